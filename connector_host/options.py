@@ -1,0 +1,232 @@
+"""What a connector declares it can be told, and how a value is found for each option.
+
+An option is named once (`auth-type`) and can be given as a flag (`--auth-type`), an environment variable
+(`BATON_AUTH_TYPE`, what the Go connectors read), a key of the config file (`auth-type`), a default, or, where a person
+sits at a terminal, the answer to a prompt, in that order. Nothing here knows a command-line library.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from .errors import ConfigError
+from .secret import Secret
+
+__all__ = ["Option", "OptionType", "Options", "Source", "env_name", "resolve"]
+
+NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+TRUE, FALSE = {"1", "t", "true", "yes", "y", "on"}, {"0", "f", "false", "no", "n", "off", ""}
+
+
+class OptionType(enum.StrEnum):
+    """The Python type of a value: str, int, float, bool, a tuple of str (comma-separated), or a `Path`."""
+
+    STR = "str"
+    INT = "int"
+    FLOAT = "float"
+    BOOL = "bool"
+    STRINGS = "strings"
+    PATH = "path"
+
+
+class Source(enum.StrEnum):
+    """Where a value came from."""
+
+    FLAG = "flag"
+    ENVIRONMENT = "environment"
+    FILE = "file"
+    DEFAULT = "default"
+    PROMPT = "prompt"
+
+
+class Option(Struct, frozen=True, kw_only=True):
+    """One thing a connector can be told.
+
+    `name` is lower-case words joined by `-`. `secret` values become `Secret`. `required` makes it an error to leave it
+    out; `required_when` does so only if it says yes to the values found so far (an `Options`), and then a person at a
+    terminal is asked. `check` gives a sentence saying what is wrong with a value, or None. `env` are further variable
+    names to read after `BATON_<NAME>`. An option that is not `affects_rows` (a folder, a time limit) may differ when
+    an interrupted sync is taken up again.
+    """
+
+    name: str
+    type: OptionType = OptionType.STR
+    help: str = ""
+    default: Any = None
+    secret: bool = False
+    choices: tuple[str, ...] = ()
+    required: bool = False
+    required_when: Callable[[Options], bool] | None = None
+    check: Callable[[Any], str | None] | None = None
+    env: tuple[str, ...] = ()
+    affects_rows: bool = True
+
+    def __post_init__(self) -> None:
+        if not NAME.fullmatch(self.name):
+            raise ConfigError(f"option name {self.name!r} must be lower-case words joined by '-'")
+
+    @property
+    def flag(self) -> str:
+        """`--name`."""
+        return f"--{self.name}"
+
+    def parse(self, raw: Any, where: str) -> Any:
+        """The value in its Python type.
+
+        Raises ConfigError, naming `where` it was given and never showing a secret.
+        """
+        try:
+            value = self._convert(raw)
+        except (TypeError, ValueError) as error:
+            shown = "" if self.secret else f" {raw!r}"
+            raise ConfigError(f"{where}:{shown} is not {_KIND[self.type]}") from error
+        for item in value if self.type is OptionType.STRINGS else (value,):
+            if self.choices and item not in self.choices:
+                shown = "" if self.secret else f" {item!r}"
+                raise ConfigError(f"{where}:{shown} is not one of {', '.join(self.choices)}")
+        if self.check is not None and (problem := self.check(value)):
+            raise ConfigError(f"{where}: {problem}")
+        return Secret(value) if self.secret else value
+
+    def _convert(self, raw: Any) -> Any:
+        if isinstance(raw, Secret):
+            raw = raw.reveal()
+        match self.type:
+            case OptionType.BOOL:
+                return _bool(raw)
+            case OptionType.INT:
+                if isinstance(raw, bool):
+                    raise ValueError("a truth value")
+                return int(raw)
+            case OptionType.FLOAT:
+                if isinstance(raw, bool):
+                    raise ValueError("a truth value")
+                return float(raw)
+            case OptionType.STRINGS:
+                items = raw.split(",") if isinstance(raw, str) else raw
+                if not isinstance(items, (list, tuple)) or not all(isinstance(item, str) for item in items):
+                    raise ValueError("not strings")
+                return tuple(item.strip() for item in items if item.strip())
+            case OptionType.PATH:
+                return Path(raw).expanduser()
+        if not isinstance(raw, str):
+            raise ValueError("not a string")
+        return raw
+
+
+_KIND = {
+    OptionType.STR: "a text",
+    OptionType.INT: "a whole number",
+    OptionType.FLOAT: "a number",
+    OptionType.BOOL: "true or false",
+    OptionType.STRINGS: "a comma-separated list",
+    OptionType.PATH: "a path",
+}
+
+
+def _bool(raw: Any) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    word = str(raw).strip().lower()
+    if word in TRUE:
+        return True
+    if word in FALSE:
+        return False
+    raise ValueError("neither true nor false")
+
+
+def env_name(name: str) -> str:
+    """The environment variable of an option: `auth-type` -> `BATON_AUTH_TYPE`."""
+    return "BATON_" + name.replace("-", "_").upper()
+
+
+class Options(Mapping[str, Any]):
+    """The values of one run by option name; `source(name)` says where each came from."""
+
+    def __init__(self, values: Mapping[str, Any], sources: Mapping[str, Source] | None = None) -> None:
+        self._values = dict(values)
+        self._sources = dict(sources or {})
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return f"Options({self._values!r})"
+
+    def source(self, name: str) -> Source:
+        """Where the value of `name` came from (a missing value: the default)."""
+        return self._sources.get(name, Source.DEFAULT)
+
+    def secrets(self) -> list[Secret]:
+        """Every secret among the values."""
+        return [value for value in self._values.values() if isinstance(value, Secret)]
+
+
+def resolve(
+    declared: Sequence[Option],
+    *,
+    flags: Mapping[str, Any],
+    environ: Mapping[str, str],
+    file: Mapping[str, Any] | None = None,
+    file_name: str = "config file",
+    prompt: Callable[[Option], str] | None = None,
+) -> Options:
+    """Find a value for every declared option.
+
+    `flags` holds only flags that were given, by option name; `file` the connector's table of the config file;
+    `prompt` asks a person (None: there is nobody to ask). An empty environment variable counts as not set.
+    Raises ConfigError for a value of the wrong type, an unknown key in the file, or a required value nobody gave.
+    """
+    file = file or {}
+    known = {option.name for option in declared}
+    if unknown := sorted(set(file) - known):
+        raise ConfigError(
+            f"{file_name}: unknown option {unknown[0]!r}", hint=f"It takes: {', '.join(sorted(known)) or 'no options'}."
+        )
+    values: dict[str, Any] = {}
+    sources: dict[str, Source] = {}
+    for option in declared:
+        values[option.name], sources[option.name] = _find(option, flags, environ, file, file_name)
+    for option in declared:
+        if values[option.name] not in (None, ()):
+            continue
+        conditional = option.required_when is not None and option.required_when(Options(values, sources))
+        if option.required or conditional:
+            if prompt is None:
+                raise ConfigError(
+                    f"{option.name} is required",
+                    hint=f"Give it as {option.flag} or in the variable {env_name(option.name)}."
+                    if not option.secret
+                    else f"Put it in the variable {env_name(option.name)}, or run in a terminal to be asked "
+                    f"({option.flag} works too, but shows it in the process list).",
+                )
+            values[option.name] = option.parse(prompt(option), f"answer for {option.name}")
+            sources[option.name] = Source.PROMPT
+    return Options(values, sources)
+
+
+def _find(
+    option: Option, flags: Mapping[str, Any], environ: Mapping[str, str], file: Mapping[str, Any], file_name: str
+) -> tuple[Any, Source]:
+    if flags.get(option.name) is not None:
+        return option.parse(flags[option.name], option.flag), Source.FLAG
+    for variable in (env_name(option.name), *option.env):
+        if environ.get(variable):
+            return option.parse(environ[variable], variable), Source.ENVIRONMENT
+    if option.name in file:
+        return option.parse(file[option.name], f"{file_name}: {option.name}"), Source.FILE
+    if option.default is not None:
+        return option.parse(option.default, f"default of {option.name}"), Source.DEFAULT
+    return (() if option.type is OptionType.STRINGS else None), Source.DEFAULT

@@ -1,0 +1,50 @@
+"""What a connector's session gets from the run it is part of: a stop signal, a logger, a sleep that ends on stop."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+__all__ = ["Run"]
+
+
+class Run:
+    """One run of one connector, shared by its threads.
+
+    `stopping` is set when the run must end soon; `on_stop` callbacks are called once, from the thread that stops
+    the run (or at once if it is stopping already), and must not raise; `logger` reaches the person; `sleep` waits.
+    `redact` takes values that must never be shown, for secrets that only turn up at run time (a session token).
+    """
+
+    def __init__(self, logger: logging.Logger | None = None, redact: Callable[[str], None] | None = None) -> None:
+        self.stopping = threading.Event()
+        self.logger = logger or logging.getLogger("connector_host.connector")
+        self.redact: Callable[[str], None] = redact or (lambda _value: None)
+        self._callbacks: list[Callable[[], None]] = []
+        self._lock = threading.Lock()
+
+    def on_stop(self, callback: Callable[[], None]) -> None:
+        """Call `callback` when the run stops: the place to kill a child process or close a connection."""
+        with self._lock:
+            if not self.stopping.is_set():
+                self._callbacks.append(callback)
+                return
+        callback()
+
+    def sleep(self, seconds: float) -> bool:
+        """Wait. True when the time went by, False when the run is stopping."""
+        return not self.stopping.wait(max(0.0, seconds))
+
+    def stop(self) -> None:
+        """For the host: set `stopping` and call what was registered. Later calls do nothing."""
+        with self._lock:
+            if self.stopping.is_set():
+                return
+            self.stopping.set()
+            callbacks, self._callbacks = self._callbacks, []
+        for callback in callbacks:
+            try:
+                callback()
+            except Exception:
+                self.logger.exception("a stop callback failed")
