@@ -1,0 +1,112 @@
+"""Times as text, the way the Go SDK keeps them in a c1z (c1z-and-sync.md, 2.1).
+
+Local wall clock without a zone, `YYYY-MM-DD HH:MM:SS` and up to nine digits of fraction without trailing zeros. In this
+form text order is time order, which SQL statements of every reader rely on. Readers print the stored digits with a `Z`.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from ..errors import FileError
+
+__all__ = ["is_utc", "later_than", "now", "parse", "to_json", "to_seconds_text", "to_text"]
+
+# what Go's drivers and SQLite itself write: our layout, `T` for the space, `Z`, offsets, a zone's name after them, and
+# Go's monotonic clock reading
+PATTERN = re.compile(
+    r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})"
+    r"(?:[ T](?P<minute>[0-9]{2}:[0-9]{2})(?::(?P<second>[0-9]{2})(?:\.(?P<fraction>[0-9]{1,9}))?)?)?"
+    r" ?(?P<zone>Z|UTC|[+-][0-9]{2}:?[0-9]{2})?(?: [A-Z0-9+-]{1,6})?(?: m=[+-][0-9.]+)?"
+)
+
+
+def now() -> str:
+    """The stored form of this moment."""
+    return to_text(datetime.now())
+
+
+def to_text(moment: datetime) -> str:
+    """The stored form of a moment; one with a zone is turned into local wall clock first."""
+    if moment.tzinfo is not None:
+        moment = moment.astimezone().replace(tzinfo=None)
+    text = moment.isoformat(sep=" ")
+    return text.rstrip("0") if "." in text else text
+
+
+def parse(text: str) -> datetime:
+    """A stored time as naive local wall clock, to the microsecond. Raises FileError for what is not a time."""
+    moment, _ = _read(text)
+    return moment.astimezone().replace(tzinfo=None) if moment.tzinfo is not None else moment
+
+
+def to_json(text: str) -> str:
+    """The stored digits as an RFC 3339 time in UTC with 0, 3, 6 or 9 digits of fraction, as protobuf's JSON has it.
+
+    A time without zone is taken as it stands, whatever the writer's zone was: so do the Go tools.
+    """
+    moment, fraction = _read(text)
+    if moment.tzinfo is not None:
+        moment = moment.astimezone(UTC)
+    while fraction.endswith("000"):
+        fraction = fraction[:-3]
+    seconds = moment.replace(microsecond=0, tzinfo=None).isoformat()
+    return f"{seconds}.{fraction}Z" if fraction else f"{seconds}Z"
+
+
+def to_seconds_text(text: str) -> str:
+    """The stored time for people: local wall clock, whole seconds."""
+    return parse(text).replace(microsecond=0).isoformat(sep=" ")
+
+
+def later_than(now_text: str, others: Iterable[str | None]) -> str:
+    """`now_text`, or the least later stored form that sorts after all of `others` as text.
+
+    Readers take the greatest `ended_at` text for the newest sync. A clock that was set back, or another writer's
+    layout, must not make an older sync the newest. Texts that are no times are passed over.
+    """
+    known = [text for text in others if text and PATTERN.fullmatch(text)]
+    latest = max(known, default="")
+    if now_text > latest:
+        return now_text
+    try:
+        moment = parse(latest)
+        for candidate in (moment + timedelta(microseconds=1), _next_day(latest)):
+            if to_text(candidate) > latest:
+                return to_text(candidate)
+    except (FileError, OverflowError):
+        pass  # month 13 or the year 9999: nothing sorts after that
+    return now_text
+
+
+def is_utc() -> bool:
+    """Whether local wall clock is UTC all year. Where not, Go readers show every time of a file off by the zone."""
+    return time.timezone == 0 and not time.daylight
+
+
+def _next_day(text: str) -> datetime:
+    return datetime.fromisoformat(text[:10]) + timedelta(days=1)
+
+
+def _read(text: str) -> tuple[datetime, str]:
+    """The moment, aware if the text names a zone, and nine digits of fraction."""
+    match = PATTERN.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        raise _not_a_time(text)
+    fraction = (match["fraction"] or "").ljust(9, "0")
+    zone = match["zone"] or ""
+    offset = "+00:00" if zone in ("Z", "UTC") else zone
+    digits = f"{match['date']}T{match['minute'] or '00:00'}:{match['second'] or '00'}.{fraction[:6]}{offset}"
+    try:
+        return datetime.fromisoformat(digits), fraction
+    except ValueError:
+        raise _not_a_time(text) from None
+
+
+def _not_a_time(text: object) -> FileError:
+    return FileError(
+        f"{str(text)[:60]!r} is not a time", hint="The file is damaged or was not written by a c1z writer."
+    )
