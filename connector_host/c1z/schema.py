@@ -19,7 +19,9 @@ __all__ = [
     "Index",
     "Table",
     "build_indexes",
+    "build_unique_index",
     "columns",
+    "create_index",
     "create_indexes",
     "create_tables",
     "fold_duplicates",
@@ -205,14 +207,25 @@ def build_indexes(db: apsw.Connection, table: str, sync_id: str) -> int:
     Gives the number of rows that were folded away. Each index, and the folding, is a transaction of its own: after a
     crash, call it again. The common case, nothing repeated, costs nothing extra: the unique index says so.
     """
-    folded = 0
+    folded = build_unique_index(db, table, sync_id)
+    create_indexes(db, table)
+    return folded
+
+
+def build_unique_index(db: apsw.Connection, table: str, sync_id: str) -> int:
+    """The first step of `build_indexes` alone: fold repeated ids of `sync_id`, make the unique index."""
     try:
         _create_index(db, table, TABLES[table].unique)
     except apsw.ConstraintError:
         folded = fold_duplicates(db, table, sync_id)
         _create_index(db, table, TABLES[table].unique)
-    create_indexes(db, table)
-    return folded
+        return folded
+    return 0
+
+
+def create_index(db: apsw.Connection, table: str, name: str) -> None:
+    """Make one index of a table, where missing."""
+    _create_index(db, table, next(index for index in TABLES[table].indexes if index.name == name))
 
 
 def fold_duplicates(db: apsw.Connection, table: str, sync_id: str) -> int:
