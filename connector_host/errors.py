@@ -59,6 +59,9 @@ class ConnectorHostError(Exception):
         self.message = message
         self.hint = hint
 
+    def __str__(self) -> str:
+        return self.message
+
 
 class ConfigError(ConnectorHostError):
     """An option, environment variable, config file or command line is wrong. Connectors may raise it, too."""

@@ -190,6 +190,11 @@ def page_synced(hook: str, resource_type: str, count: int, seconds: float) -> No
 
 
 @hookspec
+def phase_finished(hook: str) -> None:
+    """Everything that `hook` lists is stored."""
+
+
+@hookspec
 def waiting(hook: str, resource_type: str, seconds: float, reason: str) -> None:
     """A call will be tried again in `seconds`."""
 

@@ -1,0 +1,99 @@
+"""The grants of one sync as expansion reads and writes them, in the order it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import apsw
+from msgspec import Struct
+
+from . import schema, times
+
+__all__ = ["Destination", "ExpandableGrant", "ExpansionRows", "Holder", "NewGrant"]
+
+Holder = tuple[str, str, int, int, bytes]
+"""principal type, principal id, the slot it was asked for under, row id, data: sorts by principal, then slot."""
+
+NewGrant = tuple[str, str, str, bytes]
+"""principal type, principal id, grant id, data."""
+
+
+BY_HOLDER = "idx_grants_entitlement_id_principal_id_v1"
+
+
+class ExpandableGrant(Struct, frozen=True):
+    """A connector's grant with its expansion: who holds `entitlement`, and the serialised GrantExpandable."""
+
+    id: str
+    entitlement: str
+    principal_type: str
+    principal: str
+    expansion: bytes
+
+
+class Destination(Struct, frozen=True):
+    """An entitlement that grants are to be made on: its resource's ids and its message."""
+
+    resource_type: str
+    resource: str
+    id: str
+    data: bytes
+
+
+class ExpansionRows:
+    """Reads and writes within one sync of an open database. The caller holds the transactions."""
+
+    def __init__(self, db: apsw.Connection, sync_id: str) -> None:
+        self._db, self._sync_id = db, sync_id
+
+    def prepare(self) -> int:
+        """Build the two indexes of grants that expansion reads by; the number of repeated ids that were folded."""
+        folded = schema.build_unique_index(self._db, "v1_grants", self._sync_id)
+        schema.create_index(self._db, "v1_grants", BY_HOLDER)
+        return folded
+
+    def expandable(self) -> Iterator[ExpandableGrant]:
+        """The grants to be expanded, in the order they were stored."""
+        rows = self._db.execute(
+            "select external_id, entitlement_id, principal_resource_type_id, principal_resource_id, expansion"
+            " from v1_grants where sync_id = ? and expansion is not null and needs_expansion = 1 order by id",
+            (self._sync_id,),
+        )
+        return (ExpandableGrant(*row) for row in rows)
+
+    def entitlement(self, entitlement_id: str) -> Destination | None:
+        """An entitlement's row, or None."""
+        row = self._db.execute(
+            "select resource_type_id, resource_id, external_id, data from v1_entitlements"
+            " where external_id = ? and sync_id = ?",
+            (entitlement_id, self._sync_id),
+        ).fetchone()
+        return None if row is None else Destination(*row)
+
+    def holders(self, entitlement_id: str, slot: int) -> Iterator[Holder]:
+        """The grants on an entitlement in the order of their principals, as a stream; those without one are left out."""
+        return self._db.execute(
+            "select principal_resource_type_id, principal_resource_id, ?3, id, data from v1_grants"
+            " where entitlement_id = ?1 and sync_id = ?2 and principal_resource_type_id <> ''"
+            " and principal_resource_id <> '' order by principal_resource_type_id, principal_resource_id, id",
+            (entitlement_id, self._sync_id, slot),
+        )
+
+    def add(self, destination: Destination, grants: Iterable[NewGrant]) -> None:
+        """Store generated grants. One whose id is taken replaces the message there and nothing else."""
+        head = (destination.resource_type, destination.resource, destination.id)
+        self._db.executemany(
+            "insert into v1_grants (resource_type_id, resource_id, entitlement_id, principal_resource_type_id,"  # noqa: S608
+            " principal_resource_id, external_id, data, expansion, needs_expansion, sync_id, discovered_at)"
+            f" values (?,?,?,?,?,?,?,null,0,'{self._sync_id}','{times.now()}')"
+            " on conflict (external_id, sync_id) do update set data = excluded.data",
+            (head + grant for grant in grants),
+        )
+
+    def update(self, messages: Iterable[tuple[bytes, int]]) -> None:
+        """Replace the messages of rows: (data, row id)."""
+        self._db.executemany("update v1_grants set data = ? where id = ?", messages)
+
+    def count(self) -> int:
+        """All grants of the sync."""
+        return int(self._db.execute("select count(*) from v1_grants where sync_id = ?", (self._sync_id,)).get)

@@ -1,0 +1,106 @@
+"""The work that a running sync has left, as a table of its working database.
+
+One row is one listing that is under way or waiting: which hook, for what, at which page token. A page's rows and the
+move of its queue row are one transaction, so a killed run goes on where its last stored page ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import apsw
+from msgspec import Struct
+
+__all__ = ["Action", "Queue"]
+
+DDL = (
+    """create table if not exists host_queue (
+    id integer primary key,
+    phase integer not null,
+    hook text not null,
+    resource_type text not null default '',
+    resource text not null default '',
+    parent_type text not null default '',
+    parent text not null default '',
+    page_token text,
+    problem text
+)""",
+    "create index if not exists host_queue_phase on host_queue (phase, id) where problem is null",
+)
+COLUMNS = "id, phase, hook, resource_type, resource, parent_type, parent, page_token"
+
+
+class Action(Struct, frozen=True, kw_only=True):
+    """One listing to do: `hook` for a resource type, a resource, or a parent, at `page_token` (None: the first page)."""
+
+    id: int = 0
+    phase: int
+    hook: str
+    resource_type: str = ""
+    resource: str = ""
+    parent_type: str = ""
+    parent: str = ""
+    page_token: str | None = None
+
+    @property
+    def subject(self) -> str:
+        """What is listed, for messages: `group`, `group:g1`, `user under org:o1`."""
+        name = f"{self.resource_type}:{self.resource}" if self.resource else self.resource_type or "everything"
+        return f"{name} under {self.parent_type}:{self.parent}" if self.parent_type else name
+
+
+class Queue:
+    """The pending actions. The caller holds the transaction."""
+
+    def __init__(self, db: apsw.Connection) -> None:
+        self._db = db
+        for statement in DDL:
+            db.execute(statement)
+
+    def push(self, actions: Iterable[Action]) -> None:
+        """Add actions behind those that wait; their ids are given here."""
+        self._db.executemany(
+            "insert into host_queue (phase, hook, resource_type, resource, parent_type, parent, page_token)"
+            " values (?,?,?,?,?,?,?)",
+            ((a.phase, a.hook, a.resource_type, a.resource, a.parent_type, a.parent, a.page_token) for a in actions),
+        )
+
+    def pending(self, phase: int, after: int, limit: int) -> list[Action]:
+        """The next actions of a phase with ids above `after`, oldest first."""
+        rows = self._db.execute(
+            f"select {COLUMNS} from host_queue where phase = ? and id > ? and problem is null order by id limit ?",  # noqa: S608 - constant
+            (phase, after, limit),
+        )
+        return [_action(row) for row in rows]
+
+    def remaining(self, phase: int) -> int:
+        """How many actions of a phase are left, without the unread ones."""
+        return int(self._db.execute(
+            "select count(*) from host_queue where phase = ? and problem is null", (phase,)
+        ).get)  # fmt: skip
+
+    def advance(self, action: Action, page_token: str) -> None:
+        """The page is stored; go on at `page_token`."""
+        self._db.execute("update host_queue set page_token = ? where id = ?", (page_token, action.id))
+
+    def finish(self, action: Action) -> None:
+        """The last page is stored."""
+        self._db.execute("delete from host_queue where id = ?", (action.id,))
+
+    def set_unread(self, action: Action, problem: str) -> None:
+        """It could not be read; it stays in the table, to be tried again by the next run."""
+        self._db.execute("update host_queue set problem = ? where id = ?", (problem, action.id))
+
+    def unread(self) -> list[tuple[Action, str]]:
+        """What could not be read, and why."""
+        rows = self._db.execute(f"select {COLUMNS}, problem from host_queue where problem is not null order by id")  # noqa: S608 - constant
+        return [(_action(row[:-1]), row[-1]) for row in rows]
+
+    def retry_unread(self) -> None:
+        """Make the unread ones pending again."""
+        self._db.execute("update host_queue set problem = null where problem is not null")
+
+
+def _action(row: tuple[object, ...]) -> Action:
+    names = ("id", "phase", "hook", "resource_type", "resource", "parent_type", "parent", "page_token")
+    return Action(**dict(zip(names, row, strict=True)))  # type: ignore[arg-type]

@@ -1,0 +1,278 @@
+"""The working database of a running sync: the rows it has stored so far, and the work it has left.
+
+It is a c1z v1 database with a few more tables (`host_*`) that are dropped when the sync is sealed. Rows are inserted
+without indexes, which is what makes a large sync quick; `close_table` builds them when a phase is over and folds
+repeated ids into the row the Go SDK would have: columns of the first, message of the last. After that, writes to
+the table are upserts by the same rule.
+
+Write-ahead log with `synchronous=NORMAL`: the death of the process loses nothing that was committed, a power loss at
+most the last commits, never their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import apsw
+from msgspec import Struct
+
+from ..errors import FileError
+from ..model import Entitlement, Resource, ResourceId, ResourceType
+from ..wire import decode, encode
+from . import schema, times
+from .queue import Queue
+
+__all__ = ["GrantRow", "SyncStart", "WorkingSync"]
+
+GrantRow = tuple[str, str, str, str, str, str, bytes | None, int, bytes]
+"""resource type, resource, entitlement, principal type, principal, grant id, expansion, needs_expansion, data."""
+
+STATE = "create table if not exists host_state (key text primary key, value) without rowid"
+RESOURCE_COLUMNS = "resource_type_id, external_id, parent_resource_type_id, parent_resource_id, data"
+ENTITLEMENT_COLUMNS = "resource_type_id, resource_id, external_id, data"
+GRANT_COLUMNS = (
+    "resource_type_id, resource_id, entitlement_id, principal_resource_type_id, principal_resource_id, external_id,"
+    " expansion, needs_expansion, data"
+)
+TAKE_DATA = "data = excluded.data"
+# what the Go SDK does to a grant that is stored again: the new expansion is to be processed unless it is the old one
+TAKE_EXPANSION = (
+    f"{TAKE_DATA}, expansion = excluded.expansion, needs_expansion = case"
+    " when excluded.expansion is null then 0 when expansion is excluded.expansion then needs_expansion else 1 end"
+)
+
+
+class SyncStart(Struct, frozen=True, kw_only=True):
+    """What is fixed when a sync begins."""
+
+    sync_id: str
+    sync_type: str = "full"
+    parent_sync_id: str = ""
+
+
+class WorkingSync:
+    """One running sync in its database. Used by one thread."""
+
+    def __init__(self, db: apsw.Connection, sync_id: str, *, sealed: bool) -> None:
+        self._db = db
+        self.sync_id = sync_id
+        self.sealed = sealed
+        """Finished and without queue: only the output file is still to be written."""
+        self._closed: dict[str, bool] = {}
+        if not sealed:
+            self.queue = Queue(db)
+            db.execute(STATE)
+
+    @classmethod
+    def create(cls, path: Path, start: SyncStart) -> WorkingSync:
+        """A new database at `path`, which must not exist, holding the start of one sync."""
+        db = _connect(path, create=True)
+        with _transaction(db):
+            schema.create_tables(db)
+            db.execute(
+                "insert into v1_sync_runs (sync_id, started_at, sync_token, sync_type, parent_sync_id,"
+                " grants_backfilled) values (?, ?, '', ?, ?, 1)",
+                (start.sync_id, times.now(), start.sync_type, start.parent_sync_id),
+            )
+            return cls(db, start.sync_id, sealed=False)
+
+    @classmethod
+    def open(cls, path: Path, sync_id: str) -> WorkingSync:
+        """The database an earlier run left at `path`; FileError when it is not one of sync `sync_id`."""
+        db = _connect(path, create=False)
+        try:
+            ended = db.execute("select ended_at is not null from v1_sync_runs where sync_id = ?", (sync_id,)).get
+            queue = db.execute("select 1 from sqlite_master where name = 'host_queue'").get
+        except apsw.Error as error:
+            db.close()
+            raise FileError(f"{path}: the working state is damaged ({error})", hint=FRESH) from error
+        if ended is None or (not ended and not queue):
+            db.close()
+            raise FileError(f"{path}: the working state does not hold sync {sync_id}", hint=FRESH)
+        return cls(db, sync_id, sealed=bool(ended) and not queue)
+
+    def close(self) -> None:
+        """Close the database; nothing is lost."""
+        self._db.close()
+
+    @property
+    def db(self) -> apsw.Connection:
+        """The connection, for the other modules of this package."""
+        return self._db
+
+    def transaction(self) -> _Transaction:
+        """All or nothing: `with sync.transaction(): ...`."""
+        return _transaction(self._db)
+
+    # ----------------------------------------------------------------------------------------------- writing rows
+
+    def put_resource_types(self, items: Sequence[ResourceType]) -> None:
+        """Store resource types; one stored before is replaced."""
+        self._insert("v1_resource_types", "external_id, data", ((t.id, encode.resource_type(t)) for t in items))
+
+    def put_resources(self, items: Sequence[Resource]) -> None:
+        """Store resources."""
+        rows = (
+            (
+                item.id.resource_type,
+                str(item.id),
+                item.parent.resource_type if item.parent else None,
+                item.parent.resource if item.parent else None,
+                encode.resource(item),
+            )
+            for item in items
+        )
+        self._insert("v1_resources", RESOURCE_COLUMNS, rows)
+
+    def put_entitlements(self, items: Iterable[Entitlement], types: Mapping[str, ResourceType]) -> None:
+        """Store entitlements; type ids in `grantable_to` are looked up in `types`."""
+        rows = (
+            (item.resource.id.resource_type, item.resource.id.resource, item.id, encode.entitlement(item, types))
+            for item in items
+        )
+        self._insert("v1_entitlements", ENTITLEMENT_COLUMNS, rows)
+
+    def put_grants(self, rows: Iterable[GrantRow]) -> None:
+        """Store grants in the form `wire.grants.GrantEncoder` gives them."""
+        self._insert("v1_grants", GRANT_COLUMNS, rows, TAKE_EXPANSION)
+
+    def _insert(self, table: str, columns: str, rows: Iterable[tuple[object, ...]], update: str = TAKE_DATA) -> None:
+        marks = ",".join("?" * (columns.count(",") + 1))
+        conflict = f" on conflict (external_id, sync_id) do update set {update}" if self._is_closed(table) else ""
+        self._db.executemany(
+            f"insert into {table} ({columns}, sync_id, discovered_at)"  # noqa: S608 - constants
+            f" values ({marks}, '{self.sync_id}', '{times.now()}'){conflict}",
+            rows,
+        )
+
+    # ----------------------------------------------------------------------------------------------- reading them back
+
+    def resource_types(self) -> list[ResourceType]:
+        """The stored resource types, in the order they came."""
+        return [decode.resource_type(data) for (data,) in self._db.execute("select data from v1_resource_types order by id")]
+
+    def resource(self, resource_id: ResourceId) -> Resource | None:
+        """One stored resource as it was last given. Quick once resources are closed."""
+        data = self._db.execute(
+            "select data from v1_resources where external_id = ? and sync_id = ? order by id desc limit 1",
+            (str(resource_id), self.sync_id),
+        ).get
+        return None if data is None else decode.resource(data)
+
+    def resources(self, resource_type: str) -> Iterator[Resource]:
+        """The stored resources of a type, in the order they came."""
+        rows = self._db.execute(
+            "select data from v1_resources where resource_type_id = ? and sync_id = ? order by id",
+            (resource_type, self.sync_id),
+        )
+        for (data,) in rows:
+            yield decode.resource(data)
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """How many rows of each kind: {kind: {resource type id: rows}}; a quick look, repeated ids included."""
+        result: dict[str, dict[str, int]] = {}
+        for kind in ("resources", "entitlements", "grants"):
+            rows = self._db.execute(f"select resource_type_id, count(*) from v1_{kind} where sync_id = ? group by 1", (self.sync_id,))  # noqa: S608, E501
+            result[kind] = {str(name): int(count) for name, count in rows}
+        return result
+
+    # ----------------------------------------------------------------------------------------------- phases
+
+    def plan(self, phase: int, hook: str, skipped_types: Iterable[str]) -> int:
+        """Queue `hook` once for every resource stored since the last call for this hook, and give their number.
+
+        Resources of `skipped_types` are left out.
+        """
+        key = f"planned:{hook}"
+        since, last = self.state(key, 0), self._db.execute("select coalesce(max(id), 0) from v1_resources").get
+        types = list(skipped_types)
+        marks = ",".join("?" * len(types))
+        self._db.execute(
+            "insert into host_queue (phase, hook, resource_type, resource)"  # noqa: S608 - constants
+            " select ?, ?, resource_type_id, substr(external_id, length(resource_type_id) + 2) from v1_resources"
+            f" where id > ? and id <= ? and sync_id = ? and resource_type_id not in ({marks}) order by id",
+            (phase, hook, since, last, self.sync_id, *types),
+        )
+        self.set_state(key, last)
+        return self._db.changes()
+
+    def close_table(self, table: str) -> int:
+        """Build the indexes of `resource_types`, `resources`, `entitlements` or `grants`.
+
+        Gives the number of repeated ids that were folded into one row. Safe to call again after a crash.
+        """
+        folded = schema.build_indexes(self._db, f"v1_{table}", self.sync_id)
+        self._closed[f"v1_{table}"] = True
+        return folded
+
+    def _is_closed(self, table: str) -> bool:
+        if table not in self._closed:
+            self._closed[table] = schema.has_unique_index(self._db, table)
+        return self._closed[table]
+
+    # ----------------------------------------------------------------------------------------------- state
+
+    def state(self, key: str, default: int = 0) -> int:
+        """A number the host keeps with the sync."""
+        value = self._db.execute("select value from host_state where key = ?", (key,)).get
+        return default if value is None else int(value)
+
+    def set_state(self, key: str, value: int) -> None:
+        """Keep a number."""
+        self._db.execute("insert or replace into host_state values (?, ?)", (key, value))
+
+    def count_up(self, counters: Mapping[str, int]) -> None:
+        """Add to counters; they outlive a killed run."""
+        self._db.executemany(
+            "insert into host_state values (?, ?) on conflict (key) do update set value = value + excluded.value",
+            ((f"count:{name}", number) for name, number in counters.items() if number),
+        )
+
+    def counters(self) -> dict[str, int]:
+        """All counters, by name."""
+        rows = self._db.execute("select substr(key, 7), value from host_state where key like 'count:%' order by key")
+        return {str(name): int(value) for name, value in rows}
+
+
+FRESH = "Run the same command with --fresh to delete the working state and start anew."
+
+
+def _connect(path: Path, *, create: bool) -> apsw.Connection:
+    flags = apsw.SQLITE_OPEN_READWRITE | (apsw.SQLITE_OPEN_CREATE if create else 0)
+    try:
+        db = apsw.Connection(str(path), flags=flags)
+        if create:
+            path.chmod(0o600)
+            db.pragma("page_size", 4096)
+        db.pragma("journal_mode", "wal")
+        db.pragma("synchronous", "normal")
+        db.pragma("cache_size", -65536)  # KiB
+        db.pragma("wal_autocheckpoint", 8192)  # pages: fewer, larger moves into the database
+    except (apsw.Error, OSError) as error:
+        raise FileError(f"{path}: the working database cannot be opened ({error})", hint=FRESH) from error
+    return db
+
+
+class _Transaction:
+    def __init__(self, db: apsw.Connection) -> None:
+        self._db = db
+
+    def __enter__(self) -> None:
+        self._db.execute("begin immediate")
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if kind is None:
+            self._db.execute("commit")
+            return
+        if not self._db.getautocommit():
+            self._db.execute("rollback")
+        if isinstance(error, (apsw.FullError, apsw.IOError, apsw.ReadOnlyError, apsw.CantOpenError)):
+            raise FileError(
+                f"the working state cannot be written ({error})",
+                hint="Make room on the disk or choose another folder with -f, then run the same command: it goes on.",
+            ) from error
+
+
+def _transaction(db: apsw.Connection) -> _Transaction:
+    return _Transaction(db)

@@ -1,0 +1,1 @@
+"""Run one connector: its pages, retries, checkpoint and the sealing of the file."""

@@ -1,0 +1,214 @@
+"""Calling hooks: the session they share, what is tried again and after how long, and where the time goes."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol, TypeVar
+
+import tenacity
+
+from ..errors import AuthError, BadResponse, ConnectorHostError, PluginError, RateLimited, Stopped, Unavailable
+from ..options import Options
+from ..run import Run
+
+__all__ = ["Caller", "Opener", "Sessions", "Waits"]
+
+T = TypeVar("T")
+TRANSIENT = (RateLimited, Unavailable, BadResponse)
+LONGEST_WAIT = 60.0
+"""Seconds between two attempts when the application names none."""
+
+
+class Opener(Protocol):
+    """The part of a connector that opens sessions."""
+
+    name: str
+
+    def open_session(self, options: Options, run: Run) -> Any:
+        """Sign in."""
+
+
+class Sessions:
+    """The session of a run: opened once, reopened by one thread after it expired, closed at the end."""
+
+    def __init__(self, connector: Opener, options: Options, run: Run) -> None:
+        self._connector, self._options, self._run = connector, options, run
+        self._condition = threading.Condition()
+        self._calls = 0
+        self._reopening = False
+        self._proven = True  # a call has succeeded since it was opened
+        self.generation = 0
+        self.session = connector.open_session(options, run)
+
+    @contextmanager
+    def lease(self) -> Iterator[tuple[Any, int]]:
+        """The session for one call, and its generation; waits while it is being reopened."""
+        with self._condition:
+            self._condition.wait_for(lambda: not self._reopening)
+            self._calls += 1
+            session, generation = self.session, self.generation
+        try:
+            yield session, generation
+        finally:
+            with self._condition:
+                self._calls -= 1
+                self._condition.notify_all()
+
+    def succeeded(self) -> None:
+        """A call worked: should the session expire again later, it may be reopened again."""
+        self._proven = True
+
+    def reopen(self, generation: int) -> bool:
+        """Replace the session of `generation` once the calls in flight have ended.
+
+        True when there is a new one. False when it was reopened before and nothing has worked since.
+        """
+        with self._condition:
+            self._condition.wait_for(lambda: not self._reopening)
+            if self.generation != generation:
+                return True
+            if not self._proven:
+                return False
+            self._proven = False
+            self._reopening = True
+            self._condition.wait_for(lambda: self._calls == 0)
+        try:
+            close_session(self.session)
+            self.session = self._connector.open_session(self._options, self._run)
+            self.generation += 1
+        finally:
+            with self._condition:
+                self._reopening = False
+                self._condition.notify_all()
+        return True
+
+    def close(self) -> None:
+        """Close the session. An error of its `close` escapes when it is one of the host's, else it is logged."""
+        close_session(self.session)
+
+
+def close_session(session: Any) -> None:
+    """Call the session's `close`, if it has one."""
+    close = getattr(session, "close", None)
+    if not callable(close):
+        return
+    try:
+        close()
+    except ConnectorHostError:
+        raise
+    except Exception:
+        logging.getLogger(__name__).exception("closing the session failed")
+
+
+class Waits:
+    """Sums over all threads of a run, in seconds and in numbers of events."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.application = 0.0
+        self.waiting = 0.0
+        self.retries: dict[str, int] = {}
+
+    def spent(self, seconds: float) -> None:
+        """A call took so long."""
+        with self._lock:
+            self.application += seconds
+
+    def waited(self, kind: str, seconds: float) -> None:
+        """A call is tried again after a wait."""
+        with self._lock:
+            self.waiting += seconds
+            self.retries[kind] = self.retries.get(kind, 0) + 1
+
+
+class Caller:
+    """Calls hooks by the rules of the contract. Used from several threads."""
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        run: Run,
+        *,
+        connector: str,
+        max_attempts: int,
+        on_wait: Callable[[str, str, float, str], None] = lambda *_: None,
+    ) -> None:
+        self._sessions, self._run, self._connector = sessions, run, connector
+        self._max_attempts, self._on_wait = max_attempts, on_wait
+        self.waits = Waits()
+
+    def call(self, hook: str, subject: str, function: Callable[[Any], T]) -> tuple[T, float]:
+        """The answer of `function(session)`, and the seconds its last attempt took.
+
+        RateLimited, Unavailable and BadResponse are tried again; AuthError reopens the session once. `hook` and
+        `subject` name the call in messages. Raises Stopped when the run stops while waiting, PluginError for anything
+        that is not one of the host's errors.
+        """
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(TRANSIENT),
+            stop=tenacity.stop_after_attempt(self._max_attempts),
+            wait=_wait,
+            sleep=self._sleep,
+            before_sleep=lambda state: self._report(hook, subject, state),
+            reraise=True,
+        )
+        try:
+            return retrying(self._once, hook, subject, function)
+        except TRANSIENT as error:
+            error.message = f"{hook} of {subject}: {error.message} (after {self._max_attempts} attempts)"
+            error.hint = error.hint or "Run the same command again later: it goes on where it stopped."
+            raise
+        except ConnectorHostError as error:
+            if not error.message.startswith(f"{hook} of "):
+                error.message = f"{hook} of {subject}: {error.message}"
+            raise
+
+    def _once(self, hook: str, subject: str, function: Callable[[Any], T]) -> tuple[T, float]:
+        while True:
+            if self._run.stopping.is_set():
+                raise Stopped("the run was stopped")
+            try:
+                with self._sessions.lease() as (session, generation):
+                    started = time.perf_counter()
+                    try:
+                        answer = function(session)
+                    finally:
+                        seconds = time.perf_counter() - started
+                        self.waits.spent(seconds)
+                self._sessions.succeeded()
+                return answer, seconds
+            except AuthError:
+                if self._run.stopping.is_set() or not self._sessions.reopen(generation):
+                    raise
+            except ConnectorHostError:
+                raise
+            except Exception as error:
+                if self._run.stopping.is_set():  # a killed child or a closed connection fails in its own way
+                    raise Stopped("the run was stopped") from error
+                raise PluginError(
+                    f"connector {self._connector!r} failed in {hook} of {subject}: {type(error).__name__}: {error}",
+                    hint="This is a defect of the connector; --debug shows where.",
+                ) from error
+
+    def _sleep(self, seconds: float) -> None:
+        if not self._run.sleep(seconds):
+            raise Stopped("the run was stopped")
+
+    def _report(self, hook: str, subject: str, state: tenacity.RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        seconds = state.next_action.sleep if state.next_action else 0.0
+        kind = "rate_limited" if isinstance(error, RateLimited) else "retried"
+        self.waits.waited(kind, seconds)
+        self._on_wait(hook, subject, seconds, str(error))
+
+
+def _wait(state: tenacity.RetryCallState) -> float:
+    """Seconds until the next attempt: what the application said, else 1, 2, 4, ... with some jitter."""
+    error = state.outcome.exception() if state.outcome else None
+    if isinstance(error, RateLimited) and error.retry_after is not None:
+        return max(0.0, float(error.retry_after))
+    return float(tenacity.wait_exponential_jitter(initial=1, max=LONGEST_WAIT, jitter=1)(state))

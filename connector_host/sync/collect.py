@@ -1,0 +1,344 @@
+"""Collect everything a connector lists: phase by phase, page by page, from a queue that survives the process.
+
+Every phase is three steps that can all be done again: plan (queue what is to be listed), drain (work the queue off,
+several pages at once), close (build the indexes, fold repeated ids). A run that takes up another's work simply goes
+through all phases: what is done already finds nothing to do.
+"""
+
+from __future__ import annotations
+
+import enum
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Any
+
+from msgspec.structs import replace
+
+from ..c1z.queue import Action
+from ..c1z.work import WorkingSync
+from ..errors import ConnectorHostError, NotFound, NotPermitted, PluginError, Stopped, Unavailable
+from ..model import Page, Resource, ResourceId, ResourceType
+from ..plugins import Connector
+from ..run import Run
+from .calls import Caller
+from .observers import Observers
+from .pages import Checker
+
+__all__ = ["Collector", "Phase"]
+
+Fetched = tuple[Page[Any], float]
+NOT_FOUND_LIMIT, NOT_FOUND_SHARE = 10, 0.10
+"""More listings than this that were not found, and a larger share of all: the connector is broken, not the data."""
+FETCH_AHEAD = 64
+"""Actions read from the queue at a time."""
+
+
+class Phase(enum.IntEnum):
+    """The order in which things are listed."""
+
+    RESOURCE_TYPES = 1
+    RESOURCES = 2
+    STATIC_ENTITLEMENTS = 3
+    ENTITLEMENTS = 4
+    GRANTS = 5
+
+
+class Collector:
+    """Lists everything into one working sync."""
+
+    def __init__(
+        self,
+        connector: Connector,
+        work: WorkingSync,
+        caller: Caller,
+        run: Run,
+        observers: Observers,
+        *,
+        workers: int,
+        page_size: int | None,
+    ) -> None:
+        self._connector, self._work, self._caller, self._run = connector, work, caller, run
+        self._observers, self._workers, self._page_size = observers, workers, page_size
+        self._types: dict[str, ResourceType] = {}
+        self._checker = Checker(connector.name, self._types)
+        self._tokens: dict[tuple[str, str], set[str]] = {}
+        self._children: set[tuple[str, str, str]] = set()
+        self.writing_seconds = 0.0
+
+    def run(self) -> None:
+        """All phases. What could not be read stays in the queue as unread."""
+        with ThreadPoolExecutor(self._workers, thread_name_prefix="worker") as pool:
+            try:
+                self._list_types(pool)
+                self._list_resources(pool)
+                self._list_entitlements(pool)
+                self._list_grants(pool)
+            except BaseException:
+                self._run.stop()
+                raise
+
+    # ----------------------------------------------------------------------------------------------- phases
+
+    def _list_types(self, pool: ThreadPoolExecutor) -> None:
+        self._plan_once(Phase.RESOURCE_TYPES, "list_resource_types", [""])
+        self._drain(pool, Phase.RESOURCE_TYPES, "list_resource_types")
+        self._close("resource_types")
+        self._types.update({item.id: item for item in self._work.resource_types()})
+
+    def _list_resources(self, pool: ThreadPoolExecutor) -> None:
+        if "list_resources" in self._connector.hooks:
+            self._plan_once(Phase.RESOURCES, "list_resources", list(self._types))
+        self._drain(pool, Phase.RESOURCES, "list_resources")
+        self._close("resources")
+
+    def _list_entitlements(self, pool: ThreadPoolExecutor) -> None:
+        if "list_static_entitlements" in self._connector.hooks:
+            self._plan_once(Phase.STATIC_ENTITLEMENTS, "list_static_entitlements", list(self._types))
+        self._drain(pool, Phase.STATIC_ENTITLEMENTS, "list_static_entitlements")
+        skipped = [t.id for t in self._types.values() if t.skip_entitlements_and_grants or t.skip_entitlements]
+        self._plan_resources(Phase.ENTITLEMENTS, "list_entitlements", skipped)
+        self._drain(pool, Phase.ENTITLEMENTS, "list_entitlements")
+        self._close("entitlements")
+
+    def _list_grants(self, pool: ThreadPoolExecutor) -> None:
+        skipped = [t.id for t in self._types.values() if t.skip_entitlements_and_grants]
+        self._plan_resources(Phase.GRANTS, "list_grants", skipped)
+        self._drain(pool, Phase.GRANTS, "list_grants")
+
+    def _plan_once(self, phase: Phase, hook: str, types: list[str]) -> None:
+        key = f"planned:{hook}"
+        with self._work.transaction():
+            if not self._work.state(key):
+                self._work.queue.push(Action(phase=phase, hook=hook, resource_type=name) for name in types)
+                self._work.set_state(key, 1)
+
+    def _plan_resources(self, phase: Phase, hook: str, skipped: list[str]) -> None:
+        if hook in self._connector.hooks:
+            with self._work.transaction():
+                self._work.plan(phase, hook, skipped)
+
+    def _close(self, table: str) -> None:
+        folded = self._work.close_table(table)
+        if folded:
+            with self._work.transaction():
+                self._work.count_up({f"merged {table}": folded})
+
+    # ----------------------------------------------------------------------------------------------- the loop
+
+    def _drain(self, pool: ThreadPoolExecutor, phase: Phase, hook: str) -> None:
+        """Work off the queue of a phase. The next page is asked for before the last one is written."""
+        waiting = self._waiting(phase)
+        running: dict[Future[Fetched], Action] = {}
+        try:
+            while True:
+                while len(running) < self._workers and (action := next(waiting, None)) is not None:
+                    running[self._submit(pool, action)] = action
+                if not running:
+                    break
+                done, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
+                if self._run.stopping.is_set():
+                    raise Stopped("the run was stopped")
+                for future in done:
+                    self._take(pool, running, waiting, future)
+        finally:
+            for future in running:
+                future.cancel()
+            self._tokens.clear()
+        self._observers.phase_finished(hook)
+
+    def _waiting(self, phase: Phase) -> Iterator[Action]:
+        """The actions of a phase, those that turn up meanwhile included. None is given when there is none just now."""
+        return _Waiting(self._work, phase, self._skip)
+
+    def _skip(self, action: Action) -> bool:
+        """Whether the resource of an action asks not to be listed; such an action is finished at once."""
+        if action.hook not in ("list_entitlements", "list_grants"):
+            return False
+        resource = self._resource(action)
+        wanted = resource is not None and not resource.skip_entitlements_and_grants
+        if resource is not None and action.hook == "list_entitlements":
+            wanted = wanted and not resource.skip_entitlements
+        if resource is not None and action.hook == "list_grants":
+            wanted = wanted and not resource.skip_grants
+        if not wanted:
+            with self._work.transaction():
+                self._work.queue.finish(action)
+        return not wanted
+
+    def _take(
+        self,
+        pool: ThreadPoolExecutor,
+        running: dict[Future[Fetched], Action],
+        waiting: Iterator[Action],
+        future: Future[Fetched],
+    ) -> None:
+        """Store what a call gave, after the next call is on its way."""
+        action = running.pop(future)
+        try:
+            page, seconds = future.result()
+        except NotFound as error:
+            self._give_up(action, error)
+            return
+        except NotPermitted as error:
+            with self._work.transaction():
+                self._work.queue.set_unread(action, error.message)
+            return
+        self._check_tokens(action, page)
+        following = replace(action, page_token=page.next_token) if page.next_token else next(waiting, None)
+        if following is not None:
+            running[self._submit(pool, following)] = following
+        started = time.perf_counter()
+        self._store(action, page)
+        self.writing_seconds += time.perf_counter() - started
+        self._observers.page_synced(action.hook, action.resource_type, len(page.items), seconds)
+
+    def _submit(self, pool: ThreadPoolExecutor, action: Action) -> Future[Fetched]:
+        return pool.submit(self._caller.call, action.hook, action.subject, self._question(action))
+
+    def _question(self, action: Action) -> Callable[[Any], Page[Any]]:
+        """The hook call of an action, as a function of the session."""
+        connector, token, size = self._connector, action.page_token, self._page_size
+        match action.hook:
+            case "list_resource_types":
+                return lambda session: connector.list_resource_types(session, token)
+            case "list_resources":
+                kind, parent = self._types[action.resource_type], self._parent(action)
+                return lambda session: connector.list_resources(session, kind, parent, token, size)
+            case "list_static_entitlements":
+                kind = self._types[action.resource_type]
+                return lambda session: connector.list_static_entitlements(session, kind, token, size)
+        resource = self._resource(action)
+        if resource is None:
+            raise PluginError(f"{action.subject} is queued but not stored", hint="Run again with --fresh.")
+        if action.hook == "list_entitlements":
+            return lambda session: connector.list_entitlements(session, resource, token, size)
+        return lambda session: connector.list_grants(session, resource, token, size)
+
+    def _resource(self, action: Action) -> Resource | None:
+        return self._work.resource(ResourceId(action.resource_type, action.resource))
+
+    def _parent(self, action: Action) -> Resource | None:
+        return self._work.resource(ResourceId(action.parent_type, action.parent)) if action.parent_type else None
+
+    def _check_tokens(self, action: Action, page: Page[Any]) -> None:
+        """A token that comes back would list for ever."""
+        new = [token for token in (page.next_token, *page.more_tokens) if token]
+        if not new:
+            return
+        seen = self._tokens.setdefault((action.hook, action.subject), set())
+        if action.page_token:
+            seen.add(action.page_token)
+        for token in new:
+            if token in seen:
+                raise PluginError(
+                    f"connector {self._connector.name!r}: {action.hook} of {action.subject} gave the page token"
+                    f" {token[:200]!r} a second time, so its pages would never end",
+                    hint="This is a defect of the connector; tell its author.",
+                )
+            seen.add(token)
+
+    def _give_up(self, action: Action, error: ConnectorHostError) -> None:
+        """A listing whose subject is gone is left out; too many of them fail the run."""
+        if action.hook == "list_resource_types":
+            raise error
+        with self._work.transaction():
+            self._work.queue.finish(action)
+            self._work.count_up({f"not found:{action.hook}": 1, "actions": 1})
+        counters = self._work.counters()
+        missed = sum(number for name, number in counters.items() if name.startswith("not found:"))
+        if missed > NOT_FOUND_LIMIT and missed > NOT_FOUND_SHARE * counters["actions"]:
+            raise Unavailable(
+                f"{missed} of {counters['actions']} listings were not found, the last: {error.message}",
+                hint="The application or the connector is not in order; the checkpoint is kept.",
+            ) from error
+
+    # ----------------------------------------------------------------------------------------------- storing
+
+    def _store(self, action: Action, page: Page[Any]) -> None:
+        """The rows of a page and the move of its action, all or nothing."""
+        work, checker, subject = self._work, self._checker, action.subject
+        with work.transaction():
+            match action.hook:
+                case "list_resource_types":
+                    types = checker.resource_types(page.items, subject)
+                    checker.store(action.hook, subject, types, work.put_resource_types)
+                case "list_resources":
+                    self._store_resources(action, page)
+                case "list_static_entitlements":
+                    self._store_static(action, page)
+                case "list_entitlements":
+                    self._store_entitlements(action, page)
+                case "list_grants":
+                    self._store_grants(action, page)
+            if page.next_token:
+                work.queue.advance(action, page.next_token)
+            else:
+                work.queue.finish(action)
+                checker.counters["actions"] += 1
+            work.queue.push(replace(action, page_token=token) for token in page.more_tokens)
+            work.count_up(checker.take_counters())
+
+    def _store_resources(self, action: Action, page: Page[Any]) -> None:
+        resources = self._checker.resources(page.items, action.subject)
+        self._checker.store(action.hook, action.subject, resources, self._work.put_resources)
+        self._work.queue.push(self._child_actions(resources))
+
+    def _child_actions(self, resources: list[Resource]) -> Iterator[Action]:
+        for resource in resources:
+            for name in resource.child_types:
+                key = (name, resource.id.resource_type, resource.id.resource)
+                if name not in self._types:
+                    self._checker.counters[f"unlisted child types:{name}"] += 1
+                elif key not in self._children:
+                    self._children.add(key)
+                    yield Action(
+                        phase=Phase.RESOURCES,
+                        hook="list_resources",
+                        resource_type=name,
+                        parent_type=resource.id.resource_type,
+                        parent=resource.id.resource,
+                    )
+
+    def _store_static(self, action: Action, page: Page[Any]) -> None:
+        for template in self._checker.entitlements(page.items, action.hook, action.subject):
+            made = self._checker.static(template, self._work.resources(action.resource_type))
+            self._work.put_entitlements(made, self._types)
+
+    def _store_entitlements(self, action: Action, page: Page[Any]) -> None:
+        kept = self._checker.entitlements(page.items, action.hook, action.subject)
+        self._checker.store(
+            action.hook, action.subject, kept, lambda items: self._work.put_entitlements(items, self._types)
+        )
+
+    def _store_grants(self, action: Action, page: Page[Any]) -> None:
+        grants = self._checker.grants(page.items, action.subject, insert_resources=page.insert_resources)
+        self._work.put_grants(grants.rows)
+        if grants.resources:
+            self._work.put_resources(grants.resources)
+        if grants.expandable:
+            self._work.set_state("expandable", 1)
+
+
+class _Waiting:
+    """Iterates the actions of a phase in queue order; may be asked again after it had none."""
+
+    def __init__(self, work: WorkingSync, phase: Phase, skip: Callable[[Action], bool]) -> None:
+        self._work, self._phase, self._skip = work, phase, skip
+        self._ready: deque[Action] = deque()
+        self._last = 0
+
+    def __iter__(self) -> _Waiting:
+        return self
+
+    def __next__(self) -> Action:
+        while True:
+            if not self._ready:
+                self._ready.extend(self._work.queue.pending(self._phase, self._last, FETCH_AHEAD))
+                if not self._ready:
+                    raise StopIteration
+                self._last = self._ready[-1].id
+            action = self._ready.popleft()
+            if not self._skip(action):
+                return action

@@ -1,0 +1,231 @@
+"""What a connector answered, checked and turned into what is stored.
+
+Bad data is treated as the contract says: a missing id, principal or trait or a value of the wrong type is an error
+that names hook, subject and item; a row of a type that was never listed is dropped and counted by type; a name over
+1024 bytes is stored whole and counted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from msgspec.structs import replace
+
+from ..errors import PluginError
+from ..model import (
+    AppTrait,
+    Entitlement,
+    EntitlementRef,
+    External,
+    Grant,
+    GroupTrait,
+    Resource,
+    ResourceId,
+    ResourceType,
+    RoleTrait,
+    SecretTrait,
+    Trait,
+    UserTrait,
+)
+from ..wire.grants import GrantEncoder
+
+__all__ = ["Checker", "GrantPage"]
+
+T = TypeVar("T")
+LONGEST_NAME = 1024
+"""Bytes of a display name that the Go tools accept in requests."""
+TRAITS = {
+    Trait.USER: UserTrait,
+    Trait.GROUP: GroupTrait,
+    Trait.ROLE: RoleTrait,
+    Trait.APP: AppTrait,
+    Trait.SECRET: SecretTrait,
+}
+"""The traits whose message must be on every resource of a type that declares them."""
+
+
+class GrantPage:
+    """A page of grants ready to be stored: their rows, and the resources to be stored with them."""
+
+    def __init__(self, rows: list[Any], resources: list[Resource], expandable: bool) -> None:
+        self.rows, self.resources, self.expandable = rows, resources, expandable
+
+
+class Checker:
+    """Checks the items of pages against the listed resource types. `counters` sums what was dropped or is odd."""
+
+    def __init__(self, connector: str, types: Mapping[str, ResourceType]) -> None:
+        self._connector = connector
+        self._types = types
+        self._encoder = GrantEncoder()
+        self.counters: Counter[str] = Counter()
+
+    def take_counters(self) -> Counter[str]:
+        """What was counted since the last call, to be stored with the page."""
+        taken, self.counters = self.counters, Counter()
+        return taken
+
+    # ----------------------------------------------------------------------------------------------- listings
+
+    def resource_types(self, items: Sequence[ResourceType], subject: str) -> list[ResourceType]:
+        """The resource types of a page."""
+        for index, item in enumerate(items):
+            self._is(item, ResourceType, "list_resource_types", subject, index)
+            if not _text(item.id):
+                self._fail("list_resource_types", subject, index, "a resource type has no id")
+            self._count_name(item.display_name, "resource_types")
+        return list(items)
+
+    def resources(self, items: Sequence[Resource], subject: str) -> list[Resource]:
+        """The resources of a page, without those of types that were never listed."""
+        kept = []
+        for index, item in enumerate(items):
+            self._resource(item, "list_resources", subject, index)
+            listed = self._types.get(item.id.resource_type)
+            if listed is None:
+                self.counters[f"dropped resources:{item.id.resource_type}"] += 1
+                continue
+            for trait in listed.traits:
+                needed = TRAITS.get(trait)
+                if needed is not None and not any(isinstance(given, needed) for given in item.traits):
+                    self._fail(
+                        "list_resources", subject, index, f"{item.id} has no {needed.__name__}, as its type declares"
+                    )
+            self._count_name(item.display_name, "resources")
+            kept.append(item)
+        return kept
+
+    def entitlements(self, items: Sequence[Entitlement], hook: str, subject: str) -> list[Entitlement]:
+        """The entitlements of a page, without those on resources of types that were never listed."""
+        kept = []
+        for index, item in enumerate(items):
+            self._is(item, Entitlement, hook, subject, index)
+            if not (isinstance(item.resource, Resource) and isinstance(item.resource.id, ResourceId)):
+                self._fail(hook, subject, index, f"its resource is {type(item.resource).__name__}, not a Resource")
+            if not _text(item.id) or not _text(item.slug):
+                self._fail(hook, subject, index, "an entitlement has no id or slug")
+            if item.resource.id.resource_type not in self._types:
+                self.counters[f"dropped entitlements:{item.resource.id.resource_type}"] += 1
+                continue
+            self._count_name(item.display_name, "entitlements")
+            kept.append(item)
+        return kept
+
+    def static(self, template: Entitlement, resources: Iterable[Resource]) -> Iterable[Entitlement]:
+        """The entitlement that a template of `list_static_entitlements` stands for on each resource."""
+        for resource in resources:
+            yield Entitlement(
+                resource,
+                template.slug,
+                template.purpose,
+                template.display_name or resource.display_name,
+                template.description or resource.description,
+                template.grantable_to,
+                annotations=template.annotations,
+            )
+
+    # ----------------------------------------------------------------------------------------------- grants
+
+    def grants(self, items: Sequence[Grant], subject: str, *, insert_resources: bool) -> GrantPage:
+        """The grants of a page as rows, without those whose resource or principal type was never listed."""
+        if any(isinstance(item, Grant) and item.expandable is not None for item in items):
+            items = [self._filter_expansion(item) for item in items]
+        try:
+            rows = self._encoder.rows(items)
+        except (TypeError, AttributeError, ValueError) as error:
+            self._diagnose(items, subject, error)
+        types = self._types
+        kept = [row for row in rows if row[0] in types and row[3] in types and row[1] and row[4]]
+        if len(kept) != len(rows):
+            kept = self._sort_out(items, rows, subject)
+        resources = self._resources_of(items) if insert_resources else []
+        return GrantPage(kept, resources, any(row[7] for row in kept))
+
+    def _sort_out(self, items: Sequence[Grant], rows: Sequence[Any], subject: str) -> list[Any]:
+        kept = []
+        for index, (item, row) in enumerate(zip(items, rows, strict=True)):
+            resource_type, resource, entitlement, principal_type, principal = row[:5]
+            if not (resource_type and resource and entitlement):
+                self._fail("list_grants", subject, index, "a grant has no entitlement, or one without resource")
+            if not (principal_type and principal):
+                self._fail("list_grants", subject, index, "a grant has no principal")
+            if resource_type not in self._types:
+                self.counters[f"dropped grants on:{resource_type}"] += 1
+            elif principal_type not in self._types and not isinstance(item.principal, External):
+                self.counters[f"dropped grants to:{principal_type}"] += 1
+            else:
+                kept.append(row)
+        return kept
+
+    def _filter_expansion(self, item: Grant) -> Grant:
+        """Types never listed leave the filter of an expansion; if none is left, the expansion goes (empty means all)."""
+        expandable = item.expandable if isinstance(item, Grant) else None
+        if expandable is None or not expandable.resource_type_ids:
+            return item
+        known = tuple(name for name in expandable.resource_type_ids if name in self._types)
+        if len(known) == len(expandable.resource_type_ids):
+            return item
+        self.counters["dropped expansion types"] += len(expandable.resource_type_ids) - len(known)
+        if not known:
+            self.counters["dropped expansions"] += 1
+            return replace(item, expandable=None)
+        return replace(item, expandable=replace(expandable, resource_type_ids=known))
+
+    def _resources_of(self, items: Sequence[Grant]) -> list[Resource]:
+        found = {item.entitlement.resource.id: item.entitlement.resource for item in items}
+        return [resource for resource in found.values() if resource.id.resource_type in self._types]
+
+    def _diagnose(self, items: Sequence[Any], subject: str, error: Exception) -> None:
+        """Find the grant that could not be encoded, and say what is wrong with it."""
+        for index, item in enumerate(items):
+            self._is(item, Grant, "list_grants", subject, index)
+            if not isinstance(item.entitlement, (Entitlement, EntitlementRef)):
+                self._fail("list_grants", subject, index, f"its entitlement is {type(item.entitlement).__name__}")
+            if not isinstance(item.principal, (ResourceId, Resource, External)):
+                self._fail("list_grants", subject, index, f"its principal is {type(item.principal).__name__}")
+            self._guard("list_grants", subject, index, lambda item=item: GrantEncoder().rows([item]))
+        raise error
+
+    # ----------------------------------------------------------------------------------------------- helpers
+
+    def _resource(self, item: Any, hook: str, subject: str, index: int) -> None:
+        self._is(item, Resource, hook, subject, index)
+        if not isinstance(item.id, ResourceId) or not _text(item.id.resource_type) or not _text(item.id.resource):
+            self._fail(hook, subject, index, "a resource has no id")
+        if item.parent is not None and not isinstance(item.parent, ResourceId):
+            self._fail(hook, subject, index, f"{item.id}: its parent is {type(item.parent).__name__}, not a ResourceId")
+
+    def _is(self, item: Any, kind: type, hook: str, subject: str, index: int) -> None:
+        if not isinstance(item, kind):
+            self._fail(hook, subject, index, f"it is {type(item).__name__}, not {kind.__name__}")
+
+    def _guard(self, hook: str, subject: str, index: int, action: Callable[[], Any]) -> None:
+        try:
+            action()
+        except (TypeError, AttributeError, ValueError) as error:
+            self._fail(hook, subject, index, str(error), error)
+
+    def store(self, hook: str, subject: str, items: Sequence[T], write: Callable[[Sequence[T]], None]) -> None:
+        """Write items whose encoding may still find a wrong value; the error names the item."""
+        try:
+            write(items)
+        except (TypeError, AttributeError, ValueError) as error:
+            for index, item in enumerate(items):
+                self._guard(hook, subject, index, lambda item=item: write([item]))
+            raise PluginError(f"connector {self._connector!r}: {hook} of {subject}: {error}") from error
+
+    def _fail(self, hook: str, subject: str, index: int, problem: str, cause: Exception | None = None) -> None:
+        raise PluginError(
+            f"connector {self._connector!r}: {hook} of {subject}, item {index}: {problem}",
+            hint="This is a defect of the connector; tell its author.",
+        ) from cause
+
+    def _count_name(self, name: str, kind: str) -> None:
+        if len(name) > LONGEST_NAME // 4 and len(name.encode(errors="replace")) > LONGEST_NAME:
+            self.counters[f"long names:{kind}"] += 1
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value)

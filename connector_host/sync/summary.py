@@ -1,0 +1,58 @@
+"""What a sync is told, and what it has to say at its end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from msgspec import Struct, field
+
+__all__ = ["Summary", "SyncSettings"]
+
+
+class SyncSettings(Struct, frozen=True, kw_only=True):
+    """The host's own settings of one sync.
+
+    `page_size` is a hint to the connector, `workers` a limit below what it declares (None: what it declares).
+    `allow_partial` writes the file although parts could not be read. `max_attempts` is for each call.
+    """
+
+    file: Path
+    page_size: int | None = None
+    workers: int | None = None
+    fresh: bool = False
+    allow_partial: bool = False
+    skip_grant_expansion: bool = False
+    max_attempts: int = 8
+
+
+class Summary(Struct, kw_only=True):
+    """What a sync did. Times are seconds, `bytes` is the size of the file.
+
+    `counts` maps a resource type id to its numbers of resources, entitlements and grants; `totals` has
+    resource_types, resources, entitlements, grants and expanded (grants made by expansion); `previous` the same of
+    the newest full sync that was in the file. `counters` are the events that changed what was stored: skipped,
+    retried, waited, merged, dropped, named by kind. `unread` names what could not be read.
+    """
+
+    connector: str
+    account: str = ""
+    user: str = ""
+    plan: str = ""
+    mode: str = ""
+    limits: tuple[str, ...] = ()
+    sync_id: str = ""
+    file: str = ""
+    resumed: bool = False
+    seconds: float = 0.0
+    application_seconds: float = 0.0
+    waiting_seconds: float = 0.0
+    writing_seconds: float = 0.0
+    expansion_seconds: float = 0.0
+    sealing_seconds: float = 0.0
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    totals: dict[str, int] = field(default_factory=dict)
+    previous: dict[str, int] | None = None
+    counters: dict[str, int] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    bytes: int = 0

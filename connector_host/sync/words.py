@@ -1,0 +1,40 @@
+"""The counters of a run in sentences: nothing that changed what was stored stays unsaid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+__all__ = ["warnings"]
+
+SENTENCES = {
+    "dropped resources": "{n} resource(s) of the type {what!r} were left out, because the connector never listed that type.",
+    "dropped entitlements": (
+        "{n} entitlement(s) on resources of the type {what!r} were left out, because the connector never listed it."
+    ),
+    "dropped grants on": (
+        "{n} grant(s) on resources of the type {what!r} were left out, because the connector never listed that type."
+    ),
+    "dropped grants to": (
+        "{n} grant(s) to principals of the type {what!r} were left out, because the connector never listed that type."
+    ),
+    "dropped expansions": "{n} grant(s) lost their expansion, because it was only for types that were never listed.",
+    "dropped expansion types": "{n} type(s) in the filters of expansions were left out, because they were never listed.",
+    "dropped expansion edges": "{n} expansion(s) were left out, because their entitlement was never listed.",
+    "unlisted child types": "{n} resource(s) announce children of the type {what!r}, which was never listed.",
+    "long names": "{n} name(s) of {what} are longer than 1024 bytes; the Go tools refuse such names in requests.",
+    "not found": "{n} listing(s) of {what} were skipped, because their subject was not found.",
+    "merged resource_types": "{n} resource type(s) were listed more than once.",
+    "merged resources": "{n} resource(s) were listed more than once; the last message counts.",
+    "merged entitlements": "{n} entitlement(s) were listed more than once; the last message counts.",
+    "merged grants": "{n} grant(s) were listed more than once; the last message counts.",
+}
+
+
+def warnings(counters: Mapping[str, int]) -> list[str]:
+    """One sentence for each counter that a person should know of, in the order of the table above."""
+    found = []
+    for kind, sentence in SENTENCES.items():
+        for name, number in sorted(counters.items()):
+            if name == kind or name.startswith(f"{kind}:"):
+                found.append(sentence.format(n=number, what=name.partition(":")[2]))
+    return found
