@@ -29,7 +29,10 @@ __all__ = [
     "Entry",
     "capabilities",
     "discover",
+    "import_entry",
     "load",
+    "load_entry",
+    "load_observer",
     "load_observers",
     "make_connector",
 ]
@@ -146,8 +149,7 @@ def import_entry(entry: Entry) -> Any:
 def make_connector(plugin: object, name: str, *, version: str = "", distribution: str = "") -> Connector:
     """A checked connector around a module or object with hook functions. PluginError if it breaks the contract."""
     who = f"{name} ({distribution} {version})" if distribution else name
-    manager = pluggy.PluginManager(hookspecs.PROJECT)
-    manager.add_hookspecs(hookspecs)
+    manager = new_manager()
     hooks = contract.check_hooks(manager, plugin, who)
     contract.check_required(hooks, who)
     try:
@@ -187,20 +189,31 @@ def _unknown(name: str, entries: list[Entry]) -> ConfigError:
 
 def load_observers() -> list[object]:
     """The observers installed; one that cannot be loaded is logged and left out."""
-    return [plugin for entry in discover(OBSERVERS) if (plugin := _observer(entry)) is not None]
+    observers: list[object] = []
+    for entry in discover(OBSERVERS):
+        try:
+            observers.append(load_observer(entry))
+        except ConnectorHostError as error:
+            log.warning("an observer is left out: %s", error)
+    return observers
 
 
-def _observer(entry: Entry) -> object | None:
-    try:
-        if entry.problem:
-            raise PluginError(entry.problem)
-        plugin: object = import_entry(entry)
-        manager = pluggy.PluginManager(hookspecs.PROJECT)
-        manager.add_hookspecs(hookspecs)
-        hooks = contract.check_hooks(manager, plugin, entry.name)
-        if foreign := sorted(hooks - contract.OBSERVE_HOOKS):
-            raise PluginError(f"{foreign[0]} is not a hook of observers")
-    except Exception as error:  # noqa: BLE001 - an observer never stops a run
-        log.warning("the observer %s (%s) is left out: %s", entry.name, entry.distribution, error)
-        return None
+def load_observer(entry: Entry) -> object:
+    """Import the observer of one entry; PluginError if it is broken or has hooks that are not for observers."""
+    if entry.problem:
+        raise PluginError(entry.problem)
+    plugin: object = import_entry(entry)
+    who = f"{entry.name} ({entry.distribution} {entry.version})"
+    hooks = contract.check_hooks(new_manager(), plugin, who)
+    if foreign := sorted(hooks - contract.OBSERVE_HOOKS):
+        raise PluginError(f"{who}: {foreign[0]} is not a hook of observers")
+    if not hooks:
+        raise PluginError(f"{who} has no hook", hint="Mark its functions with @connector_host.hookimpl.")
     return plugin
+
+
+def new_manager() -> pluggy.PluginManager:
+    """A plugin manager that knows the hooks of the contract and holds nothing yet."""
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    manager.add_hookspecs(hookspecs)
+    return manager

@@ -1,0 +1,1 @@
+"""The command line: one module a command; parsing, calling, printing, and nothing else."""

@@ -1,0 +1,21 @@
+"""The built-in commands: name -> (module in this package, one line of help), in the sections `--help` shows.
+
+A module has a click command named `command`; it is imported when the command is invoked, never for `--help`.
+"""
+
+from __future__ import annotations
+
+__all__ = ["SECTIONS", "built_in"]
+
+SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
+    "Run a connector": {
+        "sync": ("sync", "Read an application through its connector and write a c1z file."),
+        "plugins": ("plugins", "List the connectors installed, what they can do, and what is broken."),
+    },
+    "Look into a c1z file": {},
+}
+
+
+def built_in() -> dict[str, tuple[str, str]]:
+    """Every built-in command by name."""
+    return {name: where for section in SECTIONS.values() for name, where in section.items()}

@@ -1,0 +1,71 @@
+"""The program `connector-host`: global options, the group of commands, and one place where everything ends."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from typing import Any, NoReturn, TextIO
+
+import click
+
+from . import errors
+from .app import App
+from .lazy import LazyGroup
+from .options import add_global_options
+
+__all__ = ["main", "root"]
+
+EPILOG = (
+    "The global options may also stand after a command. Connectors are packages: connector-host plugins lists them."
+)
+
+
+def _version(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    if not value or context.resilient_parsing:
+        return
+    from importlib import metadata  # noqa: PLC0415 - only here
+
+    click.echo(f"connector-host {metadata.version('connector-host')}")
+    context.exit()
+
+
+@click.group(cls=LazyGroup, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version and exit."
+)
+def root() -> None:
+    """Run ConductorOne (Baton) connectors, and read, compare and explain the c1z files they make."""
+
+
+add_global_options(root, hidden=False)
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run one command line; gives the exit code."""
+    app = App()
+    _ready(sys.stdout)
+    try:
+        return _run(app, args)
+    except BaseException as error:  # noqa: BLE001 - whatever it is, a person gets one clear message and a script a code
+        return errors.report(error, app)
+
+
+def _run(app: App, args: Sequence[str] | None) -> int:
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _terminated)
+    result = root.main(args=args, prog_name="connector-host", standalone_mode=False, obj=app)
+    sys.stdout.flush()
+    return result if isinstance(result, int) else 0
+
+
+def _terminated(number: int, _frame: Any) -> NoReturn:
+    """End as after Ctrl-C, so that what is open is closed and temporary files go."""
+    raise SystemExit(128 + number)
+
+
+def _ready(stream: TextIO) -> None:
+    """A character the terminal's encoding lacks is shown escaped; it must not end the run."""
+    if hasattr(stream, "reconfigure") and stream.errors == "strict":
+        stream.reconfigure(errors="backslashreplace")

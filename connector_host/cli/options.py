@@ -1,0 +1,162 @@
+"""The options of the host, declared as a connector declares its own: flag, environment, `[host]` key, default."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from ..options import Option, OptionType, env_name
+
+__all__ = ["LOG_OPTIONS", "RESERVED", "SYNC_OPTIONS", "add_global_options", "click_option"]
+
+LOG_FORMATS = ("console", "json")
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+LOG_OPTIONS = (
+    Option(name="log-format", choices=LOG_FORMATS, default="console", help="How to narrate on standard error."),
+    Option(name="log-level", choices=LOG_LEVELS, default="info", help="How much to narrate."),
+)
+
+
+def _positive(value: Any) -> str | None:
+    return None if value >= 1 else f"{value} is not at least 1"
+
+
+SYNC_OPTIONS = (
+    Option(name="file", type=OptionType.PATH, default="sync.c1z", help="The c1z file to write."),
+    Option(
+        name="page-size",
+        type=OptionType.INT,
+        check=_positive,
+        help="Ask the connector for pages of this size; the connector's choice if not given.",
+    ),
+    Option(
+        name="workers",
+        type=OptionType.INT,
+        check=_positive,
+        help="How many calls at once; what the connector declares if not given, and never more than that.",
+    ),
+    Option(
+        name="fresh", type=OptionType.BOOL, default=False, help="Delete the state of an unfinished run, start anew."
+    ),
+    Option(
+        name="allow-partial",
+        type=OptionType.BOOL,
+        default=False,
+        help="Write the file even if parts may not be read; they are named in it.",
+    ),
+    Option(
+        name="skip-grant-expansion",
+        type=OptionType.BOOL,
+        default=False,
+        help="Do not derive the grants that members of groups have through them.",
+    ),
+    Option(
+        name="max-attempts",
+        type=OptionType.INT,
+        default=8,
+        check=_positive,
+        help="How often one call is tried before the run ends.",
+    ),
+)
+
+RESERVED = frozenset(
+    {
+        *(option.name for option in (*LOG_OPTIONS, *SYNC_OPTIONS)),
+        *("config", "debug", "help", "version", "output", "metrics", "deadline", "allow-shrink", "shrink-threshold"),
+        *("sync-resource-types", "sync-resources", "skip-entitlements-and-grants", "skip-grants", "dry-run"),
+    }
+)
+"""Names a connector may not use for its own options: the host has them, or will."""
+
+
+def click_option(option: Option, short: str = "", *, callback: Any = None, **settings: Any) -> click.Option:
+    """The command-line face of a declared option.
+
+    click only splits the words: values stay raw, None means not given, and `connector_host.options` does the rest.
+    """
+    flags = [*([short] if short else []), option.flag]
+    if option.type is OptionType.BOOL:
+        flags[-1] = f"{option.flag}/--no-{option.name}"
+    return click.Option(
+        [_parameter(option.name), *flags],
+        default=None,
+        metavar=None if option.type is OptionType.BOOL else _metavar(option),
+        help=_help(option),
+        callback=callback,
+        **({"is_flag": True} if option.type is OptionType.BOOL else {"type": str}),
+        **settings,
+    )
+
+
+def _parameter(name: str) -> str:
+    return "option_" + name.replace("-", "_")
+
+
+def _metavar(option: Option) -> str:
+    if option.choices and option.type is not OptionType.STRINGS:
+        return "[" + "|".join(option.choices) + "]"
+    return {OptionType.STRINGS: "TEXT,...", OptionType.STR: "TEXT"}.get(option.type, option.type.value.upper())
+
+
+def _help(option: Option) -> str:
+    notes = [" or ".join((env_name(option.name), *option.env))]
+    if option.choices and option.type is OptionType.STRINGS:
+        notes.append("of " + ", ".join(option.choices))
+    if option.default not in (None, (), []):
+        notes.append(f"default: {_default(option.default)}")
+    if option.required:
+        notes.append("required")
+    elif option.required_when is not None:
+        notes.append("required in some modes")
+    if option.secret:
+        notes.append("secret: better not as a flag, '-' reads it from standard input")
+    return f"{option.help} [{'; '.join(notes)}]".strip()
+
+
+def _default(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+
+
+# ----------------------------------------------------------------------------------------------- global options
+
+
+def add_global_options(command: click.Command, *, hidden: bool) -> None:
+    """Give `command` `--config`, `--log-format`, `--log-level` and `--debug`, where it has none of that name."""
+    taken = {flag for parameter in command.params for flag in parameter.opts}
+    for option in _global_options(hidden=hidden):
+        if not taken.intersection(option.opts):
+            command.params.append(option)
+
+
+def _global_options(*, hidden: bool) -> list[click.Option]:
+    shared: dict[str, Any] = {"expose_value": False, "hidden": hidden}
+    return [
+        click.Option(
+            ["--config"],
+            metavar="FILE",
+            help="Read defaults from this file. [CONNECTOR_HOST_CONFIG; default: connector-host.toml if it is there]",
+            callback=_remember("config"),
+            **shared,
+        ),
+        *(click_option(option, callback=_remember(option.name), **shared) for option in LOG_OPTIONS),
+        click.Option(
+            ["--debug"], is_flag=True, help="Show tracebacks and everything logged.", callback=_set_debug, **shared
+        ),
+    ]
+
+
+def _remember(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
+    def keep(context: click.Context, _parameter: click.Parameter, value: Any) -> None:
+        if value is not None:
+            context.find_root().obj.flags[name] = value
+
+    return keep
+
+
+def _set_debug(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    context.find_root().obj.debug = context.find_root().obj.debug or value

@@ -1,0 +1,96 @@
+"""The config file: `--config FILE`, else `CONNECTOR_HOST_CONFIG`, else `./connector-host.toml` if there is one.
+
+::
+
+    [host]                  options of the host, by the name of their flag: workers = 4
+    [connector.NAME]        options of a connector: address = "example.1password.com"
+
+Flags and environment variables win over the file.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from .errors import ConfigError
+
+__all__ = ["Config", "read_config"]
+
+VARIABLE = "CONNECTOR_HOST_CONFIG"
+USUAL = "connector-host.toml"
+HOST_KEYS = (
+    "allow-partial",
+    "file",
+    "log-format",
+    "log-level",
+    "max-attempts",
+    "page-size",
+    "skip-grant-expansion",
+    "workers",
+)
+
+
+class Config(Struct, frozen=True):
+    """What a config file says; `path` is None when there is none. Values are raw: options give them their type."""
+
+    path: Path | None = None
+    host: Mapping[str, Any] = {}
+    connectors: Mapping[str, Mapping[str, Any]] = {}
+
+    def where(self, table: str) -> str:
+        """How messages name a table of this file."""
+        return f"{self.path} [{table}]"
+
+    def readable_by_others(self) -> bool:
+        """Whether others than its owner may read the file."""
+        return self.path is not None and bool(self.path.stat().st_mode & 0o077)
+
+
+def read_config(named: Path | None, environ: Mapping[str, str]) -> Config:
+    """The config file in force; an empty Config when none was named and the usual one is absent.
+
+    Raises ConfigError for a named file that is missing, for bad TOML (file and line), for unknown tables and keys.
+    """
+    path = named or (Path(environ[VARIABLE]) if environ.get(VARIABLE) else None)
+    if path is None:
+        if not Path(USUAL).is_file():
+            return Config()
+        path = Path(USUAL)
+    tables = _parse(path)
+    if unknown := sorted(set(tables) - {"host", "connector"}):
+        raise ConfigError(f"{path}: unknown table or key {unknown[0]!r}", hint="It has [host] and [connector.NAME].")
+    host = _table(tables.get("host", {}), f"{path}: host")
+    if unknown := sorted(set(host) - set(HOST_KEYS)):
+        raise ConfigError(f"{path}: unknown key {unknown[0]!r} in [host]", hint=f"It takes: {', '.join(HOST_KEYS)}.")
+    connectors = _table(tables.get("connector", {}), f"{path}: connector")
+    return Config(path, host, {name: _table(value, f"{path}: connector.{name}") for name, value in connectors.items()})
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        reason, line = _place(error)
+        raise ConfigError(f"{path}{line}: not valid TOML: {reason}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 text") from error
+    except OSError as error:
+        raise ConfigError(f"the config file {path} cannot be read: {error.strerror}") from error
+
+
+def _place(error: tomllib.TOMLDecodeError) -> tuple[str, str]:
+    """The reason and `:line`; Python says the place in the message (and, from 3.14 on, in attributes)."""
+    found = re.search(r"\s*\(at line (\d+), column \d+\)$", str(error))
+    return (str(error)[: found.start()], f":{found[1]}") if found else (str(error), "")
+
+
+def _table(value: Any, where: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ConfigError(f"{where} is not a table")
+    return value
