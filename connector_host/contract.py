@@ -14,20 +14,42 @@ from typing import Any, TypeVar
 import msgspec
 import pluggy
 
+from . import hookspecs
 from .errors import ConnectorHostError, PluginError
 from .hookspecs import HOST_API
 from .model import Change, ConnectorInfo, Identity, Outcome, Page
 from .options import Option, OptionType
 
-__all__ = ["OBSERVE_HOOKS", "check_hooks", "checked_change", "checked_info", "checked_options", "checked_page", "typed"]
+__all__ = [
+    "OBSERVE_HOOKS",
+    "check_hooks",
+    "check_required",
+    "checked_change",
+    "checked_identity",
+    "checked_info",
+    "checked_options",
+    "checked_page",
+    "new_manager",
+]
 
 REQUIRED_HOOKS = ("connector_info", "list_resource_types")
-OBSERVE_HOOKS = frozenset({"sync_started", "page_synced", "waiting", "sync_finished"})
 
 S = TypeVar("S", bound=msgspec.Struct)
 
 
 # ----------------------------------------------------------------------------------------------- hooks
+
+
+def new_manager() -> pluggy.PluginManager:
+    """A plugin manager that knows the hooks of the contract and holds nothing yet."""
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    manager.add_hookspecs(hookspecs)
+    return manager
+
+
+def _observe_hooks() -> frozenset[str]:
+    hooks = new_manager().hook
+    return frozenset(name for name in _hook_names(hooks) if not getattr(hooks, name).spec.opts["firstresult"])
 
 
 def check_hooks(manager: pluggy.PluginManager, plugin: object, who: str) -> frozenset[str]:
@@ -47,7 +69,7 @@ def check_hooks(manager: pluggy.PluginManager, plugin: object, who: str) -> froz
         if caller is None:
             if marks.get("optionalhook"):
                 continue
-            raise PluginError(f"{who}: there is no hook {name!r}", hint=_nearest(name, _hook_names(manager)))
+            raise PluginError(f"{who}: there is no hook {name!r}", hint=_nearest(name, _hook_names(manager.hook)))
         function = getattr(plugin, attribute)
         _check_kind(function, f"{who}: {name}", wrapper=bool(marks.get("wrapper") or marks.get("hookwrapper")))
         _check_signature(function, caller.spec.argnames, f"{who}: {name}")
@@ -63,8 +85,8 @@ def check_required(hooks: frozenset[str], who: str) -> None:
         raise PluginError(f"{who} lacks the hook {missing[0]}", hint="Every connector must have it.")
 
 
-def _hook_names(manager: pluggy.PluginManager) -> list[str]:
-    return sorted(name for name in vars(manager.hook) if not name.startswith("_"))
+def _hook_names(hooks: object) -> list[str]:
+    return sorted(name for name in vars(hooks) if not name.startswith("_"))
 
 
 def _nearest(name: str, known: Sequence[str]) -> str:
@@ -92,6 +114,10 @@ def _check_signature(function: Any, known: Sequence[str], where: str) -> None:
             )
         if name not in known and parameter.default is parameter.empty:
             raise PluginError(f"{where} takes an unknown argument {name!r}", hint=_nearest(name, known))
+
+
+OBSERVE_HOOKS = _observe_hooks()
+"""The hooks every observer may have: those that go to all, not to the first that answers."""
 
 
 # ----------------------------------------------------------------------------------------------- descriptions

@@ -17,7 +17,7 @@ from typing import Any
 import pluggy
 from msgspec import Struct
 
-from . import contract, hookspecs
+from . import contract
 from .connector import Connector, capabilities
 from .errors import ConfigError, ConnectorHostError, PluginError
 
@@ -149,7 +149,7 @@ def import_entry(entry: Entry) -> Any:
 def make_connector(plugin: object, name: str, *, version: str = "", distribution: str = "") -> Connector:
     """A checked connector around a module or object with hook functions. PluginError if it breaks the contract."""
     who = f"{name} ({distribution} {version})" if distribution else name
-    manager = new_manager()
+    manager = contract.new_manager()
     hooks = contract.check_hooks(manager, plugin, who)
     contract.check_required(hooks, who)
     try:
@@ -204,16 +204,9 @@ def load_observer(entry: Entry) -> object:
         raise PluginError(entry.problem)
     plugin: object = import_entry(entry)
     who = f"{entry.name} ({entry.distribution} {entry.version})"
-    hooks = contract.check_hooks(new_manager(), plugin, who)
+    hooks = contract.check_hooks(contract.new_manager(), plugin, who)
     if foreign := sorted(hooks - contract.OBSERVE_HOOKS):
         raise PluginError(f"{who}: {foreign[0]} is not a hook of observers")
     if not hooks:
         raise PluginError(f"{who} has no hook", hint="Mark its functions with @connector_host.hookimpl.")
     return plugin
-
-
-def new_manager() -> pluggy.PluginManager:
-    """A plugin manager that knows the hooks of the contract and holds nothing yet."""
-    manager = pluggy.PluginManager(hookspecs.PROJECT)
-    manager.add_hookspecs(hookspecs)
-    return manager

@@ -9,7 +9,7 @@ import click
 
 from ..options import Option, OptionType, env_name
 
-__all__ = ["LOG_OPTIONS", "RESERVED", "SYNC_OPTIONS", "add_global_options", "click_option"]
+__all__ = ["LOG_OPTIONS", "RESERVED", "SYNC_OPTIONS", "add_global_options", "click_option", "parameter_name"]
 
 LOG_FORMATS = ("console", "json")
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -81,17 +81,19 @@ def click_option(option: Option, short: str = "", *, callback: Any = None, **set
     if option.type is OptionType.BOOL:
         flags[-1] = f"{option.flag}/--no-{option.name}"
     return click.Option(
-        [_parameter(option.name), *flags],
+        [parameter_name(option.name), *flags],
         default=None,
         metavar=None if option.type is OptionType.BOOL else _metavar(option),
         help=_help(option),
         callback=callback,
+        multiple=option.type is OptionType.STRINGS,
         **({"is_flag": True} if option.type is OptionType.BOOL else {"type": str}),
         **settings,
     )
 
 
-def _parameter(name: str) -> str:
+def parameter_name(name: str) -> str:
+    """The keyword under which click hands over an option."""
     return "option_" + name.replace("-", "_")
 
 

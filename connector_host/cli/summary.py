@@ -1,0 +1,78 @@
+"""The end of a sync: a table of what was synced as the result, and what a person should know beside it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shlex
+import sys
+from collections import Counter
+
+import msgspec
+
+from ..sync.summary import Summary
+from .table import print_table
+from .words import change, count, duration, size
+
+__all__ = ["show_summary"]
+
+KINDS = ("resources", "entitlements", "grants")
+MOST = 10
+
+log = logging.getLogger(__name__)
+
+
+def show_summary(summary: Summary, form: str) -> None:
+    """The result on standard output as a table or JSON, the rest as narration."""
+    if form == "json":
+        sys.stdout.write(json.dumps(msgspec.to_builtins(summary), indent=2, ensure_ascii=False) + "\n")
+    else:
+        _table(summary)
+    sys.stdout.flush()
+    _narrate(summary)
+
+
+def _table(summary: Summary) -> None:
+    rows = [(name, *(f"{row.get(kind, 0):,}" for kind in KINDS)) for name, row in summary.counts.items()]
+    rows.append(("total", *(f"{summary.totals.get(kind, 0):,}" for kind in KINDS)))
+    if summary.previous is not None:
+        before = summary.previous
+        rows.append(("change", *(change(summary.totals.get(kind, 0), before.get(kind, 0)) for kind in KINDS)))
+    print_table(("RESOURCE TYPE", *(kind.upper() for kind in KINDS)), rows, stream=sys.stdout)
+
+
+def _narrate(summary: Summary) -> None:
+    if who := " as ".join(part for part in (summary.account, summary.user) if part):
+        log.info("Account: %s", ", ".join(part for part in (who, summary.plan, summary.mode) if part))
+    for limit in summary.limits:
+        log.warning("%s", limit)
+    for text, times in Counter(summary.warnings).items():
+        log.warning("%s%s", text, f" ({times} times)" if times > 1 else "")
+    _list("Not read", summary.unread)
+    if counted := ", ".join(
+        f"{name.replace('_', ' ')} {number:,}" for name, number in summary.counters.items() if number
+    ):
+        log.info("Counted: %s", counted)
+    if expanded := summary.totals.get("expanded"):
+        log.info("%s of them through groups", count(expanded, "grants"))
+    log.info("Took %s", _times(summary))
+    log.info("Wrote %s (%s)%s", summary.file, size(summary.bytes), ", resumed from a checkpoint" * summary.resumed)
+    log.info("Next: connector-host resources -f %s", shlex.quote(summary.file))
+
+
+def _list(title: str, items: list[str]) -> None:
+    if items:
+        rest = f"; and {len(items) - MOST:,} more" if len(items) > MOST else ""
+        log.warning("%s (%d): %s%s", title, len(items), "; ".join(items[:MOST]), rest)
+
+
+def _times(summary: Summary) -> str:
+    parts = [
+        ("application", summary.application_seconds),
+        ("waiting", summary.waiting_seconds),
+        ("writing", summary.writing_seconds),
+        ("expansion", summary.expansion_seconds),
+        ("sealing", summary.sealing_seconds),
+    ]
+    split = ", ".join(f"{name} {duration(seconds)}" for name, seconds in parts if seconds >= 0.05)
+    return duration(summary.seconds) + (f" ({split})" if split else "")
