@@ -1,0 +1,133 @@
+"""The protobuf wire encoding, as far as it is written and split by hand here.
+
+A message is a row of fields, each a tag (field number and wire type), for texts and messages followed by a length.
+Writing them by hand gives the byte order of Go's deterministic form everywhere, map keys included, and lets parts
+that many messages share be written once.
+
+Errors in values name the field: TypeError for a wrong Python type, ValueError for a value that cannot be written.
+Source for the encoding: https://protobuf.dev/programming-guides/encoding/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+__all__ = ["LENGTHS", "WireError", "block", "items", "length", "scan", "text", "texts", "varint"]
+
+VARINT, FIXED64, BLOCK, FIXED32 = 0, 1, 2, 5
+"""The wire types in use; 3 and 4 are the groups that proto3 does not have."""
+
+
+class WireError(ValueError):
+    """Bytes that are not a protobuf message."""
+
+
+# ----------------------------------------------------------------------------------------------- writing
+
+
+def varint(number: int) -> bytes:
+    """A number of 0 to 2**64-1 in groups of seven bits, the lowest first."""
+    if number < 0x80:
+        return bytes((number,))
+    out = bytearray()
+    while number >= 0x80:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    out.append(number)
+    return bytes(out)
+
+
+LENGTHS = tuple(varint(number) for number in range(2048))
+"""The varints of the lengths that nearly all parts have."""
+
+
+def length(number: int) -> bytes:
+    """The varint of a length, from the table where it is there."""
+    return LENGTHS[number] if number < 2048 else varint(number)
+
+
+def block(tag: bytes, payload: bytes) -> bytes:
+    """A field that holds a message or bytes, written also when it is empty."""
+    return tag + length(len(payload)) + payload
+
+
+def utf8(value: Any, field: str) -> bytes:
+    """The bytes of a text."""
+    if not isinstance(value, str):
+        raise TypeError(f"{field}: a text (str) is needed, not {type(value).__name__}")
+    try:
+        return value.encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"{field}: {value!r} is not valid Unicode text (it holds a lone surrogate)") from None
+
+
+def text(tag: bytes, value: Any, field: str) -> bytes:
+    """A text field; nothing for the empty text, as proto3 writes it."""
+    raw = utf8(value, field)
+    return tag + length(len(raw)) + raw if raw else b""
+
+
+def items(value: Any, field: str) -> tuple[Any, ...] | list[Any]:
+    """The items of a repeated field; a text is not taken for a list of its letters."""
+    if isinstance(value, (tuple, list)):
+        return value
+    raise TypeError(f"{field}: a tuple or list is needed, not {type(value).__name__}")
+
+
+def texts(tag: bytes, values: Any, field: str) -> bytes:
+    """A repeated text field; empty items are written."""
+    return b"".join(block(tag, utf8(value, f"{field}[{index}]")) for index, value in enumerate(items(values, field)))
+
+
+# ----------------------------------------------------------------------------------------------- splitting
+
+
+def read_varint(data: bytes, at: int) -> tuple[int, int]:
+    """The varint at a position, and where it ends."""
+    number = shift = 0
+    while True:
+        if at >= len(data) or shift > 63:
+            raise WireError("a number runs past its end")
+        byte = data[at]
+        at += 1
+        number |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return number, at
+        shift += 7
+
+
+def scan(data: bytes, at: int = 0) -> Iterator[tuple[int, int, int, int]]:
+    """The fields of a message in the order they stand: (tag, where the field starts, where its value starts, its end).
+
+    `at` is where the first of them starts. The tag is `field number << 3 | wire type`. The value of a text or message is what follows its length.
+    """
+    end = len(data)
+    while at < end:
+        start = at
+        tag = data[at]
+        at += 1
+        if tag >= 0x80:
+            tag, at = read_varint(data, start)
+        kind = tag & 7
+        value = at
+        if kind == BLOCK:
+            if at >= end:
+                raise WireError("a field runs past the end of the message")
+            size = data[at]
+            at += 1
+            if size >= 0x80:
+                size, at = read_varint(data, at - 1)
+            value = at
+            at += size
+        elif kind == VARINT:
+            _, at = read_varint(data, at)
+        elif kind == FIXED64:
+            at += 8
+        elif kind == FIXED32:
+            at += 4
+        else:
+            raise WireError(f"wire type {kind} is not in use")
+        if at > end or tag < 8:
+            raise WireError("a field runs past the end of the message" if at > end else "field number 0")
+        yield tag, start, value, at

@@ -1,0 +1,188 @@
+"""Stored grants as bytes: taken apart, given other sources, and made by expansion, without parsing what is in them.
+
+Nothing that was only read is serialised anew: parts are cut out and joined as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import FileError
+from .fields import LENGTHS, WireError, block, read_varint, scan, utf8
+
+__all__ = [
+    "GrantParts",
+    "entitlement_field",
+    "generated",
+    "id_principal",
+    "principal_bytes",
+    "sources",
+    "sources_field",
+    "split",
+    "with_sources",
+]
+
+GrantParts = tuple[bytes | None, bytes | None, bytes, tuple[bytes, ...], bytes | None]
+"""entitlement, principal, id, annotations, sources: the contents of fields 1, 2, 3, 4 and 5; None where absent."""
+
+IMMUTABLE = block(b"\x22", block(b"\x0a", b"type.googleapis.com/c1.connector.v2.GrantImmutable"))
+"""The annotation field of every grant that expansion makes."""
+
+
+# ----------------------------------------------------------------------------------------------- reading
+
+
+def split(data: bytes) -> GrantParts:
+    """The parts of a stored grant. Unknown fields are passed over; FileError for bytes that are no message."""
+    entitlement = principal = origin = None
+    grant_id = b""
+    annotations: list[bytes] | None = None
+    at, end = 0, len(data)
+    try:
+        while at < end:
+            tag = data[at]
+            if tag not in (0x0A, 0x12, 0x1A, 0x22, 0x2A):
+                *_, at = next(scan(data, at))
+                continue
+            size = data[at + 1]
+            at += 2
+            if size >= 0x80:
+                size, at = read_varint(data, at - 1)
+            start = at
+            at += size
+            if tag == 0x0A:
+                # a message field that stands twice is merged, by the encoding's definition
+                entitlement = data[start:at] if entitlement is None else entitlement + data[start:at]
+            elif tag == 0x12:
+                principal = data[start:at] if principal is None else principal + data[start:at]
+            elif tag == 0x1A:
+                grant_id = data[start:at]
+            elif tag == 0x2A:
+                origin = data[start:at] if origin is None else origin + data[start:at]
+            elif annotations is None:
+                annotations = [data[start:at]]
+            else:
+                annotations.append(data[start:at])
+        if at > end:
+            raise WireError("a field runs past the end of the message")
+    except (WireError, IndexError) as error:
+        raise _damaged(error) from None
+    return entitlement, principal, grant_id, () if annotations is None else tuple(annotations), origin
+
+
+def principal_bytes(data: bytes) -> bytes:
+    """The principal's message as it is embedded in a grant; empty when the row was stored without."""
+    return split(data)[1] or b""
+
+
+def sources(data: bytes) -> dict[str, bool]:
+    """What a grant is derived from: entitlement id -> whether the principal holds that entitlement directly."""
+    return read_sources(split(data)[4])
+
+
+def read_sources(message: bytes | None) -> dict[str, bool]:
+    """The same from the `sources` part of a grant."""
+    found: dict[str, bool] = {}
+    if not message:
+        return found
+    try:
+        for tag, _, start, end in scan(message):
+            if tag == 0x0A:
+                key, direct = _source(message[start:end])
+                found[key] = direct
+    except (WireError, UnicodeDecodeError) as error:
+        raise _damaged(error) from None
+    return found
+
+
+def _source(entry: bytes) -> tuple[str, bool]:
+    key, direct = "", False
+    for tag, _, start, end in scan(entry):
+        if tag == 0x0A:
+            key = entry[start:end].decode()
+        elif tag == 0x12:
+            value = entry[start:end]
+            for inner, _, first, _ in scan(value):
+                if inner == 0x08:
+                    direct = read_varint(value, first)[0] != 0
+    return key, direct
+
+
+# ----------------------------------------------------------------------------------------------- writing
+
+
+def entitlement_field(entitlement_data: bytes) -> bytes:
+    """The entitlement's field of a grant: the stored entitlement, whole."""
+    return block(b"\x0a", entitlement_data)
+
+
+def id_principal(resource_type: str, resource: str) -> bytes:
+    """The message of a principal of which only the id is known."""
+    ids = (b"\x0a", utf8(resource_type, "principal.resource_type")), (b"\x12", utf8(resource, "principal.resource"))
+    return block(b"\x0a", b"".join(block(tag, raw) for tag, raw in ids if raw))
+
+
+def sources_field(origin: Mapping[str, bool]) -> bytes:
+    """The sources' field of a grant, keys in the order of their bytes; nothing when there are none."""
+    if not isinstance(origin, Mapping):
+        raise TypeError(f"sources: a mapping is needed, not {type(origin).__name__}")
+    if not origin:
+        return b""
+    entries = []
+    for key in sorted(origin, key=lambda key: utf8(key, "sources")):
+        direct = origin[key]
+        if not isinstance(direct, bool):
+            raise TypeError(f"sources[{key!r}]: True or False is needed, not {type(direct).__name__}")
+        entries.append(
+            block(b"\x0a", block(b"\x0a", utf8(key, "sources")) + (b"\x12\x02\x08\x01" if direct else b"\x12\x00"))
+        )
+    return block(b"\x2a", b"".join(entries))
+
+
+def with_sources(data: bytes, origin: Mapping[str, bool]) -> bytes:
+    """The grant with other sources (none when empty); every other byte is left as and where it is."""
+    field = sources_field(origin)
+    kept: list[bytes] = []
+    place: int | None = None
+    try:
+        for tag, start, _, end in scan(data):
+            if place is None and tag >= 0x28:  # field 5, or the first unknown field: where sources belong
+                place = len(kept)
+            if tag != 0x2A:
+                kept.append(data[start:end])
+    except WireError as error:
+        raise _damaged(error) from None
+    kept.insert(len(kept) if place is None else place, field)
+    return b"".join(kept)
+
+
+def generated(prefix: bytes, principal: bytes, grant_id: str, origin: bytes) -> bytes:
+    """The data of a grant made by expansion.
+
+    `prefix` is the `entitlement_field` of its destination and `origin` a `sources_field`, both to be made once for
+    many grants; `principal` is what `principal_bytes` cut from the grant that contributes it.
+    """
+    raw = grant_id.encode()
+    try:
+        parts = (
+            prefix,
+            b"\x12",
+            LENGTHS[len(principal)],
+            principal,
+            b"\x1a",
+            LENGTHS[len(raw)],
+            raw,
+            IMMUTABLE,
+            origin,
+        )
+    except IndexError:
+        return b"".join((prefix, block(b"\x12", principal), block(b"\x1a", raw), IMMUTABLE, origin))
+    return b"".join(parts)
+
+
+def _damaged(error: Any) -> FileError:
+    return FileError(
+        f"a stored grant is not a valid message ({error})",
+        hint="The file is damaged or was not written by a Baton tool; make it again.",
+    )
