@@ -100,7 +100,8 @@ def read_varint(data: bytes, at: int) -> tuple[int, int]:
 def scan(data: bytes, at: int = 0) -> Iterator[tuple[int, int, int, int]]:
     """The fields of a message in the order they stand: (tag, where the field starts, where its value starts, its end).
 
-    `at` is where the first of them starts. The tag is `field number << 3 | wire type`. The value of a text or message is what follows its length.
+    `at` is where the first of them starts. The tag is `field number << 3 | wire type`. The value of a text or message
+    is what follows its length.
     """
     end = len(data)
     while at < end:
