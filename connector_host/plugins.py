@@ -1,4 +1,4 @@
-"""Connectors as the host sees them: found by metadata and loaded with care, to be called through one typed facade.
+"""Connectors as the host sees them: found by metadata, loaded with care, called through one typed facade.
 
 `discover` reads metadata only and imports nothing. `load` imports the one connector that was named; whatever goes
 wrong in it is a `PluginError` that harms no other connector.
@@ -8,23 +8,16 @@ from __future__ import annotations
 
 import difflib
 import logging
-import os
-import re
-from collections.abc import Iterator
-from importlib import metadata
 from typing import Any
 
 import pluggy
-from msgspec import Struct
 
 from . import contract
 from .connector import Connector, capabilities
+from .discovery import ALLOWED, CONNECTORS, OBSERVERS, Entry, discover, installed, is_name
 from .errors import ConfigError, ConnectorHostError, PluginError
 
 __all__ = [
-    "COMMANDS",
-    "CONNECTORS",
-    "OBSERVERS",
     "Connector",
     "Entry",
     "capabilities",
@@ -37,73 +30,8 @@ __all__ = [
     "make_connector",
 ]
 
-CONNECTORS, COMMANDS, OBSERVERS = "connector_host", "connector_host.commands", "connector_host.observers"
-ALLOWED = "CONNECTOR_HOST_PLUGINS"
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 log = logging.getLogger(__name__)
-
-
-# ----------------------------------------------------------------------------------------------- discovery
-
-
-class Entry(Struct, frozen=True):
-    """One entry point. `problem` says why it cannot be used, where metadata alone tells."""
-
-    name: str
-    distribution: str
-    version: str
-    summary: str
-    point: metadata.EntryPoint
-    problem: str = ""
-
-
-def discover(group: str = CONNECTORS) -> list[Entry]:
-    """The entries of `group` that `CONNECTOR_HOST_PLUGINS` lets in, by name; nothing of them is imported."""
-    allowed = _allowed()
-    found = [entry for entry in _entries(group) if allowed is None or entry.name in allowed]
-    by_name: dict[str, list[Entry]] = {}
-    for entry in found:
-        by_name.setdefault(entry.name, []).append(entry)
-    return sorted(
-        (_judged(entry, by_name[entry.name]) for entry in found), key=lambda one: (one.name, one.distribution)
-    )
-
-
-def _allowed() -> set[str] | None:
-    names = os.environ.get(ALLOWED)
-    return {name.strip() for name in names.split(",")} if names else None
-
-
-def _entries(group: str) -> Iterator[Entry]:
-    seen: set[str] = set()
-    for distribution in metadata.distributions():
-        try:
-            text = distribution.read_text("entry_points.txt") or ""
-            if f"[{group}]" not in text.replace(" ", ""):
-                continue  # most are not ours: their metadata need not be parsed
-            name = distribution.metadata["Name"] or "?"
-            key = re.sub(r"[-_.]+", "-", name).lower()
-            if key in seen:
-                continue  # a second copy, later on the path: Python imports the first
-            seen.add(key)
-            summary = distribution.metadata["Summary"] or ""
-            for point in distribution.entry_points.select(group=group):
-                yield Entry(point.name, name, distribution.version or "?", summary.strip(), point)
-        except Exception:  # noqa: BLE001 - damaged metadata of one distribution must not hide the others
-            log.warning("the metadata of %s cannot be read", getattr(distribution, "_path", distribution))
-
-
-def _judged(entry: Entry, same_name: list[Entry]) -> Entry:
-    problem = ""
-    if not NAME.fullmatch(entry.name):
-        problem = f"the name {entry.name!r} may hold only letters, digits, '-', '_' and '.'"
-    elif len(same_name) > 1:
-        owners = " and ".join(sorted(f"{one.distribution} {one.version}" for one in same_name))
-        problem = f"{entry.name!r} is offered by {owners}"
-    return (
-        Entry(entry.name, entry.distribution, entry.version, entry.summary, entry.point, problem) if problem else entry
-    )
 
 
 # ----------------------------------------------------------------------------------------------- loading
@@ -173,11 +101,11 @@ def _described(hook: pluggy.HookCaller, who: str) -> Any:
 
 def _unknown(name: str, entries: list[Entry]) -> ConfigError:
     names = sorted({entry.name for entry in entries})
-    hidden = any(entry.name == name for entry in _entries(CONNECTORS))
+    hidden = any(entry.name == name for entry in installed(CONNECTORS))
     if hidden:
         return ConfigError(f"the connector {name!r} is installed, but {ALLOWED} does not list it")
     close = difflib.get_close_matches(name, names, n=1)
-    install = f"connector-host-{name}" if NAME.fullmatch(name) else "connector-host-NAME"
+    install = f"connector-host-{name}" if is_name(name) else "connector-host-NAME"
     return ConfigError(
         f"there is no connector {name!r}; installed: {', '.join(names) or 'none'}",
         hint=f"Did you mean {close[0]}?" if close else f"Install it, for instance: pip install {install}.",

@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..config import Config, read_config
 from ..options import Options, resolve
 from ..secret import Redactor
 from . import logs
 from .options import LOG_OPTIONS
+
+if TYPE_CHECKING:
+    from ..config import Config
 
 __all__ = ["App", "current_app"]
 
@@ -35,6 +37,8 @@ class App:
     def config(self) -> Config:
         """The config file, or an empty one. ConfigError if it cannot be read."""
         if self._config is None:
+            from ..config import read_config  # noqa: PLC0415 - not needed for --help
+
             named = self.flags.get("config")
             self._config = read_config(Path(named) if named else None, os.environ)
         return self._config

@@ -8,7 +8,6 @@ import logging
 import os
 import select
 import sys
-import traceback
 from collections.abc import Mapping
 from typing import Any
 
@@ -60,7 +59,7 @@ def _described(error: BaseException) -> tuple[str, str, int]:
 
 def _say(app: App, message: str, *, hint: str = "", code: int, error: BaseException | None = None) -> None:
     """On standard error, secrets masked; one JSON line where logs are JSON."""
-    trace = "".join(traceback.format_exception(error)) if error is not None and app.debug else ""
+    trace = _trace(error) if error is not None and app.debug else ""
     if app.json_logs:
         fields: Mapping[str, Any] = {"exit_code": code, **({"hint": hint} if hint else {})}
         log.error(
@@ -72,6 +71,12 @@ def _say(app: App, message: str, *, hint: str = "", code: int, error: BaseExcept
         print(app.redactor(text), file=sys.stderr, flush=True)  # noqa: T201 - the command line prints
     except OSError:
         _silence()
+
+
+def _trace(error: BaseException) -> str:
+    import traceback  # noqa: PLC0415 - not needed for --help
+
+    return "".join(traceback.format_exception(error))
 
 
 def _exit_status(error: SystemExit) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from .. import plugins
+from .. import discovery
 from ..errors import PluginError
 from .commands import SECTIONS, built_in
 from .options import add_global_options
@@ -71,16 +71,18 @@ def close_match(name: str, known: list[str]) -> str:
     return f" Did you mean {' or '.join(close)}?" if close else ""
 
 
-def _offered() -> dict[str, plugins.Entry]:
+def _offered() -> dict[str, discovery.Entry]:
     """What other distributions offer under names of their own."""
     known = built_in()
-    return {entry.name: entry for entry in plugins.discover(plugins.COMMANDS) if entry.name not in known}
+    return {entry.name: entry for entry in discovery.discover(discovery.COMMANDS) if entry.name not in known}
 
 
-def _third_party(entry: plugins.Entry) -> click.Command:
+def _third_party(entry: discovery.Entry) -> click.Command:
     if entry.problem:
         raise PluginError(f"the command {entry.problem}", hint="Uninstall one of them.")
-    command = plugins.import_entry(entry)
+    from ..plugins import import_entry  # noqa: PLC0415 - not needed for --help
+
+    command = import_entry(entry)
     if not isinstance(command, click.Command):
         raise PluginError(f"{entry.name} ({entry.distribution}) is {type(command).__name__}, not a click command")
     return command

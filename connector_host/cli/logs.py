@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 import time
@@ -64,6 +63,8 @@ class JsonFormatter(_RedactingFormatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """One record as a line of JSON."""
+        import json  # noqa: PLC0415 - not needed for --help
+
         entry: dict[str, Any] = {
             "time": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z",
             "level": record.levelname.lower(),

@@ -9,7 +9,7 @@ from typing import Any
 import click
 from msgspec import Struct, to_builtins
 
-from .. import plugins
+from .. import discovery, plugins
 from ..contract import OBSERVE_HOOKS
 from ..errors import ConnectorHostError, PluginError
 from .app import App, current_app
@@ -44,9 +44,9 @@ def command(ctx: click.Context, form: str, check: bool) -> None:
     Each of them is imported to find out. Observers and commands of other packages are listed, too.
     """
     groups = {
-        "connectors": [_look(entry, _connector) for entry in plugins.discover()],
-        "observers": [_look(entry, _observer) for entry in plugins.discover(plugins.OBSERVERS)],
-        "commands": [_look(entry, _command) for entry in plugins.discover(plugins.COMMANDS)],
+        "connectors": [_look(entry, _connector) for entry in discovery.discover()],
+        "observers": [_look(entry, _observer) for entry in discovery.discover(discovery.OBSERVERS)],
+        "commands": [_look(entry, _command) for entry in discovery.discover(discovery.COMMANDS)],
     }
     app = current_app()
     if form == "json":
@@ -58,7 +58,7 @@ def command(ctx: click.Context, form: str, check: bool) -> None:
         ctx.exit(1)
 
 
-def _look(entry: plugins.Entry, judge: Any) -> Found:
+def _look(entry: discovery.Entry, judge: Any) -> Found:
     found = Found(name=entry.name, version=entry.version, distribution=entry.distribution, summary=entry.summary)
     try:
         judge(entry, found)
@@ -67,7 +67,7 @@ def _look(entry: plugins.Entry, judge: Any) -> Found:
     return found
 
 
-def _connector(entry: plugins.Entry, found: Found) -> None:
+def _connector(entry: discovery.Entry, found: Found) -> None:
     connector = plugins.load_entry(entry)
     found.summary = connector.info.summary or found.summary
     found.capabilities = capability_words(connector.hooks)
@@ -79,12 +79,12 @@ def capability_words(hooks: frozenset[str]) -> list[str]:
     return words + sorted(hooks - SYNCING - DESCRIBING - OBSERVE_HOOKS)
 
 
-def _observer(entry: plugins.Entry, found: Found) -> None:
+def _observer(entry: discovery.Entry, found: Found) -> None:
     plugin = plugins.load_observer(entry)
     found.capabilities = sorted(name for name in OBSERVE_HOOKS if hasattr(plugin, name))
 
 
-def _command(entry: plugins.Entry, found: Found) -> None:  # noqa: ARG001 - commands are loaded when invoked
+def _command(entry: discovery.Entry, found: Found) -> None:  # noqa: ARG001 - commands are loaded when invoked
     if entry.name in built_in():
         raise PluginError(
             f"the command {entry.name!r} is built in, so that of {entry.distribution} is never run",

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from .. import plugins
+from .. import discovery, plugins
 from ..connector import Connector
 from ..errors import PluginError
 from ..options import Option, Options, OptionType
@@ -30,7 +30,7 @@ class SyncGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """The connectors installed."""
-        return sorted({entry.name for entry in plugins.discover()})
+        return sorted({entry.name for entry in discovery.discover()})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The subcommand of a connector, with the options it declares."""
@@ -42,7 +42,7 @@ class SyncGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
         """The connectors installed, from metadata."""
-        entries = plugins.discover()
+        entries = discovery.discover()
         with formatter.section("Connectors installed"):
             if not entries:
                 formatter.write_text("none; for instance: pip install connector-host-fake")
@@ -50,7 +50,7 @@ class SyncGroup(click.Group):
                 formatter.write_dl([(one.name, _line(one)) for one in entries])
 
 
-def _line(entry: plugins.Entry) -> str:
+def _line(entry: discovery.Entry) -> str:
     return f"cannot be used: {entry.problem}" if entry.problem else f"{entry.summary} ({entry.distribution})".lstrip()
 
 
