@@ -1,0 +1,124 @@
+"""What the hooks share in one run: the sign-in, the account as read so far, and who we are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from connector_host import Identity, NotFound, NotPermitted, Resource, ResourceId, Run
+
+from . import objects, parse
+from .modes import Mode
+from .options import Settings
+from .signin import SignedIn, sign_in, together
+from .tenant import Tenant
+
+__all__ = ["Session"]
+
+T = TypeVar("T")
+
+PRIVATE_VAULTS = "The private vaults of other people cannot be read by anybody but their owner."
+SERVICE_ACCOUNT = (
+    "A service account sees only the vaults it was given, and who has access only where it created the vault; "
+    "read with a person's sign-in for the whole account."
+)
+GUEST = "This person is a guest and sees only what was shared with them."
+NO_ADMINISTRATOR = (
+    "This person is in neither Owners nor Administrators: vaults that they can neither read nor manage are not seen, "
+    "and who has access to a vault only where they manage it."
+)
+NO_USER_LIST = "This identity may not list the people of the account."
+ADMINISTRATORS = {"owners", "administrators"}
+PLANS_WITH_ADMINISTRATORS = {"BUSINESS", "TEAM"}
+
+
+class Session:
+    """One run's session. `close()` kills what still runs; it may be called from any thread and repeatedly."""
+
+    def __init__(self, settings: Settings, run: Run) -> None:
+        self.limit = settings.limit
+        self._run = run
+        self._signed_in: SignedIn = sign_in(settings, run)
+        self.tenant = Tenant(self._signed_in.op, self._signed_in.mode, self._signed_in.account, run.logger)
+        self._closed = False
+
+    @property
+    def account_id(self) -> ResourceId:
+        """The parent of everything else."""
+        return ResourceId(objects.ACCOUNT, self.tenant.account.id)
+
+    def close(self) -> None:
+        """End the session."""
+        if not self._closed and self.tenant.private_vaults:
+            count = self.tenant.private_vaults
+            self._run.logger.info("%d private vaults of other people were listed without who has access", count)
+        self._closed = True
+        self._signed_in.op.close()
+
+    def identity(self) -> Identity:
+        """Who we are, and what we shall not see. Two or three calls; a list that is read is kept for the sync."""
+        mode, account = self._signed_in.mode, self.tenant.account
+        user_uuid, email = self._person()
+        limits = [PRIVATE_VAULTS]
+        if mode is Mode.SERVICE:
+            limits.append(SERVICE_ACCOUNT)
+        elif user_uuid:
+            limits += self._limits_of_person(user_uuid)
+        return Identity(
+            account=f"{account.name} ({account.id})" if account.name else account.id,
+            user=email or user_uuid,
+            plan=account.type,
+            mode=str(mode),
+            limits=tuple(limits),
+        )
+
+    def _person(self) -> tuple[str, str]:
+        """The id and the e-mail address of whoever is signed in; empty where 1Password does not tell."""
+        signed_in = self._signed_in
+        if signed_in.user_uuid and signed_in.email:
+            return signed_in.user_uuid, signed_in.email
+        try:
+            who = parse.who(signed_in.op.json("whoami"))
+        except (NotPermitted, NotFound):
+            return signed_in.user_uuid, signed_in.email
+        return who.user_uuid, who.email
+
+    def _limits_of_person(self, user_uuid: str) -> list[str]:
+        users, groups = together(
+            lambda: _unless_refused(self.tenant.users),
+            lambda: _unless_refused(lambda: self.tenant.groups_of(user_uuid)),
+        )
+        limits = []
+        if users is None:
+            limits.append(NO_USER_LIST)
+        elif any(user.id == user_uuid and user.type == "GUEST" for user in users):
+            limits.append(GUEST)
+        if (
+            groups is not None
+            and self.tenant.account.type in PLANS_WITH_ADMINISTRATORS
+            and not any(group.name.casefold() in ADMINISTRATORS for group in groups)
+        ):
+            limits.append(NO_ADMINISTRATOR)
+        return limits
+
+    # ------------------------------------------------------------------------------------------- resources
+
+    def resources(self, kind: str) -> list[Resource]:
+        """All resources of a type."""
+        parent = self.account_id
+        if kind == objects.ACCOUNT:
+            return [objects.account_resource(self.tenant.account)]
+        if kind == objects.USER:
+            return [objects.user_resource(user, parent) for user in self.tenant.users()]
+        if kind == objects.GROUP:
+            return [objects.group_resource(group, parent) for group in self.tenant.groups()]
+        if kind == objects.VAULT:
+            return [objects.vault_resource(vault, parent) for vault in self.tenant.vaults()]
+        return []
+
+
+def _unless_refused(read: Callable[[], T]) -> T | None:
+    try:
+        return read()
+    except (NotPermitted, NotFound):
+        return None
