@@ -1,0 +1,107 @@
+"""Listings cut into pages. A page token is the offset where the page begins, so nothing is kept between calls.
+
+Three forms of token: `50` (from item 50 to the page size), `50-100` (items 50 to 99: a sibling page, whatever the
+page size is by then), and `loop:0:3`, which only the planned fault `looping_token` makes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Generic, Protocol, TypeVar
+
+from msgspec import Struct
+
+from connector_host import (
+    ConfigError,
+    Entitlement,
+    Grant,
+    Page,
+    Resource,
+    ResourceId,
+    ResourceType,
+)
+
+__all__ = ["Listing", "Organisation", "cut", "loop_token"]
+
+T = TypeVar("T")
+TOKEN = re.compile(r"(\d{1,15})(?:-(\d{1,15}))?", re.ASCII)
+LOOP = re.compile(r"loop:(\d{1,6}):(\d{1,6})", re.ASCII)
+
+
+class Listing(Struct, Generic[T], frozen=True):
+    """Everything one list hook has to give: `read(start, stop)` makes the items of an offset range.
+
+    `read(0, ...)` is called even when `total` is 0.
+    """
+
+    total: int
+    read: Callable[[int, int], list[T]]
+
+
+class Organisation(Protocol):
+    """What the connector serves: a scenario or a sized organisation. Shared by the threads of a run."""
+
+    account: str
+    page_size: int
+
+    def resource_types(self) -> Listing[ResourceType]:
+        """The kinds of resources."""
+
+    def resources(self, resource_type: str, parent: ResourceId | None) -> Listing[Resource]:
+        """The resources of a type under a parent, or (None) at top level."""
+
+    def resource(self, resource_id: ResourceId) -> Resource | None:
+        """One resource."""
+
+    def entitlements(self, resource_id: ResourceId) -> Listing[Entitlement]:
+        """What can be held on a resource."""
+
+    def grants(self, resource_id: ResourceId) -> Listing[Grant]:
+        """Who holds what on a resource."""
+
+
+def cut(
+    listing: Listing[T], token: str | None, size: int, where: str, *, siblings: bool = False, loops: bool = False
+) -> Page[T]:
+    """The page of `listing` that `token` names, `size` items long.
+
+    `siblings`: the first page names all others in `more_tokens` instead of the next one in `next_token`. `loops`:
+    tokens of a looping_token fault are known. Raises ConfigError, naming `where`, for any token that was not made here.
+    """
+    if loops and token and (loop := LOOP.fullmatch(token)):
+        step, length = int(loop[1]), int(loop[2])
+        if step < length:
+            return Page(listing.read(0, min(size, listing.total)), loop_token((step + 1) % length, length))
+    start, stop = _range(listing.total, token, size, where)
+    items = listing.read(start, stop)
+    if stop >= listing.total or (token and "-" in token):
+        return Page(items)
+    if siblings and not token:
+        return Page(
+            items,
+            more_tokens=tuple(
+                f"{begin}-{min(begin + size, listing.total)}" for begin in range(stop, listing.total, size)
+            ),
+        )
+    return Page(items, str(stop))
+
+
+def loop_token(step: int, length: int) -> str:
+    """A token that comes back after `length` steps."""
+    return f"loop:{step}:{length}"
+
+
+def _range(total: int, token: str | None, size: int, where: str) -> tuple[int, int]:
+    if not token:
+        return 0, min(size, total)
+    parts = TOKEN.fullmatch(token)
+    if parts:
+        start = int(parts[1])
+        stop = int(parts[2]) if parts[2] else min(start + size, total)
+        if 0 < start < stop <= total:
+            return start, stop
+    raise ConfigError(
+        f"{where}: {token[:100]!r} is not a page token of this listing, which has {total} items",
+        hint="The data changed since the sync began, or the token is of another connector; start anew with --fresh.",
+    )

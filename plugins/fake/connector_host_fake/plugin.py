@@ -1,0 +1,178 @@
+"""The hooks of the connector `fake`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from connector_host import (
+    HOST_API,
+    AccountRequest,
+    Change,
+    ConnectorInfo,
+    Entitlement,
+    Grant,
+    Identity,
+    Option,
+    Page,
+    Resource,
+    ResourceId,
+    ResourceStatus,
+    ResourceType,
+    Run,
+    hookimpl,
+)
+
+from .faults import Call
+from .organisation import default_scenario
+from .pages import Organisation, cut
+from .scenario import load
+from .session import Session, ledger_of
+from .settings import Settings, declared_options, read_settings
+from .synthetic import Synthetic
+from .written import Written
+
+__all__: list[str] = []
+
+# ----------------------------------------------------------------------------------------------- describe, connect
+
+
+@hookimpl
+def connector_info() -> ConnectorInfo:
+    """Who this connector is."""
+    return ConnectorInfo(
+        "Fake",
+        HOST_API,
+        summary="A made-up organisation: for a first look, for tests with misbehaviour on demand, and for load.",
+        concurrency=8,
+    )
+
+
+@hookimpl
+def connector_options() -> list[Option]:
+    """What to serve, and how badly to behave."""
+    return declared_options()
+
+
+@hookimpl
+def open_session(options: Mapping[str, Any], run: Run) -> Session:
+    """Read or compute the organisation."""
+    settings = read_settings(options)
+    ledger = ledger_of(run, settings)
+    data, identity = _organisation(settings, run)
+    session = Session(run, settings, ledger, data, identity)
+    session.enter(Call("open_session"))
+    return session
+
+
+def _organisation(settings: Settings, run: Run) -> tuple[Organisation, Identity]:
+    if settings.sizes is not None:
+        computed = Synthetic(settings.sizes)
+        return computed, Identity(computed.account, mode="computed")
+    if settings.scenario is None:
+        scenario, account = default_scenario(), "default organisation"
+    else:
+        scenario, account = load(settings.scenario), f"scenario {settings.scenario.name}"
+    written = Written(scenario, account, writable=settings.writable)
+    for resource in written.unreachable():
+        run.logger.warning("%s is never listed: its parent %s does not announce its type", resource.id, resource.parent)
+    return written, scenario.identity.identity(account) if scenario.identity else Identity(account, mode="scenario")
+
+
+@hookimpl
+def check_session(session: Session) -> Identity:
+    """Who the scenario says one is."""
+    session.enter(Call("check_session"))
+    return session.identity
+
+
+# ----------------------------------------------------------------------------------------------- sync
+
+
+@hookimpl
+def list_resource_types(session: Session | None, page_token: str | None) -> Page[ResourceType]:
+    """The kinds of resources; without a session those of the default organisation, and all that may be done to them."""
+    if session is None:
+        listing = Written(default_scenario(), "", writable=True).resource_types()
+        return cut(listing, page_token, Written.page_size, "list_resource_types")
+    call = Call("list_resource_types", page_token=page_token or "")
+    return session.page(call, session.data.resource_types(), None)
+
+
+@hookimpl
+def list_resources(
+    session: Session,
+    resource_type: ResourceType,
+    parent: Resource | None,
+    page_token: str | None,
+    page_size: int | None,
+) -> Page[Resource]:
+    """Those of a type that have this parent, or none."""
+    parent_id = parent.id if parent is not None else None
+    call = Call("list_resources", resource_type.id, str(parent_id or ""), page_token or "")
+    return session.page(call, session.data.resources(resource_type.id, parent_id), page_size)
+
+
+@hookimpl
+def get_resource(session: Session, resource_id: ResourceId) -> Resource | None:
+    """One resource, under whatever parent."""
+    session.enter(Call("get_resource", resource_id.resource_type, str(resource_id)))
+    return session.data.resource(resource_id)
+
+
+@hookimpl
+def list_entitlements(
+    session: Session, resource: Resource, page_token: str | None, page_size: int | None
+) -> Page[Entitlement]:
+    """What can be held on a resource."""
+    return session.page(
+        _call("list_entitlements", resource.id, page_token), session.data.entitlements(resource.id), page_size
+    )
+
+
+@hookimpl
+def list_grants(session: Session, resource: Resource, page_token: str | None, page_size: int | None) -> Page[Grant]:
+    """Who holds what on a resource."""
+    return session.page(_call("list_grants", resource.id, page_token), session.data.grants(resource.id), page_size)
+
+
+# ----------------------------------------------------------------------------------------------- provision
+
+
+@hookimpl
+def grant(session: Session, principal: Resource, entitlement: Entitlement, dry_run: bool) -> Change:
+    """Write a grant into the scenario file."""
+    session.enter(_call("grant", entitlement.resource.id))
+    return session.file.grant(principal, entitlement, dry_run=dry_run)
+
+
+@hookimpl
+def revoke(session: Session, grant: Grant, dry_run: bool) -> Change:
+    """Take a grant out of the scenario file."""
+    session.enter(_call("revoke", grant.entitlement.resource.id))
+    return session.file.revoke(grant, dry_run=dry_run)
+
+
+@hookimpl
+def create_account(session: Session, request: AccountRequest, dry_run: bool) -> Change:
+    """Write a user into the scenario file; its first password is made up and kept nowhere."""
+    session.enter(Call("create_account"))
+    return session.file.create_account(request, dry_run=dry_run)
+
+
+@hookimpl
+def delete_resource(session: Session, resource: Resource, dry_run: bool) -> Change:
+    """Take a resource, all under it and all access to it out of the scenario file."""
+    session.enter(_call("delete_resource", resource.id))
+    return session.file.delete_resource(resource, dry_run=dry_run)
+
+
+@hookimpl
+def set_status(session: Session, resource: Resource, status: ResourceStatus, dry_run: bool) -> Change:
+    """Enable or disable a user in the scenario file."""
+    session.enter(_call("set_status", resource.id))
+    return session.file.set_status(resource, status, dry_run=dry_run)
+
+
+def _call(hook: str, resource_id: ResourceId, page_token: str | None = None) -> Call:
+    return Call(hook, resource_id.resource_type, str(resource_id), page_token or "")

@@ -1,0 +1,177 @@
+"""The scenario file: a whole organisation written down in JSON, checked for shape.
+
+What can be served is taken as it is, odd or not: repeated ids, grants to principals that are in no list, empty or
+over-long names: the host's treatment of such data is tested with scenarios. What could never be served is an error: a
+resource of a type or under a parent that is not in the file, an entitlement on an unknown resource, a grant of an
+unknown entitlement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from connector_host import ConfigError, Identity
+
+__all__ = [
+    "EntitlementItem",
+    "Expand",
+    "GrantItem",
+    "IdItem",
+    "IdentityItem",
+    "ResourceItem",
+    "Scenario",
+    "TypeItem",
+    "check",
+    "dump",
+    "load",
+]
+
+
+class Item(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Base of all parts: an unknown key is an error, and a key that says nothing is not written."""
+
+
+class IdItem(Item, frozen=True):
+    """Names a resource."""
+
+    type: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.type}:{self.id}"
+
+
+class TypeItem(Item, frozen=True):
+    """A resource type. The first trait decides what its resources carry."""
+
+    id: str
+    display_name: str = ""
+    traits: tuple[Literal["user", "group", "role", "app", "secret"], ...] = ()
+    skip_entitlements_and_grants: bool = False
+
+
+class ResourceItem(Item, frozen=True):
+    """A resource; with a parent it is listed only under that parent. `account_type` is for users."""
+
+    type: str
+    id: str
+    display_name: str = ""
+    description: str = ""
+    parent: IdItem | None = None
+    child_types: tuple[str, ...] = ()
+    email: str = ""
+    status: Literal["enabled", "disabled"] = "enabled"
+    account_type: Literal["human", "service", "system"] = "human"
+    profile: dict[str, Any] | None = None
+
+    @property
+    def key(self) -> str:
+        """`type:id`."""
+        return f"{self.type}:{self.id}"
+
+
+class EntitlementItem(Item, frozen=True):
+    """An entitlement; its id is `type:id:slug`."""
+
+    resource: IdItem
+    slug: str
+    purpose: Literal["assignment", "permission", ""] = ""
+    display_name: str = ""
+    description: str = ""
+    grantable_to: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """`type:id:slug`."""
+        return f"{self.resource}:{self.slug}"
+
+
+class Expand(Item, frozen=True):
+    """Whoever holds one of these entitlements holds the grant, too."""
+
+    entitlements: tuple[str, ...]
+    shallow: bool = False
+    resource_types: tuple[str, ...] = ()
+
+
+class GrantItem(Item, frozen=True):
+    """A principal holds an entitlement (by its id)."""
+
+    entitlement: str
+    principal: IdItem
+    expand: Expand | None = None
+
+
+class IdentityItem(Item, frozen=True):
+    """What `check_session` says."""
+
+    account: str = ""
+    user: str = ""
+    plan: str = ""
+    mode: str = ""
+    limits: tuple[str, ...] = ()
+
+    def identity(self, account: str) -> Identity:
+        """As the model has it; `account` where the file names none."""
+        return Identity(self.account or account, self.user, self.plan, self.mode, self.limits)
+
+
+class Scenario(Item, frozen=True):
+    """The whole file, in file order."""
+
+    resource_types: tuple[TypeItem, ...]
+    resources: tuple[ResourceItem, ...] = ()
+    entitlements: tuple[EntitlementItem, ...] = ()
+    grants: tuple[GrantItem, ...] = ()
+    identity: IdentityItem | None = None
+
+
+DECODER = msgspec.json.Decoder(Scenario)
+
+
+def load(path: Path) -> Scenario:
+    """Read and check a scenario file.
+
+    Raises ConfigError, naming the file and the place in it.
+    """
+    where = f"scenario {path}"
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{where}: {error.strerror or error}", hint="Give --scenario a JSON file.") from error
+    try:
+        scenario = DECODER.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:  # also: wrong type, unknown key
+        raise ConfigError(f"{where}: {error}", hint="The connector's README describes the format.") from error
+    check(scenario, where)
+    return scenario
+
+
+def dump(scenario: Scenario) -> bytes:
+    """The file of a scenario: UTF-8, a part a few lines, ending with a newline."""
+    return msgspec.json.format(msgspec.json.encode(scenario), indent=1) + b"\n"
+
+
+def check(scenario: Scenario, where: str) -> None:
+    """Find what could never be served. Raises ConfigError, naming `where` and the place."""
+    types = {item.id for item in scenario.resource_types}
+    resources = {item.key for item in scenario.resources}
+    entitlements = {item.key for item in scenario.entitlements}
+    for index, resource in enumerate(scenario.resources):
+        _known(resource.type, types, f"{where}: resources[{index}] ({resource.key}): resource type")
+        if resource.parent is not None:
+            _known(str(resource.parent), resources, f"{where}: resources[{index}] ({resource.key}): parent")
+    for index, entitlement in enumerate(scenario.entitlements):
+        _known(str(entitlement.resource), resources, f"{where}: entitlements[{index}] ({entitlement.key}): resource")
+    for index, grant in enumerate(scenario.grants):
+        _known(grant.entitlement, entitlements, f"{where}: grants[{index}]: entitlement")
+
+
+def _known(name: str, names: Iterable[str], where: str) -> None:
+    if name not in names:
+        raise ConfigError(f"{where} {name!r} is not in the file", hint="Add it, or correct the spelling.")

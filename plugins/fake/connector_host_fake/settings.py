@@ -1,0 +1,123 @@
+"""The options of the connector, and their values checked together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from connector_host import ConfigError, Option, OptionType
+
+from .faults import Fault, parse_faults
+from .synthetic import Sizes
+
+__all__ = ["Settings", "declared_options", "read_settings"]
+
+SIZES = ("users", "groups", "members", "nested")
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """What a run was told. Times in seconds."""
+
+    scenario: Path | None = None
+    sizes: Sizes | None = None
+    writable: bool = False
+    parallel_pages: bool = False
+    faults: tuple[Fault, ...] = ()
+    faults_report: Path | None = None
+    calls: Path | None = None
+    latency: float = 0.0
+    latency_jitter: float = 0.0
+    seed: int = 0
+
+
+def declared_options() -> list[Option]:
+    """All options, in the order of the help."""
+    number, path, flag, seconds = OptionType.INT, OptionType.PATH, OptionType.BOOL, OptionType.FLOAT
+    return [
+        Option(name="scenario", type=path, help="Serve the organisation written down in this JSON file."),
+        Option(name="users", type=number, check=_natural, help="Serve a computed organisation with so many users."),
+        Option(name="groups", type=number, check=_natural, help="... so many groups."),
+        Option(name="members", type=number, check=_natural, help="... so many members in each group."),
+        Option(name="nested", type=number, check=_natural, help="... so many groups nested in each group."),
+        Option(
+            name="writable",
+            type=flag,
+            default=False,
+            affects_rows=False,
+            help="Let provisioning change the scenario file.",
+        ),
+        Option(
+            name="parallel-pages",
+            type=flag,
+            default=False,
+            affects_rows=False,
+            help="Let the first page of a listing name all the others, to be read side by side.",
+        ),
+        Option(
+            name="latency",
+            type=seconds,
+            default=0.0,
+            check=_duration,
+            affects_rows=False,
+            help="Take so many seconds for every call.",
+        ),
+        Option(
+            name="latency-jitter",
+            type=seconds,
+            default=0.0,
+            check=_duration,
+            affects_rows=False,
+            help="Take up to so many seconds more.",
+        ),
+        Option(
+            name="seed", type=number, default=0, affects_rows=False, help="Makes other, but repeatable, random choices."
+        ),
+        Option(name="faults", affects_rows=False, help="Planned misbehaviour: a JSON list, or a file that holds one."),
+        Option(
+            name="faults-report",
+            type=path,
+            affects_rows=False,
+            help="Append to this file which faults happened, and which never did.",
+        ),
+        Option(name="calls", type=path, affects_rows=False, help="Append a line to this file for every call."),
+    ]
+
+
+def read_settings(options: Mapping[str, Any]) -> Settings:
+    """The values of `options` (missing ones: their defaults), checked together.
+
+    Raises ConfigError for a contradiction, or a plan of faults that cannot be read.
+    """
+    given = {name: options[name] for name in SIZES if options.get(name) is not None}
+    scenario = options.get("scenario")
+    if scenario is not None and given:
+        raise ConfigError(
+            f"--scenario and --{next(iter(given))} contradict each other",
+            hint="Serve a scenario file or a sized organisation.",
+        )
+    writable = bool(options.get("writable"))
+    if writable and scenario is None:
+        raise ConfigError("--writable needs --scenario", hint="Only a scenario file can be changed.")
+    return Settings(
+        scenario=scenario,
+        sizes=Sizes(**given) if given else None,
+        writable=writable,
+        parallel_pages=bool(options.get("parallel-pages")),
+        faults=parse_faults(options["faults"]) if options.get("faults") else (),
+        faults_report=options.get("faults-report"),
+        calls=options.get("calls"),
+        latency=options.get("latency") or 0.0,
+        latency_jitter=options.get("latency-jitter") or 0.0,
+        seed=options.get("seed") or 0,
+    )
+
+
+def _natural(value: int) -> str | None:
+    return f"{value} is negative" if value < 0 else None
+
+
+def _duration(value: float) -> str | None:
+    return None if 0 <= value < float("inf") else f"{value} is not a number of seconds"

@@ -1,0 +1,171 @@
+"""An organisation of any size, made by counting: the same numbers give the same users, groups and grants.
+
+User i is `u%07d`, group g is `g%06d`. Member i of group g is user (g*37 + i*13) mod users; group g also holds, for
+k = 1..nested, group g*nested + k (where there is one) with its members, so nesting makes a tree. Nothing is stored:
+every page is computed, so memory does not grow with the number of grants.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from msgspec import Struct
+
+from connector_host import (
+    ConfigError,
+    Email,
+    Entitlement,
+    EntitlementRef,
+    Grant,
+    GrantExpandable,
+    GroupTrait,
+    Purpose,
+    Resource,
+    ResourceId,
+    ResourceStatus,
+    ResourceType,
+    Status,
+    Trait,
+    UserTrait,
+)
+
+from .pages import Listing
+
+__all__ = ["Sizes", "Synthetic"]
+
+MEMBER = "member"
+ENABLED = Status(ResourceStatus.ENABLED)
+KEPT_IDS = 200_000
+"""Up to so many users, their ids are made once and kept (about 20 MB); beyond, they are made for every grant."""
+TYPES = [
+    ResourceType("user", "User", (Trait.USER,), skip_entitlements_and_grants=True),
+    ResourceType("group", "Group", (Trait.GROUP,)),
+]
+
+
+class Sizes(Struct, frozen=True, kw_only=True):
+    """How large it is: users, groups, members of each group, groups nested in each group."""
+
+    users: int = 0
+    groups: int = 0
+    members: int = 0
+    nested: int = 0
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            if getattr(self, name) < 0:
+                raise ConfigError(f"--{name} {getattr(self, name)} is negative")
+        if self.members and self.groups and not self.users:
+            raise ConfigError("groups with members need users", hint="Give --users, too, or leave out --members.")
+
+
+class Synthetic:
+    """Serves the sized organisation."""
+
+    page_size = 200
+
+    def __init__(self, sizes: Sizes) -> None:
+        self.sizes = sizes
+        self.account = "sized organisation"
+        self._user_ids: list[ResourceId] = (
+            [_user_id(number) for number in range(sizes.users)] if sizes.users <= KEPT_IDS else []
+        )
+        self._member_of = lru_cache(maxsize=64)(_member_of)  # all pages of a group share one value
+
+    def resource_types(self) -> Listing[ResourceType]:
+        """Users, then groups."""
+        return Listing(len(TYPES), lambda start, stop: TYPES[start:stop])
+
+    def resources(self, resource_type: str, parent: ResourceId | None) -> Listing[Resource]:
+        """All are at top level."""
+        if parent is None and resource_type == "user":
+            return Listing(self.sizes.users, lambda start, stop: [_user(number) for number in range(start, stop)])
+        if parent is None and resource_type == "group":
+            return Listing(self.sizes.groups, lambda start, stop: [_group(number) for number in range(start, stop)])
+        return Listing(0, lambda _start, _stop: [])
+
+    def resource(self, resource_id: ResourceId) -> Resource | None:
+        """A user or a group by its id."""
+        number = _number(resource_id, "user", "u", self.sizes.users)
+        if number is not None:
+            return _user(number)
+        number = _number(resource_id, "group", "g", self.sizes.groups)
+        return None if number is None else _group(number)
+
+    def entitlements(self, resource_id: ResourceId) -> Listing[Entitlement]:
+        """`member` on every group."""
+        number = _number(resource_id, "group", "g", self.sizes.groups)
+        if number is None:
+            return Listing(0, lambda _start, _stop: [])
+        group = _group(number)
+        name = group.id.resource
+        member = Entitlement(
+            group, MEMBER, Purpose.ASSIGNMENT, f"Group {name} member", f"Member of Group {name}", ("user",)
+        )
+        return Listing(1, lambda start, stop: [member][start:stop])
+
+    def grants(self, resource_id: ResourceId) -> Listing[Grant]:
+        """The members of a group; the first page has the nested groups, too."""
+        number = _number(resource_id, "group", "g", self.sizes.groups)
+        if number is None:
+            return Listing(0, lambda _start, _stop: [])
+        return Listing(self.sizes.members, lambda start, stop: self._read_grants(number, start, stop))
+
+    def _read_grants(self, group: int, start: int, stop: int) -> list[Grant]:
+        member, users, ids = self._member_of(group), self.sizes.users, self._user_ids
+        numbers = range(group * 37 + start * 13, group * 37 + stop * 13, 13)
+        if ids:
+            grants = [Grant(member, ids[number % users]) for number in numbers]
+        else:
+            grants = [Grant(member, _user_id(number % users)) for number in numbers]
+        if start == 0:
+            first = group * self.sizes.nested + 1
+            children = range(first, min(first + self.sizes.nested, self.sizes.groups))
+            grants.extend(_nested(member, child) for child in children)
+        return grants
+
+
+def _member_of(group: int) -> EntitlementRef:
+    return EntitlementRef(_group(group), MEMBER)
+
+
+def _nested(member: EntitlementRef, child: int) -> Grant:
+    inner = ResourceId("group", f"g{child:06d}")
+    return Grant(member, inner, GrantExpandable((f"group:{inner.resource}:{MEMBER}",), False, ("user",)))
+
+
+def _user_id(number: int) -> ResourceId:
+    return ResourceId("user", f"u{number:07d}")
+
+
+def _user(number: int) -> Resource:
+    resource_id = _user_id(number)
+    name = resource_id.resource
+    email = f"{name}@example.com"
+    return Resource(
+        resource_id,
+        f"User {name}",
+        traits=(UserTrait(emails=(Email(email, is_primary=True),), status=ENABLED),),
+        profile={"first_name": "User", "last_name": name, "login": email, "user_id": name},
+    )
+
+
+def _group(number: int) -> Resource:
+    name = f"g{number:06d}"
+    return Resource(
+        ResourceId("group", name),
+        f"Group {name}",
+        traits=(GroupTrait(),),
+        profile={"group_id": name, "group_name": name},
+    )
+
+
+def _number(resource_id: ResourceId, resource_type: str, letter: str, count: int) -> int | None:
+    """Which one an id names; None if it is of another type, not of this spelling, or beyond the last one."""
+    name = resource_id.resource
+    digits = name.removeprefix(letter)
+    if resource_id.resource_type != resource_type or digits == name or not (digits.isascii() and digits.isdigit()):
+        return None
+    number = int(digits) if len(digits) < 16 else count
+    width = 7 if letter == "u" else 6
+    return number if number < count and name == f"{letter}{number:0{width}d}" else None

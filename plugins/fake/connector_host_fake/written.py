@@ -1,0 +1,169 @@
+"""A scenario turned into the values that the hooks give."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeVar
+
+from connector_host import (
+    AccountType,
+    AppTrait,
+    Can,
+    Email,
+    Entitlement,
+    EntitlementRef,
+    Grant,
+    GrantExpandable,
+    GroupTrait,
+    Purpose,
+    Resource,
+    ResourceId,
+    ResourceStatus,
+    ResourceType,
+    RoleTrait,
+    SecretTrait,
+    Status,
+    Trait,
+    UserTrait,
+)
+
+from .pages import Listing
+from .scenario import GrantItem, IdItem, ResourceItem, Scenario, TypeItem
+
+__all__ = ["STATUS_WORDS", "Written", "resource_id"]
+
+T = TypeVar("T")
+TRAITS = {
+    "user": Trait.USER,
+    "group": Trait.GROUP,
+    "role": Trait.ROLE,
+    "app": Trait.APP,
+    "secret": Trait.SECRET,
+}
+AnyTrait = UserTrait | GroupTrait | RoleTrait | AppTrait | SecretTrait
+EMPTY_TRAITS: dict[str, AnyTrait] = {
+    "group": GroupTrait(),
+    "role": RoleTrait(),
+    "app": AppTrait(),
+    "secret": SecretTrait(),
+}
+PURPOSES = {"": Purpose.UNSPECIFIED, "assignment": Purpose.ASSIGNMENT, "permission": Purpose.PERMISSION}
+STATUSES = {"enabled": ResourceStatus.ENABLED, "disabled": ResourceStatus.DISABLED}
+STATUS_WORDS: dict[ResourceStatus, Literal["enabled", "disabled"]] = {
+    ResourceStatus.ENABLED: "enabled",
+    ResourceStatus.DISABLED: "disabled",
+}
+ACCOUNT_TYPES = {"human": AccountType.HUMAN, "service": AccountType.SERVICE, "system": AccountType.SYSTEM}
+
+
+class Written:
+    """Serves a scenario. `writable` types say what can be done to their resources."""
+
+    page_size = 50
+
+    def __init__(self, scenario: Scenario, account: str, *, writable: bool = False) -> None:
+        self.scenario = scenario
+        self.account = account
+        self._types = [_resource_type(item, writable=writable) for item in scenario.resource_types]
+        first_traits = {item.id: item.traits[0] if item.traits else "" for item in scenario.resource_types}
+        self._listed: dict[tuple[str, ResourceId | None], list[Resource]] = {}
+        self._resources: dict[ResourceId, Resource] = {}
+        for item in scenario.resources:
+            resource = _resource(item, first_traits[item.type])
+            self._listed.setdefault((item.type, resource.parent), []).append(resource)
+            self._resources[resource.id] = resource  # of repeated ids the last, as files keep it
+        self._entitlements: dict[ResourceId, list[Entitlement]] = {}
+        self._refs: dict[str, EntitlementRef] = {}
+        for entry in scenario.entitlements:
+            holder = self._resources[resource_id(entry.resource)]
+            purpose = PURPOSES[entry.purpose]
+            self._entitlements.setdefault(holder.id, []).append(
+                Entitlement(holder, entry.slug, purpose, entry.display_name, entry.description, entry.grantable_to)
+            )
+            self._refs[entry.key] = EntitlementRef(holder, entry.slug)
+        self._grants: dict[ResourceId, list[Grant]] = {}
+        for given in scenario.grants:
+            ref = self._refs[given.entitlement]
+            self._grants.setdefault(ref.resource.id, []).append(_grant(given, ref))
+
+    def resource_types(self) -> Listing[ResourceType]:
+        """In file order."""
+        return _listing(self._types)
+
+    def resources(self, resource_type: str, parent: ResourceId | None) -> Listing[Resource]:
+        """In file order; those with a parent only under it."""
+        return _listing(self._listed.get((resource_type, parent), []))
+
+    def resource(self, resource_id: ResourceId) -> Resource | None:
+        """One resource, wherever it is listed."""
+        return self._resources.get(resource_id)
+
+    def entitlements(self, resource_id: ResourceId) -> Listing[Entitlement]:
+        """In file order."""
+        return _listing(self._entitlements.get(resource_id, []))
+
+    def grants(self, resource_id: ResourceId) -> Listing[Grant]:
+        """In file order."""
+        return _listing(self._grants.get(resource_id, []))
+
+    def unreachable(self) -> list[Resource]:
+        """Resources no listing reaches, because their parent does not announce their type."""
+        return [
+            resource
+            for (kind, parent), listed in self._listed.items()
+            if parent is not None and kind not in self._resources[parent].child_types
+            for resource in listed
+        ]
+
+    def user_types(self) -> list[str]:
+        """The ids of the types whose resources are accounts."""
+        return [item.id for item in self._types if item.traits[:1] == (Trait.USER,)]
+
+
+def resource_id(item: IdItem | ResourceItem) -> ResourceId:
+    """As the model has it."""
+    return ResourceId(item.type, item.id)
+
+
+def _listing(items: list[T]) -> Listing[T]:
+    return Listing(len(items), lambda start, stop: items[start:stop])
+
+
+def _resource_type(item: TypeItem, *, writable: bool) -> ResourceType:
+    can = {Can.GRANT, Can.DELETE}
+    if item.traits[:1] == ("user",):
+        can = {Can.CREATE_ACCOUNT, Can.DELETE, Can.SET_STATUS}
+    return ResourceType(
+        item.id,
+        item.display_name,
+        tuple(TRAITS[name] for name in item.traits),
+        can=frozenset(can) if writable else frozenset(),
+        skip_entitlements_and_grants=item.skip_entitlements_and_grants,
+    )
+
+
+def _resource(item: ResourceItem, trait: str) -> Resource:
+    traits: tuple[AnyTrait, ...] = ()
+    if trait == "user":
+        user = UserTrait(
+            emails=(Email(item.email, is_primary=True),) if item.email else (),
+            status=Status(STATUSES[item.status]),
+            account_type=ACCOUNT_TYPES[item.account_type],
+        )
+        traits = (user,)
+    elif trait:
+        traits = (EMPTY_TRAITS[trait],)
+    return Resource(
+        resource_id(item),
+        item.display_name,
+        resource_id(item.parent) if item.parent else None,
+        item.description,
+        traits,
+        item.child_types,
+        item.profile,
+    )
+
+
+def _grant(item: GrantItem, ref: EntitlementRef) -> Grant:
+    expand = item.expand
+    expandable = GrantExpandable(expand.entitlements, expand.shallow, expand.resource_types) if expand else None
+    return Grant(ref, resource_id(item.principal), expandable)
