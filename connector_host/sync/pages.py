@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from ..errors import PluginError
 from ..model import (
+    Annotation,
     AppTrait,
     Entitlement,
     EntitlementRef,
@@ -36,6 +37,8 @@ __all__ = ["Checker", "GrantPage"]
 T = TypeVar("T")
 LONGEST_NAME = 1024
 """Bytes of a display name that the Go tools accept in requests."""
+INSERT = Annotation("c1.connector.v2.InsertResourceGrants")
+"""What the grants of a page with `insert_resources` carry in the file."""
 TRAITS = {
     Trait.USER: UserTrait,
     Trait.GROUP: GroupTrait,
@@ -130,6 +133,8 @@ class Checker:
 
     def grants(self, items: Sequence[Grant], subject: str, *, insert_resources: bool) -> GrantPage:
         """The grants of a page as rows, without those whose resource or principal type was never listed."""
+        if insert_resources:
+            items = [_marked(item) if isinstance(item, Grant) else item for item in items]
         if any(isinstance(item, Grant) and item.expandable is not None for item in items):
             items = [self._filter_expansion(item) for item in items]
         try:
@@ -225,6 +230,10 @@ class Checker:
     def _count_name(self, name: str, kind: str) -> None:
         if len(name) > LONGEST_NAME // 4 and len(name.encode(errors="replace")) > LONGEST_NAME:
             self.counters[f"long names:{kind}"] += 1
+
+
+def _marked(grant: Grant) -> Grant:
+    return replace(grant, annotations=(*grant.annotations, INSERT))
 
 
 def _text(value: Any) -> bool:

@@ -19,7 +19,7 @@ from ...c1z.expansion import Destination, ExpansionRows, Holder, NewGrant
 from ...errors import PluginError
 from ...model import GrantExpandable
 from ...wire import decode
-from ...wire import grants as wire
+from ...wire import stored as wire
 from .graph import Edge, Graph, Node
 
 __all__ = ["Expanded", "Progress", "expand"]
@@ -123,7 +123,8 @@ class _Destination:
         self, rows: ExpansionRows, destination: Destination, flows: Sequence[tuple[str, Edge]], result: Expanded
     ) -> None:
         self._rows, self._destination, self._flows, self._result = rows, destination, flows, result
-        self._builder = wire.GeneratedGrants(destination.id, destination.data)
+        self._prefix = wire.entitlement_field(destination.data)
+        self._fields: dict[tuple[tuple[str, bool], ...], bytes] = {}
         self._new: list[NewGrant] = []
         self._changed: list[tuple[bytes, int]] = []
 
@@ -148,10 +149,11 @@ class _Destination:
             source, edge = self._flows[slot - 1]
             if edge.types is not None and holder[0] not in edge.types:
                 continue
-            direct = wire.is_direct(holder[4], source)
+            _, message, _, _, origin = wire.split(holder[4])
+            direct = not origin or source in wire.read_sources(origin)
             if direct or not edge.shallow:
                 sources[source] = direct or sources.get(source, False)
-                embedded = embedded or wire.principal_bytes(holder[4])
+                embedded = embedded or message or wire.id_principal(*principal)
         if sources:
             self._settle(principal, own, sources, embedded)
         self._write()
@@ -159,7 +161,8 @@ class _Destination:
     def _settle(self, principal: tuple[str, str], own: list[Holder], sources: dict[str, bool], embedded: bytes) -> None:
         """One principal: make a grant, or add the sources to those it has."""
         if not own:
-            grant_id, data = self._builder.make(principal[0], principal[1], embedded, sources)
+            grant_id = f"{self._destination.id}:{principal[0]}:{principal[1]}"
+            data = wire.generated(self._prefix, embedded, grant_id, self._sources_field(sources))
             self._new.append((principal[0], principal[1], grant_id, data))
         for _, _, _, row, data in own:
             old = wire.sources(data)
@@ -170,6 +173,15 @@ class _Destination:
                 self._changed.append((wire.with_sources(data, merged), row))
         if len(self._new) + len(self._changed) >= CHUNK:
             self._write()
+
+    def _sources_field(self, sources: dict[str, bool]) -> bytes:
+        """The same few combinations of sources come again and again."""
+        key = tuple(sources.items())
+        if key not in self._fields:
+            if len(self._fields) >= CHUNK:
+                self._fields.clear()
+            self._fields[key] = wire.sources_field(sources)
+        return self._fields[key]
 
     def _write(self) -> None:
         self._rows.add(self._destination, self._new)
