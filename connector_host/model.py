@@ -417,6 +417,9 @@ class AccountRequest(Struct, frozen=True, kw_only=True):
     display_name: str = ""
     profile: Mapping[str, Any] | None = None
 
+    def __hash__(self) -> int:  # a profile cannot be hashed
+        return hash((self.login, self.email, self.display_name))
+
 
 class Change(Struct, frozen=True, kw_only=True):
     """What a provisioning hook did, or with `dry_run` would do.

@@ -8,6 +8,7 @@ sits at a terminal, the answer to a prompt, in that order. Nothing here knows a 
 from __future__ import annotations
 
 import enum
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from .errors import ConfigError
+from .errors import ConfigError, ConnectorHostError, PluginError
 from .secret import Secret
 
 __all__ = ["Option", "OptionType", "Options", "Source", "env_name", "resolve"]
@@ -83,16 +84,31 @@ class Option(Struct, frozen=True, kw_only=True):
         """
         try:
             value = self._convert(raw)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError, RuntimeError) as error:
             shown = "" if self.secret else f" {raw!r}"
             raise ConfigError(f"{where}:{shown} is not {_KIND[self.type]}") from error
         for item in value if self.type is OptionType.STRINGS else (value,):
-            if self.choices and item not in self.choices:
+            if self.choices and str(item) not in self.choices:
                 shown = "" if self.secret else f" {item!r}"
                 raise ConfigError(f"{where}:{shown} is not one of {', '.join(self.choices)}")
-        if self.check is not None and (problem := self.check(value)):
+        if self.check is not None and (problem := self._asked("check", value)):
             raise ConfigError(f"{where}: {problem}")
         return Secret(value) if self.secret else value
+
+    def is_required(self, values: Options) -> bool:
+        """Whether a value must be found, given the values found so far."""
+        return self.required or (self.required_when is not None and bool(self._asked("required_when", values)))
+
+    def _asked(self, question: str, value: Any) -> Any:
+        """The answer of one of the connector's own functions. PluginError if it fails."""
+        try:
+            return getattr(self, question)(value)
+        except ConnectorHostError:
+            raise
+        except Exception as error:
+            raise PluginError(
+                f"{question} of the option {self.name} failed: {type(error).__name__}: {error}"
+            ) from error
 
     def _convert(self, raw: Any) -> Any:
         if isinstance(raw, Secret):
@@ -101,19 +117,21 @@ class Option(Struct, frozen=True, kw_only=True):
             case OptionType.BOOL:
                 return _bool(raw)
             case OptionType.INT:
-                if isinstance(raw, bool):
-                    raise ValueError("a truth value")
+                if isinstance(raw, bool) or not isinstance(raw, (int, str)):
+                    raise ValueError("not a whole number")
                 return int(raw)
             case OptionType.FLOAT:
-                if isinstance(raw, bool):
-                    raise ValueError("a truth value")
-                return float(raw)
+                if isinstance(raw, bool) or not math.isfinite(value := float(raw)):
+                    raise ValueError("not a number")
+                return value
             case OptionType.STRINGS:
                 items = raw.split(",") if isinstance(raw, str) else raw
                 if not isinstance(items, (list, tuple)) or not all(isinstance(item, str) for item in items):
                     raise ValueError("not strings")
                 return tuple(item.strip() for item in items if item.strip())
             case OptionType.PATH:
+                if not str(raw) or "\0" in str(raw):
+                    raise ValueError("not a path")
                 return Path(raw).expanduser()
         if not isinstance(raw, str):
             raise ValueError("not a string")
@@ -200,10 +218,7 @@ def resolve(
     for option in declared:
         values[option.name], sources[option.name] = _find(option, flags, environ, file, file_name)
     for option in declared:
-        if values[option.name] not in (None, ()):
-            continue
-        conditional = option.required_when is not None and option.required_when(Options(values, sources))
-        if option.required or conditional:
+        if _missing(values[option.name]) and option.is_required(Options(values, sources)):
             if prompt is None:
                 raise ConfigError(
                     f"{option.name} is required",
@@ -215,6 +230,11 @@ def resolve(
             values[option.name] = option.parse(prompt(option), f"answer for {option.name}")
             sources[option.name] = Source.PROMPT
     return Options(values, sources)
+
+
+def _missing(value: Any) -> bool:
+    """Nothing, an empty list, or an empty secret."""
+    return value is None or value == () or (isinstance(value, Secret) and not value)
 
 
 def _find(

@@ -34,7 +34,7 @@ class Run:
 
     def sleep(self, seconds: float) -> bool:
         """Wait. True when the time went by, False when the run is stopping."""
-        return not self.stopping.wait(max(0.0, seconds))
+        return not self.stopping.wait(min(max(0.0, seconds), threading.TIMEOUT_MAX))
 
     def stop(self) -> None:
         """For the host: set `stopping` and call what was registered. Later calls do nothing."""

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
+import threading
+from urllib.parse import quote, quote_plus
+
 __all__ = ["Redactor", "Secret"]
 
 MASK = "***"
@@ -35,26 +40,44 @@ class Secret:
     def __str__(self) -> str:
         return MASK
 
+    def __format__(self, spec: str) -> str:
+        return format(MASK, spec)
+
     def __reduce__(self) -> str:
         raise TypeError("a Secret is not pickled or copied")
 
 
 class Redactor:
-    """Replaces every known secret value in a text by `***`. A multi-line secret is also known line by line."""
+    """Replaces every known secret value in a text by `***`; used from any thread.
+
+    A secret is also known line by line, and as JSON, `repr` and URLs spell it.
+    """
 
     def __init__(self) -> None:
-        self._values: set[str] = set()
+        self._values: frozenset[str] = frozenset()
+        self._pattern: re.Pattern[str] | None = None
+        self._lock = threading.Lock()
 
     def add(self, secret: Secret | str | None) -> None:
         """Learn a secret. Values under four characters are not masked: they would hide ordinary text."""
         text = secret.reveal() if isinstance(secret, Secret) else secret or ""
-        for value in (text, text.strip(), *(line.strip() for line in text.splitlines())):
-            if len(value) >= SHORTEST:
-                self._values.add(value)
+        plain = {text, text.strip(), *(line.strip() for line in text.splitlines())}
+        spelled = {form for value in plain for form in _spellings(value) if len(value) >= SHORTEST}
+        with self._lock:
+            if not spelled <= self._values:
+                self._values |= spelled
+                longest_first = sorted(self._values, key=len, reverse=True)
+                self._pattern = re.compile("|".join(map(re.escape, longest_first)))
 
     def __call__(self, text: str) -> str:
-        """`text` with every known value masked, the longest first."""
-        for value in sorted(self._values, key=len, reverse=True):
-            if value in text:
-                text = text.replace(value, MASK)
-        return text
+        """`text` with every known value masked."""
+        pattern = self._pattern
+        return pattern.sub(MASK, text) if pattern else text
+
+
+def _spellings(value: str) -> set[str]:
+    try:
+        quoted = {quote(value), quote(value, safe=""), quote_plus(value)}
+    except UnicodeEncodeError:  # undecodable bytes of an environment variable
+        quoted = set()
+    return {value, repr(value)[1:-1], json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], *quoted}
