@@ -17,6 +17,7 @@ __all__ = [
     "generated",
     "id_principal",
     "principal_bytes",
+    "read_sources",
     "sources",
     "sources_field",
     "split",

@@ -1,0 +1,130 @@
+"""The traits of a resource as model values, and what older writers kept on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from ..model import (
+    AccountType,
+    AppTrait,
+    Email,
+    GroupTrait,
+    ResourceId,
+    ResourceStatus,
+    ResourceTrait,
+    RoleTrait,
+    SecretTrait,
+    Status,
+    StructuredName,
+    UserTrait,
+)
+from .decode_values import member, moment, plain, resource_id, state
+from .pb.c1.connector.v2 import traits_pb2
+
+__all__ = ["AGENT", "TRAITS", "created_at", "icon", "profile", "status"]
+
+PACKAGE = "c1.connector.v2."
+USER, GROUP, ROLE, APP, SECRET, AGENT = (
+    f"{PACKAGE}{name}Trait" for name in ("User", "Group", "Role", "App", "Secret", "Agent")
+)
+
+
+def _user(message: Any) -> UserTrait:
+    name = message.structured_name
+    return UserTrait(
+        emails=tuple(Email(email.address, email.is_primary) for email in message.emails),
+        status=state(message.status) if message.HasField("status") else None,
+        account_type=member(AccountType, message.account_type),
+        login=message.login,
+        login_aliases=tuple(message.login_aliases),
+        employee_ids=tuple(message.employee_ids),
+        last_login=moment(message, "last_login"),
+        mfa_enabled=message.mfa_status.mfa_enabled if message.HasField("mfa_status") else None,
+        sso_enabled=message.sso_status.sso_enabled if message.HasField("sso_status") else None,
+        structured_name=StructuredName(
+            name.given_name, name.family_name, tuple(name.middle_names), name.prefix, name.suffix
+        )
+        if message.HasField("structured_name")
+        else None,
+    )
+
+
+def _group(message: Any) -> GroupTrait:
+    return GroupTrait(group_source_type=message.group_source_type, raw_group_source_type=message.raw_group_source_type)
+
+
+def _role(_message: Any) -> RoleTrait:
+    return RoleTrait()
+
+
+def _app(message: Any) -> AppTrait:
+    return AppTrait(
+        help_url=message.help_url,
+        app_source_type=message.app_source_type,
+        raw_app_source_type=message.raw_app_source_type,
+    )
+
+
+def _secret(message: Any) -> SecretTrait:
+    return SecretTrait(
+        created_at=moment(message, "created_at"),
+        expires_at=moment(message, "expires_at"),
+        last_used_at=moment(message, "last_used_at"),
+        created_by=_optional_id(message, "created_by_id"),
+        identity=_optional_id(message, "identity_id"),
+    )
+
+
+def _optional_id(message: Any, field: str) -> ResourceId | None:
+    return resource_id(getattr(message, field)) if message.HasField(field) else None
+
+
+TRAITS: dict[str, tuple[Any, Callable[[Any], ResourceTrait]]] = {
+    USER: (traits_pb2.UserTrait, _user),
+    GROUP: (traits_pb2.GroupTrait, _group),
+    ROLE: (traits_pb2.RoleTrait, _role),
+    APP: (traits_pb2.AppTrait, _app),
+    SECRET: (traits_pb2.SecretTrait, _secret),
+}
+"""Message and reader of the traits the model has, by full name."""
+
+
+# ----------------------------------------------------------------------------------------------- moved to the resource
+# Each takes the trait messages of a resource by full name and looks at them in the order the Go readers do.
+
+
+def profile(found: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The profile that older writers kept on a trait."""
+    for name in (USER, GROUP, ROLE, APP, SECRET, AGENT):
+        if name in found and found[name].HasField("profile"):
+            return plain(found[name].profile)
+    return None
+
+
+def icon(found: Mapping[str, Any]) -> str:
+    """The image id that older writers kept on a trait."""
+    for name in (USER, GROUP, APP):
+        if name in found and found[name].icon.id:
+            return str(found[name].icon.id)
+    return ""
+
+
+def status(found: Mapping[str, Any]) -> Status | None:
+    """The status that older writers kept on a trait."""
+    if USER in found and found[USER].HasField("status"):
+        return state(found[USER].status)
+    if AGENT in found and found[AGENT].status:
+        return Status(member(ResourceStatus, found[AGENT].status))  # the numbers mean the same
+    return None
+
+
+def created_at(found: Mapping[str, Any]) -> datetime | None:
+    """The creation time that older writers kept on a trait."""
+    for name in (USER, SECRET):
+        if name in found:
+            since = moment(found[name], "created_at")
+            if since is not None:
+                return since
+    return None

@@ -1,0 +1,42 @@
+"""What the tests of the wire package share: the rows of the golden files, read without any of our own code."""
+
+import io
+from functools import cache
+from pathlib import Path
+
+import apsw
+import pytest
+import zstandard
+
+GOLDEN = Path(__file__).resolve().parents[3] / "shared" / "golden"
+TABLES = ("resource_types", "resources", "entitlements", "grants")
+
+
+@cache
+def read_rows(path: Path) -> dict[str, list[dict]]:
+    """Every row of the object tables of a v1 file, as dicts by column."""
+    packed = path.read_bytes()
+    assert packed[:5] == b"C1ZF\x00"
+    reader = zstandard.ZstdDecompressor().stream_reader(io.BytesIO(packed[5:]), read_across_frames=True)
+    image = bytearray(reader.read())
+    image[18:20] = b"\x01\x01"  # a database in write-ahead mode cannot be read from memory
+    with apsw.Connection(":memory:") as db:
+        db.deserialize("main", bytes(image))
+        found = {}
+        for table in TABLES:
+            cursor = db.execute(f"select * from v1_{table} order by id")
+            names = [column[0] for column in cursor.get_description()] if db.execute(f"select 1 from v1_{table}").get else []
+            found[table] = [dict(zip(names, row, strict=True)) for row in db.execute(f"select * from v1_{table} order by id")]
+        return found
+
+
+def golden_files() -> list[Path]:
+    return [path for path in sorted(GOLDEN.glob("*/*.c1z")) if path.read_bytes()[:5] == b"C1ZF\x00"]
+
+
+@pytest.fixture(params=golden_files() or [None], ids=lambda path: "/".join(path.parts[-2:]) if path else "absent")
+def golden(request) -> dict[str, list[dict]]:
+    """The rows of one golden file; the tests run for each."""
+    if request.param is None:
+        pytest.skip("the golden files are not there (../shared/golden)")
+    return read_rows(request.param)
