@@ -62,6 +62,9 @@ STATUS = {
     "INACTIVE": ResourceStatus.DISABLED,
 }
 
+# The state stands on the resource; the Go connector's user trait says enabled of everybody, and so do these bytes.
+TRAIT_STATUS = Status(ResourceStatus.ENABLED)
+
 
 # ----------------------------------------------------------------------------------------------- resources
 
@@ -74,11 +77,12 @@ def account_resource(account: Account) -> Resource:
 def user_resource(user: User, parent: ResourceId) -> Resource:
     """A person, guest or service account."""
     first, _blank, last = user.name.partition(" ")
+    emails = (Email(user.email, is_primary=True),) if user.email else ()
     return Resource(
         ResourceId(USER, user.id),
         user.name,
         parent,
-        traits=(UserTrait(emails=(Email(user.email, is_primary=True),) if user.email else ()),),
+        traits=(UserTrait(emails=emails, status=TRAIT_STATUS),),
         profile={"first_name": first, "last_name": last, "login": user.email, "user_id": user.id},
         status=Status(STATUS.get(user.state, ResourceStatus.UNSPECIFIED)),
     )
