@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-CONNECTOR = '''
+CONNECTOR = """
 from connector_host import *
 
 USER = ResourceType("user", "User", (Trait.USER,))
@@ -21,7 +21,7 @@ def connector_info():
 @hookimpl
 def list_resource_types():
     return [USER]
-'''
+"""
 
 
 @pytest.fixture(autouse=True)
