@@ -47,6 +47,8 @@ EMPTY_TRAITS: dict[str, AnyTrait] = {
     "secret": SecretTrait(),
 }
 PURPOSES = {"": Purpose.UNSPECIFIED, "assignment": Purpose.ASSIGNMENT, "permission": Purpose.PERMISSION}
+ENABLED = Status(ResourceStatus.ENABLED)
+"""The trait's own status is superseded by the resource's; Go connectors that set only that one leave the default."""
 STATUSES = {"enabled": ResourceStatus.ENABLED, "disabled": ResourceStatus.DISABLED}
 STATUS_WORDS: dict[ResourceStatus, Literal["enabled", "disabled"]] = {
     ResourceStatus.ENABLED: "enabled",
@@ -146,7 +148,7 @@ def _resource(item: ResourceItem, trait: str) -> Resource:
     if trait == "user":
         user = UserTrait(
             emails=(Email(item.email, is_primary=True),) if item.email else (),
-            status=Status(STATUSES[item.status]),
+            status=ENABLED,
             account_type=ACCOUNT_TYPES[item.account_type],
         )
         traits = (user,)
@@ -160,6 +162,7 @@ def _resource(item: ResourceItem, trait: str) -> Resource:
         traits,
         item.child_types,
         item.profile,
+        status=Status(STATUSES[item.status]) if trait == "user" else None,
     )
 
 
