@@ -56,6 +56,7 @@ class Site:
         """Run `connector-host WORDS` in a process that sees these distributions."""
         return subprocess.run(
             [sys.executable, *python, *map(str, words)],
+            check=False,
             input=stdin,
             capture_output=True,
             text=True,

@@ -106,7 +106,7 @@ def test_entry_points_without_metadata_beside_them_are_listed(site):
 
 def test_unknown_names_what_is_near_and_how_to_install(site):
     site.add("onepass")
-    with pytest.raises(ConfigError, match="installed: .*onepass") as near:
+    with pytest.raises(ConfigError, match=r"installed: .*onepass") as near:
         plugins.load("onepss")
     assert near.value.hint == "Did you mean onepass?"
     with pytest.raises(ConfigError) as far:

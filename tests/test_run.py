@@ -74,7 +74,7 @@ def test_many_threads_may_register_while_one_stops():
     def register(number):
         gate.wait()
         for index in range(200):
-            run.on_stop(lambda: called.append((number, index)))
+            run.on_stop(lambda index=index: called.append((number, index)))
 
     threads = [threading.Thread(target=register, args=(number,)) for number in range(8)]
     for thread in threads:

@@ -74,7 +74,8 @@ def test_it_is_compared_and_hashed_by_value():
     assert Secret("a") == Secret("a") != Secret("b")
     assert Secret("a") != "a"
     assert len({Secret("a"), Secret("a")}) == 1
-    assert bool(Secret("a")) and not Secret("")
+    assert Secret("a")
+    assert not Secret("")
     assert Secret(TEXT).reveal() == TEXT
 
 
