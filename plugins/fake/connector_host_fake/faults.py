@@ -146,11 +146,8 @@ class Ledger:
         self._attempts: dict[Call, int] = {}
         self._seen = [0] * len(faults)
         self._fired = [0] * len(faults)
-        for option, path in (("calls", calls), ("faults-report", report)):
-            try:
-                _append(path, b"")
-            except OSError as error:
-                raise ConfigError(f"--{option} {path}: {error.strerror or error}") from error
+        for path in (calls, report):
+            _append(path, b"")  # a file that cannot be written is found out at once
 
     def enter(self, call: Call) -> tuple[int, Fault | None]:
         """Count an attempt of `call`: its number (from 1), and the fault that is to happen, the first in the plan."""
@@ -213,6 +210,10 @@ def _line(entry: dict[str, Any]) -> bytes:
 
 def _append(path: Path | None, line: bytes) -> None:
     """One write to a file opened for appending: lines of several threads and processes do not mix."""
-    if path is not None:
+    if path is None:
+        return
+    try:
         with path.open("ab", buffering=0) as file:
             file.write(line)
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written: {error.strerror or error}") from error

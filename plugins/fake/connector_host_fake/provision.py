@@ -183,12 +183,14 @@ def _with_children(scenario: Scenario, key: str) -> set[str]:
 @contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     """Hold the lock of a folder: no lock file is left behind, and replacing a file in it does not lose the lock."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    with contextlib.ExitStack() as stack:
+        try:
+            handle = os.open(folder, os.O_RDONLY)
+            stack.callback(os.close, handle)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        except OSError as error:
+            raise ConfigError(f"folder {folder} cannot be locked: {error.strerror or error}") from error
         yield
-    finally:
-        os.close(handle)
 
 
 def _write(path: Path, data: bytes) -> None:

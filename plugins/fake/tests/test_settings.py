@@ -16,8 +16,8 @@ from connector_host.options import resolve
         ({"scenario": "x.json", "users": "0"}, "--scenario and --users contradict each other"),
         ({"writable": True}, "--writable needs --scenario"),
         ({"writable": True, "users": "1"}, "--writable needs --scenario"),
-        ({"calls": "/none/calls"}, "--calls /none/calls: No such file"),
-        ({"faults_report": "/none/report"}, "--faults-report /none/report: No such file"),
+        ({"calls": "/none/calls"}, "/none/calls cannot be written: No such file"),
+        ({"faults_report": "/none/report"}, "/none/report cannot be written: No such file"),
     ],
 )
 def test_wrong_options(open_session, flags, message):
