@@ -9,10 +9,13 @@ from msgspec import Struct
 
 from . import schema, times
 
-__all__ = ["Destination", "ExpandableGrant", "ExpansionRows", "Holder", "NewGrant"]
+__all__ = ["Destination", "ExpandableGrant", "ExpansionRows", "Holder", "NewGrant", "Principal", "Span"]
 
-Holder = tuple[str, str, int, int, bytes]
-"""principal type, principal id, the slot it was asked for under, row id, data: sorts by principal, then slot."""
+Principal = tuple[str, str]
+"""type, id"""
+
+Holder = tuple[str, str, bytes]
+"""principal type, principal id, data."""
 
 NewGrant = tuple[str, str, str, bytes]
 """principal type, principal id, grant id, data."""
@@ -38,6 +41,21 @@ class Destination(Struct, frozen=True):
     resource: str
     id: str
     data: bytes
+
+
+class Span(Struct, frozen=True):
+    """A range of principals by type and id: those after `after`, up to and with `upto` (None: all that follow)."""
+
+    after: Principal = ("", "")
+    upto: Principal | None = None
+
+
+# row values are compared by the index; a principal without id is none
+WITHIN = (
+    "(principal_resource_type_id, principal_resource_id) > (:low_type, :low) and principal_resource_type_id <> ''"
+    " and principal_resource_id <> '' and (:high_type is null"
+    " or (principal_resource_type_id, principal_resource_id) <= (:high_type, :high))"
+)
 
 
 class ExpansionRows:
@@ -70,14 +88,46 @@ class ExpansionRows:
         ).fetchone()
         return None if row is None else Destination(*row)
 
-    def holders(self, entitlement_id: str, slot: int) -> Iterator[Holder]:
-        """The grants on an entitlement in the order of their principals, as a stream; those without one are left out."""
+    def holders(self, entitlement_id: str, span: Span) -> Iterator[Holder]:
+        """The grants on an entitlement whose principals lie in `span`; those without a principal are left out."""
         return self._db.execute(
-            "select principal_resource_type_id, principal_resource_id, ?3, id, data from v1_grants"
-            " where entitlement_id = ?1 and sync_id = ?2 and principal_resource_type_id <> ''"
-            " and principal_resource_id <> '' order by principal_resource_type_id, principal_resource_id, id",
-            (entitlement_id, self._sync_id, slot),
+            "select principal_resource_type_id, principal_resource_id, data from v1_grants"
+            f" where entitlement_id = :on and sync_id = :sync and {WITHIN}",
+            self._values(entitlement_id, span),
         )
+
+    def held(self, entitlement_id: str, span: Span) -> Iterator[tuple[str, str, int]]:
+        """The same without the messages: principal type, principal, row id."""
+        return self._db.execute(
+            "select principal_resource_type_id, principal_resource_id, id from v1_grants"
+            f" where entitlement_id = :on and sync_id = :sync and {WITHIN}",
+            self._values(entitlement_id, span),
+        )
+
+    def boundary(self, entitlement_id: str, span: Span, most: int) -> Principal | None:
+        """The principal up to which an entitlement has `most` grants in `span`; None when it has no more than that."""
+        row = self._db.execute(
+            "select principal_resource_type_id, principal_resource_id from v1_grants"
+            f" where entitlement_id = :on and sync_id = :sync and {WITHIN}"
+            " order by principal_resource_type_id, principal_resource_id limit 1 offset :most",
+            {**self._values(entitlement_id, span), "most": most},
+        ).fetchone()
+        return None if row is None else (row[0], row[1])
+
+    def _values(self, entitlement_id: str, span: Span) -> dict[str, str | None]:
+        (low_type, low), high = span.after, span.upto
+        return {
+            "on": entitlement_id,
+            "sync": self._sync_id,
+            "low_type": low_type,
+            "low": low,
+            "high_type": high[0] if high else None,
+            "high": high[1] if high else None,
+        }
+
+    def message(self, row: int) -> bytes:
+        """The message of a row."""
+        return bytes(self._db.execute("select data from v1_grants where id = ?", (row,)).get)
 
     def add(self, destination: Destination, grants: Iterable[NewGrant]) -> None:
         """Store generated grants. One whose id is taken replaces the message there and nothing else."""

@@ -26,12 +26,12 @@ class Observers:
             manager.register(observer)
             self._managers.append(manager)
 
-    def _tell(self, hook: str, **arguments: Any) -> None:
+    def _tell(self, event: str, /, **arguments: Any) -> None:
         for manager in list(self._managers):
             try:
-                getattr(manager.hook, hook)(**arguments)
+                getattr(manager.hook, event)(**arguments)
             except Exception:
-                log.exception("an observer failed in %s and is left out from now on", hook)
+                log.exception("an observer failed in %s and is left out from now on", event)
                 self._managers.remove(manager)
 
     def sync_started(self, connector: str, sync_id: str, resumed: bool) -> None:

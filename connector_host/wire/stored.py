@@ -13,6 +13,7 @@ from .fields import LENGTHS, WireError, block, read_varint, scan, utf8
 
 __all__ = [
     "GrantParts",
+    "Holders",
     "entitlement_field",
     "generated",
     "id_principal",
@@ -29,6 +30,8 @@ GrantParts = tuple[bytes | None, bytes | None, bytes, tuple[bytes, ...], bytes |
 
 IMMUTABLE = block(b"\x22", block(b"\x0a", b"type.googleapis.com/c1.connector.v2.GrantImmutable"))
 """The annotation field of every grant that expansion makes."""
+GENERATED = IMMUTABLE + b"\x2a"
+"""How the rest of such a grant begins, behind its id."""
 
 
 # ----------------------------------------------------------------------------------------------- reading
@@ -108,6 +111,52 @@ def _source(entry: bytes) -> tuple[str, bool]:
                 if inner == 0x08:
                     direct = read_varint(value, first)[0] != 0
     return key, direct
+
+
+class Holders:
+    """Reads grants on one entitlement, which mostly begin alike, for expansion: quicker than `split` for many."""
+
+    def __init__(self, entitlement_id: str) -> None:
+        self._id = entitlement_id
+        self._key = block(b"\x0a", utf8(entitlement_id, "entitlement id"))
+        self._head = b""
+
+    def read(self, data: bytes) -> tuple[bytes | None, bool]:
+        """The principal's message (None where absent), and whether it holds the entitlement directly.
+
+        Directly: the grant has no sources, or names its own entitlement among them.
+        """
+        principal, origin = self._cut(data) if self._head and data.startswith(self._head) else self._split(data)
+        return principal, not origin or (self._key in origin and self._id in read_sources(origin))
+
+    def _cut(self, data: bytes) -> tuple[bytes | None, bytes | None]:
+        """The same as `_split`, for the two shapes that nearly all grants have: as a connector gave it, and generated."""
+        at = len(self._head)
+        try:
+            start = at + 2
+            at = start + data[at + 1]
+            size = data[at + 1]
+            tail = at + 2 + size if size < 0x80 else at + 3 + (size & 0x7F | data[at + 2] << 7)
+            if data[start - 2] != 0x12 or at - start >= 0x80 or data[at] != 0x1A:
+                return self._split(data)
+        except IndexError:
+            return self._split(data)
+        if tail == len(data):
+            return data[start:at], None
+        rest = data[tail:]
+        if not rest.startswith(GENERATED):
+            return self._split(data)
+        size, begin = read_varint(rest, len(GENERATED))
+        if begin + size != len(rest):
+            return self._split(data)
+        return data[start:at], rest[begin:]
+
+    def _split(self, data: bytes) -> tuple[bytes | None, bytes | None]:
+        entitlement, principal, _, _, origin = split(data)
+        if entitlement is not None:
+            head = entitlement_field(entitlement)
+            self._head = head if data.startswith(head) else b""
+        return principal, origin
 
 
 # ----------------------------------------------------------------------------------------------- writing

@@ -1,21 +1,19 @@
 """Expand the grants of one sync.
 
-Each destination is done once, after everything that flows into it: its own holders and those of its sources are read
-as streams sorted by principal and merged, so that memory does not grow with their number. What is written does not
-change what was read for it, and doing a destination again changes nothing, so a killed expansion is simply repeated
-from the last destination that was finished.
+Each destination is done once, after everything that flows into it, in spans of principals that fit in memory however
+many there are. Doing a destination again changes nothing, so a killed expansion is simply repeated from the last one
+that was finished.
 """
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
 from msgspec import Struct
 
-from ...c1z.expansion import Destination, ExpansionRows, Holder, NewGrant
+from ...c1z.expansion import Destination, ExpansionRows, NewGrant, Principal, Span
 from ...errors import PluginError
 from ...model import GrantExpandable
 from ...wire import decode
@@ -26,8 +24,11 @@ __all__ = ["Expanded", "Progress", "expand"]
 
 BATCH = 20_000
 """Grants written in one transaction, where there are so many; a destination is never split."""
-CHUNK = 2_000
-"""Grants handed to the database at a time."""
+SPAN = 50_000
+"""Principals of a destination that are looked at together."""
+
+Origin = tuple[tuple[int, bool], ...]
+"""Which flows bring a principal, by number and in order, and whether it is a direct holder there."""
 
 
 class Expanded(Struct):
@@ -124,68 +125,88 @@ class _Destination:
     ) -> None:
         self._rows, self._destination, self._flows, self._result = rows, destination, flows, result
         self._prefix = wire.entitlement_field(destination.data)
-        self._fields: dict[tuple[tuple[str, bool], ...], bytes] = {}
-        self._new: list[NewGrant] = []
-        self._changed: list[tuple[bytes, int]] = []
+        self._readers = [wire.Holders(source) for source, _ in flows]
+        self._fields: dict[Origin, bytes] = {}
 
     def fill(self) -> None:
-        """Merge the holders by principal; slot 0 are the destination's own, slot n those of flow n - 1."""
-        streams = [self._rows.holders(self._destination.id, 0)]
-        streams += [self._rows.holders(source, slot) for slot, (source, _) in enumerate(self._flows, 1)]
-        principal: tuple[str, str] = ("", "")
-        own: list[Holder] = []
-        sources: dict[str, bool] = {}
-        embedded = b""
-        for holder in heapq.merge(*streams):
-            if holder[1] != principal[1] or holder[0] != principal[0]:
-                if sources:
-                    self._settle(principal, own, sources, embedded)
-                    sources = {}
-                principal, own, embedded = (holder[0], holder[1]), [], b""
-            slot = holder[2]
-            if slot == 0:
-                own.append(holder)
-                continue
-            source, edge = self._flows[slot - 1]
-            if edge.types is not None and holder[0] not in edge.types:
-                continue
-            _, message, _, _, origin = wire.split(holder[4])
-            direct = not origin or source in wire.read_sources(origin)
-            if direct or not edge.shallow:
-                sources[source] = direct or sources.get(source, False)
-                embedded = embedded or message or wire.id_principal(*principal)
-        if sources:
-            self._settle(principal, own, sources, embedded)
-        self._write()
+        """Go through the principals span by span, so that memory does not grow with their number."""
+        after: Principal | None = ("", "")
+        while after is not None:
+            upto = self._boundary(Span(after))
+            self._fill(Span(after, upto))
+            after = upto
 
-    def _settle(self, principal: tuple[str, str], own: list[Holder], sources: dict[str, bool], embedded: bytes) -> None:
-        """One principal: make a grant, or add the sources to those it has."""
-        if not own:
-            grant_id = f"{self._destination.id}:{principal[0]}:{principal[1]}"
-            data = wire.generated(self._prefix, embedded, grant_id, self._sources_field(sources))
-            self._new.append((principal[0], principal[1], grant_id, data))
-        for _, _, _, row, data in own:
+    def _boundary(self, span: Span) -> Principal | None:
+        most = max(1, SPAN // len(self._flows))
+        found = (self._rows.boundary(source, span, most) for source, _ in self._flows)
+        return min((boundary for boundary in found if boundary is not None), default=None)
+
+    def _fill(self, span: Span) -> None:
+        embedded, origins = self._contributions(span)
+        if not origins:
+            return
+        held: dict[Principal, list[int]] = {}
+        for kind, name, row in self._rows.held(self._destination.id, span):
+            if (kind, name) in origins:
+                held.setdefault((kind, name), []).append(row)
+        self._add(embedded, {who: origin for who, origin in origins.items() if who not in held} if held else origins)
+        self._extend([(row, origins[who]) for who, rows in held.items() for row in rows])
+
+    def _contributions(self, span: Span) -> tuple[dict[Principal, bytes], dict[Principal, Origin]]:
+        """For each principal of the span: its message as the first source has it, and where it comes from."""
+        embedded: dict[Principal, bytes] = {}
+        origins: dict[Principal, Origin] = {}
+        for number, (source, edge) in enumerate(self._flows):
+            read, types, shallow = self._readers[number].read, edge.types, edge.shallow
+            directly, indirectly = ((number, True),), ((number, False),)
+            for kind, name, data in self._rows.holders(source, span):
+                if types is not None and kind not in types:
+                    continue
+                message, direct = read(data)
+                if shallow and not direct:
+                    continue
+                who = (kind, name)
+                if who not in origins:
+                    embedded[who] = message or wire.id_principal(kind, name)
+                    origins[who] = directly if direct else indirectly
+                elif origins[who][-1][0] != number:
+                    origins[who] += directly if direct else indirectly
+                elif direct:  # two grants to one principal on one source: one of them is direct
+                    origins[who] = origins[who][:-1] + directly
+        return embedded, origins
+
+    def _add(self, embedded: dict[Principal, bytes], origins: dict[Principal, Origin]) -> None:
+        """Make a grant for each principal that has none."""
+        prefix, start, generated = self._prefix, f"{self._destination.id}:", wire.generated
+        grants: list[NewGrant] = []
+        for who, origin in origins.items():
+            field = self._fields.get(origin)
+            if field is None:
+                field = self._sources_field(origin)
+            grant_id = f"{start}{who[0]}:{who[1]}"
+            grants.append((who[0], who[1], grant_id, generated(prefix, embedded[who], grant_id, field)))
+        self._rows.add(self._destination, grants)
+        self._result.made += len(grants)
+
+    def _extend(self, held: list[tuple[int, Origin]]) -> None:
+        """Add the sources to the grants that are there; one that was only held directly says so from now on."""
+        changed: list[tuple[bytes, int]] = []
+        for row, origin in held:
+            data = self._rows.message(row)
             old = wire.sources(data)
-            merged = dict(old) or {self._destination.id: True}  # so far it was held directly only: it says so now
-            for source, direct in sources.items():
+            merged = dict(old) or {self._destination.id: True}
+            for number, direct in origin:
+                source = self._flows[number][0]
                 merged[source] = merged.get(source, False) or direct
             if merged != old:
-                self._changed.append((wire.with_sources(data, merged), row))
-        if len(self._new) + len(self._changed) >= CHUNK:
-            self._write()
+                changed.append((wire.with_sources(data, merged), row))
+        self._rows.update(changed)
+        self._result.changed += len(changed)
 
-    def _sources_field(self, sources: dict[str, bool]) -> bytes:
+    def _sources_field(self, origin: Origin) -> bytes:
         """The same few combinations of sources come again and again."""
-        key = tuple(sources.items())
-        if key not in self._fields:
-            if len(self._fields) >= CHUNK:
-                self._fields.clear()
-            self._fields[key] = wire.sources_field(sources)
-        return self._fields[key]
-
-    def _write(self) -> None:
-        self._rows.add(self._destination, self._new)
-        self._rows.update(self._changed)
-        self._result.made += len(self._new)
-        self._result.changed += len(self._changed)
-        self._new, self._changed = [], []
+        if len(self._fields) >= SPAN:
+            self._fields.clear()
+        field = wire.sources_field({self._flows[number][0]: direct for number, direct in origin})
+        self._fields[origin] = field
+        return field

@@ -1,0 +1,50 @@
+"""Run a command as a whole process and say what it took: wall seconds, processor seconds, peak memory."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+
+@dataclass
+class Cost:
+    """One run. `memory` is the peak resident size of the process in MB; `output` what it printed."""
+
+    wall: float
+    processor: float
+    memory: float
+    output: str
+
+
+def run(*arguments: str, cwd: str | None = None) -> Cost:
+    """Run `python -m connector_host ARGUMENTS` and measure it. Exits with its output if it fails."""
+    started = time.monotonic()
+    child = subprocess.Popen(
+        [sys.executable, "-m", "connector_host", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=cwd,
+        text=True,
+    )
+    assert child.stdout is not None
+    output = child.stdout.read()
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    wall = time.monotonic() - started
+    if child.returncode:
+        sys.exit(f"connector-host {' '.join(arguments)} ended with {child.returncode}:\n{output}")
+    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, output)
+
+
+def median(costs: list[Cost]) -> Cost:
+    """The medians of several runs."""
+    return Cost(
+        statistics.median(cost.wall for cost in costs),
+        statistics.median(cost.processor for cost in costs),
+        statistics.median(cost.memory for cost in costs),
+        costs[-1].output,
+    )
