@@ -39,9 +39,9 @@ def declared_options() -> list[Option]:
     return [
         Option(name="scenario", type=path, help="Serve the organisation written down in this JSON file."),
         Option(name="users", type=number, check=_natural, help="Serve a computed organisation with so many users."),
-        Option(name="groups", type=number, check=_natural, help="... so many groups."),
-        Option(name="members", type=number, check=_natural, help="... so many members in each group."),
-        Option(name="nested", type=number, check=_natural, help="... so many groups nested in each group."),
+        Option(name="groups", type=number, check=_natural, help="With so many groups."),
+        Option(name="members", type=number, check=_natural, help="With so many members in each group."),
+        Option(name="nested", type=number, check=_natural, help="With so many groups nested in each group."),
         Option(
             name="writable",
             type=flag,
@@ -59,7 +59,6 @@ def declared_options() -> list[Option]:
         Option(
             name="latency",
             type=seconds,
-            default=0.0,
             check=_duration,
             affects_rows=False,
             help="Take so many seconds for every call.",
@@ -67,14 +66,11 @@ def declared_options() -> list[Option]:
         Option(
             name="latency-jitter",
             type=seconds,
-            default=0.0,
             check=_duration,
             affects_rows=False,
             help="Take up to so many seconds more.",
         ),
-        Option(
-            name="seed", type=number, default=0, affects_rows=False, help="Makes other, but repeatable, random choices."
-        ),
+        Option(name="seed", type=number, affects_rows=False, help="Makes other, but repeatable, random choices."),
         Option(name="faults", affects_rows=False, help="Planned misbehaviour: a JSON list, or a file that holds one."),
         Option(
             name="faults-report",
