@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from typing import Any
+from collections.abc import Callable, Iterator
 
 import click
 from msgspec import Struct, to_builtins
@@ -12,9 +10,9 @@ from msgspec import Struct, to_builtins
 from .. import discovery, plugins
 from ..contract import OBSERVE_HOOKS
 from ..errors import ConnectorHostError, PluginError
-from .app import App, current_app
+from ..output.answer import Answer, Part, Table, Text, json_bytes
 from .commands import built_in
-from .table import print_table
+from .show import output_option, show
 
 __all__ = ["command"]
 
@@ -35,7 +33,7 @@ class Found(Struct, kw_only=True):
 
 
 @click.command(name="plugins")
-@click.option("-o", "--output", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@output_option
 @click.option("--check", is_flag=True, help="Exit 1 if any of them is broken.")
 @click.pass_context
 def command(ctx: click.Context, form: str, check: bool) -> None:
@@ -48,17 +46,19 @@ def command(ctx: click.Context, form: str, check: bool) -> None:
         "observers": [_look(entry, _observer) for entry in discovery.discover(discovery.OBSERVERS)],
         "commands": [_look(entry, _command) for entry in discovery.discover(discovery.COMMANDS)],
     }
-    app = current_app()
-    if form == "json":
-        shown = {kind: [to_builtins(one) for one in found] for kind, found in groups.items()}
-        sys.stdout.write(app.redactor(json.dumps(shown, indent=2, ensure_ascii=False)) + "\n")
-    else:
-        _print(groups, app)
+    whole = {kind: [to_builtins(one) for one in found] for kind, found in groups.items()}
+    answer = Answer(
+        parts=lambda: _parts(groups),
+        document=lambda: (json_bytes(whole),),
+        records=lambda: (json_bytes({"kind": kind[:-1], **one}) for kind, found in whole.items() for one in found),
+        flat=_flat(groups),
+    )
+    show(answer, form)
     if check and any(one.problem for found in groups.values() for one in found):
         ctx.exit(1)
 
 
-def _look(entry: discovery.Entry, judge: Any) -> Found:
+def _look(entry: discovery.Entry, judge: Callable[[discovery.Entry, Found], None]) -> Found:
     found = Found(name=entry.name, version=entry.version, distribution=entry.distribution, summary=entry.summary)
     try:
         judge(entry, found)
@@ -94,27 +94,31 @@ def _command(entry: discovery.Entry, found: Found) -> None:  # noqa: ARG001 - co
         raise PluginError(entry.problem)
 
 
-def _print(groups: dict[str, list[Found]], app: App) -> None:
-    connectors = groups["connectors"]
-    if connectors:
-        headers = ("NAME", "VERSION", "DISTRIBUTION", "CAN", "SUMMARY")
-        rows = [
-            (one.name, one.version, one.distribution, ", ".join(one.capabilities) or "-", one.summary)
-            if not one.problem
-            else (one.name, one.version, one.distribution, "BROKEN", "see below")
-            for one in connectors
-        ]
-        print_table(headers, rows, stream=sys.stdout)
-    else:
-        click.echo("No connectors are installed. Try: pip install connector-host-fake")
-    for kind in ("observers", "commands"):
-        if groups[kind]:
-            click.echo(
-                f"\n{kind.capitalize()}: " + ", ".join(f"{one.name} ({one.distribution})" for one in groups[kind])
-            )
-    for found in groups.values():
-        for one in found:
-            if one.problem:
-                click.echo(app.redactor(f"\nBroken: {one.name} ({one.distribution} {one.version})\n  {one.problem}"))
-                if one.hint:
-                    click.echo(app.redactor(f"  {one.hint}"))
+def _flat(groups: dict[str, list[Found]]) -> Table:
+    columns = ("kind", "name", "version", "distribution", "can", "summary", "problem")
+    return Table(
+        columns,
+        lambda: [
+            (kind[:-1], one.name, one.version, one.distribution, " ".join(one.capabilities), one.summary, one.problem)
+            for kind, found in groups.items()
+            for one in found
+        ],
+    )
+
+
+def _parts(groups: dict[str, list[Found]]) -> Iterator[Part]:
+    if not groups["connectors"]:
+        yield Text(("No connectors are installed. Try: pip install connector-host-fake",))
+    for kind, found in groups.items():
+        if found:
+            columns = ("name", "version", "distribution", "can", "summary")
+            title = "" if kind == "connectors" else kind.capitalize()
+            yield Table(columns, lambda found=found: map(_row, found), title)  # type: ignore[misc] # a default, not an argument
+    for one in [one for found in groups.values() for one in found if one.problem]:
+        lines = (f"Broken: {one.name} ({one.distribution} {one.version})", f"  {one.problem}", f"  {one.hint}")
+        yield Text(lines if one.hint else lines[:2])
+
+
+def _row(one: Found) -> tuple[str, ...]:
+    can = "BROKEN, see below" if one.problem else ", ".join(one.capabilities) or "-"
+    return one.name, one.version, one.distribution, can, one.summary

@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, TextIO, cast
+from typing import Any, BinaryIO, TextIO, cast
 
 from ..secret import Redactor
 
 __all__ = ["masked"]
 
 
+class MaskedBytes:
+    """The bytes below a `MaskedStream`."""
+
+    def __init__(self, stream: BinaryIO, redactor: Redactor) -> None:
+        self._stream = stream
+        self._redactor = redactor
+
+    def write(self, data: bytes) -> int:
+        """Write `data` with every known secret masked."""
+        text = bytes(data).decode("utf-8", "surrogateescape")
+        self._stream.write(self._redactor(text).encode("utf-8", "surrogateescape"))
+        return len(data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
 class MaskedStream:
-    """A text stream that masks what goes through `write`; everything else is the stream's own."""
+    """A text stream that masks what is written; everything else is the stream's own."""
 
     def __init__(self, stream: TextIO, redactor: Redactor) -> None:
         self._stream = stream
@@ -24,10 +41,15 @@ class MaskedStream:
         self._stream.write(self._redactor(text))
         return len(text)
 
-    def writelines(self, lines: Any) -> None:
+    def writelines(self, lines: Iterable[str]) -> None:
         """Write each of `lines`."""
         for line in lines:
             self.write(line)
+
+    @property
+    def buffer(self) -> BinaryIO:
+        """The stream of bytes below."""
+        return cast("BinaryIO", MaskedBytes(self._stream.buffer, self._redactor))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
@@ -41,5 +63,4 @@ def masked(redactor: Redactor) -> Iterator[None]:
     try:
         yield
     finally:
-        sys.stdout.flush()
         sys.stdout, sys.stderr = before

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import shlex
-import sys
 from collections import Counter
 
-import msgspec
+from msgspec import to_builtins
 
+from ..output.answer import Answer, Table, json_bytes
 from ..sync.summary import Summary
-from .table import print_table
+from .show import show
 from .words import change, count, duration, size
 
 __all__ = ["show_summary"]
@@ -23,22 +22,21 @@ log = logging.getLogger(__name__)
 
 
 def show_summary(summary: Summary, form: str) -> None:
-    """The result on standard output as a table or JSON, the rest as narration."""
-    if form == "json":
-        sys.stdout.write(json.dumps(msgspec.to_builtins(summary), indent=2, ensure_ascii=False) + "\n")
-    else:
-        _table(summary)
-    sys.stdout.flush()
+    """The result on standard output, the rest as narration."""
+    numbers = frozenset(KINDS)
+    table = Table(("resource type", *KINDS), lambda: _rows(summary), numbers=numbers)
+    whole = json_bytes(to_builtins(summary))
+    show(Answer(parts=lambda: (table,), document=lambda: (whole,), records=lambda: (whole,)), form)
     _narrate(summary)
 
 
-def _table(summary: Summary) -> None:
+def _rows(summary: Summary) -> list[tuple[str, ...]]:
     rows = [(name, *(f"{row.get(kind, 0):,}" for kind in KINDS)) for name, row in summary.counts.items()]
     rows.append(("total", *(f"{summary.totals.get(kind, 0):,}" for kind in KINDS)))
     if summary.previous is not None:
         before = summary.previous
         rows.append(("change", *(change(summary.totals.get(kind, 0), before.get(kind, 0)) for kind in KINDS)))
-    print_table(("RESOURCE TYPE", *(kind.upper() for kind in KINDS)), rows, stream=sys.stdout)
+    return rows
 
 
 def _narrate(summary: Summary) -> None:

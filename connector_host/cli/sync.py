@@ -12,11 +12,13 @@ from .. import discovery, plugins
 from ..connector import Connector
 from ..errors import PluginError
 from ..options import Option, Options, OptionType
+from ..output import formats
 from ..run import Run
 from .app import App, current_app
 from .ask import connector_options, host_options
 from .lazy import adopt
 from .options import RESERVED, SYNC_OPTIONS, click_option, parameter_name
+from .show import FORMAT_HELP
 from .signals import stop_on_signals
 from .streams import masked
 
@@ -62,9 +64,7 @@ class ConnectorCommand(click.Command):
         self.connector = connector
         self.own = [click_option(option) for option in connector.options]
         self.hosts = [click_option(option, short="-f" if option.name == "file" else "") for option in SYNC_OPTIONS]
-        output = click.Option(
-            ["-o", "--output"], type=click.Choice(["table", "json"]), default="table", help="The form of the result."
-        )
+        output = click.Option(["-o", "--output"], default="table", metavar="FORMAT", help=FORMAT_HELP)
         text = connector.info.summary or f"Sync {connector.info.display_name}."
         if connector.info.docs_url:
             text += f"\n\n{connector.info.docs_url}"
@@ -83,6 +83,7 @@ class ConnectorCommand(click.Command):
 
     def run(self, output: str, **given: Any) -> None:
         """Resolve the options, sync, show the result."""
+        formats.find(output)  # before an hour of work, not after it
         app = current_app()
         host = host_options(app, SYNC_OPTIONS, _flags(SYNC_OPTIONS, given))
         options = connector_options(
