@@ -21,8 +21,10 @@ from msgspec import Meta, Struct
 
 from connector_host import ConfigError
 
-__all__ = ["ANSWERS", "Call", "Fault", "Kind", "Ledger", "parse_faults"]
+__all__ = ["ANSWERS", "LONGEST", "Call", "Fault", "Kind", "Ledger", "parse_faults"]
 
+LONGEST = 86_400
+"""Seconds of the longest wait that may be asked for: a day."""
 LISTS = ("list_resource_types", "list_resources", "list_entitlements", "list_static_entitlements", "list_grants")
 Hook = Literal[
     "open_session",
@@ -90,8 +92,8 @@ class Fault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     times: Annotated[int, Meta(ge=0)] = 1
     skip: Annotated[int, Meta(ge=0)] = 0
     share: Annotated[float, Meta(gt=0, le=1)] = 1.0
-    seconds: Annotated[float, Meta(ge=0)] = 0.0
-    retry_after: Annotated[float, Meta(ge=0)] | None = None
+    seconds: Annotated[float, Meta(ge=0, le=LONGEST)] = 0.0
+    retry_after: Annotated[float, Meta(ge=0, le=LONGEST)] | None = None
     length: Annotated[int, Meta(ge=1, le=999_999)] = 1
 
     def concerns(self, call: Call) -> bool:

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from connector_host import ConfigError, Option, OptionType
 
-from .faults import Fault, parse_faults
+from .faults import LONGEST, Fault, parse_faults
 from .synthetic import Sizes
 
 __all__ = ["Settings", "declared_options", "read_settings"]
@@ -116,4 +116,4 @@ def _natural(value: int) -> str | None:
 
 
 def _duration(value: float) -> str | None:
-    return None if 0 <= value < float("inf") else f"{value} is not a number of seconds"
+    return None if 0 <= value <= LONGEST else f"{value:g} is not a number of seconds from 0 to {LONGEST}"

@@ -9,8 +9,9 @@ from connector_host.options import resolve
     [
         ({"users": "-1"}, "--users: -1 is negative"),
         ({"users": "many"}, "--users: 'many' is not a whole number"),
-        ({"latency": "-0.5"}, "--latency: -0.5 is not a number of seconds"),
+        ({"latency": "-0.5"}, "--latency: -0.5 is not a number of seconds from 0 to 86400"),
         ({"latency": "nan"}, "--latency: 'nan' is not a number"),
+        ({"latency": "1e300"}, "--latency: 1e\\+300 is not a number of seconds"),
         ({"latency_jitter": "inf"}, "--latency-jitter: 'inf' is not a number"),
         ({"scenario": "x.json", "groups": "1"}, "--scenario and --groups contradict each other"),
         ({"scenario": "x.json", "users": "0"}, "--scenario and --users contradict each other"),
