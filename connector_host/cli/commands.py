@@ -12,7 +12,15 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "sync": ("sync", "Read an application through its connector and write a c1z file."),
         "plugins": ("plugins", "List the connectors installed, what they can do, and what is broken."),
     },
-    "Look into a c1z file": {},
+    "Look into a c1z file": {
+        "resources": ("resources", "List users, groups and whatever else the connector found."),
+        "resource-types": ("resource_types", "List the kinds of resources."),
+        "entitlements": ("entitlements", "List what can be held on resources."),
+        "grants": ("grants", "List who holds what."),
+        "principals": ("principals", "List those who hold grants, or compare the holders of two entitlements."),
+        "stats": ("stats", "Count what is in a sync."),
+        "syncs": ("syncs", "List the syncs of a file."),
+    },
 }
 
 

@@ -1,0 +1,284 @@
+"""The rows of one sync of a v1 file: what `store.View` asks, in SQL.
+
+Every statement names its sync. Listings run over the table itself in row order: the planner's choice could depend on
+statistics that the file brings along. Row numbers must ascend strictly, which bounds what a database whose pages
+refer to each other in circles can make us read.
+"""
+
+# ruff: noqa: S608 - names come from the schema, values are bound
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeVar
+
+from ..errors import FileError
+from ..model import ResourceId
+from ..wire import legacy
+from .stats import Stats
+from .store import (
+    EVERY_GRANT,
+    Dangling,
+    EntitlementRow,
+    GrantFilter,
+    GrantKey,
+    GrantRow,
+    Kind,
+    ResourceRow,
+    SyncRun,
+    TypeRow,
+)
+from .v1_checks import TABLE_OF, dangling
+from .v1_database import DAMAGED, Database, Row
+
+__all__ = ["V1View"]
+
+T = TypeVar("T", TypeRow, ResourceRow, EntitlementRow, GrantRow, GrantKey)
+TYPES, RESOURCES, ENTITLEMENTS, GRANTS = "v1_resource_types", "v1_resources", "v1_entitlements", "v1_grants"
+RESOURCE_COLUMNS = ("resource_type_id", "external_id", "parent_resource_type_id", "parent_resource_id", "data")
+GRANT_COLUMNS = (
+    *("resource_type_id", "resource_id", "entitlement_id", "principal_resource_type_id", "principal_resource_id"),
+    *("external_id", "data", "expansion"),
+)
+PRINCIPAL = ("principal_resource_type_id", "principal_resource_id")
+NOTHING: Mapping[str, object] = {}
+KEY_COLUMNS = ("entitlement_id", *PRINCIPAL)
+
+
+class V1View:
+    """One sync of an open database. `backfilled`: expandable annotations have been moved out of the grants' data."""
+
+    def __init__(self, database: Database, sync: SyncRun, *, backfilled: bool) -> None:
+        self.sync = sync
+        self._database = database
+        self._backfilled = backfilled
+        self._lookups: dict[str, str] = {}
+
+    # ------------------------------------------------------------------------------------------ listings
+
+    def resource_types(self) -> Iterator[TypeRow]:
+        """Every resource type."""
+        return self._scan(TYPES, ("external_id", "data"), TypeRow)
+
+    def resources(self, resource_type: str | None = None) -> Iterator[ResourceRow]:
+        """Resources, of a type if given."""
+        return self._scan(RESOURCES, RESOURCE_COLUMNS, ResourceRow, {"resource_type_id": resource_type})
+
+    def entitlements(self, resource_type: str | None = None, resource: str | None = None) -> Iterator[EntitlementRow]:
+        """Entitlements, on resources of a type or on one resource if given."""
+        columns = ("resource_type_id", "resource_id", "external_id", "data")
+        where = {"resource_type_id": resource_type, "resource_id": resource}
+        return self._scan(ENTITLEMENTS, columns, EntitlementRow, where)
+
+    def grants(self, where: GrantFilter = EVERY_GRANT) -> Iterator[GrantRow]:
+        """Grants, each with the whole message: what older writers left in it or out of it is put right."""
+        return map(self._settled(), self._scan(GRANTS, GRANT_COLUMNS, GrantRow, _columns(where)))
+
+    def grant_keys(self, where: GrantFilter = EVERY_GRANT) -> Iterator[GrantKey]:
+        """Who holds what."""
+        return self._scan(GRANTS, KEY_COLUMNS, GrantKey, _columns(where))
+
+    def expandable_grants(self, entitlement: str | None = None) -> Iterator[GrantRow]:
+        """Grants whose principal passes the entitlement on."""
+        where = GrantFilter(entitlement=entitlement)
+        if self._backfilled:
+            found = self._scan(GRANTS, GRANT_COLUMNS, GrantRow, _columns(where), extra="expansion is not null")
+            return map(self._settled(), found)
+        return (row for row in self.grants(where) if row.expansion)
+
+    def principals(self, where: GrantFilter = EVERY_GRANT) -> Iterator[ResourceId]:
+        """Each principal once, in the order of its first grant."""
+        if not self._database.has(GRANTS):
+            return
+        picked = self._database.select(GRANTS, *PRINCIPAL)
+        conditions, values = self._where(_columns(where))
+        source = GRANTS
+        if where == EVERY_GRANT and self._alone(GRANTS):
+            # no other sync's rows: the index on principals answers, a fraction of the table's size
+            self._database.index(GRANTS, *PRINCIPAL)
+            conditions, values = "true", []
+        elif where == EVERY_GRANT:
+            source = f"{GRANTS} not indexed"
+        else:
+            self._index(GRANTS, _columns(where))
+        sql = f"select {picked} from {source} where {conditions} group by {', '.join(PRINCIPAL)} order by min(id)"
+        for type_id, resource_id in self._database.rows(sql, values):
+            yield ResourceId(type_id, resource_id)
+
+    def by_id(self, kind: Kind) -> Iterator[tuple[str, bytes, bytes | None]]:
+        """(id, data, expansion) of every object of a kind, ascending by id."""
+        table = TABLE_OF[kind]
+        if not self._database.has(table):
+            return
+        self._database.index(table, "external_id", "sync_id")
+        columns = GRANT_COLUMNS if kind is Kind.GRANT else ("external_id", "data")
+        picked = self._database.select(table, *columns)
+        sql = f"select id, {picked} from {table} where sync_id = ? order by external_id, id"
+        settle = self._settled()
+        last = ""
+        for row in self._database.rows(sql, (self.sync.id,)):
+            if kind is Kind.GRANT:
+                grant = settle(GrantRow(*row))
+                found = (grant.id, grant.data, grant.expansion)
+            else:
+                found = (row[1], row[2] or b"", None)
+            if found[0] < last:
+                raise FileError(f"{self._database.label}: {table} cannot be read in order", hint=DAMAGED)
+            last = found[0]
+            yield found
+
+    # ------------------------------------------------------------------------------------------ single objects
+
+    def resource_type(self, type_id: str) -> bytes | None:
+        """The message of one resource type."""
+        return self._message(TYPES, type_id)
+
+    def resource(self, resource_id: ResourceId) -> bytes | None:
+        """The message of one resource."""
+        return self._message(RESOURCES, f"{resource_id.resource_type}:{resource_id.resource}")
+
+    def entitlement(self, entitlement_id: str) -> bytes | None:
+        """The message of one entitlement."""
+        return self._message(ENTITLEMENTS, entitlement_id)
+
+    def grant(self, grant_id: str) -> GrantRow | None:
+        """One grant by its id."""
+        return next(map(self._settled(), self._scan(GRANTS, GRANT_COLUMNS, GrantRow, {"external_id": grant_id})), None)
+
+    def grant_at(self, row: int) -> GrantRow | None:
+        """The grant of a row number."""
+        return next(map(self._settled(), self._scan(GRANTS, GRANT_COLUMNS, GrantRow, {"id": row})), None)
+
+    # ------------------------------------------------------------------------------------------ counts
+
+    def count(self) -> Stats:
+        """Counts made from the rows. A resource counts under its type only if the sync lists the type."""
+        grouped = {table: self._grouped(table, "resource_type_id") for table in (RESOURCES, ENTITLEMENTS, GRANTS)}
+        listed = [row.id for row in self.resource_types()]
+        return Stats(
+            resource_types=len(listed),
+            resources=sum(grouped[RESOURCES].values()),
+            entitlements=sum(grouped[ENTITLEMENTS].values()),
+            grants=sum(grouped[GRANTS].values()),
+            resources_by_resource_type={name: grouped[RESOURCES].get(name, 0) for name in listed},
+            entitlements_by_resource_type=grouped[ENTITLEMENTS],
+            grants_by_resource_type=grouped[GRANTS],
+            assets=sum(self._grouped("v1_assets", "sync_id").values()),
+        )
+
+    def _grouped(self, table: str, column: str) -> dict[str, int]:
+        if not self._database.has(table):
+            return {}
+        column = self._database.expression(table, column)
+        sql = f"select {column}, count(*) from {table} not indexed where sync_id = ? group by 1"
+        return {str(name): int(count) for name, count in self._database.rows(sql, (self.sync.id,))}
+
+    def dangling(self) -> Iterator[Dangling]:
+        """References to rows that are not there."""
+        return dangling(self._database, self.sync.id)
+
+    # ------------------------------------------------------------------------------------------ statements
+
+    def _scan(
+        self,
+        table: str,
+        columns: Sequence[str],
+        make: Callable[..., T],
+        where: Mapping[str, object] = NOTHING,
+        *,
+        extra: str = "",
+    ) -> Iterator[T]:
+        """Rows in row order, each as `make(row number, column, ...)`; `where` are columns that must have a value."""
+        if not self._database.has(table):
+            return
+        given = {name: value for name, value in where.items() if value is not None}
+        conditions, values = self._where(given)
+        if extra:
+            conditions += f" and {extra}"
+        indexed = self._index(table, given)
+        source = table if indexed or extra else f"{table} not indexed"
+        sql = f"select id, {self._database.select(table, *columns)} from {source} where {conditions} order by id"
+        last = -(1 << 63)
+        for values_of_row in self._database.rows(sql, values):
+            row = make(*values_of_row)
+            if row.row <= last:
+                raise FileError(f"{self._database.label}: {table} holds the same row twice", hint=DAMAGED)
+            last = row.row
+            yield row
+
+    def _where(self, given: dict[str, object]) -> tuple[str, list[object]]:
+        conditions = ["sync_id = ?", *(f"{name} = ?" for name, value in given.items() if value is not None)]
+        return " and ".join(conditions), [self.sync.id, *(value for value in given.values() if value is not None)]
+
+    def _index(self, table: str, given: dict[str, object]) -> bool:
+        """See that a filter finds its rows by index. False where there is no filter."""
+        columns = {name for name, value in given.items() if value is not None and name != "id"}
+        if columns:
+            self._database.index(table, *_leading(table, columns))
+        return any(value is not None for value in given.values())
+
+    def _message(self, table: str, external_id: str) -> bytes | None:
+        sql = self._lookups.get(table)
+        if sql is None:
+            if not self._database.has(table):
+                return None
+            self._database.index(table, "external_id", "sync_id")
+            data = self._database.expression(table, "data")
+            sql = f"select {data} from {table} where external_id = ? and sync_id = ? order by id limit 1"
+            self._lookups[table] = sql
+        row: Row | None = self._database.first(sql, (external_id, self.sync.id))
+        return None if row is None else row[0] or b""
+
+    def _alone(self, table: str) -> bool:
+        """Whether every row of the table is of this sync, as its index on ids says without reading the table."""
+        self._database.index(table, "external_id", "sync_id")
+        sql = f"select 1 from {table} where sync_id <> ? limit 1"
+        return self._database.first(sql, (self.sync.id,)) is None
+
+    def _settled(self) -> Callable[[GrantRow], GrantRow]:
+        return _whole if self._backfilled else _backfilled
+
+
+def _whole(row: GrantRow) -> GrantRow:
+    """The grant with its entitlement and principal, which slim rows leave to the columns."""
+    if legacy.is_whole_grant(row.data):
+        return row
+    data = legacy.whole_grant(row.data, row.entitlement, ResourceId(row.resource_type, row.resource), row.principal_id)
+    return _with(row, data, row.expansion)
+
+
+def _backfilled(row: GrantRow) -> GrantRow:
+    """The same, with the expandable annotation that writers of older files left in the message moved out of it."""
+    if row.expansion is None and legacy.may_be_expandable(row.data):
+        row = _with(row, *legacy.split_expandable(row.data))
+    return _whole(row)
+
+
+def _with(row: GrantRow, data: bytes, expansion: bytes | None) -> GrantRow:
+    return GrantRow(
+        *(row.row, row.resource_type, row.resource, row.entitlement, row.principal_type, row.principal, row.id),
+        data=data,
+        expansion=expansion,
+    )
+
+
+def _columns(where: GrantFilter) -> dict[str, object]:
+    principal = where.principal
+    return {
+        "resource_type_id": where.resource_type,
+        "resource_id": where.resource,
+        "entitlement_id": where.entitlement,
+        "principal_resource_type_id": principal and principal.resource_type,
+        "principal_resource_id": principal and principal.resource,
+    }
+
+
+def _leading(table: str, columns: set[str]) -> tuple[str, ...]:
+    """The columns of the index that suits a filter best."""
+    if "external_id" in columns:
+        return ("external_id", "sync_id")
+    if table == GRANTS and "entitlement_id" in columns:
+        return ("entitlement_id",)
+    if table == GRANTS and PRINCIPAL[0] in columns:
+        return PRINCIPAL
+    return ("resource_type_id",)

@@ -1,0 +1,184 @@
+"""The listings of one sync: resource types, resources, entitlements, grants, principals.
+
+Each item knows its JSON in the shape of `baton -o json`: the stored object with the objects it names beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from ..c1z.store import EVERY_GRANT, EntitlementRow, GrantFilter, GrantRow, View
+from ..errors import FileError
+from ..model import ResourceId
+from ..wire import peek, render
+from ..wire.fields import WireError
+from .objects import Object, Objects, damaged
+
+__all__ = [
+    "EntitlementItem",
+    "GrantItem",
+    "ResourceItem",
+    "TypeItem",
+    "entitlements",
+    "grants",
+    "principals",
+    "resource_item",
+    "resource_types",
+    "resources",
+]
+
+
+class TypeItem(Struct, frozen=True):
+    """A resource type."""
+
+    object: Object
+
+    @property
+    def json(self) -> bytes:
+        """`{resourceType}`."""
+        return b'{"resourceType":' + self.object.json + b"}"
+
+
+class ResourceItem(Struct, frozen=True):
+    """A resource, its type, and the resource it is under."""
+
+    object: Object
+    type: Object
+    parent: Object | None
+
+    @property
+    def json(self) -> bytes:
+        """`{resource, resourceType, parent?}`."""
+        above = b"" if self.parent is None else b',"parent":' + self.parent.json
+        return b"".join((b'{"resource":', self.object.json, b',"resourceType":', self.type.json, above, b"}"))
+
+
+class EntitlementItem(Struct, frozen=True):
+    """An entitlement, the resource it is on, and that one's type."""
+
+    object: Object
+    resource: Object
+    type: Object
+
+    @property
+    def json(self) -> bytes:
+        """`{entitlement, resource, resourceType}`."""
+        parts = (self.object.json, self.resource.json, self.type.json)
+        return b'{"entitlement":%b,"resource":%b,"resourceType":%b}' % parts
+
+
+class GrantItem(Struct, frozen=True):
+    """A grant, what is granted, on what, and to whom. `tail` is the JSON of the middle three, with their keys."""
+
+    row: GrantRow
+    entitlement: Object
+    resource: Object
+    type: Object
+    principal: Object
+    tail: bytes
+
+    @property
+    def json(self) -> bytes:
+        """`{grant, entitlement, resource, resourceType, principal}`."""
+        try:
+            grant = render.grant(self.row.data).encode()
+        except (WireError, FileError) as error:
+            raise damaged("grant", self.row.id, error) from error
+        return b"".join((b'{"grant":', grant, self.tail, self.principal.json, b"}"))
+
+
+def resource_types(view: View) -> Iterator[TypeItem]:
+    """Every resource type."""
+    for row in view.resource_types():
+        yield TypeItem(Object("resource type", row.id, row.data))
+
+
+def resources(view: View, objects: Objects, resource_type: str | None = None) -> Iterator[ResourceItem]:
+    """Resources, of a type if given."""
+    for row in view.resources(resource_type):
+        yield resource_item(objects, Object("resource", row.id, row.data), row.resource_type)
+
+
+def resource_item(objects: Objects, resource: Object, resource_type: str) -> ResourceItem:
+    """A resource with its type and parent."""
+    return ResourceItem(resource, objects.types[resource_type], objects.parent(resource))
+
+
+def entitlements(
+    view: View, objects: Objects, resource_type: str | None = None, resource: str | None = None
+) -> Iterator[EntitlementItem]:
+    """Entitlements, on resources of a type or on one resource if given."""
+    for row in view.entitlements(resource_type, resource):
+        on = _entitlement_resource(row)
+        yield EntitlementItem(
+            Object("entitlement", row.id, row.data),
+            objects.resources[on.resource_type, on.resource],
+            objects.types[on.resource_type],
+        )
+
+
+def grants(view: View, objects: Objects, where: GrantFilter = EVERY_GRANT, *, json: bool = True) -> Iterator[GrantItem]:
+    """Grants. Without `json`, the items' `tail` is left empty."""
+    known: dict[bytes, tuple[Object, Object, Object, bytes]] = {}
+    prefix, shared = b"", None
+    for row in view.grants(where):
+        # grants of one entitlement mostly stand together and begin with the same bytes, which hold it whole
+        if shared is None or not prefix or not row.data.startswith(prefix):
+            prefix = _entitlement_prefix(row)
+            shared = known.get(prefix)
+            if shared is None:
+                if len(known) >= MOST_SHARED:
+                    known.clear()
+                known[prefix] = shared = _shared(objects, row, json=json)
+        entitlement, resource, of_type, tail = shared
+        principal = objects.resources[row.principal_type, row.principal]
+        yield GrantItem(row, entitlement, resource, of_type, principal, tail)
+
+
+def principals(view: View, objects: Objects, where: GrantFilter = EVERY_GRANT) -> Iterator[ResourceItem]:
+    """Each principal of the grants once, in the order of its first grant."""
+    for who in view.principals(where):
+        found = objects.resources[who.resource_type, who.resource]
+        yield resource_item(objects, found, who.resource_type)
+
+
+MOST_SHARED = 1024
+
+
+def _shared(objects: Objects, row: GrantRow, *, json: bool) -> tuple[Object, Object, Object, bytes]:
+    """What all grants of an entitlement have in common."""
+    entitlement_id, on = _granted(row)
+    entitlement = objects.entitlements[entitlement_id]
+    resource = objects.resources[on.resource_type, on.resource]
+    of_type = objects.types[on.resource_type]
+    tail = b""
+    if json:
+        parts = (entitlement.json, resource.json, of_type.json)
+        tail = b',"entitlement":%b,"resource":%b,"resourceType":%b,"principal":' % parts
+    return entitlement, resource, of_type, tail
+
+
+def _entitlement_prefix(row: GrantRow) -> bytes:
+    """The bytes of the message up to the end of its entitlement, where that comes first; else the whole message."""
+    try:
+        return peek.first_field(row.data, peek.ENTITLEMENT) or row.data
+    except (WireError, FileError) as error:
+        raise damaged("grant", row.id, error) from error
+
+
+def _granted(row: GrantRow) -> tuple[str, ResourceId]:
+    """The entitlement's id and the resource it is on, as the message says: columns keep what was written first."""
+    try:
+        inside = peek.grant_entitlement(row.data)
+        return peek.entitlement_id(inside), peek.entitlement_resource(inside)
+    except (WireError, FileError) as error:
+        raise damaged("grant", row.id, error) from error
+
+
+def _entitlement_resource(row: EntitlementRow) -> ResourceId:
+    try:
+        return peek.entitlement_resource(row.data)
+    except (WireError, FileError) as error:
+        raise damaged("entitlement", row.id, error) from error
