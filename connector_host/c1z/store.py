@@ -48,7 +48,7 @@ class Kind(enum.StrEnum):
 
 
 class SyncRun(Struct, frozen=True, kw_only=True):
-    """One sync of a file. Times are RFC 3339 text as the file has them, to the nanosecond; `ended_at` empty: unfinished.
+    """One sync of a file. Times are RFC 3339 text, to the nanosecond, as the file has them; no `ended_at`: unfinished.
 
     `type` is `full`, `partial`, `resources_only`, `partial_upserts` or `partial_deletions`; `parent_id` is the sync it
     adds to, `linked_id` its other half; `stats` are the counts stored with it, if any; `ended` is what the end times
@@ -142,7 +142,7 @@ EVERY_GRANT = GrantFilter()
 
 
 class Dangling(Struct, frozen=True):
-    """`count` objects name, as their `role`, something that the sync does not hold: `example` is one, `missing` what."""
+    """`count` objects name, as their `role`, what the sync does not hold: `example` is one of them, `missing` what."""
 
     kind: Kind
     missing_kind: Kind

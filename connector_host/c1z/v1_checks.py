@@ -14,17 +14,17 @@ __all__ = ["dangling", "integrity"]
 
 TYPES, RESOURCES, ENTITLEMENTS, GRANTS = "v1_resource_types", "v1_resources", "v1_entitlements", "v1_grants"
 TABLE_OF = {Kind.RESOURCE_TYPE: TYPES, Kind.RESOURCE: RESOURCES, Kind.ENTITLEMENT: ENTITLEMENTS, Kind.GRANT: GRANTS}
-RESOURCE_OF = "resource_type_id || ':' || resource_id"
-PARENT_OF = "parent_resource_type_id || ':' || parent_resource_id"
-PRINCIPAL_OF = "principal_resource_type_id || ':' || principal_resource_id"
+RESOURCE_OF = "o.resource_type_id || ':' || o.resource_id"
+PARENT_OF = "o.parent_resource_type_id || ':' || o.parent_resource_id"
+PRINCIPAL_OF = "o.principal_resource_type_id || ':' || o.principal_resource_id"
 REFERENCES = (
-    (Kind.RESOURCE, "type", Kind.RESOURCE_TYPE, "resource_type_id"),
+    (Kind.RESOURCE, "type", Kind.RESOURCE_TYPE, "o.resource_type_id"),
     (Kind.RESOURCE, "parent", Kind.RESOURCE, PARENT_OF),
     (Kind.ENTITLEMENT, "resource", Kind.RESOURCE, RESOURCE_OF),
-    (Kind.GRANT, "entitlement", Kind.ENTITLEMENT, "entitlement_id"),
+    (Kind.GRANT, "entitlement", Kind.ENTITLEMENT, "o.entitlement_id"),
     (Kind.GRANT, "principal", Kind.RESOURCE, PRINCIPAL_OF),
 )
-"""Who names whom: the kind, the role, the kind named, and SQL for its id."""
+"""Who names whom: the kind, the role, the kind named, and SQL for its id in a row `o`."""
 
 MOST = 20  # findings of one kind; more say nothing new
 
@@ -98,9 +98,8 @@ def dangling(database: Database, sync_id: str) -> Iterator[Dangling]:
         exists = "false"
         if database.has(named_table):
             database.index(named_table, "external_id", "sync_id")
-            exists = (
-                f"exists (select 1 from {named_table} as n where n.external_id = {named} and n.sync_id = o.sync_id)"
-            )
+            same = f"n.external_id = {named} and n.sync_id = o.sync_id"
+            exists = f"exists (select 1 from {named_table} as n where {same})"
         sql = (
             f"select count(*), min(o.external_id), {named} from {table} as o not indexed"
             f" where o.sync_id = ? and {named} is not null and not {exists}"
