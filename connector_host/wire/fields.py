@@ -85,6 +85,8 @@ def texts(tag: bytes, values: Any, field: str) -> bytes:
 
 def read_varint(data: bytes, at: int) -> tuple[int, int]:
     """The varint at a position, and where it ends."""
+    if at + 1 < len(data) and data[at + 1] < 0x80 <= data[at]:  # two bytes, as most lengths over 127 have
+        return data[at] & 0x7F | data[at + 1] << 7, at + 2
     number = shift = 0
     while True:
         if at >= len(data) or shift > 63:

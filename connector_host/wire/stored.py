@@ -28,6 +28,8 @@ __all__ = [
 GrantParts = tuple[bytes | None, bytes | None, bytes, tuple[bytes, ...], bytes | None]
 """entitlement, principal, id, annotations, sources: the contents of fields 1, 2, 3, 4 and 5; None where absent."""
 
+PARTS = frozenset((0x0A, 0x12, 0x1A, 0x22, 0x2A))
+"""The tags of the fields 1 to 5."""
 IMMUTABLE = block(b"\x22", block(b"\x0a", b"type.googleapis.com/c1.connector.v2.GrantImmutable"))
 """The annotation field of every grant that expansion makes."""
 GENERATED = IMMUTABLE + b"\x2a"
@@ -41,38 +43,51 @@ def split(data: bytes) -> GrantParts:
     """The parts of a stored grant. Unknown fields are passed over; FileError for bytes that are no message."""
     entitlement = principal = origin = None
     grant_id = b""
-    annotations: list[bytes] | None = None
+    annotations: list[bytes] = []
     at, end = 0, len(data)
     try:
         while at < end:
             tag = data[at]
-            if tag not in (0x0A, 0x12, 0x1A, 0x22, 0x2A):
+            if tag not in PARTS:
                 *_, at = next(scan(data, at))
                 continue
+            start = at + 2
             size = data[at + 1]
-            at += 2
             if size >= 0x80:
-                size, at = read_varint(data, at - 1)
-            start = at
-            at += size
-            if tag == 0x0A:
-                # a message field that stands twice is merged, by the encoding's definition
-                entitlement = data[start:at] if entitlement is None else entitlement + data[start:at]
+                size, start = read_varint(data, at + 1)
+            at = start + size
+            part = data[start:at]
+            if tag == 0x1A:
+                grant_id = part
+            elif tag == 0x22:
+                annotations.append(part)
+            elif tag == 0x0A:
+                if entitlement is not None:
+                    return _merged(data)
+                entitlement = part
             elif tag == 0x12:
-                principal = data[start:at] if principal is None else principal + data[start:at]
-            elif tag == 0x1A:
-                grant_id = data[start:at]
-            elif tag == 0x2A:
-                origin = data[start:at] if origin is None else origin + data[start:at]
-            elif annotations is None:
-                annotations = [data[start:at]]
+                if principal is not None:
+                    return _merged(data)
+                principal = part
             else:
-                annotations.append(data[start:at])
-        if at > end:
-            raise WireError("a field runs past the end of the message")
-    except (WireError, IndexError) as error:
+                if origin is not None:
+                    return _merged(data)
+                origin = part
+    except (WireError, IndexError, TypeError) as error:
         raise _damaged(error) from None
-    return entitlement, principal, grant_id, () if annotations is None else tuple(annotations), origin
+    if at > end:
+        raise _damaged("a field runs past the end of the message")
+    return entitlement, principal, grant_id, tuple(annotations), origin
+
+
+def _merged(data: bytes) -> GrantParts:
+    """The same for a grant in which a part stands twice: by the encoding's definition the two are one, joined."""
+    found: dict[int, list[bytes]] = {tag: [] for tag in PARTS}
+    for tag, _, start, end in scan(data):
+        if tag in found:
+            found[tag].append(data[start:end])
+    entitlement, principal, origin = (b"".join(found[tag]) if found[tag] else None for tag in (0x0A, 0x12, 0x2A))
+    return entitlement, principal, found[0x1A][-1] if found[0x1A] else b"", tuple(found[0x22]), origin
 
 
 def principal_bytes(data: bytes) -> bytes:
@@ -201,7 +216,7 @@ def with_sources(data: bytes, origin: Mapping[str, bool]) -> bytes:
                 place = len(kept)
             if tag != 0x2A:
                 kept.append(data[start:end])
-    except WireError as error:
+    except (WireError, TypeError) as error:
         raise _damaged(error) from None
     kept.insert(len(kept) if place is None else place, field)
     return b"".join(kept)
