@@ -30,8 +30,6 @@ def report(error: BaseException, app: App) -> int:
     if isinstance(error, BrokenPipeError) and _nobody_reads():
         _silence()
         return OK
-    if isinstance(error, click.Abort) and error.__cause__ is not None:
-        error = error.__cause__
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
         _say(app, "Stopped.", code=INTERRUPTED)
         return INTERRUPTED

@@ -96,10 +96,9 @@ def adopt(command: click.Command) -> None:
     if isinstance(command, click.Group):
         for sub in command.commands.values():
             adopt(sub)
-        if not command.invoke_without_command:
-            return
     add_global_options(command, hidden=True)
-    if command.callback is not None:
+    runs = not isinstance(command, click.Group) or command.invoke_without_command
+    if runs and command.callback is not None:
         command.callback = _prepared(command.callback)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -17,6 +18,8 @@ from .options import add_global_options
 
 __all__ = ["main", "root"]
 
+PROGRAM = "connector-host"
+COMPLETE = "_CONNECTOR_HOST_COMPLETE"
 EPILOG = (
     "The global options may also stand after a command. Connectors are packages: connector-host plugins lists them."
 )
@@ -55,9 +58,18 @@ def main(args: Sequence[str] | None = None) -> int:
 def _run(app: App, args: Sequence[str] | None) -> int:
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, _terminated)
-    result = root.main(args=args, prog_name="connector-host", standalone_mode=False, obj=app)
+    if asked := os.environ.get(COMPLETE):
+        from click.shell_completion import shell_complete  # noqa: PLC0415 - only here
+
+        return shell_complete(root, {"obj": app}, PROGRAM, COMPLETE, asked)
+    code = 0
+    try:  # not click's own main: it ends the process itself on some errors
+        with root.make_context(PROGRAM, list(sys.argv[1:] if args is None else args), obj=app) as context:
+            root.invoke(context)
+    except click.exceptions.Exit as ended:
+        code = ended.exit_code
     sys.stdout.flush()
-    return result if isinstance(result, int) else 0
+    return code
 
 
 def _terminated(number: int, _frame: Any) -> NoReturn:

@@ -10,7 +10,7 @@ import click
 
 from .. import discovery, plugins
 from ..connector import Connector
-from ..errors import PluginError
+from ..errors import ConnectorHostError, PluginError
 from ..options import Option, Options, OptionType
 from ..output import formats
 from ..run import Run
@@ -36,9 +36,14 @@ class SyncGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The subcommand of a connector, with the options it declares."""
-        if cmd_name.startswith("-") or ctx.resilient_parsing:
+        if cmd_name.startswith("-"):
             return None
-        made = ConnectorCommand(plugins.load(cmd_name))
+        try:
+            made = ConnectorCommand(plugins.load(cmd_name))
+        except ConnectorHostError:
+            if ctx.resilient_parsing:  # completion offers what can be used
+                return None
+            raise
         adopt(made)
         return made
 
