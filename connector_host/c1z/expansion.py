@@ -104,6 +104,13 @@ class ExpansionRows:
             self._values(entitlement_id, span),
         )
 
+    def numbers(self) -> dict[str, int]:
+        """How many grants each entitlement has; those without any are left out."""
+        rows = self._db.execute(
+            "select entitlement_id, count(*) from v1_grants where sync_id = ? group by 1", (self._sync_id,)
+        )
+        return {str(name): int(number) for name, number in rows}
+
     def boundary(self, entitlement_id: str, span: Span, most: int) -> Principal | None:
         """The principal up to which an entitlement has `most` grants in `span`; None when it has no more than that."""
         row = self._db.execute(

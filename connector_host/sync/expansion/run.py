@@ -65,12 +65,13 @@ def expand(rows: ExpansionRows, progress: Progress) -> Expanded:
     """
     result = Expanded()
     nodes = list(_graph(rows, result).nodes())
+    numbers = rows.numbers()
     number = progress.done
     while number < len(nodes):
         before = result.made + result.changed
         with progress.transaction():
             while number < len(nodes) and result.made + result.changed - before < BATCH:
-                _expand_node(rows, nodes[number], result)
+                _expand_node(rows, nodes[number], numbers, result)
                 number += 1
                 progress.report(number, len(nodes), result.made)
             progress.finished(number)
@@ -107,14 +108,17 @@ def _sources(expandable: GrantExpandable) -> Iterator[str]:
     return (source for source in expandable.entitlement_ids if source.strip())
 
 
-def _expand_node(rows: ExpansionRows, node: Node, result: Expanded) -> None:
+def _expand_node(rows: ExpansionRows, node: Node, numbers: dict[str, int], result: Expanded) -> None:
+    """Fill the destinations of a node. `numbers` are the grants of each entitlement, kept true."""
     flows = [(source, edge) for group, edge in node.sources for source in group]
     for name in node.entitlements:
         destination = rows.entitlement(name)
         if destination is None:
             result.dropped_edges += len(node.sources)
         else:
-            _Destination(rows, destination, flows, result).fill()
+            most = max((numbers.get(source, 0) for source, _ in flows), default=0)
+            made = _Destination(rows, destination, flows, result).fill(whole=most * len(flows) <= SPAN)
+            numbers[name] = numbers.get(name, 0) + made
 
 
 class _Destination:
@@ -128,13 +132,15 @@ class _Destination:
         self._readers = [wire.Holders(source) for source, _ in flows]
         self._fields: dict[Origin, bytes] = {}
 
-    def fill(self) -> None:
-        """Go through the principals span by span, so that memory does not grow with their number."""
+    def fill(self, *, whole: bool) -> int:
+        """The number of grants made; unless `whole`, span by span, so that memory does not grow with the holders."""
+        before = self._result.made
         after: Principal | None = ("", "")
         while after is not None:
-            upto = self._boundary(Span(after))
+            upto = None if whole else self._boundary(Span(after))
             self._fill(Span(after, upto))
             after = upto
+        return self._result.made - before
 
     def _boundary(self, span: Span) -> Principal | None:
         most = max(1, SPAN // len(self._flows))

@@ -2,6 +2,7 @@
 
 from contextlib import contextmanager
 from itertools import count
+from unittest import mock
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -22,6 +23,7 @@ from connector_host.model import (
     Trait,
     grant_id,
 )
+from connector_host.sync.expansion import run
 from connector_host.sync.expansion.run import expand
 from connector_host.wire import decode
 from connector_host.wire.grants import GrantEncoder
@@ -188,11 +190,21 @@ def organisations(draw):
     return grants
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(organisations())
 def test_the_rows_are_those_of_the_plain_model(tmp_path, grants):
     work = make(tmp_path, grants)
     expanded(work)
+    assert rows_of(work) == model(grants)
+    work.close()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(organisations(), st.integers(1, 3))
+def test_the_rows_do_not_depend_on_how_many_principals_are_looked_at_together(tmp_path, grants, span):
+    work = make(tmp_path, grants)
+    with mock.patch.object(run, "SPAN", span):
+        expanded(work)
     assert rows_of(work) == model(grants)
     work.close()
 
