@@ -12,7 +12,7 @@ def count(number: int, noun: str) -> str:
 
 def duration(seconds: float) -> str:
     """`0.4 s`, `12 s`, `2 min 5 s`, `1 h 4 min`."""
-    if seconds < 10:
+    if seconds < 9.95:
         return f"{max(seconds, 0):.1f} s"
     whole = round(seconds)
     minutes, rest = divmod(whole, 60)
