@@ -235,23 +235,25 @@ def fold_duplicates(db: apsw.Connection, table: str, sync_id: str) -> int:
     expansion): what the Go SDK's upserts come to. Gives the number of rows deleted.
     """
     key = "key" if table == "v1_connector_sessions" else "external_id"
-    taken = FOLDED.get(table, ("data",))
+    have = columns(db, table)
+    taken = [name for name in FOLDED.get(table, ("data",)) if name in have]
     sets = ", ".join(f"{name} = newest.{name}" for name in taken)
     with db:
         db.execute("create temp table if not exists folding (key text primary key, first, last) without rowid")
         db.execute("delete from temp.folding")
         db.execute(
-            f"insert into temp.folding select {key}, min(id), max(id) from main.{table} where sync_id = ?"
-            " group by 1 having count(*) > 1",
+            f"insert into temp.folding select {key}, min(id), max(id)"  # noqa: S608 - names from TABLES
+            f" from main.{table} where sync_id = ? group by 1 having count(*) > 1",
             (sync_id,),
         )
         db.execute(
-            f"update main.{table} set {sets} from temp.folding as f, main.{table} as newest"
+            f"update main.{table} set {sets} from temp.folding as f, main.{table} as newest"  # noqa: S608
             f" where {table}.id = f.first and newest.id = f.last"
         )
         db.execute(
-            f"delete from main.{table} where id in (select again.id from main.{table} as again"
-            f" join temp.folding as f on f.key = again.{key} where again.sync_id = ? and again.id <> f.first)",
+            f"delete from main.{table} where id in (select again.id"  # noqa: S608
+            f" from main.{table} as again join temp.folding as f on f.key = again.{key}"
+            " where again.sync_id = ? and again.id <> f.first)",
             (sync_id,),
         )
         folded = db.changes()

@@ -1,0 +1,103 @@
+"""Which of the syncs in a file stay when another one is added to it (c1z-and-sync.md, 1.5)."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+__all__ = ["DEFAULT_KEEP", "Dropped", "Retention", "SyncRow", "keep_count", "plan", "skips_cleanup"]
+
+DEFAULT_KEEP = 2
+KEEP_VARIABLE = "BATON_KEEP_SYNC_COUNT"
+SKIP_VARIABLE = "BATON_SKIP_CLEANUP"
+PARTIAL = frozenset({"partial", "resources_only"})
+DIFF = frozenset({"partial_upserts", "partial_deletions"})
+MAX_DIFFS = 2
+
+
+class SyncRow(Struct, frozen=True):
+    """What retention looks at in a row of `v1_sync_runs`. Times are stored texts and are compared as text."""
+
+    sync_id: str
+    sync_type: str
+    started_at: str
+    ended_at: str | None = None
+    linked_sync_id: str = ""
+
+
+class Dropped(Struct, frozen=True):
+    """A sync that does not stay, and why, in words."""
+
+    sync: SyncRow
+    reason: str
+
+
+class Retention(Struct, frozen=True):
+    """What stays and what goes, both in the order of the rows."""
+
+    kept: tuple[SyncRow, ...]
+    dropped: tuple[Dropped, ...]
+
+
+def keep_count(environ: Mapping[str, str] | None = None) -> int:
+    """How many full syncs stay, the newest included."""
+    text = (os.environ if environ is None else environ).get(KEEP_VARIABLE, "")
+    count = int(text) if re.fullmatch(r"\+?[0-9]{1,18}", text, re.ASCII) else 0
+    return count or DEFAULT_KEEP
+
+
+def skips_cleanup(environ: Mapping[str, str] | None = None) -> bool:
+    """Whether the environment asks to keep every sync."""
+    return (os.environ if environ is None else environ).get(SKIP_VARIABLE, "") in {
+        "1",
+        "t",
+        "T",
+        "TRUE",
+        "true",
+        "True",
+    }
+
+
+def plan(rows: Sequence[SyncRow], environ: Mapping[str, str] | None = None, *, running: bool = True) -> Retention:
+    """Sort the syncs of a file, in row order, into those that stay and those that go.
+
+    `running`: another sync, not among `rows`, is about to be ended and counts as one of those kept. Unfinished syncs
+    always stay.
+    """
+    reasons: dict[str, str] = {}
+    if not skips_cleanup(environ):
+        keep = keep_count(environ)
+        finished = [row for row in rows if row.ended_at is not None]
+        fulls = [row for row in finished if row.sync_type not in PARTIAL | DIFF]
+        excess = max(0, len(fulls) - keep + (1 if running else 0))
+        for row in fulls[:excess]:
+            reasons[row.sync_id] = f"only the newest {keep} full syncs are kept"
+        for row in _old_partials(finished, fulls, excess, running=running):
+            reasons[row.sync_id] = "it is older than the full syncs that are kept"
+        for row in _old_diffs(finished):
+            reasons[row.sync_id] = "only the newest pair of diffs is kept"
+    kept = tuple(row for row in rows if row.sync_id not in reasons)
+    dropped = tuple(Dropped(row, reasons[row.sync_id]) for row in rows if row.sync_id in reasons)
+    return Retention(kept, dropped)
+
+
+def _old_partials(
+    finished: Sequence[SyncRow], fulls: Sequence[SyncRow], excess: int, *, running: bool
+) -> list[SyncRow]:
+    """Partials that ended before the cutoff: the newest full that goes, or when none runs the oldest that stays."""
+    cutoff = excess - 1 if running else excess
+    if excess == 0 or cutoff >= len(fulls):
+        return []
+    start = fulls[cutoff].started_at
+    return [row for row in finished if row.sync_type in PARTIAL and (row.ended_at or "") < start]
+
+
+def _old_diffs(finished: Sequence[SyncRow]) -> list[SyncRow]:
+    diffs = [row for row in finished if row.sync_type in DIFF]
+    if len(diffs) <= MAX_DIFFS:
+        return []
+    newest = diffs[-1]
+    return [row for row in diffs if row.sync_id not in {newest.sync_id, newest.linked_sync_id}]
