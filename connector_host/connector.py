@@ -8,7 +8,7 @@ from typing import Any
 import pluggy
 
 from . import contract
-from .errors import ConfigError, PluginError
+from .errors import ConfigError, ConnectorHostError, PluginError
 from .model import (
     AccountRequest,
     Can,
@@ -83,8 +83,14 @@ class Connector:
     # --- connect
 
     def open_session(self, options: Options, run: Run) -> Any:
-        """The session; None for a connector that needs none."""
-        return self._hook.open_session(options=options, run=run)
+        """The session; None for a connector that needs none. What is no error of ours is a PluginError."""
+        try:
+            return self._hook.open_session(options=options, run=run)
+        except ConnectorHostError:
+            raise
+        except Exception as error:  # no call of the engine's stands around this hook to name it
+            problem = f"{type(error).__name__}: {error}"
+            raise PluginError(f"{self._where('open_session')} failed: {problem}") from error
 
     def check_session(self, session: Any) -> Identity:
         """Who the session is; an empty Identity where the connector cannot say."""

@@ -375,7 +375,10 @@ def test_check_session():
 
 def test_open_session_gets_options_and_run_and_may_be_absent():
     assert connector().open_session({}, None) is None
-    assert connector(open_session=lambda options: options["a"]).open_session({"a": 1}, None) == 1
+    made = connector(open_session=lambda options: options["a"])
+    assert made.open_session({"a": 1}, None) == 1
+    with pytest.raises(PluginError, match="connector example: open_session failed: KeyError: 'a'"):
+        made.open_session({}, None)
 
 
 def test_get_resource():
