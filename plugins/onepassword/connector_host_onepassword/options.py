@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -95,13 +95,21 @@ def _by_service_account(options: Options) -> bool:
     return _mode(options) is Mode.SERVICE
 
 
-def _for_new_account(options: Options) -> bool:
-    """Whether the account has to be added to `op` first: only then must address, e-mail and secret key be known."""
-    if not _by_password(options):
-        return False
-    from .signin import is_known_account  # noqa: PLC0415  runs `op account list`, which other modes never need here
+def _for_new_account(*earlier: str) -> Callable[[Options], bool]:
+    """Whether the account has to be added to `op` first: only then must address, e-mail and secret key be known.
 
-    return not is_known_account(settings(options))
+    The three are asked for in that order. One of the `earlier` still missing means that its own question has found the
+    account known, so that `op` is not asked again.
+    """
+
+    def needed(options: Options) -> bool:
+        if not _by_password(options) or not all(_text(options, name) for name in earlier):
+            return False
+        from .signin import is_known_account  # noqa: PLC0415  runs `op account list`: nothing for the other modes
+
+        return not is_known_account(settings(options))
+
+    return needed
 
 
 # ----------------------------------------------------------------------------------------------- declarations
@@ -128,9 +136,9 @@ def declared() -> tuple[Option, ...]:
         Option(
             name="address",
             help="Sign-in address of the account (example.1password.com); needed when op knows several or none",
-            required_when=_for_new_account,
+            required_when=_for_new_account(),
         ),
-        Option(name="email", help="E-mail address to sign in with", required_when=_for_new_account),
+        Option(name="email", help="E-mail address to sign in with", required_when=_for_new_account("address")),
         Option(
             name="password",
             help="Account password, to sign in without the desktop app",
@@ -142,7 +150,7 @@ def declared() -> tuple[Option, ...]:
             name="secret-key",
             help="Secret key, to add the account on a machine where op does not know it",
             secret=True,
-            required_when=_for_new_account,
+            required_when=_for_new_account("address", "email"),
             affects_rows=False,
         ),
         Option(

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from connector_host_onepassword import plugin
+from connector_host_onepassword.session import Session
 
 from connector_host import Run
 from connector_host.options import resolve
-from connector_host_onepassword import plugin
-from connector_host_onepassword.session import Session
 
 HERE = Path(__file__).parent
 PASSWORD = "hunter2"  # what the tenants' `signin` accepts
@@ -37,7 +37,7 @@ class StandIn:
         # The same program as standin/op, started by this very Python rather than by whatever `python3` is in PATH.
         base = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
         lines = (HERE / "standin" / "op").read_text().splitlines()
-        body = "\n".join(lines[1:]).replace("__file__.rpartition(\"/\")[0] or \".\"", repr(str(HERE / "standin")))
+        body = "\n".join(lines[1:]).replace('__file__.rpartition("/")[0] or "."', repr(str(HERE / "standin")))
         self.program.write_text(f"#!{base} -SEI\n{body}\n")
         self.program.chmod(0o755)
         self._plan: dict[str, Any] = {}
@@ -104,8 +104,9 @@ def standin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StandIn:
 
 @pytest.fixture
 def run() -> Run:
-    made = Run(logging.getLogger("connector_host.onepassword"), redact=lambda value: made.redacted.append(value))  # type: ignore[attr-defined]
-    made.redacted = []  # type: ignore[attr-defined]
+    redacted: list[str] = []
+    made = Run(logging.getLogger("connector_host.onepassword"), redact=redacted.append)
+    made.redacted = redacted  # type: ignore[attr-defined]  what the host was told to keep out of sight
     return made
 
 

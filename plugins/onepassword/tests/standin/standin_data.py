@@ -36,7 +36,9 @@ def answer(call, done, fail):
         rows = by_id(tenant["groups"])
         held = found(tenant["vault_groups"], words[3:], "no-vault", fail)
         return listing(call, [{**rows[key], "permissions": value} for key, value in held.items()])
-    raise done(1, err=f'[ERROR] 2026/01/01 00:00:00 unknown command "{" ".join(words)}" for "op"\nUsage:  op [command]\n')
+    raise done(
+        1, err=f'[ERROR] 2026/01/01 00:00:00 unknown command "{" ".join(words)}" for "op"\nUsage:  op [command]\n'
+    )
 
 
 def by_id(rows):
@@ -76,7 +78,9 @@ def vaults(call, rest, fail):
     if not rest:
         return [row for row in rows if row["id"] not in only]
     business = call.tenant["account"]["type"] == "BUSINESS"
-    if rest[0] != "--permission" or rest[1] not in (("manage_vault", "allow_managing") if business else ("allow_managing",)):
+    if rest[0] != "--permission" or rest[1] not in (
+        ("manage_vault", "allow_managing") if business else ("allow_managing",)
+    ):
         fail("unknown-flag")
     return [row for row in rows if row["id"] in only or row["id"] in call.plan.get("managed", ())]
 
@@ -112,7 +116,12 @@ def user_details(call, user):
 
 
 def group_details(call, group):
-    kind = {"Owners": "OWNERS", "Administrators": "ADMINISTRATORS", "Recovery": "RECOVERY", "Team Members": "TEAM_MEMBERS"}
+    kind = {
+        "Owners": "OWNERS",
+        "Administrators": "ADMINISTRATORS",
+        "Recovery": "RECOVERY",
+        "Team Members": "TEAM_MEMBERS",
+    }
     rights = {"Owners": ["CREATE_VAULTS", "MANAGE_BILLING"], "Team Members": ["CREATE_VAULTS"]}
     return {
         "updated_at": "2024-03-02T12:00:00Z",
@@ -122,5 +131,7 @@ def group_details(call, group):
 
 
 def vault_details(call, vault):
-    kind = call.plan.get("vault_types", {}).get(vault["id"], "PERSONAL" if vault["name"] == "Private" else "USER_CREATED")
+    kind = call.plan.get("vault_types", {}).get(
+        vault["id"], "PERSONAL" if vault["name"] == "Private" else "USER_CREATED"
+    )
     return {"description": "about " + vault["name"], "attribute_version": 1, "type": kind}

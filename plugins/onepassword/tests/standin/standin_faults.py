@@ -27,14 +27,17 @@ TEXTS = {
     "no-permission": (1, "(101) You do not have permission to perform this action"),
     "deleted-service-account": (
         1,
-        SAC + "(403) (Forbidden (Service Account Deleted)), The Service Account used in this integration has been deleted.",
+        SAC
+        + "(403) (Forbidden (Service Account Deleted)), The Service Account used in this integration has been deleted.",
     ),
     "malformed-token": (1, "error initializing client: failed to DecodeSACCredentials: illegal base64 data"),
     "service-not-used": (1, "service account token set, but not authenticated yet"),
     "rate-limit": (
         1,
-        "(429) Too Many Requests: You've reached the maximum number of this type of requests this service account is "
-        "allowed to make. Please retry in {wait} or try other requests.",
+        (
+            "(429) Too Many Requests: You've reached the maximum number of this type of requests this service account "
+            "is allowed to make. Please retry in {wait} or try other requests."
+        ),
     ),
     "rate-limit-user": (1, "You have been rate-limited. Please slow down."),
     "conflict": (1, "(409) Conflict: Internal server conflict."),
@@ -46,14 +49,20 @@ TEXTS = {
         1,
         "No saved device ID. Set the OP_DEVICE environment variable and try again: `export OP_DEVICE=standindevice`",
     ),
-    "network-dial": (1, "Get \"https://example.1password.com\": dial tcp 192.0.2.1:443: connect: connection refused"),
+    "network-dial": (1, 'Get "https://example.1password.com": dial tcp 192.0.2.1:443: connect: connection refused'),
     "network-dns": (1, "dial tcp: lookup example.1password.com: no such host"),
     "network-timeout": (1, "net/http: request canceled: i/o timeout"),
     "network-reset": (1, "read tcp 192.0.2.1:443: connection reset by peer"),
-    "network-eof": (1, "Post \"https://example.1password.com\": EOF"),
+    "network-eof": (1, 'Post "https://example.1password.com": EOF'),
     "network-getaddrinfo": (1, "getaddrinfo ENOTFOUND example.1password.com"),
-    "unknown-flag": (1, "bare:unknown flag: --permission\nUsage:  op vault list [flags]\n\nFlags:\n      --group group"),
-    "panic": (2, "bare:panic: runtime error: invalid memory address or nil pointer dereference\n\ngoroutine 1 [running]:"),
+    "unknown-flag": (
+        1,
+        "bare:unknown flag: --permission\nUsage:  op vault list [flags]\n\nFlags:\n      --group group",
+    ),
+    "panic": (
+        2,
+        "bare:panic: runtime error: invalid memory address or nil pointer dereference\n\ngoroutine 1 [running]:",
+    ),
     "outdated": (1, "This version of 1Password CLI is no longer supported. Please update."),
     "config-folder": (1, "mkdir /nowhere/op: permission denied"),
     "strange": (1, "the flux capacitor is not charged"),
@@ -61,7 +70,20 @@ TEXTS = {
 }
 
 # Kinds that the main module acts out: they are not (only) a text.
-ACTS = ("hang", "hang-child", "kill", "truncated", "html", "empty", "null", "huge", "warning", "latin", "prompt", "text")
+ACTS = (
+    "hang",
+    "hang-child",
+    "kill",
+    "truncated",
+    "html",
+    "empty",
+    "null",
+    "huge",
+    "warning",
+    "latin",
+    "prompt",
+    "text",
+)
 
 
 def matching(faults, words, attempt_of):
@@ -72,7 +94,7 @@ def matching(faults, words, attempt_of):
         wanted = wanted[:-1] if exact else wanted
         if exact and len(words) != len(wanted):
             continue
-        if len(words) >= len(wanted) and all(w in ("*", word) for w, word in zip(wanted, words)):
+        if len(words) >= len(wanted) and all(w in ("*", word) for w, word in zip(wanted, words, strict=False)):
             attempts = fault.get("attempts")
             if attempts is None or attempt_of(number) in attempts:
                 return fault

@@ -9,7 +9,6 @@ class _How:
     parse_float = float
     parse_int = int
     parse_constant = float
-    memo = {}
 
 
 _scan = make_scanner(_How)

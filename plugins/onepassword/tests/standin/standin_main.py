@@ -1,9 +1,23 @@
 """One call: record it, act out a planned fault, check who is asking, answer from the tenant file."""
 
 import sys
-from posix import O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_WRONLY, _exit, close, environ, fstat, getpid, getppid, stat
+from posix import (
+    O_APPEND,
+    O_CREAT,
+    O_EXCL,
+    O_RDONLY,
+    O_WRONLY,
+    _exit,
+    close,
+    environ,
+    fstat,
+    getpid,
+    getppid,
+    read,
+    stat,
+    write,
+)
 from posix import open as posix_open
-from posix import read, write
 from time import localtime, monotonic, sleep, strftime
 
 import standin_faults
@@ -96,10 +110,23 @@ class Call:
 
     def record(self):
         mode, null = fstat(0), stat("/dev/null")
-        stdin = "null" if mode.st_rdev == null.st_rdev and mode.st_rdev else "pipe" if mode.st_mode & 0o170000 == 0o010000 else "other"
+        stdin = (
+            "null"
+            if mode.st_rdev == null.st_rdev and mode.st_rdev
+            else "pipe"
+            if mode.st_mode & 0o170000 == 0o010000
+            else "other"
+        )
         names = sorted(name for name in ENV if name.startswith(("OP_", "BATON_")))
-        self.note("start", ppid=getppid(), argv=self.argv, words=self.words, stdin=stdin, env=names,
-                  values={name: ENV[name] for name in SHOWN if name in ENV})
+        self.note(
+            "start",
+            ppid=getppid(),
+            argv=self.argv,
+            words=self.words,
+            stdin=stdin,
+            env=names,
+            values={name: ENV[name] for name in SHOWN if name in ENV},
+        )
 
     def stdin_text(self):
         parts = []
@@ -169,9 +196,6 @@ class Call:
     def service_account(self, token):
         if token != self.plan.get("service_token", SERVICE_TOKEN):
             fail("malformed-token")
-        if self.words[0] in ("events-api", "connect") or (self.words[:1] == ["group"] and self.words[1] == "user"):
-            if not self.plan.get("service_reads_groups", True):
-                fail("forbidden")
         if self.state and self.words == ["whoami"] and self.missing("service-used"):
             fail("service-not-used")
         if self.state:

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import pytest
+from connector_host_onepassword.modes import Mode, child_environment, choose, exported_sessions
+
+SHELL = {
+    "PATH": "/bin",
+    "HOME": "/root",
+    "HTTPS_PROXY": "http://proxy",
+    "OP_CONFIG_DIR": "/cfg",
+    "OP_DEVICE": "device",
+    "OP_ACCOUNT": "example",
+    "OP_CONNECT_HOST": "http://connect",
+    "OP_CONNECT_TOKEN": "connect",
+    "OP_SERVICE_ACCOUNT_TOKEN": "ops_shell",
+    "OP_SESSION": "plain",
+    "OP_SESSION_AAAA": "aaaa",
+    "OP_SESSION_EMPTY": "",
+    "OP_SESSIONS": "no session",
+    "OP_SECRET_KEY": "A3",
+    "OP_DEBUG": "true",
+    "OP_CACHE": "true",
+    "OP_FORMAT": "human-readable",
+    "OP_ISO_TIMESTAMPS": "false",
+    "OP_INCLUDE_ARCHIVE": "true",
+    "OP_BIOMETRIC_UNLOCK_ENABLED": "maybe",
+    "BATON_PASSWORD": "hunter2",
+    "BATON_SECRET_KEY": "A3",
+}
+ALWAYS = {"PATH", "HOME", "HTTPS_PROXY", "OP_CONFIG_DIR", "OP_DEVICE", "OP_DEBUG", "OP_CACHE", "OP_FORMAT"}
+ALWAYS |= {"OP_ISO_TIMESTAMPS", "OP_BIOMETRIC_UNLOCK_ENABLED"}
+
+
+@pytest.mark.parametrize(
+    ("auth_type", "environ", "credentials", "mode"),
+    [
+        ("user", {}, False, Mode.DESKTOP),
+        ("user", {}, True, Mode.MANUAL),
+        ("user", {"OP_SESSION": "x"}, False, Mode.SESSION),
+        ("user", {"OP_SESSION_AAAA": "x"}, True, Mode.SESSION),
+        ("user", {"OP_SESSION_AAAA": " "}, True, Mode.MANUAL),
+        ("user", {"OP_SESSIONS": "x"}, False, Mode.DESKTOP),
+        ("user", {"OP_SERVICE_ACCOUNT_TOKEN": "ops_"}, False, Mode.DESKTOP),
+        ("user", {"OP_CONNECT_HOST": "h", "OP_CONNECT_TOKEN": "t"}, False, Mode.DESKTOP),
+        ("service", {}, False, Mode.SERVICE),
+        ("service", {"OP_SESSION": "x"}, True, Mode.SERVICE),
+    ],
+)
+def test_which_mode(auth_type, environ, credentials, mode):
+    assert choose(auth_type, environ, has_credentials=credentials) is mode
+
+
+@pytest.mark.parametrize(
+    ("mode", "more"),
+    [
+        (Mode.DESKTOP, {"OP_ACCOUNT"}),
+        (Mode.MANUAL, {"OP_ACCOUNT"}),
+        (Mode.SESSION, {"OP_ACCOUNT", "OP_SESSION", "OP_SESSION_AAAA"}),
+        (Mode.SERVICE, {"OP_SERVICE_ACCOUNT_TOKEN"}),
+    ],
+)
+def test_the_child_sees_what_its_mode_needs_and_nothing_that_shadows_it(mode, more):
+    child = child_environment(mode, SHELL, service_token="ops_ours")
+    assert set(child) == ALWAYS | more
+    assert (child["OP_DEBUG"], child["OP_CACHE"], child["OP_FORMAT"]) == ("false", "false", "json")
+    assert child["OP_BIOMETRIC_UNLOCK_ENABLED"] == ("true" if mode is Mode.DESKTOP else "false")
+    if mode is Mode.SERVICE:
+        assert child["OP_SERVICE_ACCOUNT_TOKEN"] == "ops_ours"
+
+
+def test_exported_sessions():
+    assert exported_sessions(SHELL) == {"OP_SESSION": "plain", "OP_SESSION_AAAA": "aaaa"}

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import pytest
+from connector_host_onepassword import parse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connector_host import BadResponse
+
+USER = {"id": "AAAA", "name": "A B", "email": "a@example.com", "type": "MEMBER", "state": "ACTIVE"}
+
+LISTS = {
+    "user list": parse.users,
+    "group list": parse.groups,
+    "vault list": parse.vaults,
+    "account list": parse.local_accounts,
+    "group user list": lambda answer: parse.members(answer, "gid"),
+    "vault user list": lambda answer: parse.accessors(answer, "user", "vid"),
+    "vault group list": lambda answer: parse.accessors(answer, "group", "vid"),
+}
+MAY_BE_EMPTY = {"account list", "group user list", "vault user list", "vault group list"}
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        (b"2.30.3\n", (2, 30, 3)),
+        (b"2.18.0", (2, 18, 0)),
+        (b"2.30.0-beta.1\n", (2, 30, 0)),
+        (b"2.40\n", (2, 40, 0)),
+        (b"3.0.0+build", (3, 0, 0)),
+        (b"", None),
+        (b"op 2.30.3", None),
+        (b"2.x", None),
+        (b"\xff\xfe", None),
+        (b"<html>", None),
+    ],
+)
+def test_version(text, numbers):
+    assert parse.version(text) == numbers
+
+
+@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize("wrong", [{}, "text", 7, True, [1], ["x"], [None], [[]], [{}], [{"id": None}], [{"id": 7}]])
+def test_a_wrong_shape_names_the_call(name, wrong):
+    with pytest.raises(BadResponse) as caught:
+        LISTS[name](wrong)
+    assert caught.value.message.startswith("op " + name)
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_nothing_is_an_empty_list_only_where_a_list_can_be_empty(name):
+    assert LISTS[name]([]) == ()
+    if name in MAY_BE_EMPTY:
+        assert LISTS[name](None) == ()
+    else:
+        with pytest.raises(BadResponse, match="nothing where a list was expected"):
+            LISTS[name](None)
+
+
+def test_the_row_that_is_wrong_is_named():
+    with pytest.raises(BadResponse, match=r"op user list: row 2 has a number as 'state', not a text"):
+        parse.users([USER, {**USER, "state": 1}])
+
+
+@pytest.mark.parametrize("wrong", ["", "-rf", "--all", "a b", "a\nb", " a", "a\x00"])
+def test_an_id_that_could_be_a_flag_is_refused(wrong):
+    with pytest.raises(BadResponse, match="no usable 'id'"):
+        parse.users([{**USER, "id": wrong}])
+
+
+def test_what_may_be_missing_is_empty():
+    assert parse.users([{"id": "X", "name": None}]) == (parse.User("X", "", "", "", ""),)
+    assert parse.groups([{"id": "x"}]) == (parse.Group("x", ""),)
+    assert parse.accessors([{"id": "x"}, {"id": "y", "permissions": None}], "user", "v") == (
+        parse.Accessor("x", ()),
+        parse.Accessor("y", ()),
+    )
+
+
+@pytest.mark.parametrize("wrong", ["view_items", {"view_items": True}, [1], [None], 7])
+def test_permissions_are_a_list_of_texts(wrong):
+    with pytest.raises(BadResponse, match="op vault user list v: row 1 has something other than a list of texts"):
+        parse.accessors([{"id": "x", "permissions": wrong}], "user", "v")
+
+
+def test_a_permission_is_held_once():
+    rows = parse.accessors([{"id": "x", "permissions": ["view_items", "edit_items", "view_items"]}], "user", "v")
+    assert rows[0].permissions == ("view_items", "edit_items")
+
+
+@pytest.mark.parametrize(
+    ("role", "manager"), [("MANAGER", True), ("manager", True), ("MEMBER", False), ("OTHER", False), (None, False)]
+)
+def test_roles(role, manager):
+    assert parse.members([{"id": "x", "role": role}], "g") == (parse.Member("x", manager),)
+
+
+def test_local_accounts_have_plain_addresses():
+    rows = parse.local_accounts([{"url": "https://Example.1password.com/", "account_uuid": "A"}, {"account_uuid": "B"}])
+    assert [row.url for row in rows] == ["example.1password.com", ""]
+
+
+def test_whoami_of_old_versions():
+    assert parse.who({"URL": "https://x", "ServiceAccountType": "SERVICE_ACCOUNT"}) == parse.Who(
+        "", "", "", "https://x"
+    )
+
+
+def test_half_a_surrogate_pair_is_replaced():
+    (row,) = parse.users([{**USER, "name": "a\ud800b"}])
+    assert row.name == "a\ufffdb"
+    assert parse.users([{**USER, "name": "\U0001f600"}])[0].name == "\U0001f600"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from([*USER, "role", "permissions"]), inner),
+    max_leaves=12,
+)
+
+
+@pytest.mark.parametrize("name", LISTS)
+@given(answer=JSON)
+def test_whatever_comes_it_is_rows_or_a_bad_response(name, answer):
+    try:
+        rows = LISTS[name](answer)
+    except BadResponse as error:
+        rows = (error.message,)
+        assert rows[0].startswith("op ")
+    assert isinstance(rows, tuple)
