@@ -41,11 +41,10 @@ GENERATED = IMMUTABLE + b"\x2a"
 
 def split(data: bytes) -> GrantParts:
     """The parts of a stored grant. Unknown fields are passed over; FileError for bytes that are no message."""
-    entitlement = principal = origin = None
-    grant_id = b""
+    found: dict[int, bytes] = {}
     annotations: list[bytes] = []
-    at, end = 0, len(data)
     try:
+        at, end = 0, len(data)
         while at < end:
             tag = data[at]
             if tag not in PARTS:
@@ -56,28 +55,17 @@ def split(data: bytes) -> GrantParts:
             if size >= 0x80:
                 size, start = read_varint(data, at + 1)
             at = start + size
-            part = data[start:at]
-            if tag == 0x1A:
-                grant_id = part
-            elif tag == 0x22:
-                annotations.append(part)
-            elif tag == 0x0A:
-                if entitlement is not None:
-                    return _merged(data)
-                entitlement = part
-            elif tag == 0x12:
-                if principal is not None:
-                    return _merged(data)
-                principal = part
+            if tag == 0x22:
+                annotations.append(data[start:at])
+            elif tag in found and tag != 0x1A:
+                return _merged(data)
             else:
-                if origin is not None:
-                    return _merged(data)
-                origin = part
+                found[tag] = data[start:at]
     except (WireError, IndexError, TypeError) as error:
         raise _damaged(error) from None
     if at > end:
         raise _damaged("a field runs past the end of the message")
-    return entitlement, principal, grant_id, tuple(annotations), origin
+    return found.get(0x0A), found.get(0x12), found.get(0x1A, b""), tuple(annotations), found.get(0x2A)
 
 
 def _merged(data: bytes) -> GrantParts:
@@ -145,7 +133,7 @@ class Holders:
         return principal, not origin or (self._key in origin and self._id in read_sources(origin))
 
     def _cut(self, data: bytes) -> tuple[bytes | None, bytes | None]:
-        """The same as `_split`, for the two shapes that nearly all grants have: as a connector gave it, and generated."""
+        """The same as `_split`, for the shapes that nearly all grants have: as a connector gave it, and generated."""
         at = len(self._head)
         try:
             start = at + 2

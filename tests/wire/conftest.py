@@ -25,8 +25,14 @@ def read_rows(path: Path) -> dict[str, list[dict]]:
         found = {}
         for table in TABLES:
             cursor = db.execute(f"select * from v1_{table} order by id")
-            names = [column[0] for column in cursor.get_description()] if db.execute(f"select 1 from v1_{table}").get else []
-            found[table] = [dict(zip(names, row, strict=True)) for row in db.execute(f"select * from v1_{table} order by id")]
+            names = (
+                [column[0] for column in cursor.get_description()]
+                if db.execute(f"select 1 from v1_{table}").get
+                else []
+            )
+            found[table] = [
+                dict(zip(names, row, strict=True)) for row in db.execute(f"select * from v1_{table} order by id")
+            ]
         return found
 
 
@@ -34,9 +40,24 @@ def golden_files() -> list[Path]:
     return [path for path in sorted(GOLDEN.glob("*/*.c1z")) if path.read_bytes()[:5] == b"C1ZF\x00"]
 
 
-@pytest.fixture(params=golden_files() or [None], ids=lambda path: "/".join(path.parts[-2:]) if path else "absent")
+def checked(path: Path | None) -> Path:
+    if path is None:
+        pytest.skip("the golden files are not there (../shared/golden)")
+    return path
+
+
+def short(path: Path | None) -> str:
+    return "/".join(path.parts[-2:]) if path else "absent"
+
+
+@pytest.fixture(params=golden_files() or [None], ids=short)
 def golden(request) -> dict[str, list[dict]]:
     """The rows of one golden file; the tests run for each."""
-    if request.param is None:
-        pytest.skip("the golden files are not there (../shared/golden)")
-    return read_rows(request.param)
+    return read_rows(checked(request.param))
+
+
+@pytest.fixture(params=[path.parent for path in golden_files() if path.name == "sync.c1z"] or [None], ids=short)
+def printed(request) -> tuple[Path, dict[str, list[dict]]]:
+    """One golden folder, which has the JSON that the Go tools print of its file, and the rows of that file."""
+    folder = checked(request.param)
+    return folder, read_rows(folder / "sync.c1z")

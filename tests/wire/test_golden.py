@@ -1,10 +1,12 @@
 """Golden rows taken apart into model values and written again are the same bytes."""
 
+import json
+
 import pytest
 from msgspec.structs import replace
 
 from connector_host.model import EntitlementRef, Grant
-from connector_host.wire import decode, encode
+from connector_host.wire import decode, encode, render
 from connector_host.wire.grants import (
     GrantEncoder,
     entitlement_field,
@@ -78,3 +80,25 @@ def test_generated_grants_are_joined_from_their_parts(golden):
         prefix = entitlement_field(entitlements[row["sync_id"], row["entitlement_id"]])
         who = principals[row["principal_resource_type_id"], row["principal_resource_id"]]
         assert generated(prefix, who, row["external_id"], sources_field(origin)) == row["data"]
+
+
+KINDS = {
+    "resource-types.json": ("resource_types", "resourceTypes", "resourceType", render.resource_type),
+    "resources.json": ("resources", "resources", "resource", render.resource),
+    "entitlements.json": ("entitlements", "entitlements", "entitlement", render.entitlement),
+    "grants.json": ("grants", "grants", "grant", render.grant),
+}
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_json_is_what_baton_prints(printed, name):
+    """Equal values, and keys in the same order."""
+    folder, tables = printed
+    table, listing, item, write = KINDS[name]
+    if not (folder / name).exists():
+        pytest.skip(f"{folder.name} has no {name}")
+    newest = max(row["sync_id"] for row in tables[table])
+    wanted = [entry[item] for entry in json.loads((folder / name).read_text(encoding="utf-8"))[listing]]
+    ours = [json.loads(write(row["data"])) for row in tables[table] if row["sync_id"] == newest]
+    assert ours == wanted
+    assert json.dumps(ours) == json.dumps(wanted)
