@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from ..errors import ConnectorHostError
+from ..errors import ConnectorHostError, Stopped
 from .app import App
 
 __all__ = ["report"]
@@ -46,6 +46,8 @@ def _described(error: BaseException) -> tuple[str, str, int]:
             return shown.getvalue().rstrip(), "", error.exit_code
         case click.ClickException():
             return f"Error: {error.format_message()}", "", error.exit_code
+        case Stopped():
+            return error.message[:1].upper() + error.message[1:], error.hint, error.exit_code
         case ConnectorHostError():
             return f"Error: {error.message}", error.hint, error.exit_code
         case OSError(errno=errno.ENOSPC | errno.EDQUOT):

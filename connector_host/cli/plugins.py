@@ -110,15 +110,19 @@ def _parts(groups: dict[str, list[Found]]) -> Iterator[Part]:
     if not groups["connectors"]:
         yield Text(("No connectors are installed. Try: pip install connector-host-fake",))
     for kind, found in groups.items():
-        if found:
-            columns = ("name", "version", "distribution", "can", "summary")
-            title = "" if kind == "connectors" else kind.capitalize()
-            yield Table(columns, lambda found=found: map(_row, found), title)  # type: ignore[misc] # a default, not an argument
-    for one in [one for found in groups.values() for one in found if one.problem]:
-        lines = (f"Broken: {one.name} ({one.distribution} {one.version})", f"  {one.problem}", f"  {one.hint}")
-        yield Text(lines if one.hint else lines[:2])
+        for one in found:
+            prefix = "" if kind == "connectors" else f"{kind[:-1]} "
+            lines = (f"{prefix}{one.name} {one.version} ({one.distribution})", *_said(one))
+            yield Text(lines)
 
 
-def _row(one: Found) -> tuple[str, ...]:
-    can = "BROKEN, see below" if one.problem else ", ".join(one.capabilities) or "-"
-    return one.name, one.version, one.distribution, can, one.summary
+def _said(one: Found) -> Iterator[str]:
+    if one.problem:
+        yield f"  BROKEN: {one.problem}"
+        if one.hint:
+            yield f"  {one.hint}"
+        return
+    if one.summary:
+        yield f"  {one.summary}"
+    if one.capabilities:
+        yield f"  can: {', '.join(one.capabilities)}"

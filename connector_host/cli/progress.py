@@ -42,9 +42,9 @@ class Progress:
     def __init__(self, *, quiet: bool = False, clock: Any = time.monotonic) -> None:
         self.quiet = quiet  # a live block says it already
         self.clock = clock
-        self.begun = self.said = clock()
+        self.begun = self.said = self.phase_begun = clock()
         self.counts: dict[str, dict[str, int]] = {}
-        self.doing = ""
+        self.step = ""  # what the host does itself, after the connector
         self.waiting_until = 0.0
         self.waiting_for = ""
         self.lock = threading.Lock()
@@ -59,9 +59,25 @@ class Progress:
         """A page has come."""
         kind = KINDS.get(hook, hook)
         with self.lock:
-            self.doing = kind
+            self.step = ""
             row = self.counts.setdefault(resource_type or "-", {})
             row[kind] = row.get(kind, 0) + count
+        self.tick()
+
+    @hookimpl
+    def phase_finished(self, hook: str) -> None:
+        """All of a kind has come."""
+        now = self.clock()
+        took, self.phase_begun = now - self.phase_begun, now
+        if took >= EVERY and not self.quiet:
+            self.said = now
+            log.info("All %s read after %s", KINDS.get(hook, hook), duration(now - self.begun), extra={"hook": hook})
+
+    @hookimpl
+    def working(self, step: str, done: int, of: int) -> None:
+        """The host itself is at work."""
+        with self.lock:
+            self.step = f"{step} {done / of:.0%}" if of else step
         self.tick()
 
     @hookimpl
@@ -90,11 +106,12 @@ class Progress:
         totals = self.totals()
         text = ", ".join(count(number, kind) for kind, number in totals.items()) or "nothing yet"
         fields = {"counts": totals, "seconds": round(now - self.begun, 1)}
-        log.info("%s after %s%s", text, duration(now - self.begun), self._pause(now), extra=fields)
+        log.info("%s after %s%s", text, duration(now - self.begun), self._now(now), extra=fields)
 
-    def _pause(self, now: float) -> str:
+    def _now(self, now: float) -> str:
         left = self.waiting_until - now
-        return f"; waiting {duration(left)}: {self.waiting_for}" if left > 0 else ""
+        wait = f"; waiting {duration(left)}: {self.waiting_for}" if left > 0 else ""
+        return wait + (f"; {self.step}" if self.step else "")
 
     def block(self) -> Table:
         """The live block: a row for each resource type, then the rate and any wait."""
@@ -103,7 +120,7 @@ class Progress:
         now = self.clock()
         seconds = max(now - self.begun, 1e-9)
         total = sum(self.totals().values())
-        caption = f"{duration(seconds)}, {total / seconds:,.0f}/s{self._pause(now)}"
+        caption = f"{duration(seconds)}, {total / seconds:,.0f}/s{self._now(now)}"
         table = Table(box=None, pad_edge=False, caption=caption, caption_justify="left", header_style="bold")
         table.add_column("RESOURCE TYPE")
         for kind in COLUMNS:

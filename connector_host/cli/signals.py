@@ -39,6 +39,7 @@ def stop_on_signals(run: Run, tell: Callable[[str], None]) -> Iterator[None]:
     except Stopped as error:
         if received:
             error.exit_code = 128 + received[0]
+            error.hint = error.hint or "The checkpoint is kept: run the same command again to go on."
         raise
     finally:
         for number, handler in before.items():
@@ -47,5 +48,5 @@ def stop_on_signals(run: Run, tell: Callable[[str], None]) -> Iterator[None]:
 
 
 def _stop(run: Run, tell: Callable[[str], None]) -> None:
-    tell("Stopping: calls in flight end first. Once more to stop at once (nothing that was stored is lost).")
+    tell("stopping; calls in flight end first. Once more to stop at once: nothing that was stored is lost.")
     run.stop()

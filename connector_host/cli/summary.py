@@ -46,13 +46,15 @@ def _narrate(summary: Summary) -> None:
         log.warning("%s", limit)
     for text, times in Counter(summary.warnings).items():
         log.warning("%s%s", text, f" ({times} times)" if times > 1 else "")
+    for dropped in summary.dropped_syncs:
+        log.warning("an earlier sync left the file: %s", dropped)
     _list("Not read", summary.unread)
     if counted := ", ".join(
         f"{name.replace('_', ' ')} {number:,}" for name, number in summary.counters.items() if number
     ):
         log.info("Counted: %s", counted)
     if expanded := summary.totals.get("expanded"):
-        log.info("%s of them through groups", count(expanded, "grants"))
+        log.info("%s derived from groups are among them", count(expanded, "grants"))
     log.info("Took %s", _times(summary))
     log.info("Wrote %s (%s)%s", summary.file, size(summary.bytes), ", resumed from a checkpoint" * summary.resumed)
     log.info("Next: connector-host resources -f %s", shlex.quote(summary.file))

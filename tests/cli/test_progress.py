@@ -114,6 +114,8 @@ def test_it_is_an_observer_the_engine_can_call(caplog):
     observers.sync_started("fake", "2ab", False)
     observers.page_synced("list_grants", "group", 5, 0.1)
     observers.waiting("list_grants", "group:1", 3.0, "rate limited")
+    observers.phase_finished("list_grants")
+    observers.working("expanding", 0, 0)
     observers.sync_finished("fake", "2ab", {})
     assert progress.totals() == {"grants": 5}
     assert "left out" not in caplog.text
@@ -183,3 +185,31 @@ def test_lines_come_from_a_clock_of_their_own_and_end_with_the_run(monkeypatch, 
     with shown(progress):
         assert threading.active_count() == before + 1
     assert threading.active_count() == before
+
+
+def test_a_long_phase_says_when_it_is_over(clock, said):
+    progress = Progress(clock=clock)
+    clock.now = 2.0
+    progress.phase_finished(hook="list_resource_types")
+    clock.now = 30.0
+    progress.phase_finished(hook="list_resources")
+    clock.now = 31.0
+    progress.phase_finished(hook="list_entitlements")
+    assert said() == ["All resources read after 30 s"]
+
+
+def test_what_the_host_does_itself_is_said_until_pages_come_again(clock, said):
+    progress = Progress(clock=clock)
+    progress.working(step="expanding", done=1, of=4)
+    clock.now = 11.0
+    progress.tick()
+    clock.now = 22.0
+    progress.working(step="compressing", done=0, of=0)
+    page(progress, "list_grants", 1)
+    clock.now = 33.0
+    progress.tick()
+    assert said() == [
+        "nothing yet after 11 s; expanding 25%",
+        "nothing yet after 22 s; compressing",
+        "1 grant after 33 s",
+    ]

@@ -58,7 +58,7 @@ def test_the_table_is_the_result_and_the_rest_is_narration(summary, capsys, said
         ("WARNING", "odd name (2 times)"),
         ("WARNING", "clock is not UTC"),
         ("INFO", "Counted: skipped 3, dropped grants 1,200"),
-        ("INFO", "7 grants of them through groups"),
+        ("INFO", "7 grants derived from groups are among them"),
         ("INFO", "Took 1 min 15 s (application 1 min 0 s, waiting 10 s)"),
         ("INFO", "Wrote my sync.c1z (39 MB)"),
         ("INFO", "Next: connector-host resources -f 'my sync.c1z'"),
