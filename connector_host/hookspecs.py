@@ -195,6 +195,14 @@ def phase_finished(hook: str) -> None:
 
 
 @hookspec
+def working(step: str, done: int, of: int) -> None:
+    """The host itself is at work: `step` is expanding, unpacking, copying, indexing, finishing or compressing.
+
+    Called when a step begins and often during it; `done` of `of` parts are done, `of` 0: nobody knows.
+    """
+
+
+@hookspec
 def waiting(hook: str, resource_type: str, seconds: float, reason: str) -> None:
     """A call will be tried again in `seconds`."""
 

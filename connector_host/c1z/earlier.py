@@ -107,7 +107,7 @@ def bring_earlier(
 def delete_sync(db: apsw.Connection, sync_id: str) -> None:
     """Delete all rows of one sync. The caller holds the transaction."""
     for table in schema.TABLES:
-        db.execute(f"delete from main.{table} where sync_id = ?", (sync_id,))  # noqa: S608 - names from TABLES
+        db.execute(f"delete from main.{table} where sync_id = ?", (sync_id,))
 
 
 def record(db: apsw.Connection, earlier: Earlier) -> None:
@@ -199,7 +199,7 @@ def _bring(
 def _forget(db: apsw.Connection, sync_id: str) -> None:
     if recorded(db) is not None:
         for table in schema.TABLES:
-            db.execute(f"delete from main.{table} where sync_id <> ?", (sync_id,))  # noqa: S608 - names from TABLES
+            db.execute(f"delete from main.{table} where sync_id <> ?", (sync_id,))
 
 
 def _sync_rows(db: apsw.Connection) -> list[SyncRow]:
@@ -208,7 +208,7 @@ def _sync_rows(db: apsw.Connection) -> list[SyncRow]:
         return []
     names = ("sync_id", "sync_type", "started_at", "ended_at", "linked_sync_id")
     values = ", ".join(name if name in have else schema.DEFAULTS["v1_sync_runs"][name] for name in names)
-    rows = db.execute(f"select {values} from earlier.v1_sync_runs order by id").fetchall()  # noqa: S608
+    rows = db.execute(f"select {values} from earlier.v1_sync_runs order by id").fetchall()
     if not all(isinstance(row[0], str) for row in rows):
         raise apsw.SQLError("a sync id is not text")
     return [
@@ -230,7 +230,7 @@ def _fit(db: apsw.Connection, plan: retention.Retention, path: Path, limits: con
     counts: dict[str, int] = {}
     for table in ("v1_resources", "v1_grants"):
         if schema.columns(db, table, database="earlier"):
-            for name, count in db.execute(f"select sync_id, count(*) from earlier.{table} group by 1"):  # noqa: S608
+            for name, count in db.execute(f"select sync_id, count(*) from earlier.{table} group by 1"):
                 counts[str(name)] = counts.get(str(name), 0) + int(count)
     total = max(1, sum(counts.values()))
     kept, dropped = list(plan.kept), list(plan.dropped)
@@ -243,21 +243,23 @@ def _copy_table(db: apsw.Connection, name: str, kept: tuple[SyncRow, ...], sync_
     """Copy the rows of the kept syncs of one table; columns that an older file lacks take their defaults."""
     table = schema.TABLES[name]
     have = schema.columns(db, name, database="earlier")
-    if name == "v1_sync_runs":
-        db.execute("update main.v1_sync_runs set id = ? where sync_id = ?", (len(kept) + 1, sync_id))
     if not have or not kept:
         return
-    if (db.execute(f"select max(id) - min(id) from earlier.{name}").get or 0) >= MANY:  # noqa: S608
+    if (db.execute(f"select max(id) - min(id) from earlier.{name}").get or 0) >= MANY:
         for index in table.indexes:
-            db.execute(f"drop index if exists main.{index.name}")
+            if not index.where:
+                db.execute(f"drop index if exists main.{index.name}")
     names = table.column_names
     values = ", ".join(column if column in have else schema.DEFAULTS[name][column] for column in names)
     marks = ", ".join("?" * len(kept))
     db.execute(
-        f"insert into main.{name} ({', '.join(names)}) select {values} from earlier.{name}"  # noqa: S608
+        f"insert into main.{name} ({', '.join(names)}) select {values} from earlier.{name}"
         f" where sync_id in ({marks}) order by id",
         [row.sync_id for row in kept],
     )
+    if name == "v1_sync_runs":  # readers and retention take the order of the rows for the order of the syncs
+        newest = "select max(id) + 1 from main.v1_sync_runs"
+        db.execute(f"update main.v1_sync_runs set id = ({newest}) where sync_id = ?", (sync_id,))
 
 
 def _fold_repeated(path: Path) -> list[str]:
@@ -268,7 +270,7 @@ def _fold_repeated(path: Path) -> list[str]:
         for name, table in schema.TABLES.items():
             if name == "v1_sync_runs" or not schema.columns(db, name) or _is_unique(db, name, table.unique.columns):
                 continue
-            syncs = [sync_id for (sync_id,) in db.execute(f"select distinct sync_id from {name}")]  # noqa: S608
+            syncs = [sync_id for (sync_id,) in db.execute(f"select distinct sync_id from {name}")]
             folded = sum(schema.fold_duplicates(db, name, sync_id) for sync_id in syncs)
             if folded:
                 notes.append(f"{folded} repeated rows of {name} in the earlier syncs were folded into one each.")
@@ -302,7 +304,7 @@ def _left_behind(db: apsw.Connection) -> list[str]:
         ]
         if "v1_sync_runs" in {table for (table,) in tables}:
             orphans = db.execute(
-                f"select count(*) from earlier.{name} where sync_id not in (select sync_id from earlier.v1_sync_runs)"  # noqa: S608
+                f"select count(*) from earlier.{name} where sync_id not in (select sync_id from earlier.v1_sync_runs)"
             ).get
             if orphans:
                 notes.append(f"{orphans} rows of {name} belong to no sync and were left behind.")

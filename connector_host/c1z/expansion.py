@@ -140,7 +140,7 @@ class ExpansionRows:
         """Store generated grants. One whose id is taken replaces the message there and nothing else."""
         head = (destination.resource_type, destination.resource, destination.id)
         self._db.executemany(
-            "insert into v1_grants (resource_type_id, resource_id, entitlement_id, principal_resource_type_id,"  # noqa: S608
+            "insert into v1_grants (resource_type_id, resource_id, entitlement_id, principal_resource_type_id,"
             " principal_resource_id, external_id, data, expansion, needs_expansion, sync_id, discovered_at)"
             f" values (?,?,?,?,?,?,?,null,0,'{self._sync_id}','{times.now()}')"
             " on conflict (external_id, sync_id) do update set data = excluded.data",

@@ -31,7 +31,7 @@ COLUMNS = "id, phase, hook, resource_type, resource, parent_type, parent, page_t
 
 
 class Action(Struct, frozen=True, kw_only=True):
-    """One listing to do: `hook` for a resource type, a resource, or a parent, at `page_token` (None: the first page)."""
+    """One listing to do: `hook` for a type, a resource or a parent, at `page_token` (None: the first page)."""
 
     id: int = 0
     phase: int
@@ -68,7 +68,7 @@ class Queue:
     def pending(self, phase: int, after: int, limit: int) -> list[Action]:
         """The next actions of a phase with ids above `after`, oldest first."""
         rows = self._db.execute(
-            f"select {COLUMNS} from host_queue where phase = ? and id > ? and problem is null order by id limit ?",  # noqa: S608 - constant
+            f"select {COLUMNS} from host_queue where phase = ? and id > ? and problem is null order by id limit ?",
             (phase, after, limit),
         )
         return [_action(row) for row in rows]
@@ -93,7 +93,7 @@ class Queue:
 
     def unread(self) -> list[tuple[Action, str]]:
         """What could not be read, and why."""
-        rows = self._db.execute(f"select {COLUMNS}, problem from host_queue where problem is not null order by id")  # noqa: S608 - constant
+        rows = self._db.execute(f"select {COLUMNS}, problem from host_queue where problem is not null order by id")
         return [(_action(row[:-1]), row[-1]) for row in rows]
 
     def retry_unread(self) -> None:

@@ -1,7 +1,5 @@
 """The reader of format v1: a SQLite database in zstd data."""
 
-# ruff: noqa: S608 - names come from the schema, values are bound
-
 from __future__ import annotations
 
 import logging

@@ -1,7 +1,5 @@
 """What can be wrong with the database of a v1 file as such."""
 
-# ruff: noqa: S608 - names come from the schema, values are bound
-
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -5,8 +5,6 @@ statistics that the file brings along. Row numbers must ascend strictly, which b
 refer to each other in circles can make us read.
 """
 
-# ruff: noqa: S608 - names come from the schema, values are bound
-
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -141,7 +141,7 @@ class WorkingSync:
         marks = ",".join("?" * (columns.count(",") + 1))
         conflict = f" on conflict (external_id, sync_id) do update set {update}" if self._is_closed(table) else ""
         self._db.executemany(
-            f"insert into {table} ({columns}, sync_id, discovered_at)"  # noqa: S608 - constants
+            f"insert into {table} ({columns}, sync_id, discovered_at)"
             f" values ({marks}, '{self.sync_id}', '{times.now()}'){conflict}",
             rows,
         )
@@ -150,7 +150,9 @@ class WorkingSync:
 
     def resource_types(self) -> list[ResourceType]:
         """The stored resource types, in the order they came."""
-        return [decode.resource_type(data) for (data,) in self._db.execute("select data from v1_resource_types order by id")]
+        return [
+            decode.resource_type(data) for (data,) in self._db.execute("select data from v1_resource_types order by id")
+        ]
 
     def resource(self, resource_id: ResourceId) -> Resource | None:
         """One stored resource as it was last given. Quick once resources are closed."""
@@ -173,7 +175,9 @@ class WorkingSync:
         """How many rows of each kind: {kind: {resource type id: rows}}; a quick look, repeated ids included."""
         result: dict[str, dict[str, int]] = {}
         for kind in ("resources", "entitlements", "grants"):
-            rows = self._db.execute(f"select resource_type_id, count(*) from v1_{kind} where sync_id = ? group by 1", (self.sync_id,))  # noqa: S608, E501
+            rows = self._db.execute(
+                f"select resource_type_id, count(*) from v1_{kind} where sync_id = ? group by 1", (self.sync_id,)
+            )
             result[kind] = {str(name): int(count) for name, count in rows}
         return result
 
@@ -189,7 +193,7 @@ class WorkingSync:
         types = list(skipped_types)
         marks = ",".join("?" * len(types))
         self._db.execute(
-            "insert into host_queue (phase, hook, resource_type, resource)"  # noqa: S608 - constants
+            "insert into host_queue (phase, hook, resource_type, resource)"
             " select ?, ?, resource_type_id, substr(external_id, length(resource_type_id) + 2) from v1_resources"
             f" where id > ? and id <= ? and sync_id = ? and resource_type_id not in ({marks}) order by id",
             (phase, hook, since, last, self.sync_id, *types),

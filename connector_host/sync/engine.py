@@ -9,20 +9,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from ..c1z import ksuid, seal
+from ..c1z.stats import Stats
 from ..c1z.work import SyncStart, WorkingSync
-from ..errors import AuthError, IncompleteSync, Stopped
+from ..connector import Connector
+from ..errors import ConnectorHostError, IncompleteSync, Stopped
 from ..model import Identity
 from ..options import Options
-from ..plugins import Connector
 from ..run import Run
 from .calls import Caller, Sessions
 from .collect import Collector
+from .expansion.place import expand_sync
 from .folder import State, WorkFolder, fingerprint
 from .observers import Observers
 from .summary import Summary, SyncSettings
@@ -30,6 +30,8 @@ from .token import sync_token
 from .words import warnings
 
 __all__ = ["Summary", "SyncSettings", "run_sync"]
+
+SYNC_TYPE = "full"
 
 
 def run_sync(
@@ -77,20 +79,15 @@ class _Sync:
         self._connector, self._options, self._settings, self._run = connector, options, settings, run
         self._observers, self._folder = observers, folder
         self._caller = Caller(
-            sessions,
-            run,
-            connector=connector.name,
-            max_attempts=settings.max_attempts,
-            on_wait=observers.waiting,
+            sessions, run, connector=connector.name, max_attempts=settings.max_attempts, on_wait=observers.waiting
         )
 
     def run(self) -> Summary:
         """Collect, expand, seal."""
-        identity = self._identity()
-        wanted = self._wanted_state(identity)
+        identity = self._caller.call("check_session", "the session", self._connector.check_session)[0]
+        wanted = self._wanted(identity)
         found = self._folder.claim(wanted)
         state = found or wanted
-        work = self._open(state, resumed=found is not None)
         summary = Summary(
             connector=self._connector.name,
             account=identity.account,
@@ -104,59 +101,62 @@ class _Sync:
         )
         if self._folder.moved_aside:
             summary.warnings.append(self._folder.moved_aside)
+        work = self._open(state, resumed=found is not None)
         self._observers.sync_started(self._connector.name, state.sync_id, found is not None)
         try:
-            if not work.sealed:
-                self._collect(work, summary)
-            self._seal(work, state, summary)
+            ending = Ending() if work.sealed else self._collect(work, summary)
         finally:
             work.close()
+        self._seal(ending, summary)
         self._folder.remove()
         self._observers.sync_finished(self._connector.name, state.sync_id, msgspec.to_builtins(summary))
         return summary
 
-    def _identity(self) -> Identity:
-        if "check_session" not in self._connector.hooks:
-            return Identity()
-        return self._caller.call("check_session", "the session", self._connector.check_session)[0]
-
-    def _wanted_state(self, identity: Identity) -> State:
+    def _wanted(self, identity: Identity) -> State:
+        """The state of the sync that was asked for, if it had to be begun."""
         declared = {option.name: option for option in self._connector.options}
         rows = {
             name: value
             for name, value in self._options.items()
-            if declared[name].affects_rows and not declared[name].secret
+            if name in declared and declared[name].affects_rows and not declared[name].secret
         }
-        parts = {"version": self._connector.version, "options": rows, "sync_type": "full"}
+        parts = {
+            "version": self._connector.version,
+            "options": rows,
+            "sync_type": SYNC_TYPE,
+            "expansion": not self._settings.skip_grant_expansion,
+        }
         return State(
             connector=self._connector.name,
             account=identity.account,
             fingerprint=fingerprint(parts),
             sync_id=ksuid.new(),
-            sync_type="full",
+            sync_type=SYNC_TYPE,
             created=time.time(),
         )
 
     def _open(self, state: State, *, resumed: bool) -> WorkingSync:
-        if resumed:
-            work = WorkingSync.open(self._folder.database, state.sync_id)
-            if not work.sealed:
-                with work.transaction():
-                    work.queue.retry_unread()
+        if not resumed:
+            start = SyncStart(sync_id=state.sync_id, sync_type=state.sync_type)
+            work = WorkingSync.create(self._folder.database, start)
+            self._folder.begin(state)
             return work
-        work = WorkingSync.create(self._folder.database, SyncStart(sync_id=state.sync_id, sync_type=state.sync_type))
-        self._folder.begin(state)
+        work = WorkingSync.open(self._folder.database, state.sync_id)
+        if not work.sealed:
+            with work.transaction():
+                work.queue.retry_unread()
         return work
 
-    def _collect(self, work: WorkingSync, summary: Summary) -> None:
-        workers = max(1, min(self._settings.workers or self._connector.info.concurrency, self._connector.info.concurrency))
+    def _collect(self, work: WorkingSync, summary: Summary) -> Ending:
+        """List everything and expand it; what is known only from the queue goes into the summary and the token."""
+        declared = self._connector.info.concurrency
         collector = Collector(
             self._connector,
             work,
             self._caller,
             self._run,
             self._observers,
-            workers=workers,
+            workers=max(1, min(self._settings.workers or declared, declared)),
             page_size=self._settings.page_size,
         )
         try:
@@ -165,13 +165,93 @@ class _Sync:
             waits = self._caller.waits
             summary.application_seconds, summary.waiting_seconds = waits.application, waits.waiting
             summary.writing_seconds = collector.writing_seconds
-        with work.transaction():
-            work.count_up(waits.retries)
+            with work.transaction():
+                work.count_up(waits.retries)
         summary.unread = [f"{action.subject} ({action.hook}): {problem}" for action, problem in work.queue.unread()]
         if summary.unread and not self._settings.allow_partial:
-            shown = "; ".join(summary.unread[:3]) + ("; ..." if len(summary.unread) > 3 else "")
-            raise IncompleteSync(
-                f"{len(summary.unread)} listing(s) were not permitted, so the sync is incomplete: {shown}",
-                hint="The output was not replaced and nothing is lost. Give the account the rights it lacks and run the"
-                " same command again, or accept a partial file with --allow-partial.",
-            )
+            raise _incomplete(summary.unread)
+        expanded = not self._settings.skip_grant_expansion
+        if expanded:
+            started = time.monotonic()
+            expand_sync(work, self._run, self._observers)
+            summary.expansion_seconds = time.monotonic() - started
+        return Ending(
+            supports_diff=expanded,
+            expandable=bool(work.state("expandable")),
+            counters=work.counters(),
+            unread=tuple(summary.unread),
+        )
+
+    def _seal(self, ending: Ending, summary: Summary) -> None:
+        """Put the sync into the output, and count what is there."""
+        started = time.monotonic()
+        counters = dict(ending.counters)
+        sealed = seal.seal(
+            self._folder.database,
+            self._folder.output,
+            self._folder.path,
+            sync_id=summary.sync_id,
+            token=sync_token(actions=counters.pop("actions", 0), expandable=ending.expandable, unread=ending.unread),
+            supports_diff=ending.supports_diff,
+            watch=self._watch,
+        )
+        summary.sealing_seconds = time.monotonic() - started
+        if sealed.folded:
+            counters["merged grants"] = counters.get("merged grants", 0) + sealed.folded
+        stats = sealed.stats
+        summary.totals = _totals(stats) | {"expanded": counters.pop("expanded", 0)}
+        before = seal.newest_full(self._folder.database, summary.sync_id)
+        summary.previous = None if before is None else _totals(before)
+        summary.counts = {
+            name: {
+                "resources": resources,
+                "entitlements": stats.entitlements_by_resource_type.get(name, 0),
+                "grants": stats.grants_by_resource_type.get(name, 0),
+            }
+            for name, resources in sorted(stats.resources_by_resource_type.items())
+        }
+        summary.counters = counters
+        summary.warnings += [*warnings(counters), *sealed.notes]
+        summary.dropped_syncs = [f"{dropped.sync.sync_id}: {dropped.reason}" for dropped in sealed.dropped]
+        summary.bytes = sealed.file_size
+
+    def _watch(self, step: str) -> None:
+        """Between steps of sealing and often during them."""
+        if self._run.stopping.is_set():
+            raise Stopped("the run was stopped")
+        self._observers.working(step)
+
+
+class Ending(msgspec.Struct, frozen=True, kw_only=True):
+    """What the sealed sync says of itself, as far as its rows do not."""
+
+    supports_diff: bool = True
+    expandable: bool = False
+    counters: dict[str, int] = {}
+    unread: tuple[str, ...] = ()
+
+
+def _incomplete(unread: Sequence[str]) -> IncompleteSync:
+    shown = "; ".join(unread[:3]) + ("; ..." if len(unread) > 3 else "")
+    return IncompleteSync(
+        f"{len(unread)} listing(s) were not permitted, so the sync is incomplete: {shown}",
+        hint="The output was not replaced and nothing is lost. Give the account the rights it lacks and run the same"
+        " command again, or accept a partial file with --allow-partial.",
+    )
+
+
+def _totals(stats: Stats) -> dict[str, int]:
+    return {
+        "resource_types": stats.resource_types,
+        "resources": stats.resources,
+        "entitlements": stats.entitlements,
+        "grants": stats.grants,
+    }
+
+
+def _close_quietly(sessions: Sessions, run: Run) -> None:
+    """Close the session after an error, which must stay the one that is reported."""
+    try:
+        sessions.close()
+    except ConnectorHostError as error:
+        run.logger.warning("closing the session: %s", error)

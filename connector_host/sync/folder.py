@@ -65,7 +65,9 @@ class WorkFolder:
             except FileNotFoundError:
                 if self.output.parent.is_dir():
                     continue  # the run before us removed it between our two steps
-                raise FileError(f"the folder {self.output.parent} does not exist", hint="Make it, or choose another with -f.") from None
+                raise FileError(
+                    f"the folder {self.output.parent} does not exist", hint="Make it, or choose another with -f."
+                ) from None
             except OSError as error:
                 raise FileError(
                     f"the working folder {self.path} cannot be made ({error.strerror})",

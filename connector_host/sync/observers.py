@@ -46,9 +46,15 @@ class Observers:
         """Everything a hook lists is stored."""
         self._tell("phase_finished", hook=hook)
 
+    def working(self, step: str, done: int = 0, of: int = 0) -> None:
+        """The host itself is at work."""
+        self._tell("working", step=step, done=done, of=of)
+
     def waiting(self, hook: str, subject: str, seconds: float, reason: str) -> None:
         """A call will be tried again."""
-        self._tell("waiting", hook=hook, resource_type=subject.split(":")[0], seconds=seconds, reason=reason)
+        self._tell(
+            "waiting", hook=hook, resource_type=subject.split(":", maxsplit=1)[0], seconds=seconds, reason=reason
+        )
 
     def sync_finished(self, connector: str, sync_id: str, summary: Mapping[str, Any]) -> None:
         """The file is in place."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
@@ -165,7 +166,7 @@ class Checker:
         return kept
 
     def _filter_expansion(self, item: Grant) -> Grant:
-        """Types never listed leave the filter of an expansion; if none is left, the expansion goes (empty means all)."""
+        """Types never listed leave the filter of an expansion; without any left (empty means all) the expansion goes."""
         expandable = item.expandable if isinstance(item, Grant) else None
         if expandable is None or not expandable.resource_type_ids:
             return item
@@ -190,7 +191,7 @@ class Checker:
                 self._fail("list_grants", subject, index, f"its entitlement is {type(item.entitlement).__name__}")
             if not isinstance(item.principal, (ResourceId, Resource, External)):
                 self._fail("list_grants", subject, index, f"its principal is {type(item.principal).__name__}")
-            self._guard("list_grants", subject, index, lambda item=item: GrantEncoder().rows([item]))
+            self._guard("list_grants", subject, index, partial(GrantEncoder().rows, [item]))
         raise error
 
     # ----------------------------------------------------------------------------------------------- helpers
@@ -218,7 +219,7 @@ class Checker:
             write(items)
         except (TypeError, AttributeError, ValueError) as error:
             for index, item in enumerate(items):
-                self._guard(hook, subject, index, lambda item=item: write([item]))
+                self._guard(hook, subject, index, partial(write, [item]))
             raise PluginError(f"connector {self._connector!r}: {hook} of {subject}: {error}") from error
 
     def _fail(self, hook: str, subject: str, index: int, problem: str, cause: Exception | None = None) -> None:
@@ -227,8 +228,12 @@ class Checker:
             hint="This is a defect of the connector; tell its author.",
         ) from cause
 
-    def _count_name(self, name: str, kind: str) -> None:
-        if len(name) > LONGEST_NAME // 4 and len(name.encode(errors="replace")) > LONGEST_NAME:
+    def _count_name(self, name: Any, kind: str) -> None:
+        if (
+            isinstance(name, str)
+            and len(name) > LONGEST_NAME // 4
+            and len(name.encode(errors="replace")) > LONGEST_NAME
+        ):
             self.counters[f"long names:{kind}"] += 1
 
 

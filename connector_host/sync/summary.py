@@ -31,7 +31,8 @@ class Summary(Struct, kw_only=True):
     `counts` maps a resource type id to its numbers of resources, entitlements and grants; `totals` has
     resource_types, resources, entitlements, grants and expanded (grants made by expansion); `previous` the same of
     the newest full sync that was in the file. `counters` are the events that changed what was stored: skipped,
-    retried, waited, merged, dropped, named by kind. `unread` names what could not be read.
+    retried, waited, merged, dropped, named by kind. `unread` names what could not be read, `dropped_syncs` the
+    earlier syncs that left the file, and why.
     """
 
     connector: str
@@ -55,4 +56,5 @@ class Summary(Struct, kw_only=True):
     counters: dict[str, int] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
+    dropped_syncs: list[str] = field(default_factory=list)
     bytes: int = 0

@@ -7,18 +7,18 @@ from collections.abc import Mapping
 __all__ = ["warnings"]
 
 SENTENCES = {
-    "dropped resources": "{n} resource(s) of the type {what!r} were left out, because the connector never listed that type.",
+    "dropped resources": "{n} resource(s) of the type {what!r} were left out, because that type was never listed.",
     "dropped entitlements": (
-        "{n} entitlement(s) on resources of the type {what!r} were left out, because the connector never listed it."
+        "{n} entitlement(s) on resources of the type {what!r} were left out, because that type was never listed."
     ),
     "dropped grants on": (
-        "{n} grant(s) on resources of the type {what!r} were left out, because the connector never listed that type."
+        "{n} grant(s) on resources of the type {what!r} were left out, because that type was never listed."
     ),
     "dropped grants to": (
-        "{n} grant(s) to principals of the type {what!r} were left out, because the connector never listed that type."
+        "{n} grant(s) to principals of the type {what!r} were left out, because that type was never listed."
     ),
     "dropped expansions": "{n} grant(s) lost their expansion, because it was only for types that were never listed.",
-    "dropped expansion types": "{n} type(s) in the filters of expansions were left out, because they were never listed.",
+    "dropped expansion types": "{n} type(s) in the filters of expansions were never listed and left out.",
     "dropped expansion edges": "{n} expansion(s) were left out, because their entitlement was never listed.",
     "unlisted child types": "{n} resource(s) announce children of the type {what!r}, which was never listed.",
     "long names": "{n} name(s) of {what} are longer than 1024 bytes; the Go tools refuse such names in requests.",

@@ -141,7 +141,8 @@ def test_one_thread_reopens_for_all_after_the_calls_in_flight(run):
 
     answers = []
     threads = [
-        threading.Thread(target=lambda: answers.append(calls.call("h", "s", function)[0]), daemon=True) for _ in range(6)
+        threading.Thread(target=lambda: answers.append(calls.call("h", "s", function)[0]), daemon=True)
+        for _ in range(6)
     ]
     for thread in threads:
         thread.start()

@@ -1,1 +1,1 @@
-"""Grant expansion: whoever is behind a group is given a grant of their own, with its sources, on what the group holds."""
+"""Grant expansion: whoever is behind a group gets a grant of their own, with its sources, on what the group holds."""

@@ -132,5 +132,3 @@ def _close(root: int, number: int, component: list[int], stack: list[int]) -> No
         component[node] = number
         if node == root:
             return
-
-

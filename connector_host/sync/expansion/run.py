@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ...c1z.expansion import Destination, ExpansionRows, NewGrant, Principal, Span
 from ...errors import PluginError
@@ -32,7 +33,7 @@ Origin = tuple[tuple[int, bool], ...]
 
 
 class Expanded(Struct):
-    """What expansion did: grants it made, grants it only added sources to, edges left out for want of an entitlement."""
+    """What expansion did: grants made, grants only given more sources, edges left out for want of an entitlement."""
 
     made: int = 0
     changed: int = 0
@@ -49,10 +50,13 @@ class Progress(Protocol):
     def transaction(self) -> AbstractContextManager[None]:
         """All or nothing."""
 
-    def finished(self, nodes: int) -> None:
-        """So many nodes are done; called inside the transaction that holds the last of their grants."""
+    def finished(self, nodes: int, made: int, dropped_edges: int) -> None:
+        """So many nodes are done in all; the last of them made so many grants and left out so many edges.
 
-    def report(self, nodes: int, of: int, grants: int) -> None:
+        Called inside the transaction that holds these grants.
+        """
+
+    def report(self, nodes: int, of: int) -> None:
         """Tell a person how far it is; raises Stopped when the run is to end."""
 
 
@@ -67,14 +71,15 @@ def expand(rows: ExpansionRows, progress: Progress) -> Expanded:
     nodes = list(_graph(rows, result).nodes())
     numbers = rows.numbers()
     number = progress.done
-    while number < len(nodes):
-        before = result.made + result.changed
+    told = Expanded(dropped_edges=0 if number == 0 else result.dropped_edges)  # an earlier attempt counted those
+    while number < len(nodes) or result.dropped_edges > told.dropped_edges:
         with progress.transaction():
-            while number < len(nodes) and result.made + result.changed - before < BATCH:
+            while number < len(nodes) and result.made + result.changed - told.made - told.changed < BATCH:
                 _expand_node(rows, nodes[number], numbers, result)
                 number += 1
-                progress.report(number, len(nodes), result.made)
-            progress.finished(number)
+                progress.report(number, len(nodes))
+            progress.finished(number, result.made - told.made, result.dropped_edges - told.dropped_edges)
+        told = replace(result)
     return result
 
 

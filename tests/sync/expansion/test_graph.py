@@ -71,7 +71,9 @@ def test_nodes_are_the_strongly_connected_components(pairs):
     everything = {name for pair in pairs for name in pair}
     for node in build(pairs).nodes():
         for name in node.entitlements:
-            others = {other for other in everything if other in reachable(pairs, name) and name in reachable(pairs, other)}
+            others = {
+                other for other in everything if other in reachable(pairs, name) and name in reachable(pairs, other)
+            }
             assert set(node.entitlements) == others | {name}
 
 

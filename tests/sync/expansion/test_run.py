@@ -47,10 +47,10 @@ class Place:
         with self.work.transaction():
             yield
 
-    def finished(self, nodes):
+    def finished(self, nodes, made, dropped_edges):
         self.done = nodes
 
-    def report(self, nodes, of, grants):
+    def report(self, nodes, of):
         if self.stop_after is not None and nodes > self.stop_after:
             raise KeyboardInterrupt
 
@@ -74,7 +74,10 @@ def make(tmp_path, grants, *, unlisted=()):
     work = WorkingSync.create(tmp_path / f"sync{next(numbers)}.db", SyncStart(sync_id="s" * 27))
     names = sorted({on for on, _, _ in grants} | {to for _, to, _ in grants if to[0] == "g"} | {"g0"})
     rows = GrantEncoder().rows(
-        [Grant(entitlement(on).resource.ref(entitlement(on).slug), principal(to), expansion) for on, to, expansion in grants]
+        [
+            Grant(entitlement(on).resource.ref(entitlement(on).slug), principal(to), expansion)
+            for on, to, expansion in grants
+        ]
     )
     with work.transaction():
         work.put_resource_types(list(TYPES.values()))
