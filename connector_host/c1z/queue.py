@@ -2,6 +2,9 @@
 
 One row is one listing that is under way or waiting: which hook, for what, at which page token. A page's rows and the
 move of its queue row are one transaction, so a killed run goes on where its last stored page ended.
+
+Ids only grow (`autoincrement`): work that turns up late must not get the id of work that was finished before it, or it
+would lie behind those who read the queue from the last id they have seen.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ __all__ = ["Action", "Queue"]
 
 DDL = (
     """create table if not exists host_queue (
-    id integer primary key,
+    id integer primary key autoincrement,
     phase integer not null,
     hook text not null,
     resource_type text not null default '',
