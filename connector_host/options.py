@@ -220,11 +220,12 @@ def resolve(
     for option in declared:
         if _missing(values[option.name]) and option.is_required(Options(values, sources)):
             if prompt is None:
+                variables = " or ".join((env_name(option.name), *option.env))
                 raise ConfigError(
                     f"{option.name} is required",
-                    hint=f"Give it as {option.flag} or in the variable {env_name(option.name)}."
+                    hint=f"Give it as {option.flag} or in the variable {variables}."
                     if not option.secret
-                    else f"Put it in the variable {env_name(option.name)}, or run in a terminal to be asked "
+                    else f"Put it in the variable {variables}, or run in a terminal to be asked "
                     f"({option.flag} works too, but shows it in the process list).",
                 )
             values[option.name] = option.parse(prompt(option), f"answer for {option.name}")
