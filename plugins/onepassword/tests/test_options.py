@@ -52,6 +52,7 @@ def test_service_mode_without_a_token_names_both_variables(standin):
     with pytest.raises(ConfigError) as caught:
         found(auth_type="service")
     assert "service-account-token is required" in caught.value.message
+    assert "OP_SERVICE_ACCOUNT_TOKEN" in caught.value.hint
 
 
 def test_a_secret_key_asks_for_the_password_only_where_the_account_is_known(standin):
