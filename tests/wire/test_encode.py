@@ -197,6 +197,10 @@ def test_a_secrets_creation_time_goes_to_a_resource_that_has_none():
     message = parsed(objects_pb2.Resource, encode.resource(made))
     assert message.created_at.ToDatetime(UTC) == NOON
     assert not message.HasField("status")
+    both = Resource(BOB, status=Status(), created_at=NOON.replace(year=2020), traits=made.traits)
+    assert parsed(objects_pb2.Resource, encode.resource(both)).created_at.ToDatetime(UTC).year == 2020
+    mixed = Resource(BOB, traits=(UserTrait(), *made.traits))
+    assert parsed(objects_pb2.Resource, encode.resource(mixed)).created_at.ToDatetime(UTC) == NOON
 
 
 def test_annotations_stand_in_the_order_of_go_connectors():

@@ -56,10 +56,7 @@ def test_a_key_stands_before_longer_keys_that_begin_with_it():
     )
     assert struct({}, "profile") == b""
     assert struct({"": None, "e": "", "l": [], "o": {}}, "p") == (
-        b"\n\x06\n\x00\x12\x02\x08\x00"
-        + b"\n\x07\n\x01e\x12\x02\x1a\x00"
-        + b"\n\x07\n\x01l\x12\x022\x00"
-        + b"\n\x07\n\x01o\x12\x02*\x00"
+        b"\n\x06\n\x00\x12\x02\x08\x00\n\x07\n\x01e\x12\x02\x1a\x00\n\x07\n\x01l\x12\x022\x00\n\x07\n\x01o\x12\x02*\x00"
     )
 
 
