@@ -7,7 +7,6 @@ import threading
 
 import pytest
 
-from connector_host.cli import progress as module
 from connector_host.cli.progress import Progress, live_wanted, shown
 from connector_host.sync.observers import Observers
 
@@ -178,13 +177,13 @@ def test_the_block_is_drawn_and_wiped(terminal, monkeypatch, colour):
     assert drawn.endswith("\x1b[2K") or "\x1b[1A" in drawn  # the block goes; the table comes in its place
 
 
-def test_lines_come_from_a_clock_of_their_own_and_end_with_the_run(monkeypatch, said):
-    monkeypatch.setattr(module, "EVERY", 0.0)
-    progress = Progress()
-    before = threading.active_count()
-    with shown(progress):
-        assert threading.active_count() == before + 1
-    assert threading.active_count() == before
+def test_lines_come_from_a_clock_of_their_own_that_ends_with_the_run():
+    def names():
+        return [thread.name for thread in threading.enumerate()]
+
+    with shown(Progress()):
+        assert names().count("progress") == 1
+    assert "progress" not in names()
 
 
 def test_a_long_phase_says_when_it_is_over(clock, said):
