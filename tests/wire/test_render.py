@@ -249,6 +249,7 @@ def test_a_memo_gives_what_was_made_and_forgets_when_full():
     for number in range(50):
         assert memo(b"%d" % number) == str(number)
         assert len(memo._made) <= 5
+        assert memo.get(b"%d" % number) == str(number), "the newest is remembered, also after the limit was reached"
     assert memo(b"x" * 5000) == "x" * 5000
     assert memo.get(b"x" * 5000) is None
 
