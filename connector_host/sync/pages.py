@@ -166,7 +166,7 @@ class Checker:
         return kept
 
     def _filter_expansion(self, item: Grant) -> Grant:
-        """Types never listed leave the filter of an expansion; without any left (empty means all) the expansion goes."""
+        """Types never listed leave the filter of an expansion; with none left (empty means all) the expansion goes."""
         expandable = item.expandable if isinstance(item, Grant) else None
         if expandable is None or not expandable.resource_type_ids:
             return item

@@ -130,7 +130,7 @@ class Synced:
     def __init__(self, path: Path, folder: Path):
         packed = path.read_bytes()
         assert packed[:5] == b"C1ZF\0"
-        database = folder / f"{path.name}.db"
+        database = folder / f"unpacked{len(list(folder.glob('unpacked*')))}.db"
         database.write_bytes(zstandard.ZstdDecompressor().decompress(packed[5:], max_output_size=2**31))
         self.db = apsw.Connection(str(database))
 
