@@ -1,0 +1,244 @@
+"""What people install: the wheels of host and plugins, and a connector somebody else wrote, in a clean environment.
+
+The dependencies are copied from the environment that runs the tests, so that nothing is downloaded; pip then installs
+the wheels without an index, which fails if their declared dependencies are not met.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import venv
+import zipfile
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.xdist_group("install")
+ROOT = Path(__file__).parent.parent
+
+PROJECT = """
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+
+[project]
+name = "{name}"
+version = "0.7"
+description = "{summary}"
+dependencies = ["connector-host>=0.1"]
+
+[project.entry-points.connector_host]
+{point}
+
+[tool.hatch.build.targets.wheel]
+packages = ["{package}"]
+"""
+THATNAME = '''
+"""A connector from nothing: one file, names from the package face only."""
+
+import connector_host as ch
+
+TEAM = ch.ResourceType("team", "Team", (ch.Trait.GROUP,))
+PERSON = ch.ResourceType("person", "Person", (ch.Trait.USER,))
+
+
+@ch.hookimpl
+def connector_info():
+    return ch.ConnectorInfo("That Name", api=ch.HOST_API, summary="People and their team.")
+
+
+@ch.hookimpl
+def connector_options():
+    return [ch.Option(name="people", type=ch.OptionType.INT, default=3, help="How many.")]
+
+
+@ch.hookimpl
+def open_session(options):
+    return options["people"]
+
+
+@ch.hookimpl
+def list_resource_types():
+    return [TEAM, PERSON]
+
+
+@ch.hookimpl
+def list_resources(session, resource_type):
+    if resource_type.id == "team":
+        return [ch.Resource(ch.ResourceId("team", "all"), "Everybody", traits=(ch.GroupTrait(),))]
+    return [ch.Resource(ch.ResourceId("person", str(n)), f"Person {n}", traits=(ch.UserTrait(),)) for n in range(session)]
+
+
+@ch.hookimpl
+def list_entitlements(resource):
+    return [ch.Entitlement(resource, "member", ch.Purpose.ASSIGNMENT)] if resource.id.resource_type == "team" else []
+
+
+@ch.hookimpl
+def list_grants(session, resource):
+    if resource.id.resource_type != "team":
+        return []
+    return [ch.Grant(resource.ref("member"), ch.ResourceId("person", str(n))) for n in range(session)]
+'''
+
+
+def write_project(folder, name, code, *, summary, point):
+    package = name.replace("-", "_")
+    (folder / name / package).mkdir(parents=True)
+    (folder / name / package / "__init__.py").write_text(code)
+    text = PROJECT.format(name=name, package=package, summary=summary, point=point)
+    (folder / name / "pyproject.toml").write_text(text)
+    return folder / name
+
+
+def run(*words, **settings):
+    done = subprocess.run([*map(str, words)], capture_output=True, text=True, check=False, timeout=120, **settings)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def wheels(tmp_path_factory):
+    """Every wheel, by distribution name."""
+    pytest.importorskip("hatchling", reason="hatchling builds the wheels")
+    folder = tmp_path_factory.mktemp("projects")
+    projects = [
+        ROOT,
+        ROOT / "plugins" / "fake",
+        ROOT / "plugins" / "onepassword",
+        write_project(folder, "acme-thatname", THATNAME, summary="Acme's.", point='thatname = "acme_thatname"'),
+        write_project(folder, "acme-broken", "import not_there\n", summary="No.", point='broken = "acme_broken"'),
+    ]
+    out = tmp_path_factory.mktemp("wheels")
+    build = ["--no-deps", "--no-build-isolation", "--no-index", "--disable-pip-version-check", "-q", "-w", out]
+    run(sys.executable, "-m", "pip", "wheel", *build, *projects, cwd=out)
+    return {path.name.split("-")[0].replace("_", "-"): path for path in out.glob("*.whl")}
+
+
+def needed(name, found=None):
+    """The installed distributions that `name` depends on, itself left out; pip says later if one is missing."""
+    found = {} if found is None else found
+    for line in metadata.requires(name) or []:
+        dependency = re.match(r"[\w.-]+", line)[0]
+        if "extra ==" in line or dependency.lower() in found:
+            continue
+        try:
+            found[dependency.lower()] = metadata.distribution(dependency)
+        except metadata.PackageNotFoundError:
+            continue  # for another platform or Python
+        needed(dependency, found)
+    return found
+
+
+@pytest.fixture(scope="module")
+def clean(wheels, tmp_path_factory):
+    """The `bin` folder of an environment that has the wheels, their dependencies and nothing else."""
+    home = tmp_path_factory.mktemp("clean") / "venv"
+    venv.create(home, with_pip=False)
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    packages = home / "lib" / version / "site-packages"
+    for distribution in needed("connector-host").values():
+        for file in distribution.files or []:
+            if ".." not in file.parts and "__pycache__" not in file.parts:
+                (packages / file).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file.locate(), packages / file)
+    install = ["--no-index", "--no-compile", "--disable-pip-version-check", "-q"]
+    run(sys.executable, "-m", "pip", "--python", home / "bin" / "python", "install", *install, *wheels.values())
+    return home / "bin"
+
+
+def names_in(wheel):
+    return zipfile.ZipFile(wheel).namelist()
+
+
+def test_each_wheel_has_its_own_package_typed_and_licensed_and_no_tests(wheels):
+    assert set(wheels) == {
+        *("connector-host", "connector-host-fake", "connector-host-onepassword", "acme-thatname", "acme-broken"),
+    }
+    for name in ("connector-host", "connector-host-fake", "connector-host-onepassword"):
+        package = name.replace("-", "_")
+        members = names_in(wheels[name])
+        tops = {member.split("/")[0] for member in members}
+        assert {top for top in tops if not top.endswith(".dist-info")} == {package}
+        assert f"{package}/py.typed" in members
+        assert not [member for member in members if "test_" in member or "__pycache__" in member]
+    assert any(member.endswith("licenses/LICENSE") for member in names_in(wheels["connector-host"]))
+
+
+def test_the_host_needs_no_plugin_and_every_plugin_needs_the_host(wheels):
+    def requirements(name):
+        (member,) = [one for one in names_in(wheels[name]) if one.endswith(".dist-info/METADATA")]
+        text = zipfile.ZipFile(wheels[name]).read(member).decode()
+        return [line.split(": ", 1)[1] for line in text.splitlines() if line.startswith("Requires-Dist")]
+
+    assert not [line for line in requirements("connector-host") if line.startswith("connector-host-")]
+    for plugin in ("connector-host-fake", "connector-host-onepassword"):
+        assert any(re.match(r"connector-host\b(?!-)", line) for line in requirements(plugin))
+
+
+@pytest.fixture
+def host(clean, tmp_path):
+    """Run the installed `connector-host` where nothing of the repository is in reach."""
+    environ = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+
+    def host_run(*words, code=0):
+        done = subprocess.run(
+            [clean / "connector-host", *words],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tmp_path,
+            timeout=60,
+            env=environ,
+        )
+        assert done.returncode == code, done.stderr
+        return done
+
+    return host_run
+
+
+def test_a_connector_of_somebody_else_syncs_beside_a_broken_one(host, tmp_path):
+    done = host("sync", "thatname", "--people", "4", "-f", "that.c1z")
+    assert done.stdout.splitlines()[-1].split() == ["total", "5", "1", "4"]
+    assert "Warning" not in done.stderr.replace("Warning: the time zone", "")
+    assert (tmp_path / "that.c1z").read_bytes().startswith(b"C1ZF\0")
+    resources = json.loads(host("resources", "-f", "that.c1z", "-o", "json").stdout)
+    assert len(resources["resources"]) == 5
+
+
+def test_the_broken_one_is_named_with_its_reason_and_only_when_asked_for(host):
+    found = json.loads(host("plugins", "-o", "json").stdout)["connectors"]
+    assert {one["name"]: bool(one["problem"]) for one in found} == {
+        "broken": True,
+        "fake": False,
+        "onepassword": False,
+        "thatname": False,
+    }
+    (broken,) = [one for one in found if one["problem"]]
+    assert "acme-broken 0.7" in broken["problem"]
+    assert "No module named 'not_there'" in broken["problem"]
+    host("plugins", "--check", code=1)
+    assert "No module named 'not_there'" in host("sync", "broken", code=70).stderr
+    listed = host("sync", "--help").stdout
+    for name in ("broken", "fake", "onepassword", "thatname"):
+        assert f"  {name} " in listed
+
+
+def test_the_readmes_second_command(host, tmp_path):
+    done = host("sync", "fake", "-f", "demo.c1z")
+    assert done.stdout.startswith("RESOURCE TYPE")
+    assert (tmp_path / "demo.c1z").exists()
+
+
+def test_it_runs_from_the_wheel_and_as_a_module(clean, tmp_path):
+    environ = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+    code = "import connector_host, connector_host_fake; print(connector_host.__file__); print(connector_host_fake.__file__)"
+    done = run(clean / "python", "-c", code, cwd=tmp_path, env=environ)
+    assert all(line.startswith(str(clean.parent)) for line in done.stdout.splitlines())
+    assert run(clean / "python", "-m", "connector_host", "--version", cwd=tmp_path, env=environ).stdout == (
+        f"connector-host {metadata.version('connector-host')}\n"
+    )
