@@ -10,8 +10,9 @@ from connector_host import Identity, NotFound, NotPermitted, Resource, ResourceI
 from . import objects, parse
 from .modes import Mode
 from .options import Settings
-from .signin import SignedIn, sign_in, together
+from .signin import SignedIn, sign_in
 from .tenant import Tenant
+from .together import together
 
 __all__ = ["Session"]
 

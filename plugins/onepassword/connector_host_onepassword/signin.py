@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import os
 import re
-import threading
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from connector_host import AuthError, BadResponse, ConfigError, ConnectorHostError, NotPermitted, Run
 
@@ -22,8 +21,9 @@ from .modes import Mode, child_environment, choose, exported_sessions
 from .op import Op
 from .options import Settings
 from .parse import Account, LocalAccount
+from .together import together
 
-__all__ = ["SignedIn", "is_known_account", "sign_in", "together"]
+__all__ = ["SignedIn", "is_known_account", "sign_in"]
 
 OLDEST = (2, 18, 0)
 """The oldest `op` that works: service accounts came with 2.18."""
@@ -59,29 +59,6 @@ def sign_in(settings: Settings, run: Run) -> SignedIn:
             run.logger.warning("the exported session does not work (%s): signing in with the password", error.message)
             return _with_password(settings, run)
     return _as_person(settings, run, mode)
-
-
-def together(*calls: Callable[[], Any]) -> list[Any]:
-    """Make all calls at the same time and give their results; the first error in the order given is raised."""
-    results: list[Any] = [None] * len(calls)
-    errors: list[BaseException | None] = [None] * len(calls)
-
-    def work(number: int) -> None:
-        try:
-            results[number] = calls[number]()
-        except BaseException as error:  # noqa: BLE001  raised again below, in the caller's thread
-            errors[number] = error
-
-    threads = [threading.Thread(target=work, args=(number,), daemon=True) for number in range(1, len(calls))]
-    for thread in threads:
-        thread.start()
-    work(0)
-    for thread in threads:
-        thread.join()
-    for error in errors:
-        if error is not None:
-            raise error
-    return results
 
 
 # ----------------------------------------------------------------------------------------------- the modes

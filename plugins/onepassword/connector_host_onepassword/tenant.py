@@ -18,6 +18,7 @@ from .errors import Refused, forbidden_hint
 from .modes import Mode
 from .op import Op
 from .parse import Accessor, Account, Group, Member, User, Vault
+from .together import together
 
 __all__ = ["Access", "Tenant"]
 
@@ -84,8 +85,9 @@ class Tenant:
     # ------------------------------------------------------------------------------------------- vaults
 
     def _all_vaults(self) -> tuple[Vault, ...]:
-        readable = parse.vaults(self._op.json("vault", "list"))
-        found = {vault.id: vault for vault in (*self._managed(), *readable)}
+        readable: tuple[Vault, ...]
+        readable, managed = together(lambda: parse.vaults(self._op.json("vault", "list")), self._managed)
+        found = {vault.id: vault for vault in (*managed, *readable)}
         order = dict.fromkeys([vault.id for vault in readable])
         return tuple(found[vault_id] for vault_id in [*order, *(key for key in found if key not in order)])
 

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 from connector_host_onepassword import plugin
-from connector_host_onepassword.signin import together
+from connector_host_onepassword.together import together
 
 from connector_host import AuthError, ConfigError, Secret, Unavailable
 

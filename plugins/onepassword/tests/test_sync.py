@@ -83,12 +83,12 @@ def test_faults_that_pass_do_not_show_in_the_file(standin, sync, golden_rows):
     assert sync().returncode == 0
     want = {table: keyed(rows) for table, rows in golden_rows(sync.file).items()}
     sync.file.unlink()
-    vault = standin.tenant["vaults"][2]["id"]
-    standin.fail("user list", "truncated", attempts=[1])
-    standin.fail(f"vault user list {vault}", "rate-limit", attempts=[1], wait="0 seconds")
-    standin.fail(f"vault group list {vault}", "conflict", attempts=[1])
-    standin.fail("group user list *", "kill", attempts=[3])
-    standin.fail("vault user list *", "hang", attempts=[4])
+    vaults = [vault["id"] for vault in standin.tenant["vaults"]]
+    standin.fail(f"vault user list {vaults[1]}", "truncated", attempts=[1])
+    standin.fail(f"vault user list {vaults[2]}", "rate-limit", attempts=[1], wait="0 seconds")
+    standin.fail(f"vault group list {vaults[3]}", "conflict", attempts=[1])
+    standin.fail(f"vault user list {vaults[4]}", "kill", attempts=[1])
+    standin.fail(f"vault group list {vaults[5]}", "hang", attempts=[1])
     done = sync("--op-timeout", "1")
     assert done.returncode == 0, done.stderr
     assert {table: keyed(rows) for table, rows in golden_rows(sync.file).items()} == want

@@ -143,7 +143,7 @@ def test_vaults_that_are_only_managed_are_listed_too(standin, open_session, ever
 def test_the_right_to_manage_is_called_as_the_plan_calls_it(standin, open_session, name, permission):
     standin.serve(name)
     open_session().tenant.vaults()
-    assert standin.commands()[-1] == f"vault list --permission {permission}"
+    assert f"vault list --permission {permission}" in standin.commands()
 
 
 def test_managed_vaults_may_be_forbidden(standin, open_session, caplog):
@@ -157,7 +157,7 @@ def test_an_old_op_that_cannot_list_managed_vaults_is_warned_about(standin, open
     standin.fail("vault list --permission", "unknown-flag")
     assert len(open_session().tenant.vaults()) == len(vaults(standin))
     assert "vaults that can be managed but not read may be missing" in caplog.text
-    assert standin.commands()[-2:] == ["vault list --permission manage_vault", "vault list --permission allow_managing"]
+    assert {"vault list --permission manage_vault", "vault list --permission allow_managing"} <= set(standin.commands())
 
 
 def test_the_other_name_of_the_right_is_tried(standin, open_session, caplog):
