@@ -132,8 +132,8 @@ def _engine(file: IO[bytes]) -> str:
     if not 2 <= length <= MAX_MANIFEST:
         return ""
     manifest = file.read(min(length, MANIFEST_START))
-    if len(manifest) < 2 or manifest[0] != 0x0A or manifest[1] >= 0x80:  # field 1, a string shorter than 128
-        return ""
+    if manifest[:1] != b"\x0a" or len(manifest) < 2 or manifest[1] > min(127, len(manifest) - 2):
+        return ""  # not field 1, a string of less than 128 bytes
     name = manifest[2 : 2 + manifest[1]].decode("ascii", "replace")
     return name if name.isprintable() else ""
 
@@ -195,7 +195,7 @@ class _Decoder:
         first = True
         rest = self._read(len(MAGIC_V1) + FRAME_HEADER)[len(MAGIC_V1) :]
         while rest:
-            rest += self._read(FRAME_HEADER - len(rest))
+            rest += self._read(max(0, FRAME_HEADER - len(rest)))
             try:
                 first = self._check_header(rest, first)
                 rest = self._frame(rest)
@@ -267,14 +267,19 @@ def _check_database(path: Path, target: Path) -> None:
     problem = ""
     if size and not header.startswith(SQLITE_HEADER):
         problem = "does not hold a SQLite database"
-    elif size and header[24:28] == header[92:96]:  # the writer kept the page count up to date
-        page_size = int.from_bytes(header[16:18], "big")
-        page_size = 65536 if page_size == 1 else page_size
-        if size < page_size * int.from_bytes(header[28:32], "big"):
-            problem = f"holds a SQLite database that is cut off after {size} bytes"
+    elif size and size < _least_size(header):
+        problem = f"holds a SQLite database that is cut off after {size} bytes"
     if problem:
         target.unlink()
         raise FileError(f"{path} {problem}", hint=AGAIN)
+
+
+def _least_size(header: bytes) -> int:
+    """What a database with this header takes at least: its pages, if its writer kept their number up to date."""
+    if header[24:28] != header[92:96]:
+        return 512
+    page_size = int.from_bytes(header[16:18], "big")
+    return (65536 if page_size == 1 else page_size) * int.from_bytes(header[28:32], "big")
 
 
 # -------------------------------------------------------------------------------------------------------------- pack
