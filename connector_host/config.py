@@ -58,6 +58,7 @@ def read_config(named: Path | None, environ: Mapping[str, str]) -> Config:
     Raises ConfigError for a named file that is missing, for bad TOML (file and line), for unknown tables and keys.
     """
     path = named or (Path(environ[VARIABLE]) if environ.get(VARIABLE) else None)
+    path = path.expanduser() if path else None
     if path is None:
         if not Path(USUAL).is_file():
             return Config()

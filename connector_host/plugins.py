@@ -6,8 +6,10 @@ wrong in it is a `PluginError` that harms no other connector.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import logging
+import sys
 from typing import Any
 
 import pluggy
@@ -63,7 +65,8 @@ def import_entry(entry: Entry) -> Any:
     owner = f"{entry.name} ({entry.distribution} {entry.version})"
     hint = f"Reinstall it (pip install --force-reinstall {entry.distribution}), or uninstall it."
     try:
-        return entry.point.load()
+        with contextlib.redirect_stdout(sys.stderr):  # standard output is for results
+            return entry.point.load()
     except ImportError as error:
         raise PluginError(f"{owner} cannot be imported: {error}", hint=hint) from error
     except SyntaxError as error:
@@ -93,7 +96,8 @@ def make_connector(plugin: object, name: str, *, version: str = "", distribution
 
 def _described(hook: pluggy.HookCaller, who: str) -> Any:
     try:
-        return hook()
+        with contextlib.redirect_stdout(sys.stderr):
+            return hook()
     except Exception as error:
         problem = str(error) if isinstance(error, ConnectorHostError) else f"{type(error).__name__}: {error}"
         raise PluginError(f"{who}: {hook.name} failed: {problem}") from error

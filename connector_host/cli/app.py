@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..errors import ConfigError
 from ..options import Options, resolve
 from ..secret import Redactor
 from . import logs
@@ -58,6 +60,12 @@ class App:
         """Set up logging from the global options, and from the config file unless `config` is False."""
         options = self.log_options(self.config.host if config else {})
         logs.set_up(options["log-format"], options["log-level"], debug=self.debug, redactor=self.redactor)
+
+    def prepare_to_report(self) -> None:
+        """Set up logging for an error that came before `prepare`, as far as flags and environment say how."""
+        if not logs.is_set_up():
+            with contextlib.suppress(ConfigError):
+                self.prepare(config=False)
 
 
 def current_app() -> App:

@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 def report(error: BaseException, app: App) -> int:
     """Tell the person what ended the run; give the exit code."""
     if isinstance(error, SystemExit):
+        if isinstance(error.code, str):
+            _say(app, error.code, code=1)
         return _exit_status(error)
     if isinstance(error, BrokenPipeError) and _nobody_reads():
         _silence()
@@ -33,14 +35,15 @@ def report(error: BaseException, app: App) -> int:
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
         _say(app, "Stopped.", code=INTERRUPTED)
         return INTERRUPTED
-    message, hint, code = _described(error)
+    app.prepare_to_report()
+    message, hint, code = _described(error, usage=not app.json_logs)
     _say(app, message, hint=hint, code=code, error=error)
     return code
 
 
-def _described(error: BaseException) -> tuple[str, str, int]:
+def _described(error: BaseException, *, usage: bool) -> tuple[str, str, int]:
     match error:
-        case click.exceptions.NoArgsIsHelpError() | click.UsageError():
+        case click.UsageError() if usage:
             shown = io.StringIO()
             error.show(shown)
             return shown.getvalue().rstrip(), "", error.exit_code

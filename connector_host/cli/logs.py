@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 import time
 from typing import Any
 
 from ..secret import Redactor
 
-__all__ = ["ConsoleFormatter", "JsonFormatter", "json_wanted", "set_up"]
+__all__ = ["ConsoleFormatter", "JsonFormatter", "is_set_up", "json_wanted", "set_up"]
 
 PROJECT = "connector_host"
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
@@ -88,6 +89,18 @@ def set_up(form: str, level: str, *, debug: bool, redactor: Redactor) -> None:
     root.setLevel(logging.WARNING)
     logging.getLogger(PROJECT).setLevel(logging.DEBUG if debug else level.upper())
     logging.captureWarnings(capture=True)
+    threading.excepthook = _thread_failed
+
+
+def _thread_failed(arguments: threading.ExceptHookArgs) -> None:
+    if arguments.exc_value is not None:
+        info = (arguments.exc_type, arguments.exc_value, arguments.exc_traceback)
+        logging.getLogger(__name__).error("a thread failed", exc_info=info)
+
+
+def is_set_up() -> bool:
+    """Whether `set_up` was called."""
+    return any(isinstance(one, StderrHandler) for one in logging.getLogger().handlers)
 
 
 def json_wanted() -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout
 from typing import Any
 
 import click
@@ -145,6 +147,7 @@ def run_and_show(app: App, connector: Connector, options: Options, host: Options
     progress = Progress()
     observers = [progress, *plugins.load_observers()]
     with masked(app.redactor):
-        with stop_on_signals(run, log.warning), shown(progress):
+        # what a connector prints is narration: standard output is for the result
+        with redirect_stdout(sys.stderr), stop_on_signals(run, log.warning), shown(progress):
             summary = run_sync(connector, options, settings, run, observers)
         show_summary(summary, form)

@@ -126,7 +126,7 @@ def test_wrong_words_are_usage_errors(site, words, says):
     [
         ("fine", 0, ""),
         ("exit", 5, ""),
-        ("text", 1, ""),
+        ("text", 1, "text\n"),
         ("interrupt", 130, "Stopped.\n"),
         ("forbidden", 4, "Error: may not read audit logs\nAsk an owner.\n"),
         ("busy", 10, "Error: slow down\n"),
@@ -173,6 +173,18 @@ def test_errors_are_json_lines_where_logs_are(run, words):
     (entry,) = map(json.loads, done.stderr.splitlines())
     expected = {"level": "error", "message": "may not read audit logs", "hint": "Ask an owner.", "exit_code": 4}
     assert entry.items() >= expected.items()
+
+
+def test_usage_errors_are_json_lines_too(site):
+    for words, environ in (
+        [["--log-format", "json", "nonsense"], {}],
+        [["plugins", "-x"], {"BATON_LOG_FORMAT": "json"}],
+    ):
+        done = site.run(*words, environ=environ)
+        assert done.returncode == 2
+        entry = json.loads(done.stderr)
+        assert entry["exit_code"] == 2
+        assert "Usage" not in entry["message"]
 
 
 def test_log_format_comes_from_environment_and_config_file_too(run, tmp_path):

@@ -252,6 +252,38 @@ def test_the_next_command_works(town):
     assert "Cem" in done.stdout
 
 
+def test_what_a_connector_prints_is_narration(site):
+    site.add(
+        "town",
+        'print("imported")\n'
+        + TOWN.replace("    options, run = session\n", '    print("listing")\n' * 2 + "    options, run = session\n"),
+    )
+    done = site.run("sync", "town", "-o", "json")
+    assert result(done)["totals"]["resources"] == 7
+    assert done.stderr.count("imported") == 1
+    assert done.stderr.count("listing") > 2
+
+
+THREAD = """
+@hookimpl
+def list_static_entitlements(resource_type):
+    import threading
+    thread = threading.Thread(target=lambda: {}["missing"])
+    thread.start()
+    thread.join()
+    return []
+"""
+
+
+def test_a_thread_of_a_connector_that_fails_is_one_line(site):
+    site.add("town", TOWN + THREAD)
+    done = site.run("sync", "town")
+    assert done.returncode == 0
+    assert "Error: a thread failed: KeyError: 'missing'" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Traceback" in site.run("sync", "town", "--debug").stderr
+
+
 def test_quiet_means_only_the_result_and_what_deserves_a_look(town):
     done = town.run("sync", "town", "--log-level", "warning")
     assert done.stderr == "Warning: Cannot see the cellar.\n"
@@ -341,8 +373,8 @@ def test_observers_of_other_packages_see_the_run_and_broken_ones_harm_nothing(to
     town.add("call-fails", OBSERVER.replace('print("SEEN", hook, resource_type, count)', "1/0"), group=OBSERVERS)
     done = town.run("sync", "town")
     assert done.returncode == 0, done.stderr
-    assert "SEEN list_resources user 2" in done.stdout
-    assert "FINISHED town 2" in done.stdout
+    assert "SEEN list_resources user 2" in done.stderr
+    assert "FINISHED town 2" in done.stderr
     assert "an observer is left out: import-fails" in done.stderr
     assert "ZeroDivisionError" in done.stderr
     assert "Traceback" not in done.stderr
