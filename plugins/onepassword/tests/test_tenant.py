@@ -115,6 +115,7 @@ def test_threads_that_wait_for_a_call_that_fails_try_for_themselves(standin, ope
 
 
 def test_what_is_kept_is_bounded(standin, open_session, everything, monkeypatch):
+    standin.serve("limited")
     want = everything(open_session())
     monkeypatch.setattr(tenant, "MAX_ACCESSORS", 8)
     session = open_session()
