@@ -151,6 +151,17 @@ class ExpansionRows:
         """Replace the messages of rows: (data, row id)."""
         self._db.executemany("update v1_grants set data = ? where id = ?", messages)
 
-    def count(self) -> int:
-        """All grants of the sync."""
-        return int(self._db.execute("select count(*) from v1_grants where sync_id = ?", (self._sync_id,)).get)
+    def messages(self) -> Iterator[tuple[int, str, bytes]]:
+        """All grants: row id, entitlement id, data. Rows that were given already may be changed meanwhile."""
+        last = 0
+        while rows := self._db.execute(
+            "select id, entitlement_id, data from v1_grants where sync_id = ? and id > ? order by id limit 10000",
+            (self._sync_id, last),
+        ).fetchall():
+            yield from rows
+            last = rows[-1][0]
+
+    def change(self, deleted: Iterable[tuple[int]], updated: Iterable[tuple[bytes, int]]) -> None:
+        """Delete rows by id, replace the messages of others."""
+        self._db.executemany("delete from v1_grants where id = ?", deleted)
+        self.update(updated)

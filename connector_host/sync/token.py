@@ -7,19 +7,56 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
-__all__ = ["sync_token"]
+__all__ = ["expanded_token", "rolled_back_token", "sync_token"]
 
 
 def sync_token(*, actions: int, expandable: bool, unread: Sequence[str]) -> str:
     """The token: how many listings there were, whether a grant was expandable, and what could not be read."""
-    token: dict[str, object] = {"current_action_id": actions}
+    token: dict[str, Any] = {"current_action_id": actions}
     if expandable:
         token["needs_expansion"] = True
     token["completed_actions_count"] = actions
     token["version"] = 1
     if unread:
         token["connector_host"] = {"unread": list(unread)}
+    return _text(token)
+
+
+def expanded_token(token: str) -> str:
+    """The token of a sync that was expanded again: nothing is left to do in it."""
+    found = _read(token)
+    for key in ("actions_map", "action_order"):
+        found.pop(key, None)
+    return _text(found)
+
+
+def rolled_back_token(token: str) -> str:
+    """The token of a sync whose expansion was taken back, as Go leaves it: expansion is needed, `init` is pending."""
+    found = _read(token)
+    found["needs_expansion"] = True
+    found.pop("entitlement_graph", None)
+    if not found.get("action_order"):
+        number = int(found.get("current_action_id", 0) or 0)
+        action = f"{number:010d}"
+        found["actions_map"] = {action: {"id": action, "operation": "init"}}
+        found["action_order"] = [action]
+        found["current_action_id"] = number + 1
+    first = {key: found.pop(key) for key in ("actions_map", "action_order") if key in found}
+    return _text({**first, **found})
+
+
+def _read(token: str) -> dict[str, Any]:
+    """A stored token; one that is no JSON object counts as empty, which restarts a sync in Go."""
+    try:
+        found = json.loads(token or "{}")
+    except ValueError:
+        found = {}
+    return {"version": 1, **found} if isinstance(found, dict) else {"version": 1}
+
+
+def _text(token: dict[str, Any]) -> str:
     text = json.dumps(token, separators=(",", ":"), ensure_ascii=False)
     for character in "<>&":  # Go's encoder escapes them, inside strings only: they occur nowhere else in this JSON
         text = text.replace(character, f"\\u{ord(character):04x}")

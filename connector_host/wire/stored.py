@@ -30,7 +30,8 @@ GrantParts = tuple[bytes | None, bytes | None, bytes, tuple[bytes, ...], bytes |
 
 PARTS = frozenset((0x0A, 0x12, 0x1A, 0x22, 0x2A))
 """The tags of the fields 1 to 5."""
-IMMUTABLE = block(b"\x22", block(b"\x0a", b"type.googleapis.com/c1.connector.v2.GrantImmutable"))
+IMMUTABLE_NAME = b"c1.connector.v2.GrantImmutable"
+IMMUTABLE = block(b"\x22", block(b"\x0a", b"type.googleapis.com/" + IMMUTABLE_NAME))
 """The annotation field of every grant that expansion makes."""
 GENERATED = IMMUTABLE + b"\x2a"
 """How the rest of such a grant begins, behind its id."""

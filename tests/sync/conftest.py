@@ -131,7 +131,8 @@ class Synced:
         packed = path.read_bytes()
         assert packed[:5] == b"C1ZF\0"
         database = folder / f"unpacked{len(list(folder.glob('unpacked*')))}.db"
-        database.write_bytes(zstandard.ZstdDecompressor().decompress(packed[5:], max_output_size=2**31))
+        with zstandard.ZstdDecompressor().stream_reader(packed[5:], read_across_frames=True) as reader:
+            database.write_bytes(reader.read())
         self.db = apsw.Connection(str(database))
 
     def runs(self):

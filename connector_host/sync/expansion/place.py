@@ -34,7 +34,7 @@ class _Place:
         self._work, self._run, self._observers = work, run, observers
         self.done = work.state(DONE)
 
-    def transaction(self) -> AbstractContextManager[None]:
+    def transaction(self) -> AbstractContextManager[object]:
         """All or nothing."""
         return self._work.transaction()
 

@@ -47,7 +47,7 @@ class Progress(Protocol):
     done: int
     """Nodes of the graph that an earlier attempt finished."""
 
-    def transaction(self) -> AbstractContextManager[None]:
+    def transaction(self) -> AbstractContextManager[object]:
         """All or nothing."""
 
     def finished(self, nodes: int, made: int, dropped_edges: int) -> None:
