@@ -14,6 +14,7 @@ from ..query.listings import EntitlementItem, GrantItem, ResourceItem
 from ..query.objects import Object
 
 __all__ = [
+    "RESOURCE_COLUMNS",
     "entitlement_table",
     "grant_filter",
     "grant_table",

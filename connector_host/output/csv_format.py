@@ -14,8 +14,7 @@ from .formats import Screen, write_pieces
 
 __all__ = ["lines", "write"]
 
-# somewhere in the joined line: a quote, a line end, a cell that begins with a space, the cell `\.` of Postgres
-SUSPECT = re.compile(r'["\r\n]|(?:^|,)(?:\s|\\\.)')
+# what has a cell quoted: the separator, a quote, a line end, a space at its beginning, the cell `\.` of Postgres
 QUOTED = re.compile(r'[",\r\n]|\A\s|\A\\\.\Z')
 
 
@@ -33,10 +32,11 @@ def lines(columns: Row, rows: Iterable[Row]) -> Iterator[bytes]:
 
 
 def _line(row: Row) -> bytes:
-    plain = ",".join(row)
-    if plain.count(",") != len(row) - 1 or SUSPECT.search(plain):
-        plain = ",".join(map(_cell, row))
-    return f"{plain}\n".encode(errors="backslashreplace")
+    line = ",".join(row)
+    plain = line.isprintable() and '"' not in line and ", " not in line and "\\" not in line and line[:1] != " "
+    if not plain or line.count(",") != len(row) - 1:
+        line = ",".join(map(_cell, row))
+    return f"{line}\n".encode(errors="backslashreplace")
 
 
 def _cell(text: str) -> str:

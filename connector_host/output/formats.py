@@ -11,13 +11,15 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable
-from importlib import metadata
-from typing import BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from msgspec import Struct
 
 from ..errors import ConfigError, PluginError
 from .answer import Answer
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 __all__ = ["BUILT_IN", "GROUP", "Format", "Screen", "find", "names", "write_pieces"]
 
@@ -58,7 +60,7 @@ def find(name: str) -> Format:
         module = importlib.import_module(f"{__package__}.{'page' if name == 'html' else name}_format")
         write: Format = module.write
         return write
-    offered = [entry for entry in metadata.entry_points(group=GROUP) if entry.name == name]
+    offered = [entry for entry in _offered() if entry.name == name]
     if not offered:
         raise ConfigError(f"there is no output format {name!r}", hint=f"There are: {', '.join(names())}.")
     if len(offered) > 1:
@@ -70,10 +72,16 @@ def find(name: str) -> Format:
 
 def names() -> list[str]:
     """Every format, ours first."""
-    return [*BUILT_IN, *sorted({entry.name for entry in metadata.entry_points(group=GROUP)} - set(BUILT_IN))]
+    return [*BUILT_IN, *sorted({entry.name for entry in _offered()} - set(BUILT_IN))]
 
 
-def _load(entry: metadata.EntryPoint) -> Format:
+def _offered() -> list[EntryPoint]:
+    from importlib.metadata import entry_points  # noqa: PLC0415 - slow to import, and rarely needed
+
+    return list(entry_points(group=GROUP))
+
+
+def _load(entry: EntryPoint) -> Format:
     try:
         write: Format = entry.load()
     except Exception as error:

@@ -34,7 +34,10 @@ class Cache(dict[K, V], Generic[K, V]):
         self._held = 0
 
     def __missing__(self, key: K) -> V:
-        value = self._make(key)
+        return self.keep(key, self._make(key))
+
+    def keep(self, key: K, value: V) -> V:
+        """Put a value in that was made elsewhere."""
         self._held += self._cost(value)
         if self._held > self._room and self:
             for old in list(self)[: len(self) // 2 + 1]:

@@ -11,7 +11,7 @@ from ..errors import ConfigError, NotFoundInFile
 from ..model import Resource, ResourceId, UserTrait
 from ..wire import decode
 
-__all__ = ["Found", "find_principal", "whole_id"]
+__all__ = ["MOST_SHOWN", "Found", "find_principal", "find_resource", "whole_id"]
 
 MOST_SHOWN = 10
 
@@ -35,16 +35,27 @@ def find_principal(view: View, text: str) -> Found:
     Of several, those that hold grants go before others. ConfigError when more than one is left, NotFoundInFile when
     there is none; both say which come near.
     """
+    return _find(view, text, lambda one: _holds(view, one.id))
+
+
+def find_resource(view: View, text: str) -> Found:
+    """The resource of that id or name, in the same way; those that something can be held on go before others."""
+    return _find(
+        view, text, lambda one: next(view.entitlements(one.id.resource_type, one.id.resource), None) is not None
+    )
+
+
+def _find(view: View, text: str, preferred: Callable[[Found], bool]) -> Found:
     wanted = text.strip()
     if not wanted:
-        raise ConfigError("no principal is named", hint="Give an id, an e-mail address or a name.")
+        raise ConfigError("the name is empty", hint="Give an id, an e-mail address or a name.")
     by_id = _by_id(view, wanted)
     if by_id:
-        return _one(view, wanted, by_id)
+        return _one(wanted, by_id, preferred)
     found = _Search(wanted)
     for row in view.resources():
         found.look(row)
-    return _one(view, wanted, found.by_address or found.by_name, near=found.near)
+    return _one(wanted, found.by_address or found.by_name, preferred, near=found.near)
 
 
 def addresses(resource: Resource | None) -> list[str]:
@@ -112,14 +123,15 @@ def _loaded(view: View, resource_id: ResourceId) -> Found:
     return Found(resource_id, None if data is None else decode.resource(data))
 
 
-def _one(view: View, wanted: str, candidates: list[Found], near: Iterable[Found] = ()) -> Found:
+def _one(wanted: str, candidates: list[Found], preferred: Callable[[Found], bool], near: Iterable[Found] = ()) -> Found:
     if not candidates:
         close = "; ".join(one.label for one in near)
         raise NotFoundInFile(
             f"nobody and nothing in the file is called {wanted!r}", hint=f"Near: {close}." if close else ""
         )
-    holding = [one for one in candidates if _holds(view, one.id)] if len(candidates) > 1 else candidates
-    left = holding or candidates
+    left = candidates
+    if len(candidates) > 1:
+        left = [one for one in candidates if preferred(one)] or candidates
     if len(left) > 1:
         shown = "; ".join(one.label for one in left[:MOST_SHOWN])
         more = f"; and {len(left) - MOST_SHOWN} more" if len(left) > MOST_SHOWN else ""

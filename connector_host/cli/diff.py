@@ -1,0 +1,178 @@
+"""`connector-host diff [A [B]]`: what is different between two syncs, for people and for programs."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+
+from ..c1z.store import Store, SyncRun, View, open_store
+from ..errors import ConfigError, PreconditionError
+from ..output.answer import Answer, Part, Row, Table, Text, json_bytes
+from ..query.diff import diff_json
+from ..query.story import Entry, Pair, Section, entries
+from ..query.syncs import choose, finished, named, newest_full
+from .reading import file_of, file_option, output_option, show
+
+__all__ = ["command"]
+
+COLUMNS = {
+    Section.TYPES: ("Change", "Name", "Type", "What", "ID"),
+    Section.PRINCIPALS: ("Change", "Name", "Type", "What", "ID"),
+    Section.RESOURCES: ("Change", "Name", "Type", "What", "ID"),
+    Section.ENTITLEMENTS: ("Change", "Name", "Resource", "What", "ID"),
+    Section.MEMBERSHIPS: ("Change", "Who", "Membership", "What", "ID"),
+    Section.GRANTS: ("Change", "Who", "Grant", "What", "ID"),
+}
+FLAT_COLUMNS = ("Section", "Change", "Name", "Where", "What", "ID")
+NO_OTHER = "Keep more syncs in the file, or name two files: `diff OLD.c1z NEW.c1z`."
+
+
+@click.command(name="diff")
+@click.argument("a", required=False)
+@click.argument("b", required=False)
+@click.option("--exit-code", is_flag=True, help="Exit 1 if anything is different, 0 if nothing is.")
+@file_option
+@output_option
+@click.pass_context
+def command(ctx: click.Context, *, a: str | None, b: str | None, exit_code: bool, file: str | None, form: str) -> None:
+    """Show what is different from A to B.
+
+    A and B are each a c1z file, for the newest finished sync in it, or else the id of a sync in the file of --file.
+    Without B: to the newest sync there. Without both: between its two newest full syncs.
+    """
+    with ExitStack() as stack:
+        old, new = _sides(stack, a, b, file)
+        seen: Counter[tuple[Section, str]] = Counter()
+        show(_answer(old, new, seen), form)
+        if exit_code and _differ(old, new, seen):
+            ctx.exit(1)
+
+
+def _answer(old: View, new: View, seen: Counter[tuple[Section, str]]) -> Answer:
+    pair = Pair(old, new)
+    return Answer(
+        title=f"From sync {old.sync.id} to {new.sync.id}",
+        parts=lambda: _parts(pair, seen),
+        flat=Table(FLAT_COLUMNS, lambda: map(_flat_row, _all(pair, seen))),
+        document=lambda: diff_json(old, new),
+        records=lambda: map(_record, _all(pair, seen)),
+    )
+
+
+def _differ(old: View, new: View, seen: Counter[tuple[Section, str]]) -> bool:
+    """Whether anything is different for people, whatever the format has looked at so far."""
+    return bool(seen) or next(_all(Pair(old, new), seen), None) is not None
+
+
+# ----------------------------------------------------------------------------------------------- which two
+
+
+def _sides(stack: ExitStack, a: str | None, b: str | None, file: str | None) -> tuple[View, View]:
+    stores: dict[Path, Store] = {}
+
+    def opened(path: Path) -> Store:
+        if path not in stores:
+            stores[path] = stack.enter_context(open_store(path))
+        return stores[path]
+
+    def side(name: str) -> View:
+        if Path(name).exists():
+            store = opened(Path(name))
+            return store.view(choose(store).sync)
+        store = opened(file_of(file))
+        return store.view(named(store, store.syncs(), name))
+
+    if a is None:
+        store = opened(file_of(file))
+        old, new = _newest_two(store)
+        return store.view(old), store.view(new)
+    first = side(a)
+    if b is not None:
+        second = side(b)
+    else:
+        store = opened(file_of(file))
+        second = store.view(choose(store).sync)
+    if first.sync.id == second.sync.id and not _two_files(a, b):
+        raise ConfigError(f"both sides are the sync {first.sync.id}", hint=NO_OTHER)
+    return first, second
+
+
+def _two_files(a: str, b: str | None) -> bool:
+    return Path(a).exists() or (b is not None and Path(b).exists())
+
+
+def _newest_two(store: Store) -> tuple[SyncRun, SyncRun]:
+    syncs = store.syncs()
+    newest = newest_full(syncs)
+    if newest is None:
+        raise PreconditionError(f"{store.path} holds no finished full sync", hint=NO_OTHER)
+    before = newest_full(sync for sync in finished(syncs) if sync.id != newest.id)
+    if before is None:
+        raise PreconditionError(f"{store.path} holds one finished full sync only", hint=NO_OTHER)
+    return before, newest
+
+
+# ----------------------------------------------------------------------------------------------- the forms
+
+
+def _all(pair: Pair, seen: Counter[tuple[Section, str]]) -> Iterator[Entry]:
+    for section in Section:
+        yield from _counted(entries(pair, section), seen)
+
+
+def _counted(found: Iterator[Entry], seen: Counter[tuple[Section, str]]) -> Iterator[Entry]:
+    for entry in found:
+        seen[entry.section, entry.mark] += 1
+        yield entry
+
+
+def _parts(pair: Pair, seen: Counter[tuple[Section, str]]) -> Iterator[Part]:
+    for section in Section:
+        found = _counted(entries(pair, section), seen)
+        first = next(found, None)
+        if first is not None:
+            rows = map(_row, itertools.chain([first], found))
+            yield Table(COLUMNS[section], lambda rows=rows: rows, section.value)  # type: ignore[misc]
+    yield Text(tuple(_summary(seen)))
+
+
+def _summary(seen: Counter[tuple[Section, str]]) -> Iterator[str]:
+    if not seen:
+        yield "No differences."
+    for section in Section:
+        marks = [f"{number:,} {mark}" for (of, mark), number in sorted(seen.items()) if of == section]
+        if marks:
+            yield f"{section.value}: {', '.join(marks)}"
+
+
+def _what(entry: Entry) -> str:
+    return "; ".join((*map(str, entry.details), *([entry.note] if entry.note else [])))
+
+
+def _row(entry: Entry) -> Row:
+    return entry.mark, entry.name, entry.where, _what(entry), entry.id
+
+
+def _flat_row(entry: Entry) -> Row:
+    return entry.section.value, *_row(entry)
+
+
+def _record(entry: Entry) -> bytes:
+    return json_bytes(
+        {
+            "section": entry.section.value,
+            "change": entry.mark,
+            "id": entry.id,
+            "name": entry.name,
+            "where": entry.where,
+            "details": [
+                {"field": detail.field, "before": detail.before, "after": detail.after} for detail in entry.details
+            ],
+            **({"note": entry.note} if entry.note else {}),
+        }
+    )

@@ -1,0 +1,79 @@
+"""`connector-host validate FILE`: whether a file is sound to upload."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from ..errors import PreconditionError
+from ..output.answer import Answer, Part, Row, Table, Text, json_bytes
+from ..query.runs import stats_json
+from ..query.syncs import choose
+from ..query.tally import Finding, Severity
+from ..query.validate import validate_file, validate_sync
+from .reading import file_option, opened, output_option, show, sync_option
+from .words import count
+
+__all__ = ["command"]
+
+
+@click.command(name="validate")
+@click.argument("target", metavar="[FILE]", required=False)
+@file_option
+@output_option
+@sync_option
+@click.pass_context
+def command(ctx: click.Context, *, target: str | None, file: str | None, form: str, sync_id: str | None) -> None:
+    """Check that a c1z file is sound to upload: its storage, a finished sync, and that everything named is there.
+
+    Exits 1 when there are errors or warnings; notes are only told.
+    """
+    with opened(target or file) as store:
+        findings = validate_file(store)
+        about: dict[str, object] = {}
+        try:
+            view = store.view(choose(store, sync_id).sync)
+        except PreconditionError:
+            pass  # no sync at all: that is among the findings
+        else:
+            counted = view.count()
+            about = stats_json(view.sync, counted)
+            findings += validate_sync(view, counted)
+        path = str(store.path)
+    found = sorted(findings, key=lambda finding: list(Severity).index(finding.severity))
+    show(_answer(path, about, found), form)
+    if any(finding.severity is not Severity.NOTE for finding in found):
+        ctx.exit(1)
+
+
+def _answer(path: str, about: dict[str, object], found: list[Finding]) -> Answer:
+    table = Table(
+        ("Severity", "Finding", "Times", "For example"), lambda: map(_row, found), numbers=frozenset({"Times"})
+    )
+    document = {"file": path, "sync": about, "findings": [_plain(finding) for finding in found]}
+    return Answer(
+        title=f"Findings in {path}",
+        parts=lambda: _parts(path, about, found, table),
+        flat=table,
+        document=lambda: (json_bytes(document),),
+        records=lambda: (json_bytes(_plain(finding)) for finding in found),
+    )
+
+
+def _parts(path: str, about: dict[str, object], found: list[Finding], table: Table) -> Iterator[Part]:
+    if found:
+        yield table
+    counts = {severity: sum(1 for one in found if one.severity is severity) for severity in Severity}
+    told = ", ".join(count(number, f"{severity}s") for severity, number in counts.items() if number)
+    lines = [f"Sync {about['id']}" if about else "No sync"]
+    yield Text((*lines, f"{path}: {told}" if told else f"{path} is sound."))
+
+
+def _row(finding: Finding) -> Row:
+    return finding.severity.value, finding.text, str(finding.count), finding.example
+
+
+def _plain(finding: Finding) -> dict[str, object]:
+    plain: dict[str, object] = {"severity": finding.severity.value, "finding": finding.text, "count": finding.count}
+    return {**plain, "example": finding.example} if finding.example else plain
