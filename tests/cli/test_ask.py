@@ -80,9 +80,15 @@ WAYS = {
 }
 
 
-@pytest.mark.parametrize("form", ["console", "json"])
-@pytest.mark.parametrize("debug", [False, True])
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    ("way", "debug", "form"),
+    [
+        *((way, False, "console") for way in WAYS),
+        ("variable", True, "console"),
+        ("variable", True, "json"),
+        ("flag", False, "json"),
+    ],
+)
 def test_however_it_comes_it_is_never_shown(asking, tmp_path, way, debug, form):
     given = WAYS[way]
     (tmp_path / "connector-host.toml").write_text(given.get("file", ""))
