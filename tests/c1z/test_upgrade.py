@@ -1,0 +1,76 @@
+"""Databases of older writers become what a present one would have written."""
+
+import apsw
+
+from connector_host.c1z import schema
+from connector_host.c1z.upgrade import upgrade
+from connector_host.model import Grant, GrantExpandable, GroupTrait, Resource, ResourceId
+from connector_host.wire.encode import expandable, packed
+from connector_host.wire.grants import GrantEncoder
+
+GROUP = Resource(ResourceId("group", "g1"), "G1", traits=(GroupTrait(),))
+EXPANSION = GrantExpandable(("group:g2:member",))
+OLD = {
+    "v1_sync_runs": "id integer primary key, sync_id text not null, started_at datetime not null, ended_at datetime,"
+    " sync_token text not null",
+    "v1_grants": "id integer primary key, resource_type_id text not null, resource_id text not null, entitlement_id text"
+    " not null, principal_resource_type_id text not null, principal_resource_id text not null, external_id text not"
+    " null, data blob not null, sync_id text not null, discovered_at datetime not null",
+}
+
+
+def rows():
+    member = GROUP.ref("member")
+    return GrantEncoder().rows(
+        [Grant(member, ResourceId("user", "u1")), Grant(member, ResourceId("group", "g2"), EXPANSION)]
+    )
+
+
+def old_database():
+    """As the first writers left them: few columns, and expansions inside the messages."""
+    db = apsw.Connection(":memory:")
+    for name, columns in OLD.items():
+        db.execute(f"create table {name} ({columns})")
+    db.execute("insert into v1_sync_runs values (1, 's', '2020-01-01 00:00:00', '2020-01-01 00:00:01', '')")
+    for row in rows():
+        data = row[8] + (packed("c1.connector.v2.GrantExpandable", expandable(EXPANSION)) if row[7] else b"")
+        db.execute("insert into v1_grants values (null,?,?,?,?,?,?,?,'s','2020-01-01 00:00:00')", (*row[:6], data))
+    return db
+
+
+def test_missing_tables_and_columns_are_added():
+    db = old_database()
+    upgrade(db)
+    for name, table in schema.TABLES.items():
+        assert schema.columns(db, name) == {"id", *table.column_names}
+    assert db.execute(
+        "select sync_type, parent_sync_id, supports_diff, grants_backfilled from v1_sync_runs"
+    ).fetchone() == (
+        "full",
+        "",
+        0,
+        1,
+    )
+
+
+def test_expansions_move_from_the_messages_to_their_column():
+    db = old_database()
+    upgrade(db)
+    found = db.execute("select data, expansion, needs_expansion from v1_grants order by id").fetchall()
+    assert found == [(row[8], row[6], row[7]) for row in rows()]
+
+
+def test_it_changes_nothing_the_second_time():
+    db = old_database()
+    upgrade(db)
+    before = db.execute("select * from v1_grants").fetchall()
+    upgrade(db)
+    assert db.execute("select * from v1_grants").fetchall() == before
+
+
+def test_a_sync_that_says_it_was_done_is_left_alone():
+    db = old_database()
+    db.execute("alter table v1_sync_runs add column grants_backfilled integer not null default 1")
+    before = db.execute("select data from v1_grants").fetchall()
+    upgrade(db)
+    assert db.execute("select data from v1_grants").fetchall() == before
