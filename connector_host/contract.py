@@ -164,7 +164,7 @@ def checked_options(value: object, who: str) -> tuple[Option, ...]:
         if not isinstance(option, Option):
             raise PluginError(f"{where} gave {_kind(option)} among the options")
         _check_option(option, f"{where}: {option.name}")
-        own = {option.flag, f"--no-{option.name}"} if option.type is OptionType.BOOL else {option.flag}
+        own = {option.flag, option.opposite} if option.type is OptionType.BOOL else {option.flag}
         if own & flags:
             raise PluginError(f"{where}: {option.name} is declared twice")
         flags |= own

@@ -77,6 +77,11 @@ class Option(Struct, frozen=True, kw_only=True):
         """`--name`."""
         return f"--{self.name}"
 
+    @property
+    def opposite(self) -> str:
+        """The flag that says no to a truth value: `--no-name`; of `no-name` it is `--name`."""
+        return f"--{self.name.removeprefix('no-')}" if self.name.startswith("no-") else f"--no-{self.name}"
+
     def parse(self, raw: Any, where: str) -> Any:
         """The value in its Python type.
 

@@ -262,6 +262,7 @@ def test_a_wrong_description_is_refused(info, says):
         (["address"], "a str among the options"),
         ([ch.Option(name="a"), ch.Option(name="a")], "a is declared twice"),
         ([ch.Option(name="a", type=ch.OptionType.BOOL), ch.Option(name="no-a")], "no-a is declared twice"),
+        ([ch.Option(name="a"), ch.Option(name="no-a", type=ch.OptionType.BOOL)], "no-a is declared twice"),
         ([ch.Option(name="a", type="decimal")], "not an OptionType"),
         ([ch.Option(name="a", default="x", type=ch.OptionType.INT)], "a: default: 'x' is not a whole number"),
         ([ch.Option(name="a", choices="user")], "choices is not a tuple"),

@@ -79,7 +79,7 @@ def click_option(option: Option, short: str = "", *, callback: Any = None, **set
     """
     flags = [*([short] if short else []), option.flag]
     if option.type is OptionType.BOOL:
-        flags[-1] = f"{option.flag}/--no-{option.name}"
+        flags[-1] = f"{option.flag}/{option.opposite}"
     return click.Option(
         [parameter_name(option.name), *flags],
         default=None,

@@ -1,13 +1,6 @@
 """Secrets: from flag, environment, file, standard input or a hidden prompt; never shown, only asked for when needed."""
 
-import contextlib
-import fcntl
 import os
-import pty
-import select
-import subprocess
-import sys
-import termios
 import time
 
 import pytest
@@ -138,45 +131,7 @@ def test_two_secrets_come_as_two_lines(asking):
     assert "--key -: nothing came on standard input" in done.stderr
 
 
-@contextlib.contextmanager
-def at_terminal(site, *words):
-    """The program with a terminal as its standard input and error; gives (process, terminal)."""
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "connector_host", *words],
-        stdin=theirs,
-        stdout=subprocess.PIPE,
-        stderr=theirs,
-        env={**os.environ, **site.environ, "TERM": "dumb"},
-        start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - no threads here
-    )
-    os.close(theirs)
-    try:
-        yield process, ours
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
-        os.close(ours)
-
-
-def read_until(terminal, text, seconds=20):
-    """What the terminal shows until `text` does, or until the end."""
-    seen, end = "", time.monotonic() + seconds
-    while text not in seen and time.monotonic() < end:
-        if select.select([terminal], [], [], 0.1)[0]:
-            try:
-                part = os.read(terminal, 4096)
-            except OSError:
-                break
-            if not part:
-                break
-            seen += part.decode()
-    return seen
-
-
-def test_at_a_terminal_a_person_is_asked_and_nothing_typed_is_shown(asking):
+def test_at_a_terminal_a_person_is_asked_and_nothing_typed_is_shown(asking, at_terminal, read_until):
     with at_terminal(asking, "sync", "asking", "--mode", "manual") as (process, terminal):
         assert "The address: " in read_until(terminal, "The address: ")
         os.write(terminal, b"my place\n")
@@ -189,7 +144,7 @@ def test_at_a_terminal_a_person_is_asked_and_nothing_typed_is_shown(asking):
     assert "sign in: my place ***" in rest
 
 
-def test_nothing_entered_is_asked_again_and_then_an_error(asking):
+def test_nothing_entered_is_asked_again_and_then_an_error(asking, at_terminal, read_until):
     with at_terminal(asking, "sync", "asking", "--mode", "manual", "--address", "x") as (process, terminal):
         for _ in range(3):
             assert "Your password: " in read_until(terminal, "Your password: ")
@@ -200,7 +155,7 @@ def test_nothing_entered_is_asked_again_and_then_an_error(asking):
 
 
 @pytest.mark.parametrize(("key", "code"), [(b"\x04", 2), (b"\x03", 130)])
-def test_ctrl_d_and_ctrl_c_at_the_prompt(asking, key, code):
+def test_ctrl_d_and_ctrl_c_at_the_prompt(asking, at_terminal, read_until, key, code):
     with at_terminal(asking, "sync", "asking", "--mode", "manual", "--address", "x") as (process, terminal):
         read_until(terminal, "Your password: ")
         time.sleep(0.2)

@@ -30,6 +30,7 @@ def test_only_what_was_given_is_a_flag():
     ]
     assert parsed(declared, []) == {}
     assert parsed(declared, ["--no-yes", "--a-b", ""]) == {"yes": False, "a-b": ""}
+    assert parsed([Option(name="no-details", type=OptionType.BOOL)], ["--details"]) == {"no-details": False}
     assert parsed(declared, ["--yes", "--n=-3"]) == {"yes": True, "n": "-3"}
 
 

@@ -245,6 +245,17 @@ def test_the_result_is_on_stdout_and_the_narration_on_stderr(town):
     assert "change                 =             =       =" in town.run("sync", "town").stdout
 
 
+def test_at_a_terminal_a_live_block_shows_what_comes_and_goes_at_the_end(town, at_terminal, read_until):
+    with at_terminal(town, "sync", "town", "--nap", "0.4", kind="xterm") as (process, terminal):
+        seen = read_until(terminal, "Next: connector-host resources")
+        assert process.wait(20) == 0
+        table = process.stdout.read().decode()
+    assert "RESOURCE TYPE" in seen
+    assert "\x1b[2K" in seen  # a line of the block was wiped
+    assert "/s" in seen
+    assert "total                  7             2       2" in table
+
+
 def test_the_next_command_works(town):
     town.run("sync", "town")
     done = town.run("resources", "-f", "sync.c1z", "-o", "json")
