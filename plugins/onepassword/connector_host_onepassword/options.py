@@ -170,7 +170,7 @@ def declared() -> tuple[Option, ...]:
         Option(
             name="no-details",
             type=OptionType.BOOL,
-            help="Leave out what needs further calls (last sign-in, descriptions, dates)",
+            help="Leave out what takes calls of its own per object; so far nothing does",
             default=False,
         ),
         Option(name="op-path", help="The 1Password CLI to run", default="op", affects_rows=False),
