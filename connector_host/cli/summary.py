@@ -67,8 +67,9 @@ def _list(title: str, items: list[str]) -> None:
 
 
 def _times(summary: Summary) -> str:
+    calls = "application" if summary.application_seconds <= summary.seconds else "application, calls side by side"
     parts = [
-        ("application", summary.application_seconds),
+        (calls, summary.application_seconds),
         ("waiting", summary.waiting_seconds),
         ("writing", summary.writing_seconds),
         ("expansion", summary.expansion_seconds),

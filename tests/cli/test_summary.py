@@ -97,3 +97,9 @@ def test_a_resumed_run_says_so(summary, said):
     summary.resumed = True
     show_summary(summary, "csv")
     assert ("INFO", "Wrote my sync.c1z (39 MB), resumed from a checkpoint") in said()
+
+
+def test_calls_side_by_side_may_take_longer_than_the_run(summary, said):
+    summary.application_seconds = 300.0
+    show_summary(summary, "table")
+    assert ("INFO", "Took 1 min 15 s (application, calls side by side 5 min 0 s, waiting 10 s)") in said()
