@@ -1,4 +1,4 @@
-"""Long work on a database: with a rollback journal, watched, and with errors a person can act on."""
+"""Work on a database: as a transaction, with a rollback journal, watched, and with errors a person can act on."""
 
 from __future__ import annotations
 
@@ -9,13 +9,36 @@ import apsw
 
 from ..errors import FileError
 
-__all__ = ["Watch", "on_disk_errors", "rollback_journal", "watched"]
+__all__ = ["Watch", "on_disk_errors", "rollback_journal", "transaction", "watched"]
 
 Watch = Callable[[str], None]
 """Called with the name of the step under way, when it begins and often during it. What it raises ends the work cleanly:
 the step is undone, and what is finished stays for the next time."""
 
 WATCH_STEPS = 100_000  # of SQLite's virtual machine: some milliseconds
+
+
+@contextmanager
+def transaction(db: apsw.Connection) -> Iterator[None]:
+    """All of the block or nothing; a part of the transaction that is open, if one is.
+
+    Unlike apsw's own context manager it lets the error through with which SQLite has already rolled back: of a full
+    disk, or of an interrupted statement.
+    """
+    nested = not db.getautocommit()
+    begin, end, undo = (
+        ("savepoint part", "release part", "rollback to part; release part")
+        if nested
+        else ("begin immediate", "commit", "rollback")
+    )
+    db.execute(begin)
+    try:
+        yield
+        db.execute(end)
+    except BaseException:
+        if not db.getautocommit():
+            db.execute(undo)
+        raise
 
 
 @contextmanager

@@ -171,7 +171,7 @@ def _bring(
 ) -> Earlier:
     """Replace what was brought before by the syncs of the file at `path` that are to stay: one transaction."""
     if path is None:
-        with db:
+        with bulk.transaction(db):
             _forget(db, sync_id)
             record(db, Earlier())
         return Earlier()
@@ -180,7 +180,7 @@ def _bring(
     db.pragma("trusted_schema", False)
     db.execute("attach ? as earlier", (str(path),))
     try:
-        with db:
+        with bulk.transaction(db):
             _forget(db, sync_id)
             rows = [row for row in _sync_rows(db) if row.sync_id != sync_id]
             plan = _fit(db, retention.plan(rows, environ), path, limits)

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 import apsw
 from msgspec import Struct
 
+from . import bulk
+
 __all__ = [
     "DEFAULTS",
     "TABLES",
@@ -244,7 +246,7 @@ def fold_duplicates(db: apsw.Connection, table: str, sync_id: str) -> int:
     have = columns(db, table)
     taken = [name for name in FOLDED.get(table, ("data",)) if name in have]
     sets = ", ".join(f"{name} = newest.{name}" for name in taken)
-    with db:
+    with bulk.transaction(db):
         db.execute("create temp table if not exists folding (key text primary key, first, last) without rowid")
         db.execute("delete from temp.folding")
         db.execute(

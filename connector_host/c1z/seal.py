@@ -183,7 +183,7 @@ def _finish_in(db: apsw.Connection, job: _Job) -> tuple[Sealed, Base]:
         now = identity(job.output)
         if base is not None and (now == base.earlier.base or (now and now == base.packed)):
             return _result(db, job.sync_id, base.earlier, 0), base
-        with db:  # the output was replaced since: what was brought from the one before has to go
+        with bulk.transaction(db):  # the output was replaced since: what was brought from the one before has to go
             record(db, base.earlier if base else Earlier(base="unknown"))
     earlier = bring_earlier(
         db, job.output, job.work, job.sync_id, limits=job.limits, environ=job.environ, watch=job.watch
@@ -194,7 +194,7 @@ def _finish_in(db: apsw.Connection, job: _Job) -> tuple[Sealed, Base]:
         earlier = _fit(db, earlier, job.limits)
         base = Base(earlier=earlier)
         _write_base(job.work, base)
-        with db:
+        with bulk.transaction(db):
             _end_sync(db, job)
             _drop_host_tables(db)
     return _result(db, job.sync_id, earlier, folded), base
@@ -223,9 +223,13 @@ def _end_sync(db: apsw.Connection, job: _Job) -> None:
     rows = db.execute("select ended_at from v1_sync_runs where sync_id <> ?", (job.sync_id,))
     ended_at = times.later_than(times.now(), [text for (text,) in rows if isinstance(text, str)])
     text = counting.to_json(counting.compute(db, job.sync_id, sync_type))
+    db.execute(  # one that has been ended before keeps what it was ended with
+        "update v1_sync_runs set sync_token = ?, supports_diff = ? where sync_id = ? and ended_at is null",
+        (job.token, int(job.supports_diff), job.sync_id),
+    )
     db.execute(
-        "update v1_sync_runs set ended_at = ?, sync_token = ?, supports_diff = ?, stats = ? where sync_id = ?",
-        (ended_at, job.token, int(job.supports_diff), text, job.sync_id),
+        "update v1_sync_runs set ended_at = ?, stats = ? where sync_id = ?",
+        (ended_at, text, job.sync_id),
     )
 
 
@@ -239,7 +243,7 @@ def _fit(db: apsw.Connection, earlier: Earlier, limits: container.Limits) -> Ear
         oldest = kept.pop(0)
         dropped.append(Dropped(oldest, too_large(limits)))
         earlier = msgspec.structs.replace(earlier, kept=tuple(kept), dropped=tuple(dropped))
-        with db:
+        with bulk.transaction(db):
             delete_sync(db, oldest.sync_id)
             record(db, earlier)
     db.execute("vacuum")

@@ -2,6 +2,7 @@
 
 import io
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import apsw
@@ -121,7 +122,7 @@ def working():
 
     def make(path, sync_id=None, **what):
         sync_id = sync_id or ksuid.new()
-        with apsw.Connection(str(path)) as db:
+        with closing(apsw.Connection(str(path))) as db:
             db.pragma("journal_mode", "wal")
             schema.create_tables(db)
             with db:
@@ -130,7 +131,6 @@ def working():
                 schema.build_indexes(db, table, sync_id)
             db.execute("create table host_queue (id integer primary key, page_token text)")
             db.execute("insert into host_queue (page_token) values ('cursor-that-must-not-stay')")
-        db.close()
         return sync_id
 
     return make
