@@ -15,6 +15,7 @@ from connector_host import (
     AuthError,
     BadResponse,
     ConfigError,
+    ConnectorError,
     ConnectorHostError,
     NotFound,
     NotPermitted,
@@ -30,8 +31,8 @@ LONGEST = 300
 """How many characters of what `op` said an error repeats."""
 
 
-class Refused(BadResponse):
-    """`op` failed with a text that is in no table."""
+class Refused(ConnectorError):
+    """`op` failed with a text that nobody knows to pass. It is not tried again: the run ends with what `op` said."""
 
 
 class Rule(NamedTuple):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from connector_host import Identity, NotFound, NotPermitted, Resource, ResourceId, Run
+from connector_host import ConfigError, Identity, NotFound, NotPermitted, Resource, ResourceId, Run
 
 from . import objects, parse
+from .errors import Refused
 from .modes import Mode
 from .options import Settings
 from .signin import SignedIn, sign_in
@@ -31,6 +32,8 @@ NO_ADMINISTRATOR = (
 NO_USER_LIST = "This identity may not list the people of the account."
 ADMINISTRATORS = {"owners", "administrators"}
 PLANS_WITH_ADMINISTRATORS = {"BUSINESS", "TEAM"}
+REFUSALS = (NotPermitted, NotFound, ConfigError, Refused)
+"""What may happen to a question whose answer is only good to know."""
 
 
 class Session:
@@ -80,7 +83,7 @@ class Session:
             return signed_in.user_uuid, signed_in.email
         try:
             who = parse.who(signed_in.op.json("whoami"))
-        except (NotPermitted, NotFound):
+        except REFUSALS:
             return signed_in.user_uuid, signed_in.email
         return who.user_uuid, who.email
 
@@ -121,5 +124,5 @@ class Session:
 def _unless_refused(read: Callable[[], T]) -> T | None:
     try:
         return read()
-    except (NotPermitted, NotFound):
+    except REFUSALS:
         return None

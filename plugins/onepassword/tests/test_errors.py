@@ -144,6 +144,12 @@ def test_lines_after_the_error_belong_to_it():
     assert errors.said(stderr).splitlines()[1].strip() == '* for the item "X"'
 
 
+def test_what_nobody_knows_is_not_tried_again():
+    error = errors.classify("op", 1, stderr_of("strange")[1], Mode.DESKTOP)
+    assert not isinstance(error, (BadResponse, Unavailable, RateLimited))
+    assert error.exit_code == 10
+
+
 def test_a_long_text_is_cut():
     error = errors.classify("op", 1, "[ERROR] 2026/01/02 03:04:05 " + "x" * 10_000, Mode.DESKTOP)
     assert len(error.message) < 500

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from connector_host_onepassword import op as op_module
+from connector_host_onepassword.errors import Refused
 from connector_host_onepassword.modes import Mode
 from connector_host_onepassword.op import Op
 
@@ -140,7 +141,7 @@ def test_what_is_said_on_standard_error_is_bounded_and_read_to_the_end(make, scr
     text = (
         "i=0; while [ $i -lt 4000 ]; do echo 'oh no oh no oh no oh no oh no oh no oh no' >&2; i=$((i+1)); done; exit 3"
     )
-    with pytest.raises(BadResponse, match="exit code 3") as caught:
+    with pytest.raises(Refused, match="exit code 3") as caught:
         make(script(text)).call("word")
     assert len(caught.value.message) < 500
 
@@ -272,7 +273,7 @@ def test_secrets_are_masked_in_what_op_says(make, standin, run):
     op = make()
     op.hide("hunter2")
     op.hide("sec")
-    with pytest.raises(BadResponse) as caught:
+    with pytest.raises(Refused) as caught:
         op.call("user", "list")
     assert "it was *** and sec" in caught.value.message
     assert run.redacted == ["hunter2", "sec"]

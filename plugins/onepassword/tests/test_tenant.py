@@ -8,6 +8,7 @@ from collections import Counter
 
 import pytest
 from connector_host_onepassword import plugin, tenant
+from connector_host_onepassword.errors import Refused
 
 from connector_host import BadResponse, NotFound, NotPermitted, Unavailable
 
@@ -173,7 +174,7 @@ def test_a_service_account_may_be_refused_in_words_nobody_knows(standin, open_se
     session = open_session(auth_type="service", service_account_token=standin.service_token)
     assert len(session.tenant.vaults()) == len(vaults(standin))
     assert "flux capacitor" in caplog.text
-    with pytest.raises(BadResponse, match="flux capacitor"):
+    with pytest.raises(Refused, match="flux capacitor"):
         open_session().tenant.vaults()
 
 
@@ -334,6 +335,12 @@ def test_identity_of_somebody_who_may_see_little(standin, open_session):
     found = plugin.check_session(open_session())
     assert any("may not list the people" in limit for limit in found.limits)
     assert not any("Owners" in limit for limit in found.limits)
+
+
+@pytest.mark.parametrize("kind", ["strange", "unknown-flag", "not-found"])
+def test_a_question_that_is_only_good_to_know_never_ends_a_run(standin, open_session, kind):
+    standin.fail("group list --user", kind)
+    assert plugin.check_session(open_session()).user == "u0@example.com"
 
 
 def test_identity_of_a_session_that_op_cannot_name(standin, open_session):

@@ -1,0 +1,28 @@
+"""What the documentation says is what the code has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from connector_host_onepassword.errors import RULES
+from connector_host_onepassword.options import declared
+
+TEXT = (Path(__file__).parents[3] / "docs" / "onepassword.md").read_text()
+STANDIN = (Path(__file__).parent / "standin" / "README.md").read_text()
+
+
+@pytest.mark.parametrize("name", [option.name for option in declared()])
+def test_every_option_is_explained(name):
+    assert f"`--{name}`" in TEXT
+
+
+@pytest.mark.parametrize("message", [rule.message for rule in RULES])
+def test_every_message_is_explained(message):
+    assert message.partition(",")[0].partition(":")[0] in TEXT
+
+
+def test_every_part_of_the_stand_ins_plan_is_explained():
+    code = "".join(path.read_text() for path in (Path(__file__).parent / "standin").glob("*.py"))
+    for part in code.split('plan.get("')[1:]:
+        assert f"`{part.partition(chr(34))[0]}`" in STANDIN
