@@ -148,16 +148,11 @@ class Caller:
         `subject` name the call in messages. Raises Stopped when the run stops while waiting, PluginError for anything
         that is not one of the host's errors.
         """
-        retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(TRANSIENT),
-            stop=tenacity.stop_after_attempt(self._max_attempts),
-            wait=_wait,
-            sleep=self._sleep,
-            before_sleep=lambda state: self._report(hook, subject, state),
-            reraise=True,
-        )
         try:
-            return retrying(self._once, hook, subject, function)
+            try:
+                return self._once(hook, subject, function)
+            except TRANSIENT as error:
+                return self._again(error, hook, subject, function)
         except TRANSIENT as error:
             error.message = f"{hook} of {subject}: {error.message} (after {self._max_attempts} attempts)"
             error.hint = error.hint or "Run the same command again later: it goes on where it stopped."
@@ -166,6 +161,27 @@ class Caller:
             if not error.message.startswith(f"{hook} of "):
                 error.message = f"{hook} of {subject}: {error.message}"
             raise
+
+    def _again(
+        self, first: ConnectorHostError, hook: str, subject: str, function: Callable[[Any], T]
+    ) -> tuple[T, float]:
+        """The attempts after the first, which failed with `first`: nearly every call needs none of this."""
+        failed = [first]
+
+        def attempt() -> tuple[T, float]:
+            if failed:
+                raise failed.pop()
+            return self._once(hook, subject, function)
+
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(TRANSIENT),
+            stop=tenacity.stop_after_attempt(self._max_attempts),
+            wait=_wait,
+            sleep=self._sleep,
+            before_sleep=lambda state: self._report(hook, subject, state),
+            reraise=True,
+        )
+        return retrying(attempt)
 
     def _once(self, hook: str, subject: str, function: Callable[[Any], T]) -> tuple[T, float]:
         while True:

@@ -11,7 +11,8 @@ import enum
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from msgspec.structs import replace
@@ -33,6 +34,10 @@ NOT_FOUND_LIMIT, NOT_FOUND_SHARE = 10, 0.10
 """More listings than this that were not found, and a larger share of all: the connector is broken, not the data."""
 FETCH_AHEAD = 64
 """Actions read from the queue at a time."""
+RECENT = 256
+"""Resources kept decoded."""
+POLL = 0.5
+"""Seconds between two looks at whether the run is to stop, while calls take longer."""
 
 
 class Phase(enum.IntEnum):
@@ -65,6 +70,7 @@ class Collector:
         self._checker = Checker(connector.name, self._types)
         self._tokens: dict[tuple[str, str], set[str]] = {}
         self._children: set[tuple[str, str, str]] = set()
+        self._recent: dict[ResourceId, Resource | None] = {}
         self.writing_seconds = 0.0
 
     def run(self) -> None:
@@ -129,28 +135,23 @@ class Collector:
 
     def _drain(self, pool: ThreadPoolExecutor, phase: Phase, hook: str) -> None:
         """Work off the queue of a phase. The next page is asked for before the last one is written."""
-        waiting = self._waiting(phase)
-        running: dict[Future[Fetched], Action] = {}
+        waiting = _Waiting(self._work, phase, self._skip)
+        calls = _Calls(pool, self._caller)
         try:
             while True:
-                while len(running) < self._workers and (action := next(waiting, None)) is not None:
-                    running[self._submit(pool, action)] = action
-                if not running:
+                while len(calls) < self._workers and (action := next(waiting, None)) is not None:
+                    calls.start(action, self._question(action))
+                if not len(calls):
                     break
-                done, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
+                ended = calls.next(POLL)
                 if self._run.stopping.is_set():
                     raise Stopped("the run was stopped")
-                for future in done:
-                    self._take(pool, running, waiting, future)
+                if ended is not None:
+                    self._take(calls, waiting, *ended)
         finally:
-            for future in running:
-                future.cancel()
+            calls.cancel()
             self._tokens.clear()
         self._observers.phase_finished(hook)
-
-    def _waiting(self, phase: Phase) -> Iterator[Action]:
-        """The actions of a phase, those that turn up meanwhile included. None is given when there is none just now."""
-        return _Waiting(self._work, phase, self._skip)
 
     def _skip(self, action: Action) -> bool:
         """Whether the resource of an action asks not to be listed; such an action is finished at once."""
@@ -167,15 +168,8 @@ class Collector:
                 self._work.queue.finish(action)
         return not wanted
 
-    def _take(
-        self,
-        pool: ThreadPoolExecutor,
-        running: dict[Future[Fetched], Action],
-        waiting: Iterator[Action],
-        future: Future[Fetched],
-    ) -> None:
+    def _take(self, calls: _Calls, waiting: Iterator[Action], action: Action, future: Future[Fetched]) -> None:
         """Store what a call gave, after the next call is on its way."""
-        action = running.pop(future)
         try:
             page, seconds = future.result()
         except NotFound as error:
@@ -188,14 +182,11 @@ class Collector:
         self._check_tokens(action, page)
         following = replace(action, page_token=page.next_token) if page.next_token else next(waiting, None)
         if following is not None:
-            running[self._submit(pool, following)] = following
+            calls.start(following, self._question(following))
         started = time.perf_counter()
         self._store(action, page)
         self.writing_seconds += time.perf_counter() - started
         self._observers.page_synced(action.hook, action.resource_type, len(page.items), seconds)
-
-    def _submit(self, pool: ThreadPoolExecutor, action: Action) -> Future[Fetched]:
-        return pool.submit(self._caller.call, action.hook, action.subject, self._question(action))
 
     def _question(self, action: Action) -> Callable[[Any], Page[Any]]:
         """The hook call of an action, as a function of the session."""
@@ -217,7 +208,13 @@ class Collector:
         return lambda session: connector.list_grants(session, resource, token, size)
 
     def _resource(self, action: Action) -> Resource | None:
-        return self._work.resource(ResourceId(action.resource_type, action.resource))
+        """The resource an action is about; the pages of one come after each other."""
+        key = ResourceId(action.resource_type, action.resource)
+        if key not in self._recent:
+            if len(self._recent) >= RECENT:
+                self._recent.clear()
+            self._recent[key] = self._work.resource(key)
+        return self._recent[key]
 
     def _parent(self, action: Action) -> Resource | None:
         return self._work.resource(ResourceId(action.parent_type, action.parent)) if action.parent_type else None
@@ -317,8 +314,40 @@ class Collector:
         self._work.put_grants(grants.rows)
         if grants.resources:
             self._work.put_resources(grants.resources)
+            self._recent.clear()
         if grants.expandable:
             self._work.set_state("expandable", 1)
+
+
+class _Calls:
+    """The hook calls under way in the pool; hands them out as they end."""
+
+    def __init__(self, pool: ThreadPoolExecutor, caller: Caller) -> None:
+        self._pool, self._caller = pool, caller
+        self._running: dict[Future[Fetched], Action] = {}
+        self._ended: SimpleQueue[Future[Fetched]] = SimpleQueue()
+
+    def __len__(self) -> int:
+        return len(self._running)
+
+    def start(self, action: Action, question: Callable[[Any], Page[Any]]) -> None:
+        """Put the call of an action on its way."""
+        future = self._pool.submit(self._caller.call, action.hook, action.subject, question)
+        self._running[future] = action
+        future.add_done_callback(self._ended.put)
+
+    def next(self, seconds: float) -> tuple[Action, Future[Fetched]] | None:
+        """The next call that has ended, or None after so long."""
+        try:
+            future = self._ended.get(timeout=seconds)
+        except Empty:
+            return None
+        return self._running.pop(future), future
+
+    def cancel(self) -> None:
+        """Forget those that have not begun."""
+        for future in self._running:
+            future.cancel()
 
 
 class _Waiting:

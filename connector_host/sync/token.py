@@ -43,7 +43,7 @@ def rolled_back_token(token: str) -> str:
         found["actions_map"] = {action: {"id": action, "operation": "init"}}
         found["action_order"] = [action]
         found["current_action_id"] = number + 1
-    first = {key: found.pop(key) for key in ("actions_map", "action_order") if key in found}
+    first: dict[str, Any] = {key: found.pop(key) for key in ("actions_map", "action_order") if key in found}
     return _text({**first, **found})
 
 
