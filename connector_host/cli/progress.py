@@ -85,7 +85,8 @@ class Progress:
         """A call waits for its next try."""
         with self.lock:
             self.waiting_until = self.clock() + seconds
-            self.waiting_for = f"{reason} ({hook} {resource_type})".replace(" )", ")")
+            where = f" ({hook} {resource_type})".replace(" )", ")")
+            self.waiting_for = reason if hook in reason else reason + where
         if seconds >= LONG_WAIT and not self.quiet:
             fields = {"hook": hook, "resource_type": resource_type, "seconds": seconds}
             log.info("Waiting %s: %s", duration(seconds), self.waiting_for, extra=fields)

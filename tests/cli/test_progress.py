@@ -64,9 +64,11 @@ def test_a_wait_is_said_and_stands_in_the_lines_while_it_lasts(clock, said):
     clock.now = 12.0
     progress.tick()
     progress.tick()
+    progress.waiting(hook="list_grants", resource_type="group", seconds=5, reason="list_grants of group:a: busy")
     assert said() == [
         "Waiting 45 s: rate limited (list_grants group)",
         "nothing yet after 12 s; waiting 33 s: rate limited (list_grants group)",
+        "Waiting 5.0 s: list_grants of group:a: busy",
     ]
 
 
