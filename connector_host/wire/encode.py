@@ -137,9 +137,10 @@ def entitlement_ref(value: Entitlement | EntitlementRef) -> bytes:
 def resource_id(value: ResourceId, field: str = "id") -> bytes:
     """A `ResourceId` message."""
     _is(value, ResourceId, field)
-    return text(b"\x0a", value.resource_type, f"{field}.resource_type") + text(
-        b"\x12", value.resource, f"{field}.resource"
-    )
+    try:
+        return text(b"\x0a", value.resource_type, "resource_type") + text(b"\x12", value.resource, "resource")
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{field}.{error}") from None
 
 
 def expandable(value: GrantExpandable) -> bytes:
@@ -216,83 +217,89 @@ def _trait(value: Any, state: Status | None, field: str) -> bytes:
     write = TRAITS.get(type(value))
     if write is None:
         raise TypeError(f"{field}: a UserTrait, GroupTrait, ... is needed, not {type(value).__name__}")
-    return packed(PACKAGE + type(value).__name__, write(value, state, field))
+    try:
+        return packed(PACKAGE + type(value).__name__, write(value, state))
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{field}.{error}") from None
 
 
-def _user(value: UserTrait, state: Status | None, field: str) -> bytes:
+def _user(value: UserTrait, state: Status | None) -> bytes:
     kind = value.account_type
     if kind is AccountType.UNSPECIFIED:
         kind = AccountType.HUMAN
-    emails = [_email(item, f"{field}.emails[{n}]") for n, item in enumerate(items(value.emails, f"{field}.emails"))]
+    emails = [_email(item, n) for n, item in enumerate(items(value.emails, "emails"))]
     status = state if value.status is None else value.status
+    name = value.structured_name
     return b"".join(
         (
             *emails,
-            block(b"\x12", _status(status, f"{field}.status")),
-            _enum(b"\x28", kind, AccountType, f"{field}.account_type"),
-            text(b"\x32", value.login, f"{field}.login"),
-            texts(b"\x3a", value.login_aliases, f"{field}.login_aliases"),
-            _time(b"\x4a", value.last_login, f"{field}.last_login"),
-            _switch(b"\x52", value.mfa_enabled, f"{field}.mfa_enabled"),
-            _switch(b"\x5a", value.sso_enabled, f"{field}.sso_enabled"),
-            block(b"\x62", _name(value.structured_name, field)) if value.structured_name is not None else b"",
-            texts(b"\x6a", value.employee_ids, f"{field}.employee_ids"),
+            block(b"\x12", _status(status, "status")),
+            _enum(b"\x28", kind, AccountType, "account_type"),
+            text(b"\x32", value.login, "login"),
+            texts(b"\x3a", value.login_aliases, "login_aliases"),
+            _time(b"\x4a", value.last_login, "last_login"),
+            _switch(b"\x52", value.mfa_enabled, "mfa_enabled"),
+            _switch(b"\x5a", value.sso_enabled, "sso_enabled"),
+            block(b"\x62", _name(name)) if name is not None else b"",
+            texts(b"\x6a", value.employee_ids, "employee_ids"),
         )
     )
 
 
-def _email(value: Email, field: str) -> bytes:
-    _is(value, Email, field)
-    primary = b"\x10\x01" if _flag(value.is_primary, f"{field}.is_primary") else b""
-    return block(b"\x0a", text(b"\x0a", value.address, f"{field}.address") + primary)
+def _email(value: Email, number: int) -> bytes:
+    try:
+        _is(value, Email, "it")
+        primary = b"\x10\x01" if _flag(value.is_primary, "is_primary") else b""
+        return block(b"\x0a", text(b"\x0a", value.address, "address") + primary)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"emails[{number}].{error}".replace(".it:", ":")) from None
 
 
-def _name(value: StructuredName, field: str) -> bytes:
-    field = f"{field}.structured_name"
-    _is(value, StructuredName, field)
+def _name(value: StructuredName) -> bytes:
+    _is(value, StructuredName, "structured_name")
     return b"".join(
         (
-            text(b"\x0a", value.given_name, f"{field}.given_name"),
-            text(b"\x12", value.family_name, f"{field}.family_name"),
-            texts(b"\x1a", value.middle_names, f"{field}.middle_names"),
-            text(b"\x22", value.prefix, f"{field}.prefix"),
-            text(b"\x2a", value.suffix, f"{field}.suffix"),
+            text(b"\x0a", value.given_name, "structured_name.given_name"),
+            text(b"\x12", value.family_name, "structured_name.family_name"),
+            texts(b"\x1a", value.middle_names, "structured_name.middle_names"),
+            text(b"\x22", value.prefix, "structured_name.prefix"),
+            text(b"\x2a", value.suffix, "structured_name.suffix"),
         )
     )
 
 
-def _group(value: GroupTrait, _state: Status | None, field: str) -> bytes:
-    return text(b"\x1a", value.group_source_type, f"{field}.group_source_type") + text(
-        b"\x22", value.raw_group_source_type, f"{field}.raw_group_source_type"
+def _group(value: GroupTrait, _state: Status | None) -> bytes:
+    return text(b"\x1a", value.group_source_type, "group_source_type") + text(
+        b"\x22", value.raw_group_source_type, "raw_group_source_type"
     )
 
 
-def _role(_value: RoleTrait, _state: Status | None, _field: str) -> bytes:
+def _role(_value: RoleTrait, _state: Status | None) -> bytes:
     return b""
 
 
-def _app(value: AppTrait, _state: Status | None, field: str) -> bytes:
+def _app(value: AppTrait, _state: Status | None) -> bytes:
     return (
-        text(b"\x0a", value.help_url, f"{field}.help_url")
-        + text(b"\x32", value.app_source_type, f"{field}.app_source_type")
-        + text(b"\x3a", value.raw_app_source_type, f"{field}.raw_app_source_type")
+        text(b"\x0a", value.help_url, "help_url")
+        + text(b"\x32", value.app_source_type, "app_source_type")
+        + text(b"\x3a", value.raw_app_source_type, "raw_app_source_type")
     )
 
 
-def _secret(value: SecretTrait, _state: Status | None, field: str) -> bytes:
+def _secret(value: SecretTrait, _state: Status | None) -> bytes:
     creator, identity = value.created_by, value.identity
     return b"".join(
         (
-            _time(b"\x12", value.created_at, f"{field}.created_at"),
-            _time(b"\x1a", value.expires_at, f"{field}.expires_at"),
-            _time(b"\x22", value.last_used_at, f"{field}.last_used_at"),
-            block(b"\x2a", resource_id(creator, f"{field}.created_by")) if creator is not None else b"",
-            block(b"\x32", resource_id(identity, f"{field}.identity")) if identity is not None else b"",
+            _time(b"\x12", value.created_at, "created_at"),
+            _time(b"\x1a", value.expires_at, "expires_at"),
+            _time(b"\x22", value.last_used_at, "last_used_at"),
+            block(b"\x2a", resource_id(creator, "created_by")) if creator is not None else b"",
+            block(b"\x32", resource_id(identity, "identity")) if identity is not None else b"",
         )
     )
 
 
-TRAITS: dict[type, Callable[[Any, Status | None, str], bytes]] = {
+TRAITS: dict[type, Callable[[Any, Status | None], bytes]] = {
     UserTrait: _user,
     GroupTrait: _group,
     RoleTrait: _role,
@@ -307,9 +314,10 @@ ENABLED = Status(ResourceStatus.ENABLED)
 
 def _status(value: Any, field: str) -> bytes:
     _is(value, Status, field)
-    return _enum(b"\x08", value.status, ResourceStatus, f"{field}.status") + text(
-        b"\x12", value.details, f"{field}.details"
-    )
+    try:
+        return _enum(b"\x08", value.status, ResourceStatus, "status") + text(b"\x12", value.details, "details")
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{field}.{error}") from None
 
 
 def _is(value: object, kind: type | tuple[type, ...], field: str) -> None:
@@ -319,8 +327,10 @@ def _is(value: object, kind: type | tuple[type, ...], field: str) -> None:
 
 
 def _flag(value: object, field: str) -> bool:
+    if value is False:
+        return False
     _is(value, bool, field)
-    return bool(value)
+    return True
 
 
 def _number(value: Any, kind: type[enum.IntEnum], field: str) -> bytes:

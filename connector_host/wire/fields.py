@@ -49,7 +49,8 @@ def length(number: int) -> bytes:
 
 def block(tag: bytes, payload: bytes) -> bytes:
     """A field that holds a message or bytes, written also when it is empty."""
-    return tag + length(len(payload)) + payload
+    size = len(payload)
+    return tag + (LENGTHS[size] if size < 2048 else varint(size)) + payload
 
 
 def utf8(value: Any, field: str) -> bytes:
@@ -64,6 +65,8 @@ def utf8(value: Any, field: str) -> bytes:
 
 def text(tag: bytes, value: Any, field: str) -> bytes:
     """A text field; nothing for the empty text, as proto3 writes it."""
+    if value == "":
+        return b""
     raw = utf8(value, field)
     return tag + length(len(raw)) + raw if raw else b""
 
@@ -77,6 +80,8 @@ def items(value: Any, field: str) -> tuple[Any, ...] | list[Any]:
 
 def texts(tag: bytes, values: Any, field: str) -> bytes:
     """A repeated text field; empty items are written."""
+    if values == ():
+        return b""
     return b"".join(block(tag, utf8(value, f"{field}[{index}]")) for index, value in enumerate(items(values, field)))
 
 

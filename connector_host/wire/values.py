@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from struct import Struct as Layout
 from typing import Any
 
@@ -31,13 +32,32 @@ def struct(value: Any, field: str, depth: int = 0) -> bytes:
         raise TypeError(f"{field}: a mapping is needed, not {type(value).__name__}")
     if depth >= DEEPEST:
         raise ValueError(f"{field}: lists and objects are nested more than {DEEPEST} levels deep")
-    names: dict[bytes, Any] = {}
-    for key, item in value.items():
-        names[utf8(key, f"{field}: key {key!r}")] = item
-    return b"".join(
-        block(b"\x0a", block(b"\x0a", key) + block(b"\x12", _value(names[key], f"{field}.{key.decode()}", depth + 1)))
-        for key in sorted(names)
-    )
+    try:
+        entries = sorted([(*_key(key), key) for key in value])
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{field}: key {error}") from None
+    parts = []
+    for _, name, key in entries:
+        item = value[key]
+        packed = _text(item) if type(item) is str else None
+        entry = name + block(b"\x12", packed or _value(item, f"{field}.{key}", depth + 1))
+        parts.append(block(b"\x0a", entry))
+    return b"".join(parts)
+
+
+@lru_cache(4096)
+def _key(key: str) -> tuple[bytes, bytes]:
+    """The bytes of a key, by which keys are sorted, and its field in the map's entry. Profiles share their keys."""
+    raw = utf8(key, repr(key))
+    return raw, block(b"\x0a", raw)
+
+
+def _text(item: str) -> bytes | None:
+    """A text as a value of a Struct; None for one that is no valid Unicode, which `_value` then refuses by name."""
+    try:
+        return block(b"\x1a", item.encode())
+    except UnicodeEncodeError:
+        return None
 
 
 def timestamp(value: Any, field: str) -> bytes:
