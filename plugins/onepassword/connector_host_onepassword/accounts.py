@@ -9,12 +9,17 @@ from connector_host import ConfigError
 from .options import Settings
 from .parse import LocalAccount
 
-__all__ = ["ambiguous", "host_of", "matching", "selector", "the_one"]
+__all__ = ["ambiguous", "as_account", "host_of", "matching", "selector", "the_one"]
 
 
 def host_of(address: str) -> str:
     """A sign-in address as `op` lists it: without scheme, in lower case."""
     return address.strip().lower().removeprefix("https://").removeprefix("http://").rstrip("/")
+
+
+def as_account(address: str) -> str:
+    """An address as `--account` takes it; a short name or an id is taken as it is."""
+    return host_of(address) if "." in address else address.strip()
 
 
 def matching(known: tuple[LocalAccount, ...], settings: Settings) -> list[LocalAccount]:

@@ -25,7 +25,7 @@ from connector_host import (
 
 from .modes import Mode
 
-__all__ = ["Refused", "bad_answer", "classify", "forbidden_hint", "retry_after", "said", "sign_in_hint"]
+__all__ = ["REFUSALS", "Refused", "bad_answer", "classify", "forbidden_hint", "retry_after", "said", "sign_in_hint"]
 
 LONGEST = 300
 """How many characters of what `op` said an error repeats."""
@@ -33,6 +33,10 @@ LONGEST = 300
 
 class Refused(ConnectorError):
     """`op` failed with a text that nobody knows to pass. It is not tried again: the run ends with what `op` said."""
+
+
+REFUSALS = (NotPermitted, NotFound, ConfigError, Refused)
+"""What may become of a question whose answer is only good to know; all else passes, or ends the session."""
 
 
 class Rule(NamedTuple):

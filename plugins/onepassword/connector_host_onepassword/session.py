@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from connector_host import ConfigError, Identity, NotFound, NotPermitted, Resource, ResourceId, Run
+from connector_host import Identity, Resource, ResourceId, Run
 
 from . import objects, parse
-from .errors import Refused
+from .errors import REFUSALS
 from .modes import Mode
 from .options import Settings
 from .signin import SignedIn, sign_in
@@ -32,8 +32,6 @@ NO_ADMINISTRATOR = (
 NO_USER_LIST = "This identity may not list the people of the account."
 ADMINISTRATORS = {"owners", "administrators"}
 PLANS_WITH_ADMINISTRATORS = {"BUSINESS", "TEAM"}
-REFUSALS = (NotPermitted, NotFound, ConfigError, Refused)
-"""What may happen to a question whose answer is only good to know."""
 
 
 class Session:
@@ -55,7 +53,7 @@ class Session:
         """End the session."""
         if not self._closed and self.tenant.private_vaults:
             count = self.tenant.private_vaults
-            self._run.logger.info("%d private vaults of other people were listed without who has access", count)
+            self._run.logger.info("private vaults of other people, listed without who has access: %d", count)
         self._closed = True
         self._signed_in.op.close()
 

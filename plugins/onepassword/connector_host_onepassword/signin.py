@@ -13,10 +13,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
-from connector_host import AuthError, BadResponse, ConfigError, ConnectorHostError, NotPermitted, Run
+from connector_host import AuthError, BadResponse, ConfigError, ConnectorHostError, NotFound, NotPermitted, Run
 
 from . import parse
-from .accounts import ambiguous, host_of, matching, selector, the_one
+from .accounts import ambiguous, as_account, host_of, matching, selector, the_one
+from .errors import Refused
 from .modes import Mode, child_environment, choose, exported_sessions
 from .op import Op
 from .options import Settings
@@ -89,7 +90,7 @@ def _enter_service(op: Op) -> SignedIn:
     def account() -> Account:
         try:
             return parse.account(op.json("account", "get"))
-        except NotPermitted:
+        except (NotPermitted, NotFound, Refused):
             # Then op still says which account it is, though neither its name nor its plan.
             who = parse.who(op.json("whoami"))
             if not who.account_uuid:
@@ -110,9 +111,9 @@ def _as_person(settings: Settings, run: Run, mode: Mode) -> SignedIn:
             op.account = selector(the_one(known, settings), known)
             account = _warm_up(op, settings)
         else:
-            op.account = settings.address
+            op.account = as_account(settings.address)
             _version, known, account = together(
-                lambda: _check_version(op), lambda: _local_accounts(op), lambda: _warm_up(op, settings)
+                lambda: _check_version(op), lambda: _local_accounts_if_told(op, run), lambda: _warm_up(op, settings)
             )
         return _settled(op, mode, account, known)
 
@@ -174,6 +175,15 @@ def _check_version(op: Op) -> None:
 
 def _local_accounts(op: Op) -> tuple[LocalAccount, ...]:
     return parse.local_accounts(op.json("account", "list"))
+
+
+def _local_accounts_if_told(op: Op, run: Run) -> tuple[LocalAccount, ...]:
+    """They only tell whose e-mail address it is that signs in: whether that works, the first call shows."""
+    try:
+        return _local_accounts(op)
+    except ConnectorHostError as error:
+        run.logger.debug("the accounts on this machine are not known: %s", error.message)
+        return ()
 
 
 def _warm_up(op: Op, settings: Settings) -> Account:

@@ -103,11 +103,7 @@ class Tenant:
             except (NotPermitted, NotFound) as error:
                 self._log.info("vaults that can be managed are not listed apart: %s", error.message)
                 return ()
-            except ConfigError as error:
-                problem = error.message
-            except Refused as error:
-                if self._mode is not Mode.SERVICE:
-                    raise
+            except (ConfigError, Refused) as error:
                 problem = error.message
         self._log.warning("vaults that can be managed but not read may be missing: %s", problem)
         return ()
@@ -149,7 +145,7 @@ class Tenant:
     def _count_private(self, vault_id: str, name: str) -> None:
         with self._lock:
             self.private_vaults += 1
-        self._log.info("vault %r (%s) is somebody's private vault: only its owner can read it", name, vault_id)
+        self._log.debug("vault %r (%s) is somebody's private vault: only its owner can read it", name, vault_id)
 
     # ------------------------------------------------------------------------------------------- once
 

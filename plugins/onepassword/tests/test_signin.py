@@ -315,6 +315,19 @@ def test_a_service_account_is_not_used_unless_asked_for(standin, open_session, m
     assert not any("OP_SERVICE_ACCOUNT_TOKEN" in row["env"] for row in standin.events())
 
 
+@pytest.mark.parametrize("address", ["https://Example.1password.com/", "example.1password.com", "example"])
+def test_addresses_are_taken_as_people_write_them(standin, open_session, address):
+    open_session(address=address)
+    (call,) = [row for row in standin.events() if row["words"] == ["account", "get"]]
+    assert call["argv"][-1] in ("example.1password.com", "example")
+
+
+@pytest.mark.parametrize("kind", ["strange", "truncated", "server-fault", "hang"])
+def test_the_desktop_app_does_without_the_list_of_accounts(standin, open_session, kind):
+    standin.fail("account list", kind)
+    assert open_session(op_timeout="0.5").identity().user == "u0@example.com"
+
+
 @pytest.mark.parametrize(
     ("kind", "words"),
     [("malformed-token", "token is malformed"), ("deleted-service-account", "service account was deleted")],
