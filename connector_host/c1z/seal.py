@@ -234,20 +234,25 @@ def _end_sync(db: apsw.Connection, job: _Job) -> None:
 
 
 def _fit(db: apsw.Connection, earlier: Earlier, limits: container.Limits) -> Earlier:
-    """Drop the oldest earlier syncs while the file is larger than readers accept."""
-    page = int(db.pragma("page_size"))
-    if int(db.pragma("page_count")) * page <= limits.decoded:
-        return earlier
-    kept, dropped = list(earlier.kept), list(earlier.dropped)
-    while kept and (int(db.pragma("page_count")) - int(db.pragma("freelist_count"))) * page > limits.decoded:
-        oldest = kept.pop(0)
-        dropped.append(Dropped(oldest, too_large(limits)))
-        earlier = msgspec.structs.replace(earlier, kept=tuple(kept), dropped=tuple(dropped))
+    """Drop the oldest earlier syncs while the file is larger than readers accept. Rare, and slow."""
+    before = earlier
+    while _size(db) > limits.decoded:
+        if earlier.kept or earlier is not before or _size(db, "freelist_count") >= _size(db) - limits.decoded:
+            db.execute("vacuum")  # only then the size is known; an earlier call may have died between delete and this
+        if not earlier.kept or _size(db) <= limits.decoded:
+            break
+        oldest, *kept = earlier.kept
+        dropped = (*earlier.dropped, Dropped(oldest, too_large(limits)))
+        earlier = msgspec.structs.replace(earlier, kept=tuple(kept), dropped=dropped)
         with bulk.transaction(db):
             delete_sync(db, oldest.sync_id)
             record(db, earlier)
-    db.execute("vacuum")
     return earlier
+
+
+def _size(db: apsw.Connection, pages: str = "page_count") -> int:
+    """The size of a database, or of another number of pages, in bytes."""
+    return int(db.pragma(pages)) * int(db.pragma("page_size"))
 
 
 def _result(db: apsw.Connection, sync_id: str, earlier: Earlier, folded: int) -> Sealed:
