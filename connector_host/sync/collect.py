@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import enum
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from queue import Empty, SimpleQueue
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import Any
 
 from msgspec.structs import replace
@@ -26,14 +24,12 @@ from ..run import Run
 from .calls import Caller
 from .observers import Observers
 from .pages import Checker
+from .pool import Calls, Fetched, Inline, Waiting
 
 __all__ = ["Collector", "Phase"]
 
-Fetched = tuple[Page[Any], float]
 NOT_FOUND_LIMIT, NOT_FOUND_SHARE = 10, 0.10
 """More listings than this that were not found, and a larger share of all: the connector is broken, not the data."""
-FETCH_AHEAD = 64
-"""Actions read from the queue at a time."""
 RECENT = 256
 """Resources kept decoded."""
 POLL = 0.5
@@ -75,7 +71,8 @@ class Collector:
 
     def run(self) -> None:
         """All phases. What could not be read stays in the queue as unread."""
-        with ThreadPoolExecutor(self._workers, thread_name_prefix="worker") as pool:
+        pool = ThreadPoolExecutor(self._workers, thread_name_prefix="worker") if self._workers > 1 else Inline()
+        with pool:
             try:
                 self._list_types(pool)
                 self._list_resources(pool)
@@ -87,19 +84,19 @@ class Collector:
 
     # ----------------------------------------------------------------------------------------------- phases
 
-    def _list_types(self, pool: ThreadPoolExecutor) -> None:
+    def _list_types(self, pool: Executor) -> None:
         self._plan_once(Phase.RESOURCE_TYPES, "list_resource_types", [""])
         self._drain(pool, Phase.RESOURCE_TYPES, "list_resource_types")
         self._close("resource_types")
         self._types.update({item.id: item for item in self._work.resource_types()})
 
-    def _list_resources(self, pool: ThreadPoolExecutor) -> None:
+    def _list_resources(self, pool: Executor) -> None:
         if "list_resources" in self._connector.hooks:
             self._plan_once(Phase.RESOURCES, "list_resources", list(self._types))
         self._drain(pool, Phase.RESOURCES, "list_resources")
         self._close("resources")
 
-    def _list_entitlements(self, pool: ThreadPoolExecutor) -> None:
+    def _list_entitlements(self, pool: Executor) -> None:
         if "list_static_entitlements" in self._connector.hooks:
             self._plan_once(Phase.STATIC_ENTITLEMENTS, "list_static_entitlements", list(self._types))
         self._drain(pool, Phase.STATIC_ENTITLEMENTS, "list_static_entitlements")
@@ -108,7 +105,7 @@ class Collector:
         self._drain(pool, Phase.ENTITLEMENTS, "list_entitlements")
         self._close("entitlements")
 
-    def _list_grants(self, pool: ThreadPoolExecutor) -> None:
+    def _list_grants(self, pool: Executor) -> None:
         skipped = [t.id for t in self._types.values() if t.skip_entitlements_and_grants]
         self._plan_resources(Phase.GRANTS, "list_grants", skipped)
         self._drain(pool, Phase.GRANTS, "list_grants")
@@ -133,10 +130,10 @@ class Collector:
 
     # ----------------------------------------------------------------------------------------------- the loop
 
-    def _drain(self, pool: ThreadPoolExecutor, phase: Phase, hook: str) -> None:
+    def _drain(self, pool: Executor, phase: Phase, hook: str) -> None:
         """Work off the queue of a phase. The next page is asked for before the last one is written."""
-        waiting = _Waiting(self._work, phase, self._skip)
-        calls = _Calls(pool, self._caller)
+        waiting = Waiting(self._work, phase, self._skip)
+        calls = Calls(pool, self._caller)
         try:
             while True:
                 while len(calls) < self._workers and (action := next(waiting, None)) is not None:
@@ -168,7 +165,7 @@ class Collector:
                 self._work.queue.finish(action)
         return not wanted
 
-    def _take(self, calls: _Calls, waiting: Iterator[Action], action: Action, future: Future[Fetched]) -> None:
+    def _take(self, calls: Calls, waiting: Iterator[Action], action: Action, future: Future[Fetched]) -> None:
         """Store what a call gave, after the next call is on its way."""
         try:
             page, seconds = future.result()
@@ -317,57 +314,3 @@ class Collector:
             self._recent.clear()
         if grants.expandable:
             self._work.set_state("expandable", 1)
-
-
-class _Calls:
-    """The hook calls under way in the pool; hands them out as they end."""
-
-    def __init__(self, pool: ThreadPoolExecutor, caller: Caller) -> None:
-        self._pool, self._caller = pool, caller
-        self._running: dict[Future[Fetched], Action] = {}
-        self._ended: SimpleQueue[Future[Fetched]] = SimpleQueue()
-
-    def __len__(self) -> int:
-        return len(self._running)
-
-    def start(self, action: Action, question: Callable[[Any], Page[Any]]) -> None:
-        """Put the call of an action on its way."""
-        future = self._pool.submit(self._caller.call, action.hook, action.subject, question)
-        self._running[future] = action
-        future.add_done_callback(self._ended.put)
-
-    def next(self, seconds: float) -> tuple[Action, Future[Fetched]] | None:
-        """The next call that has ended, or None after so long."""
-        try:
-            future = self._ended.get(timeout=seconds)
-        except Empty:
-            return None
-        return self._running.pop(future), future
-
-    def cancel(self) -> None:
-        """Forget those that have not begun."""
-        for future in self._running:
-            future.cancel()
-
-
-class _Waiting:
-    """Iterates the actions of a phase in queue order; may be asked again after it had none."""
-
-    def __init__(self, work: WorkingSync, phase: Phase, skip: Callable[[Action], bool]) -> None:
-        self._work, self._phase, self._skip = work, phase, skip
-        self._ready: deque[Action] = deque()
-        self._last = 0
-
-    def __iter__(self) -> _Waiting:
-        return self
-
-    def __next__(self) -> Action:
-        while True:
-            if not self._ready:
-                self._ready.extend(self._work.queue.pending(self._phase, self._last, FETCH_AHEAD))
-                if not self._ready:
-                    raise StopIteration
-                self._last = self._ready[-1].id
-            action = self._ready.popleft()
-            if not self._skip(action):
-                return action
