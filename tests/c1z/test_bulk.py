@@ -17,16 +17,23 @@ def db(tmp_path):
         yield connection
 
 
+def put(db, *rows, then=None):
+    """Insert rows as a transaction, and fail at its end if asked to."""
+    with bulk.transaction(db):
+        for row in rows:
+            db.execute("insert into t values (?)", (row,))
+        if then:
+            raise then
+
+
 def values(db):
     return [value for (value,) in db.execute("select a from t order by a")]
 
 
 def test_a_transaction_is_all_or_nothing(db):
-    with bulk.transaction(db):
-        db.execute("insert into t values (1)")
-    with pytest.raises(apsw.ConstraintError), bulk.transaction(db):
-        db.execute("insert into t values (2)")
-        db.execute("insert into t values (1)")
+    put(db, 1)
+    with pytest.raises(apsw.ConstraintError):
+        put(db, 2, 1)
     assert db.getautocommit()
     assert values(db) == [1]
 
@@ -34,19 +41,16 @@ def test_a_transaction_is_all_or_nothing(db):
 def test_a_transaction_within_another_undoes_its_own_part(db):
     with bulk.transaction(db):
         db.execute("insert into t values (1)")
-        with pytest.raises(KeyboardInterrupt), bulk.transaction(db):
-            db.execute("insert into t values (2)")
-            raise KeyboardInterrupt
-        with bulk.transaction(db):
-            db.execute("insert into t values (3)")
+        with pytest.raises(KeyboardInterrupt):
+            put(db, 2, then=KeyboardInterrupt)
+        put(db, 3)
     assert values(db) == [1, 3]
 
 
 def test_the_error_with_which_sqlite_has_rolled_back_comes_through(db):
     db.pragma("max_page_count", 12)
-    with pytest.raises(apsw.FullError), bulk.transaction(db):
-        for number in range(100_000):
-            db.execute("insert into t values (?)", (f"{number}" * 50,))
+    with pytest.raises(apsw.FullError):
+        put(db, *(f"{number}" * 50 for number in range(1000)))
     assert db.getautocommit()
     with pytest.raises(FileError, match="the file cannot be written") as caught, bulk.on_disk_errors("the file"):
         raise apsw.FullError("disk full")
