@@ -19,6 +19,7 @@ from .schema import DEFAULTS, TABLES
 __all__ = ["Database"]
 
 LONGEST_VALUE = 64 << 20  # bytes; the connectors' messages are bounded by 4 MiB on the wire
+CACHE = 24 << 20  # bytes of pages kept: lookups go back and forth between objects
 STEPS_AT_A_TIME = 100_000  # SQLite operations between two looks at the budget
 STEPS_AT_LEAST = 50_000_000  # under a second of work
 STEPS_PER_BYTE = 10  # a row takes at least ten bytes, and the heaviest statement here under a hundred steps for each
@@ -161,6 +162,7 @@ def _connect(path: Path, writable: bool) -> apsw.Connection:
     for limit, most in LIMITS:
         connection.limit(limit, most)
     connection.execute("pragma cell_size_check = on; pragma mmap_size = 0; pragma temp_store = file")
+    connection.execute(f"pragma cache_size = -{CACHE >> 10}")
     if writable:
         # nobody else sees the copy, and it is thrown away: no journal beside it, not even in write-ahead mode
         connection.execute("pragma locking_mode = exclusive; pragma journal_mode = off; pragma synchronous = off")

@@ -5,7 +5,7 @@ Each item knows its JSON in the shape of `baton -o json`: the stored object with
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
@@ -78,15 +78,16 @@ class GrantItem(Struct, frozen=True):
     type: Object
     principal: Object
     tail: bytes
+    render: Callable[[bytes], bytes]
 
     @property
     def json(self) -> bytes:
         """`{grant, entitlement, resource, resourceType, principal}`."""
         try:
-            grant = render.grant(self.row.data).encode()
+            grant = self.render(self.row.data)
         except (WireError, FileError) as error:
             raise damaged("grant", self.row.id, error) from error
-        return b"".join((b'{"grant":', grant, self.tail, self.principal.json, b"}"))
+        return b'{"grant":%b%b%b}' % (grant, self.tail, self.principal.json)
 
 
 def resource_types(view: View) -> Iterator[TypeItem]:
@@ -123,6 +124,7 @@ def grants(view: View, objects: Objects, where: GrantFilter = EVERY_GRANT, *, js
     """Grants. Without `json`, the items' `tail` is left empty."""
     known: dict[bytes, tuple[Object, Object, Object, bytes]] = {}
     prefix, shared = b"", None
+    text = render.GrantText()
     for row in view.grants(where):
         # grants of one entitlement mostly stand together and begin with the same bytes, which hold it whole
         if shared is None or not prefix or not row.data.startswith(prefix):
@@ -134,14 +136,14 @@ def grants(view: View, objects: Objects, where: GrantFilter = EVERY_GRANT, *, js
                 known[prefix] = shared = _shared(objects, row, json=json)
         entitlement, resource, of_type, tail = shared
         principal = objects.resources[row.principal_type, row.principal]
-        yield GrantItem(row, entitlement, resource, of_type, principal, tail)
+        yield GrantItem(row, entitlement, resource, of_type, principal, tail, text)
 
 
 def principals(view: View, objects: Objects, where: GrantFilter = EVERY_GRANT) -> Iterator[ResourceItem]:
     """Each principal of the grants once, in the order of its first grant."""
     for who in view.principals(where):
-        found = objects.resources[who.resource_type, who.resource]
-        yield resource_item(objects, found, who.resource_type)
+        # each comes once: not worth keeping
+        yield resource_item(objects, objects.fresh_resource(who), who.resource_type)
 
 
 MOST_SHARED = 1024

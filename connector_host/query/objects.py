@@ -111,13 +111,17 @@ class Objects:
             self._miss(found, {"id": type_id, "displayName": f"MISSING RESOURCE TYPE ({type_id})"})
         return found
 
-    def _resource(self, key: tuple[str, str]) -> Object:
-        name = ":".join(key)
-        found = Object("resource", name, self._view.resource(ResourceId(*key)))
+    def fresh_resource(self, who: ResourceId) -> Object:
+        """A resource that is looked up and not kept."""
+        name = str(who)
+        found = Object("resource", name, self._view.resource(who))
         if found.data is None:
-            ids = {"resourceType": key[0], "resource": key[1]}
+            ids = {"resourceType": who.resource_type, "resource": who.resource}
             self._miss(found, {"id": ids, "displayName": f"MISSING RESOURCE ({name})"})
         return found
+
+    def _resource(self, key: tuple[str, str]) -> Object:
+        return self.fresh_resource(ResourceId(*key))
 
     def _entitlement(self, entitlement_id: str) -> Object:
         found = Object("entitlement", entitlement_id, self._view.entitlement(entitlement_id))

@@ -15,6 +15,7 @@ from .fields import block
 from .json_text import quote, writer
 from .messages import Memo, damaged, parse
 from .pb.c1.connector.v2 import objects_pb2
+from .shapes import Shapes
 from .stored import split
 
 __all__ = ["GrantText", "entitlement", "grant", "resource", "resource_type"]
@@ -84,8 +85,8 @@ def _maker(kind: Any, what: str, name: str = "") -> Callable[[bytes], str]:
 
 
 _resource_type = _maker(objects_pb2.ResourceType, "resource type")
-_resource = _maker(objects_pb2.Resource, "resource")
-_entitlement = _maker(objects_pb2.Entitlement, "entitlement")
+_resource = Shapes(objects_pb2.Resource.DESCRIPTOR, _maker(objects_pb2.Resource, "resource"))
+_entitlement = Shapes(objects_pb2.Entitlement.DESCRIPTOR, _maker(objects_pb2.Entitlement, "entitlement"))
 _held = Memo(_maker(objects_pb2.Entitlement, "grant", "entitlement"))
 _holder = Memo(_maker(objects_pb2.Resource, "grant", "principal"))
 _sources = Memo(_maker(objects_pb2.GrantSources, "grant", "sources"), 4 << 20)
