@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import apsw
 from msgspec import Struct
@@ -153,13 +154,13 @@ class ExpansionRows:
 
     def messages(self) -> Iterator[tuple[int, str, bytes]]:
         """All grants: row id, entitlement id, data. Rows that were given already may be changed meanwhile."""
-        last = 0
-        while rows := self._db.execute(
-            "select id, entitlement_id, data from v1_grants where sync_id = ? and id > ? order by id limit 10000",
-            (self._sync_id, last),
-        ).fetchall():
+        rows: list[Any] = [(0,)]
+        while rows:
+            rows = self._db.execute(
+                "select id, entitlement_id, data from v1_grants where sync_id = ? and id > ? order by id limit 10000",
+                (self._sync_id, rows[-1][0]),
+            ).fetchall()
             yield from rows
-            last = rows[-1][0]
 
     def change(self, deleted: Iterable[tuple[int]], updated: Iterable[tuple[bytes, int]]) -> None:
         """Delete rows by id, replace the messages of others."""

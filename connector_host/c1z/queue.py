@@ -3,13 +3,15 @@
 One row is one listing that is under way or waiting: which hook, for what, at which page token. A page's rows and the
 move of its queue row are one transaction, so a killed run goes on where its last stored page ended.
 
-Ids only grow (`autoincrement`): work that turns up late must not get the id of work that was finished before it, or it
-would lie behind those who read the queue from the last id they have seen.
+Ids only grow while a process has the queue open: work that turns up late must not get the id of work that was finished
+before it, or it would lie behind those who read the queue from the last id they have seen. They are given here because
+SQLite's own way to do that would leave a table of its own in the finished file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import count
 
 import apsw
 from msgspec import Struct
@@ -18,7 +20,7 @@ __all__ = ["Action", "Queue"]
 
 DDL = (
     """create table if not exists host_queue (
-    id integer primary key autoincrement,
+    id integer primary key,
     phase integer not null,
     hook text not null,
     resource_type text not null default '',
@@ -59,14 +61,29 @@ class Queue:
         self._db = db
         for statement in DDL:
             db.execute(statement)
+        self._ids = count(int(db.execute("select coalesce(max(id), 0) + 1 from host_queue").get))
 
     def push(self, actions: Iterable[Action]) -> None:
         """Add actions behind those that wait; their ids are given here."""
         self._db.executemany(
-            "insert into host_queue (phase, hook, resource_type, resource, parent_type, parent, page_token)"
-            " values (?,?,?,?,?,?,?)",
-            ((a.phase, a.hook, a.resource_type, a.resource, a.parent_type, a.parent, a.page_token) for a in actions),
+            f"insert into host_queue ({COLUMNS}) values (?,?,?,?,?,?,?,?)",
+            (
+                (next(self._ids), a.phase, a.hook, a.resource_type, a.resource, a.parent_type, a.parent, a.page_token)
+                for a in actions
+            ),
         )
+
+    def push_resources(self, select: str, values: Sequence[object]) -> int:
+        """Add what a statement gives: `phase, hook, resource_type, resource`; how many that were."""
+        first = next(self._ids)
+        self._db.execute(
+            "insert into host_queue (id, phase, hook, resource_type, resource)"
+            f" select ? + row_number() over () - 1, * from ({select})",
+            (first, *values),
+        )
+        added = self._db.changes()
+        self._ids = count(first + added)
+        return added
 
     def pending(self, phase: int, after: int, limit: int) -> list[Action]:
         """The next actions of a phase with ids above `after`, oldest first."""
@@ -76,11 +93,9 @@ class Queue:
         )
         return [_action(row) for row in rows]
 
-    def remaining(self, phase: int) -> int:
-        """How many actions of a phase are left, without the unread ones."""
-        return int(self._db.execute(
-            "select count(*) from host_queue where phase = ? and problem is null", (phase,)
-        ).get)  # fmt: skip
+    def remaining(self) -> int:
+        """How many actions are left, without the unread ones."""
+        return int(self._db.execute("select count(*) from host_queue where problem is null").get)
 
     def advance(self, action: Action, page_token: str) -> None:
         """The page is stored; go on at `page_token`."""

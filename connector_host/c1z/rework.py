@@ -88,7 +88,7 @@ def _prepare(db: apsw.Connection) -> None:
 def _isolate(db: apsw.Connection, sync_id: str) -> None:
     with db:
         for (other,) in db.execute("select sync_id from v1_sync_runs where sync_id <> ?", (sync_id,)).fetchall():
-            delete_sync(db, other)
+            delete_sync(db, str(other))
 
 
 def _finish(db: apsw.Connection, work: Rework) -> None:

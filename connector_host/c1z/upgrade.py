@@ -6,6 +6,8 @@ that nothing is wrong with are not touched.
 
 from __future__ import annotations
 
+from typing import Any
+
 import apsw
 
 from ..wire import legacy
@@ -32,12 +34,12 @@ def _move_expansions(db: apsw.Connection) -> None:
     """Move the annotation of every grant in syncs that do not say it was done."""
     old = [sync_id for (sync_id,) in db.execute("select sync_id from v1_sync_runs where grants_backfilled = 0")]
     for sync_id in old:
-        last = 0
-        while rows := db.execute(
-            "select id, data from v1_grants where sync_id = ? and id > ? and expansion is null order by id limit ?",
-            (sync_id, last, BATCH),
-        ).fetchall():
-            last = rows[-1][0]
+        rows: list[Any] = [(0, b"")]
+        while rows:
+            rows = db.execute(
+                "select id, data from v1_grants where sync_id = ? and id > ? and expansion is null order by id limit ?",
+                (sync_id, rows[-1][0], BATCH),
+            ).fetchall()
             moved = [(row, legacy.split_expandable(data)) for row, data in rows if legacy.may_be_expandable(data)]
             db.executemany(
                 "update v1_grants set data = ?, expansion = ?, needs_expansion = 1 where id = ?",

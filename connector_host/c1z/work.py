@@ -192,14 +192,13 @@ class WorkingSync:
         since, last = self.state(key, 0), self._db.execute("select coalesce(max(id), 0) from v1_resources").get
         types = list(skipped_types)
         marks = ",".join("?" * len(types))
-        self._db.execute(
-            "insert into host_queue (phase, hook, resource_type, resource)"
-            " select ?, ?, resource_type_id, substr(external_id, length(resource_type_id) + 2) from v1_resources"
+        added = self.queue.push_resources(
+            "select ?, ?, resource_type_id, substr(external_id, length(resource_type_id) + 2) from v1_resources"
             f" where id > ? and id <= ? and sync_id = ? and resource_type_id not in ({marks}) order by id",
             (phase, hook, since, last, self.sync_id, *types),
         )
         self.set_state(key, last)
-        return self._db.changes()
+        return added
 
     def close_table(self, table: str) -> int:
         """Build the indexes of `resource_types`, `resources`, `entitlements` or `grants`.

@@ -35,14 +35,27 @@ class Opener(Protocol):
 class Sessions:
     """The session of a run: opened once, reopened by one thread after it expired, closed at the end."""
 
-    def __init__(self, connector: Opener, options: Options, run: Run) -> None:
-        self._connector, self._options, self._run = connector, options, run
+    def __init__(self, connector: Opener, options: Options, run: Run, *, max_attempts: int = 1) -> None:
+        self._connector, self._options, self._run, self._max_attempts = connector, options, run, max_attempts
         self._condition = threading.Condition()
         self._calls = 0
         self._reopening = False
         self._proven = True  # a call has succeeded since it was opened
         self.generation = 0
-        self.session = connector.open_session(options, run)
+        self.session = self._open()
+
+    def _open(self) -> Any:
+        """Sign in; what may pass is tried again."""
+
+        def attempt() -> Any:
+            return self._connector.open_session(self._options, self._run)
+
+        return patiently(attempt, self._run, max_attempts=self._max_attempts, before_sleep=self._say)
+
+    def _say(self, state: tenacity.RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        seconds = state.next_action.sleep if state.next_action else 0.0
+        self._run.logger.warning("signing in failed and is tried again in %.0f s: %s", seconds, error)
 
     @contextmanager
     def lease(self) -> Iterator[tuple[Any, int]]:
@@ -78,7 +91,7 @@ class Sessions:
             self._condition.wait_for(lambda: self._calls == 0)
         try:
             close_session(self.session)
-            self.session = self._connector.open_session(self._options, self._run)
+            self.session = self._open()
             self.generation += 1
         finally:
             with self._condition:
@@ -173,15 +186,12 @@ class Caller:
                 raise failed.pop()
             return self._once(hook, subject, function)
 
-        retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(TRANSIENT),
-            stop=tenacity.stop_after_attempt(self._max_attempts),
-            wait=_wait,
-            sleep=self._sleep,
+        return patiently(
+            attempt,
+            self._run,
+            max_attempts=self._max_attempts,
             before_sleep=lambda state: self._report(hook, subject, state),
-            reraise=True,
         )
-        return retrying(attempt)
 
     def _once(self, hook: str, subject: str, function: Callable[[Any], T]) -> tuple[T, float]:
         while True:
@@ -210,16 +220,36 @@ class Caller:
                     hint="This is a defect of the connector; --debug shows where.",
                 ) from error
 
-    def _sleep(self, seconds: float) -> None:
-        if not self._run.sleep(seconds):
-            raise Stopped("the run was stopped")
-
     def _report(self, hook: str, subject: str, state: tenacity.RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
         seconds = state.next_action.sleep if state.next_action else 0.0
         kind = "rate_limited" if isinstance(error, RateLimited) else "retried"
         self.waits.waited(kind, seconds)
         self._on_wait(hook, subject, seconds, str(error))
+
+
+def patiently(
+    function: Callable[[], T],
+    run: Run,
+    *,
+    max_attempts: int,
+    before_sleep: Callable[[tenacity.RetryCallState], None],
+) -> T:
+    """The answer of `function`, which is tried again while it fails with what may pass. Stopped when the run stops."""
+
+    def sleep(seconds: float) -> None:
+        if not run.sleep(seconds):
+            raise Stopped("the run was stopped")
+
+    retrying = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(TRANSIENT),
+        stop=tenacity.stop_after_attempt(max_attempts),
+        wait=_wait,
+        sleep=sleep,
+        before_sleep=before_sleep,
+        reraise=True,
+    )
+    return retrying(function)
 
 
 def _wait(state: tenacity.RetryCallState) -> float:

@@ -52,7 +52,7 @@ def run_sync(
     with WorkFolder(output) as folder:
         if settings.fresh:
             folder.clear()
-        sessions = Sessions(connector, options, run)
+        sessions = Sessions(connector, options, run, max_attempts=settings.max_attempts)
         try:
             summary = _Sync(connector, options, settings, run, Observers(observers), sessions, folder).run()
         except BaseException:
@@ -167,6 +167,8 @@ class _Sync:
             summary.writing_seconds = collector.writing_seconds
             with work.transaction():
                 work.count_up(waits.retries)
+        if left := work.queue.remaining():
+            raise ConnectorHostError(f"{left} listings were left undone; nothing was written", hint="This is a defect.")
         summary.unread = [f"{action.subject} ({action.hook}): {problem}" for action, problem in work.queue.unread()]
         if summary.unread and not self._settings.allow_partial:
             raise _incomplete(summary.unread)

@@ -125,6 +125,24 @@ def test_a_session_that_cannot_be_reopened_ends_the_run(run):
         caller(run, Door(refuse=(2,))).call("list_grants", "group:g", failing(AuthError("expired")))
 
 
+def test_signing_in_is_tried_again_when_what_failed_may_pass(run):
+    door = Door()
+    was, failures = door.open_session, [Unavailable("down"), RateLimited("slow", retry_after=7)]
+
+    def open_session(options, run):
+        if failures:
+            raise failures.pop(0)
+        return was(options, run)
+
+    door.open_session = open_session
+    sessions = Sessions(door, Options({}), run, max_attempts=3)
+    assert sessions.session.number == 1
+    assert run.slept[1] == 7
+    failures[:] = [BadResponse("odd")]
+    calls = Caller(sessions, run, connector="door", max_attempts=1)
+    assert calls.call("list_grants", "group:g", failing(AuthError("expired")))[0] == 2
+
+
 def test_one_thread_reopens_for_all_after_the_calls_in_flight(run):
     door = Door()
     calls = caller(run, door)

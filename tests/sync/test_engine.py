@@ -1,6 +1,7 @@
 """A whole sync of a small connector in this process: what is asked, and what is in the file."""
 
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,8 @@ def test_everything_listed_is_in_the_file(sync, toy, tmp_path):
     assert (summary.account, summary.user, summary.resumed) == ("toy", "me", False)
     assert stat.S_IMODE((tmp_path / "sync.c1z").stat().st_mode) == 0o600
     assert [path.name for path in tmp_path.iterdir() if "work" in path.name] == []
+    tables = {name for (name,) in file.db.execute("select name from sqlite_schema where type = 'table'")}
+    assert all(name.startswith("v1_") for name in tables)
 
 
 def test_skipping_expansion_leaves_the_connectors_grants_alone(sync, toy):
@@ -72,6 +75,25 @@ def test_children_are_listed_under_each_parent_that_announces_them(sync, toy):
     _, file = sync(toy)
     users = {name: row for name, row in file.rows("resources").items() if name.startswith("user")}
     assert {name: row["parent_resource_id"] for name, row in users.items()} == {"user:u0": "g0", "user:u1": "g1"}
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_children_announced_by_the_last_listing_to_end_are_listed(sync, toy, workers):
+    class Slow(type(toy)):
+        @hookimpl
+        def list_resources(self, session, resource_type, parent):
+            if parent is not None:
+                return [self.user(f"{parent.id.resource}-{number}") for number in range(3)]
+            if resource_type.id == "first":
+                time.sleep(0.05)
+                return [Resource(ResourceId("first", f"f{number}"), child_types=("user",)) for number in range(3)]
+            return []
+
+    slow = Slow()
+    slow.types = lambda: [ResourceType("first"), *type(toy).types(toy), *(ResourceType(f"t{n}") for n in range(9))]
+    slow.entitlements = slow.grants = lambda resource: []
+    _, file = sync(slow, workers=workers)
+    assert len(file.rows("resources")) == 3 + 9
 
 
 def test_resources_and_types_that_ask_to_be_skipped_are_not_asked_about(sync, toy):
