@@ -154,7 +154,7 @@ class ExpansionRows:
 
     def messages(self) -> Iterator[tuple[int, str, bytes]]:
         """All grants: row id, entitlement id, data. Rows that were given already may be changed meanwhile."""
-        rows: list[Any] = [(0,)]
+        rows: Any = [(0,)]
         while rows:
             rows = self._db.execute(
                 "select id, entitlement_id, data from v1_grants where sync_id = ? and id > ? order by id limit 10000",

@@ -34,7 +34,7 @@ def _move_expansions(db: apsw.Connection) -> None:
     """Move the annotation of every grant in syncs that do not say it was done."""
     old = [sync_id for (sync_id,) in db.execute("select sync_id from v1_sync_runs where grants_backfilled = 0")]
     for sync_id in old:
-        rows: list[Any] = [(0, b"")]
+        rows: Any = [(0, b"")]
         while rows:
             rows = db.execute(
                 "select id, data from v1_grants where sync_id = ? and id > ? and expansion is null order by id limit ?",
