@@ -21,7 +21,7 @@ def parse(kind: type[M], data: Any, what: str) -> M:
         raise damaged(what, f"it is {type(data).__name__}, not bytes")
     try:
         message: M = kind.FromString(data)
-    except DecodeError as error:
+    except (DecodeError, ValueError, RecursionError) as error:  # the last two from the runtime without C code
         raise damaged(what, error) from None
     return message
 

@@ -16,7 +16,7 @@ from connector_host.model import Annotation, Grant, GroupTrait, Resource, Resour
 from connector_host.wire import encode, render
 from connector_host.wire.grants import GrantEncoder
 from connector_host.wire.json_text import writer
-from connector_host.wire.messages import Memo
+from connector_host.wire.messages import Memo, parse
 from connector_host.wire.pb.c1.connector.v2 import connector_pb2, objects_pb2, traits_pb2
 from connector_host.wire.registry import DESCRIPTORS
 from connector_host.wire.stored import with_sources
@@ -259,6 +259,17 @@ def test_what_is_no_message_is_a_file_error(data):
     for action in (render.resource_type, render.resource, render.entitlement, render.grant):
         with pytest.raises(FileError, match="is not a valid message"):
             action(data)
+
+
+@pytest.mark.parametrize("error", [UnicodeDecodeError("utf-8", b"x", 0, 1, "odd"), RecursionError("deep")])
+def test_what_the_runtime_without_c_code_raises_is_a_file_error_too(error):
+    class Broken:
+        @staticmethod
+        def FromString(_data):  # noqa: N802 - the library's name
+            raise error
+
+    with pytest.raises(FileError, match="a stored thing is not a valid message"):
+        parse(Broken, b"", "thing")
 
 
 @pytest.mark.parametrize(
