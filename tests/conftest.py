@@ -78,3 +78,181 @@ def site(tmp_path, monkeypatch):
         if (getattr(sys.modules[name], "__file__", None) or "").startswith(str(folder)):
             del sys.modules[name]
     importlib.invalidate_caches()
+
+
+# ----------------------------------------------------------------------------------------------- c1z files
+
+GOLDEN = Path(__file__).resolve().parents[2] / "shared" / "golden"
+NEWEST, EARLIER = "3MWRtRojxq56xa3PVgmKtzUUSt8", "3MWRtDetLctzq8JyqM0nzwImSJz"
+
+
+@pytest.fixture
+def golden_folder():
+    """The folder of the Go tools' files."""
+    if not GOLDEN.is_dir():
+        pytest.skip("the golden files of the Go tools are not beside the checkout")
+    return GOLDEN
+
+
+class Organisation:
+    """What a small file holds: model values, to be changed before `make_c1z` writes them.
+
+    Ada is in Platform, which is in Engineering, which may read Payroll; Bob is in Engineering himself; Ada may also
+    write Payroll. Derived grants are there, as expansion leaves them.
+    """
+
+    @property
+    def m(self):
+        from connector_host import model
+
+        return model
+
+    def __init__(self):
+        m = self.m
+        self.types = [
+            m.ResourceType("user", "User", (m.Trait.USER,), skip_entitlements_and_grants=True),
+            m.ResourceType("group", "Group", (m.Trait.GROUP,)),
+            m.ResourceType("app", "Application", (m.Trait.APP,)),
+        ]
+        self.resources = [
+            self.user("u1", "Ada Lovelace", "ada@example.com", last_name="Lovelace", first_name="Ada", user_id="u1"),
+            self.user("u2", "Bob", "bob@example.com", disabled=True),
+            self.user("u3", "Bob", "robert@example.com"),
+            m.Resource(m.ResourceId("group", "g1"), "Engineering", traits=(m.GroupTrait(),)),
+            m.Resource(m.ResourceId("group", "g2"), "Platform", traits=(m.GroupTrait(),)),
+            m.Resource(m.ResourceId("app", "a1"), "Payroll", m.ResourceId("group", "g1"), traits=(m.AppTrait(),)),
+        ]
+        self.entitlements = [
+            self.entitlement("group", "g1", "member"),
+            self.entitlement("group", "g2", "member"),
+            self.entitlement("app", "a1", "read", purpose=m.Purpose.PERMISSION),
+            self.entitlement("app", "a1", "write", purpose=m.Purpose.PERMISSION),
+        ]
+        self.grants = [
+            self.grant("group:g2:member", "user", "u1"),
+            self.grant("group:g1:member", "group", "g2", expand=("group:g2:member",)),
+            self.grant("group:g1:member", "user", "u2"),
+            self.grant("group:g1:member", "user", "u1", sources={"group:g2:member": True}),
+            self.grant("app:a1:read", "group", "g1", expand=("group:g1:member",)),
+            self.grant("app:a1:read", "user", "u2", sources={"group:g1:member": True}),
+            self.grant("app:a1:read", "user", "u1", sources={"group:g1:member": False}),
+            self.grant("app:a1:write", "user", "u1"),
+        ]
+
+    def user(self, name, display_name, mail, *, disabled=False, **profile):
+        m = self.m
+        return m.Resource(
+            m.ResourceId("user", name),
+            display_name,
+            traits=(m.UserTrait(emails=(m.Email(mail, is_primary=True),), login=mail.partition("@")[0]),),
+            status=m.Status(m.ResourceStatus.DISABLED if disabled else m.ResourceStatus.ENABLED),
+            profile=profile or None,
+        )
+
+    def resource(self, kind, name):
+        found = [one for one in self.resources if one.id == self.m.ResourceId(kind, name)]
+        return found[0] if found else self.m.Resource(self.m.ResourceId(kind, name))
+
+    def entitlement(self, kind, name, slug, **fields):
+        on = self.resource(kind, name)
+        fields.setdefault("purpose", self.m.Purpose.ASSIGNMENT)
+        fields.setdefault("display_name", f"{on.display_name} {slug}")
+        return self.m.Entitlement(on, slug, grantable_to=("user", "group"), **fields)
+
+    def grant(self, entitlement, kind, name, *, expand=None, shallow=False, only=(), sources=None):
+        m = self.m
+        held = next((one for one in self.entitlements if one.id == entitlement), None)
+        if held is None:
+            on, _, slug = entitlement.rpartition(":")
+            held = m.EntitlementRef(self.resource(*on.split(":", 1)), slug)
+        derived = sources is not None and entitlement not in sources
+        return m.Grant(
+            held,
+            m.ResourceId(kind, name),
+            m.GrantExpandable(expand, shallow=shallow, resource_type_ids=only) if expand else None,
+            id=m.grant_id(entitlement, m.ResourceId(kind, name)),
+            annotations=(m.Annotation("c1.connector.v2.GrantImmutable"),) if derived else (),
+            sources=sources,
+        )
+
+
+@pytest.fixture
+def organisation():
+    """A fresh `Organisation`."""
+    return Organisation()
+
+
+def _insert_sync(db, organisation, sync_id, **columns):
+    from connector_host.wire import encode
+    from connector_host.wire.grants import GrantEncoder
+
+    when = columns["started_at"]
+    types = {one.id: one for one in organisation.types}
+    for one in organisation.types:
+        row = (one.id, encode.resource_type(one), sync_id, when)
+        db.execute("insert into v1_resource_types (external_id, data, sync_id, discovered_at) values (?,?,?,?)", row)
+    for one in organisation.resources:
+        parent = (one.parent.resource_type, one.parent.resource) if one.parent else (None, None)
+        row = (one.id.resource_type, str(one.id), *parent, encode.resource(one), sync_id, when)
+        db.execute(
+            "insert into v1_resources (resource_type_id, external_id, parent_resource_type_id, parent_resource_id,"
+            " data, sync_id, discovered_at) values (?,?,?,?,?,?,?)",
+            row,
+        )
+    for one in organisation.entitlements:
+        on = one.resource.id
+        row = (on.resource_type, on.resource, one.id, encode.entitlement(one, types), sync_id, when)
+        db.execute(
+            "insert into v1_entitlements (resource_type_id, resource_id, external_id, data, sync_id, discovered_at)"
+            " values (?,?,?,?,?,?)",
+            row,
+        )
+    for row in GrantEncoder().rows(organisation.grants):
+        db.execute(
+            "insert into v1_grants (resource_type_id, resource_id, entitlement_id, principal_resource_type_id,"
+            " principal_resource_id, external_id, expansion, needs_expansion, data, sync_id, discovered_at)"
+            " values (?,?,?,?,?,?,?,?,?,?,?)",
+            (*row, sync_id, when),
+        )
+    run = {"sync_id": sync_id, "sync_token": "", "supports_diff": 1, "grants_backfilled": 1, **columns}
+    names = ", ".join(run)
+    db.execute(f"insert into v1_sync_runs ({names}) values ({', '.join('?' * len(run))})", tuple(run.values()))
+
+
+@pytest.fixture
+def make_c1z(tmp_path):
+    """Write a v1 file: `make_c1z(organisation, ..., name=, tweak=, columns=)`, a finished full sync for each one.
+
+    `columns` are changes to the last sync's row, `tweak(db)` may do anything to the database before it is packed.
+    """
+    import apsw
+
+    from connector_host.c1z import container, schema
+
+    def make(*organisations, name="sync.c1z", tweak=None, indexes=True, ids=None, **columns):
+        database, target = tmp_path / f"{name}.db", tmp_path / name
+        database.unlink(missing_ok=True)
+        target.unlink(missing_ok=True)
+        db = apsw.Connection(str(database))
+        schema.create_tables(db)
+        chosen = ids or ((NEWEST,) if len(organisations) == 1 else (EARLIER, NEWEST))
+        for number, (one, sync_id) in enumerate(zip(organisations, chosen, strict=True)):
+            day = f"2026-01-0{number + 1}"
+            run = {"started_at": f"{day} 10:00:00", "ended_at": f"{day} 10:00:01.5"}
+            _insert_sync(db, one, sync_id, **{**run, **(columns if number == len(organisations) - 1 else {})})
+        if indexes:
+            for table in schema.TABLES:
+                schema.create_indexes(db, table)
+        if tweak:
+            tweak(db)
+        db.close()
+        container.pack(database, target)
+        return target
+
+    return make
+
+
+@pytest.fixture
+def sync_file(make_c1z, organisation):
+    """A file with one finished full sync of the small organisation."""
+    return make_c1z(organisation)

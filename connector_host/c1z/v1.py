@@ -6,7 +6,7 @@ import logging
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import msgspec
@@ -83,21 +83,16 @@ class V1Store:
 
 @contextmanager
 def open_v1(path: Path) -> Iterator[V1Store]:
-    """Unpack a v1 file into a private folder, which is gone before the first question, and open what was in it."""
-    with private_folder(None) as folder:
-        unpacked = folder / "db"
+    """Unpack a v1 file into a private folder and open what was in it."""
+    with ExitStack() as stack:
+        folder = stack.enter_context(ExitStack())
+        unpacked = folder.enter_context(private_folder(None)) / "db"
         container.unpack(path, unpacked)
-        database = Database(unpacked, str(path))
-        try:
-            # an open file needs no name: now nothing can be left behind, however the process ends
-            unpacked.unlink()
-        except BaseException:
-            database.close()
-            raise
-    try:
+        database = stack.enter_context(closing(Database(unpacked, str(path))))
+        if not database.writable:
+            # an open file needs no name: from now on nothing can be left behind, however the process ends
+            folder.close()
         yield V1Store(path, database)
-    finally:
-        database.close()
 
 
 @contextmanager

@@ -21,7 +21,7 @@ __all__ = ["Database"]
 LONGEST_VALUE = 64 << 20  # bytes; the connectors' messages are bounded by 4 MiB on the wire
 CACHE = 24 << 20  # bytes of pages kept: lookups go back and forth between objects
 STEPS_AT_A_TIME = 100_000  # SQLite operations between two looks at the budget
-STEPS_AT_LEAST = 50_000_000  # under a second of work
+STEPS_AT_LEAST = 10_000_000  # some tenths of a second
 STEPS_PER_BYTE = 10  # a row takes at least ten bytes, and the heaviest statement here under a hundred steps for each
 OFF, ON = 0, 1
 CONFIG = (
@@ -46,7 +46,8 @@ Row = tuple[Any, ...]
 class Database:
     """One open database. `label` is how errors name the file; `path` is the unpacked private copy.
 
-    The copy may be deleted as soon as this is made: the open file stays readable.
+    The copy may be deleted as soon as this is made, unless it is `writable`: then indexes that it lacks are added when
+    they are needed, and SQLite does not write to a file without a name.
     """
 
     def __init__(self, path: Path, label: str) -> None:
@@ -56,7 +57,8 @@ class Database:
         self._steps = 0
         self._budget = STEPS_AT_LEAST + STEPS_PER_BYTE * path.stat().st_size
         with self.guard():
-            self._connection = _connect(path, _lacks_indexes(path))
+            self.writable = _lacks_indexes(path)
+            self._connection = _connect(path, self.writable)
             self._connection.set_progress_handler(self._tick, STEPS_AT_A_TIME)
             self._read_layout()
 
