@@ -82,11 +82,8 @@ def grant_entitlement(data: bytes) -> bytes:
 
 def _part(data: bytes, wanted: int) -> bytes | None:
     """A message field, None where it is absent."""
-    found = None
-    for tag, _, value, end in scan(data):
-        if tag == wanted:
-            found = data[value:end] if found is None else found + data[value:end]
-    return found
+    parts = [data[value:end] for tag, _, value, end in scan(data) if tag == wanted]
+    return b"".join(parts) if parts else None
 
 
 def _text(data: bytes, wanted: int) -> str:

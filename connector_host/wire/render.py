@@ -122,7 +122,7 @@ class GrantText:
         # after the entitlement: the principal, the id, and nothing else, both shorter than 128 bytes
         if at and at + 4 <= end and data[at] == 0x12 and data[at + 1] < 0x80:
             middle = at + 2 + data[at + 1]
-            if middle + 2 <= end and data[middle] == 0x1A and data[middle + 1] == end - middle - 2 < 0x80:
+            if middle + 2 < end and data[middle] == 0x1A and data[middle + 1] == end - middle - 2 < 0x80:
                 who = data[at + 2 : middle]
                 holder = self._holders.get(who) or self._holder(who)
                 return b"%b%b%b}" % (self._head, holder, quote(_decoded(data[middle + 2 :])).encode())
