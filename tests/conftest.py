@@ -235,7 +235,7 @@ def make_c1z(tmp_path):
         target.unlink(missing_ok=True)
         db = apsw.Connection(str(database))
         schema.create_tables(db)
-        chosen = ids or ((NEWEST,) if len(organisations) == 1 else (EARLIER, NEWEST))
+        chosen = ((NEWEST,) if len(organisations) == 1 else (EARLIER, NEWEST)) if ids is None else ids
         for number, (one, sync_id) in enumerate(zip(organisations, chosen, strict=True)):
             day = f"2026-01-0{number + 1}"
             run = {"started_at": f"{day} 10:00:00", "ended_at": f"{day} 10:00:01.5"}

@@ -132,13 +132,14 @@ class _Walk:
         away = self._distances()
         if entitlement not in away:
             return
+        # by the length a path will have at least; of equal ones that which is nearer to its end, then by the ids on it
         order = itertools.count()
-        heap: list[tuple[int, int, str, tuple[Edge, ...]]] = [(away[entitlement], next(order), entitlement, ())]
+        heap: list[tuple[int, int, int, str, tuple[Edge, ...]]] = [(away[entitlement], 0, next(order), entitlement, ())]
         while heap:
             if next(order) > MOST_STEPS:
                 self.cut = True
                 return
-            _, _, at, edges = heapq.heappop(heap)
+            *_, at, edges = heapq.heappop(heap)
             if at in self.direct:  # so nothing is nearer: its estimate was its length
                 yield Reason(self.direct[at], edges)
             if edges and edges[0].shallow:
@@ -146,8 +147,9 @@ class _Walk:
             seen = {entitlement, *(edge.source for edge in edges)}
             for edge in self.edges.get(at, ()):
                 if edge.source in away and edge.source not in seen and self._usable(edge):
-                    estimate = len(edges) + 1 + away[edge.source]
-                    heapq.heappush(heap, (estimate, next(order), edge.source, (edge, *edges)))
+                    size = len(edges) + 1
+                    step = (size + away[edge.source], -size, next(order), edge.source, (edge, *edges))
+                    heapq.heappush(heap, step)
 
     def _usable(self, edge: Edge) -> bool:
         return not edge.shallow or edge.source in self.direct
