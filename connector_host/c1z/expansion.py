@@ -8,9 +8,10 @@ from typing import Any
 import apsw
 from msgspec import Struct
 
+from ..wire.stored import GeneratedRow
 from . import schema, times
 
-__all__ = ["Destination", "ExpandableGrant", "ExpansionRows", "Holder", "NewGrant", "Principal", "Span"]
+__all__ = ["Destination", "ExpandableGrant", "ExpansionRows", "Holder", "Principal", "Span"]
 
 Principal = tuple[str, str]
 """type, id"""
@@ -18,11 +19,9 @@ Principal = tuple[str, str]
 Holder = tuple[str, str, bytes]
 """principal type, principal id, data."""
 
-NewGrant = tuple[str, str, str, bytes]
-"""principal type, principal id, grant id, data."""
-
-
 BY_HOLDER = "idx_grants_entitlement_id_principal_id_v1"
+KEPT = ("data",)
+"""All that a generated grant replaces in a row that has its id."""
 
 
 class ExpandableGrant(Struct, frozen=True):
@@ -65,11 +64,22 @@ class ExpansionRows:
     def __init__(self, db: apsw.Connection, sync_id: str) -> None:
         self._db, self._sync_id = db, sync_id
 
-    def prepare(self) -> int:
-        """Build the two indexes of grants that expansion reads by; the number of repeated ids that were folded."""
-        folded = schema.build_unique_index(self._db, "v1_grants", self._sync_id)
+    def prepare(self, *, again: bool = False) -> int:
+        """Get the grants ready to be expanded; the number of repeated ids that were folded.
+
+        What expansion reads by is built; every other index goes, because rows are added quicker without. `again`: an
+        earlier attempt has added some already.
+        """
+        folded = schema.build_unique_index(self._db, "v1_grants", self._sync_id, KEPT if again else ())
+        for index in schema.TABLES["v1_grants"].indexes:
+            if index.name != BY_HOLDER and not index.where:
+                self._db.execute(f"drop index if exists {index.name}")
         schema.create_index(self._db, "v1_grants", BY_HOLDER)
         return folded
+
+    def finish(self) -> None:
+        """Build the unique index again. A generated grant whose id was taken replaces the message there, no more."""
+        schema.build_unique_index(self._db, "v1_grants", self._sync_id, KEPT)
 
     def expandable(self) -> Iterator[ExpandableGrant]:
         """The grants to be expanded, in the order they were stored."""
@@ -137,15 +147,13 @@ class ExpansionRows:
         """The message of a row."""
         return bytes(self._db.execute("select data from v1_grants where id = ?", (row,)).get)
 
-    def add(self, destination: Destination, grants: Iterable[NewGrant]) -> None:
-        """Store generated grants. One whose id is taken replaces the message there and nothing else."""
-        head = (destination.resource_type, destination.resource, destination.id)
+    def add(self, grants: Iterable[GeneratedRow]) -> None:
+        """Store generated grants."""
         self._db.executemany(
             "insert into v1_grants (resource_type_id, resource_id, entitlement_id, principal_resource_type_id,"
-            " principal_resource_id, external_id, data, expansion, needs_expansion, sync_id, discovered_at)"
-            f" values (?,?,?,?,?,?,?,null,0,'{self._sync_id}','{times.now()}')"
-            " on conflict (external_id, sync_id) do update set data = excluded.data",
-            (head + grant for grant in grants),
+            " principal_resource_id, external_id, data, sync_id, discovered_at)"
+            f" values (?,?,?,?,?,?,?,'{self._sync_id}','{times.now()}')",
+            grants,
         )
 
     def update(self, messages: Iterable[tuple[bytes, int]]) -> None:

@@ -7,7 +7,7 @@ resources say something else than the index holds; Go looks for them by name, so
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import apsw
 from msgspec import Struct
@@ -220,12 +220,12 @@ def build_indexes(db: apsw.Connection, table: str, sync_id: str) -> int:
     return folded
 
 
-def build_unique_index(db: apsw.Connection, table: str, sync_id: str) -> int:
+def build_unique_index(db: apsw.Connection, table: str, sync_id: str, taken: Sequence[str] = ()) -> int:
     """The first step of `build_indexes` alone: fold repeated ids of `sync_id`, make the unique index."""
     try:
         _create_index(db, table, TABLES[table].unique)
     except apsw.ConstraintError:
-        folded = fold_duplicates(db, table, sync_id)
+        folded = fold_duplicates(db, table, sync_id, taken)
         _create_index(db, table, TABLES[table].unique)
         return folded
     return 0
@@ -236,15 +236,15 @@ def create_index(db: apsw.Connection, table: str, name: str) -> None:
     _create_index(db, table, next(index for index in TABLES[table].indexes if index.name == name))
 
 
-def fold_duplicates(db: apsw.Connection, table: str, sync_id: str) -> int:
+def fold_duplicates(db: apsw.Connection, table: str, sync_id: str, taken: Sequence[str] = ()) -> int:
     """Fold the rows of each external id that a sync has more than once into one, in one transaction.
 
     The row that stays has the id and the columns of the first, and the message of the last (for a grant also its
-    expansion): what the Go SDK's upserts come to. Gives the number of rows deleted.
+    expansion; `taken` names other columns): what the Go SDK's upserts come to. Gives the number of rows deleted.
     """
     key = "key" if table == "v1_connector_sessions" else "external_id"
     have = columns(db, table)
-    taken = [name for name in FOLDED.get(table, ("data",)) if name in have]
+    taken = [name for name in taken or FOLDED.get(table, ("data",)) if name in have]
     sets = ", ".join(f"{name} = newest.{name}" for name in taken)
     with bulk.transaction(db):
         db.execute("create temp table if not exists folding (key text primary key, first, last) without rowid")

@@ -12,6 +12,7 @@ most the last commits, never their order.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import apsw
@@ -20,7 +21,7 @@ from msgspec import Struct
 from ..errors import FileError
 from ..model import Entitlement, Resource, ResourceId, ResourceType
 from ..wire import decode, encode
-from . import schema, times
+from . import bulk, schema, times
 from .queue import Queue
 
 __all__ = ["GrantRow", "SyncStart", "WorkingSync"]
@@ -104,6 +105,10 @@ class WorkingSync:
     def transaction(self) -> _Transaction:
         """All or nothing: `with sync.transaction(): ...`."""
         return _transaction(self._db)
+
+    def written_once(self) -> AbstractContextManager[None]:
+        """For long work of the host itself: a rollback journal, which writes appended rows once instead of twice."""
+        return bulk.rollback_journal(self._db)
 
     # ----------------------------------------------------------------------------------------------- writing rows
 

@@ -5,13 +5,15 @@ Nothing that was only read is serialised anew: parts are cut out and joined as t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..errors import FileError
-from .fields import LENGTHS, WireError, block, read_varint, scan, utf8
+from .fields import WireError, block, length, read_varint, scan, utf8
 
 __all__ = [
+    "Generated",
+    "GeneratedRow",
     "GrantParts",
     "Holders",
     "entitlement_field",
@@ -30,6 +32,9 @@ GrantParts = tuple[bytes | None, bytes | None, bytes, tuple[bytes, ...], bytes |
 
 PARTS = frozenset((0x0A, 0x12, 0x1A, 0x22, 0x2A))
 """The tags of the fields 1 to 5."""
+GeneratedRow = tuple[str, str, str, str, str, str, bytes]
+"""resource type, resource, entitlement, principal type, principal, grant id, data."""
+
 IMMUTABLE_NAME = b"c1.connector.v2.GrantImmutable"
 IMMUTABLE = block(b"\x22", block(b"\x0a", b"type.googleapis.com/" + IMMUTABLE_NAME))
 """The annotation field of every grant that expansion makes."""
@@ -118,49 +123,44 @@ def _source(entry: bytes) -> tuple[str, bool]:
 
 
 class Holders:
-    """Reads grants on one entitlement, which mostly begin alike, for expansion: quicker than `split` for many."""
+    """Reads the grants on one entitlement for expansion. They mostly begin alike: quicker than `split` for many."""
 
     def __init__(self, entitlement_id: str) -> None:
         self._id = entitlement_id
         self._key = block(b"\x0a", utf8(entitlement_id, "entitlement id"))
         self._head = b""
 
-    def read(self, data: bytes) -> tuple[bytes | None, bool]:
-        """The principal's message (None where absent), and whether it holds the entitlement directly.
+    def read(self, rows: Iterable[tuple[str, str, bytes]]) -> Iterator[tuple[str, str, bytes | None, bool]]:
+        """Of each grant (principal type, principal id, data): the two, the principal's message, and whether directly.
 
-        Directly: the grant has no sources, or names its own entitlement among them.
+        The message is None where the grant has none. Directly: the grant has no sources, or names its own entitlement
+        among them. The two shapes that nearly all grants have, as a connector gave it and as expansion made it, are
+        read here at once; every other goes through `split`.
         """
-        principal, origin = self._cut(data) if self._head and data.startswith(self._head) else self._split(data)
-        return principal, not origin or (self._key in origin and self._id in read_sources(origin))
-
-    def _cut(self, data: bytes) -> tuple[bytes | None, bytes | None]:
-        """The same as `_split`, for the shapes that nearly all grants have: as a connector gave it, and generated."""
-        at = len(self._head)
-        try:
-            start = at + 2
-            at = start + data[at + 1]
-            size = data[at + 1]
-            tail = at + 2 + size if size < 0x80 else at + 3 + (size & 0x7F | data[at + 2] << 7)
-            if data[start - 2] != 0x12 or at - start >= 0x80 or data[at] != 0x1A:
-                return self._split(data)
-        except IndexError:
-            return self._split(data)
-        if tail == len(data):
-            return data[start:at], None
-        rest = data[tail:]
-        if not rest.startswith(GENERATED):
-            return self._split(data)
-        size, begin = read_varint(rest, len(GENERATED))
-        if begin + size != len(rest):
-            return self._split(data)
-        return data[start:at], rest[begin:]
-
-    def _split(self, data: bytes) -> tuple[bytes | None, bytes | None]:
-        entitlement, principal, _, _, origin = split(data)
-        if entitlement is not None:
-            head = entitlement_field(entitlement)
-            self._head = head if data.startswith(head) else b""
-        return principal, origin
+        head, key = self._head, self._key
+        base = len(head)
+        for kind, name, data in rows:
+            try:
+                if base and data.startswith(head) and data[base] == 0x12:
+                    start = base + 2
+                    end = start + data[base + 1]
+                    size = data[end + 1]
+                    tail = end + 2 + size if size < 0x80 else end + 3 + (size & 0x7F | data[end + 2] << 7)
+                    if end - start < 0x80 and data[end] == 0x1A:
+                        if tail == len(data):
+                            yield kind, name, data[start:end], True
+                            continue
+                        if data.startswith(GENERATED, tail) and data.find(key, tail) < 0:
+                            yield kind, name, data[start:end], False
+                            continue
+            except IndexError:
+                pass  # shorter than it says: `split` says so
+            entitlement, message, _, _, origin = split(data)
+            if entitlement is not None:
+                head = entitlement_field(entitlement)
+                base = len(head) if data.startswith(head) else 0
+                self._head = head if base else b""
+            yield kind, name, message, not origin or self._id in read_sources(origin)
 
 
 # ----------------------------------------------------------------------------------------------- writing
@@ -211,28 +211,32 @@ def with_sources(data: bytes, origin: Mapping[str, bool]) -> bytes:
     return b"".join(kept)
 
 
-def generated(prefix: bytes, principal: bytes, grant_id: str, origin: bytes) -> bytes:
-    """The data of a grant made by expansion.
+class Generated:
+    """Makes the grants of expansion on one entitlement: what they share is written once."""
 
-    `prefix` is the `entitlement_field` of its destination and `origin` a `sources_field`, both to be made once for
-    many grants; `principal` is what `principal_bytes` cut from the grant that contributes it.
-    """
-    raw = grant_id.encode()
-    try:
-        parts = (
-            prefix,
-            b"\x12",
-            LENGTHS[len(principal)],
-            principal,
-            b"\x1a",
-            LENGTHS[len(raw)],
-            raw,
-            IMMUTABLE,
-            origin,
-        )
-    except IndexError:
-        return b"".join((prefix, block(b"\x12", principal), block(b"\x1a", raw), IMMUTABLE, origin))
-    return b"".join(parts)
+    def __init__(self, resource_type: str, resource: str, entitlement_id: str, entitlement_data: bytes) -> None:
+        self._columns = (resource_type, resource, entitlement_id)
+        self._prefix = entitlement_field(entitlement_data) + b"\x12"
+
+    def rows(self, holders: Iterable[tuple[str, str, bytes, bytes]]) -> list[GeneratedRow]:
+        """The rows for holders, each (principal type, principal id, its message, a `sources_field`).
+
+        The message holds the entitlement as it is stored, the principal, the id, one empty GrantImmutable, the sources.
+        """
+        resource_type, resource, entitlement_id = self._columns
+        prefix, start, join = self._prefix, f"{entitlement_id}:", b"".join
+        rows: list[GeneratedRow] = []
+        for kind, name, principal, origin in holders:
+            grant_id = f"{start}{kind}:{name}"
+            raw = grant_id.encode()
+            data = join((prefix, length(len(principal)), principal, b"\x1a", length(len(raw)), raw, IMMUTABLE, origin))
+            rows.append((resource_type, resource, entitlement_id, kind, name, grant_id, data))
+        return rows
+
+
+def generated(prefix: bytes, principal: bytes, grant_id: str, origin: bytes) -> bytes:
+    """The data of one grant made by expansion; `prefix` is the `entitlement_field` of its destination."""
+    return b"".join((prefix, block(b"\x12", principal), block(b"\x1a", grant_id.encode()), IMMUTABLE, origin))
 
 
 def _damaged(error: Any) -> FileError:

@@ -21,12 +21,13 @@ def expand_sync(work: WorkingSync, run: Run, observers: Observers) -> None:
     if not work.state("expandable"):
         return
     observers.working("expanding")
-    rows = ExpansionRows(work.db, work.sync_id)
-    folded = rows.prepare()
-    if folded:
-        with work.transaction():
-            work.count_up({"merged grants": folded})
-    expand(rows, _Place(work, run, observers))
+    rows, place = ExpansionRows(work.db, work.sync_id), _Place(work, run, observers)
+    with work.written_once():
+        folded = rows.prepare(again=place.done > 0)
+        if folded and not place.done:
+            with work.transaction():
+                work.count_up({"merged grants": folded})
+        expand(rows, place)
 
 
 class _Place:

@@ -14,7 +14,7 @@ from typing import Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ...c1z.expansion import Destination, ExpansionRows, NewGrant, Principal, Span
+from ...c1z.expansion import Destination, ExpansionRows, Principal, Span
 from ...errors import PluginError
 from ...model import GrantExpandable
 from ...wire import decode
@@ -23,7 +23,7 @@ from .graph import Edge, Graph, Node
 
 __all__ = ["Expanded", "Progress", "expand"]
 
-BATCH = 20_000
+BATCH = 100_000
 """Grants written in one transaction, where there are so many; a destination is never split."""
 SPAN = 50_000
 """Principals of a destination that are looked at together."""
@@ -80,6 +80,7 @@ def expand(rows: ExpansionRows, progress: Progress) -> Expanded:
                 progress.report(number, len(nodes))
             progress.finished(number, result.made - told.made, result.dropped_edges - told.dropped_edges)
         told = replace(result)
+    rows.finish()
     return result
 
 
@@ -133,7 +134,9 @@ class _Destination:
         self, rows: ExpansionRows, destination: Destination, flows: Sequence[tuple[str, Edge]], result: Expanded
     ) -> None:
         self._rows, self._destination, self._flows, self._result = rows, destination, flows, result
-        self._prefix = wire.entitlement_field(destination.data)
+        self._generated = wire.Generated(
+            destination.resource_type, destination.resource, destination.id, destination.data
+        )
         self._readers = [wire.Holders(source) for source, _ in flows]
         self._fields: dict[Origin, bytes] = {}
 
@@ -142,6 +145,7 @@ class _Destination:
         before = self._result.made
         after: Principal | None = ("", "")
         while after is not None:
+            self._fields.clear()  # the same few combinations of sources come again and again within a span
             upto = None if whole else self._boundary(Span(after))
             self._fill(Span(after, upto))
             after = upto
@@ -170,11 +174,8 @@ class _Destination:
         for number, (source, edge) in enumerate(self._flows):
             read, types, shallow = self._readers[number].read, edge.types, edge.shallow
             directly, indirectly = ((number, True),), ((number, False),)
-            for kind, name, data in self._rows.holders(source, span):
-                if types is not None and kind not in types:
-                    continue
-                message, direct = read(data)
-                if shallow and not direct:
+            for kind, name, message, direct in read(self._rows.holders(source, span)):
+                if (types is not None and kind not in types) or (shallow and not direct):
                     continue
                 who = (kind, name)
                 if who not in origins:
@@ -188,16 +189,12 @@ class _Destination:
 
     def _add(self, embedded: dict[Principal, bytes], origins: dict[Principal, Origin]) -> None:
         """Make a grant for each principal that has none."""
-        prefix, start, generated = self._prefix, f"{self._destination.id}:", wire.generated
-        grants: list[NewGrant] = []
-        for who, origin in origins.items():
-            field = self._fields.get(origin)
-            if field is None:
-                field = self._sources_field(origin)
-            grant_id = f"{start}{who[0]}:{who[1]}"
-            grants.append((who[0], who[1], grant_id, generated(prefix, embedded[who], grant_id, field)))
-        self._rows.add(self._destination, grants)
-        self._result.made += len(grants)
+        fields = self._fields
+        for origin in set(origins.values()):
+            if origin not in fields:
+                fields[origin] = self._sources_field(origin)
+        self._rows.add(self._generated.rows((*who, embedded[who], fields[origin]) for who, origin in origins.items()))
+        self._result.made += len(origins)
 
     def _extend(self, held: list[tuple[int, Origin]]) -> None:
         """Add the sources to the grants that are there; one that was only held directly says so from now on."""
@@ -215,9 +212,4 @@ class _Destination:
         self._result.changed += len(changed)
 
     def _sources_field(self, origin: Origin) -> bytes:
-        """The same few combinations of sources come again and again."""
-        if len(self._fields) >= SPAN:
-            self._fields.clear()
-        field = wire.sources_field({self._flows[number][0]: direct for number, direct in origin})
-        self._fields[origin] = field
-        return field
+        return wire.sources_field({self._flows[number][0]: direct for number, direct in origin})
