@@ -234,7 +234,15 @@ class V1View:
         return self._database.first(sql, (self.sync.id,)) is None
 
     def _settled(self) -> Callable[[GrantRow], GrantRow]:
-        return _whole if self._backfilled else _backfilled
+        settle = _whole if self._backfilled else _backfilled
+
+        def settled(row: GrantRow) -> GrantRow:
+            try:
+                return settle(row)
+            except FileError:
+                return row  # no message: whoever reads it says so, and which one it is
+
+        return settled
 
 
 def _whole(row: GrantRow) -> GrantRow:

@@ -6,12 +6,10 @@ from collections.abc import Iterator
 
 import click
 
-from ..errors import PreconditionError
 from ..output.answer import Answer, Part, Row, Table, Text, json_bytes
 from ..query.runs import stats_json
-from ..query.syncs import choose
 from ..query.tally import Finding, Severity
-from ..query.validate import validate_file, validate_sync
+from ..query.validate import validate
 from .reading import file_option, opened, output_option, show, sync_option
 from .words import count
 
@@ -30,18 +28,9 @@ def command(ctx: click.Context, *, target: str | None, file: str | None, form: s
     Exits 1 when there are errors or warnings; notes are only told.
     """
     with opened(target or file) as store:
-        findings = validate_file(store)
-        about: dict[str, object] = {}
-        try:
-            view = store.view(choose(store, sync_id).sync)
-        except PreconditionError:
-            pass  # no sync at all: that is among the findings
-        else:
-            counted = view.count()
-            about = stats_json(view.sync, counted)
-            findings += validate_sync(view, counted)
+        found, sync, counted = validate(store, sync_id)
         path = str(store.path)
-    found = sorted(findings, key=lambda finding: list(Severity).index(finding.severity))
+    about = stats_json(sync, counted) if sync is not None else {}
     show(_answer(path, about, found), form)
     if any(finding.severity is not Severity.NOTE for finding in found):
         ctx.exit(1)

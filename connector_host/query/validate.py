@@ -12,13 +12,33 @@ from datetime import datetime
 from ..c1z import ksuid
 from ..c1z.stats import Stats
 from ..c1z.store import FULL, Kind, Store, SyncRun, View
+from ..errors import FileError
 from .contents import contents
-from .syncs import finished
+from .syncs import choose, finished
 from .tally import Finding, Severity, Tally, a
 
-__all__ = ["Finding", "Severity", "validate_file", "validate_sync"]
+__all__ = ["Finding", "Severity", "validate", "validate_file", "validate_sync"]
 
 TYPES = frozenset({FULL, "partial", "resources_only", "partial_upserts", "partial_deletions"})
+
+
+def validate(store: Store, sync_id: str | None = None) -> tuple[list[Finding], SyncRun | None, Stats]:
+    """Everything there is to say of a file, the worst first; the sync that was looked at, and its counts.
+
+    NotFoundInFile if there is no sync of that id.
+    """
+    found: list[Finding] = []
+    sync, counted = None, Stats()
+    try:
+        found += validate_file(store)
+        if store.syncs():
+            view = store.view(choose(store, sync_id).sync)
+            sync = view.sync
+            counted = view.count()
+            found += validate_sync(view, counted)
+    except FileError as error:
+        found.append(Finding(Severity.ERROR, "the file cannot be read to its end", 1, error.message))
+    return sorted(found, key=lambda finding: list(Severity).index(finding.severity)), sync, counted
 
 
 def validate_file(store: Store) -> list[Finding]:

@@ -1,0 +1,132 @@
+"""Listings, and the JSON of their items."""
+
+import json
+
+import pytest
+
+from connector_host import model as m
+from connector_host.c1z.store import GrantFilter
+from connector_host.errors import FileError
+from connector_host.query.listings import entitlements, grants, principals, resource_types, resources
+from connector_host.query.objects import Objects
+
+
+def plain(items):
+    return [json.loads(item.json) for item in items]
+
+
+def test_resource_types(view_of, organisation):
+    found = plain(resource_types(view_of(organisation)))
+    assert [one["resourceType"]["id"] for one in found] == ["user", "group", "app"]
+    assert found[0]["resourceType"]["traits"] == ["TRAIT_USER"]
+
+
+def test_resources_have_their_type_and_parent_beside_them(view_of, organisation):
+    view = view_of(organisation)
+    found = plain(resources(view, Objects(view)))
+    assert [list(one) for one in found[:1] + found[-1:]] == [
+        ["resource", "resourceType"],
+        ["resource", "resourceType", "parent"],
+    ]
+    assert found[-1]["parent"]["displayName"] == "Engineering"
+    assert len(plain(resources(view, Objects(view), "group"))) == 2
+
+
+def test_a_parent_that_only_the_message_has_is_shown(view_of, organisation):
+    view = view_of(
+        organisation,
+        tweak=lambda db: db.execute(
+            "update v1_resources set parent_resource_id = null, parent_resource_type_id = null"
+        ),
+    )
+    assert plain(resources(view, Objects(view), "app"))[0]["parent"]["displayName"] == "Engineering"
+
+
+def test_entitlements(view_of, organisation):
+    view = view_of(organisation)
+    found = plain(entitlements(view, Objects(view), "app", "a1"))
+    assert [one["entitlement"]["slug"] for one in found] == ["read", "write"]
+    assert found[0]["resource"]["displayName"] == "Payroll"
+    assert found[0]["resourceType"]["displayName"] == "Application"
+
+
+def test_grants_have_the_whole_objects_beside_them(view_of, organisation):
+    view = view_of(organisation)
+    first = plain(grants(view, Objects(view)))[0]
+    assert list(first) == ["grant", "entitlement", "resource", "resourceType", "principal"]
+    assert first["entitlement"]["displayName"] == "Platform member"
+    assert first["principal"]["displayName"] == "Ada Lovelace"
+    assert first["grant"]["principal"] == {"id": {"resourceType": "user", "resource": "u1"}}
+
+
+def test_grants_of_mixed_entitlements_keep_their_own(view_of, organisation):
+    """The text that grants of one entitlement share must not be taken for those of another."""
+    organisation.grants = [
+        one for pair in zip(organisation.grants, reversed(organisation.grants), strict=True) for one in pair
+    ]
+    organisation.grants = list({one.id: one for one in organisation.grants}.values())
+    view = view_of(organisation)
+    for one in plain(grants(view, Objects(view))):
+        assert one["grant"]["entitlement"]["id"] == one["entitlement"]["id"]
+        assert one["grant"]["entitlement"]["resource"]["id"] == one["resource"]["id"]
+        assert one["grant"]["principal"]["id"] == one["principal"]["id"]
+
+
+def test_what_is_missing_has_a_placeholder_and_is_said_once(view_of, organisation, caplog):
+    ghost = m.ResourceId("ghost", "g:x")
+    on = m.Entitlement(m.Resource(ghost), "haunt")
+    organisation.grants = [m.Grant(on, m.ResourceId("user", one), id=f"ghost:{one}") for one in ("a", "b")]
+    view = view_of(organisation)
+    found = plain(grants(view, Objects(view)))
+    assert found[0]["entitlement"] == {"id": on.id, "displayName": f"MISSING ENTITLEMENT ({on.id})"}
+    assert found[0]["resource"]["displayName"] == "MISSING RESOURCE (ghost:g:x)"
+    assert found[0]["resource"]["id"] == {"resourceType": "ghost", "resource": "g:x"}
+    assert found[0]["resourceType"] == {"id": "ghost", "displayName": "MISSING RESOURCE TYPE (ghost)"}
+    assert found[1]["principal"]["displayName"] == "MISSING RESOURCE (user:b)"
+    assert caplog.text.count(on.id) == 1
+
+
+def test_principals_are_distinct_in_the_order_of_their_first_grant(view_of, organisation):
+    view = view_of(organisation)
+    found = plain(principals(view, Objects(view), GrantFilter(entitlement="app:a1:read")))
+    assert [one["resource"]["displayName"] for one in found] == ["Engineering", "Bob", "Ada Lovelace"]
+
+
+@pytest.mark.parametrize(
+    ("table", "listing"),
+    [
+        ("v1_resources", resources),
+        ("v1_entitlements", entitlements),
+        ("v1_grants", grants),
+        ("v1_resource_types", lambda view, _: resource_types(view)),
+    ],
+)
+@pytest.mark.parametrize("data", [b"\x0a\x7f", b"\xff\xff", b"\x1a\x02\xff\xfe", b"\x07"])
+def test_a_damaged_message_is_an_error(view_of, organisation, table, listing, data):
+    view = view_of(organisation, tweak=lambda db: db.execute(f"update {table} set data = ? where id = 2", (data,)))
+    with pytest.raises(FileError, match="cannot be read|not a valid message"):
+        plain(listing(view, Objects(view)))
+
+
+def test_the_cache_forgets_when_it_is_full_and_makes_anew(view_of, organisation, monkeypatch):
+    from connector_host.query import objects as module
+
+    made = []
+    cache = module.Cache(lambda key: made.append(key) or key, lambda _: 10, room=45)
+    for key in "abcdabcd":
+        assert cache[key] == key
+    assert made == list("abcd")
+    for key in "efgh":
+        assert cache[key] == key
+    assert len(cache) <= 4
+    assert cache["a"] == "a"
+    assert made.count("a") == 2
+
+
+def test_a_small_cache_changes_nothing(view_of, organisation, monkeypatch):
+    view = view_of(organisation)
+    wanted = plain(grants(view, Objects(view)))
+    small = Objects(view)
+    for cache in (small.types, small.resources, small.entitlements):
+        monkeypatch.setattr(cache, "_room", 1)
+    assert plain(grants(view, small)) == wanted
