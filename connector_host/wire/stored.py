@@ -40,6 +40,8 @@ IMMUTABLE = block(b"\x22", block(b"\x0a", b"type.googleapis.com/" + IMMUTABLE_NA
 """The annotation field of every grant that expansion makes."""
 GENERATED = IMMUTABLE + b"\x2a"
 """How the rest of such a grant begins, behind its id."""
+SOURCES = len(GENERATED)
+"""Where, from there, the length of its sources is."""
 
 
 # ----------------------------------------------------------------------------------------------- reading
@@ -150,7 +152,7 @@ class Holders:
                         if tail == len(data):
                             yield kind, name, data[start:end], True
                             continue
-                        if data.startswith(GENERATED, tail) and data.find(key, tail) < 0:
+                        if data.startswith(GENERATED, tail) and data[tail + SOURCES] and data.find(key, tail) < 0:
                             yield kind, name, data[start:end], False
                             continue
             except IndexError:

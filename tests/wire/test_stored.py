@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from connector_host.errors import FileError
 from connector_host.wire.pb.c1.connector.v2 import objects_pb2
 from connector_host.wire.stored import (
+    Generated,
     Holders,
     entitlement_field,
     generated,
@@ -89,16 +90,32 @@ def test_a_generated_grant_reads_back(whole, kind, name, grant_id, origin):
     assert annotations == (b"\x0a\x32type.googleapis.com/c1.connector.v2.GrantImmutable",)
 
 
-@given(st.lists(stored_grants(), max_size=6), st.booleans())
-def test_reading_holders_in_a_row_gives_what_splitting_each_gives(grants, alike):
-    reader = Holders("n")
+@given(st.lists(stored_grants(), max_size=6))
+def test_reading_holders_in_a_row_gives_what_splitting_each_gives(grants):
+    rows, expected = [], []
     for _, data, origin in grants:
         one = with_sources(
             generated(entitlement_field(b"\x12\x01n"), id_principal("user", str(len(data))), "i", b""), origin
         )
-        for stored in (one, one + b"\x30\x05", b"\x0a\x03\x12\x01n" + b"\x12\x02\x0a\x00" + b"\x1a\x01x", data):
+        empty = generated(entitlement_field(b"\x12\x01n"), b"", "i", b"\x2a\x00")
+        for stored in (one, one + b"\x30\x05", b"\x0a\x03\x12\x01n\x12\x02\x0a\x00\x1a\x01x", empty, data):
             found = sources(stored)
-            assert reader.read(stored) == (split(stored)[1], not found or "n" in found)
+            rows.append(("user", str(len(rows)), stored))
+            expected.append((*rows[-1][:2], split(stored)[1], not found or "n" in found))
+    reader = Holders("n")
+    assert list(reader.read(rows)) == expected
+    assert [answer for row in rows for answer in reader.read([row])] == expected
+
+
+@given(st.lists(st.tuples(TEXT, TEXT, st.binary(max_size=300), ORIGIN), max_size=4), TEXT, st.binary(max_size=20))
+def test_grants_made_in_a_row_are_those_made_one_by_one(holders, on, entitlement):
+    rows = Generated("app", "a", on, entitlement).rows(
+        (kind, name, principal, sources_field(origin)) for kind, name, principal, origin in holders
+    )
+    for row, (kind, name, principal, origin) in zip(rows, holders, strict=True):
+        grant_id = f"{on}:{kind}:{name}"
+        data = generated(entitlement_field(entitlement), principal, grant_id, sources_field(origin))
+        assert row == ("app", "a", on, kind, name, grant_id, data)
 
 
 def test_a_part_that_stands_twice_is_merged_as_the_encoding_has_it():
@@ -152,7 +169,12 @@ def test_any_damage_ends_in_a_result_or_a_file_error(grant, data):
         if raw:
             raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
     cut = bytes(raw[: data.draw(st.integers(0, len(raw)))])
-    for action in (split, sources, lambda data: with_sources(data, {"a": True}), Holders("n").read):
+    for action in (
+        split,
+        sources,
+        lambda data: with_sources(data, {"a": True}),
+        lambda data: list(Holders("n").read([("", "", data)])),
+    ):
         try:
             action(cut)
         except FileError as error:

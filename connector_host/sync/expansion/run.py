@@ -23,7 +23,7 @@ from .graph import Edge, Graph, Node
 
 __all__ = ["Expanded", "Progress", "expand"]
 
-BATCH = 100_000
+BATCH = 50_000
 """Grants written in one transaction, where there are so many; a destination is never split."""
 SPAN = 50_000
 """Principals of a destination that are looked at together."""
