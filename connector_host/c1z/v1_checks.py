@@ -56,7 +56,7 @@ def _layout(database: Database) -> Iterator[str]:
 def _ids(database: Database) -> Iterator[str]:
     """Ids that are empty, repeated, or not text."""
     for table in TABLES.values():
-        if not database.has(table.name) or not table.object:
+        if not table.object or not {"external_id", "sync_id", "data"} <= database.columns.get(table.name, frozenset()):
             continue
         database.index(table.name, "external_id", "sync_id")
         repeated = database.first(
@@ -76,7 +76,7 @@ def _orphans(database: Database) -> Iterator[str]:
     if not database.has("v1_sync_runs"):
         return
     for table in TABLES.values():
-        if not database.has(table.name) or not table.object:
+        if not table.object or "sync_id" not in database.columns.get(table.name, frozenset()):
             continue
         sql = (
             f"select count(*), min(sync_id) from {table.name} not indexed"

@@ -28,11 +28,11 @@ def command(ctx: click.Context, *, target: str | None, file: str | None, form: s
     Exits 1 when there are errors or warnings; notes are only told.
     """
     with opened(target or file) as store:
-        found, sync, counted = validate(store, sync_id)
+        verdict = validate(store, sync_id)
         path = str(store.path)
-    about = stats_json(sync, counted) if sync is not None else {}
-    show(_answer(path, about, found), form)
-    if any(finding.severity is not Severity.NOTE for finding in found):
+    about = stats_json(verdict.sync, verdict.counted) if verdict.sync is not None else {}
+    show(_answer(path, about, verdict.findings), form)
+    if not verdict.sound:
         ctx.exit(1)
 
 

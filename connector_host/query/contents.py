@@ -35,6 +35,7 @@ MESSAGE_OF = {
     Trait.APP: AppTrait,
     Trait.SECRET: SecretTrait,
 }
+UNREADABLE = ResourceId("", "")
 ENTRY = 200  # bytes that one remembered answer takes
 
 
@@ -123,7 +124,7 @@ def _expansion(tally: Tally, row: GrantRow, sources: tuple[str, ...], known: Cac
             tally.add(
                 Severity.WARNING, "a grant passes on an entitlement that is not in the sync", f"{row.id} names {source}"
             )
-        elif on != row.principal_id:
+        elif on not in (row.principal_id, UNREADABLE):
             tally.add(
                 Severity.ERROR,
                 "a grant passes on an entitlement of another resource than its principal: Go refuses to expand it",
@@ -132,8 +133,12 @@ def _expansion(tally: Tally, row: GrantRow, sources: tuple[str, ...], known: Cac
 
 
 def _on(view: View, entitlement_id: str) -> ResourceId | None:
+    """The resource that an entitlement is on; None if the sync lacks the entitlement."""
     data = view.entitlement(entitlement_id)
-    return None if data is None else decode.entitlement(data).resource.id
+    try:
+        return None if data is None else decode.entitlement(data).resource.id
+    except FileError:
+        return UNREADABLE  # that is a finding of its own
 
 
 def _read(tally: Tally, kind: str, object_id: str, read: Callable[[], T]) -> T | None:

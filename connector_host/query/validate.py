@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
+from msgspec import Struct
+
 from ..c1z import ksuid
 from ..c1z.stats import Stats
 from ..c1z.store import FULL, Kind, Store, SyncRun, View
@@ -17,33 +19,44 @@ from .contents import contents
 from .syncs import choose, finished
 from .tally import Finding, Severity, Tally, a
 
-__all__ = ["Finding", "Severity", "validate", "validate_file", "validate_sync"]
+__all__ = ["Verdict", "validate"]
 
 TYPES = frozenset({FULL, "partial", "resources_only", "partial_upserts", "partial_deletions"})
 
 
-def validate(store: Store, sync_id: str | None = None) -> tuple[list[Finding], SyncRun | None, Stats]:
-    """Everything there is to say of a file, the worst first; the sync that was looked at, and its counts.
+class Verdict(Struct, frozen=True):
+    """The findings, the worst first; the sync whose rows were looked at, if there is one; its counts."""
 
-    NotFoundInFile if there is no sync of that id.
-    """
-    found: list[Finding] = []
+    findings: list[Finding]
+    sync: SyncRun | None
+    counted: Stats
+
+    @property
+    def sound(self) -> bool:
+        """Whether there are no findings but notes."""
+        return all(finding.severity is Severity.NOTE for finding in self.findings)
+
+
+def validate(store: Store, sync_id: str | None = None) -> Verdict:
+    """Everything there is to say of a file. NotFoundInFile if there is no sync of that id."""
+    tally = Tally()
     sync, counted = None, Stats()
     try:
-        found += validate_file(store)
+        _file(tally, store)
         if store.syncs():
             view = store.view(choose(store, sync_id).sync)
             sync = view.sync
             counted = view.count()
-            found += validate_sync(view, counted)
+            _counts(tally, sync, counted)
+            _references(tally, view)
+            contents(tally, view)
     except FileError as error:
-        found.append(Finding(Severity.ERROR, "the file cannot be read to its end", 1, error.message))
-    return sorted(found, key=lambda finding: list(Severity).index(finding.severity)), sync, counted
+        tally.add(Severity.ERROR, "the file cannot be read to its end", error.message)
+    return Verdict(tally.findings(), sync, counted)
 
 
-def validate_file(store: Store) -> list[Finding]:
-    """The findings about the storage and the list of syncs."""
-    tally = Tally()
+def _file(tally: Tally, store: Store) -> None:
+    """The storage, and the list of syncs."""
     for text in store.integrity():
         tally.add(Severity.ERROR, "the database is damaged", text)
     syncs = store.syncs()
@@ -60,13 +73,9 @@ def validate_file(store: Store) -> list[Finding]:
                 tally.add(Severity.NOTE, "a newer sync is unfinished", sync.id)
     for sync in syncs:
         _run(tally, sync)
-    return tally.findings()
 
 
-def validate_sync(view: View, counted: Stats) -> list[Finding]:
-    """The findings about the rows of one sync; `counted` are their numbers."""
-    tally = Tally()
-    _counts(tally, view.sync, counted)
+def _references(tally: Tally, view: View) -> None:
     for dangling in view.dangling():
         # a connector may name principals of elsewhere; without its type or entitlement a row means nothing
         grave = dangling.missing_kind in (Kind.RESOURCE_TYPE, Kind.ENTITLEMENT)
@@ -76,8 +85,6 @@ def validate_sync(view: View, counted: Stats) -> list[Finding]:
             f"{dangling.example} names {dangling.missing}",
             dangling.count,
         )
-    contents(tally, view)
-    return tally.findings()
 
 
 def _run(tally: Tally, sync: SyncRun) -> None:

@@ -6,9 +6,8 @@ import pytest
 
 from connector_host import model as m
 from connector_host.c1z.store import open_store
-from connector_host.query.syncs import choose
 from connector_host.query.tally import Severity, Tally, a
-from connector_host.query.validate import validate, validate_file, validate_sync
+from connector_host.query.validate import validate
 
 
 @pytest.fixture
@@ -17,9 +16,9 @@ def findings(make_c1z):
 
     def found(*organisations, **options):
         with open_store(make_c1z(*organisations, **options)) as store:
-            view = store.view(choose(store).sync)
-            every = [*validate_file(store), *validate_sync(view, view.count())]
-        return {(one.severity.value, one.text): (one.count, one.example) for one in every}
+            verdict = validate(store)
+        assert verdict.sound == all(one.severity is Severity.NOTE for one in verdict.findings)
+        return {(one.severity.value, one.text): (one.count, one.example) for one in verdict.findings}
 
     return found
 
@@ -154,8 +153,9 @@ def test_a_tally_counts_and_keeps_the_first_example():
 )
 def test_files_of_the_go_tools_are_sound(golden_folder, name):
     with open_store(golden_folder / name / "sync.c1z") as store:
-        view = store.view(choose(store).sync)
-        assert validate_file(store) + validate_sync(view, view.count()) == []
+        verdict = validate(store)
+    assert verdict.findings == []
+    assert verdict.counted == verdict.sync.stats
 
 
 def test_what_cannot_be_read_at_all_is_a_finding_too(make_c1z, organisation):
@@ -164,8 +164,8 @@ def test_what_cannot_be_read_at_all_is_a_finding_too(make_c1z, organisation):
         db.execute("create table v1_grants (id integer primary key, external_id text, sync_id text)")
 
     with open_store(make_c1z(organisation, tweak=change)) as store:
-        found, sync, _ = validate(store)
-    assert sync is not None
-    texts = {one.text: one.example for one in found}
+        verdict = validate(store)
+    assert verdict.sync is not None
+    texts = {one.text: one.example for one in verdict.findings}
     assert "v1_grants has no column" in texts["the file cannot be read to its end"]
     assert "the database is damaged" in texts
