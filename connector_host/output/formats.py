@@ -7,11 +7,12 @@ one under the entry-point group `connector_host.outputs`; it is imported when so
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import shutil
 import sys
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
 
 from msgspec import Struct
 
@@ -106,7 +107,29 @@ def write_pieces(pieces: Iterable[bytes], out: BinaryIO) -> None:
     out.write(b"".join(batch))
 
 
+class Whole:
+    """A binary stream whose writes are complete: an unbuffered one may take less than it is given."""
+
+    def __init__(self, raw: io.RawIOBase) -> None:
+        self._raw = raw
+
+    def write(self, data: bytes) -> int:
+        """Write all of it."""
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self._raw.write(rest) or 0 :]
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+
+def whole(stream: Any) -> BinaryIO:
+    """The stream, or one that writes all of what it is given to it."""
+    return cast("BinaryIO", Whole(stream)) if isinstance(stream, io.RawIOBase) else cast("BinaryIO", stream)
+
+
 def stdout() -> tuple[BinaryIO, Screen]:
     """Standard output for bytes, and the screen behind it."""
     sys.stdout.flush()
-    return sys.stdout.buffer, Screen.of(sys.stdout)
+    return whole(sys.stdout.buffer), Screen.of(sys.stdout)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["fold", "pad", "shown", "width"]
+__all__ = ["UNSAFE", "pad", "shown", "width"]
 
 # C0, DEL and C1 controls, line separators, and the marks that reorder or hide text
 UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
 NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 ZERO_WIDTH = {"Mn", "Me", "Cf"}
@@ -33,31 +33,6 @@ def pad(text: str, columns: int, *, right: bool = False) -> str:
     """The text filled with spaces to a width; a longer one stays whole."""
     space = " " * (columns - width(text))
     return space + text if right else text + space
-
-
-def fold(text: str, columns: int) -> list[str]:
-    """The text in lines of at most so many columns, broken at spaces where there are any."""
-    if width(text) <= columns:
-        return [text]
-    lines = []
-    while text:
-        cut = _fitting(text, columns)
-        if cut < len(text):
-            space = text.rfind(" ", 1, cut + 1)
-            cut = space if space > cut // 2 else cut
-        lines.append(text[:cut].rstrip(" "))
-        text = text[cut:].lstrip(" ")
-    return lines
-
-
-def _fitting(text: str, columns: int) -> int:
-    """How many characters fit; at least one."""
-    used = 0
-    for index, char in enumerate(text):
-        used += _columns(char)
-        if used > columns:
-            return max(index, 1)
-    return len(text)
 
 
 def _columns(char: str) -> int:

@@ -1,0 +1,44 @@
+"""Answers written to memory."""
+
+import io
+
+import pytest
+
+from connector_host.output import formats
+from connector_host.output.answer import Answer, Table, Text, Tree, json_bytes, json_list
+
+
+@pytest.fixture
+def written():
+    """`written(answer, "csv")`: what the format writes, as text."""
+
+    def write(answer, name, **screen):
+        out = io.BytesIO()
+        formats.find(name)(answer, out, formats.Screen(**screen))
+        return out.getvalue().decode()
+
+    return write
+
+
+@pytest.fixture
+def answer_of():
+    """An answer made of rows, lines and a tree."""
+
+    def answer(rows=(), *, columns=("Name", "Count"), lines=(), tree=None, title="", numbers=("Count",)):
+        rows = [tuple(row) for row in rows]
+        table = Table(columns, lambda: iter(rows), "Rows" if lines else "", frozenset(numbers))
+        parts = [*([Text(tuple(lines))] if lines else []), *([tree] if tree else []), table]
+        items = [json_bytes(dict(zip(columns, row, strict=True))) for row in rows]
+        return Answer(
+            parts=lambda: iter(parts),
+            document=lambda: json_list("rows", items),
+            records=lambda: iter(items),
+            title=title,
+        )
+
+    return answer
+
+
+@pytest.fixture
+def tree():
+    return Tree("root", (Tree("one", (Tree("deep"),)), Tree("two")))

@@ -1,0 +1,46 @@
+"""Text that is fit for a screen."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connector_host.output.text import UNSAFE, pad, shown, width
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("plain text", "plain text"),
+        ("Zoë 名前", "Zoë 名前"),
+        ("\x1b[31mred\x1b[0m", "\\x1b[31mred\\x1b[0m"),
+        ("a\nb\tc\rd", "a\\nb\\tc\\rd"),
+        ("\x9b31m\x7f\x00", "\\x9b31m\\x7f\\x00"),
+        ("abc\u202egnp.exe", "abc\\u202egnp.exe"),
+        ("line\u2028break\ufeff", "line\\u2028break\\ufeff"),
+        ("tag\U000e0041", "tag\\U000e0041"),
+        ("\ud800", "\\ud800"),
+        ("👩\u200d💻", "👩\u200d💻"),
+        ("back\\slash", "back\\slash"),
+    ],
+)
+def test_what_moves_or_hides_is_escaped_and_the_rest_left_alone(text, wanted):
+    assert shown(text) == wanted
+
+
+@given(st.text())
+def test_nothing_unsafe_is_ever_shown(text):
+    assert not UNSAFE.search(shown(text))
+    assert shown(shown(text)) == shown(text)
+
+
+@pytest.mark.parametrize(("text", "columns"), [("abc", 3), ("名前", 4), ("e\u0301", 1), ("", 0), ("\uff41", 2)])
+def test_width_counts_columns_of_a_terminal(text, columns):
+    assert width(text) == columns
+
+
+@given(st.text(st.characters(categories=("L", "N", "Zs"))), st.integers(0, 40))
+def test_padding_reaches_the_width_and_never_cuts(text, columns):
+    for right in (False, True):
+        padded = pad(text, columns, right=right)
+        assert text in padded
+        assert width(padded) == max(width(text), columns)
