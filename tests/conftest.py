@@ -239,7 +239,9 @@ def make_c1z(tmp_path):
         for number, (one, sync_id) in enumerate(zip(organisations, chosen, strict=True)):
             day = f"2026-01-0{number + 1}"
             run = {"started_at": f"{day} 10:00:00", "ended_at": f"{day} 10:00:01.5"}
-            _insert_sync(db, one, sync_id, **{**run, **(columns if number == len(organisations) - 1 else {})})
+            last = number == len(organisations) - 1
+            with db:
+                _insert_sync(db, one, sync_id, **{**run, **(columns if last else {})})
         if indexes:
             for table in schema.TABLES:
                 schema.create_indexes(db, table)

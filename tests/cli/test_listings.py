@@ -1,0 +1,266 @@
+"""The listing commands: resource-types, resources, entitlements, grants, principals."""
+
+import json
+
+import pytest
+
+from connector_host.cli.commands import built_in
+
+FORMATS = ("table", "json", "jsonl", "csv", "md", "html")
+COMMANDS = ("resource-types", "resources", "entitlements", "grants", "principals", "stats", "syncs")
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_writes_every_format(ask, sync_file, command, form):
+    told = ask(command, "-f", sync_file, "-o", form)
+    assert told.code == 0
+    assert told.err == ""
+    assert "group" in told.out.lower() or command == "syncs"
+    if form == "json":
+        assert isinstance(told.json, dict)
+    if form == "jsonl":
+        assert all(isinstance(one, dict) for one in told.records)
+
+
+def test_tables_have_names_first_and_ids_whole(ask, sync_file):
+    assert ask("resource-types", "-f", sync_file).lines[:2] == ["NAME         TRAITS  ID", "User         user    user"]
+    found = ask("resources", "-f", sync_file).lines
+    assert found[0] == "NAME          TYPE         PARENT       ID"
+    assert found[-1] == "Payroll       Application  Engineering  app:a1"
+    assert ask("entitlements", "-f", sync_file).lines[3].split("  ")[0] == "Payroll read"
+    assert ask("grants", "-f", sync_file).lines[1].endswith("group:g2:member:user:u1")
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        (["resources", "-t", "group"], ["group:g1", "group:g2"]),
+        (["resources", "--resource-type", ""], ["user:u1", "user:u2", "user:u3", "group:g1", "group:g2", "app:a1"]),
+        (["resources", "-t", "none"], []),
+        (["resources", "--text", "LOVE"], ["user:u1"]),
+        (["resources", "--text", "g2"], ["group:g2"]),
+        (["principals"], ["user:u1", "group:g2", "user:u2", "group:g1"]),
+        (["principals", "-e", "app:a1:read"], ["group:g1", "user:u2", "user:u1"]),
+        (["principals", "-t", "group", "-r", "g1"], ["group:g2", "user:u2", "user:u1"]),
+        (["principals", "-e", "none"], []),
+        (["principals", "--text", "bob"], ["user:u2"]),
+    ],
+)
+def test_resources_and_principals_are_filtered(ask, sync_file, words, wanted):
+    told = ask(*words, "-f", sync_file, "-o", "json")
+    found = [one["resource"]["id"] for one in told.json.get("resources", [])]
+    assert [f"{one['resourceType']}:{one['resource']}" for one in found] == wanted
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        (["-t", "app"], ["app:a1:read", "app:a1:write"]),
+        (["-t", "group", "-r", "g2"], ["group:g2:member"]),
+        (["--text", "write"], ["app:a1:write"]),
+        (["-t", "app", "--text", "member"], []),
+    ],
+)
+def test_entitlements_are_filtered(ask, sync_file, words, wanted):
+    told = ask("entitlements", "-f", sync_file, "-o", "jsonl", *words)
+    assert [one["entitlement"]["id"] for one in told.records] == wanted
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        (["-e", "app:a1:write"], ["app:a1:write:user:u1"]),
+        (["-t", "group", "-r", "g2"], ["group:g2:member:user:u1"]),
+        (["-t", "app", "-e", "group:g2:member"], []),
+        (["-t", "app", "-e", "app:a1:write"], ["app:a1:write:user:u1"]),
+        (["-p", "bob@example.com"], ["group:g1:member:user:u2", "app:a1:read:user:u2"]),
+        (["-p", "Bob", "-t", "app"], ["app:a1:read:user:u2"]),
+        (["--text", "PLATFORM"], ["group:g2:member:user:u1"]),
+    ],
+)
+def test_grants_are_filtered(ask, sync_file, words, wanted):
+    told = ask("grants", "-f", sync_file, "-o", "jsonl", *words)
+    assert [one["grant"]["id"] for one in told.records] == wanted
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["grants", "-r", "g1"], "required together"),
+        (["grants", "-r", "", "-t", "group"], "required together"),
+        (["principals", "-r", "g1"], "required together"),
+        (["entitlements", "-r", "g1"], "required together"),
+        (["grants", "-t", ""], "--resource-type is empty"),
+        (["grants", "-e", ""], "--entitlement is empty"),
+        (["grants", "-t", "group", "-r", "g1", "-e", "x"], "exclude each other"),
+        (["grants", "-o", "yaml"], "no output format 'yaml'"),
+    ],
+)
+def test_what_cannot_be_meant_is_a_usage_error(ask, sync_file, words, message):
+    told = ask(*words, "-f", sync_file)
+    assert (told.code, told.out) == (2, "")
+    assert message in told.err
+
+
+# ----------------------------------------------------------------------------------------------- common to all
+
+
+def test_the_file_comes_from_flag_environment_or_the_default(ask, sync_file, monkeypatch, tmp_path):
+    monkeypatch.chdir(sync_file.parent)
+    assert ask("resources").code == 0
+    monkeypatch.chdir(tmp_path.parent)
+    assert "sync.c1z does not exist" in ask("resources").err
+    monkeypatch.setenv("BATON_FILE", str(sync_file))
+    assert ask("resources").code == 0
+    assert ask("resources", "-f", "other.c1z").code == 2
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "validate"])
+@pytest.mark.parametrize("content", [None, b"", b"nonsense", b"C1ZF\x00\x28\xb5\x2f\xfd"])
+def test_a_file_that_is_none_is_one_clear_error(ask, tmp_path, command, content):
+    path = tmp_path / "bad.c1z"
+    if content is not None:
+        path.write_bytes(content)
+    told = ask(command, "-f", path)
+    assert (told.code, told.out) == (2, "")
+    assert str(path) in told.err
+    assert "Traceback" not in told.err
+    assert len(told.err.splitlines()) == 2  # what is wrong, and what to do
+
+
+def test_an_unfinished_or_partial_sync_is_shown_and_said(ask, make_c1z, organisation):
+    told = ask("resources", "-f", make_c1z(organisation, ended_at=None))
+    assert told.code == 0
+    assert "No sync of this file is finished" in told.err
+    told = ask("resources", "-f", make_c1z(organisation, sync_type="partial"))
+    assert "of type partial, not full" in told.err
+
+
+@pytest.mark.parametrize("flag", ["--sync-id", "--sync"])
+def test_a_sync_can_be_named(ask, make_c1z, organisation, flag):
+    import copy
+
+    other = copy.deepcopy(organisation)
+    other.resources = other.resources[:1]
+    path = make_c1z(organisation, other)
+    first = ask("syncs", "-f", path, "-o", "json").json["syncs"][0]["id"]
+    assert len(ask("resources", "-f", path).lines) == 2
+    assert len(ask("resources", "-f", path, flag, first).lines) == 7
+    told = ask("resources", "-f", path, flag, "unknown")
+    assert told.code == 5
+    assert "holds no sync 'unknown'" in told.err
+
+
+def test_a_file_without_syncs_is_a_precondition(ask, make_c1z):
+    path = make_c1z(ids=())
+    assert ask("resources", "-f", path).code == 9
+    assert ask("syncs", "-f", path).lines == ["ID  TYPE  STARTED  ENDED  TOOK  PARENT"]
+
+
+def test_damaged_messages_are_one_error(ask, make_c1z, organisation):
+    path = make_c1z(organisation, tweak=lambda db: db.execute("update v1_grants set data = x'0a7f' where id = 5"))
+    told = ask("grants", "-f", path, "-o", "json")
+    assert told.code == 2
+    assert "app:a1:read:group:g1" in told.err
+    assert "validate" in told.err
+
+
+def test_control_characters_in_names_do_not_reach_the_screen(ask, make_c1z, organisation):
+    organisation.resources[0] = organisation.user("u1", "\x1b[2Jgone\nnext", "ada@example.com")
+    path = make_c1z(organisation)
+    told = ask("resources", "-f", path)
+    assert "\\x1b[2Jgone\\nnext" in told.out
+    assert len(told.lines) == 7
+    assert (
+        ask("resources", "-f", path, "-o", "json").json["resources"][0]["resource"]["displayName"]
+        == "\x1b[2Jgone\nnext"
+    )
+
+
+def test_a_closed_pipe_ends_quietly(site, make_c1z, organisation):
+    import subprocess
+    import sys
+
+    organisation.resources += [organisation.user(f"n{number}", "Name" * 20, "x@example.com") for number in range(3000)]
+    path = make_c1z(organisation)
+    for form in ("table", "json", "csv"):
+        command = f"{sys.executable} -m connector_host resources -f {path} -o {form} | head -c 100 > /dev/null"
+        done = subprocess.run(
+            ["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True, check=False, timeout=60
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_unbuffered_output_is_complete(site, sync_file):
+    done = site.run("grants", "-f", sync_file, "-o", "json", environ={"PYTHONUNBUFFERED": "1"})
+    assert len(json.loads(done.stdout)["grants"]) == 8
+
+
+def test_every_reading_command_has_help(ask):
+    for name in built_in():
+        if name not in {"sync", "plugins"}:
+            told = ask(name, "--help")
+            assert told.code == 0
+            assert "Usage:" in told.out
+
+
+def test_memory_does_not_grow_with_the_rows(site, make_c1z, organisation):
+    """Ten times the grants, and all of them written: the peak stays."""
+    import subprocess
+    import sys
+
+    measure = (
+        "import resource, sys; from connector_host.cli.main import main;"
+        "from connector_host.c1z import v1_database; v1_database.CACHE = 1 << 20; code = main(sys.argv[1:]);"
+        "sys.stderr.write(str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)); sys.exit(code)"
+    )
+    peaks = []
+    for many in (2_000, 20_000):
+        organisation.grants = [
+            organisation.grant(f"app:a1:e{number // 2000}", "user", f"p{number % 2000}") for number in range(many)
+        ]
+        organisation.resources = organisation.resources[:6] + [
+            organisation.user(f"p{number}", f"Person {number}", f"p{number}@example.com") for number in range(2_000)
+        ]
+        path = make_c1z(organisation)
+        words = ["grants", "-f", str(path), "-o", "table", "--log-level", "error"]
+        done = subprocess.run(
+            [sys.executable, "-c", measure, *words], capture_output=True, text=True, check=True, timeout=120
+        )
+        assert len(done.stdout.splitlines()) == many + 1
+        peaks.append(int(done.stderr.splitlines()[-1]))
+    assert peaks[1] < peaks[0] * 1.1
+
+
+# ----------------------------------------------------------------------------------------------- the Go tools
+
+
+@pytest.mark.golden
+@pytest.mark.parametrize(
+    "command", ["resource-types", "resources", "entitlements", "grants", "principals", "stats", "syncs"]
+)
+def test_json_equals_that_of_the_go_tools(ask, golden_syncs, command):
+    compared = 0
+    for folder in golden_syncs:
+        wanted = folder / f"{command}.json"
+        if wanted.exists():
+            assert ask(command, "-f", folder / "sync.c1z", "-o", "json").json == json.loads(wanted.read_text()), folder
+            compared += 1
+    assert compared >= 6
+
+
+@pytest.mark.golden
+@pytest.mark.parametrize("name", ["old-schema", "two-frames-no-size", "wal-mode"])
+@pytest.mark.parametrize("command", ["resources", "entitlements", "grants", "principals"])
+def test_json_of_the_variants_equals_that_of_the_file_they_were_made_from(ask, golden_folder, name, command):
+    told = ask(command, "-f", golden_folder / "variants" / f"{name}.c1z", "-o", "json")
+    assert told.json == json.loads((golden_folder / "onepassword-team" / f"{command}.json").read_text())
+
+
+@pytest.mark.golden
+def test_v3_is_refused_by_name(ask, golden_folder):
+    told = ask("resources", "-f", golden_folder / "variants" / "v3-pebble.c1z")
+    assert told.code == 2
+    assert "format v3, storage engine pebble3" in told.err
+    assert "--storage-engine sqlite" in told.err
