@@ -11,7 +11,7 @@ from msgspec import Struct
 from ..wire.stored import GeneratedRow
 from . import schema, times
 
-__all__ = ["Destination", "ExpandableGrant", "ExpansionRows", "Holder", "Principal", "Span"]
+__all__ = ["EVERYBODY", "Destination", "ExpandableGrant", "ExpansionRows", "Holder", "Principal", "Span"]
 
 Principal = tuple[str, str]
 """type, id"""
@@ -49,6 +49,9 @@ class Span(Struct, frozen=True):
     after: Principal = ("", "")
     upto: Principal | None = None
 
+
+EVERYBODY = Span()
+"""All principals."""
 
 # row values are compared by the index; a principal without id is none
 WITHIN = (

@@ -14,12 +14,13 @@ from typing import Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ...c1z.expansion import Destination, ExpansionRows, Principal, Span
+from ...c1z.expansion import EVERYBODY, Destination, ExpansionRows, Principal, Span
 from ...errors import PluginError
 from ...model import GrantExpandable
 from ...wire import decode
 from ...wire import stored as wire
 from .graph import Edge, Graph, Node
+from .holders import Holder, Holders
 
 __all__ = ["Expanded", "Progress", "expand"]
 
@@ -27,6 +28,9 @@ BATCH = 50_000
 """Grants written in one transaction, where there are so many; a destination is never split."""
 SPAN = 50_000
 """Principals of a destination that are looked at together."""
+
+KEPT = 4 * SPAN
+"""Holders kept in memory."""
 
 Origin = tuple[tuple[int, bool], ...]
 """Which flows bring a principal, by number and in order, and whether it is a direct holder there."""
@@ -69,13 +73,13 @@ def expand(rows: ExpansionRows, progress: Progress) -> Expanded:
     """
     result = Expanded()
     nodes = list(_graph(rows, result).nodes())
-    numbers = rows.numbers()
+    holders = Holders(rows, KEPT)
     number = progress.done
     told = Expanded(dropped_edges=0 if number == 0 else result.dropped_edges)  # an earlier attempt counted those
     while number < len(nodes) or result.dropped_edges > told.dropped_edges:
         with progress.transaction():
             while number < len(nodes) and result.made + result.changed - told.made - told.changed < BATCH:
-                _expand_node(rows, nodes[number], numbers, result)
+                _expand_node(rows, nodes[number], holders, result)
                 number += 1
                 progress.report(number, len(nodes))
             progress.finished(number, result.made - told.made, result.dropped_edges - told.dropped_edges)
@@ -114,67 +118,81 @@ def _sources(expandable: GrantExpandable) -> Iterator[str]:
     return (source for source in expandable.entitlement_ids if source.strip())
 
 
-def _expand_node(rows: ExpansionRows, node: Node, numbers: dict[str, int], result: Expanded) -> None:
-    """Fill the destinations of a node. `numbers` are the grants of each entitlement, kept true."""
+def _expand_node(rows: ExpansionRows, node: Node, holders: Holders, result: Expanded) -> None:
+    """Fill the destinations of a node."""
     flows = [(source, edge) for group, edge in node.sources for source in group]
     for name in node.entitlements:
         destination = rows.entitlement(name)
         if destination is None:
             result.dropped_edges += len(node.sources)
         else:
-            most = max((numbers.get(source, 0) for source, _ in flows), default=0)
-            made = _Destination(rows, destination, flows, result).fill(whole=most * len(flows) <= SPAN)
-            numbers[name] = numbers.get(name, 0) + made
+            _Destination(rows, destination, flows, holders, result).fill()
 
 
 class _Destination:
     """One entitlement, what flows into it, and the grants on it that come of that."""
 
     def __init__(
-        self, rows: ExpansionRows, destination: Destination, flows: Sequence[tuple[str, Edge]], result: Expanded
+        self,
+        rows: ExpansionRows,
+        destination: Destination,
+        flows: Sequence[tuple[str, Edge]],
+        holders: Holders,
+        result: Expanded,
     ) -> None:
-        self._rows, self._destination, self._flows, self._result = rows, destination, flows, result
+        self._rows, self._destination, self._flows, self._holders = rows, destination, flows, holders
+        self._result = result
         self._generated = wire.Generated(
             destination.resource_type, destination.resource, destination.id, destination.data
         )
-        self._readers = [wire.Holders(source) for source, _ in flows]
         self._fields: dict[Origin, bytes] = {}
 
-    def fill(self, *, whole: bool) -> int:
-        """The number of grants made; unless `whole`, span by span, so that memory does not grow with the holders."""
-        before = self._result.made
+    def fill(self) -> None:
+        """Make what is missing: at once, or span by span, so that memory does not grow with the holders."""
+        number = self._holders.number
+        if max(number(source) for source, _ in self._flows) * len(self._flows) <= SPAN:
+            keep = number(self._destination.id) <= SPAN
+            if keep:
+                self._holders.of(self._destination.id, EVERYBODY)  # before more are made: those are told of
+            made = self._fill(EVERYBODY)
+            self._holders.made(self._destination.id, len(made), made if keep else None)
+            return
         after: Principal | None = ("", "")
         while after is not None:
-            self._fields.clear()  # the same few combinations of sources come again and again within a span
-            upto = None if whole else self._boundary(Span(after))
-            self._fill(Span(after, upto))
+            upto = self._boundary(Span(after))
+            made = self._fill(Span(after, upto))
+            self._holders.made(self._destination.id, len(made), None)
             after = upto
-        return self._result.made - before
 
     def _boundary(self, span: Span) -> Principal | None:
         most = max(1, SPAN // len(self._flows))
         found = (self._rows.boundary(source, span, most) for source, _ in self._flows)
         return min((boundary for boundary in found if boundary is not None), default=None)
 
-    def _fill(self, span: Span) -> None:
+    def _fill(self, span: Span) -> list[Holder]:
+        """What is missing for the principals of a span; the holders that were made."""
         embedded, origins = self._contributions(span)
         if not origins:
-            return
+            return []
+        self._fields.clear()
         held: dict[Principal, list[int]] = {}
         for kind, name, row in self._rows.held(self._destination.id, span):
             if (kind, name) in origins:
                 held.setdefault((kind, name), []).append(row)
-        self._add(embedded, {who: origin for who, origin in origins.items() if who not in held} if held else origins)
         self._extend([(row, origins[who]) for who, rows in held.items() for row in rows])
+        for who in held:
+            del origins[who]
+        self._add(embedded, origins)
+        return [(*who, embedded[who], False) for who in origins]
 
     def _contributions(self, span: Span) -> tuple[dict[Principal, bytes], dict[Principal, Origin]]:
         """For each principal of the span: its message as the first source has it, and where it comes from."""
         embedded: dict[Principal, bytes] = {}
         origins: dict[Principal, Origin] = {}
         for number, (source, edge) in enumerate(self._flows):
-            read, types, shallow = self._readers[number].read, edge.types, edge.shallow
+            types, shallow = edge.types, edge.shallow
             directly, indirectly = ((number, True),), ((number, False),)
-            for kind, name, message, direct in read(self._rows.holders(source, span)):
+            for kind, name, message, direct in self._holders.of(source, span):
                 if (types is not None and kind not in types) or (shallow and not direct):
                     continue
                 who = (kind, name)
@@ -189,7 +207,7 @@ class _Destination:
 
     def _add(self, embedded: dict[Principal, bytes], origins: dict[Principal, Origin]) -> None:
         """Make a grant for each principal that has none."""
-        fields = self._fields
+        fields = self._fields  # the same few combinations of sources come again and again
         for origin in set(origins.values()):
             if origin not in fields:
                 fields[origin] = self._sources_field(origin)

@@ -202,11 +202,11 @@ def test_the_rows_are_those_of_the_plain_model(tmp_path, grants):
     work.close()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(organisations(), st.integers(1, 3))
-def test_the_rows_do_not_depend_on_how_many_principals_are_looked_at_together(tmp_path, grants, span):
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(organisations(), st.sampled_from([1, 2, 3, 1000]), st.integers(0, 9))
+def test_the_rows_do_not_depend_on_how_many_principals_are_looked_at_or_kept(tmp_path, grants, span, kept):
     work = make(tmp_path, grants)
-    with mock.patch.object(run, "SPAN", span):
+    with mock.patch.object(run, "SPAN", span), mock.patch.object(run, "KEPT", kept):
         expanded(work)
     assert rows_of(work) == model(grants)
     work.close()

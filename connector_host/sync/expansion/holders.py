@@ -1,0 +1,62 @@
+"""Who holds an entitlement, read once: what flows into a destination was mostly made just before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ...c1z.expansion import EVERYBODY, ExpansionRows, Span
+from ...wire import stored as wire
+
+__all__ = ["Holder", "Holders"]
+
+Holder = tuple[str, str, bytes | None, bool]
+"""principal type, principal, its message (None where absent), and whether it holds the entitlement directly."""
+
+
+class Holders:
+    """The holders of entitlements, kept in memory as long as there are not too many of them.
+
+    Without this, every generated grant would be read back and taken apart once for each place it flows on to.
+    """
+
+    def __init__(self, rows: ExpansionRows, most: int) -> None:
+        self._rows, self._most = rows, most
+        self._numbers = rows.numbers()
+        self._kept: dict[str, list[Holder]] = {}
+        self._size = 0
+
+    def number(self, entitlement: str) -> int:
+        """How many grants there are on an entitlement."""
+        return self._numbers.get(entitlement, 0)
+
+    def of(self, entitlement: str, span: Span) -> Iterable[Holder]:
+        """The holders whose principals lie in `span`."""
+        if span is not EVERYBODY:
+            return self._read(entitlement, span)
+        if entitlement not in self._kept:
+            self._keep(entitlement, list(self._read(entitlement, span)))
+        return self._kept[entitlement]
+
+    def made(self, entitlement: str, number: int, holders: Iterable[Holder] | None) -> None:
+        """So many grants were made on an entitlement. `holders` are theirs, None when they were too many to keep."""
+        self._numbers[entitlement] = self.number(entitlement) + number
+        kept = self._kept.get(entitlement)
+        if kept is None:
+            return
+        if holders is None:
+            self._size -= len(kept)
+            del self._kept[entitlement]
+        else:
+            kept.extend(holders)
+            self._size += number
+
+    def _read(self, entitlement: str, span: Span) -> Iterator[Holder]:
+        return wire.Holders(entitlement).read(self._rows.holders(entitlement, span))
+
+    def _keep(self, entitlement: str, holders: list[Holder]) -> None:
+        """Keep them; the oldest go first when all together are too many."""
+        while self._kept and self._size + len(holders) > self._most:
+            oldest = next(iter(self._kept))
+            self._size -= len(self._kept.pop(oldest))
+        self._kept[entitlement] = holders
+        self._size += len(holders)
