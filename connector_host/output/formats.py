@@ -27,7 +27,7 @@ __all__ = ["BUILT_IN", "GROUP", "Format", "Screen", "find", "names", "write_piec
 GROUP = "connector_host.outputs"
 BUILT_IN = ("table", "json", "jsonl", "csv", "md", "html")
 ALIASES = {"console": "table"}  # baton's word for it
-FIRST_BATCH, LARGEST_BATCH = 1 << 12, 1 << 20  # bytes
+FIRST_BATCH, LARGEST_BATCH = 1 << 12, 1 << 18  # bytes
 
 
 class Screen(Struct, frozen=True):
