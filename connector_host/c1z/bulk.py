@@ -9,12 +9,15 @@ import apsw
 
 from ..errors import FileError
 
-__all__ = ["Watch", "on_disk_errors", "rollback_journal", "transaction", "watched"]
+__all__ = ["DISK_ERRORS", "ROOM", "Watch", "on_disk_errors", "rollback_journal", "transaction", "watched"]
 
 Watch = Callable[[str], None]
 """Called with the name of the step under way, when it begins and often during it. What it raises ends the work cleanly:
 the step is undone, and what is finished stays for the next time."""
 
+DISK_ERRORS = (apsw.FullError, apsw.IOError, apsw.ReadOnlyError, apsw.CantOpenError, apsw.PermissionsError)
+"""What SQLite raises when the disk is full or fails, or the folder may not be written to."""
+ROOM = "Make room on the disk, then run the same command: it goes on. The output is as it was."
 WATCH_STEPS = 100_000  # of SQLite's virtual machine: some milliseconds
 
 
@@ -84,8 +87,5 @@ def on_disk_errors(what: str) -> Iterator[None]:
     """Turn SQLite's errors about writing into FileError; `what` is being written."""
     try:
         yield
-    except (apsw.FullError, apsw.IOError, apsw.ReadOnlyError, apsw.CantOpenError, apsw.PermissionsError) as error:
-        raise FileError(
-            f"{what} cannot be written ({error})",
-            hint="Make room on the disk, then run the same command: it goes on. The output is as it was.",
-        ) from error
+    except DISK_ERRORS as error:
+        raise FileError(f"{what} cannot be written ({error})", hint=ROOM) from error

@@ -87,6 +87,8 @@ class WorkingSync:
             queue = db.execute("select 1 from sqlite_master where name = 'host_queue'").get
         except apsw.Error as error:
             db.close()
+            if isinstance(error, bulk.DISK_ERRORS):
+                raise FileError(f"{path}: the working state cannot be read ({error})", hint=bulk.ROOM) from error
             raise FileError(f"{path}: the working state is damaged ({error})", hint=FRESH) from error
         if ended is None or (not ended and not queue):
             db.close()
@@ -257,7 +259,9 @@ def _connect(path: Path, *, create: bool) -> apsw.Connection:
         db.pragma("synchronous", "normal")
         db.pragma("cache_size", -65536)  # KiB
         db.pragma("wal_autocheckpoint", 8192)  # pages: fewer, larger moves into the database
-    except (apsw.Error, OSError) as error:
+    except (*bulk.DISK_ERRORS, OSError) as error:
+        raise FileError(f"{path}: the working database cannot be opened ({error})", hint=bulk.ROOM) from error
+    except apsw.Error as error:
         raise FileError(f"{path}: the working database cannot be opened ({error})", hint=FRESH) from error
     return db
 
@@ -271,15 +275,20 @@ class _Transaction:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if kind is None:
-            self._db.execute("commit")
+            try:
+                self._db.execute("commit")
+            except apsw.Error as failed:
+                self._undo(failed)
+                raise
             return
+        self._undo(error)
+
+    def _undo(self, error: BaseException | None) -> None:
+        """Take the transaction back; when it was the disk that failed, say so."""
         if not self._db.getautocommit():
             self._db.execute("rollback")
-        if isinstance(error, (apsw.FullError, apsw.IOError, apsw.ReadOnlyError, apsw.CantOpenError)):
-            raise FileError(
-                f"the working state cannot be written ({error})",
-                hint="Make room on the disk or choose another folder with -f, then run the same command: it goes on.",
-            ) from error
+        if isinstance(error, bulk.DISK_ERRORS):
+            raise FileError(f"the working state cannot be written ({error})", hint=bulk.ROOM) from error
 
 
 def _transaction(db: apsw.Connection) -> _Transaction:

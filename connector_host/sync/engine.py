@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from ..c1z import ksuid, seal
+from ..c1z import bulk, ksuid, seal
 from ..c1z.stats import Stats
 from ..c1z.work import SyncStart, WorkingSync
 from ..connector import Connector
@@ -101,12 +101,13 @@ class _Sync:
         )
         if self._folder.moved_aside:
             summary.warnings.append(self._folder.moved_aside)
-        work = self._open(state, resumed=found is not None)
-        self._observers.sync_started(self._connector.name, state.sync_id, found is not None)
-        try:
-            ending = Ending() if work.sealed else self._collect(work, summary)
-        finally:
-            work.close()
+        with bulk.on_disk_errors(f"the working database of {self._settings.file}"):
+            work = self._open(state, resumed=found is not None)
+            self._observers.sync_started(self._connector.name, state.sync_id, found is not None)
+            try:
+                ending = Ending() if work.sealed else self._collect(work, summary)
+            finally:
+                work.close()
         self._seal(ending, summary)
         self._folder.remove()
         self._observers.sync_finished(self._connector.name, state.sync_id, msgspec.to_builtins(summary))

@@ -118,9 +118,15 @@ class WorkFolder:
         """Write the state of a new sync, atomically, after the database was made."""
         target = self.path / "state.json"
         draft = self.path / "state.json.new"
-        draft.write_bytes(msgspec.json.encode(state))
-        draft.chmod(0o600)
-        draft.rename(target)
+        try:
+            draft.write_bytes(msgspec.json.encode(state))
+            draft.chmod(0o600)
+            draft.rename(target)
+        except OSError as error:
+            raise FileError(
+                f"{target} cannot be written ({error.strerror})",
+                hint="Make room on the disk or choose an output with -f in another folder.",
+            ) from error
 
     def claim(self, state: State) -> State | None:
         """The state to go on with, or None to start anew; decides about what an earlier run left.

@@ -80,15 +80,16 @@ class Place:
         self.report, self.calls = folder / "report", folder / "calls"
         self._site = site
 
-    def sync(self, *words, kill_at="never 0 0", **settings):
-        """One run of the command line; `kill_at` is PHASE NUMBER MICROSECONDS."""
+    def sync(self, *words, kill_at="never 0 0", before=(), calls=True, **settings):
+        """One run of the command line; `kill_at` is PHASE NUMBER MICROSECONDS, `before` words to put in front."""
         self.report.unlink(missing_ok=True)
         self.calls.unlink(missing_ok=True)
-        command = (*ORGANISATION, "--parallel-pages", "--workers", WORKERS, "--calls", self.calls, "-f", self.output)
+        command = (*ORGANISATION, "--parallel-pages", "--workers", WORKERS, "-f", self.output)
+        command += ("--calls", self.calls) if calls else ()
         environ = {"KILL_AT": kill_at, "KILL_OUTPUT": self.output, "KILL_REPORT": self.report}
         environ |= {"PYTHONPATH": self._site, "PYTHONDONTWRITEBYTECODE": "1"}
         return subprocess.run(
-            [sys.executable, "-m", "connector_host", "sync", "fake", *map(str, command), *words],
+            [*before, sys.executable, "-m", "connector_host", "sync", "fake", *map(str, command), *words],
             check=False,
             capture_output=True,
             text=True,
