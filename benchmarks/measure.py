@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass
 class Cost:
-    """One run. `memory` is the peak resident size of the process in MB; `output` what it printed."""
+    """One run. `memory` is the peak resident size of the process in MB; `output` its standard output."""
 
     wall: float
     processor: float
@@ -21,12 +21,11 @@ class Cost:
 
 
 def run(*arguments: str, cwd: str | None = None) -> Cost:
-    """Run `python -m connector_host ARGUMENTS` and measure it. Exits with its output if it fails."""
+    """Run `python -m connector_host ARGUMENTS` and measure it; exits if it fails."""
     started = time.monotonic()
     child = subprocess.Popen(
-        [sys.executable, "-m", "connector_host", *arguments],
+        [sys.executable, "-m", "connector_host", "--log-level", "error", *arguments],
         stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
         cwd=cwd,
         text=True,
     )
@@ -36,7 +35,7 @@ def run(*arguments: str, cwd: str | None = None) -> Cost:
     child.returncode = os.waitstatus_to_exitcode(status)
     wall = time.monotonic() - started
     if child.returncode:
-        sys.exit(f"connector-host {' '.join(arguments)} ended with {child.returncode}:\n{output}")
+        sys.exit(f"connector-host {' '.join(arguments)} ended with {child.returncode}")
     return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, output)
 
 

@@ -3,7 +3,8 @@
     python benchmarks/sync_fake.py [--runs 3] [--full]
 
 Prints, for 100,000 grants (and 1,000,000 with --full, which also syncs a second time into the same file), the median
-wall time of the whole process, grants per second, and its peak memory.
+wall time of the whole process, grants per second, and its peak memory. One worker: this connector computes its answers,
+so several would only take turns.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import measure
 
 def sync(file: Path, users: int, groups: int, members: int) -> measure.Cost:
     return measure.run(
-        *("sync", "fake", "-f", str(file), "--page-size", "200", "--fresh"),
+        *("sync", "fake", "-f", str(file), "--page-size", "200", "--workers", "1"),
         *("--users", str(users), "--groups", str(groups), "--members", str(members), "--nested", "0"),
     )
 

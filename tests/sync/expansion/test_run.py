@@ -245,6 +245,14 @@ def test_a_chain_of_a_hundred_groups_reaches_its_end(tmp_path):
     work.close()
 
 
+def test_a_chain_of_a_thousand_groups_reaches_its_end(tmp_path):
+    grants = [("g1000", "u1", None)] + [(f"g{i}", f"g{i + 1}", by(f"g{i + 1}", types=["user"])) for i in range(1000)]
+    work = make(tmp_path, grants)
+    assert expanded(work).made == 1000
+    assert rows_of(work)["group:g0:member:user:u1"] == ({"group:g1:member": False}, True, False)
+    work.close()
+
+
 def test_a_cycle_gives_everybody_to_what_is_behind_it(tmp_path):
     grants = [
         ("g1", "u1", None),
