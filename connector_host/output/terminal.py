@@ -19,7 +19,7 @@ from .text import shown
 __all__ = ["terminal_pieces"]
 
 LEAST = 8  # columns that a squeezed column keeps
-BETWEEN = 2  # columns between two cells
+BETWEEN = 2  # columns between two cells: a space of padding, and the box's own
 CHUNK = 200  # rows drawn at a time
 
 
@@ -70,7 +70,7 @@ def _table(table: Table, screen: Screen) -> Iterator[bytes]:
 
 def _chunk(table: Table, columns: list[int], rows: list[list[str]], *, head: bool) -> RichTable:
     drawn = RichTable(
-        box=SIMPLE_HEAD if head else None, show_header=head, show_edge=False, padding=(0, BETWEEN, 0, 0), pad_edge=False
+        box=SIMPLE_HEAD if head else None, show_header=head, show_edge=False, padding=(0, 1, 0, 0), pad_edge=False
     )
     for name, size in zip(table.columns, columns, strict=True):
         justify = "right" if name in table.numbers else "left"
@@ -94,4 +94,5 @@ def _drawn(screen: Screen, *renderables: object) -> bytes:
     )
     for one in renderables:
         console.print(one, soft_wrap=False)
-    return out.getvalue().encode(errors="backslashreplace")
+    lines = (line.rstrip(" ") for line in out.getvalue().splitlines())
+    return "".join(f"{line}\n" for line in lines).encode(errors="backslashreplace")
