@@ -5,15 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connector_host.cli.connectors import flags_of
 from connector_host.cli.options import LOG_OPTIONS, RESERVED, SYNC_OPTIONS, click_option
-from connector_host.cli.sync import _flags
 from connector_host.options import Option, OptionType, resolve
 
 
 def parsed(declared, words):
     """The raw flags that a command line gives."""
     command = click.Command("x", params=[click_option(option) for option in declared])
-    return _flags(declared, command.make_context("x", list(words)).params)
+    return flags_of(declared, command.make_context("x", list(words)).params)
 
 
 def help_of(option):
