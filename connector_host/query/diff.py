@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 
 from msgspec import Struct
 
@@ -94,13 +95,14 @@ def diff_json(old: View, new: View) -> Iterator[bytes]:
     for kind, name, same, text in SHAPES:
         yield b'%b"%b":{' % (before, name)
         before = b","
-        lists = {mark: Spool() for mark in NAMES}
-        for change in changes(old, new, kind):
-            if change.old is not None and change.new is not None and same(change.old, change.new):
-                continue
-            shown = change.old if change.new is None else change.new
-            lists[change.mark].add(text(shown or b"").encode())
-        yield from _lists(lists)
+        with ExitStack() as stack:
+            lists = {mark: stack.enter_context(Spool()) for mark in NAMES}
+            for change in changes(old, new, kind):
+                if change.old is not None and change.new is not None and same(change.old, change.new):
+                    continue
+                shown = change.old if change.new is None else change.new
+                lists[change.mark].add(text(shown or b"").encode())
+            yield from _lists(lists)
         yield b"}"
     yield b"}"
 

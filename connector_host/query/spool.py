@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from typing import Self
 
 __all__ = ["Spool"]
 
@@ -12,11 +13,16 @@ LENGTH = 8  # bytes of the number before each text
 
 
 class Spool:
-    """A list of byte strings that may be longer than memory: filled, then read once from the start."""
+    """A list of byte strings that may be longer than memory: filled, then read from its start; `with` closes it."""
 
     def __init__(self) -> None:
-        # closed, and its file gone, when it is read to the end or dropped
-        self._file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - outlives this call
+        self._file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - closed by __exit__
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._file.close()
 
     def add(self, text: bytes) -> None:
         """Put one at the end."""
@@ -24,7 +30,6 @@ class Spool:
         self._file.write(text)
 
     def __iter__(self) -> Iterator[bytes]:
-        with self._file as file:
-            file.seek(0)
-            while head := file.read(LENGTH):
-                yield file.read(int.from_bytes(head, "big"))
+        self._file.seek(0)
+        while head := self._file.read(LENGTH):
+            yield self._file.read(int.from_bytes(head, "big"))

@@ -13,11 +13,11 @@ from .who import MOST_SHOWN, Found, find_resource
 __all__ = ["find_entitlements"]
 
 
-def find_entitlements(view: View, text: str, principal: ResourceId) -> list[str]:
+def find_entitlements(view: View, text: str, principal: ResourceId | None) -> list[str]:
     """The ids of the entitlements meant: one by id or display name, or all on a resource by its id or name.
 
-    Of several of one name, those that the principal holds go before others. ConfigError when more than one is left,
-    NotFoundInFile when nothing fits.
+    Of several of one name, those that the principal holds go before others; without a principal, none does.
+    ConfigError when more than one is left, NotFoundInFile when nothing fits.
     """
     wanted = text.strip()
     if view.entitlement(wanted) is not None:
@@ -57,8 +57,10 @@ def _name(entitlement_id: str, data: bytes) -> str:
         raise damaged("entitlement", entitlement_id, error) from error
 
 
-def _one(view: View, wanted: str, ids: list[str], principal: ResourceId) -> str:
-    held = [one for one in ids if next(view.grant_keys(GrantFilter(entitlement=one, principal=principal)), None)]
+def _one(view: View, wanted: str, ids: list[str], principal: ResourceId | None) -> str:
+    held = []
+    if principal is not None:
+        held = [one for one in ids if next(view.grant_keys(GrantFilter(entitlement=one, principal=principal)), None)]
     left = held or ids
     if len(left) > 1:
         more = f"; and {len(left) - MOST_SHOWN} more" if len(left) > MOST_SHOWN else ""

@@ -11,7 +11,7 @@ from ..errors import ConfigError, NotFoundInFile
 from ..model import Resource, ResourceId, UserTrait
 from ..wire import decode
 
-__all__ = ["MOST_SHOWN", "Found", "find_principal", "find_resource", "whole_id"]
+__all__ = ["MOST_SHOWN", "Found", "find_exactly", "find_principal", "find_resource", "whole_id"]
 
 MOST_SHOWN = 10
 
@@ -43,6 +43,11 @@ def find_resource(view: View, text: str) -> Found:
     return _find(
         view, text, lambda one: next(view.entitlements(one.id.resource_type, one.id.resource), None) is not None
     )
+
+
+def find_exactly(view: View, text: str) -> Found:
+    """The resource called so, in the same way; of several none goes before others: for changes, that must not guess."""
+    return _find(view, text, lambda _: False)
 
 
 def _find(view: View, text: str, preferred: Callable[[Found], bool]) -> Found:

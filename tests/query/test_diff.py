@@ -169,18 +169,18 @@ def test_merging_finds_exactly_what_is_on_one_side_or_not_the_same(old, new):
 
 @given(st.lists(st.binary(max_size=40)))
 def test_a_spool_gives_back_what_was_put_in(texts):
-    spool = Spool()
-    for text in texts:
-        spool.add(text)
-    assert list(spool) == texts
+    with Spool() as spool:
+        for text in texts:
+            spool.add(text)
+        assert list(spool) == texts
 
 
 def test_a_full_spool_goes_to_a_file(monkeypatch):
-    spool = Spool()
     large = bytes(5 << 20)
-    spool.add(large)
-    assert spool._file._rolled
-    assert list(spool) == [large]
+    with Spool() as spool:
+        spool.add(large)
+        assert spool._file._rolled
+        assert list(spool) == [large]
 
 
 def test_an_entry_is_plain(pair_of):
