@@ -25,7 +25,17 @@ from connector_host import (
 
 from .modes import Mode
 
-__all__ = ["REFUSALS", "Refused", "bad_answer", "classify", "forbidden_hint", "retry_after", "said", "sign_in_hint"]
+__all__ = [
+    "REFUSALS",
+    "Conflict",
+    "Refused",
+    "bad_answer",
+    "classify",
+    "forbidden_hint",
+    "retry_after",
+    "said",
+    "sign_in_hint",
+]
 
 LONGEST = 300
 """How many characters of what `op` said an error repeats."""
@@ -33,6 +43,10 @@ LONGEST = 300
 
 class Refused(ConnectorError):
     """`op` failed with a text that nobody knows to pass. It is not tried again: the run ends with what `op` said."""
+
+
+class Conflict(Unavailable):
+    """Two changes of one object at the same time; the same call works a little later."""
 
 
 REFUSALS = (NotPermitted, NotFound, ConfigError, Refused)
@@ -151,8 +165,21 @@ RULES = (
     ),
     # ---- limits and faults that pass
     _rule(r"\(429\)|too many requests|rate[- ]?limit", RateLimited, "1Password asks to wait: too many requests"),
-    _rule(r"\(409\)", Unavailable, "1Password reported a conflict with another change"),
+    _rule(r"\(409\)", Conflict, "1Password reported a conflict with another change"),
     _rule(r"\(5\d\d\)", Unavailable, "1Password has a fault of its own for now"),
+    # ---- changes
+    _rule(
+        r"accessor (does not|doesn't) have any permissions",
+        NotFound,
+        "there is no direct access to take away",
+        "Access may come through a group, or a service account may try to take away a part of what it gave.",
+    ),
+    _rule(
+        r"dependent on the permission",
+        Refused,
+        "this permission cannot be changed without others",
+        "Grant what it stands on, or revoke what stands on it, as well.",
+    ),
     # ---- rights, names, requests
     _rule(
         r"\(403\)|\(101\)|(not|aren't|isn't) authorized|(not|n't) have (the )?(\w+ )?(permission|access)|not permitted",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from connector_host import (
+    Can,
     Email,
     Entitlement,
     EntitlementRef,
@@ -31,6 +32,7 @@ __all__ = [
     "MANAGER",
     "MEMBER",
     "RESOURCE_TYPES",
+    "STATUS",
     "USER",
     "VAULT",
     "account_grants",
@@ -48,10 +50,16 @@ USER, GROUP, ACCOUNT, VAULT = "user", "group", "account", "vault"
 MANAGER = "manager"
 
 RESOURCE_TYPES = (
-    ResourceType(USER, "User", (Trait.USER,), skip_entitlements_and_grants=True),
-    ResourceType(GROUP, "Group", (Trait.GROUP,)),
+    ResourceType(
+        USER,
+        "User",
+        (Trait.USER,),
+        can=frozenset({Can.CREATE_ACCOUNT, Can.DELETE, Can.SET_STATUS}),
+        skip_entitlements_and_grants=True,
+    ),
+    ResourceType(GROUP, "Group", (Trait.GROUP,), can=frozenset({Can.GRANT})),
     ResourceType(ACCOUNT, "Account"),
-    ResourceType(VAULT, "Vault"),
+    ResourceType(VAULT, "Vault", can=frozenset({Can.GRANT})),
 )
 
 # A state that is in neither set (PENDING, TRANSFER_STARTED, RECOVERY_ACCEPTED, ...) is written as unspecified.

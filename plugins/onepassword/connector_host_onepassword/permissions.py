@@ -7,8 +7,22 @@ entitlement's slug is the same words with spaces. A name this list does not have
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 
-__all__ = ["BUSINESS", "MEMBER", "broad_permission", "closest", "expected", "is_known", "slug"]
+__all__ = [
+    "BUSINESS",
+    "DERIVED",
+    "MEMBER",
+    "broad_permission",
+    "closest",
+    "dependants",
+    "expected",
+    "is_known",
+    "least",
+    "name_of",
+    "slug",
+    "with_needed",
+]
 
 MEMBER = "member"
 
@@ -32,6 +46,23 @@ BROAD = ("allow_viewing", "allow_editing", "allow_managing")
 DERIVED = ("move_items",)
 
 KNOWN = frozenset({MEMBER, *BUSINESS, *BROAD, *DERIVED})
+
+# What each permission directly stands on; what those stand on comes with them. 1Password's two pages disagree about
+# allow_managing: here it needs the other two, so that neither granting nor revoking is ever refused for their sake.
+NEEDS = {
+    "create_items": ("view_items",),
+    "view_and_copy_passwords": ("view_items",),
+    "edit_items": ("view_and_copy_passwords",),
+    "archive_items": ("edit_items",),
+    "delete_items": ("edit_items",),
+    "view_item_history": ("view_and_copy_passwords",),
+    "import_items": ("create_items",),
+    "export_items": ("view_item_history",),
+    "copy_and_share_items": ("view_item_history",),
+    "print_items": ("view_item_history",),
+    "allow_editing": ("allow_viewing",),
+    "allow_managing": ("allow_editing",),
+}
 
 
 def expected(account_type: str) -> tuple[str, ...]:
@@ -58,3 +89,24 @@ def closest(permission: str) -> str:
     """The known name that an unknown one was probably meant to be, or empty."""
     found = difflib.get_close_matches(permission, sorted(KNOWN), n=1, cutoff=0.85)
     return found[0] if found else ""
+
+
+def name_of(slug: str) -> str:
+    """`view items` -> `view_items`: the permission an entitlement's slug stands for."""
+    return slug.replace(" ", "_")
+
+
+def least(account_type: str) -> str:
+    """The permission that gives access to a vault and no more than looking: what being a `member` comes to."""
+    return "view_items" if account_type == "BUSINESS" else "allow_viewing"
+
+
+def with_needed(permission: str) -> tuple[str, ...]:
+    """The permission and all that must be granted with it, what stands below first."""
+    below = [name for needed in NEEDS.get(permission, ()) for name in with_needed(needed)]
+    return (*dict.fromkeys(below), permission)
+
+
+def dependants(permission: str, held: Iterable[str]) -> tuple[str, ...]:
+    """The permission and those of `held` that cannot stay without it."""
+    return (permission, *(name for name in held if name != permission and permission in with_needed(name)))

@@ -7,20 +7,26 @@ from typing import Any
 
 from connector_host import (
     HOST_API,
+    AccountRequest,
+    Change,
+    ConfigError,
     ConnectorInfo,
     Entitlement,
+    EntitlementRef,
+    External,
     Grant,
     Identity,
     NotPermitted,
     Option,
     Resource,
     ResourceId,
+    ResourceStatus,
     ResourceType,
     Run,
     hookimpl,
 )
 
-from . import objects
+from . import membership, objects, people, vault_access
 from .options import declared, settings
 from .session import Session
 
@@ -110,3 +116,59 @@ def list_grants(session: Session, resource: Resource) -> Sequence[Grant]:
         return []
     access = session.tenant.access(name, resource.display_name)
     return objects.vault_grants(resource, access.users, access.groups, session.limit)
+
+
+# ----------------------------------------------------------------------------------------------- changes
+
+
+@hookimpl
+def grant(session: Session, principal: Resource, entitlement: Entitlement, dry_run: bool) -> Change:
+    """Make somebody a member or manager of a group, or give a user or group a permission on a vault."""
+    kind = _changeable(entitlement)
+    work = membership.grant_membership if kind == objects.GROUP else vault_access.grant_access
+    return work(session.changes, session.tenant, principal.id, entitlement, dry_run=dry_run)
+
+
+@hookimpl
+def revoke(session: Session, grant: Grant, dry_run: bool) -> Change:
+    """Take a membership, a role or a permission away."""
+    kind = _changeable(grant.entitlement)
+    principal = grant.principal
+    who = principal if isinstance(principal, ResourceId) else principal.id
+    if isinstance(principal, External) or (grant.sources and grant.entitlement.id not in grant.sources):
+        origin = ", ".join(sorted(grant.sources or ())) or "another system"
+        raise ConfigError(
+            f"{who} holds {grant.entitlement.id} only through {origin}",
+            hint="Take them out of the group, or revoke what the group holds.",
+        )
+    work = membership.revoke_membership if kind == objects.GROUP else vault_access.revoke_access
+    return work(session.changes, session.tenant, who, grant.entitlement, dry_run=dry_run)
+
+
+@hookimpl
+def create_account(session: Session, request: AccountRequest, dry_run: bool) -> Change:
+    """Invite a person: they are in the account once they have set theirs up and somebody has confirmed it."""
+    return people.invite(session.changes, session.tenant, request, session.account_id, dry_run=dry_run)
+
+
+@hookimpl
+def delete_resource(session: Session, resource: Resource, dry_run: bool) -> Change:
+    """Delete a person for good."""
+    return people.delete_user(session.changes, session.tenant, resource.id, session.me(), dry_run=dry_run)
+
+
+@hookimpl
+def set_status(session: Session, resource: Resource, status: ResourceStatus, dry_run: bool) -> Change:
+    """Suspend or reactivate a person."""
+    return people.set_user_status(session.changes, session.tenant, resource.id, status, session.me(), dry_run=dry_run)
+
+
+def _changeable(entitlement: Entitlement | EntitlementRef) -> str:
+    """The kind of resource an entitlement is on, if grants of it can be changed."""
+    kind = entitlement.resource.id.resource_type
+    if kind not in (objects.GROUP, objects.VAULT):
+        raise ConfigError(
+            f"{entitlement.id} can be neither granted nor revoked",
+            hint="Being in the account comes with an invitation and ends with the deletion of the person.",
+        )
+    return kind

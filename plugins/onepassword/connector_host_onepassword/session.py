@@ -8,6 +8,7 @@ from typing import TypeVar
 from connector_host import Identity, Resource, ResourceId, Run
 
 from . import objects, parse
+from .changes import Changes
 from .errors import REFUSALS
 from .modes import Mode
 from .options import Settings
@@ -23,6 +24,10 @@ PRIVATE_VAULTS = "The private vaults of other people cannot be read by anybody b
 SERVICE_ACCOUNT = (
     "A service account sees only the vaults it was given, and who has access only where it created the vault; "
     "read with a person's sign-in for the whole account."
+)
+SERVICE_ACCOUNT_CHANGES = (
+    "A service account changes access only to vaults it created, and takes it away only as a whole; it changes no "
+    "group and no person."
 )
 GUEST = "This person is a guest and sees only what was shared with them."
 NO_ADMINISTRATOR = (
@@ -42,6 +47,7 @@ class Session:
         self._run = run
         self._signed_in: SignedIn = sign_in(settings, run)
         self.tenant = Tenant(self._signed_in.op, self._signed_in.mode, self._signed_in.account, run.logger)
+        self.changes = Changes(self._signed_in.op, self._signed_in.mode, run)
         self._closed = False
 
     @property
@@ -63,7 +69,7 @@ class Session:
         user_uuid, email = self._person()
         limits = [PRIVATE_VAULTS]
         if mode is Mode.SERVICE:
-            limits.append(SERVICE_ACCOUNT)
+            limits += [SERVICE_ACCOUNT, SERVICE_ACCOUNT_CHANGES]
         elif user_uuid:
             limits += self._limits_of_person(user_uuid)
         return Identity(
@@ -73,6 +79,10 @@ class Session:
             mode=str(mode),
             limits=tuple(limits),
         )
+
+    def me(self) -> str:
+        """The id of whoever is signed in; empty where 1Password does not tell."""
+        return self._person()[0]
 
     def _person(self) -> tuple[str, str]:
         """The id and the e-mail address of whoever is signed in; empty where 1Password does not tell."""

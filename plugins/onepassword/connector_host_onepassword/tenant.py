@@ -57,6 +57,15 @@ class Tenant:
         """Everybody in the account."""
         return self._once("users", lambda: parse.users(self._op.json("user", "list")))
 
+    def users_now(self) -> tuple[User, ...]:
+        """Everybody in the account; read anew."""
+        self._forget("users")
+        return self.users()
+
+    def forget_access(self, vault_id: str) -> None:
+        """Who has access to a vault has been changed."""
+        self._forget(("access", vault_id))
+
     def groups(self) -> tuple[Group, ...]:
         """Every group of the account."""
         return self._once("groups", lambda: parse.groups(self._op.json("group", "list")))
@@ -110,7 +119,7 @@ class Tenant:
 
     def _access(self, vault_id: str, name: str) -> Access | NotPermitted:
         try:
-            return Access(self._accessors("user", vault_id), self._accessors("group", vault_id))
+            return Access(self.accessors("user", vault_id), self.accessors("group", vault_id))
         except (NotPermitted, NotFound) as error:
             kind = self._kind(vault_id)
             if isinstance(error, NotFound) and kind is None:
@@ -123,7 +132,8 @@ class Tenant:
                 hint=error.hint or forbidden_hint(self._mode),
             )
 
-    def _accessors(self, kind: str, vault_id: str) -> tuple[Accessor, ...]:
+    def accessors(self, kind: str, vault_id: str) -> tuple[Accessor, ...]:
+        """The users or groups (`kind`) with direct access to a vault; read anew each time."""
         rows = parse.accessors(self._op.json("vault", kind, "list", vault_id), kind, vault_id)
         # The same people with the same few sets of permissions stand in every vault: each is kept once.
         same = self._shared.setdefault
@@ -164,14 +174,24 @@ class Tenant:
                 self._locks.pop(key, None)
             return value
 
+    def _forget(self, key: Hashable) -> None:
+        with self._lock:
+            dropped = self._known.pop(key, None)
+            if isinstance(dropped, Access):
+                self._kept -= _size(dropped)
+
     def _keep(self, key: Hashable, value: Any) -> None:
         """Remember a value. Access lists are kept up to a bound; the others are few."""
         if isinstance(value, Access):
-            size = len(value.users) + len(value.groups) + 1
+            size = _size(value)
             if self._kept + size > MAX_ACCESSORS:
                 return
             self._kept += size
         self._known[key] = value
+
+
+def _size(access: Access) -> int:
+    return len(access.users) + len(access.groups) + 1
 
 
 def _sounds_private(name: str) -> bool:

@@ -53,6 +53,7 @@ class StandIn:
     def serve(self, name: str) -> dict[str, Any]:
         """Serve one of our tenants; give it."""
         path = HERE / "tenants" / f"{name}.json"
+        (self.state / "tenant.json").unlink(missing_ok=True)
         self.monkeypatch.setenv("STANDIN_TENANT", str(path))
         self.tenant = json.loads(path.read_text())
         return self.tenant
@@ -60,9 +61,15 @@ class StandIn:
     def change(self, change: Callable[[dict[str, Any]], object]) -> None:
         """Serve a changed copy of the tenant."""
         change(self.tenant)
+        (self.state / "tenant.json").unlink(missing_ok=True)
         path = self.state.parent / "tenant.json"
         path.write_text(json.dumps(self.tenant))
         self.monkeypatch.setenv("STANDIN_TENANT", str(path))
+
+    def now(self) -> dict[str, Any]:
+        """The account as the changes made so far have left it."""
+        path = self.state / "tenant.json"
+        return json.loads(path.read_text()) if path.exists() else self.tenant
 
     def plan(self, **values: Any) -> None:
         """Change the plan (see standin/README.md)."""

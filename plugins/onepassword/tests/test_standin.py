@@ -95,3 +95,23 @@ def test_calls_are_recorded(op, standin):
     assert start["words"] == ["vault", "get", standin.tenant["vaults"][0]["id"]]
     assert (start["pid"], end["code"]) == (end["pid"], 0)
     assert start["t"] < end["t"]
+
+
+def test_changes_keep_to_the_rules(op, standin):
+    vault, who = standin.tenant["vaults"][0]["id"], standin.tenant["users"][2]["id"]
+    call = ("vault", "user", "grant", "--vault", vault, "--user", who)
+    assert op(*call, "--permissions", "view_items").returncode == 97
+    missing = op(*call, "--permissions", "edit_items", "--no-input").stderr
+    assert "dependent on the permission(s) view_items, view_and_copy_passwords" in missing
+    assert op(*call, "--permissions", "view_items,create_items", "--no-input").returncode == 0
+    away = ("vault", "user", "revoke", "--vault", vault, "--user", who, "--permissions", "view_items", "--no-input")
+    assert "dependent on the permission(s) create_items" in op(*away).stderr
+    assert standin.now()["vault_users"][vault][who] == ["view_items", "create_items"]
+    other = ("vault", "user", "revoke", "--vault", vault, "--user", standin.tenant["users"][11]["id"], "--no-input")
+    assert "the accessor doesn't have any permissions" in op(*other).stderr
+
+
+def test_two_changes_of_one_vault_are_a_conflict(op, standin):
+    (standin.state / f"writing-{standin.tenant['groups'][0]['id']}").touch()
+    done = op("group", "user", "grant", "--group", standin.tenant["groups"][0]["id"], "--user", "u1@example.com")
+    assert "(409) Conflict" in done.stderr

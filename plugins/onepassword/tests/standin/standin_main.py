@@ -27,6 +27,7 @@ SERVICE_TOKEN = "ops_standin_service_account_token"
 GLOBALS = {"--format", "--account", "--config", "--encoding", "--session"}
 MUST = ("--cache=false", "--no-color", "--iso-timestamps")
 SHOWN = ("OP_CACHE", "OP_DEBUG", "OP_BIOMETRIC_UNLOCK_ENABLED", "OP_CONFIG_DIR", "OP_ACCOUNT", "OP_DEVICE", "OP_FORMAT")
+WRITES = ("provision", "suspend", "reactivate", "delete")
 ENV = {name.decode(): value.decode("utf-8", "replace") for name, value in environ.items()}
 
 
@@ -67,7 +68,7 @@ class Call:
         self.state = ENV.get("STANDIN_STATE", "")
         plan = ENV.get("STANDIN_PLAN", "")
         self.plan = loads(slurp(plan)) if plan else {}
-        self.tenant = loads(slurp(ENV.get("STANDIN_TENANT") or sys.path[0] + "/tenant.json"))
+        self.tenant = loads(slurp(self.tenant_path()))
         self.words, self.flags = self.parse()
         self.accepted = []
 
@@ -84,6 +85,12 @@ class Call:
             else:
                 words.append(arg)
         return words, flags
+
+    def tenant_path(self):
+        """The account as changes have left it, or as it was."""
+        if self.state and not self.missing("tenant.json"):
+            return self.state + "/tenant.json"
+        return ENV.get("STANDIN_TENANT") or sys.path[0] + "/tenant.json"
 
     # ---- what is kept between calls
 
@@ -271,6 +278,10 @@ def answer(call):
     if words[:2] == ["account", "add"]:
         return call.add_account()
     call.accepted = call.check_sign_in()
+    if words[1:2] and (words[1] in WRITES or (words[2:3] and words[2] in ("grant", "revoke"))):
+        import standin_writes
+
+        return standin_writes.answer(call, fail, misuse)
     import standin_data
 
     return standin_data.answer(call, Done, fail)
