@@ -29,7 +29,10 @@ __all__ = ["GrantRow", "SyncStart", "WorkingSync"]
 GrantRow = tuple[str, str, str, str, str, str, bytes | None, int, bytes]
 """resource type, resource, entitlement, principal type, principal, grant id, expansion, needs_expansion, data."""
 
-STATE = "create table if not exists host_state (key text primary key, value) without rowid"
+STATE = (
+    "create table if not exists host_state (key text primary key, value) without rowid",
+    "create table if not exists host_parents (id text primary key, data blob not null)",
+)
 RESOURCE_COLUMNS = "resource_type_id, external_id, parent_resource_type_id, parent_resource_id, data"
 ENTITLEMENT_COLUMNS = "resource_type_id, resource_id, external_id, data"
 GRANT_COLUMNS = (
@@ -63,7 +66,8 @@ class WorkingSync:
         self._closed: dict[str, bool] = {}
         if not sealed:
             self.queue = Queue(db)
-            db.execute(STATE)
+            for statement in STATE:
+                db.execute(statement)
 
     @classmethod
     def create(cls, path: Path, start: SyncStart) -> WorkingSync:
@@ -132,6 +136,25 @@ class WorkingSync:
         )
         self._insert("v1_resources", RESOURCE_COLUMNS, rows)
 
+    def put_found_resources(self, items: Sequence[Resource]) -> None:
+        """Store resources that only turned up with grants: nothing is listed for them, also not by a later run."""
+        self.put_resources(items)
+        last = self._last_resource()
+        for hook in ("list_entitlements", "list_grants"):
+            self.set_state(f"planned:{hook}", last)
+
+    def keep_parents(self, items: Iterable[Resource]) -> None:
+        """Keep resources at hand whose children are to be listed: `resource` is slow until their table is closed."""
+        self._db.executemany(
+            "insert or replace into host_parents values (?, ?)",
+            ((str(item.id), encode.resource(item)) for item in items),
+        )
+
+    def parent(self, resource_id: ResourceId) -> Resource | None:
+        """A resource that was kept by `keep_parents`."""
+        data = self._db.execute("select data from host_parents where id = ?", (str(resource_id),)).get
+        return None if data is None else decode.resource(data)
+
     def put_entitlements(self, items: Iterable[Entitlement], types: Mapping[str, ResourceType]) -> None:
         """Store entitlements; type ids in `grantable_to` are looked up in `types`."""
         rows = (
@@ -196,7 +219,7 @@ class WorkingSync:
         Resources of `skipped_types` are left out.
         """
         key = f"planned:{hook}"
-        since, last = self.state(key, 0), self._db.execute("select coalesce(max(id), 0) from v1_resources").get
+        since, last = self.state(key, 0), self._last_resource()
         types = list(skipped_types)
         marks = ",".join("?" * len(types))
         added = self.queue.push_resources(
@@ -206,6 +229,9 @@ class WorkingSync:
         )
         self.set_state(key, last)
         return added
+
+    def _last_resource(self) -> int:
+        return int(self._db.execute("select coalesce(max(id), 0) from v1_resources").get)
 
     def close_table(self, table: str) -> int:
         """Build the indexes of `resource_types`, `resources`, `entitlements` or `grants`.

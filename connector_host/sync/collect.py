@@ -214,7 +214,7 @@ class Collector:
         return self._recent[key]
 
     def _parent(self, action: Action) -> Resource | None:
-        return self._work.resource(ResourceId(action.parent_type, action.parent)) if action.parent_type else None
+        return self._work.parent(ResourceId(action.parent_type, action.parent)) if action.parent_type else None
 
     def _check_tokens(self, action: Action, page: Page[Any]) -> None:
         """A token that comes back would list for ever."""
@@ -277,6 +277,7 @@ class Collector:
     def _store_resources(self, action: Action, page: Page[Any]) -> None:
         resources = self._checker.resources(page.items, action.subject)
         self._checker.store(action.hook, action.subject, resources, self._work.put_resources)
+        self._work.keep_parents(resource for resource in resources if resource.child_types)
         self._work.queue.push(self._child_actions(resources))
 
     def _child_actions(self, resources: list[Resource]) -> Iterator[Action]:
@@ -310,7 +311,7 @@ class Collector:
         grants = self._checker.grants(page.items, action.subject, insert_resources=page.insert_resources)
         self._work.put_grants(grants.rows)
         if grants.resources:
-            self._work.put_resources(grants.resources)
+            self._work.put_found_resources(grants.resources)
             self._recent.clear()
         if grants.expandable:
             self._work.set_state("expandable", 1)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from connector_host import NotPermitted, Run
+from connector_host import Grant, NotPermitted, Page, ResourceId, Run, hookimpl
 from connector_host.errors import ConnectorHostError, IncompleteSync, PreconditionError, Stopped
 
 
@@ -104,6 +104,28 @@ def test_a_partial_file_is_written_when_asked_for_and_names_what_is_missing(sync
     token = json.loads(file.runs()[-1]["sync_token"])
     assert "group:g1" in token["connector_host"]["unread"][0]
     assert not any(row["resource_id"] == "g1" for row in file.rows("grants").values())
+
+
+def test_resources_that_came_with_grants_are_not_asked_about_by_a_later_run(sync, toy):
+    class Bringing(type(toy)):
+        @hookimpl
+        def list_grants(self, session, resource):
+            self.asked("list_grants", resource.id.resource, None)
+            brought = self.group(f"new-{resource.id.resource}")
+            return Page([Grant(brought.ref("member"), ResourceId("user", "u0"))], insert_resources=True)
+
+    first, second = Bringing(), Bringing()
+
+    def asked(hook, subject, token):
+        if hook == "list_grants" and subject == "g2":
+            raise NotPermitted("not g2")
+
+    first.asked = asked
+    with pytest.raises(IncompleteSync):
+        sync(first, workers=1)
+    _, file = sync(second)
+    assert [subject for hook, subject, _ in second.calls if hook in ("list_entitlements", "list_grants")] == ["g2"]
+    assert {"group:new-g0", "group:new-g2"} <= set(file.rows("resources"))
 
 
 def stop_early(sync, toy, **settings):
