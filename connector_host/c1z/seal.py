@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -100,12 +100,14 @@ def seal(
     limits: container.Limits | None = None,
     environ: Mapping[str, str] | None = None,
     watch: Watch | None = None,
+    judge: Callable[[counting.Stats], None] | None = None,
 ) -> Sealed:
     """End sync `sync_id` in the closed working database `database` and put it, with the earlier syncs, into `output`.
 
-    `work` is a folder on the file system of the output. `token` and `supports_diff` go into the sync's row. Safe to
-    call again after it was stopped at any point. The previous output is untouched until the new one is whole on the
-    disk. Raises FileError; PreconditionError when the database is open elsewhere.
+    `work` is a folder on the file system of the output. `token` and `supports_diff` go into the sync's row. `judge`
+    gets the counts of the sync when all is done but the output is not replaced yet; what it raises leaves it so, until
+    the next call. Safe to call again after it was stopped at any point. The previous output is untouched until the new
+    one is whole on the disk. Raises FileError; PreconditionError when the database is open elsewhere.
     """
     job = _Job(
         database=database,
@@ -120,7 +122,10 @@ def seal(
     )
     for _ in range(ATTEMPTS):
         result, base = _finish(job)
-        if (base.packed and base.packed == identity(job.output)) or _deliver(job, base):
+        delivered = bool(base.packed) and base.packed == identity(job.output)
+        if judge and not delivered:
+            judge(result.stats)
+        if delivered or _deliver(job, base):
             return _with_sizes(result, job)
     raise FileError(
         f"{output} was replaced by another program again and again",

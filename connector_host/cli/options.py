@@ -9,7 +9,15 @@ import click
 
 from ..options import Option, OptionType, env_name
 
-__all__ = ["LOG_OPTIONS", "RESERVED", "SYNC_OPTIONS", "add_global_options", "click_option", "parameter_name"]
+__all__ = [
+    "LOG_OPTIONS",
+    "RESERVED",
+    "SYNC_OPTIONS",
+    "add_global_options",
+    "click_option",
+    "parameter_name",
+    "rate_limit",
+]
 
 LOG_FORMATS = ("console", "json")
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -22,6 +30,33 @@ LOG_OPTIONS = (
 
 def _positive(value: Any) -> str | None:
     return None if value >= 1 else f"{value} is not at least 1"
+
+
+def _some(value: float) -> str | None:
+    return None if value > 0 else f"{value:g} is not more than 0"
+
+
+def _percent(value: float) -> str | None:
+    return None if 0 <= value <= 100 else f"{value:g} is not a percentage from 0 to 100"
+
+
+def rate_limit(text: str) -> tuple[int, float] | None:
+    """Calls and seconds of `100/60`; None for `none`. Raises ValueError."""
+    if text == "none":
+        return None
+    calls, _, seconds = text.partition("/")
+    found = int(calls), float(seconds)
+    if found[0] < 1 or not 0 < found[1] < 1e9:  # which is false for nan, too
+        raise ValueError
+    return found
+
+
+def _rate(value: str) -> str | None:
+    try:
+        rate_limit(value)
+    except ValueError:
+        return f"{value!r} is neither CALLS/SECONDS nor none"
+    return None
 
 
 SYNC_OPTIONS = (
@@ -60,13 +95,43 @@ SYNC_OPTIONS = (
         check=_positive,
         help="How often one call is tried before the run ends.",
     ),
+    Option(
+        name="deadline",
+        type=OptionType.FLOAT,
+        check=_some,
+        help="Seconds for the whole run; after that it ends with exit code 8 and goes on when called again.",
+    ),
+    Option(
+        name="rate-limit",
+        check=_rate,
+        help="At most so many calls in so many seconds, as in 100/60, instead of what the connector declares;"
+        " none: no limit.",
+    ),
+    Option(
+        name="allow-shrink",
+        type=OptionType.BOOL,
+        default=False,
+        help="Write the file even if far fewer resources or grants are left than before.",
+    ),
+    Option(
+        name="shrink-threshold",
+        type=OptionType.FLOAT,
+        default=50.0,
+        check=_percent,
+        help="How many percent of the resources or grants may be gone before the run ends with exit code 7.",
+    ),
+    Option(
+        name="metrics",
+        type=OptionType.PATH,
+        help="Write what the run did to this file as JSON, also when it fails.",
+    ),
 )
 
 RESERVED = frozenset(
     {
         *(option.name for option in (*LOG_OPTIONS, *SYNC_OPTIONS)),
-        *("config", "debug", "help", "version", "output", "metrics", "deadline", "allow-shrink", "shrink-threshold"),
-        *("sync-resource-types", "sync-resources", "skip-entitlements-and-grants", "skip-grants", "dry-run"),
+        *("config", "debug", "help", "version", "output"),
+        *("sync-resource-types", "sync-resources", "skip-entitlements-and-grants", "skip-grants", "dry-run", "audit"),
     }
 )
 """Names a connector may not use for its own options: the host has them, or will."""

@@ -11,13 +11,14 @@ import click
 
 from .. import plugins
 from ..connector import Connector
+from ..model import RateLimit
 from ..options import Options
 from ..output import formats
 from ..run import Run
 from .app import App, current_app
 from .ask import connector_options, host_options
 from .connectors import ConnectorCommand, ConnectorGroup, flags_of
-from .options import SYNC_OPTIONS, click_option
+from .options import SYNC_OPTIONS, click_option, rate_limit
 from .show import FORMAT_HELP
 from .signals import stop_on_signals
 from .streams import masked
@@ -57,7 +58,8 @@ def command() -> None:
 
 def run_and_show(app: App, connector: Connector, options: Options, host: Options, form: str) -> None:
     """Run one sync, narrated on standard error, and show what it did."""
-    from ..sync.engine import SyncSettings, run_sync  # noqa: PLC0415 - SQLite and protobuf, not needed for --help
+    from ..sync.engine import Summary, SyncSettings, run_sync  # noqa: PLC0415 - SQLite and protobuf, not for --help
+    from .metrics import check_metrics, recorded  # noqa: PLC0415
     from .progress import Progress, shown  # noqa: PLC0415
     from .summary import show_summary  # noqa: PLC0415
 
@@ -69,12 +71,31 @@ def run_and_show(app: App, connector: Connector, options: Options, host: Options
         allow_partial=host["allow-partial"],
         skip_grant_expansion=host["skip-grant-expansion"],
         max_attempts=host["max-attempts"],
+        deadline=host["deadline"],
+        rate_limits=_rate_limits(host["rate-limit"]),
+        allow_shrink=host["allow-shrink"],
+        shrink_threshold=host["shrink-threshold"],
     )
+    check_metrics(host["metrics"])
+    report = Summary(connector=connector.name)
     run = Run(logging.getLogger(f"connector_host.connector.{connector.name}"), app.redactor.add)
     progress = Progress()
     observers = [progress, *plugins.load_observers()]
     with masked(app.redactor):
         # what a connector prints is narration: standard output is for the result
-        with redirect_stdout(sys.stderr), stop_on_signals(run, log.warning), shown(progress):
-            summary = run_sync(connector, options, settings, run, observers)
+        with (
+            recorded(host["metrics"], report, app.redactor),
+            redirect_stdout(sys.stderr),
+            stop_on_signals(run, log.warning),
+            shown(progress),
+        ):
+            summary = run_sync(connector, options, settings, run, observers, report)
         show_summary(summary, form)
+
+
+def _rate_limits(text: str | None) -> tuple[RateLimit, ...] | None:
+    """What takes the place of the limits a connector declares; None: nothing does."""
+    if text is None:
+        return None
+    found = rate_limit(text)
+    return () if found is None else (RateLimit(*found),)

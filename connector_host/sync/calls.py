@@ -14,6 +14,7 @@ import tenacity
 from ..errors import AuthError, BadResponse, ConnectorHostError, PluginError, RateLimited, Stopped, Unavailable
 from ..options import Options
 from ..run import Run
+from .limits import Pace
 
 __all__ = ["Caller", "Opener", "Sessions", "Waits"]
 
@@ -149,9 +150,11 @@ class Caller:
         connector: str,
         max_attempts: int,
         on_wait: Callable[[str, str, float, str], None] = lambda *_: None,
+        pace: Pace | None = None,
     ) -> None:
         self._sessions, self._run, self._connector = sessions, run, connector
         self._max_attempts, self._on_wait = max_attempts, on_wait
+        self._pace = pace or Pace((), run)
         self.waits = Waits()
 
     def call(self, hook: str, subject: str, function: Callable[[Any], T]) -> tuple[T, float]:
@@ -197,6 +200,7 @@ class Caller:
         while True:
             if self._run.stopping.is_set():
                 raise Stopped("the run was stopped")
+            self._keep_pace(hook, subject)
             try:
                 with self._sessions.lease() as (session, generation):
                     started = time.perf_counter()
@@ -219,6 +223,14 @@ class Caller:
                     f"connector {self._connector!r} failed in {hook} of {subject}: {type(error).__name__}: {error}",
                     hint="This is a defect of the connector; --debug shows where.",
                 ) from error
+
+    def _keep_pace(self, hook: str, subject: str) -> None:
+        """Wait where the connector's rate limits say so."""
+        seconds = self._pace.reserve(hook)
+        if seconds > 0:
+            self.waits.waited("paced", seconds)
+            self._on_wait(hook, subject, seconds, "the rate limit of the connector")
+            self._pace.wait(seconds)
 
     def _report(self, hook: str, subject: str, state: tenacity.RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None

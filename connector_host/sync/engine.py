@@ -24,7 +24,9 @@ from .calls import Caller, Sessions
 from .collect import Collector
 from .expansion.place import expand_sync
 from .folder import State, WorkFolder, fingerprint
+from .limits import Pace, deadline
 from .observers import Observers
+from .shrink import check_shrink
 from .summary import Summary, SyncSettings
 from .token import sync_token
 from .words import warnings
@@ -32,6 +34,8 @@ from .words import warnings
 __all__ = ["Summary", "SyncSettings", "run_sync"]
 
 SYNC_TYPE = "full"
+ENDING = "ending.json"
+"""In the working folder: an `Ending`, for a run that finds the sync sealed and its queue gone."""
 
 
 def run_sync(
@@ -40,26 +44,32 @@ def run_sync(
     settings: SyncSettings,
     run: Run,
     observers: Sequence[object] = (),
+    summary: Summary | None = None,
 ) -> Summary:
     """Sync everything `connector` lists into `settings.file`.
 
-    Raises one of `connector_host.errors`: among them PreconditionError (another run, foreign working state),
-    IncompleteSync (parts could not be read and `allow_partial` is off), Stopped.
+    `summary` is filled and returned; after an error it holds what was known by then. Raises one of
+    `connector_host.errors`: among them PreconditionError (another run, foreign working state), IncompleteSync (parts
+    could not be read and `allow_partial` is off), ShrinkGuard, BudgetSpent, Stopped.
     """
     started = time.monotonic()
     output = settings.file.resolve()
-    seal.check_output(output)
-    with WorkFolder(output) as folder:
-        if settings.fresh:
-            folder.clear()
-        sessions = Sessions(connector, options, run, max_attempts=settings.max_attempts)
-        try:
-            summary = _Sync(connector, options, settings, run, Observers(observers), sessions, folder).run()
-        except BaseException:
-            _close_quietly(sessions, run)
-            raise
-        sessions.close()
-    summary.seconds = time.monotonic() - started
+    summary = summary or Summary(connector=connector.name)
+    summary.file = str(settings.file)
+    try:
+        seal.check_output(output)
+        with deadline(run, settings.deadline), WorkFolder(output) as folder:
+            if settings.fresh:
+                folder.clear()
+            sessions = Sessions(connector, options, run, max_attempts=settings.max_attempts)
+            try:
+                _Sync(connector, options, settings, run, Observers(observers), sessions, folder).run(summary)
+            except BaseException:
+                _close_quietly(sessions, run)
+                raise
+            sessions.close()
+    finally:
+        summary.seconds = time.monotonic() - started
     return summary
 
 
@@ -79,39 +89,35 @@ class _Sync:
         self._connector, self._options, self._settings, self._run = connector, options, settings, run
         self._observers, self._folder = observers, folder
         self._caller = Caller(
-            sessions, run, connector=connector.name, max_attempts=settings.max_attempts, on_wait=observers.waiting
+            sessions,
+            run,
+            connector=connector.name,
+            max_attempts=settings.max_attempts,
+            on_wait=observers.waiting,
+            pace=Pace(connector.info.rate_limits if settings.rate_limits is None else settings.rate_limits, run),
         )
 
-    def run(self) -> Summary:
-        """Collect, expand, seal."""
+    def run(self, summary: Summary) -> None:
+        """Collect, expand, seal; tell `summary`."""
         identity = self._caller.call("check_session", "the session", self._connector.check_session)[0]
         wanted = self._wanted(identity)
         found = self._folder.claim(wanted)
         state = found or wanted
-        summary = Summary(
-            connector=self._connector.name,
-            account=identity.account,
-            user=identity.user,
-            plan=identity.plan,
-            mode=identity.mode,
-            limits=identity.limits,
-            sync_id=state.sync_id,
-            file=str(self._settings.file),
-            resumed=found is not None,
-        )
+        summary.account, summary.user, summary.plan = identity.account, identity.user, identity.plan
+        summary.mode, summary.limits = identity.mode, identity.limits
+        summary.sync_id, summary.resumed = state.sync_id, found is not None
         if self._folder.moved_aside:
             summary.warnings.append(self._folder.moved_aside)
         with bulk.on_disk_errors(f"the working database of {self._settings.file}"):
             work = self._open(state, resumed=found is not None)
             self._observers.sync_started(self._connector.name, state.sync_id, found is not None)
             try:
-                ending = Ending() if work.sealed else self._collect(work, summary)
+                ending = self._ended() if work.sealed else self._collect(work, summary)
             finally:
                 work.close()
         self._seal(ending, summary)
         self._folder.remove()
         self._observers.sync_finished(self._connector.name, state.sync_id, msgspec.to_builtins(summary))
-        return summary
 
     def _wanted(self, identity: Identity) -> State:
         """The state of the sync that was asked for, if it had to be begun."""
@@ -168,6 +174,7 @@ class _Sync:
             summary.writing_seconds = collector.writing_seconds
             with work.transaction():
                 work.count_up(waits.retries)
+            summary.counters = work.counters()
         if left := work.queue.remaining():
             raise ConnectorHostError(f"{left} listings were left undone; nothing was written", hint="This is a defect.")
         summary.unread = [f"{action.subject} ({action.hook}): {problem}" for action, problem in work.queue.unread()]
@@ -178,16 +185,35 @@ class _Sync:
             started = time.monotonic()
             expand_sync(work, self._run, self._observers)
             summary.expansion_seconds = time.monotonic() - started
-        return Ending(
+        ending = Ending(
             supports_diff=expanded,
             expandable=bool(work.state("expandable")),
             counters=work.counters(),
             unread=tuple(summary.unread),
         )
+        self._folder.keep(ENDING, msgspec.json.encode(ending))
+        return ending
+
+    def _ended(self) -> Ending:
+        """What an earlier run knew at the end of its collection."""
+        try:
+            return msgspec.json.decode((self._folder.path / ENDING).read_bytes(), type=Ending)
+        except (OSError, msgspec.MsgspecError):
+            return Ending()  # only the summary has less to tell
+
+    def _judge(self, stats: Stats) -> None:
+        """The shrink guard, when everything is done but the replacement of the output."""
+        settings = self._settings
+        before = seal.newest_full(self._folder.database, self._sync_id)
+        if before is not None and not settings.allow_shrink:
+            kinds = ("resources",) if settings.skip_grant_expansion else ("resources", "grants")
+            check_shrink(_totals(stats), _totals(before), kinds, settings.shrink_threshold)
 
     def _seal(self, ending: Ending, summary: Summary) -> None:
         """Put the sync into the output, and count what is there."""
         started = time.monotonic()
+        self._sync_id = summary.sync_id
+        summary.unread = list(ending.unread)
         counters = dict(ending.counters)
         sealed = seal.seal(
             self._folder.database,
@@ -197,6 +223,7 @@ class _Sync:
             token=sync_token(actions=counters.pop("actions", 0), expandable=ending.expandable, unread=ending.unread),
             supports_diff=ending.supports_diff,
             watch=self._watch,
+            judge=self._judge,
         )
         summary.sealing_seconds = time.monotonic() - started
         if sealed.folded:

@@ -116,10 +116,14 @@ class WorkFolder:
 
     def begin(self, state: State) -> None:
         """Write the state of a new sync, atomically, after the database was made."""
-        target = self.path / "state.json"
-        draft = self.path / "state.json.new"
+        self.keep("state.json", msgspec.json.encode(state))
+
+    def keep(self, name: str, content: bytes) -> None:
+        """Write a small file of the folder, atomically. Raises FileError."""
+        target = self.path / name
+        draft = self.path / f"{name}.new"
         try:
-            draft.write_bytes(msgspec.json.encode(state))
+            draft.write_bytes(content)
             draft.chmod(0o600)
             draft.rename(target)
         except OSError as error:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
+from ..model import RateLimit
+
 __all__ = ["Summary", "SyncSettings"]
 
 
@@ -13,7 +15,9 @@ class SyncSettings(Struct, frozen=True, kw_only=True):
     """The host's own settings of one sync.
 
     `page_size` is a hint to the connector, `workers` a limit below what it declares (None: what it declares).
-    `allow_partial` writes the file although parts could not be read. `max_attempts` is for each call.
+    `allow_partial` writes the file although parts could not be read. `max_attempts` is for each call, `deadline` the
+    seconds for everything. `rate_limits` take the place of those the connector declares (None: what it declares).
+    `allow_shrink` writes the file although more than `shrink_threshold` percent of the resources or grants are gone.
     """
 
     file: Path
@@ -23,6 +27,10 @@ class SyncSettings(Struct, frozen=True, kw_only=True):
     allow_partial: bool = False
     skip_grant_expansion: bool = False
     max_attempts: int = 8
+    deadline: float | None = None
+    rate_limits: tuple[RateLimit, ...] | None = None
+    allow_shrink: bool = False
+    shrink_threshold: float = 50.0
 
 
 class Summary(Struct, kw_only=True):

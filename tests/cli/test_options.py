@@ -66,7 +66,7 @@ def test_the_hosts_own_options_are_reserved():
     assert {option.name for option in (*SYNC_OPTIONS, *LOG_OPTIONS)} <= RESERVED
 
 
-@pytest.mark.parametrize("option", [option for option in SYNC_OPTIONS if option.check])
+@pytest.mark.parametrize("option", [option for option in SYNC_OPTIONS if option.type is OptionType.INT])
 def test_numbers_of_the_host_are_positive(option):
     assert option.parse("1", "x") == 1
     with pytest.raises(Exception, match="0 is not at least 1"):

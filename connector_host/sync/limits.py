@@ -1,0 +1,89 @@
+"""What bounds a run: how many calls in what time, and how long it may take in all."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+
+from ..errors import BudgetSpent, ConnectorError, Stopped
+from ..model import RateLimit
+from ..run import Run
+
+__all__ = ["Pace", "deadline"]
+
+
+class _Window:
+    """At most `requests` starts in any `seconds`: a start takes its place after the one `requests` before it."""
+
+    def __init__(self, limit: RateLimit) -> None:
+        self._seconds = limit.seconds
+        self._starts: deque[float] = deque(maxlen=limit.requests)
+
+    def next(self, at: float) -> float:
+        """The earliest time from `at` on that a call may start."""
+        full = len(self._starts) == self._starts.maxlen
+        return max(at, self._starts[0] + self._seconds) if full else at
+
+    def take(self, at: float) -> None:
+        """A call starts at `at`."""
+        self._starts.append(at)
+
+
+class Pace:
+    """Keeps the calls of all threads of a run within its limits. Every attempt of a call counts."""
+
+    def __init__(self, limits: Iterable[RateLimit], run: Run, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._windows = [(frozenset(limit.hooks), _Window(limit)) for limit in limits]
+        self._run, self._clock = run, clock
+        self._lock = threading.Lock()
+
+    def reserve(self, hook: str) -> float:
+        """Take the next place for a call of `hook`: the seconds to wait for it."""
+        windows = [window for hooks, window in self._windows if not hooks or hook in hooks]
+        if not windows:
+            return 0.0
+        with self._lock:
+            now = at = self._clock()
+            for _ in windows:  # the place after one window may be full in another: that many rounds settle it
+                for window in windows:
+                    at = window.next(at)
+            for window in windows:
+                window.take(at)
+        return at - now
+
+    def wait(self, seconds: float) -> None:
+        """Wait for one's place; Stopped when the run stops."""
+        if not self._run.sleep(seconds):
+            raise Stopped("the run was stopped")
+
+
+@contextmanager
+def deadline(run: Run, seconds: float | None) -> Iterator[None]:
+    """Stop `run` when the block takes longer than so many seconds; what leaves it is then BudgetSpent."""
+    if seconds is None:
+        yield
+        return
+    spent = threading.Event()
+
+    def spend() -> None:
+        if not run.stopping.is_set():
+            spent.set()
+            run.stop()
+
+    timer = threading.Timer(min(seconds, threading.TIMEOUT_MAX), spend)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except (Stopped, ConnectorError) as error:  # a call that is cut short may fail in its own way
+        if not spent.is_set():
+            raise
+        raise BudgetSpent(
+            f"the {seconds:g} seconds this run was given are spent",
+            hint="The checkpoint is kept: run the same command again to go on.",
+        ) from error
+    finally:
+        timer.cancel()
