@@ -26,6 +26,7 @@ VARIABLE = "CONNECTOR_HOST_CONFIG"
 USUAL = "connector-host.toml"
 HOST_KEYS = (
     "allow-partial",
+    "audit",
     "file",
     "log-format",
     "log-level",

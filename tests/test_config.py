@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from connector_host.cli.options import LOG_OPTIONS, SYNC_OPTIONS
+from connector_host.cli.provision import HOST_OPTIONS
 from connector_host.config import HOST_KEYS, Config, read_config
 from connector_host.errors import ConfigError
 
@@ -70,7 +71,7 @@ def test_a_folder_and_bytes_that_are_not_text_are_errors():
 
 
 def test_the_host_table_takes_the_options_of_the_host():
-    options = {option.name for option in (*SYNC_OPTIONS, *LOG_OPTIONS)}
+    options = {option.name for option in (*SYNC_OPTIONS, *LOG_OPTIONS, *HOST_OPTIONS)}
     assert set(HOST_KEYS) <= options
     assert options - set(HOST_KEYS) == {"fresh"}  # deleting state is asked for once, not always
 

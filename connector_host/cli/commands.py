@@ -12,6 +12,10 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "sync": ("sync", "Read an application through its connector and write a c1z file."),
         "plugins": ("plugins", "List the connectors installed, what they can do, and what is broken."),
     },
+    "Change the application": {
+        "grant": ("grant", "Give somebody something, through a connector."),
+        "revoke": ("revoke", "Take it away."),
+    },
     "Change a c1z file": {
         "expand": ("expand", "Give everybody behind a group a grant of their own, in an existing file."),
         "rollback-expansion": ("rollback_expansion", "Take that back: only the connector's own grants stay."),

@@ -1,0 +1,1 @@
+"""Changes in the application: grants, revocations, accounts. One hook call each, recorded before and after."""

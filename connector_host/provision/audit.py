@@ -1,0 +1,148 @@
+"""The record of changes: a file of JSON lines that is only ever added to.
+
+Each change has two lines of one `change` id: `begin` before the connector is called, `end` with the outcome or the
+error. Both are on the disk before the work goes on, so a `begin` without an `end` is a change during which the process
+or the machine died: it may or may not have been made. Known secrets are masked; secrets the hooks return are never
+given to it.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import msgspec
+
+from ..c1z import ksuid
+from ..errors import ConnectorHostError, FileError
+from ..model import Identity
+
+__all__ = ["Audit", "AuditEntry", "local_user"]
+
+encoder = msgspec.json.Encoder()
+
+
+class Audit:
+    """An open audit file, made with mode 0600 where it is not there. FileError if it cannot be written."""
+
+    def __init__(self, path: Path, redact: Callable[[str], str], *, connector: str) -> None:
+        self.path = path
+        self._redact = redact
+        self._fields: dict[str, Any] = {"connector": connector, "by": local_user()}
+        new = not path.exists()
+        try:
+            self._handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise self._problem(error) from error
+        try:
+            self._separate = _cut_short(self._handle)
+            if new:
+                _sync_folder(path.resolve().parent)
+        except OSError as error:
+            self.close()
+            raise self._problem(error) from error
+
+    def __enter__(self) -> Audit:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def identify(self, identity: Identity) -> None:
+        """From here on, whose sign-in it is stands in every line."""
+        self._fields |= {"account": identity.account, "user": identity.user}
+
+    def begin(self, action: str, about: Mapping[str, Any], *, dry_run: bool) -> AuditEntry:
+        """Record that a change is about to be made."""
+        entry = AuditEntry(self, {"change": ksuid.new(), "action": action, **about, "dry_run": dry_run})
+        self.write({"event": "begin", **entry.fields})
+        return entry
+
+    def write(self, fields: Mapping[str, Any]) -> None:
+        """Add one line; it is on the disk when this returns. Raises FileError."""
+        stamp = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        line = encoder.encode(self._masked({"time": stamp, **self._fields, **fields}))
+        try:
+            self._write_all((b"\n" if self._separate else b"") + line + b"\n")
+            os.fsync(self._handle)
+        except OSError as error:
+            raise self._problem(error) from error
+
+    def close(self) -> None:
+        """Close the file; later calls do nothing."""
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1
+
+    def _write_all(self, data: bytes) -> None:
+        written = os.write(self._handle, data)
+        self._separate = written != len(data)
+        if self._separate:
+            os.write(self._handle, data[written:])  # says why there was no room
+            self._separate = False
+
+    def _masked(self, value: Any) -> Any:
+        """Texts masked one by one: in the finished line a mask could break the JSON."""
+        match value:
+            case str():
+                return self._redact(value)
+            case Mapping():
+                return {str(key): self._masked(one) for key, one in value.items()}
+            case Sequence():
+                return [self._masked(one) for one in value]
+        return value
+
+    def _problem(self, error: OSError) -> FileError:
+        return FileError(
+            f"the audit file {self.path} cannot be written: {error.strerror or error}",
+            hint="Changes are made only where they can be recorded; --audit names another file.",
+        )
+
+
+class AuditEntry:
+    """One change that was begun."""
+
+    def __init__(self, audit: Audit, fields: dict[str, Any]) -> None:
+        self._audit = audit
+        self.fields = fields
+
+    @property
+    def change(self) -> str:
+        """The id of the change."""
+        return str(self.fields["change"])
+
+    def done(self, outcome: str, calls: Sequence[str], **more: Any) -> None:
+        """Record how it ended."""
+        self._audit.write({"event": "end", **self.fields, "outcome": outcome, "calls": list(calls), **more})
+
+    def failed(self, error: ConnectorHostError) -> None:
+        """Record that it failed, and how."""
+        problem = {"kind": type(error).__name__, "message": error.message, "exit_code": error.exit_code}
+        self._audit.write({"event": "end", **self.fields, "outcome": "failed", "error": problem})
+
+
+def local_user() -> str:
+    """The name of the account on this machine that runs the process; its number where it has none."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
+
+
+def _cut_short(handle: int) -> bool:
+    """Whether the last line lacks its end, as a full disk leaves it."""
+    size = os.fstat(handle).st_size
+    return size > 0 and os.pread(handle, 1, size - 1) != b"\n"
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
