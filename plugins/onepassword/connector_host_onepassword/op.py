@@ -75,6 +75,18 @@ class Op:
 
     def call(self, *words: str, timeout: float | None = None, stdin: bytes | None = None, bare: bool = False) -> bytes:
         """Call `op WORDS` and give what it printed; `bare` without the flags that every call has."""
+        output, error = self._called(words, timeout, stdin, bare=bare)
+        if error is not None:
+            raise error
+        return output
+
+    def attempt(self, *words: str, timeout: float, stdin: bytes) -> tuple[bytes, ConnectorHostError | None]:
+        """Call `op WORDS`; give what it printed and, if it failed, its error. Raises where it never ended."""
+        return self._called(words, timeout, stdin)
+
+    def _called(
+        self, words: tuple[str, ...], timeout: float | None, stdin: bytes | None, *, bare: bool = False
+    ) -> tuple[bytes, ConnectorHostError | None]:
         argv = [self._program, *words]
         if not bare:
             argv += GLOBAL_FLAGS
@@ -98,8 +110,8 @@ class Op:
             raise BadResponse(f"{command(words)}: op printed more than {MAX_OUTPUT} bytes and was killed")
         if child.returncode != 0:
             stderr = talk.stderr.decode("utf-8", "replace")
-            raise classify(command(words), child.returncode, self._clean(stderr), self.mode)
-        return bytes(talk.stdout)
+            return bytes(talk.stdout), classify(command(words), child.returncode, self._clean(stderr), self.mode)
+        return bytes(talk.stdout), None
 
     def close(self) -> None:
         """Kill what still runs and forget the secrets. Later calls fail. May be called from any thread, repeatedly."""

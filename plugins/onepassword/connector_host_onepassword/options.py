@@ -39,6 +39,7 @@ class Settings:
     limit: frozenset[str] | None = None
     op_path: str = "op"
     timeout: float = DEFAULT_TIMEOUT
+    details: bool = True
 
     @property
     def has_credentials(self) -> bool:
@@ -71,6 +72,7 @@ def settings(options: Mapping[str, Any]) -> Settings:
         limit=frozenset(limit) if limit else None,
         op_path=_text(options, "op-path") or "op",
         timeout=float(options.get("op-timeout") or DEFAULT_TIMEOUT),
+        details=not options.get("no-details"),
     )
 
 
@@ -170,7 +172,7 @@ def declared() -> tuple[Option, ...]:
         Option(
             name="no-details",
             type=OptionType.BOOL,
-            help="Leave out what takes calls of its own per object; so far nothing does",
+            help="Leave out sign-in dates, types, descriptions, rights and item counts, which the lists do not have",
             default=False,
         ),
         Option(name="op-path", help="The 1Password CLI to run", default="op", affects_rows=False),

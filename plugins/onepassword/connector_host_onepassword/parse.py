@@ -14,6 +14,7 @@ from connector_host import BadResponse
 __all__ = [
     "Accessor",
     "Account",
+    "Details",
     "Group",
     "LocalAccount",
     "Member",
@@ -22,6 +23,7 @@ __all__ = [
     "Who",
     "accessors",
     "account",
+    "details",
     "groups",
     "local_accounts",
     "members",
@@ -106,6 +108,19 @@ class Accessor(NamedTuple):
     permissions: tuple[str, ...]
 
 
+class Details(NamedTuple):
+    """What `op user get`, `op group get` or `op vault get` adds to a row. Dates as `op` prints them, empty for none."""
+
+    type: str = ""
+    state: str = ""
+    description: str = ""
+    permissions: tuple[str, ...] = ()
+    items: int | None = None
+    created_at: str = ""
+    updated_at: str = ""
+    last_auth_at: str = ""
+
+
 class _Row:
     """One JSON object of an answer, with where it stands, for errors."""
 
@@ -130,6 +145,13 @@ class _Row:
         if not ID.fullmatch(value):
             raise BadResponse(f"{self.where} has no usable {key!r}: {value[:60]!r}")
         return value
+
+    def number(self, key: str) -> int | None:
+        """The number at `key`; None where there is none."""
+        value = self.value.get(key)
+        if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+            return value
+        raise BadResponse(f"{self.where} has {_kind(value)} as {key!r}, not a whole number")
 
     def texts(self, key: str) -> tuple[str, ...]:
         """The list of texts at `key`, each once; absent and null are empty."""
@@ -214,6 +236,21 @@ def vaults(answer: Any, command: str = "op vault list", *, may_be_empty: bool = 
 def vault(answer: Any) -> Vault:
     """The answer of `op vault get`."""
     return _vault(_Row(answer, "op vault get: the answer"))
+
+
+def details(answer: Any, command: str) -> tuple[str, Details]:
+    """One object of `op user get`, `op group get` or `op vault get`: its id and what it says."""
+    row = _Row(answer, f"{command}: an object")
+    return row.id(), Details(
+        type=row.text("type"),
+        state=row.text("state"),
+        description=row.text("description"),
+        permissions=row.texts("permissions"),
+        items=row.number("items"),
+        created_at=row.text("created_at"),
+        updated_at=row.text("updated_at"),
+        last_auth_at=row.text("last_auth_at"),
+    )
 
 
 def _vault(row: _Row) -> Vault:

@@ -18,6 +18,7 @@ from connector_host import (
     Identity,
     NotPermitted,
     Option,
+    Page,
     Resource,
     ResourceId,
     ResourceStatus,
@@ -70,19 +71,22 @@ def list_resource_types() -> Sequence[ResourceType]:
 
 
 @hookimpl
-def list_resources(session: Session, resource_type: ResourceType, parent: Resource | None) -> Sequence[Resource]:
-    """The account by itself; users, groups and vaults under it."""
+def list_resources(
+    session: Session, resource_type: ResourceType, parent: Resource | None, page_token: str | None
+) -> Page[Resource] | Sequence[Resource]:
+    """The account by itself; users, groups and vaults under it. Details are read in pages side by side."""
     if (parent is None) != (resource_type.id == objects.ACCOUNT):
         return []
     if parent is not None and parent.id != session.account_id:
         return []
-    return session.resources(resource_type.id)
+    return session.page(resource_type.id, page_token or "")
 
 
 @hookimpl
 def get_resource(session: Session, resource_id: ResourceId) -> Resource | None:
     """One resource, found in its list: `op` has no cheaper way to prove that it is listed."""
-    return next((found for found in session.resources(resource_id.resource_type) if found.id == resource_id), None)
+    found = session.resources(resource_id.resource_type, [resource_id.resource])
+    return found[0] if found else None
 
 
 @hookimpl

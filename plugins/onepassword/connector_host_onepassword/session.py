@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, TypeVar
 
-from connector_host import Identity, Resource, ResourceId, Run
+from connector_host import Identity, Page, Resource, ResourceId, Run
 
 from . import objects, parse
 from .changes import Changes
+from .described import described_group, described_user, described_vault
+from .details import DetailReader, chunks
 from .errors import REFUSALS
 from .modes import Mode
 from .options import Settings
+from .parse import Details
 from .signin import SignedIn, sign_in
 from .tenant import Tenant
 from .together import together
@@ -19,6 +22,17 @@ from .together import together
 __all__ = ["Session"]
 
 T = TypeVar("T")
+
+PLAIN: dict[str, Callable[[Any, ResourceId], Resource]] = {
+    objects.USER: objects.user_resource,
+    objects.GROUP: objects.group_resource,
+    objects.VAULT: objects.vault_resource,
+}
+DESCRIBED: dict[str, Callable[[Any, ResourceId, Details | None], Resource]] = {
+    objects.USER: described_user,
+    objects.GROUP: described_group,
+    objects.VAULT: described_vault,
+}
 
 PRIVATE_VAULTS = "The private vaults of other people cannot be read by anybody but their owner."
 SERVICE_ACCOUNT = (
@@ -44,9 +58,11 @@ class Session:
 
     def __init__(self, settings: Settings, run: Run) -> None:
         self.limit = settings.limit
+        self._details = settings.details
         self._run = run
         self._signed_in: SignedIn = sign_in(settings, run)
         self.tenant = Tenant(self._signed_in.op, self._signed_in.mode, self._signed_in.account, run.logger)
+        self.detail_reader = DetailReader(self._signed_in.op, run.logger)
         self.changes = Changes(self._signed_in.op, self._signed_in.mode, run)
         self._closed = False
 
@@ -57,11 +73,17 @@ class Session:
 
     def close(self) -> None:
         """End the session."""
-        if not self._closed and self.tenant.private_vaults:
-            count = self.tenant.private_vaults
-            self._run.logger.info("private vaults of other people, listed without who has access: %d", count)
+        if not self._closed:
+            self._say_what_is_missing()
         self._closed = True
         self._signed_in.op.close()
+
+    def _say_what_is_missing(self) -> None:
+        if count := self.tenant.private_vaults:
+            self._run.logger.info("private vaults of other people, listed without who has access: %d", count)
+        for kind, count in sorted(self.detail_reader.missing.items()):
+            if count:
+                self._run.logger.info("%ss listed without their details, which op did not give: %d", kind, count)
 
     def identity(self) -> Identity:
         """Who we are, and what we shall not see. Two or three calls; a list that is read is kept for the sync."""
@@ -115,18 +137,36 @@ class Session:
 
     # ------------------------------------------------------------------------------------------- resources
 
-    def resources(self, kind: str) -> list[Resource]:
-        """All resources of a type."""
+    def page(self, kind: str, token: str) -> Page[Resource] | list[Resource]:
+        """The resources of a type, or those that a token (their ids) names."""
+        if token:
+            return self.resources(kind, token.split(" "))
+        if kind == objects.ACCOUNT or not self._details:
+            return self.resources(kind)
+        parts = chunks([row.id for row in self._rows(kind)])
+        if len(parts) > 1:
+            return Page((), more_tokens=tuple(" ".join(part) for part in parts))
+        return self.resources(kind)
+
+    def resources(self, kind: str, only: Collection[str] | None = None) -> list[Resource]:
+        """The resources of a type: all, or those with an id in `only`."""
         parent = self.account_id
         if kind == objects.ACCOUNT:
-            return [objects.account_resource(self.tenant.account)]
-        if kind == objects.USER:
-            return [objects.user_resource(user, parent) for user in self.tenant.users()]
-        if kind == objects.GROUP:
-            return [objects.group_resource(group, parent) for group in self.tenant.groups()]
-        if kind == objects.VAULT:
-            return [objects.vault_resource(vault, parent) for vault in self.tenant.vaults()]
-        return []
+            return [objects.account_resource(self.tenant.account)] if only is None or parent.resource in only else []
+        wanted = None if only is None else frozenset(only)
+        rows = [row for row in self._rows(kind) if wanted is None or row.id in wanted]
+        if not self._details:
+            return [PLAIN[kind](row, parent) for row in rows]
+        found = self.detail_reader.read(kind, [row.id for row in rows])
+        return [DESCRIBED[kind](row, parent, found.get(row.id)) for row in rows]
+
+    def _rows(self, kind: str) -> Sequence[Any]:
+        lists: dict[str, Callable[[], Sequence[Any]]] = {
+            objects.USER: self.tenant.users,
+            objects.GROUP: self.tenant.groups,
+            objects.VAULT: self.tenant.vaults,
+        }
+        return lists[kind]() if kind in lists else ()
 
 
 def _unless_refused(read: Callable[[], T]) -> T | None:

@@ -14,7 +14,7 @@ import pytest
 from connector_host_onepassword import plugin
 from connector_host_onepassword.session import Session
 
-from connector_host import Run
+from connector_host import Page, Run
 from connector_host.options import resolve
 
 HERE = Path(__file__).parent
@@ -123,6 +123,7 @@ def open_session(standin: StandIn, run: Run) -> Iterator[Callable[..., Session]]
     opened: list[Session] = []
 
     def open_it(**flags: Any) -> Session:
+        flags.setdefault("no_details", True)  # as the Go connector; what details add has tests of its own
         named = {name.replace("_", "-"): value for name, value in flags.items()}
         options = resolve(plugin.connector_options(), flags=named, environ=dict(os.environ))
         opened.append(plugin.open_session(options, run))
@@ -137,13 +138,21 @@ def open_session(standin: StandIn, run: Run) -> Iterator[Callable[..., Session]]
 def everything() -> Callable[[Session], dict[str, list[Any]]]:
     """Reads all that a sync reads, one hook after another."""
 
+    def pages(session: Session, kind: Any, parent: Any) -> list[Any]:
+        found, tokens = [], [None]
+        while tokens:
+            page = plugin.list_resources(session, kind, parent, tokens.pop(0))
+            found += page.items if isinstance(page, Page) else page
+            tokens += page.more_tokens if isinstance(page, Page) else ()
+        return found
+
     def read(session: Session) -> dict[str, list[Any]]:
         types = {kind.id: kind for kind in plugin.list_resource_types()}
-        roots = [found for kind in types.values() for found in plugin.list_resources(session, kind, None)]
+        roots = [found for kind in types.values() for found in pages(session, kind, None)]
         resources = list(roots)
         for root in roots:
             for child in root.child_types:
-                resources += plugin.list_resources(session, types[child], root)
+                resources += pages(session, types[child], root)
         holders = [found for found in resources if not types[found.id.resource_type].skip_entitlements_and_grants]
         return {
             "types": list(types.values()),

@@ -38,16 +38,16 @@ def test_resource_types_need_no_session():
 def test_children_are_listed_under_the_account_only(standin, open_session):
     session = open_session()
     types = {kind.id: kind for kind in plugin.list_resource_types()}
-    (account,) = plugin.list_resources(session, types["account"], None)
+    (account,) = plugin.list_resources(session, types["account"], None, None)
     standin.forget()
     for name in ("user", "group", "vault"):
-        assert list(plugin.list_resources(session, types[name], None)) == []
-    assert list(plugin.list_resources(session, types["account"], account)) == []
+        assert list(plugin.list_resources(session, types[name], None, None)) == []
+    assert list(plugin.list_resources(session, types["account"], account, None)) == []
     assert standin.commands() == []
-    users = plugin.list_resources(session, types["user"], account)
+    users = plugin.list_resources(session, types["user"], account, None)
     assert {user.parent for user in users} == {account.id}
-    assert list(plugin.list_resources(session, types["user"], users[0])) == []
-    assert list(plugin.list_resources(session, ResourceType("shoe"), account)) == []
+    assert list(plugin.list_resources(session, types["user"], users[0], None)) == []
+    assert list(plugin.list_resources(session, ResourceType("shoe"), account, None)) == []
 
 
 def test_one_resource(standin, open_session):
@@ -93,12 +93,12 @@ CALLS = ("user list", "vault list $", "vault group list *", "group user list *")
 def test_after_a_fault_that_passes_the_same_call_has_everything(standin, open_session, kind, match):
     session = open_session()
     types = {found.id: found for found in plugin.list_resource_types()}
-    account = plugin.list_resources(session, types["account"], None)[0]
+    account = plugin.list_resources(session, types["account"], None, None)[0]
     group = objects.group_resource(parse.Group(standin.tenant["groups"][2]["id"], "Owners"), account.id)
     vault = objects.vault_resource(parse.Vault(standin.tenant["vaults"][0]["id"], "Private", ""), account.id)
     call = {
-        "user list": lambda: plugin.list_resources(session, types["user"], account),
-        "vault list $": lambda: plugin.list_resources(session, types["vault"], account),
+        "user list": lambda: plugin.list_resources(session, types["user"], account, None),
+        "vault list $": lambda: plugin.list_resources(session, types["vault"], account, None),
         "vault group list *": lambda: plugin.list_grants(session, vault),
         "group user list *": lambda: plugin.list_grants(session, group),
     }[match]

@@ -81,6 +81,20 @@ def test_all_calls_of_a_sync(standin, sync):
     assert len(standin.events("prompt")) == 1
 
 
+def test_details_are_in_the_file_unless_left_out(standin, sync, golden_rows):
+    assert sync().returncode == 0
+    plain = {table: keyed(rows) for table, rows in golden_rows(sync.file).items()}
+    sync.file.unlink()
+    standin.forget()
+    done = subprocess.run(COMMAND[:-1], cwd=sync.folder, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    full = {table: keyed(rows) for table, rows in golden_rows(sync.file).items()}
+    assert {table: rows.keys() for table, rows in full.items()} == {table: rows.keys() for table, rows in plain.items()}
+    assert any(b"last_sign_in" in row["data"] for row in full["resources"].values())
+    assert not any(b"last_sign_in" in row["data"] for row in plain["resources"].values())
+    assert sum(command.split()[1:] == ["get", "-"] for command in standin.commands()) == 3
+
+
 def test_faults_that_pass_do_not_show_in_the_file(standin, sync, golden_rows):
     assert sync().returncode == 0
     want = {table: keyed(rows) for table, rows in golden_rows(sync.file).items()}

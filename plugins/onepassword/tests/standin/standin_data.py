@@ -88,6 +88,8 @@ def vaults(call, rest, fail):
 def objects(call, rest, rows, details, kind, fail):
     """`get ID`, `get NAME` or `get -`: many objects, printed one after another without commas between them."""
     names = rest[:1]
+    if names == ["-"] and call.plan.get("no_batch"):
+        fail(kind, who="-")
     if names == ["-"]:
         text = call.stdin_text()
         if text.lstrip()[:1] in ("{", "["):

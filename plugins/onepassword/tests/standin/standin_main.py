@@ -50,6 +50,7 @@ def slurp(path):
 
 def fail(kind, **values):
     code, text = standin_faults.TEXTS[kind]
+    text = text.replace('"X"', '"' + values.pop("who", "X") + '"')
     for name, value in values.items():
         text = text.replace("{" + name + "}", value)
     if text.startswith("bare:"):
