@@ -14,6 +14,7 @@ from ..options import Options
 from ..run import Run
 from ..secret import Secret
 from ..sync.calls import TRANSIENT, Caller, Sessions
+from ..sync.limits import Pace
 from .audit import Audit, AuditEntry
 from .steps import Create, Step
 
@@ -128,7 +129,8 @@ def open_changer(
 ) -> Iterator[Changer]:
     """Sign in, and close the session at the end. Nothing is changed by this alone."""
     sessions = Sessions(connector, options, run, max_attempts=max_attempts)
-    caller = Caller(sessions, run, connector=connector.name, max_attempts=max_attempts, on_wait=on_wait)
+    pace = Pace(connector.info.rate_limits, run)
+    caller = Caller(sessions, run, connector=connector.name, max_attempts=max_attempts, on_wait=on_wait, pace=pace)
     try:
         identity = caller.call("check_session", "the session", connector.check_session)[0]
         audit.identify(identity)
