@@ -32,6 +32,7 @@ GrantRow = tuple[str, str, str, str, str, str, bytes | None, int, bytes]
 STATE = (
     "create table if not exists host_state (key text primary key, value) without rowid",
     "create table if not exists host_parents (id text primary key, data blob not null)",
+    "create table if not exists host_types (id text primary key, data blob not null)",
 )
 RESOURCE_COLUMNS = "resource_type_id, external_id, parent_resource_type_id, parent_resource_id, data"
 ENTITLEMENT_COLUMNS = "resource_type_id, resource_id, external_id, data"
@@ -121,6 +122,15 @@ class WorkingSync:
     def put_resource_types(self, items: Sequence[ResourceType]) -> None:
         """Store resource types; one stored before is replaced."""
         self._insert("v1_resource_types", "external_id, data", ((t.id, encode.resource_type(t)) for t in items))
+
+    def keep_types(self, items: Iterable[ResourceType]) -> None:
+        """Keep resource types that are not to be stored: entitlements may still name them in `grantable_to`."""
+        rows = ((item.id, encode.resource_type(item)) for item in items)
+        self._db.executemany("insert or replace into host_types values (?, ?)", rows)
+
+    def kept_types(self) -> list[ResourceType]:
+        """The resource types that `keep_types` kept."""
+        return [decode.resource_type(data) for (data,) in self._db.execute("select data from host_types")]
 
     def put_resources(self, items: Sequence[Resource]) -> None:
         """Store resources."""

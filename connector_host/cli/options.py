@@ -89,6 +89,17 @@ SYNC_OPTIONS = (
         help="Do not derive the grants that members of groups have through them.",
     ),
     Option(
+        name="skip-entitlements-and-grants",
+        type=OptionType.BOOL,
+        default=False,
+        help="Read only resource types and resources.",
+    ),
+    Option(
+        name="sync-resource-types",
+        type=OptionType.STRINGS,
+        help="Read only these resource types. Grants to principals of other types are left out, so name those too.",
+    ),
+    Option(
         name="max-attempts",
         type=OptionType.INT,
         default=8,

@@ -70,6 +70,8 @@ def run_and_show(app: App, connector: Connector, options: Options, host: Options
         fresh=host["fresh"],
         allow_partial=host["allow-partial"],
         skip_grant_expansion=host["skip-grant-expansion"],
+        skip_entitlements_and_grants=host["skip-entitlements-and-grants"],
+        resource_types=host["sync-resource-types"] or (),
         max_attempts=host["max-attempts"],
         deadline=host["deadline"],
         rate_limits=_rate_limits(host["rate-limit"]),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import Any
 
@@ -25,6 +25,7 @@ from .calls import Caller
 from .observers import Observers
 from .pages import Checker
 from .pool import Calls, Fetched, Inline, Waiting
+from .scope import Scope
 
 __all__ = ["Collector", "Phase"]
 
@@ -59,10 +60,13 @@ class Collector:
         *,
         workers: int,
         page_size: int | None,
+        scope: Scope,
     ) -> None:
         self._connector, self._work, self._caller, self._run = connector, work, caller, run
         self._observers, self._workers, self._page_size = observers, workers, page_size
+        self._scope = scope
         self._types: dict[str, ResourceType] = {}
+        self._known: dict[str, ResourceType] = {}  # those outside the scope, too
         self._checker = Checker(connector.name, self._types)
         self._tokens: dict[tuple[str, str], set[str]] = {}
         self._children: set[tuple[str, str, str]] = set()
@@ -76,8 +80,9 @@ class Collector:
             try:
                 self._list_types(pool)
                 self._list_resources(pool)
-                self._list_entitlements(pool)
-                self._list_grants(pool)
+                if not self._scope.resources_only:
+                    self._list_entitlements(pool)
+                    self._list_grants(pool)
             except BaseException:
                 self._run.stop()
                 raise
@@ -89,6 +94,8 @@ class Collector:
         self._drain(pool, Phase.RESOURCE_TYPES, "list_resource_types")
         self._close("resource_types")
         self._types.update({item.id: item for item in self._work.resource_types()})
+        self._known = {item.id: item for item in self._work.kept_types()} | self._types
+        self._scope.check(self._known)
 
     def _list_resources(self, pool: Executor) -> None:
         if "list_resources" in self._connector.hooks:
@@ -257,7 +264,7 @@ class Collector:
             match action.hook:
                 case "list_resource_types":
                     types = checker.resource_types(page.items, subject)
-                    checker.store(action.hook, subject, types, work.put_resource_types)
+                    checker.store(action.hook, subject, types, self._put_types)
                 case "list_resources":
                     self._store_resources(action, page)
                 case "list_static_entitlements":
@@ -274,6 +281,10 @@ class Collector:
             work.queue.push(replace(action, page_token=token) for token in page.more_tokens)
             work.count_up(checker.take_counters())
 
+    def _put_types(self, types: Sequence[ResourceType]) -> None:
+        self._work.put_resource_types([item for item in types if item.id in self._scope])
+        self._work.keep_types(item for item in types if item.id not in self._scope)
+
     def _store_resources(self, action: Action, page: Page[Any]) -> None:
         resources = self._checker.resources(page.items, action.subject)
         self._checker.store(action.hook, action.subject, resources, self._work.put_resources)
@@ -285,7 +296,7 @@ class Collector:
             for name in resource.child_types:
                 key = (name, resource.id.resource_type, resource.id.resource)
                 if name not in self._types:
-                    self._checker.counters[f"unlisted child types:{name}"] += 1
+                    self._checker.counters[f"unlisted child types:{name}"] += name not in self._known
                 elif key not in self._children:
                     self._children.add(key)
                     yield Action(
@@ -299,12 +310,12 @@ class Collector:
     def _store_static(self, action: Action, page: Page[Any]) -> None:
         for template in self._checker.entitlements(page.items, action.hook, action.subject):
             made = self._checker.static(template, self._work.resources(action.resource_type))
-            self._work.put_entitlements(made, self._types)
+            self._work.put_entitlements(made, self._known)
 
     def _store_entitlements(self, action: Action, page: Page[Any]) -> None:
         kept = self._checker.entitlements(page.items, action.hook, action.subject)
         self._checker.store(
-            action.hook, action.subject, kept, lambda items: self._work.put_entitlements(items, self._types)
+            action.hook, action.subject, kept, lambda items: self._work.put_entitlements(items, self._known)
         )
 
     def _store_grants(self, action: Action, page: Page[Any]) -> None:

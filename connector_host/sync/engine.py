@@ -26,6 +26,7 @@ from .expansion.place import expand_sync
 from .folder import State, WorkFolder, fingerprint
 from .limits import Pace, deadline
 from .observers import Observers
+from .scope import Scope, UnknownType
 from .shrink import check_shrink
 from .summary import Summary, SyncSettings
 from .token import sync_token
@@ -33,7 +34,6 @@ from .words import warnings
 
 __all__ = ["Summary", "SyncSettings", "run_sync"]
 
-SYNC_TYPE = "full"
 ENDING = "ending.json"
 """In the working folder: an `Ending`, for a run that finds the sync sealed and its queue gone."""
 
@@ -64,8 +64,10 @@ def run_sync(
             sessions = Sessions(connector, options, run, max_attempts=settings.max_attempts)
             try:
                 _Sync(connector, options, settings, run, Observers(observers), sessions, folder).run(summary)
-            except BaseException:
+            except BaseException as error:
                 _close_quietly(sessions, run)
+                if isinstance(error, UnknownType):
+                    folder.remove()  # nothing to go on with
                 raise
             sessions.close()
     finally:
@@ -88,6 +90,7 @@ class _Sync:
     ) -> None:
         self._connector, self._options, self._settings, self._run = connector, options, settings, run
         self._observers, self._folder = observers, folder
+        self._scope = Scope(frozenset(settings.resource_types), settings.skip_entitlements_and_grants)
         self._caller = Caller(
             sessions,
             run,
@@ -130,7 +133,8 @@ class _Sync:
         parts = {
             "version": self._connector.version,
             "options": rows,
-            "sync_type": SYNC_TYPE,
+            "sync_type": self._scope.sync_type,
+            "resource_types": sorted(self._scope.resource_types),
             "expansion": not self._settings.skip_grant_expansion,
         }
         return State(
@@ -138,7 +142,7 @@ class _Sync:
             account=identity.account,
             fingerprint=fingerprint(parts),
             sync_id=ksuid.new(),
-            sync_type=SYNC_TYPE,
+            sync_type=self._scope.sync_type,
             created=time.time(),
         )
 
@@ -165,6 +169,7 @@ class _Sync:
             self._observers,
             workers=max(1, min(self._settings.workers or declared, declared)),
             page_size=self._settings.page_size,
+            scope=self._scope,
         )
         try:
             collector.run()
@@ -180,7 +185,7 @@ class _Sync:
         summary.unread = [f"{action.subject} ({action.hook}): {problem}" for action, problem in work.queue.unread()]
         if summary.unread and not self._settings.allow_partial:
             raise _incomplete(summary.unread)
-        expanded = not self._settings.skip_grant_expansion
+        expanded = not (self._settings.skip_grant_expansion or self._scope.resources_only)
         if expanded:
             started = time.monotonic()
             expand_sync(work, self._run, self._observers)
@@ -206,7 +211,8 @@ class _Sync:
         settings = self._settings
         before = seal.newest_full(self._folder.database, self._sync_id)
         if before is not None and not settings.allow_shrink:
-            kinds = ("resources",) if settings.skip_grant_expansion else ("resources", "grants")
+            with_grants = not (settings.skip_grant_expansion or self._scope.resources_only)
+            kinds = ("resources", "grants") if with_grants else ("resources",)
             check_shrink(_totals(stats), _totals(before), kinds, settings.shrink_threshold)
 
     def _seal(self, ending: Ending, summary: Summary) -> None:
