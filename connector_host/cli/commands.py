@@ -15,6 +15,9 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "Change the application": {
         "grant": ("grant", "Give somebody something, through a connector."),
         "revoke": ("revoke", "Take it away."),
+        "create-account": ("create_account", "Make an account."),
+        "set-status": ("set_status", "Enable or disable an account."),
+        "delete": ("delete", "Delete an account or another resource, for good."),
     },
     "Change a c1z file": {
         "expand": ("expand", "Give everybody behind a group a grant of their own, in an existing file."),

@@ -65,9 +65,10 @@ class Job(Struct, frozen=True):
         return named or self.host["file"].parent / AUDIT_NAME
 
 
-def common_options() -> list[click.Option]:
-    """The options that every command of this kind has."""
-    hosts = [click_option(option, short="-f" if option.name == "file" else "") for option in HOST_OPTIONS]
+def common_options(*, file: bool = True) -> list[click.Option]:
+    """The options that every command of this kind has; `file`: it looks something up in a c1z."""
+    declared = [option for option in HOST_OPTIONS if file or option.name != "file"]
+    hosts = [click_option(option, short="-f" if option.name == "file" else "") for option in declared]
     dry_run = click.Option(["--dry-run"], is_flag=True, help="Show the calls that would be made; change nothing.")
     return [*hosts, dry_run, click.Option(["-o", "--output"], default="table", metavar="FORMAT", help=FORMAT_HELP)]
 
