@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 
+from ..c1z.glance import glance
 from ..c1z.store import SyncRun
+from ..errors import PreconditionError
 from ..output.answer import Row, Table, json_bytes, listing
 from ..query.runs import duration, sync_json
-from .reading import file_option, opened, output_option, show
+from ..sync.folder import WorkFolder
+from .reading import file_of, file_option, opened, output_option, show
+from .words import count
 from .words import duration as in_words
 
 __all__ = ["command"]
+
+log = logging.getLogger(__name__)
 
 
 @click.command(name="syncs")
 @file_option
 @output_option
 def command(file: str | None, form: str) -> None:
-    """List the syncs in a c1z file, in the order they were begun."""
+    """List the syncs in a c1z file, in the order they were begun.
+
+    A run into the file that has not ended is told of on standard error.
+    """
+    _tell_of_unfinished(file_of(file))
     with opened(file) as store:
         syncs = store.syncs()
     table = Table(("ID", "Type", "Started", "Ended", "Took", "Parent"), lambda: map(_row, syncs))
@@ -41,3 +54,33 @@ def _seconds(time: str) -> str:
 def _items(syncs: list[SyncRun]) -> Iterator[bytes]:
     for sync in syncs:
         yield json_bytes(sync_json(sync))
+
+
+def _tell_of_unfinished(output: Path) -> None:
+    """What lies in the working folder beside the file: a run that is under way, or can be taken up again."""
+    folder = WorkFolder(output.resolve())
+    try:
+        state = folder.state()
+    except PreconditionError as error:
+        log.warning("%s", error)
+        return
+    if state is None:
+        return
+    fields = {"connector": state.connector, "account": state.account, "sync_id": state.sync_id}
+    of = f" ({state.account})" if state.account else ""
+    begun = in_words(max(0.0, time.time() - state.created))
+    log.info(
+        "A sync of %s%s into this file, begun %s ago, has not ended: %s. The same command again goes on with it.",
+        *(state.connector, of, begun, _so_far(folder.database)),
+        extra=fields,
+    )
+
+
+def _so_far(database: Path) -> str:
+    found = glance(database)
+    if found is None:
+        return "its rows cannot be read at this moment"
+    if found.left is None:
+        return "everything is read, only the file is to be written"
+    rows = ", ".join(count(number, kind.replace("_", " ")) for kind, number in found.rows.items() if number)
+    return f"it has stored {rows or 'nothing'} and has {count(found.left, 'listings')} waiting"
