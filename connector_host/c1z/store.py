@@ -180,6 +180,9 @@ class View(Protocol):
     def principals(self, where: GrantFilter = EVERY_GRANT) -> Iterator[ResourceId]:
         """Each principal of the grants once, in the order of its first grant."""
 
+    def holders(self, where: GrantFilter = EVERY_GRANT) -> Iterator[tuple[ResourceId, bytes | None]]:
+        """The same with the message of each, None where the sync lacks it."""
+
     def resource_type(self, type_id: str) -> bytes | None:
         """The message of one resource type."""
 

@@ -111,10 +111,10 @@ class Database:
             if default is None:
                 raise FileError(f"{self.label}: table {table} has no column {column}", hint=DAMAGED)
             return default
-        type_name = next(item.type for item in TABLES[table].columns if item.name == column)
-        if type_name == "blob":
-            return f"cast({column} as blob)"
-        if type_name == "integer":
+        declared = next(item for item in TABLES[table].columns if item.name == column)
+        if declared.type == "blob":
+            return f"ifnull(cast({column} as blob), x'')" if declared.not_null else f"cast({column} as blob)"
+        if declared.type == "integer":
             return f"cast({column} as integer)"
         return f"ifnull(cast({column} as text), '')"
 

@@ -86,9 +86,33 @@ class V1View:
 
     def principals(self, where: GrantFilter = EVERY_GRANT) -> Iterator[ResourceId]:
         """Each principal once, in the order of its first grant."""
-        if not self._database.has(GRANTS):
-            return
-        picked = self._database.select(GRANTS, *PRINCIPAL)
+        if self._database.has(GRANTS):
+            distinct, values = self._distinct(where)
+            for type_id, resource_id, _ in self._database.rows(f"{distinct} order by 3", values):
+                yield ResourceId(type_id, resource_id)
+
+    def holders(self, where: GrantFilter = EVERY_GRANT) -> Iterator[tuple[ResourceId, bytes | None]]:
+        """The same with the message of each, None where the sync lacks it."""
+        if not self._database.has(RESOURCES):
+            yield from ((who, None) for who in self.principals(where))
+        elif self._database.has(GRANTS):
+            self._database.index(RESOURCES, "external_id", "sync_id")
+            distinct, values = self._distinct(where)
+            data = self._database.expression(RESOURCES, "data")
+            sql = (
+                f"select p.type, p.id, p.first, r.row, {data} from ({distinct}) as p left join (select id as row,"
+                f" external_id, sync_id, data from {RESOURCES}) as r"
+                " on r.external_id = p.type || ':' || p.id and r.sync_id = ? order by p.first, r.row"
+            )
+            last = None
+            for type_id, resource_id, first, row, message in self._database.rows(sql, (*values, self.sync.id)):
+                if first != last:  # a file without its unique index may hold a resource twice
+                    yield ResourceId(type_id, resource_id), None if row is None else message
+                last = first
+
+    def _distinct(self, where: GrantFilter) -> tuple[str, list[object]]:
+        """A select of the principals with the row of their first grant, and its values."""
+        type_id, resource_id = (self._database.expression(GRANTS, column) for column in PRINCIPAL)
         conditions, values = self._where(_columns(where))
         source = GRANTS
         if where == EVERY_GRANT and self._alone(GRANTS):
@@ -99,9 +123,11 @@ class V1View:
             source = f"{GRANTS} not indexed"
         else:
             self._index(GRANTS, _columns(where))
-        sql = f"select {picked} from {source} where {conditions} group by {', '.join(PRINCIPAL)} order by min(id)"
-        for type_id, resource_id in self._database.rows(sql, values):
-            yield ResourceId(type_id, resource_id)
+        sql = (
+            f"select {type_id} as type, {resource_id} as id, min(id) as first from {source} where {conditions}"
+            f" group by {', '.join(PRINCIPAL)}"
+        )
+        return sql, values
 
     def by_id(self, kind: Kind) -> Iterator[tuple[str, bytes, bytes | None]]:
         """(id, data, expansion) of every object of a kind, ascending by id."""

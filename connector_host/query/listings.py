@@ -141,9 +141,8 @@ def grants(view: View, objects: Objects, where: GrantFilter = EVERY_GRANT, *, js
 
 def principals(view: View, objects: Objects, where: GrantFilter = EVERY_GRANT) -> Iterator[ResourceItem]:
     """Each principal of the grants once, in the order of its first grant."""
-    for who in view.principals(where):
-        # each comes once: not worth keeping
-        yield resource_item(objects, objects.fresh_resource(who), who.resource_type)
+    for who, data in view.holders(where):
+        yield resource_item(objects, objects.made_resource(who, data), who.resource_type)
 
 
 MOST_SHARED = 1024

@@ -111,17 +111,18 @@ class Objects:
             self._miss(found, {"id": type_id, "displayName": f"MISSING RESOURCE TYPE ({type_id})"})
         return found
 
-    def fresh_resource(self, who: ResourceId) -> Object:
-        """A resource that is looked up and not kept."""
+    def made_resource(self, who: ResourceId, data: bytes | None) -> Object:
+        """A resource with this message, or its placeholder; not kept."""
         name = str(who)
-        found = Object("resource", name, self._view.resource(who))
-        if found.data is None:
+        found = Object("resource", name, data)
+        if data is None:
             ids = {"resourceType": who.resource_type, "resource": who.resource}
             self._miss(found, {"id": ids, "displayName": f"MISSING RESOURCE ({name})"})
         return found
 
     def _resource(self, key: tuple[str, str]) -> Object:
-        return self.fresh_resource(ResourceId(*key))
+        who = ResourceId(*key)
+        return self.made_resource(who, self._view.resource(who))
 
     def _entitlement(self, entitlement_id: str) -> Object:
         found = Object("entitlement", entitlement_id, self._view.entitlement(entitlement_id))

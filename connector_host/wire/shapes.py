@@ -5,35 +5,68 @@ is learnt: the bytes that are always there, where the lengths and the texts are,
 message is compared with the shape byte for byte; if everything but the texts fits, its JSON is the shape's with its
 own texts. What fits no shape is rendered as ever.
 
-A shape is only kept if it gives for its example what the renderer gives.
+A shape is only kept if it gives for its example what the renderer gives. `shape_learning` makes them.
 """
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from json.encoder import encode_basestring as quote
 
-from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.descriptor import Descriptor
 from msgspec import Struct
 
-from .fields import BLOCK, WireError, length, scan
-from .registry import message_class
+from .fields import length
 
-__all__ = ["Shapes"]
+__all__ = ["CLOSE", "FIXED", "OPEN", "TEXT", "Frames", "Shape", "Shapes", "Step"]
 
 OPEN, TEXT, CLOSE, FIXED = range(4)
-Step = tuple[int, bytes, bool]
-"""What comes next: the fixed bytes, then what `OPEN` or `TEXT` stands for; whether a text may be empty."""
-ANY = "google.protobuf.Any"
-ANY_URL, ANY_VALUE = 0x0A, 0x12
 MOST_SHAPES = 6
 WORTH = 100  # messages that must have fitted for one more try to learn
 PATIENCE = 200  # messages that may fit nothing before they are counted against those that fit
 
+Frame = tuple[bytes, int, bytes]
+"""The bytes before a text, with the lengths that belong to it, the size of the text, and the bytes after it."""
 
-class _Unfit(Exception):
-    """A message that no shape can be learnt from."""
+
+class Frames:
+    """What stands around the only text of a field, for each size that the field can have.
+
+    `levels` are the bytes before and after the next length, from the outside in: for a text itself just its tag, for
+    a message in a message around it the tag and fields of each. As they hold one text, each length follows from one.
+    """
+
+    def __init__(self, levels: tuple[tuple[bytes, bytes], ...], *, may_be_empty: bool) -> None:
+        self.skip = len(levels[0][0])
+        self._levels = levels
+        self._may_be_empty = may_be_empty
+        self._known: dict[int, Frame | None] = {}
+        self.get = self._known.get
+
+    def find(self, size: int) -> Frame | None:
+        """The frame of a field of `size` bytes, None if there is none. `get` is the quick way for a known size."""
+        if size not in self._known:
+            least = size - sum(len(before) + len(after) + 2 for before, after in self._levels)
+            fitting = (frame for frame in map(self._frame, range(max(least, 0), size + 1)) if frame[0] == size)
+            found = next(fitting, None)
+            empty = found is not None and not found[1][1]
+            self._known[size] = None if found is None or (empty and not self._may_be_empty) else found[1]
+        return self._known[size]
+
+    def _frame(self, text: int) -> tuple[int, Frame]:
+        """The size of the field, and the frame, for a text of so many bytes."""
+        size = inner = text
+        head = tail = b""
+        for before, after in reversed(self._levels):
+            size = inner
+            head = before + length(size) + head
+            tail += after
+            inner = len(head) + text + len(tail)
+        return size, (head, text, tail)
+
+
+Step = tuple[int, bytes, Frames | None]
+"""`FIXED` bytes; `OPEN` those before the length of a message; its `CLOSE`; or a `TEXT` in its frames."""
 
 
 class Shape(Struct, frozen=True):
@@ -85,171 +118,58 @@ class Shapes:
             self._shapes = ()
         elif self._learnt < MOST_SHAPES + self._fitted // WORTH:
             self._learnt += 1
-            found = _learn(self._descriptor, data, self._render)
-            if found is not None and found.fill(data) == text:
-                self._shapes = (found, *self._shapes[: MOST_SHAPES - 1])
+            self._learn(data, text)
         return text
 
+    def _learn(self, data: bytes, text: str) -> None:
+        from .shape_learning import learn  # noqa: PLC0415 - it builds what is here
 
-# ----------------------------------------------------------------------------------------------- matching
+        found = learn(self._descriptor, data, self._render)
+        if found is not None and found.fill(data) == text:
+            self._shapes = (found, *self._shapes[: MOST_SHAPES - 1])
 
 
-def _texts(steps: tuple[Step, ...], data: bytes) -> list[str] | None:
+def _texts(steps: tuple[Step, ...], data: bytes) -> list[str] | None:  # noqa: PLR0911, PLR0912 - calls would cost more
     """The texts of a message as JSON strings, in the order of its bytes; None if it does not fit the steps."""
     texts: list[str] = []
     ends: list[int] = []
     at = 0
     try:
-        for kind, fixed, may_be_empty in steps:
-            if kind == CLOSE:
-                if at != ends.pop():
+        for kind, fixed, frames in steps:
+            if frames is not None:
+                size = data[at + frames.skip]
+                if size >= 0x80:
+                    size = size & 0x7F | data[at + frames.skip + 1] << 7  # a third byte fits no frame
+                frame = frames.get(size) or frames.find(size)
+                if frame is None:
                     return None
-                continue
-            if not data.startswith(fixed, at):
-                return None
-            at += len(fixed)
-            if kind == FIXED:
-                continue
-            size = data[at]
-            at += 1
-            if size >= 0x80:
-                more = data[at]
-                if more >= 0x80 or not more:
+                before, size, after = frame
+                if not data.startswith(before, at):
                     return None
-                size = size & 0x7F | more << 7
-                at += 1
-            if kind == OPEN:
-                ends.append(at + size)
-            else:
-                if not size and not may_be_empty:
-                    return None
+                at += len(before)
                 texts.append(quote(data[at : at + size].decode()))
                 at += size
+                if after:
+                    if not data.startswith(after, at):
+                        return None
+                    at += len(after)
+            elif kind == CLOSE:
+                if at != ends.pop():
+                    return None
+            else:
+                if not data.startswith(fixed, at):
+                    return None
+                at += len(fixed)
+                if kind == OPEN:
+                    size = data[at]
+                    at += 1
+                    if size >= 0x80:
+                        more = data[at]
+                        if not 0 < more < 0x80:
+                            return None
+                        size = size & 0x7F | more << 7
+                        at += 1
+                    ends.append(at + size)
     except (IndexError, UnicodeDecodeError):
         return None
     return texts if at == len(data) else None
-
-
-# ----------------------------------------------------------------------------------------------- learning
-
-
-def _learn(descriptor: Descriptor, data: bytes, render: Callable[[bytes], str]) -> Shape | None:
-    """The shape of a message: a copy with marks for its texts is rendered to see where they come out."""
-    token = secrets.token_hex(8)
-    try:
-        learner = _Learner(token)
-        marked = learner.message(descriptor, data)
-        text = render(marked)
-    except (_Unfit, WireError, RecursionError):
-        return None
-    pieces = text.split(f'"{token}-')
-    order = []
-    around = [pieces[0]]
-    for piece in pieces[1:]:
-        number, quote_mark, rest = piece.partition('"')
-        if not quote_mark or not number.isdigit():
-            return None
-        order.append(int(number))
-        around.append(rest)
-    if sorted(order) != list(range(learner.count)):
-        return None
-    return Shape(tuple(_joined(learner.steps)), tuple(around), tuple(order))
-
-
-class _Learner:
-    """Walks through a message: notes the steps that match it, and gives a copy with a mark in place of each text."""
-
-    def __init__(self, token: str) -> None:
-        self.token = token
-        self.steps: list[Step] = []
-        self.count = 0
-
-    def message(self, descriptor: Descriptor, data: bytes) -> bytes:
-        """The marked copy of a message's fields."""
-        last = 0
-        copy = []
-        for tag, start, value, end in scan(data):
-            field = descriptor.fields_by_number.get(tag >> 3)
-            if field is None or (tag >> 3) < last or ((tag >> 3) == last and not field.is_repeated):
-                raise _Unfit  # unknown, out of order, or twice: rare, and the renderer knows what to do
-            last = tag >> 3
-            head, content = data[start : start + len(_tag(tag))], data[value:end]
-            if tag & 7 != BLOCK or field.type not in (FieldDescriptor.TYPE_STRING, FieldDescriptor.TYPE_MESSAGE):
-                self.steps.append((FIXED, data[start:end], True))
-                copy.append(data[start:end])
-            elif field.type == FieldDescriptor.TYPE_STRING:
-                copy.append(head + self._text(field, head))
-            else:
-                copy.append(head + self._nested(field, head, content))
-        return b"".join(copy)
-
-    def _text(self, field: FieldDescriptor, head: bytes) -> bytes:
-        mark = f"{self.token}-{self.count}".encode()
-        self.count += 1
-        self.steps.append((TEXT, head, field.has_presence or field.is_repeated))
-        return length(len(mark)) + mark
-
-    def _nested(self, field: FieldDescriptor, head: bytes, content: bytes) -> bytes:
-        self.steps.append((OPEN, head, True))
-        kind = field.message_type
-        if kind.full_name == ANY:
-            inner = self._any(content)
-        elif kind.GetOptions().map_entry:
-            inner = self._entry(kind, content)
-        else:
-            inner = self.message(kind, content)
-        self.steps.append((CLOSE, b"", True))
-        return length(len(inner)) + inner
-
-    def _any(self, content: bytes) -> bytes:
-        """A packed message: its type is part of the shape."""
-        fields = list(scan(content))
-        if [tag for tag, *_ in fields] not in ([ANY_URL], [ANY_URL, ANY_VALUE]):
-            raise _Unfit
-        _, start, value, end = fields[0]
-        cls = message_class(content[value:end].decode(errors="replace").rpartition("/")[2])
-        if cls is None or cls.DESCRIPTOR.file.package == "google.protobuf":
-            raise _Unfit
-        self.steps.append((FIXED, content[start:end], True))
-        copy = content[start:end]
-        if len(fields) == 2:
-            self.steps.append((OPEN, bytes((ANY_VALUE,)), True))
-            inner = self.message(cls.DESCRIPTOR, content[fields[1][2] : fields[1][3]])
-            self.steps.append((CLOSE, b"", True))
-            copy += bytes((ANY_VALUE,)) + length(len(inner)) + inner
-        return copy
-
-    def _entry(self, kind: Descriptor, content: bytes) -> bytes:
-        """An entry of a map: its key is part of the shape."""
-        fields = list(scan(content))
-        if [tag >> 3 for tag, *_ in fields] != [1, 2]:
-            raise _Unfit
-        _, start, _, end = fields[0]
-        self.steps.append((FIXED, content[start:end], True))
-        tag, start, value, end = fields[1]
-        field, head = kind.fields_by_number[2], _tag(tag)
-        if field.type != FieldDescriptor.TYPE_MESSAGE:
-            raise _Unfit
-        return content[fields[0][1] : fields[0][3]] + head + self._nested(field, head, content[value:end])
-
-
-def _tag(tag: int) -> bytes:
-    return length(tag)
-
-
-def _joined(steps: list[Step]) -> Iterator[Step]:
-    """The steps with fixed bytes drawn to the step that follows them."""
-    held = b""
-    for kind, fixed, may_be_empty in steps:
-        if kind == FIXED:
-            held += fixed
-        elif kind == CLOSE:
-            if held:
-                yield FIXED, held, True
-                held = b""
-            yield CLOSE, b"", True
-        else:
-            yield kind, held + fixed, may_be_empty
-            held = b""
-    if held:
-        yield FIXED, held, True

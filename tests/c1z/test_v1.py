@@ -72,6 +72,7 @@ def test_grants_are_picked_by_what_is_asked(make_c1z, organisation, where, wante
         assert len(list(view.grant_keys(where))) == len(wanted)
         holders = [one.principal_id for one in view.grants(where)]
         assert list(view.principals(where)) == list(dict.fromkeys(holders))
+        assert list(view.holders(where)) == [(who, view.resource(who)) for who in dict.fromkeys(holders)]
 
 
 @pytest.mark.parametrize("indexes", [True, False])
@@ -105,6 +106,24 @@ def test_only_the_rows_of_the_sync_are_seen(make_c1z, organisation):
         assert len(list(first.grants())) == 8
         assert second.count().grants == 1
         assert [name for name, *_ in second.by_id(Kind.GRANT)] == ["app:a1:read:user:u9"]
+
+
+def test_a_holder_comes_once_and_without_message_where_the_sync_lacks_it(make_c1z, organisation):
+    organisation.grants.append(organisation.grant("app:a1:write", "user", "gone"))
+
+    def twice(db):
+        drop_indexes(db)
+        columns = ", ".join(schema.TABLES["v1_resources"].column_names)
+        db.execute(f"insert into v1_resources ({columns}) select {columns} from v1_resources where id <= 2")
+
+    with open_store(make_c1z(organisation, tweak=twice)) as store:
+        view = store.view(store.syncs()[0])
+        found = dict(view.holders())
+        assert [str(who) for who in found] == ["user:u1", "group:g2", "user:u2", "group:g1", "user:gone"]
+        assert len(list(view.holders())) == 5
+        assert found[m.ResourceId("user", "gone")] is None
+    with open_store(make_c1z(organisation, tweak=lambda db: db.execute("drop table v1_resources"))) as store:
+        assert [data for _, data in store.view(store.syncs()[0]).holders()] == [None] * 5
 
 
 def test_counts_equal_those_made_at_the_end_of_a_sync(make_c1z, organisation, tmp_path):
