@@ -123,7 +123,10 @@ class WorkFolder:
         target = self.path / name
         draft = self.path / f"{name}.new"
         try:
-            draft.write_bytes(content)
+            with draft.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())  # after a power loss it is there whole or not at all
             draft.chmod(0o600)
             draft.rename(target)
         except OSError as error:
