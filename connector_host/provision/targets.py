@@ -132,7 +132,7 @@ def _grantable(principal: Resource, entitlement: Entitlement) -> None:
     kinds = [kind.id if isinstance(kind, ResourceType) else kind for kind in entitlement.grantable_to]
     if kinds and principal.id.resource_type not in kinds:
         raise ConfigError(
-            f"{entitlement.id} cannot be granted to {principal.id}, a {principal.id.resource_type}",
+            f"{entitlement.id} cannot be granted to {principal.id}: that is of type {principal.id.resource_type}",
             hint=f"It can be granted to: {', '.join(kinds)}.",
         )
 

@@ -138,7 +138,7 @@ def revoke(grant):
         ("grant", "--principal dan --entitlement box:b1:open", 5, ["nobody and nothing"]),
         ("grant", "--principal ann --entitlement box:b9", 5, ["no entitlement and no resource"]),
         ("grant", "--principal g1 --principal-type user --entitlement box:b1:open", 5, ["no resource user:g1"]),
-        ("grant", "--principal group:g1 --entitlement group:g2:member", 2, ["a group", "granted to: user"]),
+        ("grant", "--principal group:g1 --entitlement group:g2:member", 2, ["of type group", "granted to: user"]),
         ("revoke", "--grant group:g1:member:user:ann --principal ann", 2, ["named twice"]),
         ("revoke", "--principal ann", 2, ["Give --grant"]),
         ("revoke", "--grant group:g9:member:user:ann", 5, ["holds no grant"]),

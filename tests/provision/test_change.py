@@ -1,0 +1,139 @@
+"""Changes through a connector: what is checked of its answers, and what is recorded whatever happens."""
+
+import json
+import os
+from types import SimpleNamespace
+
+import pytest
+
+from connector_host import (
+    AccountRequest,
+    Change,
+    ConnectorInfo,
+    NotPermitted,
+    Outcome,
+    Run,
+    Secret,
+    Unavailable,
+    hookimpl,
+)
+from connector_host.errors import FileError, PluginError
+from connector_host.options import Options
+from connector_host.plugins import make_connector
+from connector_host.provision.audit import Audit
+from connector_host.provision.change import open_changer
+from connector_host.provision.steps import Create
+from connector_host.secret import Redactor
+
+STEP = Create(AccountRequest(login="dan"))
+
+
+class Plugin:
+    """Gives the answers it was made with, one a call; raises those that are errors."""
+
+    def __init__(self, *answers):
+        self.answers, self.closed = list(answers), 0
+
+    @hookimpl
+    def connector_info(self):
+        return ConnectorInfo("Plugin", api=1)
+
+    @hookimpl
+    def list_resource_types(self):
+        return []
+
+    @hookimpl
+    def open_session(self):
+        return SimpleNamespace(close=lambda: setattr(self, "closed", self.closed + 1))
+
+    @hookimpl
+    def create_account(self, request, dry_run):
+        answer = self.answers.pop(0)
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+
+@pytest.fixture
+def make(tmp_path):
+    """Make one account through a plugin; `make.lines()` is what was recorded."""
+    path = tmp_path / "audit.jsonl"
+    redact = Redactor()
+
+    def run(plugin, *, dry_run=False, keep=lambda secret: None, audit=None):
+        run = Run(redact=redact.add)
+        run.sleep = lambda seconds: True
+        connector = make_connector(plugin, "plugin")
+        with (
+            Audit(audit or path, redact, connector="plugin") as record,
+            open_changer(connector, Options({}), run, record, dry_run=dry_run, max_attempts=3) as changer,
+        ):
+            return changer.make(STEP, keep)
+
+    run.lines = lambda: [json.loads(line) for line in path.read_text().splitlines()]
+    return run
+
+
+@pytest.mark.parametrize(
+    ("answer", "dry_run", "problem"),
+    [
+        (Change(outcome=Outcome.DONE), True, "says done in a dry run"),
+        (Change(outcome=Outcome.PLANNED), False, "only planned"),
+        ("done", False, "not a Change"),
+        (KeyError("x"), False, "KeyError"),
+    ],
+)
+def test_an_answer_that_breaks_the_contract_is_recorded_as_failed(make, answer, dry_run, problem):
+    plugin = Plugin(answer)
+    with pytest.raises(PluginError, match=problem):
+        make(plugin, dry_run=dry_run)
+    assert [line.get("outcome") for line in make.lines()] == [None, "failed"]
+    assert problem in make.lines()[1]["error"]["message"]
+    assert plugin.closed == 1
+
+
+def test_an_odd_part_of_a_change_that_was_made_does_not_undo_it(make):
+    kept = []
+    change = make(
+        Plugin(Change(outcome="done", calls=[7], grants=("x",), secret="plain-text")), keep=kept.append
+    ).change
+    assert (change.calls, change.grants) == (("7",), ())
+    assert [secret.reveal() for secret in kept] == ["plain-text"]
+
+
+def test_a_secret_is_kept_before_the_record_can_fail_and_never_recorded(make, monkeypatch):
+    kept = []
+    answer = Change(outcome=Outcome.DONE, calls=("set hunter22",), secret=Secret("hunter22"))
+    make(Plugin(answer), keep=kept.append)
+    assert make.lines()[1]["calls"] == ["set ***"]
+
+    real = os.fsync
+
+    def fsync(handle):
+        if len(kept) > 1:
+            raise OSError(28, "No space left on device")
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(FileError, match=r"the change was made \(done\), but"):
+        make(Plugin(answer), keep=kept.append)
+    assert [secret.reveal() for secret in kept] == ["hunter22"] * 2
+
+
+def test_an_account_that_an_earlier_attempt_may_have_made(make):
+    result = make(Plugin(Unavailable("cut off"), Change(outcome=Outcome.ALREADY)))
+    assert result.change.outcome is Outcome.ALREADY
+    assert "first secret is lost" in result.note
+    assert make(Plugin(Change(outcome=Outcome.ALREADY))).note == ""
+
+
+def test_transient_errors_end_and_others_are_not_tried_again(make):
+    plugin = Plugin(*(Unavailable("cut off") for _ in range(5)))
+    with pytest.raises(Unavailable, match="after 3 attempts") as caught:
+        make(plugin)
+    assert len(plugin.answers) == 2
+    assert caught.value.hint.startswith("Give the same command again later")
+    plugin = Plugin(NotPermitted("no"), Change(outcome=Outcome.DONE))
+    with pytest.raises(NotPermitted):
+        make(plugin)
+    assert len(plugin.answers) == 1
