@@ -9,9 +9,9 @@ import traceback
 from pathlib import Path
 
 import pytest
-from connector_host_onepassword import plugin
+from connector_host_onepassword import changes, plugin
 
-from connector_host import ConnectorHostError
+from connector_host import ConnectorHostError, Resource, ResourceId
 
 sys.path.append(str(Path(__file__).parent / "standin"))
 
@@ -101,6 +101,29 @@ def test_op_repeating_a_secret_is_masked(secret_tenant, open_session, caplog):
     shown = try_it(open_session, MODES["service"])
     assert "bad token ***" in shown
     assert SERVICE not in shown
+
+
+CHANGES = ("forbidden", "conflict", "rate-limit", "strange", "kill", "dependent-grant", "expired", "text")
+
+
+@pytest.mark.parametrize("kind", CHANGES)
+def test_a_failed_change_shows_no_secret(secret_tenant, open_session, caplog, monkeypatch, kind):
+    standin = secret_tenant
+    caplog.set_level(logging.DEBUG)
+    monkeypatch.setattr(changes, "FIRST_WAIT", 0.001)
+    standin.plan(account="unknown")
+    session = open_session(op_timeout="5", **MODES["password"])
+    token = (standin.state / "token").read_text()
+    standin.fail("vault user grant", kind, stderr=f"[ERROR] 2026/01/01 00:00:00 token {token} of {PASSWORD}\n")
+    vault, who = standin.tenant["vaults"][2]["id"], standin.tenant["users"][2]["id"]
+    entitlement = Resource(ResourceId("vault", vault), "Vault 2").ref("print items")
+    planned = plugin.grant(session, Resource(ResourceId("user", who)), entitlement, True)
+    with pytest.raises(ConnectorHostError) as caught:
+        plugin.grant(session, Resource(ResourceId("user", who)), entitlement, False)
+    shown = "\n".join([*planned.calls, caught.value.message, *traceback.format_exception(caught.value), caplog.text])
+    for secret in secrets(standin):
+        assert secret not in shown + (standin.state / "calls.jsonl").read_text()
+    assert standin.events("fault")
 
 
 def test_the_process_list_shows_no_secret(secret_tenant, open_session):
