@@ -8,6 +8,7 @@ import threading
 import time
 from typing import Any
 
+from ..output.text import shown_lines
 from ..secret import Redactor
 
 __all__ = ["ConsoleFormatter", "JsonFormatter", "is_set_up", "json_wanted", "set_up"]
@@ -56,7 +57,8 @@ class ConsoleFormatter(_RedactingFormatter):
             prefix = f"{time.strftime('%H:%M:%S', time.localtime(record.created))} {record.name} {prefix}"
         trace = self.trace(record)
         joint = "\n" if self.debug else ": "
-        return self.redactor(prefix + record.getMessage() + (joint + trace if trace else ""))
+        # what an application or a file calls things must not move the cursor
+        return shown_lines(self.redactor(prefix + record.getMessage() + (joint + trace if trace else "")))
 
 
 class JsonFormatter(_RedactingFormatter):

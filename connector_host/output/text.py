@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["UNSAFE", "pad", "shown", "width"]
+__all__ = ["UNSAFE", "pad", "shown", "shown_lines", "width"]
 
 # C0, DEL and C1 controls, line separators, and the marks that reorder or hide text
 UNSAFE = re.compile(
@@ -20,6 +20,13 @@ def shown(text: str) -> str:
     if text.isprintable() and text.isascii():
         return text
     return UNSAFE.sub(_escape, text)
+
+
+def shown_lines(text: str) -> str:
+    """The same for text of several lines: line ends and tabs stay."""
+    if text.isprintable() and text.isascii():
+        return text
+    return UNSAFE.sub(lambda match: match[0] if match[0] in "\n\t" else _escape(match), text)
 
 
 def width(text: str) -> int:

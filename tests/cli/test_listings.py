@@ -181,6 +181,19 @@ def test_control_characters_in_names_do_not_reach_the_screen(ask, make_c1z, orga
     )
 
 
+def test_control_characters_in_names_do_not_reach_the_screen_in_errors_either(ask, make_c1z, organisation):
+    organisation.resources[0] = organisation.user("\x1b[31mx", "Ada \x1b[2J", "ada@example.com")
+    organisation.grants[0] = organisation.grant("group:g2:member", "user", "\x1b]0;y\x07")
+    path = make_c1z(organisation)
+    for told in (
+        ask("access", "ada \x1b", "-f", path),
+        ask("grants", "-f", path),
+        ask("access", "lovelace\x1b", "-f", path),
+    ):
+        assert "\x1b" not in told.err
+        assert "\\x1b" in told.err
+
+
 def test_a_closed_pipe_ends_quietly(site, make_c1z, organisation):
     import subprocess
     import sys

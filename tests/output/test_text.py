@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector_host.output.text import UNSAFE, pad, shown, width
+from connector_host.output.text import UNSAFE, pad, shown, shown_lines, width
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,11 @@ from connector_host.output.text import UNSAFE, pad, shown, width
 )
 def test_what_moves_or_hides_is_escaped_and_the_rest_left_alone(text, wanted):
     assert shown(text) == wanted
+
+
+def test_of_several_lines_line_ends_and_tabs_stay():
+    assert shown_lines("one\n\ttwo \x1b[31m\rthree") == "one\n\ttwo \\x1b[31m\\rthree"
+    assert shown_lines("plain\nZoë") == "plain\nZoë"
 
 
 @given(st.text())
