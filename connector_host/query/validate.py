@@ -105,10 +105,12 @@ def _run(tally: Tally, sync: SyncRun) -> None:
 
 
 def _moment(text: str) -> datetime | None:
+    """A time; None for text that the reader could not make one of, which it leaves without a zone."""
     try:
-        return datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except ValueError:
         return None
+    return moment if moment.tzinfo is not None else None
 
 
 def _counts(tally: Tally, sync: SyncRun, counted: Stats) -> None:

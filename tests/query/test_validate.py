@@ -49,6 +49,7 @@ def test_counts_that_are_not_there_or_not_true(findings, organisation):
         ({"sync_type": "strange"}, ("warning", "the type of a sync is unknown")),
         ({"started_at": "2027-01-01 00:00:00"}, ("warning", "a sync ended before it began")),
         ({"started_at": "yesterday"}, ("error", "a time of a sync cannot be read")),
+        ({"started_at": "20260102"}, ("error", "a time of a sync cannot be read")),
         ({"ended_at": "2026-13-99 00:00:00"}, ("error", "a time of a sync cannot be read")),
         ({"sync_token": "{"}, ("error", "the token of a sync is not JSON: Go cannot go on with it")),
         ({"supports_diff": 0}, ("note", "the sync is not marked as expanded: grants through groups may be missing")),
