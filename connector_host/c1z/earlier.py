@@ -1,13 +1,14 @@
 """The syncs an output file already holds, brought into the working database of the sync that is to join them.
 
-`prepare` unpacks the output into the work folder as `earlier-<which file>.db`, once. `bring_earlier` copies the syncs
-that retention keeps, all tables in one transaction, and records in a table `host_earlier` of the working database from
-which file they came: after a crash, calling it again does what is left, and an output that was replaced meanwhile is
-read anew.
+`prepare` unpacks the output into the work folder as `earlier-<which file>.<process>.db`, once a process.
+`bring_earlier` copies the syncs that retention keeps, all tables in one transaction, and records in a table
+`host_earlier` of the working database from which file they came: after a crash, calling it again does what is left, and
+an output that was replaced meanwhile is read anew.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,8 @@ from .retention import Dropped, SyncRow
 __all__ = ["Earlier", "bring_earlier", "delete_sync", "identity", "prepare", "record", "recorded", "too_large"]
 
 RECORD = "create table if not exists host_earlier (id integer primary key check (id = 1), record text not null)"
+PROCESS = os.urandom(4).hex()
+"""Marks the files of this process."""
 MANY = 20_000
 """Rows above which it is quicker to copy without indexes and to build them after."""
 
@@ -51,11 +54,12 @@ def prepare(
     """Unpack the database of `output` into the folder `work` and look whether it can be used; None without an output.
 
     Does nothing when it is there already, so it may be called at the start of a sync, to hear of a damaged output
-    before the work is done, or from another thread. Raises FileError, UnsupportedFormat.
+    before the work is done, or from another thread. What another process unpacked is done again: it is not synced to
+    the disk, which would take longer, so a power loss may have left a part of it. Raises FileError, UnsupportedFormat.
     """
     while True:
         base = identity(output)
-        target = work / f"earlier-{base}.db"
+        target = work / f"earlier-{base}.{PROCESS}.db"
         for stale in work.glob("earlier-*"):
             if not base or not stale.name.startswith(target.name):
                 stale.unlink()
@@ -186,7 +190,7 @@ def _bring(
             plan = _fit(db, retention.plan(rows, environ), path, limits)
             for name in schema.TABLES:
                 _copy_table(db, name, plan.kept, sync_id)
-            base = path.stem.removeprefix("earlier-")
+            base = path.stem.removeprefix("earlier-").removesuffix(f".{PROCESS}")
             notes = tuple(folded + _left_behind(db))
             result = Earlier(base=base, kept=plan.kept, dropped=plan.dropped, notes=notes)
             record(db, result)

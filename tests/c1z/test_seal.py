@@ -444,6 +444,19 @@ def test_prepare_tells_of_a_damaged_output_early(place):
     assert not again.exists()
 
 
+def test_what_another_process_unpacked_is_not_trusted(place, plain):
+    """It is not synced to the disk: after a power loss it may have its name and nothing in it."""
+    one, _ = place.sync(grants=300)
+    two = place.begin(grants=300)
+    found = seal.prepare(place.output, place.work)
+    name = found.name.split(".")[0]
+    found.unlink()
+    for left in (f"{name}.db", f"{name}.0123abcd.db", "earlier-new"):
+        (place.work / left).write_bytes(b"")
+    place.seal(two)
+    assert [sync_id for (sync_id,) in plain(place.output).db.execute("select sync_id from v1_sync_runs")] == [one, two]
+
+
 @pytest.mark.parametrize(
     "script",
     [
