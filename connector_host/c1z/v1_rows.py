@@ -119,10 +119,8 @@ class V1View:
             # no other sync's rows: the index on principals answers, a fraction of the table's size
             self._database.index(GRANTS, *PRINCIPAL)
             conditions, values = "true", []
-        elif where == EVERY_GRANT:
+        elif not self._index(GRANTS, _columns(where)):
             source = f"{GRANTS} not indexed"
-        else:
-            self._index(GRANTS, _columns(where))
         sql = (
             f"select {type_id} as type, {resource_id} as id, min(id) as first from {source} where {conditions}"
             f" group by {', '.join(PRINCIPAL)}"
@@ -235,11 +233,17 @@ class V1View:
         return " and ".join(conditions), [self.sync.id, *(value for value in given.values() if value is not None)]
 
     def _index(self, table: str, given: dict[str, object]) -> bool:
-        """See that a filter finds its rows by index. False where there is no filter."""
-        columns = {name for name, value in given.items() if value is not None and name != "id"}
-        if columns:
+        """See that a filter finds its rows by index. False where it picks too many for that, or there is none.
+
+        Most grants are on one type: found by index, they would have to be sorted, all of them, before the first is
+        given.
+        """
+        columns = {name for name, value in given.items() if value is not None}
+        if not columns or (columns == {"resource_type_id"} and table != RESOURCES):
+            return False
+        if columns != {"id"}:
             self._database.index(table, *_leading(table, columns))
-        return any(value is not None for value in given.values())
+        return True
 
     def _message(self, table: str, external_id: str) -> bytes | None:
         sql = self._lookups.get(table)
