@@ -16,7 +16,7 @@ from ..secret import Secret
 from ..sync.calls import TRANSIENT, Caller, Sessions
 from ..sync.limits import Pace
 from .audit import Audit, AuditEntry
-from .steps import Create, Step
+from .steps import Create, Step, Take
 
 __all__ = ["Changer", "Result", "check_able", "open_changer"]
 
@@ -147,5 +147,8 @@ def open_changer(
 def _note(step: Step, change: Change, tries: int) -> str:
     if isinstance(step, Create) and change.outcome is Outcome.ALREADY and tries > 1:
         return "An earlier attempt may have made it; then its first secret is lost, and has to be reset."
-    remaining: tuple[str, ...] = getattr(step, "remaining", ())
-    return f"It is still held through {', '.join(remaining)}." if remaining else ""
+    if isinstance(step, Take) and step.remaining:
+        return f"It is still held through {', '.join(step.remaining)}."
+    if isinstance(step, Take) and not step.stored:
+        return "The file does not have this grant: it is newer than the file, or was never there."
+    return ""

@@ -65,6 +65,7 @@ def test_a_grant_newer_than_the_file_can_be_revoked_by_names(workshop):
     assert workshop.run("grant", *words).returncode == 0
     done = told(workshop.run("revoke", *words, "-o", "json"))
     assert (done["outcome"], done["grant"]) == ("done", "group:g1:member:user:bob")
+    assert "newer than the file" in done["note"]
     assert "group:g1:member:user:bob" not in workshop.held()
 
 
@@ -229,3 +230,48 @@ def test_nothing_is_done_that_cannot_be_recorded(workshop):
     done = workshop.run("grant", "--principal", "bob", "--entitlement", "group:g1:member")
     refused(done, 2, "cannot be written")
     assert workshop.scenario.read_bytes() == before
+
+
+TALKER = """
+from connector_host import *
+
+@hookimpl
+def connector_info():
+    return ConnectorInfo("Talker", api=1)
+
+@hookimpl
+def connector_options():
+    return [Option(name="password", secret=True)]
+
+@hookimpl
+def list_resource_types():
+    return []
+
+@hookimpl
+def open_session(options, run):
+    run.redact("token-of-today")
+    return options["password"].reveal() + " token-of-today"
+
+@hookimpl
+def grant(session, entitlement):
+    print("said", session)
+    if entitlement.id == "box:b1:open": raise NotPermitted("no: " + session, hint="try " + session)
+    if entitlement.id == "box:b1:fill": raise KeyError(session)
+    return Change(outcome=Outcome.DONE, calls=("call " + session,))
+"""
+
+
+@pytest.mark.parametrize(("what", "code"), [("group:g1:member", 0), ("box:b1:open", 4), ("box:b1:fill", 70)])
+@pytest.mark.parametrize("form", ["table", "json", "csv"])
+def test_no_secret_is_printed_or_recorded(site, workshop, capsysbinary, monkeypatch, what, code, form):
+    from connector_host.cli.main import main
+
+    site.add("talker", TALKER)
+    monkeypatch.setenv("BATON_PASSWORD", "hunter22")
+    monkeypatch.setenv("BATON_AUDIT", str(workshop.audit_file))
+    words = ["grant", "talker", "-f", str(workshop.file), "--principal", "ann", "--entitlement", what, "-o", form]
+    assert main([*words, "--debug"]) == code
+    told = b"".join(capsysbinary.readouterr()) + workshop.audit_file.read_bytes()
+    assert b"***" in told
+    assert b"hunter22" not in told
+    assert b"token-of-today" not in told
