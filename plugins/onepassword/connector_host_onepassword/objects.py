@@ -115,7 +115,7 @@ def vault_resource(vault: Vault, parent: ResourceId) -> Resource:
 # ----------------------------------------------------------------------------------------------- entitlements
 
 
-def entitlements(resource: Resource, slugs: Iterable[str]) -> list[Entitlement]:
+def entitlements(resource: Resource, slugs: Iterable[str], holders: tuple[str, ...] = (USER,)) -> list[Entitlement]:
     """What can be held on an account, group or vault. Only `member` is an assignment, the rest are permissions."""
     kind = resource.id.resource_type
     return [
@@ -125,7 +125,7 @@ def entitlements(resource: Resource, slugs: Iterable[str]) -> list[Entitlement]:
             Purpose.ASSIGNMENT if slug == MEMBER else Purpose.PERMISSION,
             f"{resource.display_name} {kind} {slug}",
             f"1Password {resource.display_name} {kind}",
-            (USER,),
+            holders,
         )
         for slug in slugs
     ]

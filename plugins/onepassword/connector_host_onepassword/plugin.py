@@ -105,7 +105,7 @@ def list_entitlements(session: Session, resource: Resource) -> Sequence[Entitlem
     except NotPermitted:  # what can be held is known all the same; list_grants reports that the vault was not read
         accessors = ()
     slugs = objects.vault_permissions(session.tenant.account.type, accessors, session.limit)
-    return objects.entitlements(resource, slugs)
+    return objects.entitlements(resource, slugs, session.vault_holders)
 
 
 @hookimpl

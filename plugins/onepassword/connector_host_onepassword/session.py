@@ -71,6 +71,11 @@ class Session:
         """The parent of everything else."""
         return ResourceId(objects.ACCOUNT, self.tenant.account.id)
 
+    @property
+    def vault_holders(self) -> tuple[str, ...]:
+        """The types that vaults can be shared with. Without details it is what the Go connector says: users only."""
+        return (objects.USER, objects.GROUP) if self._details else (objects.USER,)
+
     def close(self) -> None:
         """End the session."""
         if not self._closed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -26,3 +27,22 @@ def test_every_part_of_the_stand_ins_plan_is_explained():
     code = "".join(path.read_text() for path in (Path(__file__).parent / "standin").glob("*.py"))
     for part in code.split('plan.get("')[1:]:
         assert f"`{part.partition(chr(34))[0]}`" in STANDIN
+
+
+def test_the_fault_table_names_tests_that_there_are():
+    table = TEXT.partition("## Faults\n")[2].partition("## Messages\n")[0]
+    named = set(re.findall(r"`(test_\w+)`", table))
+    assert named
+    assert named <= {path.stem for path in Path(__file__).parent.glob("test_*.py")}
+
+
+def test_links_lead_somewhere():
+    folder = Path(__file__).parents[3] / "docs"
+    headings = {
+        re.sub(r"[^\w -]", "", line.lstrip("# ")).lower().replace(" ", "-")
+        for line in TEXT.splitlines()
+        if line.startswith("#")
+    }
+    for target in re.findall(r"\]\((?!https?:)([^)]*)\)", TEXT):
+        path, _hash, heading = target.partition("#")
+        assert (folder / path).exists() if path else heading in headings, target
