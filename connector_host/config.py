@@ -27,12 +27,18 @@ USUAL = "connector-host.toml"
 HOST_KEYS = (
     "allow-partial",
     "audit",
+    "deadline",
     "file",
     "log-format",
     "log-level",
     "max-attempts",
+    "metrics",
     "page-size",
+    "rate-limit",
+    "shrink-threshold",
+    "skip-entitlements-and-grants",
     "skip-grant-expansion",
+    "sync-resource-types",
     "workers",
 )
 
