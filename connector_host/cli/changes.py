@@ -10,6 +10,7 @@ from ..model import Grant, Outcome
 from ..output.answer import Answer, Part, Row, Table, Text, json_bytes
 from ..provision.change import Result
 from ..provision.steps import Take, holder_id
+from .words import count
 
 __all__ = ["answer", "line", "tally"]
 
@@ -47,7 +48,7 @@ def _parts(results: Sequence[Result], total: int, *, many: bool) -> Iterator[Par
     yield Text(tuple(text for one in results for text in _lines(one)))
     if many:
         words = (f"{number:,} {word}" for word, number in tally(results, total).items())
-        yield Text((f"{total:,} changes: {', '.join(words)}".replace("notBegun", "not begun"),))
+        yield Text((f"{count(total, 'changes')}: {', '.join(words)}".replace("notBegun", "not begun"),))
 
 
 def _lines(result: Result) -> Iterator[str]:
