@@ -81,7 +81,9 @@ class WorkingSync:
                 " grants_backfilled) values (?, ?, '', ?, ?, 1)",
                 (start.sync_id, times.now(), start.sync_type, start.parent_sync_id),
             )
-            return cls(db, start.sync_id, sealed=False)
+            made = cls(db, start.sync_id, sealed=False)
+        db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)  # on the disk before anything says that it is there
+        return made
 
     @classmethod
     def open(cls, path: Path, sync_id: str) -> WorkingSync:
