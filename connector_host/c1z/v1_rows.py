@@ -12,7 +12,6 @@ from typing import TypeVar
 
 from ..errors import FileError
 from ..model import ResourceId
-from ..wire import legacy
 from .stats import Stats
 from .store import (
     EVERY_GRANT,
@@ -28,6 +27,7 @@ from .store import (
 )
 from .v1_checks import TABLE_OF, dangling
 from .v1_database import DAMAGED, Database, Row
+from .v1_settling import settling
 
 __all__ = ["V1View"]
 
@@ -50,6 +50,7 @@ class V1View:
         self.sync = sync
         self._database = database
         self._backfilled = backfilled
+        self._settle = settling(backfilled=backfilled)
         self._lookups: dict[str, str] = {}
 
     # ------------------------------------------------------------------------------------------ listings
@@ -70,7 +71,7 @@ class V1View:
 
     def grants(self, where: GrantFilter = EVERY_GRANT) -> Iterator[GrantRow]:
         """Grants, each with the whole message: what older writers left in it or out of it is put right."""
-        return map(self._settled(), self._scan(GRANTS, GRANT_COLUMNS, GrantRow, _columns(where)))
+        return map(self._settle, self._scan(GRANTS, GRANT_COLUMNS, GrantRow, _columns(where)))
 
     def grant_keys(self, where: GrantFilter = EVERY_GRANT) -> Iterator[GrantKey]:
         """Who holds what."""
@@ -81,7 +82,7 @@ class V1View:
         where = GrantFilter(entitlement=entitlement)
         if self._backfilled:
             found = self._scan(GRANTS, GRANT_COLUMNS, GrantRow, _columns(where), extra="expansion is not null")
-            return map(self._settled(), found)
+            return map(self._settle, found)
         return (row for row in self.grants(where) if row.expansion)
 
     def principals(self, where: GrantFilter = EVERY_GRANT) -> Iterator[ResourceId]:
@@ -136,11 +137,10 @@ class V1View:
         columns = GRANT_COLUMNS if kind is Kind.GRANT else ("external_id", "data")
         picked = self._database.select(table, *columns)
         sql = f"select id, {picked} from {table} where sync_id = ? order by external_id, id"
-        settle = self._settled()
         last = ""
         for row in self._database.rows(sql, (self.sync.id,)):
             if kind is Kind.GRANT:
-                grant = settle(GrantRow(*row))
+                grant = self._settle(GrantRow(*row))
                 found = (grant.id, grant.data, grant.expansion)
             else:
                 found = (row[1], row[2] or b"", None)
@@ -165,11 +165,11 @@ class V1View:
 
     def grant(self, grant_id: str) -> GrantRow | None:
         """One grant by its id."""
-        return next(map(self._settled(), self._scan(GRANTS, GRANT_COLUMNS, GrantRow, {"external_id": grant_id})), None)
+        return next(map(self._settle, self._scan(GRANTS, GRANT_COLUMNS, GrantRow, {"external_id": grant_id})), None)
 
     def grant_at(self, row: int) -> GrantRow | None:
         """The grant of a row number."""
-        return next(map(self._settled(), self._scan(GRANTS, GRANT_COLUMNS, GrantRow, {"id": row})), None)
+        return next(map(self._settle, self._scan(GRANTS, GRANT_COLUMNS, GrantRow, {"id": row})), None)
 
     # ------------------------------------------------------------------------------------------ counts
 
@@ -262,40 +262,6 @@ class V1View:
         self._database.index(table, "external_id", "sync_id")
         sql = f"select 1 from {table} where sync_id <> ? limit 1"
         return self._database.first(sql, (self.sync.id,)) is None
-
-    def _settled(self) -> Callable[[GrantRow], GrantRow]:
-        settle = _whole if self._backfilled else _backfilled
-
-        def settled(row: GrantRow) -> GrantRow:
-            try:
-                return settle(row)
-            except FileError:
-                return row  # no message: whoever reads it says so, and which one it is
-
-        return settled
-
-
-def _whole(row: GrantRow) -> GrantRow:
-    """The grant with its entitlement and principal, which slim rows leave to the columns."""
-    if legacy.is_whole_grant(row.data):
-        return row
-    data = legacy.whole_grant(row.data, row.entitlement, ResourceId(row.resource_type, row.resource), row.principal_id)
-    return _with(row, data, row.expansion)
-
-
-def _backfilled(row: GrantRow) -> GrantRow:
-    """The same, with the expandable annotation that writers of older files left in the message moved out of it."""
-    if row.expansion is None and legacy.may_be_expandable(row.data):
-        row = _with(row, *legacy.split_expandable(row.data))
-    return _whole(row)
-
-
-def _with(row: GrantRow, data: bytes, expansion: bytes | None) -> GrantRow:
-    return GrantRow(
-        *(row.row, row.resource_type, row.resource, row.entitlement, row.principal_type, row.principal, row.id),
-        data=data,
-        expansion=expansion,
-    )
 
 
 def _columns(where: GrantFilter) -> dict[str, object]:
