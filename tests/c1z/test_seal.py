@@ -454,7 +454,9 @@ def test_what_another_process_unpacked_is_not_trusted(place, plain):
     for left in (f"{name}.db", f"{name}.0123abcd.db", "earlier-new"):
         (place.work / left).write_bytes(b"")
     place.seal(two)
-    assert [sync_id for (sync_id,) in plain(place.output).db.execute("select sync_id from v1_sync_runs")] == [one, two]
+    assert [
+        sync_id for (sync_id,) in plain(place.output).db.execute("select sync_id from v1_sync_runs order by id")
+    ] == [one, two]
 
 
 @pytest.mark.parametrize(
