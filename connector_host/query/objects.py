@@ -13,6 +13,7 @@ from ..errors import FileError
 from ..model import ResourceId
 from ..wire import peek, render
 from ..wire.fields import WireError
+from .tally import a
 
 __all__ = ["Cache", "Object", "Objects", "damaged"]
 
@@ -132,9 +133,13 @@ class Objects:
 
     def _miss(self, found: Object, placeholder: dict[str, object]) -> None:
         found.missing = msgspec.json.encode(placeholder)
-        if len(self._said) < MOST_SAID and found.id not in self._said:
-            self._said.add(found.id)
-            log.warning("the file names a %s that it does not hold: %s", found.kind, found.id)
+        if found.id in self._said or len(self._said) > MOST_SAID:
+            return
+        self._said.add(found.id)
+        if len(self._said) > MOST_SAID:
+            log.warning("the file names more that it does not hold; `connector-host validate` counts it")
+        else:
+            log.warning("the file names %s that it does not hold: %s", a(found.kind), found.id)
 
 
 MOST_SAID = 20

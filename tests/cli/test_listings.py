@@ -213,6 +213,39 @@ def test_unbuffered_output_is_complete(site, sync_file):
     assert len(json.loads(done.stdout)["grants"]) == 8
 
 
+def test_the_reference_names_every_command_and_option():
+    import click
+
+    from connector_host.cli.lazy import LazyGroup
+    from connector_host.cli.main import root
+
+    text = (Path(__file__).resolve().parents[2] / "docs" / "reading.md").read_text(encoding="utf-8")
+    context = click.Context(root)
+    for name, (_, summary) in built_in().items():
+        if summary and name in READING:
+            command = LazyGroup.get_command(root, context, name)
+            assert f"`{name}" in text or f"connector-host {name}" in text, name
+            for option in (
+                option for one in parts(command) for option in one.params if isinstance(option, click.Option)
+            ):
+                long = [flag for flag in option.opts if flag.startswith("--")]
+                short = [flag for flag in option.opts if not flag.startswith("--")]
+                known = {"--config", "--debug", "--log-format", "--log-level", "--help"}
+                assert known & set(long) or any(flag in text for flag in [*long, *(f"`{one} " for one in short)]), long
+
+
+READING = {"resource-types", "resources", "entitlements", "grants", "principals", "access", "why", "stats", "syncs"} | {
+    *("diff", "export", "validate")
+}
+
+
+def parts(command):
+    """The command and, of a group, its subcommands."""
+    yield command
+    for sub in getattr(command, "commands", {}).values():
+        yield from parts(sub)
+
+
 def test_every_reading_command_has_help(ask):
     for name in built_in():
         if name not in {"sync", "plugins"}:

@@ -86,6 +86,14 @@ def test_what_is_missing_has_a_placeholder_and_is_said_once(view_of, organisatio
     assert caplog.text.count(on.id) == 1
 
 
+def test_what_is_missing_is_not_said_without_end(view_of, organisation, caplog):
+    organisation.grants = [organisation.grant("app:a1:read", "user", f"gone{number}") for number in range(50)]
+    view = view_of(organisation)
+    assert len(plain(grants(view, Objects(view)))) == 50
+    assert caplog.text.count("a resource that it does not hold") == 20
+    assert caplog.text.count("names more that it does not hold") == 1
+
+
 def test_principals_are_distinct_in_the_order_of_their_first_grant(view_of, organisation):
     view = view_of(organisation)
     found = plain(principals(view, Objects(view), GrantFilter(entitlement="app:a1:read")))
