@@ -10,6 +10,7 @@ __all__ = ["SECTIONS", "built_in"]
 SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "Run a connector": {
         "sync": ("sync", "Read an application through its connector and write a c1z file."),
+        "check": ("check", "Look whether a connector can sign in, as whom, and what it will see."),
         "plugins": ("plugins", "List the connectors installed, what they can do, and what is broken."),
     },
     "Change the application": {

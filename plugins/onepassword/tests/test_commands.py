@@ -122,3 +122,16 @@ def test_no_secret_is_in_the_audit_file(standin, host):
     written = "".join(path.read_text("latin-1") for path in host.folder.rglob("*") if path.is_file())
     for value in ((standin.state / "token").read_text(), standin.password, standin.secret_key):
         assert value not in shown + written
+
+
+def test_a_check_says_who_and_what_cannot_be_seen_and_changes_nothing(standin, host):
+    done = host("check", "onepassword", "-o", "json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["identity"]["account"]
+    assert found["identity"]["plan"]
+    assert {look["hook"] for look in found["looks"]} >= {"list_resources", "list_entitlements", "list_grants"}
+    assert writes(standin) == []
+    shown = host("check", "onepassword")
+    assert "Account:" in shown.stdout
+    assert "What this identity cannot see or do:" in shown.stdout

@@ -1,0 +1,114 @@
+"""Look whether a connector works, without writing anything: who the session is, and a first page of each listing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from msgspec import Struct, field
+
+from ..connector import Connector
+from ..errors import ConnectorHostError, NotFound, NotPermitted
+from ..model import Identity, Page, Resource, ResourceType
+from ..options import Options
+from ..run import Run
+from .calls import Caller, Sessions
+
+__all__ = ["Checked", "Look", "check"]
+
+
+class Look(Struct, frozen=True, kw_only=True):
+    """One first page: of which hook and what, how many items it had, whether more follow, what stood in its way."""
+
+    hook: str
+    subject: str
+    items: int = 0
+    more: bool = False
+    problem: str = ""
+    hint: str = ""
+    exit_code: int = 0
+
+
+class Checked(Struct, kw_only=True):
+    """Who the session is, and what the first pages gave."""
+
+    connector: str
+    identity: Identity
+    looks: list[Look] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        """That of the first problem, 0 without one."""
+        return next((look.exit_code for look in self.looks if look.exit_code), 0)
+
+
+def check(connector: Connector, options: Options, run: Run, *, max_attempts: int) -> Checked:
+    """Sign in, ask who that is, and read a first page of each list hook.
+
+    What may not be seen, or is gone, is reported and the check goes on. Raises every other error of the contract.
+    """
+    sessions = Sessions(connector, options, run, max_attempts=max_attempts)
+    try:
+        caller = Caller(sessions, run, connector=connector.name, max_attempts=max_attempts)
+        identity = caller.call("check_session", "the session", connector.check_session)[0]
+        result = Checked(connector=connector.name, identity=identity)
+        result.looks.extend(_Looker(connector, caller).looks())
+    finally:
+        sessions.close()
+    return result
+
+
+class _Looker:
+    def __init__(self, connector: Connector, caller: Caller) -> None:
+        self._connector, self._caller = connector, caller
+        self._pages: list[Any] = []
+
+    def looks(self) -> Iterator[Look]:
+        """Types, the resources of each at top level and under the first parent, and what is on one of each type."""
+        yield self._look("list_resource_types", "everything", lambda s: self._connector.list_resource_types(s, None))
+        types = {kind.id: kind for kind in self._pages if isinstance(kind, ResourceType)}
+        found: dict[str, Resource] = {}
+        for kind in types.values():
+            yield from self._resources(kind, None, found)
+        for parent in list(found.values()):
+            for child in parent.child_types:
+                if child in types and child not in found:
+                    yield from self._resources(types[child], parent, found)
+        for resource in found.values():
+            yield from self._access(types[resource.id.resource_type], resource)
+
+    def _resources(self, kind: ResourceType, parent: Resource | None, found: dict[str, Resource]) -> Iterator[Look]:
+        if "list_resources" not in self._connector.hooks:
+            return
+        subject = f"{kind.id} under {parent.id}" if parent else kind.id
+        yield self._look(
+            "list_resources", subject, lambda s: self._connector.list_resources(s, kind, parent, None, None)
+        )
+        for item in self._pages:
+            if isinstance(item, Resource):
+                found.setdefault(item.id.resource_type, item)
+
+    def _access(self, kind: ResourceType, resource: Resource) -> Iterator[Look]:
+        if kind.skip_entitlements_and_grants or resource.skip_entitlements_and_grants:
+            return
+        connector, subject = self._connector, str(resource.id)
+        if "list_entitlements" in connector.hooks and not (kind.skip_entitlements or resource.skip_entitlements):
+            yield self._look(
+                "list_entitlements", subject, lambda s: connector.list_entitlements(s, resource, None, None)
+            )
+        if "list_grants" in connector.hooks and not resource.skip_grants:
+            yield self._look("list_grants", subject, lambda s: connector.list_grants(s, resource, None, None))
+
+    def _look(self, hook: str, subject: str, question: Callable[[Any], Page[Any]]) -> Look:
+        self._pages = []
+        try:
+            page, _ = self._caller.call(hook, subject, question)
+        except (NotPermitted, NotFound) as error:
+            return _problem(hook, subject, error)
+        self._pages = list(page.items)
+        return Look(hook=hook, subject=subject, items=len(page.items), more=bool(page.next_token or page.more_tokens))
+
+
+def _problem(hook: str, subject: str, error: ConnectorHostError) -> Look:
+    message = error.message.removeprefix(f"{hook} of {subject}: ")
+    return Look(hook=hook, subject=subject, problem=message, hint=error.hint, exit_code=error.exit_code)

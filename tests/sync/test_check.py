@@ -1,0 +1,59 @@
+"""A look at a connector: who it is, a first page of each listing, and what stands in the way."""
+
+import pytest
+
+from connector_host import AuthError, NotPermitted, Run
+from connector_host.options import Options
+from connector_host.plugins import make_connector
+from connector_host.sync.check import check
+
+
+def look(toy, **options):
+    return check(make_connector(toy, "toy"), Options({}), Run(), max_attempts=1, **options)
+
+
+def test_every_list_hook_is_asked_for_one_page(toy):
+    checked = look(toy)
+    assert checked.identity.account == "toy"
+    assert [(one.hook, one.subject, one.items, one.more) for one in checked.looks] == [
+        ("list_resource_types", "everything", 2, False),
+        ("list_resources", "user", 3, True),
+        ("list_resources", "group", 3, False),
+        ("list_entitlements", "group:g0", 1, False),
+        ("list_grants", "group:g0", 3, True),
+    ]
+    assert checked.exit_code == 0
+
+
+def test_a_type_that_lives_under_parents_is_looked_at_there(toy):
+    def resources(kind, parent):
+        if kind == "group" and parent is None:
+            return [toy.group("g0", child_types=("user",))]
+        return [toy.user("u0")] if kind == "user" and parent is not None else []
+
+    toy.resources = resources
+    assert ("list_resources", "user under group:g0", 1) in [
+        (one.hook, one.subject, one.items) for one in look(toy).looks
+    ]
+
+
+def test_what_may_not_be_seen_is_reported_and_the_check_goes_on(toy):
+    def asked(hook, subject, token):
+        if hook == "list_entitlements":
+            raise NotPermitted("owners only", hint="ask an owner")
+
+    toy.asked = asked
+    checked = look(toy)
+    (problem,) = [one for one in checked.looks if one.problem]
+    assert (problem.hook, problem.problem, problem.hint) == ("list_entitlements", "owners only", "ask an owner")
+    assert checked.looks[-1].hook == "list_grants"
+    assert checked.exit_code == 4
+
+
+def test_a_failed_sign_in_is_an_error(toy):
+    def asked(hook, subject, token):
+        raise AuthError("locked")
+
+    toy.asked = asked
+    with pytest.raises(AuthError, match="locked"):
+        look(toy)
