@@ -33,7 +33,8 @@ def measured(runs: int, users: int, groups: int, members: int, nested: int) -> N
     totals = json.loads(cost.output)["totals"]
     print(
         f"{groups:>5} groups  {totals['grants'] - totals['expanded']:>9,} emitted  {totals['expanded']:>9,} generated"
-        f"  {cost.wall:6.2f} s wall  {cost.processor:6.2f} s processor  {totals['expanded'] / cost.wall:>9,.0f} generated/s"
+        f"  {cost.wall:6.2f} s wall  {cost.processor:6.2f} s processor"
+        f"  {totals['expanded'] / cost.wall:>9,.0f} generated/s"
         f"  {cost.memory:5.0f} MB peak"
     )
 
