@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from connector_host import Grant, NotPermitted, Page, ResourceId, Run, hookimpl
+from connector_host import Entitlement, Grant, NotPermitted, Page, ResourceId, Run, hookimpl
 from connector_host.errors import ConnectorHostError, IncompleteSync, PreconditionError, Stopped
 
 
@@ -198,3 +198,34 @@ def test_a_folder_without_state_is_nobodys(sync, toy, tmp_path):
     (tmp_path / ".sync.c1z.work" / "sync.db").write_bytes(b"left over")
     summary, _ = sync(toy)
     assert not summary.resumed
+
+
+@pytest.mark.parametrize("expand", [True, False])
+def test_ids_repeated_before_and_after_a_cut_give_the_row_and_the_count_of_an_uncut_run(sync, toy, tmp_path, expand):
+    class Repeating(type(toy)):
+        def resources(self, kind, parent):
+            found = super().resources(kind, parent)
+            return [*found, *(self.user(item.id.resource, "again") for item in found[:2])] if kind == "user" else found
+
+        def entitlements(self, resource):
+            return [*super().entitlements(resource), Entitlement(resource, "member", display_name="again")]
+
+        def grants(self, resource):
+            found = super().grants(resource)
+            return [*found, *found[:1], Grant(resource.ref("member"), found[-1].principal)]
+
+    settings = {"page_size": 1, "workers": 1, "skip_grant_expansion": not expand}
+    first = Repeating()
+    whole, file = sync(first, file=tmp_path / "whole.c1z", **settings)
+    rows, merged = file.everything(), {k: v for k, v in whole.counters.items() if k.startswith("merged")}
+    assert merged == {"merged resources": 2, "merged entitlements": 3, "merged grants": 6}
+    for number in range(2, len(first.calls), 3):
+        cut = Repeating()
+        cut_after(cut, number)
+        output = tmp_path / f"again{number}.c1z"
+        with pytest.raises(ConnectorHostError):
+            sync(cut, file=output, **settings)
+        summary, file = sync(Repeating(), file=output, **settings)
+        assert summary.resumed
+        assert file.everything() == rows
+        assert {k: v for k, v in summary.counters.items() if k.startswith("merged")} == merged
