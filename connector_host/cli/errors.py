@@ -39,6 +39,10 @@ def report(error: BaseException, app: App) -> int:
     app.prepare_to_report()
     message, hint, code = _described(error, usage=not app.json_logs)
     _say(app, message, hint=hint, code=code, error=error)
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):  # what is buffered cannot be written; the interpreter must not try once more
+        _silence()
     return code
 
 

@@ -235,7 +235,8 @@ def test_a_signal_lets_a_command_clean_up(run, site, number, code):
     assert (process.returncode, out) == (code, "cleaned up\n")
 
 
-def test_output_that_cannot_be_written_is_a_clear_error(site):
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_output_that_cannot_be_written_is_a_clear_error(site, unbuffered):
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [sys.executable, "-m", "connector_host", "plugins"],
@@ -243,7 +244,7 @@ def test_output_that_cannot_be_written_is_a_clear_error(site):
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
-            env={**os.environ, **site.environ},
+            env={**os.environ, **site.environ, "PYTHONUNBUFFERED": unbuffered},
         )
     assert done.returncode == 2
     assert done.stderr.startswith("Error: no space left")
