@@ -213,16 +213,6 @@ class WorkingSync:
         for (data,) in rows:
             yield decode.resource(data)
 
-    def counts(self) -> dict[str, dict[str, int]]:
-        """How many rows of each kind: {kind: {resource type id: rows}}; a quick look, repeated ids included."""
-        result: dict[str, dict[str, int]] = {}
-        for kind in ("resources", "entitlements", "grants"):
-            rows = self._db.execute(
-                f"select resource_type_id, count(*) from v1_{kind} where sync_id = ? group by 1", (self.sync_id,)
-            )
-            result[kind] = {str(name): int(count) for name, count in rows}
-        return result
-
     # ----------------------------------------------------------------------------------------------- phases
 
     def plan(self, phase: int, hook: str, skipped_types: Iterable[str]) -> int:
