@@ -14,10 +14,10 @@ from msgspec import Struct
 from ..c1z.store import Store, View, open_store
 from ..options import Option, OptionType
 from ..output import formats
-from ..output.answer import Answer
 from ..query.syncs import choose
 from .app import current_app
 from .ask import host_options
+from .show import show
 
 __all__ = ["Reading", "file_option", "opened", "output_option", "reads", "show", "sync_option", "viewed"]
 
@@ -77,11 +77,3 @@ def viewed(file: str | None, sync_id: str | None) -> Iterator[Reading]:
         if choice.note:
             log.warning("%s", choice.note)
         yield Reading(store, store.view(choice.sync))
-
-
-def show(answer: Answer, form: str) -> None:
-    """Write an answer to standard output."""
-    write = formats.find(form)
-    out, screen = formats.stdout()
-    write(answer, out, screen)
-    out.flush()
