@@ -25,6 +25,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "rollback-expansion": ("rollback_expansion", "Take that back: only the connector's own grants stay."),
     },
     "Look into a c1z file": {
+        "explore": ("explore", "Look at it in a web browser, on this computer."),
         "resources": ("resources", "List users, groups and whatever else the connector found."),
         "resource-types": ("resource_types", "List the kinds of resources."),
         "entitlements": ("entitlements", "List what can be held on resources."),

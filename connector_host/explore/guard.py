@@ -1,0 +1,155 @@
+"""What stands before every page: who may ask, how, under which name; and the headers of every answer.
+
+A page on the web can make a browser ask 127.0.0.1, and can give 127.0.0.1 a name of its own (DNS rebinding). So the
+Host header must be one of ours, and a cookie is needed that only the link on the terminal gives: its token is random,
+and is exchanged for the cookie at once, so that it stays in no history and in no Referer.
+"""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+import secrets
+from collections.abc import Awaitable, Callable, MutableMapping
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+from urllib.parse import parse_qs
+
+__all__ = ["CSP", "Guard", "is_loopback"]
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+CSP = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self';"
+    " base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = (
+    (b"content-security-policy", CSP.encode()),
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+ENTRANCE = "/open"
+LOCAL_NAMES = frozenset({"localhost"})
+WILDCARDS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - compared with, not bound to
+
+
+class Guard:
+    """Lets a request through to `application` if its host is ours, it only reads, and it has the cookie."""
+
+    def __init__(self, application: Application, host: str, port: int) -> None:
+        self._application = application
+        self._host, self._port = host.casefold(), port
+        self.token = secrets.token_urlsafe(32)
+        self._once: set[str] = set()
+        self._cookie = f"connector_host_explore_{port}"
+        self._session = secrets.token_urlsafe(32)
+
+    def link(self, *, once: bool = False) -> str:
+        """The path of the first link; `once`: with a token of its own that works one time."""
+        token = self.token
+        if once:
+            token = secrets.token_urlsafe(32)
+            self._once.add(token)
+        return f"{ENTRANCE}?token={token}"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            if scope["type"] == "lifespan":
+                await self._application(scope, receive, send)
+            return
+        headers = [(name.lower(), value) for name, value in scope["headers"]]
+        hosts = [value for name, value in headers if name == b"host"]
+        if len(hosts) != 1 or not self._is_ours(hosts[0].decode("latin-1")):
+            await _refuse(send, 421, "This server answers under its own address only.")
+        elif scope["method"] not in ("GET", "HEAD"):
+            await _refuse(send, 405, "These pages can only be read.", (b"allow", b"GET, HEAD"))
+        elif scope["path"] == ENTRANCE:
+            await self._enter(scope, send)
+        elif not self._is_known(headers):
+            await _refuse(send, 403, "Open the link that connector-host explore printed: it lets this browser in.")
+        else:
+            await self._application(scope, receive, _with_headers(send))
+
+    async def _enter(self, scope: Scope, send: Send) -> None:
+        given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0].encode()
+        if given.decode() in self._once:
+            self._once.discard(given.decode())
+        elif not hmac.compare_digest(given, self.token.encode()):
+            await _refuse(send, 403, "This link is not, or no longer, valid: use the one that was printed last.")
+            return
+        cookie = f"{self._cookie}={self._session}; HttpOnly; SameSite=Strict; Path=/"
+        await _refuse(send, 303, "", (b"set-cookie", cookie.encode()), (b"location", b"/"))
+
+    def _is_known(self, headers: list[tuple[bytes, bytes]]) -> bool:
+        for name, value in headers:
+            if name != b"cookie":
+                continue
+            try:
+                morsel = SimpleCookie(value.decode("latin-1")).get(self._cookie)
+            except CookieError:
+                continue
+            if morsel is not None and hmac.compare_digest(morsel.value.encode(), self._session.encode()):
+                return True
+        return False
+
+    def _is_ours(self, header: str) -> bool:
+        name, port = _split(header)
+        if port != self._port:
+            return False
+        if name == self._host or (is_loopback(self._host) and (name in LOCAL_NAMES or is_loopback(name))):
+            return True
+        # bound to every address: a number cannot have been given to us by somebody's name server
+        return self._host in WILDCARDS and (name in LOCAL_NAMES or _is_number(name))
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this computer can reach the address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.casefold() in LOCAL_NAMES
+
+
+def _is_number(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _split(header: str) -> tuple[str, int]:
+    """Name and port of a Host header; brackets of IPv6 off."""
+    name, colon, port = header.casefold().rpartition(":")
+    if not colon or port.endswith("]"):
+        name, port = header.casefold(), "80"
+    if name.startswith("[") and name.endswith("]"):
+        name = name[1:-1]
+    return name, int(port) if port.isascii() and port.isdigit() and len(port) < 6 else -1
+
+
+def _with_headers(send: Send) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            own = {name for name, _ in message["headers"]}
+            message["headers"] = [*message["headers"], *(pair for pair in HEADERS if pair[0] not in own)]
+        await send(message)
+
+    return sending
+
+
+async def _refuse(send: Send, status: int, text: str, *headers: tuple[bytes, bytes]) -> None:
+    body = f"{text}\n".encode() if text else b""
+    plain = (b"content-type", b"text/plain; charset=utf-8")
+    length = (b"content-length", str(len(body)).encode())
+    await send({"type": "http.response.start", "status": status, "headers": [plain, length, *headers, *HEADERS]})
+    await send({"type": "http.response.body", "body": body})

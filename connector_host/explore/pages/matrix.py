@@ -1,0 +1,49 @@
+"""Principals x resources: who holds what where, paged both ways."""
+
+from __future__ import annotations
+
+from ...c1z import catalogue_questions as questions
+from ...c1z.catalogue_questions import Part, ThingFilter
+from ..book import Book, Opened
+from ..commands import command
+from ..sheet import Ask, Cell, Choice, Column, Link, Matrix, Sheet, Table
+from .parts import catalogue_of, crumbs, principal_cell, resource_cell, type_choice, type_name
+
+__all__ = ["page"]
+
+DOWN, ACROSS, MOST_ACROSS = 30, 12, 200
+
+
+def page(_book: Book, one: Opened, ask: Ask) -> Sheet:
+    """A piece of the matrix. In files it has all the principals, and as many resources as fit."""
+    catalogue = catalogue_of(one)
+    down = ask.part if ask.whole else Part("name", offset=(ask.number("page", 1) - 1) * DOWN, limit=DOWN)
+    width = MOST_ACROSS if ask.whole else ACROSS
+    start = (ask.number("across", 1) - 1) * width
+    people = ThingFilter(only="principals", text=ask.text("q"), type=ask.optional("who"))
+    things = ThingFilter(only="resources", type=ask.optional("type"))
+    total, total_across = questions.count_things(catalogue, people), questions.count_things(catalogue, things)
+    rows = questions.things(catalogue, people, Part("name", offset=down.offset, limit=down.limit))
+    heads = questions.things(catalogue, things, Part("name", offset=start, limit=width))
+    held = questions.held_by(catalogue, [who.num for who in rows], [what.num for what in heads])
+    cells = [
+        (principal_cell(one, who), [Cell(", ".join(held.get((who.num, what.num), ()))) for what in heads])
+        for who in rows
+    ]
+    columns = (
+        Column("principal", "Principal"),
+        *(Column(f"{what.type}:{what.id}", f"{what.name} ({type_name(one, what.type)})") for what in heads),
+    )
+    flat = [(Cell(who.text, who.href), *levels) for who, levels in cells]
+    whos = type_choice(one, ask, "Principals")
+    return Sheet(
+        title="Principals and resources",
+        section="matrix",
+        crumbs=crumbs(one, Link("Matrix", current=True)),
+        search=ask.text("q"),
+        choices=(Choice("who", "Principals", whos.options, ask.text("who")), type_choice(one, ask, "Resources")),
+        tables=(Table(columns, flat, total, empty="Nobody holds anything here.", paged=True),),
+        matrix=Matrix([resource_cell(one, what) for what in heads], cells, total, total_across, start, width),
+        command=command(one, "grants", resource_type=ask.optional("type")),
+        extra={"page_size": str(DOWN)},
+    )

@@ -1,0 +1,189 @@
+"""A page for one principal (what it holds), one resource (who holds something on it), one entitlement (its holders)."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ...c1z import catalogue_questions as questions
+from ...c1z.catalogue_questions import HeldFilter, Part, Thing
+from ...errors import FileError
+from ...model import Entitlement, Resource, ResourceId, UserTrait
+from ...query.who import addresses
+from ...wire import decode
+from ..book import Book, Opened
+from ..commands import command
+from ..sheet import Ask, Cell, Column, Link, Sheet, Table, address
+from .parts import (
+    catalogue_of,
+    crumbs,
+    entitlement_cell,
+    grant_table,
+    no_such,
+    number,
+    plain,
+    thing_tags,
+    type_name,
+)
+
+__all__ = ["entitlement", "principal", "resource"]
+
+MOST_ENTITLEMENTS = 100
+
+
+def principal(_book: Book, one: Opened, ask: Ask) -> Sheet:
+    """What a principal holds, direct or through what."""
+    thing = _named(one, ask)
+    where = HeldFilter(who=thing.num, text=ask.text("q"))
+    table = grant_table(one, ask, where, "what", "Holds")
+    listed = Link("Principals", address(one.key, "principals"))
+    return Sheet(
+        title=thing.name,
+        kind=type_name(one, thing.type),
+        section="principals",
+        tags=thing_tags(thing),
+        crumbs=crumbs(one, listed, Link(thing.name, current=True)),
+        facts=_facts(one, thing),
+        tabs=_tabs(one, thing, "principal"),
+        search=ask.text("q"),
+        hidden=(("type", thing.type), ("id", thing.id)),
+        tables=(table,),
+        command=command(one, "access", resource_type=thing.type, resource=thing.id),
+    )
+
+
+def resource(_book: Book, one: Opened, ask: Ask) -> Sheet:
+    """Who holds something on a resource, and how."""
+    thing = _named(one, ask)
+    catalogue = catalogue_of(one)
+    where = HeldFilter(on=thing.num, text=ask.text("q"))
+    on = questions.entitlements(catalogue, Part(limit=MOST_ENTITLEMENTS), on=thing.num)
+    total = questions.count_entitlements(catalogue, on=thing.num)
+    rows = [(entitlement_cell(one, entry), Cell(entry.slug), Cell(number(entry.holders))) for entry in on]
+    columns = (
+        Column("name", "Entitlement"),
+        Column("slug", "Slug"),
+        Column("holders", "Grants", number=True),
+    )
+    listed = Link("Resources", address(one.key, "resources", type=thing.type))
+    return Sheet(
+        title=thing.name,
+        kind=type_name(one, thing.type),
+        section="resources",
+        tags=thing_tags(thing),
+        crumbs=crumbs(one, listed, Link(thing.name, current=True)),
+        facts=_facts(one, thing),
+        tabs=_tabs(one, thing, "resource"),
+        search=ask.text("q"),
+        hidden=(("type", thing.type), ("id", thing.id)),
+        tables=(
+            grant_table(one, ask, where, "who", "Who holds something here"),
+            Table(columns, rows, total, "What can be held here", "Nothing can be held here."),
+        ),
+        command=command(one, "grants", resource_type=thing.type, resource=thing.id),
+    )
+
+
+def entitlement(_book: Book, one: Opened, ask: Ask) -> Sheet:
+    """The holders of an entitlement."""
+    entry = questions.entitlement(catalogue_of(one), ask.text("id"))
+    if entry is None:
+        raise no_such("entitlement", ask.text("id"))
+    where = HeldFilter(what=entry.num, text=ask.text("q"))
+    on = Cell(entry.resource_name, address(one.key, "resource", type=entry.type, id=entry.resource))
+    stored = _entitlement(one, entry.id)
+    facts = (
+        ("Resource", on if entry.resource else Cell("")),
+        ("Type", Cell(type_name(one, entry.type))),
+        ("Description", Cell(stored.description if stored else "")),
+        ("Purpose", Cell(stored.purpose.name.lower() if stored else "")),
+        ("Slug", Cell(entry.slug)),
+        ("Privileged", Cell(entry.privileged)),
+        ("ID", Cell(entry.id)),
+    )
+    here = address(one.key, "entitlement", id=entry.id)
+    return Sheet(
+        title=entry.name,
+        kind="Entitlement",
+        section="entitlements",
+        tags=entitlement_cell(one, entry).tags,
+        crumbs=crumbs(one, Link("Entitlements", address(one.key, "entitlements")), Link(entry.name, current=True)),
+        facts=plain(facts),
+        tabs=(
+            Link("Holders", here, current=True),
+            Link("Graph", address(one.key, "graph", what=entry.id)),
+        ),
+        search=ask.text("q"),
+        hidden=(("id", entry.id),),
+        tables=(grant_table(one, ask, where, "who", "Holders"),),
+        command=command(one, "grants", entitlement=entry.id),
+    )
+
+
+def _named(one: Opened, ask: Ask) -> Thing:
+    type_id, resource_id = ask.text("type"), ask.text("id")
+    thing = questions.thing(catalogue_of(one), type_id, resource_id)
+    if thing is None:
+        raise no_such("resource", f"{type_id}:{resource_id}")
+    return thing
+
+
+def _tabs(one: Opened, thing: Thing, here: str) -> tuple[Link, ...]:
+    ids = {"type": thing.type, "id": thing.id}
+    holds = Link(f"Holds {number(thing.held)}", address(one.key, "principal", **ids), here == "principal")
+    held = Link(f"Held by {number(thing.holders)}", address(one.key, "resource", **ids), here == "resource")
+    graph = Link("Graph", address(one.key, "graph", **ids), here == "graph")
+    tabs = [holds] if thing.held or here == "principal" else []
+    if thing.holders or here == "resource":
+        tabs.append(held)
+    return (*tabs, graph)
+
+
+def _facts(one: Opened, thing: Thing) -> tuple[tuple[str, Cell], ...]:
+    found = _resource(one, ResourceId(thing.type, thing.id))
+    if found is None:
+        return (("ID", Cell(f"{thing.type}:{thing.id}")), ("Missing", Cell("Grants name it; the sync lacks it.")))
+    users = [trait for trait in found.traits if isinstance(trait, UserTrait)]
+    signed_in = next((user.last_login for user in users if user.last_login), None)
+    facts = [
+        ("E-mail", Cell(", ".join(addresses(found)))),
+        ("State", Cell(_state(found, thing))),
+        ("Last signed in", Cell(signed_in.isoformat(" ", "minutes") if signed_in else "")),
+        ("Under", _parent(one, found)),
+        ("Description", Cell(found.description)),
+        ("ID", Cell(str(found.id))),
+    ]
+    facts += [(str(key), Cell(_shown(value))) for key, value in sorted((found.profile or {}).items())]
+    return plain(facts)
+
+
+def _state(found: Resource, thing: Thing) -> str:
+    details = found.status.details if found.status else ""
+    return f"{thing.state} ({details})" if details and details.casefold() != thing.state else thing.state
+
+
+def _shown(value: object) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def _parent(one: Opened, found: Resource) -> Cell:
+    if found.parent is None:
+        return Cell("")
+    on = found.parent
+    name = one.objects.resources[on.resource_type, on.resource].name
+    return Cell(name, address(one.key, "resource", type=on.resource_type, id=on.resource))
+
+
+def _resource(one: Opened, resource_id: ResourceId) -> Resource | None:
+    data = one.view.resource(resource_id)
+    try:
+        return None if data is None else decode.resource(data)
+    except FileError:
+        return None
+
+
+def _entitlement(one: Opened, entitlement_id: str) -> Entitlement | None:
+    data = one.view.entitlement(entitlement_id)
+    try:
+        return None if data is None else decode.entitlement(data)
+    except FileError:
+        return None

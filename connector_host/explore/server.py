@@ -1,0 +1,96 @@
+"""Run the web application until it is stopped."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import ExitStack
+from pathlib import Path
+
+import uvicorn
+from msgspec import Struct
+
+from ..errors import ConfigError
+from .book import Book
+from .desk import Desk
+from .guard import Guard
+from .site import site
+
+__all__ = ["Address", "serve"]
+
+GRACE = 1  # seconds that answers in progress are given at the end
+MOST_AT_ONCE = 100
+
+log = logging.getLogger(__name__)
+
+
+class Address(Struct, frozen=True):
+    """Where the pages are: `link` lets a browser in; `once` does so one time, for a browser that is started."""
+
+    link: str
+    once: str
+    notes: tuple[str, ...] = ()
+
+
+def serve(paths: list[Path], sync_id: str | None, host: str, port: int, ready: Callable[[Address], None]) -> None:
+    """Open the files, listen, call `ready`, and serve until a signal ends it (uvicorn raises it again).
+
+    ConfigError where the address cannot be listened on, FileError for what cannot be read.
+    """
+    with ExitStack() as stack:
+        listening = stack.enter_context(_listen(host, port))
+        desk = Desk()
+        stack.callback(desk.close)
+        opened: Future[Book] = desk.submit(lambda: _open(desk, paths, sync_id))
+        book = opened.result()
+        number = int(listening.getsockname()[1])
+        guard = Guard(site(desk, book), host, number)
+        shown = f"[{host}]" if ":" in host else host
+        base = f"http://{shown}:{number}"
+        ready(Address(base + guard.link(), base + guard.link(once=True), tuple(book.notes)))
+        config = uvicorn.Config(
+            guard,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            proxy_headers=False,
+            lifespan="off",
+            ws="none",
+            http="h11",
+            limit_concurrency=MOST_AT_ONCE,
+            timeout_graceful_shutdown=GRACE,
+        )
+        logging.getLogger("uvicorn").setLevel(logging.WARNING)
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def _open(desk: Desk, paths: list[Path], sync_id: str | None) -> Book:
+    stack = ExitStack()
+    try:
+        book = Book(stack, paths, sync_id, desk.spare)
+        book.prepare(book.first)
+    except BaseException:
+        stack.close()
+        raise
+    desk.at_end(stack.close)
+    return book
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # named: asyncio looks
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(128)
+    except (OSError, OverflowError) as error:
+        listening.close()
+        text = getattr(error, "strerror", None) or error
+        raise ConfigError(
+            f"cannot listen on {host}, port {port} ({text})",
+            hint="Choose another port with --port, or --port 0 for any that is free.",
+        ) from error
+    return listening
