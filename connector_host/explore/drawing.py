@@ -15,8 +15,10 @@ from ..output.text import shown
 
 __all__ = ["Box", "Line", "draw"]
 
-WIDTH, HEIGHT, GAP_ACROSS, GAP_DOWN, MARGIN, TOP = 220, 46, 110, 14, 16, 40
-LETTERS = 27
+WIDTH, HEIGHT, GAP_ACROSS, GAP_DOWN, MARGIN, TOP = 184, 46, 64, 14, 16, 40
+LANE, MOST_LANES = 14, 6  # where lines pass by the boxes of a column in between
+LETTERS = 23
+Place = tuple[float, float]
 
 
 class Box(Struct, frozen=True):
@@ -43,14 +45,22 @@ class Line(Struct, frozen=True):
 def draw(title: str, heads: Sequence[str], boxes: Sequence[Box], lines: Sequence[Line]) -> str:
     """The whole `<svg>`; `heads` stand above the columns."""
     columns: list[list[Box]] = [[box for box in boxes if box.column == at] for at in range(len(heads))]
-    tallest = max((len(column) for column in columns), default=0)
-    height = TOP + tallest * (HEIGHT + GAP_DOWN) + MARGIN
+    column_of = {box.key: box.column for box in boxes}
+    drawn = [line for line in lines if line.start in column_of and line.end in column_of]
+    passing = [[line for line in drawn if column_of[line.start] < at < column_of[line.end]] for at in range(len(heads))]
+    lanes = [min(len(some), MOST_LANES) * LANE for some in passing]
+    sizes = [lane + len(column) * (HEIGHT + GAP_DOWN) for lane, column in zip(lanes, columns, strict=True)]
+    tallest = max(sizes, default=0)
+    height = TOP + tallest + MARGIN
     width = 2 * MARGIN + len(heads) * WIDTH + (len(heads) - 1) * GAP_ACROSS
-    places: dict[str, tuple[float, float]] = {}
+    places: dict[str, Place] = {}
+    ways: dict[tuple[str, str], list[Place]] = {}
     for at, column in enumerate(columns):
-        free = (tallest - len(column)) * (HEIGHT + GAP_DOWN) / 2
+        x, y = MARGIN + at * (WIDTH + GAP_ACROSS), TOP + (tallest - sizes[at]) / 2
+        for number, line in enumerate(passing[at]):
+            ways.setdefault((line.start, line.end), []).append((x, y + (number % MOST_LANES) * LANE))
         for number, box in enumerate(column):
-            places[box.key] = (MARGIN + at * (WIDTH + GAP_ACROSS), TOP + free + number * (HEIGHT + GAP_DOWN))
+            places[box.key] = (x, y + lanes[at] + number * (HEIGHT + GAP_DOWN))
     opening = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height:g}"'
         f' viewBox="0 0 {width} {height:g}" role="group" aria-label="{_safe(title)}"'
@@ -60,21 +70,26 @@ def draw(title: str, heads: Sequence[str], boxes: Sequence[Box], lines: Sequence
     for at, head in enumerate(heads):
         x = MARGIN + at * (WIDTH + GAP_ACROSS)
         parts.append(f'<text class="g-head" fill="#555" font-size="12" x="{x}" y="24">{_safe(head)}</text>')
-    parts += [_line(line, places) for line in lines if line.start in places and line.end in places]
+    parts += [_line(line, places, ways.get((line.start, line.end), [])) for line in drawn]
     parts += [_box(box, *places[box.key]) for column in columns for box in column]
     return "\n".join((*parts, "</svg>\n"))
 
 
-def _line(line: Line, places: dict[str, tuple[float, float]]) -> str:
+def _line(line: Line, places: dict[str, Place], way: Sequence[Place]) -> str:
     (left, top), (right, bottom) = places[line.start], places[line.end]
-    x1, y1, x2, y2 = left + WIDTH, top + HEIGHT / 2, right, bottom + HEIGHT / 2
-    middle = (x1 + x2) / 2
+    path, x, y = f"M{left + WIDTH:g} {top + HEIGHT / 2:g}", left + WIDTH, top + HEIGHT / 2
+    for to_x, to_y in (*way, (right, bottom + HEIGHT / 2)):
+        middle = (x + to_x) / 2
+        path += f"C{middle:g} {y:g} {middle:g} {to_y:g} {to_x:g} {to_y:g}"
+        x, y = to_x, to_y
+        if (to_x, to_y) in way:
+            path, x = f"{path}H{to_x + WIDTH:g}", to_x + WIDTH
     marks = " g-inherited" * line.inherited + " g-privileged" * line.strong
     dashes = ' stroke-dasharray="5 4"' if line.inherited else ""
     wide = 3 if line.strong else 1.4
     return (
         f'<path class="g-edge{marks}" fill="none" stroke="#666" stroke-width="{wide}"{dashes}'
-        f' d="M{x1:g} {y1:g}C{middle:g} {y1:g} {middle:g} {y2:g} {x2:g} {y2:g}">'
+        f' d="{path}">'
         f"<title>{_safe(line.text)}</title></path>"
     )
 

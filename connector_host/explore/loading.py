@@ -88,7 +88,8 @@ def kind(resource: Resource) -> str:
             return ACCOUNTS[trait.account_type]
     profile = resource.profile or {}
     said = (profile.get(key) for key in ("type", "user_type", "userType"))
-    return "guest" if any(isinstance(word, str) and word.casefold() == "guest" for word in said) else ""
+    guest = any(isinstance(word, str) and word.casefold() == "guest" for word in said)
+    return "guest" if guest or profile.get("guest") is True else ""
 
 
 def _state(resource: Resource) -> str:

@@ -16,7 +16,7 @@ __all__ = ["page"]
 
 MOST_GRANTS, MOST_BOXES = 400, 14
 COLUMNS = (Column("from", "From"), Column("to", "To"), Column("how", "How"))
-HEADS = ("Principals", "Groups", "Resources")
+MOST_LAYERS = 5
 
 
 class _Drawing:
@@ -26,14 +26,14 @@ class _Drawing:
         self.one = one
         self.boxes: dict[str, Box] = {}
         self.lines: dict[tuple[str, str], Line] = {}
-        self.left_out = [set[str]() for _ in HEADS]
+        self.left_out: dict[int, set[str]] = {}
 
     def box(self, key: str, column: int, text: str, under: str, href: str, *, here: bool = False) -> bool:
         """Put a box in; whether there was room."""
         if key in self.boxes:
             return True
         if sum(box.column == column for box in self.boxes.values()) >= MOST_BOXES:
-            self.left_out[column].add(key)
+            self.left_out.setdefault(column, set()).add(key)
             return False
         self.boxes[key] = Box(key, column, text, under, href, here)
         return True
@@ -41,14 +41,14 @@ class _Drawing:
     def thing(self, thing: Thing, column: int, *, here: bool = False) -> bool:
         """A principal or resource."""
         words = (type_name(self.one, thing.type), *thing_tags(thing))
-        if column == 1:
-            words = (*words, f"{number(thing.holders)} hold it")
+        if thing.holders:
+            words = (*words, f"held by {number(thing.holders)}")
         where = address(self.one.key, "graph", type=thing.type, id=thing.id)
         return self.box(f"{thing.type}:{thing.id}", column, thing.name, ", ".join(words), where, here=here)
 
     def resource_of(self, entry: EntitlementEntry, column: int) -> str:
         """The box of the resource that an entitlement is on; its key, empty where there is no room."""
-        key = f"{entry.type}:{entry.resource}"
+        key = _key(entry)
         where = address(self.one.key, "graph", type=entry.type, id=entry.resource)
         fits = self.box(key, column, entry.resource_name or entry.name, type_name(self.one, entry.type), where)
         return key if fits else ""
@@ -64,13 +64,17 @@ class _Drawing:
         strong = bool(what.privileged) or (before is not None and before.strong)
         self.lines[start, end] = Line(start, end, text, inherited and not direct, strong)
 
-    def sheet(self, title: str, links: tuple[Link, ...], tabs: tuple[Link, ...], line: str, *, cut: bool) -> Sheet:
+    def sheet(
+        self, title: str, links: tuple[Link, ...], tabs: tuple[Link, ...], line: str, *, section: str, cut: bool
+    ) -> Sheet:
         """The page of it."""
-        notes = [
-            f"{head}: {number(len(left))} more are not drawn."
-            for head, left in zip(HEADS, self.left_out, strict=True)
-            if left
-        ]
+        last = max((box.column for box in self.boxes.values()), default=0)
+        names = ["Principals", *["Groups"] * (last - 1), *["Resources"] * (last > 0)]
+        more = [len(self.left_out.get(column, ())) for column in range(last + 1)]
+        heads = [f"{name} (and {number(left)} more)" if left else name for name, left in zip(names, more, strict=True)]
+        notes = []
+        if any(more):
+            notes.append(f"{number(sum(more))} more are not drawn; the lists have them all.")
         if cut:
             notes.append(f"Only the first {MOST_GRANTS} grants were looked at; the lists have them all.")
         rows = [
@@ -78,16 +82,12 @@ class _Drawing:
             for line in self.lines.values()
             if line.start in self.boxes and line.end in self.boxes
         ]
-        heads = tuple(
-            head if not left else f"{head} (and {number(len(left))} more)"
-            for head, left in zip(HEADS, self.left_out, strict=True)
-        )
         drawn = draw(f"Graph of {title}", heads, list(self.boxes.values()), list(self.lines.values()))
         legend = "Solid lines: direct. Dashed: inherited. Thick: privileged."
         return Sheet(
             title=title,
             kind="Graph",
-            section="resources",
+            section=section,
             crumbs=crumbs(self.one, *links, Link("Graph", current=True)),
             tabs=tabs,
             graph=drawn,
@@ -108,9 +108,9 @@ def page(_book: Book, one: Opened, ask: Ask) -> Sheet:
             raise no_such("entitlement", what)
         where = address(one.key, "entitlement", id=entry.id)
         tabs = (Link("Holders", where), Link("Graph", ask.url(), current=True))
-        drawing, cut = _holders(one, HeldFilter(what=entry.num), None)
+        drawing, cut = _holders(one, HeldFilter(what=entry.num), None, 2)
         line = command(one, "grants", entitlement=entry.id)
-        return drawing.sheet(entry.name, (Link(entry.name, where),), tabs, line, cut=cut)
+        return drawing.sheet(entry.name, (Link(entry.name, where),), tabs, line, section="entitlements", cut=cut)
     type_id, resource_id = ask.text("type"), ask.text("id")
     thing = questions.thing(catalogue, type_id, resource_id)
     if thing is None:
@@ -126,72 +126,79 @@ def page(_book: Book, one: Opened, ask: Ask) -> Sheet:
     if thing.held:
         ways.insert(0, Link(f"Holds {number(thing.held)}", address(one.key, "principal", type=type_id, id=resource_id)))
     line = command(one, "access" if thing.held else "grants", resource_type=type_id, resource=resource_id)
-    return drawing.sheet(thing.name, (Link(thing.name, where),), tuple(ways), line, cut=cut)
+    return drawing.sheet(thing.name, (Link(thing.name, where),), tuple(ways), line, section=f"{name}s", cut=cut)
 
 
 def _around(one: Opened, thing: Thing) -> tuple[_Drawing, bool]:
     """Who holds something on a thing, and what it holds itself."""
-    holds_only = thing.held and not thing.holders
-    middle = 0 if holds_only else 1 if thing.held else 2
-    drawing, cut = _holders(one, HeldFilter(on=thing.num), (thing, middle))
-    if thing.held:
-        cut |= _holdings(drawing, thing)
-    return drawing, cut
+    if not thing.held:
+        return _holders(one, HeldFilter(on=thing.num), thing, 2)
+    column = 1 if thing.holders else 0
+    drawing, cut = _holders(one, HeldFilter(on=thing.num), thing, column)
+    return drawing, _holdings(drawing, thing, column) or cut
 
 
-def _holdings(drawing: _Drawing, thing: Thing) -> bool:
-    """What a principal holds: through groups where it is inherited."""
-    one = drawing.one
-    start = f"{thing.type}:{thing.id}"
+def _holdings(drawing: _Drawing, thing: Thing, column: int) -> bool:
+    """What a principal holds: behind the groups it is inherited through, which stand as far right as they are away."""
+    one, start = drawing.one, f"{thing.type}:{thing.id}"
     rows = questions.held(catalogue_of(one), HeldFilter(who=thing.num), Part("what", limit=MOST_GRANTS))
-    passing = {source for grant in rows for source in _sources(one, grant) if source != grant.what.id}
+    known = {grant.what.id: grant.what for grant in rows}
+    links: list[tuple[str, EntitlementEntry, bool]] = []
+    passing: set[str] = set()
     for grant in rows:
         sources = _sources(one, grant)
-        if grant.what.id in passing:
-            continue  # drawn as a group in between
-        end = drawing.resource_of(grant.what, 2)
         if is_direct(sources, grant.what.id):
-            drawing.line(start, end, grant.what, inherited=False)
-        for source in sources:
-            entry = questions.entitlement(catalogue_of(one), source)
-            if source == grant.what.id or entry is None:
-                continue
-            if drawing.boxes[start].column == 1:
-                drawing.line(start, end, grant.what, inherited=True)
-                continue
-            between = drawing.resource_of(entry, 1)
-            drawing.line(start, between, entry, inherited=not _holds_directly(one, thing, source))
-            drawing.line(between, end, grant.what, inherited=True)
+            links.append((start, grant.what, False))
+        for source in sorted(set(sources) - {grant.what.id}):
+            if source in known:
+                links.append((_key(known[source]), grant.what, True))
+                passing.add(_key(known[source]))
+            else:  # the thing is itself the group it comes through, or the sync lacks that grant
+                links.append((start, grant.what, True))
+    away = _distances(start, links)
+    last = column + max([1, *away.values()])
+    for before, entry, inherited in links:
+        for each in known.values() if before != start else ():
+            if _key(each) == before:
+                drawing.resource_of(each, column + max(away.get(before, 1), 1))
+        key = _key(entry)
+        place = column + max(away.get(key, 1), 1) if key in passing else last
+        drawing.line(before, drawing.resource_of(entry, place), entry, inherited=inherited)
     return len(rows) == MOST_GRANTS
 
 
-def _holders(one: Opened, where: HeldFilter, here: tuple[Thing, int] | None) -> tuple[_Drawing, bool]:
-    """Who holds something: groups stand in the middle, and for those who hold it through them."""
+def _distances(start: str, links: list[tuple[str, EntitlementEntry, bool]]) -> dict[str, int]:
+    """The longest way to each box, in steps; circles are walked no more than `MOST_LAYERS` times."""
+    away = {start: 0}
+    for _ in range(MOST_LAYERS):
+        for before, entry, _ in links:
+            key = _key(entry)
+            if before in away and key != before:
+                away[key] = min(max(away.get(key, 0), away[before] + 1), MOST_LAYERS)
+    return away
+
+
+def _key(entry: EntitlementEntry) -> str:
+    return f"{entry.type}:{entry.resource}"
+
+
+def _holders(one: Opened, where: HeldFilter, here: Thing | None, column: int) -> tuple[_Drawing, bool]:
+    """Who holds something directly: groups stand in the middle, with the number of those behind them."""
     drawing = _Drawing(one)
     if here is not None:
-        drawing.thing(here[0], here[1], here=True)
-        if not here[0].holders:
+        drawing.thing(here, column, here=True)
+        if not here.holders:
             return drawing, False
-    column = 2 if here is None else here[1]
     rows = questions.held(catalogue_of(one), where, Part("who", limit=MOST_GRANTS))
     for grant in rows:
         sources = _sources(one, grant)
-        end = drawing.resource_of(grant.what, column)
-        start = f"{grant.who.type}:{grant.who.id}"
-        if not is_direct(sources, grant.what.id) and any(source != grant.what.id for source in sources):
+        if not is_direct(sources, grant.what.id):
             continue  # stands behind the group it comes through
+        end = drawing.resource_of(grant.what, column)
         group = 1 if grant.who.holders and column == 2 else 0
         if drawing.thing(grant.who, group):
-            drawing.line(start, end, grant.what, inherited=False)
+            drawing.line(f"{grant.who.type}:{grant.who.id}", end, grant.what, inherited=False)
     return drawing, len(rows) == MOST_GRANTS
-
-
-def _holds_directly(one: Opened, thing: Thing, entitlement_id: str) -> bool:
-    entry = questions.entitlement(catalogue_of(one), entitlement_id)
-    if entry is None:
-        return False
-    rows = questions.held(catalogue_of(one), HeldFilter(who=thing.num, what=entry.num), Part(limit=1))
-    return any(is_direct(_sources(one, grant), entitlement_id) for grant in rows)
 
 
 def _sources(one: Opened, grant: Held) -> dict[str, bool]:

@@ -7,13 +7,11 @@ from collections.abc import Iterator
 from ...c1z import catalogue_questions as questions
 from ...c1z.catalogue import Catalogue
 from ...c1z.catalogue_questions import HeldFilter, Part, ThingFilter
-from ...model import Trait
 from ...query.runs import duration
-from ...wire import decode
 from ..book import Book, Opened
 from ..commands import command
 from ..sheet import Ask, Cell, Column, Sheet, Table, address
-from .parts import number, principal_cell, type_name
+from .parts import number, principal_cell, type_name, user_types
 
 __all__ = ["page"]
 
@@ -54,7 +52,7 @@ def _numbers(one: Opened, before: Opened | None) -> Iterator[tuple[str, Cell, st
         change = ""
         if then is not None:
             old = int(getattr(then, key))
-            change = f"{value - old:+,} since" if value != old else "as before"
+            change = f"{value - old:+,} since the sync before" if value != old else "as before"
         yield label, Cell(number(value), address(one.key, name)), change
 
 
@@ -97,7 +95,7 @@ def _looked_at(one: Opened, catalogue: Catalogue) -> Iterator[tuple[str, int, st
     yield "Privileged entitlements, by their names", privileged, address(key, "entitlements", show="privileged")
     held = questions.count_held(catalogue, HeldFilter(privileged=True)) if privileged else 0
     yield "Grants of privileged entitlements", held, address(key, "grants", show="privileged")
-    for type_id in _user_types(one):
+    for type_id in user_types(one):
         where = ThingFilter(type=type_id, unused=True)
         text = f"{type_name(one, type_id)}: accounts that hold nothing"
         yield text, questions.count_things(catalogue, where), address(key, "principals", type=type_id, holding="none")
@@ -119,7 +117,9 @@ def _changes(one: Opened, catalogue: Catalogue, before: Opened | None) -> Table:
         (Cell(section, address(one.key, "changes", section=section, mark=mark)), Cell(mark), Cell(number(count)))
         for section, mark, count in questions.sections(catalogue)
     ]
-    return Table(columns, rows, len(rows), f"Changes since {before.sync.ended_at[:16]}", "Nothing has changed.")
+    return Table(
+        columns, rows, len(rows), f"Changes since {before.sync.ended_at[:16].replace('T', ' ')}", "Nothing has changed."
+    )
 
 
 def _mightiest(one: Opened, catalogue: Catalogue) -> Table:
@@ -151,7 +151,3 @@ def _types(one: Opened, before: Opened | None) -> Table:
         rows.append(tuple(cells))
     columns = (Column("type", "Resource type"), *(Column(key, title, number=True) for key, title, _ in groups))
     return Table(columns, rows, len(rows), "By resource type", "The sync lists no resource type.")
-
-
-def _user_types(one: Opened) -> list[str]:
-    return [row.id for row in one.view.resource_types() if Trait.USER in decode.resource_type(row.data).traits]

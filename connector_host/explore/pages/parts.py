@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from ...c1z.catalogue import Catalogue
 from ...c1z.catalogue_questions import EntitlementEntry, Held, HeldFilter, Part, Thing, count_held, held
 from ...errors import NotFoundInFile, PreconditionError
+from ...model import Trait
 from ...query.access import is_direct
-from ...wire import stored
+from ...wire import decode, stored
 from ..book import Opened
 from ..sheet import Ask, Cell, Choice, Column, Link, Table, address
 
@@ -24,6 +25,7 @@ __all__ = [
     "thing_tags",
     "type_choice",
     "type_name",
+    "user_types",
 ]
 
 WHO = (Column("principal", "Principal", "who"), Column("principal_type", "Type"), Column("mail", "E-mail"))
@@ -52,6 +54,11 @@ def number(value: int) -> str:
 def type_name(one: Opened, type_id: str) -> str:
     """What people call a resource type."""
     return one.objects.types[type_id].name if type_id else ""
+
+
+def user_types(one: Opened) -> list[str]:
+    """The resource types whose resources are accounts."""
+    return [row.id for row in one.view.resource_types() if Trait.USER in decode.resource_type(row.data).traits]
 
 
 def thing_tags(thing: Thing) -> tuple[str, ...]:

@@ -29,8 +29,9 @@ def page(_book: Book, one: Opened, ask: Ask) -> Sheet:
     steps = []
     for number, reason in enumerate(answer.reasons, 1):
         held = [reason.direct.entitlement, *(edge.target for edge in reason.edges)]
-        word = "direct" if len(held) == 1 else f"through {len(held) - 1}"
-        steps.append(Step(f"Path {number}, {word}", (Cell(who.text, who.href), *(_what(one, each) for each in held))))
+        between = len(held) - 1
+        word = "direct" if not between else "through 1 group" if between == 1 else f"through {between} groups"
+        steps.append(Step(f"Path {number}: {word}", (Cell(who.text, who.href), *(_what(one, each) for each in held))))
     rows = [
         (Cell(str(number)), Cell(str(len(step.steps) - 2)), Cell(" → ".join(cell.text for cell in step.steps)))
         for number, step in enumerate(steps, 1)
