@@ -1,6 +1,7 @@
 """One real Chromium for every test that looks at a page, without a screen and without a network."""
 
 import json
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -72,6 +73,32 @@ class Browser:
     def link(self, text):
         """The first link that has this text in it."""
         return self.driver.find_element("partial link text", text)
+
+    def follow(self, text):
+        """Click a link, and wait for the page it leads to."""
+        self.leave(self.link(text).click)
+
+    def search(self, text):
+        """Put a text into the search field, press Enter, and wait for the page that comes."""
+        self.leave(lambda: self.one("input[type=search]").send_keys(f"{text}\n"))
+
+    def leave(self, action, seconds=20):
+        """Do something that leads to another page, and wait until this one is gone."""
+        from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
+
+        here, end = self.one("html"), time.monotonic() + seconds
+        action()
+        while time.monotonic() < end:
+            try:
+                here.is_enabled()
+            except StaleElementReferenceException:
+                return
+            except WebDriverException as error:  # the frame is being replaced at this moment
+                if not any(word in str(error) for word in ("detached", "not found", "does not belong")):
+                    raise
+                return
+            time.sleep(0.01)
+        raise AssertionError("the page is still the same")
 
     def run(self, script, *values):
         """The value that a piece of script returns."""

@@ -14,7 +14,7 @@ for (const form of document.querySelectorAll("form.filters")) {
 }
 
 document.addEventListener("keydown", (event) => {
-  const typing = event.target.closest("input, select, textarea");
+  const typing = event.target instanceof Element && event.target.closest("input, select, textarea");
   if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
     const search = document.querySelector("input[type=search]");
     if (search) {

@@ -1,0 +1,144 @@
+"""The pages of `connector-host explore` in a real browser: a walk, and what must never happen on it."""
+
+import copy
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+
+import pytest
+
+pytest.importorskip("uvicorn", reason="needs the extra explore")
+HOSTILE = '<img src=x onerror="document.title=1"><b>Eve</b>'
+
+
+@contextmanager
+def _served(*paths):
+    files = [word for path in paths for word in ("-f", str(path))]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "connector_host", "explore", "--port", "0", *files],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process.stdout.readline().strip()
+    finally:
+        process.send_signal(signal.SIGINT)
+        drain = threading.Timer(20, process.kill)
+        drain.start()
+        process.communicate()
+        drain.cancel()
+
+
+@pytest.fixture
+def served(make_c1z, organisation):
+    """Two syncs: in the second, Eve with a hostile name is new, and there are more people than a page has rows."""
+    m = organisation.m
+    organisation.resources += [organisation.user(f"p{n:02}", f"Person {n:02}", f"p{n}@example.com") for n in range(60)]
+    organisation.grants += [organisation.grant("group:g2:member", "user", f"p{n:02}") for n in range(60)]
+    later = copy.deepcopy(organisation)
+    later.resources.append(m.Resource(m.ResourceId("user", "eve"), HOSTILE, traits=(m.UserTrait(),)))
+    later.grants.append(later.grant("app:a1:write", "user", "eve"))
+    with _served(make_c1z(organisation, later)) as link:
+        yield link
+
+
+def _own(requests, link):
+    return all(url.startswith(link.partition("/open")[0] + "/") for url in requests)
+
+
+def test_walk_from_the_overview_to_the_reason(browser, served):
+    browser.open(served)
+    assert "token" not in browser.driver.current_url
+    assert browser.one("h1").text == "Overview"
+    browser.follow("Principals")
+    browser.search("lovelace")
+    browser.follow("Ada Lovelace")
+    assert browser.one("h1").text == "Ada Lovelace"
+    browser.follow("Payroll")
+    assert "Who holds something here" in browser.text
+    browser.leave(browser.driver.back)
+    row = next(row for row in browser.all("tbody tr") if "Payroll read" in row.text)
+    assert "inherited" in row.text
+    browser.leave(row.find_element("link text", "Why?").click)
+    assert [step.text for step in browser.all(".path li")] == [
+        "Ada Lovelace",
+        "Platform member",
+        "Engineering member",
+        "Payroll read",
+    ]
+    browser.follow("Ada Lovelace")
+    browser.follow("Graph")
+    boxes = browser.all("svg a")
+    assert len(boxes) == 4
+    browser.leave(next(box for box in boxes if "Payroll" in box.text).find_element("css selector", "rect").click)
+    assert browser.one("h1").text.startswith("Payroll")
+    browser.follow("Matrix")
+    assert "member" in browser.one(".matrix tbody").text
+    browser.follow("Changes")
+    assert "Eve" in browser.one("tbody").text
+    assert _own(browser.requests(), served)
+    assert browser.complaints() == []
+
+
+def test_lists_work_without_script_on_a_phone_and_in_the_dark(browser, served):
+    browser.phone()
+    browser.prefer("dark")
+    with browser.without_script():
+        browser.open(served)
+        browser.follow("Principals")
+        assert "of 65" in browser.one(".pager").text
+        browser.follow("Next")
+        assert "Page 2 of 2" in browser.text
+        browser.follow("Name")  # sorted by name, ascending: turned round
+        assert browser.one("th[aria-sort=descending]").text.startswith("Name")
+        assert browser.one("tbody th").text == "Platform"
+        browser.search("person 07")
+        assert [row.text for row in browser.all("tbody th")] == ["Person 07"]
+    for name in ("Overview", "Principals", "Matrix", "Changes"):
+        browser.follow(name)
+        assert browser.sideways <= 0, name
+    light = browser.run("return getComputedStyle(document.body).backgroundColor")
+    browser.prefer("light")
+    assert browser.run("return getComputedStyle(document.body).backgroundColor") != light
+
+
+def test_hostile_names_are_text_and_the_pages_can_be_used_by_keyboard(browser, served):
+    browser.open(served)
+    browser.follow("Principals")
+    browser.run("document.dispatchEvent(new KeyboardEvent('keydown', {key: '/', bubbles: true}))")
+    browser.search("eve")
+    assert browser.one("tbody th").text == HOSTILE
+    assert browser.all("tbody img") == []
+    browser.follow("Eve")
+    assert HOSTILE in browser.one("h1").text
+    browser.follow("Graph")
+    assert browser.driver.title != "1"
+    assert browser.all("main img, main b") == []
+    assert browser.complaints() == []
+    assert browser.run("return document.querySelectorAll('main, h1, header nav[aria-label]').length") == 3
+    browser.one("body").send_keys("\ue004")  # tab
+    assert browser.run("return document.activeElement.className") == "skip"
+    assert browser.run("return [...document.querySelectorAll('th')].every(th => th.scope)")
+    browser.prefer(media="print")
+    assert not browser.one("header.top").is_displayed()
+
+
+def test_wrong_token_wrong_host_and_no_cookie_show_nothing(browser, served):
+    base = served.partition("/open")[0]
+    port = base.rpartition(":")[2]
+    for where in (
+        f"{base}/open?token=wrong",
+        base,
+        f"{base}/s/x/overview",
+        served.replace("127.0.0.1", browser.rebound),
+    ):
+        browser.open(where)
+        assert "Overview" not in browser.text, where
+        assert "Ada" not in browser.text, where
+    browser.open(served)
+    assert browser.one("h1").text == "Overview"
+    browser.open(f"http://{browser.rebound}:{port}/")
+    assert "under its own address only" in browser.text

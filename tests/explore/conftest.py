@@ -1,0 +1,63 @@
+"""The pages of small files, asked without a network."""
+
+import asyncio
+from contextlib import ExitStack
+
+import pytest
+
+httpx = pytest.importorskip("httpx")
+pytest.importorskip("starlette", reason="needs the extra explore")
+PORT = 8765
+
+
+class Site:
+    """An open book behind its guard; `get` asks with the cookie, unless told otherwise."""
+
+    def __init__(self, stack, paths, sync_id=None, host="127.0.0.1"):
+        from connector_host.explore.book import Book
+        from connector_host.explore.desk import Desk
+        from connector_host.explore.guard import Guard
+        from connector_host.explore.site import site
+
+        self.desk = Desk()
+        stack.callback(self.desk.close)
+        files = ExitStack()
+        self.book = self.desk.submit(lambda: Book(files, paths, sync_id, self.desk.spare)).result()
+        self.desk.at_end(files.close)
+        self.guard = Guard(site(self.desk, self.book), host, PORT)
+        self.key = self.book.first.key
+        entered = self.ask(self.guard.link(), cookie="")
+        self.cookie = entered.headers["set-cookie"].partition(";")[0]
+
+    def ask(self, where, method="GET", host=f"127.0.0.1:{PORT}", cookie=None, **headers):
+        """The answer to one request, redirects not followed."""
+        sent = {"host": host, **headers}
+        if cookie != "":
+            sent["cookie"] = cookie or self.cookie
+
+        async def once():
+            transport = httpx.ASGITransport(self.guard)
+            async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+                return await client.request(method, where, headers=sent)
+
+        return asyncio.run(once())
+
+    def get(self, name, **parameters):
+        """A page of the first sync, by its name."""
+        from connector_host.explore.sheet import address
+
+        name, _, form = name.partition(".")
+        answer = self.ask(address(self.key, name, form, **parameters))
+        assert answer.status_code == 200, answer.text
+        return answer
+
+
+@pytest.fixture
+def pages(make_c1z):
+    """`pages(organisation, ...)`: the site over a file made for the test, or over `paths`."""
+    with ExitStack() as stack:
+
+        def make(*organisations, paths=None, sync_id=None, host="127.0.0.1", **options):
+            return Site(stack, paths or [make_c1z(*organisations, **options)], sync_id, host)
+
+        yield make

@@ -1,0 +1,252 @@
+"""The pages: that they say what the file says, as HTML and as files, whatever the names in it are."""
+
+import csv
+import io
+import json
+import re
+
+import pytest
+
+HOSTILE = "<script>alert(1)</script>\"'&\u202e\x1b[31m"
+
+
+def names(answer):
+    return [row[0] for row in csv.reader(io.StringIO(answer.content.decode()))][1:]
+
+
+def test_overview_counts_and_finds_what_stands_out(pages, organisation):
+    text = pages(organisation).get("overview").text
+    assert re.search(r"Grants</span><strong>8</strong>", text)
+    assert "Disabled accounts that hold something" in text
+    assert "There is no earlier sync" in text
+    assert "accounts that hold nothing" in text
+    assert "connector-host stats -f" in text
+
+
+def test_person_page_says_what_via_what_and_why(pages, organisation):
+    site = pages(organisation)
+    rows = json.loads(site.get("principal.json", type="user", id="u1").text)["rows"]
+    held = {(row["resource"], row["entitlement"]): (row["held"], row["via"]) for row in rows}
+    assert held == {
+        ("Engineering", "Engineering member"): ("inherited", "Platform member"),
+        ("Payroll", "Payroll read"): ("inherited", "Engineering member"),
+        ("Payroll", "Payroll write"): ("direct", ""),
+        ("Platform", "Platform member"): ("direct", ""),
+    }
+    why = site.get("why", type="user", id="u1", what="app:a1:read").text
+    path = re.search(r'<section class="path">.*?</section>', why, re.S)[0]
+    assert re.findall(r">([^<]+)</a>", path) == [
+        "Ada Lovelace",
+        "Platform member",
+        "Engineering member",
+        "Payroll read",
+    ]
+
+
+def test_resource_and_entitlement_pages_say_who(pages, organisation):
+    site = pages(organisation)
+    assert names(site.get("resource.csv", type="app", id="a1")) == [
+        "Ada Lovelace",
+        "Ada Lovelace",
+        "Bob",
+        "Engineering",
+    ]
+    assert names(site.get("entitlement.csv", id="app:a1:write")) == ["Ada Lovelace"]
+    assert site.get("resource.csv", type="app", id="a1", q="bob").text.count("\n") == 2
+
+
+def test_lists_search_sort_filter_and_page(pages, organisation):
+    organisation.resources += [organisation.user(f"x{n:03}", f"Extra {n:03}", f"x{n}@example.com") for n in range(60)]
+    organisation.grants += [organisation.grant("group:g2:member", "user", f"x{n:03}") for n in range(60)]
+    site = pages(organisation)
+    assert len(names(site.get("principals.csv"))) == 64
+    first = site.get("principals", size=25).text
+    assert re.search("1.25 of 64", first)
+    assert "Extra 000" in first
+    assert re.search("51.64 of 64", site.get("principals", size=25, page=3).text)
+    assert "Extra 030" not in first
+    assert names(site.get("principals.csv", q="EXTRA 05")) == [f"Extra 05{n}" for n in range(10)]
+    assert names(site.get("principals.csv", sort="held", desc="1"))[0] == "Ada Lovelace"
+    assert names(site.get("principals.csv", type="group")) == ["Engineering", "Platform"]
+    assert names(site.get("principals.csv", state="disabled")) == ["Bob"]
+    assert names(site.get("principals.csv", holding="none", type="user")) == ["Bob"]
+    assert len(names(site.get("grants.csv"))) == 68
+    assert names(site.get("grants.csv", q="payroll", sort="who")) == [
+        "Ada Lovelace",
+        "Ada Lovelace",
+        "Bob",
+        "Engineering",
+    ]
+    assert 'aria-sort="descending"' in site.get("principals", sort="name", desc="1").text
+    assert "No principal fits." in site.get("principals", q="nobody at all").text
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "x", "99999999999", "9" * 400, "٣"])
+def test_odd_numbers_in_addresses_are_taken_for_what_they_can_mean(pages, organisation, page):
+    site = pages(organisation)
+    for name in ("principals", "grants", "matrix", "changes", "types"):
+        site.get(name, page=page, size=page, across=page)
+
+
+@pytest.mark.parametrize(
+    "name", ["nothing", "overview.exe", "principals.svg", "principal", "entitlement", "graph", "why"]
+)
+def test_what_is_not_there_is_a_page_that_says_so(pages, organisation, name):
+    site = pages(organisation)
+    answer = site.ask(f"/s/{site.key}/{name}")
+    assert answer.status_code == 404
+    assert "Go to the overview" in answer.text
+    assert site.ask("/s/unknown/overview").status_code == 404
+
+
+def test_hostile_names_stay_text_in_every_form(pages, organisation):
+    m = organisation.m
+    organisation.resources[0] = organisation.user("u1", HOSTILE, "=cmd@example.com")
+    organisation.resources.append(m.Resource(m.ResourceId("group", '"/../\r\nX: y'), "=1+1", traits=(m.GroupTrait(),)))
+    odd = m.Entitlement(organisation.resources[-1], HOSTILE, id='group:"/../\r\nX: y:member')
+    organisation.entitlements.append(odd)
+    organisation.grants.append(m.Grant(odd, m.ResourceId("user", "u1")))
+    site = pages(organisation)
+    ids = {"type": "group", "id": '"/../\r\nX: y'}
+    asked = [
+        ("principals", {}),
+        ("grants", {}),
+        ("matrix", {}),
+        ("graph", {"type": "user", "id": "u1"}),
+        ("resource", ids),
+    ]
+    asked += [("why", {"type": "user", "id": "u1", "what": odd.id}), ("principals", {"q": HOSTILE}), ("resources", {})]
+    for name, parameters in asked:
+        text = site.get(name, **parameters).text
+        assert "<script>alert" not in text, name
+        assert "\u202e" not in text, name
+        assert "\x1b" not in text, name
+    drawn = site.get("graph.svg", type="user", id="u1")
+    assert "<script>" not in drawn.text
+    assert drawn.headers["content-security-policy"].endswith("sandbox")
+    table = site.get("resource.csv", **ids)
+    assert table.headers["content-disposition"] == 'attachment; filename="resource.csv"'
+    assert "X" not in table.headers
+    assert "'=1+1" in names(site.get("resources.csv"))
+    cells = [cell for row in csv.reader(io.StringIO(site.get("principals.csv").text)) for cell in row]
+    assert "'=cmd@example.com" in cells
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "@"))]
+    found = json.loads(site.get("principals.json").text)["rows"]
+    assert HOSTILE in [row["name"] for row in found]
+
+
+def test_matrix_is_paged_both_ways(pages, organisation):
+    m = organisation.m
+    for number in range(14):
+        box = m.Resource(m.ResourceId("app", f"b{number:02}"), f"Box {number:02}", traits=(m.AppTrait(),))
+        organisation.resources.append(box)
+        organisation.entitlements.append(m.Entitlement(box, "open", display_name="Open"))
+        organisation.grants.append(m.Grant(m.EntitlementRef(box, "open"), m.ResourceId("user", "u1")))
+    site = pages(organisation)
+    first, second = site.get("matrix").text, site.get("matrix", across=2).text
+    assert "Box 03" in first
+    assert "Box 13" not in first
+    assert "Resources after" in first
+    assert "Platform" in second
+    assert "Resources before" in second
+    rows = json.loads(site.get("matrix.json", type="app").text)["rows"]
+    assert [row["principal"] for row in rows] == ["Ada Lovelace", "Bob"]
+    assert rows[0]["app:a1"] == "read, write"
+    assert rows[1]["app:b00"] == ""
+    assert len(json.loads(site.get("matrix.json", who="*").text)["rows"]) == 4
+
+
+def test_changes_between_two_syncs_and_between_two_files(pages, organisation, make_c1z):
+    import copy
+
+    later = copy.deepcopy(organisation)
+    later.grants.append(later.grant("app:a1:write", "user", "u3"))
+    site = pages(organisation, later)
+    rows = json.loads(site.get("changes.json").text)["rows"]
+    assert [(row["change"], row["name"], row["where"]) for row in rows] == [
+        ("added", "Bob", "Payroll write on Payroll")
+    ]
+    assert "+1 since" in site.get("overview").text
+    assert "Still" not in site.get("overview").text
+    old, new = (
+        make_c1z(organisation, name="a.c1z", ids=["a" * 27]),
+        make_c1z(later, name="b.c1z", ids=["b" * 27], ended_at="2026-02-01 00:00:00"),
+    )
+    both = pages(paths=[new, old])
+    assert both.key == "b" * 27
+    assert len(json.loads(both.get("changes.json").text)["rows"]) == 1
+    text = both.get("changes").text
+    assert "connector-host diff -f" in text
+    assert "a.c1z" in text
+    assert "There is no earlier sync" in both.ask(f"/s/{'a' * 27}/changes").text
+
+
+def test_same_sync_in_two_files_has_two_addresses(pages, organisation, make_c1z):
+    one, two = make_c1z(organisation, name="a.c1z"), make_c1z(organisation, name="b.c1z")
+    site = pages(paths=[one, two])
+    assert site.key.startswith("1-")
+    assert site.ask(f"/s/2{site.key[1:]}/overview").status_code == 200
+    assert json.loads(site.ask(f"/s/2{site.key[1:]}/changes.json").text)["rows"] == []
+
+
+def test_graph_stands_behind_the_groups_it_comes_through(pages, organisation):
+    site = pages(organisation)
+    lines = {
+        (row["from"], row["to"]): row["how"]
+        for row in json.loads(site.get("graph.json", type="user", id="u1").text)["rows"]
+    }
+    assert lines == {
+        ("Ada Lovelace", "Platform"): "member, direct",
+        ("Platform", "Engineering"): "member, inherited",
+        ("Engineering", "Payroll"): "read, inherited",
+        ("Ada Lovelace", "Payroll"): "write, direct",
+    }
+    drawn = site.get("graph.svg", type="user", id="u1").text
+    assert drawn.count("<a href=") == 4
+    assert "style=" not in drawn
+    assert (
+        "Bob" in site.get("graph", type="app", id="a1").text
+        or "Engineering" in site.get("graph", type="app", id="a1").text
+    )
+    assert "Platform" in site.get("graph", type="group", id="g1").text
+    assert "Payroll" in site.get("graph", what="app:a1:write").text
+
+
+def test_what_grants_name_and_the_sync_lacks_has_a_page(pages, organisation):
+    organisation.grants.append(organisation.grant("app:a1:write", "user", "gone"))
+    organisation.grants.append(organisation.grant("app:gone:read", "user", "u3"))
+    site = pages(organisation)
+    assert "Named by grants, but not in the sync" in site.get("overview").text
+    assert names(site.get("resources.csv", missing="1")) == ["user:gone"]
+    assert names(site.get("entitlements.csv", show="missing")) == ["app:gone:read"]
+    assert "the sync lacks it" in site.get("principal", type="user", id="gone").text
+    assert "app:gone:read" in site.get("grants", q="gone").text
+
+
+def test_replaced_file_is_said_and_the_pages_go_on(pages, organisation, make_c1z):
+    path = make_c1z(organisation)
+    site = pages(paths=[path])
+    assert "was replaced" not in site.get("overview").text
+    path.unlink()
+    path.write_bytes(b"something else")
+    text = site.get("principals").text
+    assert "was replaced" in text
+    assert "Ada Lovelace" in text
+
+
+def test_command_lines_give_the_answer(pages, organisation, site):
+    import html
+    import shlex
+
+    asked = pages(organisation)
+    for name, parameters in (
+        ("principal", {"type": "user", "id": "u1"}),
+        ("why", {"type": "user", "id": "u1", "what": "app:a1:read"}),
+        ("entitlement", {"id": "app:a1:write"}),
+    ):
+        text = asked.get(name, **parameters).text
+        words = shlex.split(html.unescape(re.search(r"<code[^>]*>(.*?)</code>", text, re.S)[1]))
+        assert words[0] == "connector-host"
+        answer = site.run("-m", "connector_host", *words[1:], python=())
+        assert answer.returncode == 0, answer.stderr
+        assert "Ada Lovelace" in answer.stdout
