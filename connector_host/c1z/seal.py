@@ -39,7 +39,9 @@ __all__ = ["Earlier", "Sealed", "Watch", "bring_earlier", "check_output", "newes
 BASE = "base.json"
 PACKED = "packed.c1z"
 ATTEMPTS = 3
-CACHE = 65536  # KiB; the sorter of an index takes as much again. 32 or 96 MiB: indexing takes 4 % more or less
+CACHE = 40960  # KiB; the sorter of an index takes as much again, once for each thread
+THREADS = 2
+"""Beside SQLite's own, for the sorting of indexes: 2,000,000 grants are indexed in 4.7 instead of 5.6 s."""
 FRESH = "Run the same command with --fresh to delete the working state and start anew."
 
 
@@ -177,6 +179,7 @@ def _finish(job: _Job) -> tuple[Sealed, Base]:
             db.pragma("journal_mode", "delete")  # a c1z holds a database without write-ahead log; see also bulk
             db.pragma("synchronous", "normal")
             db.pragma("cache_size", -CACHE)
+            db.pragma("threads", THREADS)
             return _finish_in(db, job)
         finally:
             db.close()

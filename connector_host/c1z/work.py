@@ -6,7 +6,7 @@ repeated ids into the row the Go SDK would have: columns of the first, message o
 the table are upserts by the same rule.
 
 Write-ahead log with `synchronous=NORMAL`: the death of the process loses nothing that was committed, a power loss at
-most the last commits, never their order.
+most the commits since the log was last moved into the database (`settle`, or 64 MiB), never their order.
 """
 
 from __future__ import annotations
@@ -114,6 +114,10 @@ class WorkingSync:
     def transaction(self) -> _Transaction:
         """All or nothing: `with sync.transaction(): ...`."""
         return _transaction(self._db)
+
+    def settle(self) -> None:
+        """Have everything that was committed on the disk, where a power loss cannot take it."""
+        self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
 
     def written_once(self) -> AbstractContextManager[None]:
         """For long work of the host itself: a rollback journal, which writes appended rows once instead of twice."""
@@ -282,11 +286,11 @@ def _connect(path: Path, *, create: bool) -> apsw.Connection:
         db = apsw.Connection(str(path), flags=flags)
         if create:
             path.chmod(0o600)
-            db.pragma("page_size", 4096)
+            db.pragma("page_size", 16384)  # indexes take a fifth less time to build than with 4096
         db.pragma("journal_mode", "wal")
         db.pragma("synchronous", "normal")
         db.pragma("cache_size", -65536)  # KiB
-        db.pragma("wal_autocheckpoint", 8192)  # pages: fewer, larger moves into the database
+        db.pragma("wal_autocheckpoint", 4096)  # pages, 64 MiB: few, large moves into the database; see also `settle`
     except (*bulk.DISK_ERRORS, OSError) as error:
         raise FileError(f"{path}: the working database cannot be opened ({error})", hint=bulk.ROOM) from error
     except apsw.Error as error:

@@ -35,6 +35,8 @@ RECENT = 256
 """Resources kept decoded."""
 POLL = 0.5
 """Seconds between two looks at whether the run is to stop, while calls take longer."""
+SETTLE = 10.0
+"""Seconds of listing that a power loss may cost."""
 
 
 class Phase(enum.IntEnum):
@@ -71,6 +73,7 @@ class Collector:
         self._tokens: dict[tuple[str, str], set[str]] = {}
         self._children: set[tuple[str, str, str]] = set()
         self._recent: dict[ResourceId, Resource | None] = {}
+        self._settled = time.monotonic()
         self.writing_seconds = 0.0
 
     def run(self) -> None:
@@ -189,6 +192,9 @@ class Collector:
             calls.start(following, self._question(following))
         started = time.perf_counter()
         self._store(action, page)
+        if time.monotonic() - self._settled > SETTLE:
+            self._work.settle()
+            self._settled = time.monotonic()
         self.writing_seconds += time.perf_counter() - started
         self._observers.page_synced(action.hook, action.resource_type, len(page.items), seconds)
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import msgspec
 
 from ..c1z import bulk, ksuid, seal
+from ..c1z.ahead import unpacked_ahead
 from ..c1z.stats import Stats
 from ..c1z.work import SyncStart, WorkingSync
 from ..connector import Connector
@@ -115,7 +116,8 @@ class _Sync:
             work = self._open(state, resumed=found is not None)
             self._observers.sync_started(self._connector.name, state.sync_id, found is not None)
             try:
-                ending = self._ended() if work.sealed else self._collect(work, summary)
+                with unpacked_ahead(self._folder.output, self._folder.path, self._tell_early):
+                    ending = self._ended() if work.sealed else self._collect(work, summary)
             finally:
                 work.close()
         self._seal(ending, summary)
@@ -198,6 +200,10 @@ class _Sync:
         )
         self._folder.keep(ENDING, msgspec.json.encode(ending))
         return ending
+
+    def _tell_early(self, error: ConnectorHostError) -> None:
+        """The output cannot be added to: worth knowing while there is still time to move it away."""
+        self._run.logger.warning("%s", error.message)
 
     def _ended(self) -> Ending:
         """What an earlier run knew at the end of its collection."""

@@ -1,0 +1,57 @@
+"""Unpack the output a sync is to join while the sync collects: that takes a core which the calls leave idle."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..errors import ConnectorHostError
+from . import container
+from .earlier import prepare
+
+__all__ = ["unpacked_ahead"]
+
+
+@contextmanager
+def unpacked_ahead(
+    output: Path, work: Path, tell: Callable[[ConnectorHostError], None], *, limits: container.Limits | None = None
+) -> Iterator[None]:
+    """Run `prepare` in a thread of its own beside the block, which the end of the block waits for.
+
+    `tell` hears, in that thread, of an output that cannot be added to; nothing is raised for it, because whoever seals
+    the sync asks again, and the file may have been moved away by then. A block that raises ends the thread, too.
+    """
+    if not output.exists():
+        yield
+        return
+    over = threading.Event()
+
+    def watch(_step: str) -> None:
+        if over.is_set():
+            raise _OverError
+
+    def run() -> None:
+        try:
+            prepare(output, work, limits=limits, watch=watch)
+        except _OverError:
+            pass
+        except ConnectorHostError as error:
+            tell(error)
+        except Exception:  # noqa: BLE001 - it is met again, and reported, where the sync is sealed
+            return
+
+    thread = threading.Thread(target=run, name="unpacking")
+    thread.start()
+    try:
+        yield
+    except BaseException:
+        over.set()
+        raise
+    finally:
+        thread.join()
+
+
+class _OverError(Exception):
+    """The block has ended."""
