@@ -50,9 +50,9 @@ PAGES = (
 class Site:
     """A started `connector-host explore`, and a connection to it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, paths: list[Path]) -> None:
         self.started = time.monotonic()
-        words = ("-m", "connector_host", "explore", "--port", "0", "-f", str(path))
+        words = ["-m", "connector_host", "explore", "--port", "0", *(f"--file={path}" for path in paths)]
         self.process = subprocess.Popen([sys.executable, *words], stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
         link = urlsplit(self.process.stdout.readline().strip())
@@ -92,9 +92,10 @@ class Site:
         return usage.ru_utime + usage.ru_stime
 
 
-def report(path: Path, rounds: int) -> None:
-    print(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
-    site = Site(path)
+def report(paths: list[Path], rounds: int) -> None:
+    for path in paths:
+        print(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
+    site = Site(paths)
     _, waiting = site.page("overview")
     print(f"{'first page after start':55} {time.monotonic() - site.started:7.2f} s  (must: 3 s)")
     slowest = 0.0
@@ -114,18 +115,19 @@ def report(path: Path, rounds: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--file", type=Path)
+    parser.add_argument("--file", type=Path, action="append", help="twice: compared, too")
     for name, default in (("users", 50_000), ("groups", 2_000), ("members", 500)):
         parser.add_argument(f"--{name}", type=int, default=default)
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        path = chosen.file
-        if path is None:
+        paths = chosen.file
+        if not paths:
             path = Path(folder) / "sync.c1z"
             sizes = ("--users", chosen.users, "--groups", chosen.groups, "--members", chosen.members, "--nested", 0)
             words = ("-m", "connector_host", "sync", "fake", "--log-level", "error", "-f", path, *sizes)
             subprocess.run([sys.executable, *map(str, words)], check=True, stdout=subprocess.DEVNULL)
-        report(path, chosen.rounds)
+            paths = [path]
+        report(paths, chosen.rounds)
 
 
 if __name__ == "__main__":

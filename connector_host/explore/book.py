@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -87,6 +87,8 @@ class Opened:
     def close(self) -> None:
         """Let go of the catalogue."""
         if self.catalogue is not None:
+            if isinstance(self._chore, Generator):
+                self._chore.close()
             self.catalogue.close()
             self.catalogue, self._chore = None, iter(())
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar, cast
 
 from ..c1z.catalogue import Catalogue, NewEntitlement, NewThing
-from ..c1z.store import EntitlementRow, ResourceRow, View
+from ..c1z.store import EntitlementRow, Kind, ResourceRow, View
 from ..errors import FileError
 from ..model import AccountType, Resource, ResourceStatus, UserTrait
 from ..query.privileged import privileged
 from ..query.story import Entry, Pair, Section, entries
 from ..query.who import addresses
 from ..wire import decode
+from .turns import turns
 
 __all__ = ["load", "load_changes", "told"]
 
@@ -48,12 +49,33 @@ def load(catalogue: Catalogue, view: View) -> Iterator[str]:
 
 def load_changes(catalogue: Catalogue, old: View, new: View) -> Iterator[str]:
     """Put the difference of two syncs into the catalogue of the new one."""
-    pair = Pair(old, new)
-    for section in Section:
-        for found in _steps(entries(pair, section), STEP):
-            catalogue.add_changes([_change(entry) for entry in found])
-            yield section.value
+
+    def work(pause: Callable[[], None]) -> None:
+        before, after = (cast("View", _Paused(view, pause)) for view in (old, new))
+        pair = Pair(before, after)
+        for section in Section:
+            for found in _steps(entries(pair, section), STEP):
+                catalogue.add_changes([_change(entry) for entry in found])
+
+    for _ in turns(work):
+        yield "changes"
     catalogue.changes_ready = True
+
+
+class _Paused:
+    """A view that pauses now and then while objects are compared: equal ones give no step of their own."""
+
+    def __init__(self, view: View, pause: Callable[[], None]) -> None:
+        self._view, self._pause = view, pause
+
+    def by_id(self, kind: Kind) -> Iterator[tuple[str, bytes, bytes | None]]:
+        for number, found in enumerate(self._view.by_id(kind), 1):
+            yield found
+            if not number % GRANT_STEP:
+                self._pause()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._view, name)
 
 
 def told(entry: Entry) -> str:

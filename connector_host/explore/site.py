@@ -111,11 +111,15 @@ class _Pages:
         if ask.name == "types":
             return False
         if ask.name == "overview":
-            one.step(seconds, lambda: one.ready)
+            one.step(seconds, lambda: one.ready and not self._compares(one))
             return False
-        if ask.name == "changes" and self._book.before(one) is not None:
-            return not one.step(seconds, lambda: one.catalogue is not None and one.catalogue.changes_ready)
+        if ask.name == "changes":
+            return not one.step(seconds, lambda: one.ready and not self._compares(one))
         return not one.step(seconds, lambda: one.ready)
+
+    def _compares(self, one: Opened) -> bool:
+        """Whether the comparison with the sync before is still to be made."""
+        return self._book.before(one) is not None and not (one.catalogue and one.catalogue.changes_ready)
 
     async def _file(self, one: Opened, ask: Ask, form: str) -> Response:
         while await self._desk.ask(lambda: self._needs(one, ask, SLICE)):

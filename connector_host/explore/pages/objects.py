@@ -141,7 +141,8 @@ def _tabs(one: Opened, thing: Thing, here: str) -> tuple[Link, ...]:
 def _facts(one: Opened, thing: Thing) -> tuple[tuple[str, Cell], ...]:
     found = _resource(one, ResourceId(thing.type, thing.id))
     if found is None:
-        return (("ID", Cell(f"{thing.type}:{thing.id}")), ("Missing", Cell("Grants name it; the sync lacks it.")))
+        text = "Grants name it; the sync lacks it." if thing.missing else "Its message in the file cannot be read."
+        return (("ID", Cell(f"{thing.type}:{thing.id}")), ("Not known", Cell(text)))
     users = [trait for trait in found.traits if isinstance(trait, UserTrait)]
     signed_in = next((user.last_login for user in users if user.last_login), None)
     facts = [
