@@ -101,7 +101,6 @@ class Table(Struct, frozen=True):
     empty: str = "Nothing here."
     paged: bool = False
     default_sort: str = ""
-    more: Link | None = None
 
 
 class Choice(Struct, frozen=True):

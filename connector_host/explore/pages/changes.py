@@ -79,7 +79,9 @@ def _facts(one: Opened, before: Opened | None) -> tuple[tuple[str, Cell], ...]:
 
 
 def _side(one: Opened) -> Cell:
-    return Cell(f"{one.sync.ended_at[:19]}, {one.sync.id}, {one.file.path}", address(one.key, "overview"))
+    return Cell(
+        f"{one.sync.ended_at[:19].replace('T', ' ')}, {one.sync.id}, {one.file.path}", address(one.key, "overview")
+    )
 
 
 def _command(one: Opened, before: Opened | None) -> str:

@@ -62,7 +62,7 @@ def _about(one: Opened, before: Opened | None) -> tuple[tuple[str, Cell], ...]:
     facts = [
         ("File", Cell(str(one.file.path))),
         ("Sync", Cell(f"{sync.id} ({sync.type})")),
-        ("Ended", Cell(sync.ended_at or "unfinished")),
+        ("Ended", Cell(sync.ended_at[:19].replace("T", " ") or "unfinished")),
         ("Took", Cell(f"{took:.1f} s" if took is not None else "")),
     ]
     if before is not None:
@@ -114,7 +114,11 @@ def _changes(one: Opened, catalogue: Catalogue, before: Opened | None) -> Table:
     if not catalogue.changes_ready:
         return Table(columns, [], 0, "Changes", "Still comparing with the earlier sync; look again in a moment.")
     rows = [
-        (Cell(section, address(one.key, "changes", section=section, mark=mark)), Cell(mark), Cell(number(count)))
+        (
+            Cell(section, address(one.key, "changes", section=section, mark=mark)),
+            Cell(mark, tags=(mark,)),
+            Cell(number(count)),
+        )
         for section, mark, count in questions.sections(catalogue)
     ]
     return Table(
