@@ -6,6 +6,7 @@ Everything here is done in the desk's thread.
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
@@ -23,6 +24,7 @@ from .loading import load, load_changes
 __all__ = ["Book", "File", "Opened"]
 
 MOST_CATALOGUES = 3
+PLAIN = re.compile(r"[A-Za-z0-9_-]{1,100}")
 log = logging.getLogger(__name__)
 Signature = tuple[int, int, int]
 
@@ -122,18 +124,22 @@ class Book:
             store = stack.enter_context(open_store(path))
             self.files.append(File(path, store, signature, time.strftime("%H:%M:%S")))
         stack.callback(self._close)
-        chosen = [self._choose(file, sync_id) for file in self.files]
+        self._named = sync_id
+        chosen = self._choose(sync_id)
         ids = [sync.id for file in self.files for sync in file.store.syncs()]
         for number, file in enumerate(self.files, 1):
             for sync in file.store.syncs():
-                key = sync.id if ids.count(sync.id) == 1 else f"{number}-{sync.id}"
+                alone = ids.count(sync.id) == 1 and PLAIN.fullmatch(sync.id)
+                key = sync.id if alone else f"{number}-{sync.id}"
+                if key in self.syncs or not PLAIN.fullmatch(key):  # an id is text of the file's, and may be anything
+                    key = f"{number}.{len(self.syncs) + 1}"
                 self.syncs[key] = Opened(key, file, sync)
         self.chosen = [self._opened(file, sync) for file, sync in zip(self.files, chosen, strict=True)]
 
     @property
     def first(self) -> Opened:
         """Where the pages begin: the newest of the chosen syncs; with `--sync-id`, that one."""
-        return max(self.chosen, key=lambda one: one.sync.ended)
+        return max(self.chosen, key=lambda one: (one.sync.id == self._named, one.sync.ended))
 
     def find(self, key: str) -> Opened:
         """A sync by its key. NotFoundInFile if there is none."""
@@ -161,17 +167,21 @@ class Book:
                 self.syncs[self._used.pop(0)].close()
             self._spare(one.start(self.before(one)))
 
-    def _choose(self, file: File, sync_id: str | None) -> SyncRun:
-        if sync_id is not None:
+    def _choose(self, sync_id: str | None) -> list[SyncRun]:
+        """The sync of each file: the one named, where it has it, else the one that every command takes."""
+        chosen = []
+        for file in self.files:
             named = [sync for sync in file.store.syncs() if sync.id == sync_id]
             if named:
-                return named[0]
-            if len(self.files) == 1:
-                return choose(file.store, sync_id).sync
-        choice = choose(file.store)
-        if choice.note:
-            self.notes.append(choice.note)
-        return choice.sync
+                chosen.append(named[0])
+                continue
+            choice = choose(file.store)
+            if choice.note:
+                self.notes.append(choice.note)
+            chosen.append(choice.sync)
+        if sync_id is not None and all(sync.id != sync_id for sync in chosen):
+            choose(self.files[0].store, sync_id)  # says what there is
+        return chosen
 
     def _opened(self, file: File, sync: SyncRun) -> Opened:
         return next(one for one in self.syncs.values() if one.file is file and one.sync.id == sync.id)

@@ -67,11 +67,12 @@ class Ask(Struct, frozen=True):
 
 
 class Cell(Struct, frozen=True):
-    """A text, where it leads, and a short word beside it that says what is special (`tags`)."""
+    """A text, where it leads, short words beside it that say what is special (`tags`), the id of what it names."""
 
     text: str
     href: str = ""
     tags: tuple[str, ...] = ()
+    id: str = ""
 
 
 class Link(Struct, frozen=True):
@@ -83,12 +84,17 @@ class Link(Struct, frozen=True):
 
 
 class Column(Struct, frozen=True):
-    """`key` names the column in JSON; `sort` is what the list is sorted by when its head is clicked."""
+    """`key` names the column in JSON; `sort` is what the list is sorted by when its head is clicked.
+
+    `ids`: files have the ids of the cells, too. `screen`: the column is for screens only.
+    """
 
     key: str
     title: str
     sort: str = ""
     number: bool = False
+    ids: bool = False
+    screen: bool = False
 
 
 class Table(Struct, frozen=True):

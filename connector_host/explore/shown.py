@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from ..output.text import shown
 from .book import Book, Opened
-from .sheet import SIZES, Ask, Cell, Sheet, Table, address
+from .sheet import SIZES, Ask, Cell, Column, Sheet, Table, address
 
 __all__ = ["csv_rows", "file_name", "html", "json_rows", "problem"]
 
@@ -116,25 +116,35 @@ def csv_rows(table: Table, rows: Iterable[tuple[Cell, ...]], *, head: bool) -> b
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     if head:
-        writer.writerow([_text(column.title) for column in table.columns])
+        titles = (([column.title, f"{column.title} ID"] if column.ids else [column.title]) for column in _kept(table))
+        writer.writerow([_text(title) for pair in titles for title in pair])
     for row in rows:
-        writer.writerow([_text(cell.text) for cell in row])
+        texts = []
+        for column, cell in zip(table.columns, row, strict=True):
+            texts += [] if column.screen else [cell.text, cell.id] if column.ids else [cell.text]
+        writer.writerow(map(_text, texts))
     return out.getvalue().encode(errors="backslashreplace")
 
 
 def json_rows(table: Table, rows: Iterable[tuple[Cell, ...]], *, first: bool) -> bytes:
     """Objects of a JSON list, with commas between them."""
-    keys = [column.key for column in table.columns]
-    numbers = {column.key for column in table.columns if column.number}
     texts = []
     for row in rows:
         found: dict[str, Any] = {}
-        for key, cell in zip(keys, row, strict=True):
+        for column, cell in zip(table.columns, row, strict=True):
+            if column.screen:
+                continue
             plain = cell.text.replace(",", "")
-            found[key] = int(plain) if key in numbers and plain.isdigit() else cell.text
+            found[column.key] = int(plain) if column.number and plain.isdigit() else cell.text
+            if column.ids:
+                found[f"{column.key}_id"] = cell.id
         texts.append(msgspec.json.encode(found))
     joined = b",\n".join(texts)
     return joined if first or not joined else b",\n" + joined
+
+
+def _kept(table: Table) -> list[Column]:
+    return [column for column in table.columns if not column.screen]
 
 
 def _text(text: str) -> str:

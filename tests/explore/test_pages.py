@@ -250,3 +250,108 @@ def test_command_lines_give_the_answer(pages, organisation, site):
         answer = site.run("-m", "connector_host", *words[1:], python=())
         assert answer.returncode == 0, answer.stderr
         assert "Ada Lovelace" in answer.stdout
+
+
+def test_files_have_ids_beside_names(pages, organisation):
+    site = pages(organisation)
+    row = json.loads(site.get("grants.json", q="write").text)["rows"][0]
+    assert row == {
+        "principal": "Ada Lovelace",
+        "principal_id": "user:u1",
+        "resource": "Payroll",
+        "resource_id": "app:a1",
+        "resource_type": "Application",
+        "entitlement": "Payroll write",
+        "entitlement_id": "app:a1:write",
+        "held": "direct",
+        "via": "",
+    }
+    lines = list(csv.reader(io.StringIO(site.get("grants.csv", q="write").text)))
+    assert lines[0][:4] == ["Principal", "Principal ID", "Resource", "Resource ID"]
+    assert lines[1] == list(row.values())
+
+
+def test_long_list_is_whole_in_files(pages, organisation, monkeypatch):
+    from connector_host.explore import site as application
+
+    monkeypatch.setattr(application, "ROWS", 3)
+    site = pages(organisation)
+    found = json.loads(site.get("grants.json").text)
+    assert found["total"] == len(found["rows"]) == 8
+    assert len({(row["principal_id"], row["entitlement_id"]) for row in found["rows"]}) == 8
+    assert len(names(site.get("resources.csv"))) == 6
+
+
+def test_while_the_sync_is_read_pages_say_so_and_come_again(pages, organisation, monkeypatch):
+    import threading
+
+    from connector_host.explore import book
+
+    real, go = book.load, threading.Event()
+
+    def slow(catalogue, view):
+        while not go.wait(0.01):
+            yield "resources"
+        yield from real(catalogue, view)
+
+    monkeypatch.setattr(book, "load", slow)
+    site = pages(organisation)
+    waiting = site.get("principals")
+    assert "Reading resources" in waiting.text
+    assert waiting.headers["refresh"] == "1"
+    overview = site.get("overview")
+    assert "<strong>8</strong>" in overview.text
+    assert overview.headers["refresh"] == "1"
+    assert "refresh" not in site.get("types").headers
+    go.set()
+    done = site.get("principals")
+    assert "Ada Lovelace" in done.text
+    assert "refresh" not in done.headers
+
+
+def test_what_goes_wrong_while_reading_is_said_on_every_page(pages, organisation, monkeypatch):
+    from connector_host.errors import FileError
+    from connector_host.explore import book
+
+    def broken(catalogue, view):
+        yield "resources"
+        raise FileError("sync.c1z: row 7 is damaged", hint="Make it anew.")
+
+    monkeypatch.setattr(book, "load", broken)
+    site = pages(organisation)
+    for name in ("principals", "overview", "grants.csv"):
+        answer = site.ask(f"/s/{site.key}/{name}")
+        assert answer.status_code == 500
+        assert "row 7 is damaged" in answer.text
+        assert "Make it anew." in answer.text
+    assert site.get("types").status_code == 200
+
+
+def test_objects_that_cannot_be_read_have_a_place(pages, organisation):
+    def spoil(db):
+        db.execute("update v1_resources set data = x'ff' where external_id = 'user:u2'")
+        db.execute("update v1_entitlements set data = x'ff' where external_id = 'app:a1:write'")
+
+    site = pages(organisation, tweak=spoil)
+    assert "(unreadable) user:u2" in names(site.get("principals.csv"))
+    assert "cannot be read" in site.get("principal", type="user", id="u2").text
+    assert "(unreadable) app:a1:write" in site.get("entitlements").text
+
+
+def test_odd_sync_ids_have_addresses(pages, organisation):
+    site = pages(organisation, organisation, ids=["../../x y", "<b>"])
+    assert "Overview" in site.get("overview").text
+    text = site.get("changes").text
+    assert "../../x y" in text
+    assert "<b>" not in text
+    assert site.ask(f"/s/{'1.1'}/overview").status_code == 200
+
+
+def test_named_sync_is_where_the_pages_begin(pages, organisation):
+    from connector_host.errors import NotFoundInFile
+
+    site = pages(organisation, organisation, ids=["a" * 27, "b" * 27], sync_id="a" * 27)
+    assert site.key == "a" * 27
+    assert site.ask("/").headers["location"] == f"/s/{'a' * 27}/overview"
+    with pytest.raises(NotFoundInFile, match="holds no sync"):
+        pages(organisation, sync_id="nothing")

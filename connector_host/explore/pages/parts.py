@@ -28,9 +28,13 @@ __all__ = [
     "user_types",
 ]
 
-WHO = (Column("principal", "Principal", "who"), Column("principal_type", "Type"), Column("mail", "E-mail"))
-WHAT = (Column("resource", "Resource", "what"), Column("resource_type", "Type"), Column("entitlement", "Entitlement"))
-HOW = (Column("held", "Held"), Column("via", "Through"), Column("why", "Why"))
+WHO = (Column("principal", "Principal", "who", ids=True), Column("principal_type", "Type"), Column("mail", "E-mail"))
+WHAT = (
+    Column("resource", "Resource", "what", ids=True),
+    Column("resource_type", "Type"),
+    Column("entitlement", "Entitlement", ids=True),
+)
+HOW = (Column("held", "Held"), Column("via", "Through"), Column("why", "Why", screen=True))
 GRANT_COLUMNS = (*WHO[:1], *WHAT, *HOW)
 
 
@@ -69,7 +73,12 @@ def thing_tags(thing: Thing) -> tuple[str, ...]:
 
 def principal_cell(one: Opened, thing: Thing) -> Cell:
     """A principal, leading to what it holds."""
-    return Cell(thing.name, address(one.key, "principal", type=thing.type, id=thing.id), thing_tags(thing))
+    return Cell(
+        thing.name,
+        address(one.key, "principal", type=thing.type, id=thing.id),
+        thing_tags(thing),
+        f"{thing.type}:{thing.id}",
+    )
 
 
 def resource_cell(one: Opened, thing: Thing) -> Cell:
@@ -80,7 +89,7 @@ def resource_cell(one: Opened, thing: Thing) -> Cell:
 def entitlement_cell(one: Opened, entry: EntitlementEntry) -> Cell:
     """An entitlement, leading to its holders."""
     tags = (*(["privileged"] if entry.privileged else []), *(["missing"] if entry.missing else []))
-    return Cell(entry.name, address(one.key, "entitlement", id=entry.id), tags)
+    return Cell(entry.name, address(one.key, "entitlement", id=entry.id), tags, entry.id)
 
 
 def type_choice(one: Opened, ask: Ask, label: str = "Type") -> Choice:
@@ -105,7 +114,8 @@ def grant_table(one: Opened, ask: Ask, where: HeldFilter, columns: str, title: s
 def _row(one: Opened, grant: Held, columns: str) -> tuple[Cell, ...]:
     who, what = grant.who, grant.what
     people = (principal_cell(one, who), Cell(type_name(one, who.type)), Cell(who.mail))
-    on = Cell(what.resource_name or what.resource, address(one.key, "resource", type=what.type, id=what.resource))
+    where = address(one.key, "resource", type=what.type, id=what.resource)
+    on = Cell(what.resource_name or what.resource, where, id=f"{what.type}:{what.resource}")
     things = (on if what.resource else Cell(""), Cell(type_name(one, what.type)), entitlement_cell(one, what))
     how = _how(one, grant)
     if columns == "who":
