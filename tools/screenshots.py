@@ -161,13 +161,11 @@ def main() -> None:
     into = parser.parse_args().into
     into.mkdir(parents=True, exist_ok=True)
     who = "&".join(f"{key}={quote(value)}" for key, value in zip(("type", "id"), PERSON.split(":"), strict=True))
-    on = "type=app&id=source"
     pictures = {
         "explore-overview": "overview",
         "explore-person": f"principal?{who}",
         "explore-why": f"why?{who}&what={quote(WHAT)}",
         "explore-graph": f"graph?{who}",
-        "explore-resource": f"resource?{on}",
         "explore-matrix": "matrix",
         "explore-changes": "changes",
     }
@@ -181,7 +179,6 @@ def main() -> None:
                 base = driver.current_url.rpartition("/")[0]
                 for picture, page in pictures.items():
                     take(driver, f"{base}/{page}", into / f"{picture}.png", DESKTOP, "light")
-                take(driver, f"{base}/overview", into / "explore-dark.png", DESKTOP, "dark")
                 take(driver, f"{base}/principal?{who}", into / "explore-phone.png", PHONE, "light")
             finally:
                 driver.quit()
