@@ -230,6 +230,13 @@ def _end_sync(db: apsw.Connection, job: _Job) -> None:
     sync_type = str(db.execute("select sync_type from v1_sync_runs where sync_id = ?", (job.sync_id,)).get)
     rows = db.execute("select ended_at from v1_sync_runs where sync_id <> ?", (job.sync_id,))
     ended_at = times.later_than(times.now(), [text for (text,) in rows if isinstance(text, str)])
+    if sync_type == "partial":  # what it adds to
+        db.execute(
+            "update v1_sync_runs set parent_sync_id = coalesce((select sync_id from v1_sync_runs"
+            " where sync_type = 'full' and ended_at is not null order by ended_at desc limit 1), '')"
+            " where sync_id = ? and ended_at is null",
+            (job.sync_id,),
+        )
     alone = int(db.execute("select count(*) from v1_sync_runs").get) == 1  # rows without a sync are never brought
     text = counting.to_json(counting.compute(db, job.sync_id, sync_type, alone=alone))
     db.execute(  # one that has been ended before keeps what it was ended with

@@ -11,6 +11,7 @@ most the commits since the log was last moved into the database (`settle`, or 64
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -219,19 +220,21 @@ class WorkingSync:
 
     # ----------------------------------------------------------------------------------------------- phases
 
-    def plan(self, phase: int, hook: str, skipped_types: Iterable[str]) -> int:
+    def plan(self, phase: int, hook: str, skipped_types: Iterable[str], only: Sequence[str] | None = None) -> int:
         """Queue `hook` once for every resource stored since the last call for this hook, and give their number.
 
-        Resources of `skipped_types` are left out.
+        Resources of `skipped_types` are left out, and with `only` all but those of these ids (`type:id`).
         """
         key = f"planned:{hook}"
         since, last = self.state(key, 0), self._last_resource()
         types = list(skipped_types)
+        chosen = None if only is None else json.dumps(list(only))
         marks = ",".join("?" * len(types))
         added = self.queue.push_resources(
             "select ?, ?, resource_type_id, substr(external_id, length(resource_type_id) + 2) from v1_resources"
-            f" where id > ? and id <= ? and sync_id = ? and resource_type_id not in ({marks}) order by id",
-            (phase, hook, since, last, self.sync_id, *types),
+            f" where id > ? and id <= ? and sync_id = ? and resource_type_id not in ({marks})"
+            " and (? is null or external_id in (select value from json_each(?))) order by id",
+            (phase, hook, since, last, self.sync_id, *types, chosen, chosen),
         )
         self.set_state(key, last)
         return added

@@ -100,6 +100,17 @@ SYNC_OPTIONS = (
         help="Read only these resource types. Grants to principals of other types are left out, so name those too.",
     ),
     Option(
+        name="sync-resources",
+        type=OptionType.STRINGS,
+        help="Read only these resources, named as type:id or bid:r:type/id, with their parents: a partial sync.",
+    ),
+    Option(
+        name="skip-grants",
+        type=OptionType.BOOL,
+        default=False,
+        help="With --sync-resources: do not read who holds what on them.",
+    ),
+    Option(
         name="max-attempts",
         type=OptionType.INT,
         default=8,
@@ -142,7 +153,7 @@ RESERVED = frozenset(
     {
         *(option.name for option in (*LOG_OPTIONS, *SYNC_OPTIONS)),
         *("config", "debug", "help", "version", "output"),
-        *("sync-resource-types", "sync-resources", "skip-entitlements-and-grants", "skip-grants", "dry-run", "audit"),
+        *("dry-run", "audit"),
     }
 )
 """Names a connector may not use for its own options: the host has them, or will."""

@@ -72,6 +72,8 @@ def run_and_show(app: App, connector: Connector, options: Options, host: Options
         skip_grant_expansion=host["skip-grant-expansion"],
         skip_entitlements_and_grants=host["skip-entitlements-and-grants"],
         resource_types=host["sync-resource-types"] or (),
+        resources=host["sync-resources"] or (),
+        skip_grants=host["skip-grants"],
         max_attempts=host["max-attempts"],
         deadline=host["deadline"],
         rate_limits=_rate_limits(host["rate-limit"]),

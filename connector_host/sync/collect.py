@@ -22,12 +22,13 @@ from ..model import Page, Resource, ResourceId, ResourceType
 from ..plugins import Connector
 from ..run import Run
 from .calls import Caller
+from .fetching import fetch_action, fetched
 from .observers import Observers
 from .pages import Checker
 from .pool import Calls, Fetched, Inline, Waiting
 from .scope import Scope
 
-__all__ = ["Collector", "Phase"]
+__all__ = ["Collector", "NothingFound", "Phase"]
 
 NOT_FOUND_LIMIT, NOT_FOUND_SHARE = 10, 0.10
 """More listings than this that were not found, and a larger share of all: the connector is broken, not the data."""
@@ -37,6 +38,10 @@ POLL = 0.5
 """Seconds between two looks at whether the run is to stop, while calls take longer."""
 SETTLE = 10.0
 """Seconds of listing that a power loss may cost."""
+
+
+class NothingFound(NotFound):
+    """None of the resources that were asked for exists."""
 
 
 class Phase(enum.IntEnum):
@@ -66,12 +71,13 @@ class Collector:
     ) -> None:
         self._connector, self._work, self._caller, self._run = connector, work, caller, run
         self._observers, self._workers, self._page_size = observers, workers, page_size
-        self._scope = scope
+        self._scope, self._targets = scope, scope.target_ids
         self._types: dict[str, ResourceType] = {}
         self._known: dict[str, ResourceType] = {}  # those outside the scope, too
         self._checker = Checker(connector.name, self._types)
         self._tokens: dict[tuple[str, str], set[str]] = {}
         self._children: set[tuple[str, str, str]] = set()
+        self._asked: set[ResourceId] = set()
         self._recent: dict[ResourceId, Resource | None] = {}
         self._settled = time.monotonic()
         self.writing_seconds = 0.0
@@ -85,6 +91,7 @@ class Collector:
                 self._list_resources(pool)
                 if not self._scope.resources_only:
                     self._list_entitlements(pool)
+                if self._scope.grants:
                     self._list_grants(pool)
             except BaseException:
                 self._run.stop()
@@ -101,10 +108,17 @@ class Collector:
         self._scope.check(self._known)
 
     def _list_resources(self, pool: Executor) -> None:
-        if "list_resources" in self._connector.hooks:
+        if self._targets:
+            self._plan_targets()
+        elif "list_resources" in self._connector.hooks:
             self._plan_once(Phase.RESOURCES, "list_resources", list(self._types))
         self._drain(pool, Phase.RESOURCES, "list_resources")
         self._close("resources")
+        if self._targets and not any(self._work.resource(target) for target in self._targets):
+            raise NothingFound(
+                "none of the resources named by --sync-resources exists",
+                hint="connector-host resources -f FILE lists those of an earlier sync.",
+            )
 
     def _list_entitlements(self, pool: Executor) -> None:
         if "list_static_entitlements" in self._connector.hooks:
@@ -129,8 +143,17 @@ class Collector:
 
     def _plan_resources(self, phase: Phase, hook: str, skipped: list[str]) -> None:
         if hook in self._connector.hooks:
+            only = [str(target) for target in self._targets] or None
             with self._work.transaction():
-                self._work.plan(phase, hook, skipped)
+                self._work.plan(phase, hook, skipped, only)
+
+    def _plan_targets(self) -> None:
+        with self._work.transaction():
+            if not self._work.state("planned:get_resource"):
+                self._work.queue.push(
+                    fetch_action(Phase.RESOURCES, target.id, target.parent) for target in self._scope.targets
+                )
+                self._work.set_state("planned:get_resource", 1)
 
     def _close(self, table: str) -> None:
         folded = self._work.close_table(table)
@@ -210,6 +233,8 @@ class Collector:
             case "list_static_entitlements":
                 kind = self._types[action.resource_type]
                 return lambda session: connector.list_static_entitlements(session, kind, token, size)
+            case "get_resource":
+                return lambda session: fetched(connector, session, action)
         resource = self._resource(action)
         if resource is None:
             raise PluginError(f"{action.subject} is queued but not stored", hint="Run again with --fresh.")
@@ -250,6 +275,11 @@ class Collector:
         """A listing whose subject is gone is left out; too many of them fail the run."""
         if action.hook == "list_resource_types":
             raise error
+        if action.hook == "get_resource":
+            with self._work.transaction():
+                self._work.queue.finish(action)
+                self._work.count_up({f"missing resources:{action.resource_type}:{action.resource}": 1, "actions": 1})
+            return
         with self._work.transaction():
             self._work.queue.finish(action)
             self._work.count_up({f"not found:{action.hook}": 1, "actions": 1})
@@ -273,6 +303,8 @@ class Collector:
                     checker.store(action.hook, subject, types, self._put_types)
                 case "list_resources":
                     self._store_resources(action, page)
+                case "get_resource":
+                    self._store_fetched(action, page)
                 case "list_static_entitlements":
                     self._store_static(action, page)
                 case "list_entitlements":
@@ -297,6 +329,26 @@ class Collector:
         self._work.keep_parents(resource for resource in resources if resource.child_types)
         self._work.queue.push(self._child_actions(resources))
 
+    def _store_fetched(self, action: Action, page: Page[Any]) -> None:
+        """One resource that was asked for by its id; its parents follow, and the children of one that was named."""
+        resources = self._checker.resources(page.items, action.subject)
+        if not resources:
+            return  # of a type that is left out
+        resource = resources[0]
+        if resource.id in self._targets:
+            self._store_resources(action, page)
+        else:
+            self._checker.store(action.hook, action.subject, resources, self._work.put_resources)
+            self._recent.clear()
+        if resource.parent is not None and resource.parent.resource_type in self._types:
+            self._fetch_once(Phase(action.phase), resource.parent)
+
+    def _fetch_once(self, phase: Phase, wanted: ResourceId) -> None:
+        """Queue the reading of a resource that others lead to, unless it is there or was asked for."""
+        if wanted not in self._targets and wanted not in self._asked and self._work.resource(wanted) is None:
+            self._asked.add(wanted)
+            self._work.queue.push([fetch_action(phase, wanted, None)])
+
     def _child_actions(self, resources: list[Resource]) -> Iterator[Action]:
         for resource in resources:
             for name in resource.child_types:
@@ -315,7 +367,9 @@ class Collector:
 
     def _store_static(self, action: Action, page: Page[Any]) -> None:
         for template in self._checker.entitlements(page.items, action.hook, action.subject):
-            made = self._checker.static(template, self._work.resources(action.resource_type))
+            resources = self._work.resources(action.resource_type)
+            wanted = (one for one in resources if one.id in self._targets) if self._targets else resources
+            made = self._checker.static(template, wanted)
             self._work.put_entitlements(made, self._known)
 
     def _store_entitlements(self, action: Action, page: Page[Any]) -> None:
@@ -332,3 +386,6 @@ class Collector:
             self._recent.clear()
         if grants.expandable:
             self._work.set_state("expandable", 1)
+        if self._targets:
+            for kind, name in {(row[0], row[1]) for row in grants.rows}:
+                self._fetch_once(Phase.GRANTS, ResourceId(kind, name))

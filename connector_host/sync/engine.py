@@ -17,12 +17,12 @@ from ..c1z.ahead import unpacked_ahead
 from ..c1z.stats import Stats
 from ..c1z.work import SyncStart, WorkingSync
 from ..connector import Connector
-from ..errors import ConnectorHostError, IncompleteSync, Stopped
+from ..errors import ConfigError, ConnectorHostError, IncompleteSync, Stopped
 from ..model import Identity
 from ..options import Options
 from ..run import Run
 from .calls import Caller, Sessions
-from .collect import Collector
+from .collect import Collector, NothingFound
 from .expansion.place import expand_sync
 from .folder import State, WorkFolder, fingerprint
 from .limits import Pace, deadline
@@ -30,6 +30,7 @@ from .observers import Observers
 from .scope import Scope, UnknownType
 from .shrink import check_shrink
 from .summary import Summary, SyncSettings
+from .targets import parse_targets
 from .token import sync_token
 from .words import warnings
 
@@ -55,6 +56,7 @@ def run_sync(
     """
     started = time.monotonic()
     output = settings.file.resolve()
+    scope = _scope(connector, settings)
     summary = summary or Summary(connector=connector.name)
     summary.file = str(settings.file)
     try:
@@ -64,16 +66,32 @@ def run_sync(
                 folder.clear()
             sessions = Sessions(connector, options, run, max_attempts=settings.max_attempts)
             try:
-                _Sync(connector, options, settings, run, Observers(observers), sessions, folder).run(summary)
+                _Sync(connector, options, settings, scope, run, Observers(observers), sessions, folder).run(summary)
             except BaseException as error:
                 _close_quietly(sessions, run)
-                if isinstance(error, UnknownType):
+                if isinstance(error, (UnknownType, NothingFound)):
                     folder.remove()  # nothing to go on with
                 raise
             sessions.close()
     finally:
         summary.seconds = time.monotonic() - started
     return summary
+
+
+def _scope(connector: Connector, settings: SyncSettings) -> Scope:
+    """What is to be read; ConfigError where the connector or common sense forbids it."""
+    targets = parse_targets(settings.resources)
+    if targets and "get_resource" not in connector.hooks:
+        raise ConfigError(
+            f"the connector {connector.name} cannot read single resources: it has no hook get_resource",
+            hint="Leave --sync-resources out; --sync-resource-types reads whole types.",
+        )
+    return Scope(
+        resource_types=frozenset(settings.resource_types),
+        targets=targets,
+        resources_only=settings.skip_entitlements_and_grants,
+        skip_grants=settings.skip_grants,
+    )
 
 
 class _Sync:
@@ -84,14 +102,14 @@ class _Sync:
         connector: Connector,
         options: Options,
         settings: SyncSettings,
+        scope: Scope,
         run: Run,
         observers: Observers,
         sessions: Sessions,
         folder: WorkFolder,
     ) -> None:
         self._connector, self._options, self._settings, self._run = connector, options, settings, run
-        self._observers, self._folder = observers, folder
-        self._scope = Scope(frozenset(settings.resource_types), settings.skip_entitlements_and_grants)
+        self._observers, self._folder, self._scope = observers, folder, scope
         self._caller = Caller(
             sessions,
             run,
@@ -137,6 +155,8 @@ class _Sync:
             "options": rows,
             "sync_type": self._scope.sync_type,
             "resource_types": sorted(self._scope.resource_types),
+            "resources": [str(target.id) for target in self._scope.targets],
+            "grants": self._scope.grants,
             "expansion": not self._settings.skip_grant_expansion,
         }
         return State(
@@ -187,7 +207,7 @@ class _Sync:
         summary.unread = [f"{action.subject} ({action.hook}): {problem}" for action, problem in work.queue.unread()]
         if summary.unread and not self._settings.allow_partial:
             raise _incomplete(summary.unread)
-        expanded = not (self._settings.skip_grant_expansion or self._scope.resources_only)
+        expanded = self._scope.sync_type == "full" and not self._settings.skip_grant_expansion
         if expanded:
             started = time.monotonic()
             expand_sync(work, self._run, self._observers)
@@ -215,6 +235,8 @@ class _Sync:
     def _judge(self, stats: Stats) -> None:
         """The shrink guard, when everything is done but the replacement of the output."""
         settings = self._settings
+        if self._scope.targets:
+            return  # a few resources say nothing about all
         before = seal.newest_full(self._folder.database, self._sync_id)
         if before is not None and not settings.allow_shrink:
             with_grants = not (settings.skip_grant_expansion or self._scope.resources_only)
@@ -242,7 +264,8 @@ class _Sync:
             counters["merged grants"] = counters.get("merged grants", 0) + sealed.folded
         stats = sealed.stats
         summary.totals = _totals(stats) | {"expanded": counters.pop("expanded", 0)}
-        before = seal.newest_full(self._folder.database, summary.sync_id)
+        whole = not self._scope.targets  # the difference between a few resources and all says nothing
+        before = seal.newest_full(self._folder.database, summary.sync_id) if whole else None
         summary.previous = None if before is None else _totals(before)
         summary.counts = {
             name: {

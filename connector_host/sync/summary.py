@@ -17,8 +17,9 @@ class SyncSettings(Struct, frozen=True, kw_only=True):
     `page_size` is a hint to the connector, `workers` a limit below what it declares (None: what it declares).
     `allow_partial` writes the file although parts could not be read. `max_attempts` is for each call, `deadline` the
     seconds for everything. `rate_limits` take the place of those the connector declares (None: what it declares).
-    `resource_types` are the only ones to sync (none: all). `allow_shrink` writes the file although more than
-    `shrink_threshold` percent of the resources or grants are gone.
+    `resource_types` are the only ones to sync (none: all), `resources` the only resources (none: all), as
+    `type:id` or `bid:r:type/id`; with them `skip_grants` leaves out who holds what.
+    `allow_shrink` writes the file although more than `shrink_threshold` percent of the resources or grants are gone.
     """
 
     file: Path
@@ -29,6 +30,8 @@ class SyncSettings(Struct, frozen=True, kw_only=True):
     skip_grant_expansion: bool = False
     skip_entitlements_and_grants: bool = False
     resource_types: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
+    skip_grants: bool = False
     max_attempts: int = 8
     deadline: float | None = None
     rate_limits: tuple[RateLimit, ...] | None = None

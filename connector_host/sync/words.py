@@ -22,6 +22,7 @@ SENTENCES = {
     "dropped expansion edges": "{n} expansion(s) were left out, because their entitlement was never listed.",
     "unlisted child types": "{n} resource(s) announce children of the type {what!r}, which was never listed.",
     "long names": "{n} name(s) of {what} are longer than 1024 bytes; the Go tools refuse such names in requests.",
+    "missing resources": "{what} was asked for and does not exist; it is not in the file.",
     "not found": "{n} listing(s) of {what} were skipped, because their subject was not found.",
     "merged resource_types": "{n} resource type(s) were listed more than once.",
     "merged resources": "{n} resource(s) were listed more than once; the last message counts.",

@@ -36,6 +36,28 @@ def test_an_unknown_type_is_a_usage_error_that_leaves_nothing(fake, tmp_path):
     assert list((tmp_path / "work").iterdir()) == []
 
 
+def test_single_resources_are_chosen_by_flags(fake):
+    part = fake("--sync-resources", "group:g000001,bid:r:group/g000002")
+    assert totals(part) == {"resource_types": 2, "resources": 2, "entitlements": 2, "grants": 6}
+    part = fake("--sync-resources", "group:g000001", "--skip-grants")
+    assert totals(part) == {"resource_types": 2, "resources": 1, "entitlements": 1, "grants": 0}
+    part = fake("--sync-resources", "group:g000001,group:none")
+    assert "group:none was asked for and does not exist" in part.stderr
+
+
+def test_a_wrong_resource_is_a_usage_error_that_points_at_it(fake, tmp_path):
+    done = fake("--sync-resources", "bid:r:group")
+    assert done.returncode == 2
+    assert "bid:r:group\n" in done.stderr
+    assert "      ^" in done.stderr
+    done = fake("--skip-grants")
+    assert done.returncode == 2
+    assert "skip-grants can only be set within a targeted sync" in done.stderr
+    done = fake("--sync-resources", "group:none")
+    assert done.returncode == 5
+    assert list((tmp_path / "work").iterdir()) == []
+
+
 def test_the_help_says_what_a_choice_of_types_costs(fake):
     text = " ".join(fake("--help").stdout.split())
     assert "Grants to principals of other types are left out" in text

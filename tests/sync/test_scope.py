@@ -108,5 +108,5 @@ def test_entitlements_name_the_types_outside_the_scope_in_full(sync, toy):
 
 def test_a_scope_says_what_is_in_it():
     assert "user" in Scope()
-    assert "user" not in Scope(frozenset({"group"}))
-    Scope(frozenset({"group"})).check({"group"})
+    assert "user" not in Scope(resource_types=frozenset({"group"}))
+    Scope(resource_types=frozenset({"group"})).check({"group"})
