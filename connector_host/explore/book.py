@@ -1,6 +1,6 @@
 """What is open: one or two files, their syncs, and the catalogue of each sync that somebody looked at.
 
-Everything here is done in the desk's thread.
+Once a desk is there, everything here is done in its thread.
 """
 
 from __future__ import annotations
@@ -111,10 +111,10 @@ class Opened:
 
 
 class Book:
-    """The open files. `spare` takes work for idle moments."""
+    """The open files. `spare` takes work for idle moments; without it, work is done when it is asked for."""
 
-    def __init__(self, stack: ExitStack, paths: list[Path], sync_id: str | None, spare: Callable[..., None]) -> None:
-        self._spare = spare
+    def __init__(self, stack: ExitStack, paths: list[Path], sync_id: str | None) -> None:
+        self.spare: Callable[[Iterator[object]], None] = lambda _chore: None
         self.files: list[File] = []
         self.notes: list[str] = []
         self.syncs: dict[str, Opened] = {}
@@ -165,7 +165,7 @@ class Book:
         if one.catalogue is None:
             while len(self._used) > MOST_CATALOGUES:
                 self.syncs[self._used.pop(0)].close()
-            self._spare(one.start(self.before(one)))
+            self.spare(one.start(self.before(one)))
 
     def _choose(self, sync_id: str | None) -> list[SyncRun]:
         """The sync of each file: the one named, where it has it, else the one that every command takes."""

@@ -20,13 +20,15 @@ class Closed(RuntimeError):
 
 
 class Desk:
-    """Runs what it is given in one thread, in order. `spare` are chores, taken a step at a time while nobody asks."""
+    """Runs what it is given in one thread, in order. `spare` are chores, taken a step at a time while nobody asks.
+
+    What it works on may be opened before it and closed after it, by another thread.
+    """
 
     def __init__(self) -> None:
         self._asked: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]] | None] = queue.SimpleQueue()
         self._chores: deque[Iterator[object]] = deque()
         self._closed = threading.Event()
-        self._last: list[Callable[[], object]] = []
         self._thread = threading.Thread(target=self._work, name="explore", daemon=True)
         self._thread.start()
 
@@ -47,10 +49,6 @@ class Desk:
         """Work through an iterator while nothing is asked. To be called from the desk's own thread."""
         self._chores.append(chore)
 
-    def at_end(self, last: Callable[[], object]) -> None:
-        """Have something done in the desk's thread when it is closed."""
-        self._last.append(last)
-
     def close(self) -> None:
         """End after the question that is being answered; the others fail with Closed."""
         self._closed.set()
@@ -67,8 +65,6 @@ class Desk:
             if item is not None:
                 self._answer(*item)
         self._chores.clear()
-        for last in self._last:
-            last()
         while not self._asked.empty():
             item = self._asked.get()
             if item is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Callable
-from concurrent.futures import Future
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -41,10 +40,12 @@ def serve(paths: list[Path], sync_id: str | None, host: str, port: int, ready: C
     """
     with ExitStack() as stack:
         listening = stack.enter_context(_listen(host, port))
+        # opened here, and closed here after the desk: an interrupted unpacking cleans up behind itself
+        book = Book(stack, paths, sync_id)
         desk = Desk()
         stack.callback(desk.close)
-        opened: Future[Book] = desk.submit(lambda: _open(desk, paths, sync_id))
-        book = opened.result()
+        book.spare = desk.spare
+        desk.submit(lambda: book.prepare(book.first)).result()
         number = int(listening.getsockname()[1])
         guard = Guard(site(desk, book), host, number)
         shown = f"[{host}]" if ":" in host else host
@@ -65,18 +66,6 @@ def serve(paths: list[Path], sync_id: str | None, host: str, port: int, ready: C
         )
         logging.getLogger("uvicorn").setLevel(logging.WARNING)
         uvicorn.Server(config).run(sockets=[listening])
-
-
-def _open(desk: Desk, paths: list[Path], sync_id: str | None) -> Book:
-    stack = ExitStack()
-    try:
-        book = Book(stack, paths, sync_id, desk.spare)
-        book.prepare(book.first)
-    except BaseException:
-        stack.close()
-        raise
-    desk.at_end(stack.close)
-    return book
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -67,12 +67,16 @@ class Ask(Struct, frozen=True):
 
 
 class Cell(Struct, frozen=True):
-    """A text, where it leads, short words beside it that say what is special (`tags`), the id of what it names."""
+    """A text, where it leads, short words beside it that say what is special (`tags`), the id of what it names.
+
+    `spoken` goes on with the text for those who hear the page.
+    """
 
     text: str
     href: str = ""
     tags: tuple[str, ...] = ()
     id: str = ""
+    spoken: str = ""
 
 
 class Link(Struct, frozen=True):

@@ -19,11 +19,10 @@ class Site:
         from connector_host.explore.guard import Guard
         from connector_host.explore.site import site
 
+        self.book = Book(stack, paths, sync_id)
         self.desk = Desk()
         stack.callback(self.desk.close)
-        files = ExitStack()
-        self.book = self.desk.submit(lambda: Book(files, paths, sync_id, self.desk.spare)).result()
-        self.desk.at_end(files.close)
+        self.book.spare = self.desk.spare
         self.guard = Guard(site(self.desk, self.book), host, PORT)
         self.key = self.book.first.key
         entered = self.ask(self.guard.link(), cookie="")

@@ -29,10 +29,3 @@ def test_chores_are_done_between_questions_and_do_not_hold_them_up():
     desk.submit(lambda: None).result(timeout=10)
     desk.close()
     assert done == list(range(len(done)))
-
-
-def test_what_is_to_be_done_at_the_end_is_done_in_its_thread():
-    desk, seen = Desk(), []
-    desk.at_end(lambda: seen.append("closed"))
-    desk.close()
-    assert seen == ["closed"]

@@ -355,3 +355,47 @@ def test_named_sync_is_where_the_pages_begin(pages, organisation):
     assert site.ask("/").headers["location"] == f"/s/{'a' * 27}/overview"
     with pytest.raises(NotFoundInFile, match="holds no sync"):
         pages(organisation, sync_id="nothing")
+
+
+def test_graph_remembers_the_way(pages, organisation):
+    import html
+
+    site = pages(organisation)
+    text = site.get("graph", type="user", id="u1").text
+    for name in ("Platform", "Engineering"):
+        where = re.search(rf'<a href="([^"]*graph[^"]*)"><title>{name}', text)[1]
+        text = site.ask(html.unescape(where)).text
+    crumbs = re.search(r'class="crumbs">.*?</nav>', text, re.S)[0]
+    assert re.findall(r">([^<\n]+)</", crumbs) == [
+        "Overview",
+        "Graph of Ada Lovelace",
+        "Graph of Platform",
+        "Engineering",
+        "Graph",
+    ]
+    site.get("graph", type="user", id="u1", trail="nonsense\n\t\nuser\tu9")
+
+
+def test_resource_types_are_searched_and_sorted(pages, organisation):
+    site = pages(organisation)
+    assert names(site.get("types.csv")) == ["Application", "Group", "User"]
+    assert names(site.get("types.csv", sort="resources", desc="1")) == ["User", "Group", "Application"]
+    assert names(site.get("types.csv", q="ser")) == ["User"]
+
+
+def test_every_link_leads_somewhere(pages, organisation):
+    import html
+
+    organisation.grants.append(organisation.grant("app:gone:read", "user", "gone"))
+    site = pages(organisation, organisation)
+    seen, left = set(), [f"/s/{site.key}/overview"]
+    while left and len(seen) < 250:
+        where = left.pop(0)
+        answer = site.ask(where)
+        assert answer.status_code == 200, where
+        if answer.headers["content-type"].startswith("text/html"):
+            found = {html.unescape(one) for one in re.findall(r'(?:href|src)="(/[^"]*)"', answer.text)}
+            new = sorted(one for one in found - seen if "trail" not in one)
+            seen.update(new)
+            left += new
+    assert len(seen) > 60

@@ -16,14 +16,14 @@ __all__ = ["page"]
 
 MOST_GRANTS, MOST_BOXES = 400, 14
 COLUMNS = (Column("from", "From"), Column("to", "To"), Column("how", "How"))
-MOST_LAYERS = 5
+MOST_LAYERS, MOST_STEPS = 5, 6
 
 
 class _Drawing:
     """Boxes and lines as they are found; of a column, the first `MOST_BOXES` are kept and the others counted."""
 
-    def __init__(self, one: Opened) -> None:
-        self.one = one
+    def __init__(self, one: Opened, trail: str) -> None:
+        self.one, self.trail = one, trail
         self.boxes: dict[str, Box] = {}
         self.lines: dict[tuple[str, str], Line] = {}
         self.left_out: dict[int, set[str]] = {}
@@ -43,13 +43,13 @@ class _Drawing:
         words = (type_name(self.one, thing.type), *thing_tags(thing))
         if thing.holders:
             words = (*words, f"held by {number(thing.holders)}")
-        where = address(self.one.key, "graph", type=thing.type, id=thing.id)
+        where = address(self.one.key, "graph", type=thing.type, id=thing.id, trail=self.trail)
         return self.box(f"{thing.type}:{thing.id}", column, thing.name, ", ".join(words), where, here=here)
 
     def resource_of(self, entry: EntitlementEntry, column: int) -> str:
         """The box of the resource that an entitlement is on; its key, empty where there is no room."""
         key = _key(entry)
-        where = address(self.one.key, "graph", type=entry.type, id=entry.resource)
+        where = address(self.one.key, "graph", type=entry.type, id=entry.resource, trail=self.trail)
         fits = self.box(key, column, entry.resource_name or entry.name, type_name(self.one, entry.type), where)
         return key if fits else ""
 
@@ -108,14 +108,18 @@ def page(_book: Book, one: Opened, ask: Ask) -> Sheet:
             raise no_such("entitlement", what)
         where = address(one.key, "entitlement", id=entry.id)
         tabs = (Link("Holders", where), Link("Graph", ask.url(), current=True))
-        drawing, cut = _holders(one, HeldFilter(what=entry.num), None, 2)
+        drawing, cut = _holders(one, HeldFilter(what=entry.num), None, 2, "")
         line = command(one, "grants", entitlement=entry.id)
         return drawing.sheet(entry.name, (Link(entry.name, where),), tabs, line, section="entitlements", cut=cut)
     type_id, resource_id = ask.text("type"), ask.text("id")
     thing = questions.thing(catalogue, type_id, resource_id)
     if thing is None:
         raise no_such("resource", f"{type_id}:{resource_id}")
-    drawing, cut = _around(one, thing)
+    been = _been(one, ask.text("trail"))
+    if thing in been:
+        been = been[: been.index(thing)]
+    steps = [(before.type, before.id) for before in been] + [(thing.type, thing.id)]
+    drawing, cut = _around(one, thing, "\n".join("\t".join(step) for step in steps[-MOST_STEPS:]))
     name = "principal" if thing.held else "resource"
     where = address(one.key, name, type=thing.type, id=thing.id)
     ways = [Link("Graph", ask.url(), current=True)]
@@ -126,15 +130,38 @@ def page(_book: Book, one: Opened, ask: Ask) -> Sheet:
     if thing.held:
         ways.insert(0, Link(f"Holds {number(thing.held)}", address(one.key, "principal", type=type_id, id=resource_id)))
     line = command(one, "access" if thing.held else "grants", resource_type=type_id, resource=resource_id)
-    return drawing.sheet(thing.name, (Link(thing.name, where),), tuple(ways), line, section=f"{name}s", cut=cut)
+    return drawing.sheet(
+        thing.name, (*_way_back(one, been), Link(thing.name, where)), tuple(ways), line, section=f"{name}s", cut=cut
+    )
 
 
-def _around(one: Opened, thing: Thing) -> tuple[_Drawing, bool]:
+def _been(one: Opened, trail: str) -> list[Thing]:
+    """The things whose graphs led here, the latest last: `type TAB id`, a line each."""
+    found = []
+    for line in trail.split("\n")[-MOST_STEPS:]:
+        type_id, _, resource_id = line.partition("\t")
+        thing = questions.thing(catalogue_of(one), type_id, resource_id)
+        if thing is not None:
+            found.append(thing)
+    return found
+
+
+def _way_back(one: Opened, been: list[Thing]) -> list[Link]:
+    """A link to each of them, which has those before it as its own trail."""
+    links = []
+    for at, thing in enumerate(been):
+        trail = "\n".join(f"{before.type}\t{before.id}" for before in been[:at])
+        where = address(one.key, "graph", type=thing.type, id=thing.id, trail=trail)
+        links.append(Link(f"Graph of {thing.name}", where))
+    return links
+
+
+def _around(one: Opened, thing: Thing, trail: str) -> tuple[_Drawing, bool]:
     """Who holds something on a thing, and what it holds itself."""
     if not thing.held:
-        return _holders(one, HeldFilter(on=thing.num), thing, 2)
+        return _holders(one, HeldFilter(on=thing.num), thing, 2, trail)
     column = 1 if thing.holders else 0
-    drawing, cut = _holders(one, HeldFilter(on=thing.num), thing, column)
+    drawing, cut = _holders(one, HeldFilter(on=thing.num), thing, column, trail)
     return drawing, _holdings(drawing, thing, column) or cut
 
 
@@ -182,9 +209,9 @@ def _key(entry: EntitlementEntry) -> str:
     return f"{entry.type}:{entry.resource}"
 
 
-def _holders(one: Opened, where: HeldFilter, here: Thing | None, column: int) -> tuple[_Drawing, bool]:
+def _holders(one: Opened, where: HeldFilter, here: Thing | None, column: int, trail: str) -> tuple[_Drawing, bool]:
     """Who holds something directly: groups stand in the middle, with the number of those behind them."""
-    drawing = _Drawing(one)
+    drawing = _Drawing(one, trail)
     if here is not None:
         drawing.thing(here, column, here=True)
         if not here.holders:

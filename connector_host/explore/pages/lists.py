@@ -41,21 +41,29 @@ def types(_book: Book, one: Opened, ask: Ask) -> Sheet:
         for name in names
     ]
     columns = (
-        Column("name", "Resource type"),
-        Column("id", "ID"),
-        Column("resources", "Resources", number=True),
-        Column("entitlements", "Entitlements", number=True),
-        Column("grants", "Grants", number=True),
+        Column("name", "Resource type", "name"),
+        Column("id", "ID", "id"),
+        Column("resources", "Resources", "resources", number=True),
+        Column("entitlements", "Entitlements", "entitlements", number=True),
+        Column("grants", "Grants", "grants", number=True),
     )
-    part = ask.part
-    shown = rows[part.offset : part.offset + part.limit]
+    wanted, part = ask.text("q").casefold(), ask.part
+    found = [row for row in rows if wanted in f"{row[0].text}\n{row[1].text}".casefold()]
+    place = next((at for at, column in enumerate(columns) if column.sort == part.sort), 0)
+    found.sort(key=lambda row: _order(row[place].text, columns[place]), reverse=part.descending)
+    shown = found[part.offset : part.offset + part.limit]
     return Sheet(
         title="Resource types",
         section="types",
         crumbs=crumbs(one, Link("Resource types", current=True)),
-        tables=(Table(columns, shown, len(rows), paged=True),),
+        search=ask.text("q"),
+        tables=(Table(columns, shown, len(found), "", "No resource type fits.", paged=True, default_sort="name"),),
         command=command(one, "stats"),
     )
+
+
+def _order(text: str, column: Column) -> tuple[int, str]:
+    return (int(text.replace(",", "")), "") if column.number else (0, text.casefold())
 
 
 def principals(_book: Book, one: Opened, ask: Ask) -> Sheet:

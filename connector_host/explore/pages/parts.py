@@ -134,7 +134,7 @@ def _how(one: Opened, grant: Held) -> tuple[Cell, ...]:
         address(one.key, "entitlement", id=via[0]) if len(via) == 1 else "",
     )
     where = address(one.key, "why", type=grant.who.type, id=grant.who.id, what=grant.what.id)
-    return Cell(word), through, Cell("Why?", where)
+    return Cell(word), through, Cell("Why?", where, spoken=f"{grant.who.name}, {grant.what.name}")
 
 
 def no_such(kind: str, name: str) -> NotFoundInFile:
