@@ -39,7 +39,12 @@ def served(make_c1z, organisation):
     organisation.resources += [organisation.user(f"p{n:02}", f"Person {n:02}", f"p{n}@example.com") for n in range(60)]
     organisation.grants += [organisation.grant("group:g2:member", "user", f"p{n:02}") for n in range(60)]
     later = copy.deepcopy(organisation)
-    later.resources.append(m.Resource(m.ResourceId("user", "eve"), HOSTILE, traits=(m.UserTrait(),)))
+    wide = {"W" * 200: "W" * 200}
+    later.resources.append(m.Resource(m.ResourceId("user", "eve"), HOSTILE, traits=(m.UserTrait(),), profile=wide))
+    later.resources.append(m.Resource(m.ResourceId("app", "wide"), "W" * 200, traits=(m.AppTrait(),)))
+    later.entitlements.append(later.entitlement("app", "wide", "W" * 99))
+    later.grants.append(later.grant(f"app:wide:{'W' * 99}", "user", "u1"))
+    later.types.append(m.ResourceType("wide", "W" * 200))
     later.grants.append(later.grant("app:a1:write", "user", "eve"))
     with _served(make_c1z(organisation, later)) as link:
         yield link
@@ -72,7 +77,7 @@ def test_walk_from_the_overview_to_the_reason(browser, served):
     browser.follow("Ada Lovelace")
     browser.follow("Graph")
     boxes = browser.all("svg a")
-    assert len(boxes) == 4
+    assert len(boxes) == 5
     browser.leave(next(box for box in boxes if "Payroll" in box.text).find_element("css selector", "rect").click)
     assert browser.one("h1").text.startswith("Payroll")
     browser.follow("Matrix")
@@ -97,7 +102,18 @@ def test_lists_work_without_script_on_a_phone_and_in_the_dark(browser, served):
         assert browser.one("tbody th").text == "Platform"
         browser.search("person 07")
         assert [row.text for row in browser.all("tbody th")] == ["Person 07"]
-    for name in ("Overview", "Principals", "Matrix", "Changes"):
+    browser.follow("Person 07")
+    assert browser.sideways <= 0
+    pages = (
+        "principal?type=user&id=eve",
+        "resource?type=app&id=wide",
+        "graph?type=user&id=u1",
+        "why?type=user&id=u1&what=app:a1:read",
+    )
+    for page in pages:
+        browser.driver.get(f"{browser.driver.current_url.rpartition('/')[0]}/{page}")
+        assert browser.sideways <= 0, page
+    for name in ("Overview", "Principals", "Resources", "Entitlements", "Grants", "Matrix", "Changes"):
         browser.follow(name)
         assert browser.sideways <= 0, name
     light = browser.run("return getComputedStyle(document.body).backgroundColor")
