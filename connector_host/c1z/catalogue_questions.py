@@ -1,34 +1,34 @@
-"""What is asked of a catalogue: things, entitlements, grants and changes by filters, in an order, a page at a time."""
+"""What is asked of a catalogue: things, entitlements and changes by filters, in an order, a page at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from msgspec import Struct
 
 from .catalogue import Catalogue
 
 __all__ = [
+    "ENTITLEMENT",
+    "ENTITLEMENTS",
+    "THING",
     "ChangeRow",
     "EntitlementEntry",
-    "Held",
-    "HeldFilter",
     "Part",
     "Thing",
     "ThingFilter",
+    "Where",
     "changes",
     "count_changes",
     "count_entitlements",
-    "count_held",
     "count_things",
     "entitlement",
     "entitlements",
-    "held",
-    "held_by",
-    "most_privileged",
+    "marks",
     "sections",
     "states",
+    "tail",
     "thing",
     "things",
 ]
@@ -53,8 +53,6 @@ ENTITLEMENT_ORDERS = {
     "holders": "e.holders, e.num",
     "slug": "e.slug, e.num",
 }
-HELD_ORDERS = {"who": "who, ent", "what": "ent, who"}
-FEW = 20_000  # grants that are put in order after they were found, rather than found in order
 
 
 class Part(Struct, frozen=True):
@@ -97,14 +95,6 @@ class EntitlementEntry(Struct, frozen=True):
     resource_name: str
 
 
-class Held(Struct, frozen=True):
-    """A grant: its row in the file, who, what."""
-
-    row: int
-    who: Thing
-    what: EntitlementEntry
-
-
 class ChangeRow(Struct, frozen=True):
     """A change between two syncs."""
 
@@ -128,26 +118,15 @@ class ThingFilter(Struct, frozen=True, kw_only=True):
     unused: bool = False
 
 
-class HeldFilter(Struct, frozen=True, kw_only=True):
-    """Which grants: of a principal, of an entitlement, on a resource, by their numbers; on a type; with a text."""
-
-    who: int | None = None
-    what: int | None = None
-    on: int | None = None
-    type: str | None = None
-    text: str = ""
-    privileged: bool = False
-    state: str | None = None
-
-
-class _Where:
-    """Conditions and their values."""
+class Where:
+    """The conditions of a select, and their values."""
 
     def __init__(self) -> None:
         self.parts: list[str] = []
         self.values: list[object] = []
 
     def add(self, condition: str, *values: object) -> None:
+        """One more condition that must hold."""
         self.parts.append(condition)
         self.values.extend(values)
 
@@ -168,8 +147,8 @@ def thing(catalogue: Catalogue, type_id: str, resource_id: str) -> Thing | None:
 def things(catalogue: Catalogue, where: ThingFilter, part: Part) -> list[Thing]:
     """A page of resources."""
     wanted = _things(where)
-    tail, values = _tail(ORDERS, part, "name")
-    rows = catalogue.rows(f"select {THING} from thing{wanted}{tail}", (*wanted.values, *values))
+    ending, values = tail(ORDERS, part, "name")
+    rows = catalogue.rows(f"select {THING} from thing{wanted}{ending}", (*wanted.values, *values))
     return [Thing(*row) for row in rows]
 
 
@@ -185,8 +164,8 @@ def states(catalogue: Catalogue) -> list[tuple[str, str, int, int]]:
     return [(row[0], row[1], row[2], row[3]) for row in catalogue.rows(sql)]
 
 
-def _things(where: ThingFilter) -> _Where:
-    found = _Where()
+def _things(where: ThingFilter) -> Where:
+    found = Where()
     for column, value in (("type", where.type), ("state", where.state), ("kind", where.kind)):
         if value is not None:
             found.add(f"{column} = ?", value)
@@ -226,8 +205,8 @@ def entitlements(
 ) -> list[EntitlementEntry]:
     """A page of entitlements."""
     wanted = _entitlements(text, type_id, on, privileged=privileged, unheld=unheld, missing=missing)
-    tail, values = _tail(ENTITLEMENT_ORDERS, part, "resource")
-    rows = catalogue.rows(f"select {ENTITLEMENT} from {ENTITLEMENTS}{wanted}{tail}", (*wanted.values, *values))
+    ending, values = tail(ENTITLEMENT_ORDERS, part, "resource")
+    rows = catalogue.rows(f"select {ENTITLEMENT} from {ENTITLEMENTS}{wanted}{ending}", (*wanted.values, *values))
     return [EntitlementEntry(*row) for row in rows]
 
 
@@ -248,8 +227,8 @@ def count_entitlements(
 
 def _entitlements(
     text: str, type_id: str | None, on: int | None, *, privileged: bool, unheld: bool, missing: bool | None
-) -> _Where:
-    found = _Where()
+) -> Where:
+    found = Where()
     if type_id is not None:
         found.add("e.type = ?", type_id)
     if on is not None:
@@ -263,100 +242,6 @@ def _entitlements(
     if text:
         found.add("(instr(e.folded, ?) > 0 or instr(t.folded, ?) > 0)", *[text.casefold()] * 2)
     return found
-
-
-# ----------------------------------------------------------------------------------------------- grants
-
-
-def held(catalogue: Catalogue, where: HeldFilter, part: Part) -> list[Held]:
-    """A page of grants."""
-    source, values = _held(catalogue, where)
-    tail, more = _tail(HELD_ORDERS, part, "what" if where.who is not None else "who")
-    rows = catalogue.rows(f"select row, ent, who from {source}{tail}", (*values, *more))
-    return _whole(catalogue, rows)
-
-
-def count_held(catalogue: Catalogue, where: HeldFilter) -> int:
-    """How many there are."""
-    if where == HeldFilter():
-        return catalogue.number("select count(*) from held")
-    source, values = _held(catalogue, where)
-    return catalogue.number(f"select count(*) from {source}", values)
-
-
-def held_by(catalogue: Catalogue, who: Sequence[int], on: Sequence[int]) -> dict[tuple[int, int], list[str]]:
-    """What these principals hold on these resources: (principal, resource) -> slugs, or names where there is none."""
-    if not who or not on:
-        return {}
-    sql = (
-        "select distinct h.who, e.thing, iif(e.slug = '', e.name, e.slug), e.privileged <> '', e.num"
-        f" from entitlement as e join held as h indexed by held_who on h.ent = e.num where h.who in ({_marks(who)})"
-        f" and e.thing in ({_marks(on)}) order by e.num"
-    )
-    found: dict[tuple[int, int], list[str]] = {}
-    for principal, resource, name, _, _ in catalogue.rows(sql, (*who, *on)):
-        found.setdefault((principal, resource), []).append(name)
-    return found
-
-
-def _held(catalogue: Catalogue, where: HeldFilter) -> tuple[str, list[object]]:
-    """The source of a select over grants, filters included, and its values."""
-    wanted = _Where()
-    if where.who is not None:
-        wanted.add("who = ?", where.who)
-    if where.what is not None:
-        wanted.add("ent = ?", where.what)
-    if where.on is not None:
-        wanted.add("ent in (select num from entitlement where thing = ?)", where.on)
-    if where.type is not None:
-        wanted.add("ent in (select num from entitlement where type = ?)", where.type)
-    if where.privileged:
-        wanted.add("ent in (select num from entitlement where privileged <> '')")
-    if where.state is not None:
-        wanted.add("who in (select num from thing where state = ?)", where.state)
-    if where.text:
-        text = where.text.casefold()
-        _with_text(catalogue, wanted, text)
-    return f"held{wanted}", wanted.values
-
-
-def _with_text(catalogue: Catalogue, wanted: _Where, text: str) -> None:
-    """Grants whose principal or entitlement has the text: when they are few they are found by their ends, by index."""
-    who = "select num from thing where instr(folded, ?) > 0"
-    what = (
-        "select e.num from entitlement as e left join thing as t on t.num = e.thing"
-        " where instr(e.folded, ?) > 0 or instr(t.folded, ?) > 0"
-    )
-    few = catalogue.number(
-        "select (select coalesce(sum(held), 0) from thing where instr(folded, ?) > 0)"
-        f" + (select coalesce(sum(holders), 0) from entitlement where num in ({what}))",
-        (text, text, text),
-    )
-    if few <= FEW:
-        condition = (
-            f"row in (select row from held where who in ({who}) union select row from held where ent in ({what}))"
-        )
-    else:
-        condition = f"(who in ({who}) or ent in ({what}))"
-    wanted.add(condition, text, text, text)
-
-
-def _whole(catalogue: Catalogue, rows: Sequence[tuple[Any, ...]]) -> list[Held]:
-    who = {row[2] for row in rows}
-    what = {row[1] for row in rows}
-    people = {
-        row[0]: Thing(*row)
-        for numbers in _pieces(list(who))
-        for row in catalogue.rows(f"select {THING} from thing where num in ({_marks(numbers)})", numbers)
-    }
-    granted = {
-        row[0]: EntitlementEntry(*row)
-        for numbers in _pieces(list(what))
-        for row in catalogue.rows(
-            f"select {ENTITLEMENT} from {ENTITLEMENTS} where e.num in ({_marks(numbers)})", numbers
-        )
-    }
-    return [Held(row[0], people[row[2]], granted[row[1]]) for row in rows]
 
 
 # ----------------------------------------------------------------------------------------------- changes
@@ -381,8 +266,8 @@ def sections(catalogue: Catalogue) -> list[tuple[str, str, int]]:
     return [(row[0], row[1], row[2]) for row in catalogue.rows(sql)]
 
 
-def _changes(section: str, mark: str, text: str) -> _Where:
-    found = _Where()
+def _changes(section: str, mark: str, text: str) -> Where:
+    found = Where()
     if section:
         found.add("section = ?", section)
     if mark:
@@ -392,30 +277,14 @@ def _changes(section: str, mark: str, text: str) -> _Where:
     return found
 
 
-def _tail(orders: dict[str, str], part: Part, default: str) -> tuple[str, tuple[int, int]]:
+def tail(orders: dict[str, str], part: Part, default: str) -> tuple[str, tuple[int, int]]:
+    """The end of a select that gives a part of a list, and its values."""
     order = orders.get(part.sort) or orders[default]
     if part.descending:
         order = ", ".join(f"{column} desc" for column in order.split(", "))
     return f" order by {order} limit ? offset ?", (part.limit, part.offset)
 
 
-def _marks(numbers: Sequence[int]) -> str:
+def marks(numbers: Sequence[int]) -> str:
+    """A mark for each value of a list."""
     return ",".join("?" * len(numbers))
-
-
-def _pieces(numbers: list[int], size: int = 5000) -> list[list[int]]:
-    return [numbers[at : at + size] for at in range(0, len(numbers), size)]
-
-
-def most_privileged(catalogue: Catalogue, part: Part) -> list[tuple[Thing, int]]:
-    """The principals with the most grants of privileged entitlements, and how many."""
-    sql = (
-        "select who, count(*) as n from held where ent in (select num from entitlement where privileged <> '')"
-        " group by who order by n desc, who limit ? offset ?"
-    )
-    found = catalogue.rows(sql, (part.limit, part.offset))
-    people = catalogue.rows(
-        f"select {THING} from thing where num in ({_marks([row[0] for row in found])})", [row[0] for row in found]
-    )
-    named = {row[0]: Thing(*row) for row in people}
-    return [(named[num], count) for num, count in found]

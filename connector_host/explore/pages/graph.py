@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from ...c1z import catalogue_held
 from ...c1z import catalogue_questions as questions
-from ...c1z.catalogue_questions import EntitlementEntry, Held, HeldFilter, Part, Thing
+from ...c1z.catalogue_held import Held, HeldFilter
+from ...c1z.catalogue_questions import EntitlementEntry, Part, Thing
 from ...query.access import is_direct
 from ...wire import stored
 from ..book import Book, Opened
@@ -168,7 +170,7 @@ def _around(one: Opened, thing: Thing, trail: str) -> tuple[_Drawing, bool]:
 def _holdings(drawing: _Drawing, thing: Thing, column: int) -> bool:
     """What a principal holds: behind the groups it is inherited through, which stand as far right as they are away."""
     one, start = drawing.one, f"{thing.type}:{thing.id}"
-    rows = questions.held(catalogue_of(one), HeldFilter(who=thing.num), Part("what", limit=MOST_GRANTS))
+    rows = catalogue_held.held(catalogue_of(one), HeldFilter(who=thing.num), Part("what", limit=MOST_GRANTS))
     known = {grant.what.id: grant.what for grant in rows}
     links: list[tuple[str, EntitlementEntry, bool]] = []
     passing: set[str] = set()
@@ -216,7 +218,7 @@ def _holders(one: Opened, where: HeldFilter, here: Thing | None, column: int, tr
         drawing.thing(here, column, here=True)
         if not here.holders:
             return drawing, False
-    rows = questions.held(catalogue_of(one), where, Part("who", limit=MOST_GRANTS))
+    rows = catalogue_held.held(catalogue_of(one), where, Part("who", limit=MOST_GRANTS))
     for grant in rows:
         sources = _sources(one, grant)
         if not is_direct(sources, grant.what.id):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ...c1z import catalogue_questions as questions
-from ...c1z.catalogue_questions import HeldFilter, Thing, ThingFilter
+from ...c1z.catalogue_held import HeldFilter
+from ...c1z.catalogue_questions import Thing, ThingFilter
 from ..book import Book, Opened
 from ..commands import command
 from ..sheet import Ask, Cell, Choice, Column, Link, Sheet, Table, address

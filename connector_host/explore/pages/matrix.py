@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...c1z import catalogue_held
 from ...c1z import catalogue_questions as questions
 from ...c1z.catalogue_questions import Part, ThingFilter
 from ..book import Book, Opened
@@ -28,7 +29,7 @@ def page(_book: Book, one: Opened, ask: Ask) -> Sheet:
     total, total_across = questions.count_things(catalogue, people), questions.count_things(catalogue, things)
     rows = questions.things(catalogue, people, Part("name", offset=down.offset, limit=down.limit))
     heads = questions.things(catalogue, things, Part("name", offset=start, limit=width))
-    held = questions.held_by(catalogue, [who.num for who in rows], [what.num for what in heads])
+    held = catalogue_held.held_by(catalogue, [who.num for who in rows], [what.num for what in heads])
     cells = [
         (principal_cell(one, who), [Cell(", ".join(held.get((who.num, what.num), ()))) for what in heads])
         for who in rows

@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from ...c1z import catalogue_questions as questions
-from ...c1z.catalogue_questions import HeldFilter, Part, Thing
+from ...c1z.catalogue_held import HeldFilter
+from ...c1z.catalogue_questions import Part, Thing
 from ...errors import FileError
 from ...model import Entitlement, Resource, ResourceId, UserTrait
 from ...query.who import addresses

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...c1z import catalogue_held
 from ...c1z import catalogue_questions as questions
 from ...c1z.catalogue import Catalogue
-from ...c1z.catalogue_questions import HeldFilter, Part, ThingFilter
+from ...c1z.catalogue_held import HeldFilter
+from ...c1z.catalogue_questions import Part, ThingFilter
 from ...query.runs import duration
 from ..book import Book, Opened
 from ..commands import command
@@ -77,7 +79,7 @@ def _findings(one: Opened, catalogue: Catalogue, before: Opened | None) -> Itera
     yield Table(columns, rows, len(rows), "Worth a look", "Nothing stands out.")
     yield _changes(one, catalogue, before)
     where = HeldFilter(privileged=True)
-    if questions.count_held(catalogue, where):
+    if catalogue_held.count_held(catalogue, where):
         yield _mightiest(one, catalogue)
 
 
@@ -93,7 +95,7 @@ def _looked_at(one: Opened, catalogue: Catalogue) -> Iterator[tuple[str, int, st
         yield f"{text} that hold something", holding, address(key, "principals", account=kind)
     privileged = questions.count_entitlements(catalogue, privileged=True)
     yield "Privileged entitlements, by their names", privileged, address(key, "entitlements", show="privileged")
-    held = questions.count_held(catalogue, HeldFilter(privileged=True)) if privileged else 0
+    held = catalogue_held.count_held(catalogue, HeldFilter(privileged=True)) if privileged else 0
     yield "Grants of privileged entitlements", held, address(key, "grants", show="privileged")
     for type_id in user_types(one):
         where = ThingFilter(type=type_id, unused=True)
@@ -129,7 +131,7 @@ def _changes(one: Opened, catalogue: Catalogue, before: Opened | None) -> Table:
 def _mightiest(one: Opened, catalogue: Catalogue) -> Table:
     """The principals with the most privileged grants."""
     columns = (Column("name", "Principal"), Column("type", "Type"), Column("count", "Privileged grants", number=True))
-    found = questions.most_privileged(catalogue, Part(limit=MOST_SHOWN))
+    found = catalogue_held.most_privileged(catalogue, Part(limit=MOST_SHOWN))
     rows = [
         (principal_cell(one, thing), Cell(type_name(one, thing.type)), Cell(number(count))) for thing, count in found
     ]

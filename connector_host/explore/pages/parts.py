@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...c1z.catalogue import Catalogue
-from ...c1z.catalogue_questions import EntitlementEntry, Held, HeldFilter, Part, Thing, count_held, held
+from ...c1z.catalogue_held import Held, HeldFilter, count_held, held
+from ...c1z.catalogue_questions import EntitlementEntry, Part, Thing
 from ...errors import NotFoundInFile, PreconditionError
 from ...model import Trait
 from ...query.access import is_direct

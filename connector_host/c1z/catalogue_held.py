@@ -1,0 +1,145 @@
+"""The grants of a catalogue: who holds what, by filters, in an order, a page at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from .catalogue import Catalogue
+from .catalogue_questions import ENTITLEMENT, ENTITLEMENTS, THING, EntitlementEntry, Part, Thing, Where, marks, tail
+
+__all__ = ["Held", "HeldFilter", "count_held", "held", "held_by", "most_privileged"]
+
+HELD_ORDERS = {"who": "who, ent", "what": "ent, who"}
+FEW = 20_000  # grants that are put in order after they were found, rather than found in order
+
+
+class Held(Struct, frozen=True):
+    """A grant: its row in the file, who, what."""
+
+    row: int
+    who: Thing
+    what: EntitlementEntry
+
+
+class HeldFilter(Struct, frozen=True, kw_only=True):
+    """Which grants: of a principal, of an entitlement, on a resource, by their numbers; on a type; with a text."""
+
+    who: int | None = None
+    what: int | None = None
+    on: int | None = None
+    type: str | None = None
+    text: str = ""
+    privileged: bool = False
+    state: str | None = None
+
+
+def held(catalogue: Catalogue, where: HeldFilter, part: Part) -> list[Held]:
+    """A page of grants."""
+    source, values = _held(catalogue, where)
+    ending, more = tail(HELD_ORDERS, part, "what" if where.who is not None else "who")
+    rows = catalogue.rows(f"select row, ent, who from {source}{ending}", (*values, *more))
+    return _whole(catalogue, rows)
+
+
+def count_held(catalogue: Catalogue, where: HeldFilter) -> int:
+    """How many there are."""
+    if where == HeldFilter():
+        return catalogue.number("select count(*) from held")
+    source, values = _held(catalogue, where)
+    return catalogue.number(f"select count(*) from {source}", values)
+
+
+def held_by(catalogue: Catalogue, who: Sequence[int], on: Sequence[int]) -> dict[tuple[int, int], list[str]]:
+    """What these principals hold on these resources: (principal, resource) -> slugs, or names where there is none."""
+    if not who or not on:
+        return {}
+    sql = (
+        "select distinct h.who, e.thing, iif(e.slug = '', e.name, e.slug), e.privileged <> '', e.num"
+        f" from entitlement as e join held as h indexed by held_who on h.ent = e.num where h.who in ({marks(who)})"
+        f" and e.thing in ({marks(on)}) order by e.num"
+    )
+    found: dict[tuple[int, int], list[str]] = {}
+    for principal, resource, name, _, _ in catalogue.rows(sql, (*who, *on)):
+        found.setdefault((principal, resource), []).append(name)
+    return found
+
+
+def _held(catalogue: Catalogue, where: HeldFilter) -> tuple[str, list[object]]:
+    """The source of a select over grants, filters included, and its values."""
+    wanted = Where()
+    if where.who is not None:
+        wanted.add("who = ?", where.who)
+    if where.what is not None:
+        wanted.add("ent = ?", where.what)
+    if where.on is not None:
+        wanted.add("ent in (select num from entitlement where thing = ?)", where.on)
+    if where.type is not None:
+        wanted.add("ent in (select num from entitlement where type = ?)", where.type)
+    if where.privileged:
+        wanted.add("ent in (select num from entitlement where privileged <> '')")
+    if where.state is not None:
+        wanted.add("who in (select num from thing where state = ?)", where.state)
+    if where.text:
+        text = where.text.casefold()
+        _with_text(catalogue, wanted, text)
+    return f"held{wanted}", wanted.values
+
+
+def _with_text(catalogue: Catalogue, wanted: Where, text: str) -> None:
+    """Grants whose principal or entitlement has the text: when they are few they are found by their ends, by index."""
+    who = "select num from thing where instr(folded, ?) > 0"
+    what = (
+        "select e.num from entitlement as e left join thing as t on t.num = e.thing"
+        " where instr(e.folded, ?) > 0 or instr(t.folded, ?) > 0"
+    )
+    few = catalogue.number(
+        "select (select coalesce(sum(held), 0) from thing where instr(folded, ?) > 0)"
+        f" + (select coalesce(sum(holders), 0) from entitlement where num in ({what}))",
+        (text, text, text),
+    )
+    if few <= FEW:
+        condition = (
+            f"row in (select row from held where who in ({who}) union select row from held where ent in ({what}))"
+        )
+    else:
+        condition = f"(who in ({who}) or ent in ({what}))"
+    wanted.add(condition, text, text, text)
+
+
+def most_privileged(catalogue: Catalogue, part: Part) -> list[tuple[Thing, int]]:
+    """The principals with the most grants of privileged entitlements, and how many."""
+    sql = (
+        "select who, count(*) as n from held where ent in (select num from entitlement where privileged <> '')"
+        " group by who order by n desc, who limit ? offset ?"
+    )
+    found = catalogue.rows(sql, (part.limit, part.offset))
+    people = catalogue.rows(
+        f"select {THING} from thing where num in ({marks([row[0] for row in found])})", [row[0] for row in found]
+    )
+    named = {row[0]: Thing(*row) for row in people}
+    return [(named[num], count) for num, count in found]
+
+
+def _whole(catalogue: Catalogue, rows: Sequence[tuple[Any, ...]]) -> list[Held]:
+    who = {row[2] for row in rows}
+    what = {row[1] for row in rows}
+    people = {
+        row[0]: Thing(*row)
+        for numbers in _pieces(list(who))
+        for row in catalogue.rows(f"select {THING} from thing where num in ({marks(numbers)})", numbers)
+    }
+    granted = {
+        row[0]: EntitlementEntry(*row)
+        for numbers in _pieces(list(what))
+        for row in catalogue.rows(
+            f"select {ENTITLEMENT} from {ENTITLEMENTS} where e.num in ({marks(numbers)})", numbers
+        )
+    }
+    return [Held(row[0], people[row[2]], granted[row[1]]) for row in rows]
+
+
+def _pieces(numbers: list[int], size: int = 5000) -> list[list[int]]:
+    return [numbers[at : at + size] for at in range(0, len(numbers), size)]
