@@ -54,6 +54,7 @@ class Opened:
         self.error: ConnectorHostError | None = None
         self._chore: Iterator[object] = iter(())
         self._stats: Stats | None = None
+        self._began = 0.0
 
     @property
     def stats(self) -> Stats:
@@ -67,10 +68,15 @@ class Opened:
         """Whether the catalogue is filled."""
         return self.catalogue is not None and self.catalogue.ready
 
+    @property
+    def age(self) -> float:
+        """Seconds since the catalogue was begun."""
+        return time.monotonic() - self._began
+
     def start(self, before: Opened | None) -> Iterator[object]:
         """Begin to fill the catalogue, and after it the changes since the sync `before`; gives the work."""
         self.catalogue = Catalogue(str(self.file.path))
-        self.error = None
+        self.error, self._began = None, time.monotonic()
         self._chore = self._fill(self.catalogue, before)
         return self._chore
 

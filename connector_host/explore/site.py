@@ -32,6 +32,7 @@ KINDS = {
 }
 FILES = {"csv": "text/csv; charset=utf-8", "json": "application/json", "svg": "image/svg+xml"}
 PATIENCE = 0.1  # seconds a page waits for what is still being read before it says so
+SMALL = 0.5  # seconds of reading after which a sync is no small one: pages no longer wait for it
 SLICE = 0.1  # seconds of reading between two looks at other requests, while a file waits
 ROWS = 2_000  # of a file, at a time
 LONGEST_QUERY = 16_384
@@ -96,7 +97,7 @@ class _Pages:
 
     async def _html(self, one: Opened, ask: Ask) -> Response:
         def answer() -> tuple[str, bool]:
-            if self._needs(one, ask, PATIENCE):
+            if self._needs(one, ask, PATIENCE if one.age < SMALL else 0):
                 sheet = Sheet(title="One moment", waiting=f"Reading {one.doing} …", forms=(), section=ask.name)
             else:
                 sheet = PAGES[ask.name](self._book, one, ask)
