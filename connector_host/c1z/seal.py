@@ -17,7 +17,6 @@ is: only the removal of the work folder was missing.
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -31,6 +30,7 @@ from ..errors import FileError, PreconditionError
 from . import bulk, container, schema, times
 from . import stats as counting
 from .bulk import Watch
+from .durable import sync_folder
 from .earlier import Earlier, bring_earlier, delete_sync, identity, prepare, record, too_large
 from .retention import Dropped, SyncRow
 
@@ -177,7 +177,7 @@ def _finish(job: _Job) -> tuple[Sealed, Base]:
         db = apsw.Connection(str(job.database), flags=apsw.SQLITE_OPEN_READWRITE)
         try:
             db.pragma("journal_mode", "delete")  # a c1z holds a database without write-ahead log; see also bulk
-            db.pragma("synchronous", "normal")
+            db.pragma("synchronous", "full")
             db.pragma("cache_size", -CACHE)
             db.pragma("threads", THREADS)
             return _finish_in(db, job)
@@ -313,7 +313,7 @@ def _deliver(job: _Job, base: Base) -> bool:
         if identity(job.output) != base.earlier.base:
             return False
         packed.rename(job.output)
-        _sync_folder(job.output.parent)
+        sync_folder(job.output.parent)
     except OSError as error:
         raise FileError(
             f"{job.output} cannot be replaced ({error.strerror})",
@@ -359,19 +359,9 @@ def _write_base(work: Path, base: Base) -> None:
             file.flush()
             os.fsync(file.fileno())
         draft.rename(work / BASE)
+        sync_folder(work)
     except OSError as error:
         raise FileError(
             f"{draft} cannot be written ({error.strerror})",
             hint="Make room on the disk, then run the same command: it goes on.",
         ) from error
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        if error.errno != errno.EINVAL:  # a file system that has no such thing
-            raise
-    finally:
-        os.close(descriptor)

@@ -12,11 +12,13 @@ import json
 import os
 import shutil
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from ..c1z.durable import sync_folder
 from ..errors import FileError, PreconditionError
 
 __all__ = ["HOST_FORMAT", "MAX_AGE", "State", "WorkFolder", "fingerprint"]
@@ -117,6 +119,8 @@ class WorkFolder:
     def begin(self, state: State) -> None:
         """Write the state of a new sync, atomically, after the database was made."""
         self.keep("state.json", msgspec.json.encode(state))
+        with suppress(OSError):  # it only may be lost to a power loss, then
+            sync_folder(self.output.parent)
 
     def keep(self, name: str, content: bytes) -> None:
         """Write a small file of the folder, atomically. Raises FileError."""
@@ -129,6 +133,7 @@ class WorkFolder:
                 os.fsync(file.fileno())  # after a power loss it is there whole or not at all
             draft.chmod(0o600)
             draft.rename(target)
+            sync_folder(self.path)
         except OSError as error:
             raise FileError(
                 f"{target} cannot be written ({error.strerror})",
