@@ -265,7 +265,7 @@ def test_what_is_no_message_is_a_file_error(data):
 def test_what_the_runtime_without_c_code_raises_is_a_file_error_too(error):
     class Broken:
         @staticmethod
-        def FromString(_data): - the library's name
+        def FromString(_data):  # the library's name
             raise error
 
     with pytest.raises(FileError, match="a stored thing is not a valid message"):
