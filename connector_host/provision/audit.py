@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 
 from ..c1z import ksuid
+from ..c1z.durable import sync_folder
 from ..errors import ConnectorHostError, FileError
 from ..model import Identity
 
@@ -42,7 +43,7 @@ class Audit:
         try:
             self._separate = _cut_short(self._handle)
             if new:
-                _sync_folder(path.resolve().parent)
+                sync_folder(path.resolve().parent)
         except OSError as error:
             self.close()
             raise self._problem(error) from error
@@ -138,11 +139,3 @@ def _cut_short(handle: int) -> bool:
     """Whether the last line lacks its end, as a full disk leaves it."""
     size = os.fstat(handle).st_size
     return size > 0 and os.pread(handle, 1, size - 1) != b"\n"
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
