@@ -39,7 +39,6 @@ def stop_on_signals(run: Run, tell: Callable[[str], None]) -> Iterator[None]:
     except Stopped as error:
         if received:
             error.exit_code = 128 + received[0]
-            error.hint = error.hint or "The checkpoint is kept: run the same command again to go on."
         raise
     finally:
         for number, handler in before.items():

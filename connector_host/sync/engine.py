@@ -7,8 +7,12 @@ of the same command goes on.
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -36,6 +40,8 @@ from .words import warnings
 
 __all__ = ["Summary", "SyncSettings", "run_sync"]
 
+GO_ON = "The checkpoint is kept: run the same command again to go on."
+NOTHING_YET = "Nothing was stored yet; the output is as it was."
 ENDING = "ending.json"
 """In the working folder: an `Ending`, for a run that finds the sync sealed and its queue gone."""
 
@@ -69,6 +75,8 @@ def run_sync(
                 _Sync(connector, options, settings, scope, run, Observers(observers), sessions, folder).run(summary)
             except BaseException as error:
                 _close_quietly(sessions, run)
+                if isinstance(error, Stopped):
+                    error.hint = error.hint or (GO_ON if folder.begun else NOTHING_YET)
                 if isinstance(error, (UnknownType, NothingFound)):
                     folder.remove()  # nothing to go on with
                 raise
@@ -146,7 +154,7 @@ class _Sync:
         """The state of the sync that was asked for, if it had to be begun."""
         declared = {option.name: option for option in self._connector.options}
         rows = {
-            name: value
+            name: _what(value)
             for name, value in self._options.items()
             if name in declared and declared[name].affects_rows and not declared[name].secret
         }
@@ -276,7 +284,7 @@ class _Sync:
             for name, resources in sorted(stats.resources_by_resource_type.items())
         }
         summary.counters = counters
-        summary.warnings += [*warnings(counters), *sealed.notes]
+        summary.warnings += [*warnings(counters, self._scope), *sealed.notes]
         summary.dropped_syncs = [f"{dropped.sync.sync_id}: {dropped.reason}" for dropped in sealed.dropped]
         summary.bytes = sealed.file_size
 
@@ -285,6 +293,14 @@ class _Sync:
         if self._run.stopping.is_set():
             raise Stopped("the run was stopped")
         self._observers.working(step)
+
+
+def _what(value: Any) -> Any:
+    """What an option says about the rows: of a file also its content, since other content makes other rows."""
+    if isinstance(value, Path) and value.is_file():
+        with suppress(OSError), value.open("rb") as file:
+            return [str(value), hashlib.file_digest(file, "sha256").hexdigest()]
+    return value
 
 
 class Ending(msgspec.Struct, frozen=True, kw_only=True):

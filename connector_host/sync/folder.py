@@ -100,10 +100,18 @@ class WorkFolder:
 
     def __exit__(self, *_error: object) -> None:
         if self._lock >= 0:
+            with suppress(OSError):
+                if [entry.name for entry in self.path.iterdir()] == ["lock"]:
+                    shutil.rmtree(self.path)  # nothing was begun
             os.close(self._lock)
             self._lock = -1
 
     # ----------------------------------------------------------------------------------------------- state
+
+    @property
+    def begun(self) -> bool:
+        """Whether there is something to go on with."""
+        return (self.path / "state.json").exists()
 
     def state(self) -> State | None:
         """The state an earlier run left, or None. A state file that cannot be read counts as foreign."""

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .scope import Scope
+
 __all__ = ["warnings"]
+
+EVERYTHING = Scope()
 
 SENTENCES = {
     "dropped resources": "{n} resource(s) of the type {what!r} were left out, because that type was never listed.",
@@ -31,11 +35,19 @@ SENTENCES = {
 }
 
 
-def warnings(counters: Mapping[str, int]) -> list[str]:
-    """One sentence for each counter that a person should know of, in the order of the table above."""
+LISTED, CHOSEN = "that type was never listed", "that type is not among --sync-resource-types"
+
+
+def warnings(counters: Mapping[str, int], scope: Scope = EVERYTHING) -> list[str]:
+    """One sentence for each counter that a person should know of, in the order of the table above.
+
+    What the `scope` of the sync leaves out is said to be left out by it.
+    """
     found = []
     for kind, sentence in SENTENCES.items():
         for name, number in sorted(counters.items()):
             if name == kind or name.startswith(f"{kind}:"):
-                found.append(sentence.format(n=number, what=name.partition(":")[2]))
+                what = name.partition(":")[2]
+                text = sentence.format(n=number, what=what)
+                found.append(text if what in scope else text.replace(LISTED, CHOSEN))
     return found

@@ -1,11 +1,12 @@
 """A sync that is cut anywhere goes on where it was, and ends with the rows of one that was not."""
 
 import json
+import logging
 
 import pytest
 
 from connector_host import Entitlement, Grant, NotPermitted, Page, ResourceId, Run, hookimpl
-from connector_host.errors import ConnectorHostError, IncompleteSync, PreconditionError, Stopped
+from connector_host.errors import ConfigError, ConnectorHostError, IncompleteSync, PreconditionError, Stopped
 
 
 class Cut(Exception):
@@ -229,3 +230,27 @@ def test_ids_repeated_before_and_after_a_cut_give_the_row_and_the_count_of_an_un
         assert summary.resumed
         assert file.everything() == rows
         assert {k: v for k, v in summary.counters.items() if k.startswith("merged")} == merged
+
+
+def test_a_run_that_never_began_leaves_nothing(sync, toy, tmp_path):
+    toy.check_session = hookimpl(lambda session: (_ for _ in ()).throw(ConfigError("no such account")))
+    with pytest.raises(ConfigError):
+        sync(toy)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_stopped_run_says_whether_there_is_something_to_go_on_with(sync, toy, tmp_path):
+    run = Run(logging.getLogger("toy"))
+    run.stop()
+    with pytest.raises(Stopped) as raised:
+        sync(toy, run=run)
+    assert "Nothing was stored yet" in raised.value.hint
+    assert list(tmp_path.iterdir()) == []
+
+    run = Run(logging.getLogger("toy"))
+    toy.asked = lambda hook, subject, token: run.stop() if hook == "list_grants" else None
+    with pytest.raises(Stopped) as raised:
+        sync(toy, run=run)
+    assert "The checkpoint is kept" in raised.value.hint
+    toy.asked = lambda hook, subject, token: None
+    assert sync(toy)[0].resumed

@@ -105,6 +105,16 @@ def test_killed_and_taken_up_again(sync, grants, faults, tmp_path):
     assert len(twice) <= 2, "only pages in flight are fetched again"
 
 
+def test_another_content_of_the_scenario_is_another_sync(sync, faults, scenario_file, small, tmp_path):
+    plan = faults({"hook": "list_grants", "kind": "kill"})
+    assert sync("--scenario", str(scenario_file(**small)), "--faults", plan).returncode == -9
+    small["resources"][0]["display_name"] = "Changed meanwhile"
+    done = sync("--scenario", str(scenario_file(**small)))
+    assert done.returncode == 0, done.stderr
+    assert "An unfinished sync was moved to" in done.stderr
+    assert "resumed" not in done.stderr
+
+
 def test_odd_data_is_counted_and_not_fatal(sync, grants, scenario_file, small):
     member = "group:g1:member"
     small["grants"] += [
