@@ -1,4 +1,7 @@
-"""Which connectors, commands and observers are installed: read from package metadata, nothing imported."""
+"""Which connectors, commands and observers there are: read from package metadata, nothing imported.
+
+Connectors may also be single files in folders that `CONNECTOR_HOST_PLUGINS_DIR` names.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,13 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from importlib import metadata
 
-__all__ = ["ALLOWED", "COMMANDS", "CONNECTORS", "OBSERVERS", "Entry", "discover", "installed", "is_name"]
+    from .single_file import FilePoint
+
+__all__ = ["ALLOWED", "COMMANDS", "CONNECTORS", "FOLDERS", "OBSERVERS", "Entry", "discover", "installed", "is_name"]
 
 CONNECTORS, COMMANDS, OBSERVERS = "connector_host", "connector_host.commands", "connector_host.observers"
 ALLOWED = "CONNECTOR_HOST_PLUGINS"
+FOLDERS = "CONNECTOR_HOST_PLUGINS_DIR"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 log = logging.getLogger(__name__)
@@ -28,7 +34,7 @@ class Entry(NamedTuple):
     distribution: str
     version: str
     summary: str
-    point: metadata.EntryPoint
+    point: metadata.EntryPoint | FilePoint
     problem: str = ""
 
 
@@ -56,6 +62,8 @@ def is_name(text: str) -> bool:
 
 def installed(group: str) -> Iterator[Entry]:
     """The entries of `group`, let in or not."""
+    if group == CONNECTORS:
+        yield from _in_folders()
     if not _may_be_offered(group):
         return
     from importlib import metadata  # noqa: PLC0415 - takes a third of the time of `--help`
@@ -78,8 +86,17 @@ def installed(group: str) -> Iterator[Entry]:
             log.warning("the metadata of %s cannot be read", getattr(distribution, "_path", distribution))
 
 
+def _in_folders() -> Iterator[Entry]:
+    if not os.environ.get(FOLDERS):
+        return
+    from .single_file import single_files  # noqa: PLC0415 - only where it is used
+
+    for point, version, problem in single_files():
+        yield Entry(point.name, str(point.path), version, "a single file", point, problem)
+
+
 def _judged(entry: Entry, same_name: list[Entry]) -> Entry:
-    problem = ""
+    problem = entry.problem
     if not is_name(entry.name):
         problem = f"the name {entry.name!r} may hold only letters, digits, '-', '_' and '.'"
     elif len(same_name) > 1:

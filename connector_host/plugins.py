@@ -10,6 +10,7 @@ import contextlib
 import difflib
 import logging
 import sys
+from pathlib import Path
 from typing import Any
 
 import pluggy
@@ -54,16 +55,27 @@ def load(name: str) -> Connector:
 def load_entry(entry: Entry) -> Connector:
     """Import and check the connector of one entry; PluginError if it is broken."""
     if entry.problem:
-        raise PluginError(
-            entry.problem, hint=f"Uninstall one of them, for instance: pip uninstall {entry.distribution}."
-        )
+        raise PluginError(entry.problem, hint=_way_out(entry))
     return make_connector(import_entry(entry), entry.name, version=entry.version, distribution=entry.distribution)
+
+
+def _way_out(entry: Entry) -> str:
+    if _is_file(entry):
+        return f"Mend it, or move {entry.distribution} away."
+    return f"Uninstall one of them, for instance: pip uninstall {entry.distribution}."
+
+
+def _is_file(entry: Entry) -> bool:
+    """Whether it is a single file of a plugins folder: its distribution is its path."""
+    return Path(entry.distribution).is_absolute()
 
 
 def import_entry(entry: Entry) -> Any:
     """The object that an entry names. PluginError, naming the distribution, for anything its import does."""
     owner = f"{entry.name} ({entry.distribution} {entry.version})"
     hint = f"Reinstall it (pip install --force-reinstall {entry.distribution}), or uninstall it."
+    if _is_file(entry):
+        hint = f"Mend {entry.distribution}, or move it away."
     try:
         with contextlib.redirect_stdout(sys.stderr):  # standard output is for results
             return entry.point.load()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
 
+from ..discovery import FOLDERS
 from ..options import Option, OptionType, env_name
 
 __all__ = [
@@ -215,7 +218,7 @@ def _default(value: Any) -> str:
 
 
 def add_global_options(command: click.Command, *, hidden: bool) -> None:
-    """Give `command` `--config`, `--log-format`, `--log-level` and `--debug`, where it has none of that name."""
+    """Give `command` the global options, `--config` and so on, where it has none of that name."""
     taken = {flag for parameter in command.params for flag in parameter.opts}
     for option in _global_options(hidden=hidden):
         if not taken.intersection(option.opts):
@@ -232,6 +235,14 @@ def _global_options(*, hidden: bool) -> list[click.Option]:
             callback=_remember("config"),
             **shared,
         ),
+        click.Option(
+            ["--plugins-dir"],
+            metavar="FOLDER",
+            multiple=True,
+            help="Take each NAME.py in this folder for the connector NAME. [CONNECTOR_HOST_PLUGINS_DIR]",
+            callback=_plugins_dir,
+            **shared,
+        ),
         *(click_option(option, callback=_remember(option.name), **shared) for option in LOG_OPTIONS),
         click.Option(
             ["--debug"], is_flag=True, help="Show tracebacks and everything logged.", callback=_set_debug, **shared
@@ -245,6 +256,27 @@ def _remember(name: str) -> Callable[[click.Context, click.Parameter, Any], None
             context.find_root().obj.flags[name] = value
 
     return keep
+
+
+def _plugins_dir(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> None:
+    """Put the folders where discovery and child processes look for them, for the time of the command."""
+    if not value:
+        return
+    for folder in value:
+        if not Path(folder).is_dir():
+            raise click.BadParameter(f"{folder} is not a folder", context, parameter)
+    before = os.environ.get(FOLDERS)
+    os.environ[FOLDERS] = os.pathsep.join(
+        [*([before] if before else []), *(str(Path(folder).absolute()) for folder in value)]
+    )
+
+    def restore() -> None:
+        if before is None:
+            os.environ.pop(FOLDERS, None)
+        else:
+            os.environ[FOLDERS] = before
+
+    context.find_root().call_on_close(restore)
 
 
 def _set_debug(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
