@@ -57,15 +57,32 @@ def _line(entry: discovery.Entry) -> str:
 
 
 class ConnectorCommand(click.Command):
-    """A subcommand of one connector; its help shows the connector's options apart from the host's (`hosts`)."""
+    """A subcommand of one connector; its help shows the connector's options apart from the host's (`hosts`).
+
+    One that `asks` nothing of the application does not take the connector's options.
+    """
 
     def __init__(
-        self, connector: Connector, callback: Callable[..., Any], hosts: Sequence[click.Option], text: str
+        self,
+        connector: Connector,
+        callback: Callable[..., Any],
+        hosts: Sequence[click.Option],
+        text: str,
+        *,
+        asks: bool = True,
     ) -> None:
         _refuse_reserved(connector)
         self.connector = connector
-        self.own = [click_option(option) for option in connector.options]
+        self.own = [click_option(option) for option in connector.options] if asks else []
         super().__init__(connector.name, callback=callback, params=[*self.own, *hosts], help=text)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run it, its hook calls told if that was asked for."""
+        if ctx.find_root().obj.trace_hooks:
+            from .trace import trace_hooks  # noqa: PLC0415 - only then
+
+            trace_hooks(self.connector)
+        return super().invoke(ctx)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Two lists: what the connector takes, what the host takes."""

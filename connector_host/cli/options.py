@@ -245,6 +245,13 @@ def _global_options(*, hidden: bool) -> list[click.Option]:
         ),
         *(click_option(option, callback=_remember(option.name), **shared) for option in LOG_OPTIONS),
         click.Option(
+            ["--trace-hooks"],
+            is_flag=True,
+            help="Tell of each call of a connector's hooks: what it was asked, what it gave.",
+            callback=_set_trace,
+            **shared,
+        ),
+        click.Option(
             ["--debug"], is_flag=True, help="Show tracebacks and everything logged.", callback=_set_debug, **shared
         ),
     ]
@@ -281,3 +288,7 @@ def _plugins_dir(context: click.Context, parameter: click.Parameter, value: tupl
 
 def _set_debug(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
     context.find_root().obj.debug = context.find_root().obj.debug or value
+
+
+def _set_trace(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    context.find_root().obj.trace_hooks = context.find_root().obj.trace_hooks or value
