@@ -5,6 +5,8 @@ import threading
 
 import pytest
 
+pytest_plugins = ["pytester"]
+
 
 @pytest.fixture(autouse=True)
 def _clean_logging():

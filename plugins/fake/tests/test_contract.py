@@ -1,0 +1,33 @@
+"""The contract of every connector, kept by this one: with a written and with a computed organisation."""
+
+from typing import Any, ClassVar
+
+import pytest
+
+from connector_host.testing import ContractTests
+
+
+class TestDefaultOrganisation(ContractTests):
+    connector = "fake"
+    page_sizes = (1, 7)
+    most_cuts = 8
+
+
+class TestSizedOrganisation(ContractTests):
+    connector = "fake"
+    options: ClassVar[dict[str, Any]] = {"users": 9, "groups": 4, "members": 3, "nested": 1}
+    page_sizes = (1, 2)
+    most_cuts = 8
+
+
+class TestWritableScenario(ContractTests):
+    """What may be changed is changed and changed back."""
+
+    connector = "fake"
+    page_sizes = (1,)
+    provisioning = True
+    most_cuts = 3
+
+    @pytest.fixture(autouse=True)
+    def _scenario(self, scenario_file, small, monkeypatch):
+        monkeypatch.setattr(type(self), "options", {"scenario": str(scenario_file(**small)), "writable": True})
