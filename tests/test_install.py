@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from connector_host.scaffold import create
+
 pytestmark = pytest.mark.xdist_group("install")
 ROOT = Path(__file__).parent.parent
 
@@ -111,6 +113,7 @@ def wheels(tmp_path_factory):
         ROOT / "plugins" / "fake",
         ROOT / "plugins" / "onepassword",
         write_project(folder, "acme-thatname", THATNAME, summary="Acme's.", point='thatname = "acme_thatname"'),
+        create("my-things", folder),
         write_project(folder, "acme-broken", "import not_there\n", summary="No.", point='broken = "acme_broken"'),
     ]
     out = tmp_path_factory.mktemp("wheels")
@@ -141,7 +144,9 @@ def clean(wheels, tmp_path_factory):
     venv.create(home, with_pip=False)
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     packages = home / "lib" / version / "site-packages"
-    for distribution in needed("connector-host").values():
+    for distribution in needed(
+        "pytest", needed("connector-host") | {"pytest": metadata.distribution("pytest")}
+    ).values():
         for file in distribution.files or []:
             if ".." not in file.parts and "__pycache__" not in file.parts:
                 (packages / file).parent.mkdir(parents=True, exist_ok=True)
@@ -158,6 +163,7 @@ def names_in(wheel):
 def test_each_wheel_has_its_own_package_typed_and_licensed_and_no_tests(wheels):
     assert set(wheels) == {
         *("connector-host", "connector-host-fake", "connector-host-onepassword", "acme-thatname", "acme-broken"),
+        "connector-host-my-things",
     }
     for name in ("connector-host", "connector-host-fake", "connector-host-onepassword"):
         package = name.replace("-", "_")
@@ -215,6 +221,7 @@ def test_the_broken_one_is_named_with_its_reason_and_only_when_asked_for(host):
     assert {one["name"]: bool(one["problem"]) for one in found} == {
         "broken": True,
         "fake": False,
+        "my-things": False,
         "onepassword": False,
         "thatname": False,
     }
@@ -226,6 +233,32 @@ def test_the_broken_one_is_named_with_its_reason_and_only_when_asked_for(host):
     listed = host("sync", "--help").stdout
     for name in ("broken", "fake", "onepassword", "thatname"):
         assert f"  {name} " in listed
+
+
+def test_a_new_connector_syncs_and_passes_its_own_tests(clean, host, wheels, tmp_path):
+    made = Path(host("new", "other-things").stdout.split(maxsplit=1)[1].strip())
+    made = tmp_path / made
+    assert (made / "connector_host_other_things" / "py.typed").exists()
+    assert not [
+        text
+        for path in made.rglob("*")
+        if path.is_file()
+        and "@" in (text := path.read_text()).replace("@example", "").replace("@hookimpl", "").replace("@v", "")
+    ]
+    ours = create("my-things", tmp_path)  # the one whose wheel is installed
+    environ = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+    done = run(clean / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", cwd=ours, env=environ)
+    assert "passed" in done.stdout
+    assert "failed" not in done.stdout
+    done = host("sync", "my-things", "--people", str(ours / "tests" / "people.json"), "-f", "my.c1z", "-o", "json")
+    assert json.loads(done.stdout)["totals"] == {
+        "resource_types": 2,
+        "resources": 5,
+        "entitlements": 2,
+        "grants": 3,
+        "expanded": 0,
+    }
+    assert "there already" in host("new", "other-things", code=2).stderr
 
 
 def test_the_readmes_second_command(host, tmp_path):

@@ -11,6 +11,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "Run a connector": {
         "sync": ("sync", "Read an application through its connector and write a c1z file."),
         "check": ("check", "Look whether a connector can sign in, as whom, and what it will see."),
+        "new": ("new", "Write a new connector, ready to run."),
         "capabilities": ("capabilities", "Print what a connector can do, as JSON."),
         "config": ("config", "Print the options of a connector, as JSON."),
         "plugins": ("plugins", "List the connectors installed, what they can do, and what is broken."),
