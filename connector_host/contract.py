@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 import pluggy
 
-from . import hookspecs
+from . import deprecations, hookspecs
 from .errors import ConnectorHostError, PluginError
 from .hookspecs import HOST_API
 from .model import Change, ConnectorInfo, Identity, Outcome, Page
@@ -73,6 +73,7 @@ def check_hooks(manager: pluggy.PluginManager, plugin: object, who: str) -> froz
         function = getattr(plugin, attribute)
         _check_kind(function, f"{who}: {name}", wrapper=bool(marks.get("wrapper") or marks.get("hookwrapper")))
         _check_signature(function, caller.spec.argnames, f"{who}: {name}")
+        deprecations.tell(who, name, inspect.signature(function).parameters)
         found.add(name)
     return frozenset(found)
 
