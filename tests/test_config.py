@@ -73,7 +73,12 @@ def test_a_folder_and_bytes_that_are_not_text_are_errors():
 def test_the_host_table_takes_the_options_of_the_host():
     options = {option.name for option in (*SYNC_OPTIONS, *LOG_OPTIONS, *HOST_OPTIONS)}
     assert set(HOST_KEYS) <= options
-    assert options - set(HOST_KEYS) == {"fresh", "allow-shrink"}  # asked for once, not always
+    assert options - set(HOST_KEYS) == {
+        "fresh",
+        "allow-shrink",
+        "sync-resources",
+        "skip-grants",
+    }  # asked for once, not always
 
 
 def test_who_may_read_it():

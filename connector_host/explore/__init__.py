@@ -1,6 +1,6 @@
 """Local web pages over a c1z file: what `connector-host explore` serves.
 
 `book` is what is open, `desk` the one thread that asks it; `loading` makes the catalogue of a sync, in steps (`turns`).
-`pages` turn a question into a `sheet` (data, no HTML), `shown` and `drawing` turn a sheet into HTML, CSV, JSON or SVG;
+`pages` turn a question into a `sheet` (data, no HTML), `shown` and `graph.svg` make it HTML, CSV, JSON or SVG;
 `guard` and `site` are the web application, `server` runs it.
 """

@@ -230,7 +230,15 @@ def test_the_reference_names_every_command_and_option():
             ):
                 long = [flag for flag in option.opts if flag.startswith("--")]
                 short = [flag for flag in option.opts if not flag.startswith("--")]
-                known = {"--config", "--debug", "--log-format", "--log-level", "--help"}
+                known = {
+                    "--config",
+                    "--plugins-dir",
+                    "--trace-hooks",
+                    "--debug",
+                    "--log-format",
+                    "--log-level",
+                    "--help",
+                }
                 assert known & set(long) or any(flag in text for flag in [*long, *(f"`{one} " for one in short)]), long
 
 

@@ -12,7 +12,18 @@ from connector_host.model import Outcome
 
 TEXT = (Path(__file__).parents[2] / "docs" / "provisioning.md").read_text(encoding="utf-8")
 COMMANDS = SECTIONS["Change the application"]
-OF_ALL = {"--config", "--log-format", "--log-level", "--debug", "--sync", "--file", "--output", "--account-login"}
+OF_ALL = {
+    "--config",
+    "--plugins-dir",
+    "--trace-hooks",
+    "--log-format",
+    "--log-level",
+    "--debug",
+    "--sync",
+    "--file",
+    "--output",
+    "--account-login",
+}
 OTHER_SPELLINGS = {"--account-name", "--resource-type", "-f", "-o"}
 
 

@@ -6,11 +6,11 @@ from ...c1z import catalogue_held
 from ...c1z import catalogue_questions as questions
 from ...c1z.catalogue_held import Held, HeldFilter
 from ...c1z.catalogue_questions import EntitlementEntry, Part, Thing
+from ...graph.svg import Box, Line, draw
 from ...query.access import is_direct
 from ...wire import stored
 from ..book import Book, Opened
 from ..commands import command
-from ..drawing import Box, Line, draw
 from ..sheet import Ask, Cell, Column, Link, Sheet, Table, address
 from .parts import catalogue_of, crumbs, no_such, number, thing_tags, type_name
 

@@ -18,6 +18,7 @@ __all__ = ["Box", "Line", "draw"]
 WIDTH, HEIGHT, GAP_ACROSS, GAP_DOWN, MARGIN, TOP = 184, 46, 64, 14, 16, 40
 LANE, MOST_LANES = 14, 6  # where lines pass by the boxes of a column in between
 LETTERS = 23
+LEGEND = 20
 Place = tuple[float, float]
 
 
@@ -42,8 +43,8 @@ class Line(Struct, frozen=True):
     strong: bool = False
 
 
-def draw(title: str, heads: Sequence[str], boxes: Sequence[Box], lines: Sequence[Line]) -> str:
-    """The whole `<svg>`; `heads` stand above the columns."""
+def draw(title: str, heads: Sequence[str], boxes: Sequence[Box], lines: Sequence[Line], *, legend: str = "") -> str:
+    """The whole `<svg>`; `heads` stand above the columns, `legend` below."""
     columns: list[list[Box]] = [[box for box in boxes if box.column == at] for at in range(len(heads))]
     column_of = {box.key: box.column for box in boxes}
     drawn = [line for line in lines if line.start in column_of and line.end in column_of]
@@ -51,7 +52,7 @@ def draw(title: str, heads: Sequence[str], boxes: Sequence[Box], lines: Sequence
     lanes = [min(len(some), MOST_LANES) * LANE for some in passing]
     sizes = [lane + len(column) * (HEIGHT + GAP_DOWN) for lane, column in zip(lanes, columns, strict=True)]
     tallest = max(sizes, default=0)
-    height = TOP + tallest + MARGIN
+    height = TOP + tallest + MARGIN + (LEGEND if legend else 0)
     width = 2 * MARGIN + len(heads) * WIDTH + (len(heads) - 1) * GAP_ACROSS
     places: dict[str, Place] = {}
     ways: dict[tuple[str, str], list[Place]] = {}
@@ -72,6 +73,9 @@ def draw(title: str, heads: Sequence[str], boxes: Sequence[Box], lines: Sequence
         parts.append(f'<text class="g-head" fill="#555" font-size="12" x="{x}" y="24">{_safe(head)}</text>')
     parts += [_line(line, places, ways.get((line.start, line.end), [])) for line in drawn]
     parts += [_box(box, *places[box.key]) for column in columns for box in column]
+    if legend:
+        y = height - MARGIN
+        parts.append(f'<text class="g-head" fill="#555" font-size="12" x="{MARGIN}" y="{y:g}">{_safe(legend)}</text>')
     return "\n".join((*parts, "</svg>\n"))
 
 

@@ -1,0 +1,221 @@
+"""What surrounds a principal, a resource or an entitlement: who holds it, through which groups, and what it holds.
+
+Four layers from left to right: principals, groups, entitlements, resources. Those who only hold something through a
+group are not drawn one by one but counted at the group, unless they are asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct, field
+
+from ..c1z.store import GrantFilter, View
+from ..model import GroupTrait, ResourceId
+from ..wire import decode, peek, stored
+from .access import is_direct
+from .objects import Objects
+from .privileged import privileged
+
+__all__ = ["LAYERS", "Edge", "Neighbourhood", "Node", "around", "around_entitlements"]
+
+LAYERS = ("Principals", "Groups", "Entitlements", "Resources")
+PRINCIPALS, GROUPS, ENTITLEMENTS, RESOURCES = range(4)
+
+
+class Node(Struct, frozen=True):
+    """One box: `key` is unique, `kind` a resource type id or `entitlement`, `here` what was asked about."""
+
+    key: str
+    layer: int
+    name: str
+    kind: str
+    id: str
+    here: bool = False
+
+
+class Edge(Struct, frozen=True):
+    """`start` holds `text` that leads to `end`. `inherited`: only through groups; `privileged`: see that module."""
+
+    start: str
+    end: str
+    text: str = ""
+    inherited: bool = False
+    privileged: bool = False
+
+
+class Neighbourhood(Struct):
+    """The nodes by key, the edges by their ends, and what there was no room for by layer."""
+
+    title: str
+    most: int
+    nodes: dict[str, Node] = field(default_factory=dict)
+    edges: dict[tuple[str, str], Edge] = field(default_factory=dict)
+    behind: dict[str, set[str]] = field(default_factory=dict)
+    """For a group, those who hold something here only through it and are not drawn."""
+    left_out: dict[int, set[str]] = field(default_factory=dict)
+
+    def add(self, node: Node) -> bool:
+        """Put a node in; False where its layer is full."""
+        if node.key in self.nodes:
+            return True
+        if sum(one.layer == node.layer for one in self.nodes.values()) >= self.most:
+            self.left_out.setdefault(node.layer, set()).add(node.key)
+            return False
+        self.nodes[node.key] = node
+        return True
+
+    def connect(self, edge: Edge) -> None:
+        """Put an edge in, between nodes that are there; one of two that is direct wins."""
+        if edge.start == edge.end or edge.start not in self.nodes or edge.end not in self.nodes:
+            return
+        before = self.edges.get((edge.start, edge.end))
+        if before is not None:
+            words = [*before.text.split(", "), edge.text]
+            edge = Edge(
+                edge.start,
+                edge.end,
+                ", ".join(dict.fromkeys(word for word in words if word)),
+                edge.inherited and before.inherited,
+                edge.privileged or before.privileged,
+            )
+        self.edges[edge.start, edge.end] = edge
+
+
+def around(view: View, who: ResourceId, *, most: int, members: bool = False) -> Neighbourhood:
+    """Around a principal or resource: what it holds, and who holds what on it."""
+    found = _Finder(view, most, members)
+    found.result.title = found.objects.resources[who.resource_type, who.resource].name
+    on = [row.id for row in view.entitlements(who.resource_type, who.resource)]
+    holds = next(view.grant_keys(GrantFilter(principal=who)), None) is not None
+    if found.is_group(who):
+        found.node(who, GROUPS, here=True)
+        for entitlement in on:
+            found.holders(entitlement, group=who)
+    elif on and not holds:
+        found.node(who, RESOURCES, here=True)
+        for entitlement in on:
+            found.holders(entitlement)
+    else:
+        found.node(who, PRINCIPALS, here=True)
+    if holds:
+        found.holdings(who)
+    return found.result
+
+
+def around_entitlements(view: View, ids: list[str], *, most: int, members: bool = False) -> Neighbourhood:
+    """Around entitlements: who holds them."""
+    found = _Finder(view, most, members)
+    found.result.title = ", ".join(found.objects.entitlements[one].name for one in ids[:3]) + ", ..." * (len(ids) > 3)
+    for one in ids:
+        found.entitlement(one, here=True)
+        found.holders(one)
+    return found.result
+
+
+class _Finder:
+    def __init__(self, view: View, most: int, members: bool) -> None:
+        self.view, self.members = view, members
+        self.objects = Objects(view)
+        self.result = Neighbourhood("", most)
+        self._groups: dict[ResourceId, bool] = {}
+
+    def is_group(self, who: ResourceId) -> bool:
+        """Whether a resource is a group: its type or its own trait says so."""
+        if who not in self._groups:
+            data = self.view.resource(who)
+            traits = decode.resource(data).traits if data else ()
+            self._groups[who] = any(isinstance(trait, GroupTrait) for trait in traits)
+        return self._groups[who]
+
+    def node(self, who: ResourceId, layer: int, *, here: bool = False) -> str:
+        """The node of a resource, its key; '' where there is no room."""
+        key = str(who)
+        name = self.objects.resources[who.resource_type, who.resource].name
+        return key if self.result.add(Node(key, layer, name, who.resource_type, key, here)) else ""
+
+    def entitlement(self, entitlement_id: str, *, here: bool = False) -> str:
+        """The node of an entitlement and of the resource it is on, connected."""
+        one = self.objects.entitlements[entitlement_id]
+        key = f"entitlement {entitlement_id}"
+        if not self.result.add(Node(key, ENTITLEMENTS, one.name, "entitlement", entitlement_id, here)):
+            return ""
+        resource = self.node(self.resource_of(entitlement_id), RESOURCES)
+        if resource:
+            self.result.connect(Edge(key, resource, one.slug, privileged=self.rules(entitlement_id)))
+        return key
+
+    def resource_of(self, entitlement_id: str) -> ResourceId:
+        """What an entitlement is on; as its id says where the file lacks it."""
+        data = self.objects.entitlements[entitlement_id].data
+        if data is not None:
+            return peek.entitlement_resource(data)
+        kind, _, rest = entitlement_id.partition(":")
+        return ResourceId(kind or "?", rest.rpartition(":")[0] or "?")
+
+    def rules(self, entitlement_id: str) -> bool:
+        """Whether it is privileged."""
+        data = self.objects.entitlements[entitlement_id].data
+        return data is not None and bool(privileged(decode.entitlement(data)))
+
+    def holdings(self, who: ResourceId) -> None:
+        """To the right of a principal: groups it is in, entitlements, resources."""
+        rows = list(self.view.grants(GrantFilter(principal=who)))  # of one principal: few
+        held = {row.entitlement: is_direct(stored.sources(row.data), row.entitlement) for row in rows}
+        start = str(who)
+        into: list[Edge] = []
+        for row in rows:
+            via = [one for one in self.sources(row.data) if one != row.entitlement]
+            on = self.resource_of(row.entitlement)
+            end = self.node(on, GROUPS) if self.is_group(on) else self.entitlement(row.entitlement)
+            if not end:
+                continue
+            slug, rules = self.objects.entitlements[row.entitlement].slug, self.rules(row.entitlement)
+            if held[row.entitlement]:
+                self.result.connect(Edge(start, end, slug, privileged=rules))
+            for source in via:
+                group = self.resource_of(source)
+                if group == who or not self.node(group, GROUPS):
+                    continue
+                self.result.connect(Edge(str(group), end, slug, inherited=True, privileged=rules))
+                if source in held:
+                    name = self.objects.entitlements[source].slug
+                    into.append(Edge(start, str(group), name, inherited=not held[source]))
+        reached = {edge.end for edge in self.result.edges.values()}
+        for edge in into:  # who is in a group through another one reaches it by way of that
+            if not edge.inherited or edge.end not in reached:
+                self.result.connect(edge)
+
+    def holders(self, entitlement_id: str, group: ResourceId | None = None) -> None:
+        """To the left of an entitlement: groups and principals; `group`: it is on this group, which stands for it."""
+        end = str(group) if group else self.entitlement(entitlement_id)
+        if not end:
+            return
+        slug, rules = self.objects.entitlements[entitlement_id].slug, self.rules(entitlement_id)
+        for row in self.view.grants(GrantFilter(entitlement=entitlement_id)):
+            who = row.principal_id
+            direct = is_direct(stored.sources(row.data), row.entitlement)
+            via = [self.resource_of(one) for one in self.sources(row.data) if one != entitlement_id]
+            if direct:
+                layer = GROUPS if self.is_group(who) and group is None else PRINCIPALS
+                if start := self.node(who, layer):
+                    self.result.connect(Edge(start, end, slug, privileged=rules))
+            for through in via:
+                self.through(through, who, end, Edge("", "", slug, inherited=True, privileged=rules), group)
+
+    def through(self, through: ResourceId, who: ResourceId, end: str, edge: Edge, group: ResourceId | None) -> None:
+        """Somebody who holds it through a group: counted there, or drawn."""
+        if through == who:
+            return
+        start = self.node(through, PRINCIPALS if group else GROUPS)
+        if not start or start == end:
+            return
+        self.result.connect(Edge(start, end, edge.text, edge.inherited, edge.privileged))
+        if not self.members or group:
+            self.result.behind.setdefault(start, set()).add(str(who))
+        elif person := self.node(who, PRINCIPALS):
+            self.result.connect(Edge(person, start, "", inherited=False))
+
+    def sources(self, data: bytes) -> Iterator[str]:
+        """The entitlements a grant is derived from, in order."""
+        yield from sorted(stored.sources(data))

@@ -1,0 +1,184 @@
+"""`graph`: what is drawn is in the file, nothing near is missing, and every format is read back by its own reader."""
+
+import json
+import re
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+from connector_host.c1z.store import GrantFilter, open_store
+from connector_host.graph import FORMATS
+from connector_host.query.access import is_direct
+from connector_host.query.neighbourhood import GROUPS, Edge, Neighbourhood, Node, around, around_entitlements
+from connector_host.wire import stored
+
+HOSTILE = '=x"\\<&>]|#;\x1b[31m\u202e\n`'
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    """The default organisation of the fake connector, synced."""
+    from connector_host.testing import Harness
+    from connector_host.testing.whole_sync import rows_and_pages
+
+    path = tmp_path_factory.mktemp("graph") / "sync.c1z"
+    rows_and_pages(Harness("fake"), path)
+    return path
+
+
+@pytest.fixture
+def view(file):
+    with open_store(file) as store:
+        yield store.view(store.syncs()[-1])
+
+
+def everybody(view):
+    return sorted({key.principal_id if hasattr(key, "principal_id") else None for key in view.grants()}, key=str)
+
+
+def test_around_each_principal_every_edge_is_a_grant_and_none_is_missing(view):
+    for who in everybody(view):
+        graph = around(view, who, most=500, members=True)
+        assert not graph.left_out
+        rows = {
+            row.entitlement: is_direct(stored.sources(row.data), row.entitlement)
+            for row in view.grants(GrantFilter(principal=who))
+        }
+        ends = {one.id for one in graph.nodes.values() if one.kind == "entitlement"}
+        groups = {one.key for one in graph.nodes.values() if one.layer == GROUPS}
+        for entitlement, direct in rows.items():
+            on = entitlement.rpartition(":")[0]
+            assert entitlement in ends or on in groups, (who, entitlement)
+            end = on if on in groups else f"entitlement {entitlement}"
+            drawn = graph.edges.get((str(who), end))
+            assert (drawn is not None and not drawn.inherited) or not direct or end == str(who)
+        reached, before = {str(who)}, set()
+        while reached != before:
+            before = set(reached)
+            reached |= {edge.end for edge in graph.edges.values() if edge.start in reached}
+        assert {f"entitlement {one}" for one in rows if f"entitlement {one}" in graph.nodes} <= reached
+
+
+def test_around_each_entitlement_its_holders_are_drawn_or_counted(view):
+    for row in view.entitlements():
+        graph = around_entitlements(view, [row.id], most=500, members=True)
+        holders = {str(grant.principal_id) for grant in view.grants(GrantFilter(entitlement=row.id))}
+        assert holders <= set(graph.nodes) | {f"{row.resource_type}:{row.resource}"}, row.id
+        collapsed = around_entitlements(view, [row.id], most=500)
+        shown = set(collapsed.nodes).union(*collapsed.behind.values())
+        assert holders <= shown | {f"{row.resource_type}:{row.resource}"}
+
+
+def test_what_there_is_no_room_for_is_counted(view):
+    busiest = max(
+        (row.id for row in view.entitlements()),
+        key=lambda one: sum(1 for _ in view.grant_keys(GrantFilter(entitlement=one))),
+    )
+    graph = around_entitlements(view, [busiest], most=2, members=True)
+    whole = around_entitlements(view, [busiest], most=500, members=True)
+    assert sum(map(len, graph.left_out.values())) > 0
+    named = set(graph.nodes).union(*graph.left_out.values())
+    assert named <= set(whole.nodes)  # who stands behind a group that is left out is left out with it
+    assert all(sum(one.layer == layer for one in graph.nodes.values()) <= 2 for layer in range(4))
+    assert re.search(r"\(\+\d+ more\)", FORMATS["svg"](graph))
+    assert re.search(r'"\+\d+ more"', FORMATS["mermaid"](graph))
+    assert re.search(r'"\+\d+ more"', FORMATS["dot"](graph))
+
+
+def hostile():
+    graph = Neighbourhood(HOSTILE, 9)
+    for number in range(3):
+        graph.add(Node(f"k{number}{HOSTILE}", number, HOSTILE, HOSTILE, HOSTILE, number == 0))
+    graph.connect(Edge(f"k0{HOSTILE}", f"k1{HOSTILE}", HOSTILE, inherited=True, privileged=True))
+    graph.connect(Edge(f"k1{HOSTILE}", f"k2{HOSTILE}", HOSTILE))
+    graph.connect(Edge(f"k2{HOSTILE}", f"k1{HOSTILE}", "back"))
+    return graph
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_hostile_names_break_no_format(form):
+    text = FORMATS[form](hostile())
+    assert "\x1b" not in text
+    assert "\u202e" not in text or form == "opengraph"  # data, where names stay as they are
+    assert READ[form](text) == (3, 3)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_each_format_is_read_back(view, form):
+    for who in everybody(view)[:6]:
+        graph = around(view, who, most=500)
+        text = FORMATS[form](graph)
+        assert READ[form](text) == (len(graph.nodes), len(graph.edges))
+        assert FORMATS[form](graph) == text
+
+
+def of_svg(text):
+    root = ElementTree.fromstring(text)
+    names = [element.tag.rpartition("}")[2] for element in root.iter()]
+    assert "script" not in names
+    return names.count("rect"), names.count("path")
+
+
+def of_graphml(text):
+    root = ElementTree.fromstring(text)
+    space = "{http://graphml.graphdrawing.org/xmlns}"
+    ids = {node.get("id") for node in root.iter(f"{space}node")}
+    edges = list(root.iter(f"{space}edge"))
+    assert {end for edge in edges for end in (edge.get("source"), edge.get("target"))} <= ids
+    keys = {key.get("id") for key in root.iter(f"{space}key")}
+    assert {data.get("key") for data in root.iter(f"{space}data")} <= keys
+    return len(ids), len(edges)
+
+
+def of_opengraph(text):
+    whole = json.loads(text)
+    ids = {node["id"] for node in whole["graph"]["nodes"]}
+    for edge in whole["graph"]["edges"]:
+        assert {edge["start"]["value"], edge["end"]["value"]} <= ids
+        assert re.fullmatch("[A-Za-z0-9_]+", edge["kind"])
+    for node in whole["graph"]["nodes"]:
+        assert 1 <= len(node["kinds"]) <= 3
+        assert all(re.fullmatch("[A-Za-z0-9_]+", kind) for kind in node["kinds"])
+    return len(ids), len(whole["graph"]["edges"])
+
+
+STRING = r'"(?:[^"\\]|\\.)*"'
+
+
+def of_dot(text):
+    lines = text.splitlines()
+    assert re.fullmatch(rf"digraph {STRING} {{", lines[0])
+    assert lines[-1] == "}"
+    nodes = [line for line in lines if re.fullmatch(rf"    {STRING} \[label={STRING}(, penwidth=2)?\];", line)]
+    edges = [
+        line
+        for line in lines
+        if re.fullmatch(rf"  {STRING} -> {STRING} \[label={STRING}(, style=dashed)?(, penwidth=3)?\];", line)
+    ]
+    others = [line for line in lines[1:-1] if line not in nodes and line not in edges]
+    assert set(others) <= {"  rankdir=LR;", "  node [shape=box];", "  { rank=same;", "  }"}
+    return len(nodes), len(edges)
+
+
+def of_mermaid(text):
+    lines = text.splitlines()
+    assert lines[0] == "flowchart LR"
+    nodes = [line for line in lines if re.fullmatch(r'    n\d+\["[^"]*"\]', line)]
+    edges = [line for line in lines if re.fullmatch(r'  n\d+ (-\.->|==>|-->)(\|"[^"|]*"\|)? n\d+', line)]
+    return len(nodes), len(edges)
+
+
+READ = {"svg": of_svg, "graphml": of_graphml, "opengraph": of_opengraph, "dot": of_dot, "mermaid": of_mermaid}
+
+
+def test_the_command(site, file):
+    done = site.run("graph", "zoe.papadaki", "-f", file)
+    assert done.returncode == 0, done.stderr
+    assert "Solid: direct. Dashed: inherited. Thick: privileged." in done.stdout
+    assert of_svg(done.stdout)[0] > 5
+    done = site.run("graph", "app:source:read", "-f", file, "-o", "opengraph", "--members", "--most", "3")
+    assert of_opengraph(done.stdout)[0] > 3
+    assert "more principals are not drawn; --most draws more" in done.stderr
+    done = site.run("graph", "nobody at all", "-f", file)
+    assert done.returncode == 5
+    assert "nobody at all" in done.stderr
