@@ -10,6 +10,7 @@ so several would only take turns.
 from __future__ import annotations
 
 import argparse
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -47,7 +48,12 @@ def main() -> None:
                 costs.append(sync(file, users, groups, members))
             report("first sync", groups * members, costs, file)
             if chosen.full and users == 50_000:
-                again = [sync(file, users, groups, members) for _ in range(chosen.runs)]
+                first = Path(folder) / "first.c1z"
+                file.rename(first)
+                again = []
+                for _ in range(chosen.runs):
+                    shutil.copyfile(first, file)  # a third sync would have more to unpack
+                    again.append(sync(file, users, groups, members))
                 report("on top of an earlier one", groups * members, again, file)
 
 
