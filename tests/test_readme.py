@@ -4,22 +4,37 @@ import importlib.util
 import re
 from pathlib import Path
 
+import pytest
+
 from connector_host import Run
 from connector_host.options import Options
 from connector_host.plugins import make_connector
 from connector_host.sync.engine import SyncSettings, run_sync
+from connector_host.testing import ContractTests
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 
 
-def test_the_connector_it_shows_syncs(tmp_path):
+@pytest.fixture
+def staff(tmp_path):
+    """The connector it shows, imported."""
     path = tmp_path / "connector_host_staff.py"
     path.write_text(re.search(r"```python\n(.*?)```", README, re.DOTALL)[1])
     spec = importlib.util.spec_from_file_location("connector_host_staff", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    connector = make_connector(module, "staff", version="1", distribution="connector-host-staff")
+    return module
+
+
+class TestTheConnectorItShows(ContractTests):
+    @pytest.fixture(autouse=True)
+    def _staff(self, staff, monkeypatch):
+        monkeypatch.setattr(type(self), "connector", staff, raising=False)
+
+
+def test_the_connector_it_shows_syncs(staff, tmp_path):
+    connector = make_connector(staff, "staff", version="1", distribution="connector-host-staff")
     summary = run_sync(connector, Options({}), SyncSettings(file=tmp_path / "sync.c1z"), Run())
     assert summary.totals == {"resource_types": 2, "resources": 4, "entitlements": 2, "grants": 3, "expanded": 0}
 
