@@ -1,4 +1,4 @@
-"""Unpack the output a sync is to join while the sync collects: that takes a core which the calls leave idle."""
+"""Lay out the earlier syncs of an output while the new one is collected: it takes a core that the calls leave idle."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from ..errors import ConnectorHostError
 from . import container
 from .earlier import prepare
 
-__all__ = ["unpacked_ahead"]
+__all__ = ["prepared_ahead"]
 
 
 @contextmanager
-def unpacked_ahead(
+def prepared_ahead(
     output: Path, work: Path, tell: Callable[[ConnectorHostError], None], *, limits: container.Limits | None = None
 ) -> Iterator[None]:
     """Run `prepare` in a thread of its own beside the block, which the end of the block waits for.
@@ -42,7 +42,7 @@ def unpacked_ahead(
         except Exception:  # noqa: BLE001 - it is met again, and reported, where the sync is sealed
             return
 
-    thread = threading.Thread(target=run, name="unpacking")
+    thread = threading.Thread(target=run, name="earlier syncs")
     thread.start()
     try:
         yield

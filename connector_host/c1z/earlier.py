@@ -1,32 +1,29 @@
-"""The syncs an output file already holds, brought into the working database of the sync that is to join them.
+"""The syncs an output file already holds, laid out as the beginning of the database that is to replace it.
 
-`prepare` unpacks the output into the work folder as `earlier-<which file>.<process>.db`, once a process.
-`bring_earlier` copies the syncs that retention keeps, all tables in one transaction, and records in a table
-`host_earlier` of the working database from which file they came: after a crash, calling it again does what is left, and
-an output that was replaced meanwhile is read anew.
+`prepare` unpacks the output into the work folder and copies the syncs that retention keeps into a draft,
+`earlier-<which file>.<process>.db`, to which the new sync is then added. It takes a core and some seconds that the
+collection leaves idle, which is why it may run beside it. An output that was replaced meanwhile is read anew.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import apsw
 import msgspec
 
 from ..errors import FileError
-from . import bulk, container, retention, schema
+from . import bulk, container, draft, retention, schema
 from .retention import Dropped, SyncRow
 
-__all__ = ["Earlier", "bring_earlier", "delete_sync", "identity", "prepare", "record", "recorded", "too_large"]
+__all__ = ["Earlier", "delete_sync", "identity", "make_room", "prepare", "recorded", "too_large"]
 
-RECORD = "create table if not exists host_earlier (id integer primary key check (id = 1), record text not null)"
+RECORD = "create table host_earlier (record text not null)"
 PROCESS = os.urandom(4).hex()
 """Marks the files of this process."""
-MANY = 20_000
-"""Rows above which it is quicker to copy without indexes and to build them after."""
 
 
 class Earlier(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,63 +46,42 @@ def identity(output: Path) -> str:
 
 
 def prepare(
-    output: Path, work: Path, *, limits: container.Limits | None = None, watch: bulk.Watch | None = None
+    output: Path,
+    work: Path,
+    *,
+    limits: container.Limits | None = None,
+    environ: Mapping[str, str] | None = None,
+    watch: bulk.Watch | None = None,
 ) -> Path | None:
-    """Unpack the database of `output` into the folder `work` and look whether it can be used; None without an output.
+    """A draft in the folder `work` that holds the syncs of `output` that are to stay; None without an output.
 
     Does nothing when it is there already, so it may be called at the start of a sync, to hear of a damaged output
-    before the work is done, or from another thread. What another process unpacked is done again: it is not synced to
-    the disk, which would take longer, so a power loss may have left a part of it. Raises FileError, UnsupportedFormat.
+    before the work is done, or from another thread. What another process made is made again: a power loss may have left
+    a part of it. `environ` says how many syncs are kept (`retention`). Raises FileError, UnsupportedFormat.
     """
     while True:
         base = identity(output)
         target = work / f"earlier-{base}.{PROCESS}.db"
         for stale in work.glob("earlier-*"):
-            if not base or not stale.name.startswith(target.name):
+            if not base or stale != target:
                 stale.unlink()
         if not base:
             return None
         if target.exists():
             return target
-        draft = work / "earlier-new"
-        container.unpack(output, draft, limits, (lambda _: watch("unpacking")) if watch else None)
+        unpacked, new = work / "earlier-unpacked", work / "earlier-new"
+        container.unpack(output, unpacked, limits, (lambda _: watch("unpacking")) if watch else None)
         if identity(output) == base:
-            with _damage(output):
-                _check_tables(draft)
-            return draft.rename(target)
+            with _damage(output), bulk.on_disk_errors(f"a copy of {output}"):
+                _check_tables(unpacked)
+                _lay_out(unpacked, new, base, environ, watch)
+            unpacked.unlink()
+            return new.rename(target)
 
 
-def bring_earlier(
-    db: apsw.Connection,
-    output: Path,
-    work: Path,
-    sync_id: str,
-    *,
-    limits: container.Limits | None = None,
-    environ: Mapping[str, str] | None = None,
-    watch: bulk.Watch | None = None,
-) -> Earlier:
-    """Copy the syncs of `output` that are to stay into `db`, the working database of sync `sync_id`.
-
-    Call it when everything is collected and no transaction is open, before the indexes of `v1_grants` are built (those
-    that are there may be dropped, because a million rows go in faster without). The other tables have their indexes
-    afterwards. In `v1_sync_runs` the new sync comes last. Raises FileError when the output or the disk fails.
-    """
-    found = recorded(db)
-    base = identity(output)
-    if found is None and not base:
-        return Earlier()
-    with bulk.rollback_journal(db), bulk.on_disk_errors(f"the working database of {output}"):
-        if found is None or found.base != base:
-            limits = limits or container.Limits.from_environment()
-            path = prepare(output, work, limits=limits, watch=watch)
-            with bulk.watched(db, "copying", watch), _damage(output):
-                found = _bring(db, path, sync_id, limits, environ)
-        with bulk.watched(db, "indexing", watch), _damage(output):
-            for table in schema.TABLES:
-                if table != "v1_grants":
-                    schema.build_indexes(db, table, sync_id)
-    return found
+def recorded(db: apsw.Connection) -> Earlier:
+    """What `prepare` noted of the draft it made."""
+    return msgspec.json.decode(str(db.execute("select record from host_earlier").get), type=Earlier)
 
 
 def delete_sync(db: apsw.Connection, sync_id: str) -> None:
@@ -114,18 +90,28 @@ def delete_sync(db: apsw.Connection, sync_id: str) -> None:
         db.execute(f"delete from main.{table} where sync_id = ?", (sync_id,))
 
 
-def record(db: apsw.Connection, earlier: Earlier) -> None:
-    """Keep in the working database what was done. The caller holds the transaction."""
-    db.execute(RECORD)
-    db.execute("insert or replace into host_earlier values (1, ?)", (msgspec.json.encode(earlier).decode(),))
+def make_room(db: apsw.Connection, earlier: Earlier, coming: int, limits: container.Limits) -> Earlier:
+    """Leave out the oldest syncs of a draft when all together are certainly more than a reader takes.
 
-
-def recorded(db: apsw.Connection) -> Earlier | None:
-    """What an earlier call recorded."""
-    if not schema.columns(db, "host_earlier"):
-        return None
-    text = db.execute("select record from host_earlier").get
-    return None if text is None else msgspec.json.decode(text, type=Earlier)
+    `coming` is the size in bytes of what is to be added. Each sync is taken to have its share of the draft, by rows;
+    indexes are not counted. What passes here and is too large in the end is dropped then. The caller holds the
+    transaction.
+    """
+    total_size = draft.size(db)
+    room = limits.decoded - coming
+    if total_size <= room:
+        return earlier
+    counts: dict[str, int] = {}
+    for table in ("v1_resources", "v1_grants"):
+        for name, count in db.execute(f"select sync_id, count(*) from main.{table} group by 1"):
+            counts[str(name)] = counts.get(str(name), 0) + int(count)
+    total = max(1, sum(counts.values()))
+    kept, dropped = list(earlier.kept), list(earlier.dropped)
+    while kept and sum(counts.get(row.sync_id, 0) for row in kept) * total_size // total > room:
+        oldest = kept.pop(0)
+        delete_sync(db, oldest.sync_id)
+        dropped.append(Dropped(oldest, too_large(limits)))
+    return msgspec.structs.replace(earlier, kept=tuple(kept), dropped=tuple(dropped))
 
 
 def too_large(limits: container.Limits) -> str:
@@ -166,44 +152,22 @@ def _check_tables(path: Path) -> None:
 # ---------------------------------------------------------------------------------------------------------- copying
 
 
-def _bring(
-    db: apsw.Connection,
-    path: Path | None,
-    sync_id: str,
-    limits: container.Limits,
-    environ: Mapping[str, str] | None,
-) -> Earlier:
-    """Replace what was brought before by the syncs of the file at `path` that are to stay: one transaction."""
-    if path is None:
-        with bulk.transaction(db):
-            _forget(db, sync_id)
-            record(db, Earlier())
-        return Earlier()
-    folded = _fold_repeated(path)
-    trusted = db.pragma("trusted_schema")
-    db.pragma("trusted_schema", False)
-    db.execute("attach ? as earlier", (str(path),))
-    try:
-        with bulk.transaction(db):
-            _forget(db, sync_id)
-            rows = [row for row in _sync_rows(db) if row.sync_id != sync_id]
-            plan = _fit(db, retention.plan(rows, environ), path, limits)
+def _lay_out(
+    unpacked: Path, target: Path, base: str, environ: Mapping[str, str] | None, watch: bulk.Watch | None
+) -> None:
+    """Make the draft `target` of the syncs in the database `unpacked` that are to stay."""
+    folded = _fold_repeated(unpacked)
+    with closing(draft.create(target)) as db:
+        db.execute("attach ? as earlier", (str(unpacked),))
+        with bulk.watched(db, "unpacking", watch), bulk.transaction(db):
+            plan = retention.plan(_sync_rows(db), environ)
             for name in schema.TABLES:
-                _copy_table(db, name, plan.kept, sync_id)
-            base = path.stem.removeprefix("earlier-").removesuffix(f".{PROCESS}")
+                _copy_table(db, name, plan.kept)
+            schema.create_indexes(db, "v1_sync_runs")  # two syncs of one id are no file
             notes = tuple(folded + _left_behind(db))
-            result = Earlier(base=base, kept=plan.kept, dropped=plan.dropped, notes=notes)
-            record(db, result)
-    finally:
-        db.execute("detach earlier")
-        db.pragma("trusted_schema", trusted)
-    return result
-
-
-def _forget(db: apsw.Connection, sync_id: str) -> None:
-    if recorded(db) is not None:
-        for table in schema.TABLES:
-            db.execute(f"delete from main.{table} where sync_id <> ?", (sync_id,))
+            record = Earlier(base=base, kept=plan.kept, dropped=plan.dropped, notes=notes)
+            db.execute(RECORD)
+            db.execute("insert into host_earlier values (?)", (msgspec.json.encode(record).decode(),))
 
 
 def _sync_rows(db: apsw.Connection) -> list[SyncRow]:
@@ -221,39 +185,12 @@ def _sync_rows(db: apsw.Connection) -> list[SyncRow]:
     ]
 
 
-def _fit(db: apsw.Connection, plan: retention.Retention, path: Path, limits: container.Limits) -> retention.Retention:
-    """Leave out the oldest syncs when all together are certainly more than a reader takes.
-
-    Each sync is taken to have its share of the earlier file, by rows; the indexes the new one still lacks are not
-    counted. What passes here and is too large in the end is dropped then.
-    """
-    size = path.stat().st_size
-    room = limits.decoded - int(db.pragma("page_count")) * int(db.pragma("page_size"))
-    if size <= room:
-        return plan
-    counts: dict[str, int] = {}
-    for table in ("v1_resources", "v1_grants"):
-        if schema.columns(db, table, database="earlier"):
-            for name, count in db.execute(f"select sync_id, count(*) from earlier.{table} group by 1"):
-                counts[str(name)] = counts.get(str(name), 0) + int(count)
-    total = max(1, sum(counts.values()))
-    kept, dropped = list(plan.kept), list(plan.dropped)
-    while kept and sum(counts.get(row.sync_id, 0) for row in kept) * size // total > room:
-        dropped.append(Dropped(kept.pop(0), too_large(limits)))
-    return retention.Retention(tuple(kept), tuple(dropped))
-
-
-def _copy_table(db: apsw.Connection, name: str, kept: tuple[SyncRow, ...], sync_id: str) -> None:
+def _copy_table(db: apsw.Connection, name: str, kept: tuple[SyncRow, ...]) -> None:
     """Copy the rows of the kept syncs of one table; columns that an older file lacks take their defaults."""
-    table = schema.TABLES[name]
     have = schema.columns(db, name, database="earlier")
     if not have or not kept:
         return
-    if (db.execute(f"select max(id) - min(id) from earlier.{name}").get or 0) >= MANY:
-        for index in table.indexes:
-            if not index.where:
-                db.execute(f"drop index if exists main.{index.name}")
-    names = table.column_names
+    names = schema.TABLES[name].column_names
     values = ", ".join(column if column in have else schema.DEFAULTS[name][column] for column in names)
     marks = ", ".join("?" * len(kept))
     db.execute(
@@ -261,9 +198,6 @@ def _copy_table(db: apsw.Connection, name: str, kept: tuple[SyncRow, ...], sync_
         f" where sync_id in ({marks}) order by id",
         [row.sync_id for row in kept],
     )
-    if name == "v1_sync_runs":  # readers and retention take the order of the rows for the order of the syncs
-        newest = "select max(id) + 1 from main.v1_sync_runs"
-        db.execute(f"update main.v1_sync_runs set id = ({newest}) where sync_id = ?", (sync_id,))
 
 
 def _fold_repeated(path: Path) -> list[str]:

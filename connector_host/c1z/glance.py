@@ -7,6 +7,8 @@ from pathlib import Path
 import apsw
 from msgspec import Struct
 
+from .work import COLLECTED
+
 __all__ = ["Glance", "glance"]
 
 KINDS = ("resource_types", "resources", "entitlements", "grants")
@@ -26,10 +28,10 @@ def glance(database: Path) -> Glance | None:
     except apsw.Error:
         return None
     try:
-        if not db.execute("select 1 from sqlite_schema where name = 'host_queue'").get:
-            return Glance({}, None)
         # rows are only ever added while a sync is collected: the highest id is their number, without counting them
         rows = {kind: int(db.execute(f"select coalesce(max(id), 0) from v1_{kind}").get) for kind in KINDS}
+        if db.execute("select value from host_state where key = ?", (COLLECTED,)).get:
+            return Glance(rows, None)
         return Glance(rows, int(db.execute("select count(*) from host_queue").get))
     except apsw.Error:
         return None

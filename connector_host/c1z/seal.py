@@ -1,25 +1,21 @@
-"""Turn the working database of a finished sync into the output file.
+"""Make the output file of a collected sync, with the earlier syncs that stay.
 
-The order, and what a killed process leaves for the next call:
+1. `check_output` and, if wanted, `prepare` (in `earlier`) at the start of the sync: a file that cannot be added to is
+   known then, and what it holds is laid out beside the collection.
+2. `seal`: the new sync joins the earlier ones in a draft of the new database; indexes, counts, the end of the sync. The
+   working database is only read, so a run that dies here makes the draft again.
+3. The draft is packed into `packed.c1z` in the work folder, synced to the disk, `sealed.json` says which file that is,
+   it is renamed over the output, and the folder of the output is synced.
 
-1. `check_output` and, if wanted, `prepare` at the start of the sync: a file that cannot be added to is refused then.
-2. `bring_earlier` when everything is collected: the syncs that stay are copied into the working database, before its
-   large indexes are built. One transaction; the record in `host_earlier` says that it is done.
-3. `seal`: missing indexes, each a transaction. Then `base.json` in the work folder takes the record over, and one
-   transaction ends the sync (stats, token, `ended_at`) and drops all `host_*` tables: the database is *sealed*, it is
-   what the output will hold.
-4. It is packed into `packed.c1z` in the work folder, synced to the disk, renamed over the output, and the folder of the
-   output is synced. A leftover `packed.c1z` is made again.
-
-An output that was replaced by somebody else since step 2 is read again. One that holds this sync already is left as it
-is: only the removal of the work folder was missing.
+An output that was replaced by somebody else since step 1 is read again. One that is the file of `sealed.json` is left
+as it is: only the removal of the work folder was missing.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import apsw
@@ -27,21 +23,20 @@ import msgspec
 from msgspec import Struct
 
 from ..errors import FileError, PreconditionError
-from . import bulk, container, schema, times
+from . import bulk, container, draft, schema, times
 from . import stats as counting
 from .bulk import Watch
 from .durable import sync_folder
-from .earlier import Earlier, bring_earlier, delete_sync, identity, prepare, record, too_large
+from .earlier import Earlier, delete_sync, identity, make_room, prepare, recorded, too_large
 from .retention import Dropped, SyncRow
 
-__all__ = ["Earlier", "Sealed", "Watch", "bring_earlier", "check_output", "newest_full", "prepare", "seal"]
+__all__ = ["Judge", "Sealed", "Watch", "check_output", "prepare", "seal"]
 
-BASE = "base.json"
+SEALED = "sealed.json"
+DRAFT = "draft.db"
 PACKED = "packed.c1z"
 ATTEMPTS = 3
-CACHE = 40960  # KiB; the sorter of an index takes as much again, once for each thread
-THREADS = 2
-"""Beside SQLite's own, for the sorting of indexes: 2,000,000 grants are indexed in 4.7 instead of 5.6 s."""
+CHUNK = 1 << 20  # bytes
 FRESH = "Run the same command with --fresh to delete the working state and start anew."
 
 
@@ -50,6 +45,8 @@ class Sealed(Struct, frozen=True, kw_only=True):
 
     ended_at: str
     stats: counting.Stats
+    previous: counting.Stats | None = None
+    """The counts of the newest finished full sync before it in the file."""
     kept: tuple[SyncRow, ...] = ()
     """The earlier syncs that are in the file, too."""
     dropped: tuple[Dropped, ...] = ()
@@ -62,11 +59,16 @@ class Sealed(Struct, frozen=True, kw_only=True):
     file_size: int = 0
 
 
-class Base(Struct, frozen=True, kw_only=True):
-    """The content of `base.json`: what was brought, and which file became the output."""
+Judge = Callable[[counting.Stats, counting.Stats | None], None]
+"""Called with the counts of the sync and of the one before it, when all is done but the output is not replaced yet.
+What it raises leaves it so, until the next call of `seal`."""
 
-    earlier: Earlier
-    packed: str = ""
+
+class Delivery(Struct, frozen=True, kw_only=True):
+    """The content of `sealed.json`: the file that became the output, or was about to, and what is in it."""
+
+    packed: str
+    sealed: Sealed
 
 
 def check_output(output: Path) -> Path:
@@ -102,14 +104,14 @@ def seal(
     limits: container.Limits | None = None,
     environ: Mapping[str, str] | None = None,
     watch: Watch | None = None,
-    judge: Callable[[counting.Stats], None] | None = None,
+    judge: Judge | None = None,
 ) -> Sealed:
-    """End sync `sync_id` in the closed working database `database` and put it, with the earlier syncs, into `output`.
+    """Put the collected sync `sync_id` of the closed working database `database`, with the earlier ones, into `output`.
 
-    `work` is a folder on the file system of the output. `token` and `supports_diff` go into the sync's row. `judge`
-    gets the counts of the sync when all is done but the output is not replaced yet; what it raises leaves it so, until
-    the next call. Safe to call again after it was stopped at any point. The previous output is untouched until the new
-    one is whole on the disk. Raises FileError; PreconditionError when the database is open elsewhere.
+    `work` is a folder on the file system of the output. `token` and `supports_diff` go into the sync's row. Safe to
+    call again after it was stopped at any point. The previous output is untouched until the new one is whole on the
+    disk.
+    Raises FileError; PreconditionError when the database is open elsewhere.
     """
     job = _Job(
         database=database,
@@ -122,13 +124,15 @@ def seal(
         environ=environ,
         watch=watch,
     )
+    if delivered := _delivered(job):
+        return delivered
     for _ in range(ATTEMPTS):
-        result, base = _finish(job)
-        delivered = bool(base.packed) and base.packed == identity(job.output)
-        if judge and not delivered:
-            judge(result.stats)
-        if delivered or _deliver(job, base):
-            return _with_sizes(result, job)
+        base = _begin_draft(job)
+        result = _finish_draft(job)
+        if judge:
+            judge(result.stats, result.previous)
+        if delivered := _deliver(job, result, base):
+            return delivered
     raise FileError(
         f"{output} was replaced by another program again and again",
         hint="Stop that program, or choose another output with -f; then run the same command: it goes on.",
@@ -148,81 +152,87 @@ class _Job(Struct, frozen=True, kw_only=True):
     environ: Mapping[str, str] | None
     watch: Watch | None
 
-
-def newest_full(database: Path, but: str) -> counting.Stats | None:
-    """The counts of the newest finished full sync in a sealed database besides `but`; None when there is none."""
-    db = apsw.Connection(str(database), flags=apsw.SQLITE_OPEN_READONLY)
-    try:
-        text = db.execute(
-            "select stats from v1_sync_runs where sync_type = 'full' and ended_at is not null and sync_id <> ?"
-            " order by ended_at desc limit 1",
-            (but,),
-        ).get
-    finally:
-        db.close()
-    try:
-        return None if text is None else msgspec.json.decode(str(text), type=counting.Stats)
-    except msgspec.MsgspecError:
-        return None  # another writer's idea of counts
+    @property
+    def draft(self) -> Path:
+        return self.work / DRAFT
 
 
-# ------------------------------------------------------------------------------------------------------ the database
+# --------------------------------------------------------------------------------------------------------- the draft
 
 
-def _finish(job: _Job) -> tuple[Sealed, Base]:
-    """Bring the database to its final state and close it."""
+def _begin_draft(job: _Job) -> str:
+    """Have the earlier syncs, if any, and the new one in the draft; gives the identity of the output it is made for."""
+    for stale in job.work.glob(f"{DRAFT}*"):
+        stale.unlink()
+    with _damage(job.database), bulk.on_disk_errors(f"the working database of {job.output}"):
+        _close_log(job)
+        prepared = prepare(job.output, job.work, limits=job.limits, environ=job.environ, watch=job.watch)
+        if prepared is None:
+            _copy_file(job)
+            return ""
+        prepared.rename(job.draft)
+        with closing(draft.open_draft(job.draft)) as db:
+            db.execute("attach ? as collected", (str(job.database),))
+            with bulk.watched(db, "copying", job.watch), bulk.transaction(db):
+                return _add_collected(db, job)
+
+
+def _close_log(job: _Job) -> None:
+    """Have the working database whole in one file, which nobody else has open, and see that it is the right one."""
     if not job.database.is_file():
         raise FileError(f"the working database {job.database} is gone", hint=FRESH)
-    with _damage(job.database), bulk.on_disk_errors(f"the working database of {job.output}"):
-        db = apsw.Connection(str(job.database), flags=apsw.SQLITE_OPEN_READWRITE)
-        try:
-            db.pragma("journal_mode", "delete")  # a c1z holds a database without write-ahead log; see also bulk
-            db.pragma("synchronous", "full")
-            db.pragma("cache_size", -CACHE)
-            db.pragma("threads", THREADS)
-            return _finish_in(db, job)
-        finally:
-            db.close()
+    with closing(apsw.Connection(str(job.database), flags=apsw.SQLITE_OPEN_READWRITE)) as db:
+        if not db.execute("select count(*) from v1_sync_runs where sync_id = ?", (job.sync_id,)).get:
+            raise FileError(f"the working database does not hold sync {job.sync_id}", hint=FRESH)
+        db.pragma("journal_mode", "delete")
 
 
-def _finish_in(db: apsw.Connection, job: _Job) -> tuple[Sealed, Base]:
-    base = _read_base(job.work)
-    if _is_sealed(db, job.sync_id):
-        now = identity(job.output)
-        if base is not None and (now == base.earlier.base or (now and now == base.packed)):
-            return _result(db, job.sync_id, base.earlier, 0), base
-        with bulk.transaction(db):  # the output was replaced since: what was brought from the one before has to go
-            record(db, base.earlier if base else Earlier(base="unknown"))
-    earlier = bring_earlier(
-        db, job.output, job.work, job.sync_id, limits=job.limits, environ=job.environ, watch=job.watch
-    )
-    with bulk.watched(db, "indexing", job.watch):
-        folded = sum(schema.build_indexes(db, table, job.sync_id) for table in schema.TABLES)
-    with bulk.watched(db, "finishing", job.watch):
-        earlier = _fit(db, earlier, job.limits)
-        base = Base(earlier=earlier)
-        _write_base(job.work, base)
-        with bulk.transaction(db):
-            _end_sync(db, job)
-            _drop_host_tables(db)
-    return _result(db, job.sync_id, earlier, folded), base
+def _copy_file(job: _Job) -> None:
+    """A sync without earlier ones brings its indexes along, if it has them."""
+    try:
+        with job.database.open("rb") as source, job.draft.open("xb", buffering=0) as target:
+            job.draft.chmod(0o600)
+            while chunk := source.read(CHUNK):
+                if job.watch:
+                    job.watch("copying")
+                target.write(chunk)
+    except OSError as error:
+        raise FileError(f"a copy of {job.database} cannot be written ({error.strerror})", hint=bulk.ROOM) from error
 
 
-def _is_sealed(db: apsw.Connection, sync_id: str) -> bool:
-    ended = db.execute("select ended_at is not null from v1_sync_runs where sync_id = ?", (sync_id,)).get
-    if ended is None:
-        raise FileError(f"the working database does not hold sync {sync_id}", hint=FRESH)
-    return bool(ended) and not _host_tables(db)
+def _add_collected(db: apsw.Connection, job: _Job) -> str:
+    """Add the rows of the collected sync behind the earlier ones: the last run is the newest."""
+    earlier = make_room(db, recorded(db), job.database.stat().st_size, job.limits)
+    db.execute("update host_earlier set record = ?", (msgspec.json.encode(earlier).decode(),))
+    delete_sync(db, job.sync_id)  # an output that holds it already is somebody's copy
+    for name, table in schema.TABLES.items():
+        names = ", ".join(table.column_names)
+        db.execute(
+            f"insert into main.{name} ({names}) select {names} from collected.{name} where sync_id = ? order by id",
+            (job.sync_id,),
+        )
+    return earlier.base
 
 
-def _host_tables(db: apsw.Connection) -> list[str]:
-    names = db.execute("select name from sqlite_schema where type = 'table' and name like 'host\\_%' escape '\\'")
-    return [str(name) for (name,) in names]
+def _finish_draft(job: _Job) -> Sealed:
+    """Index it, end the sync, and close it."""
+    label = f"a copy of the working database of {job.output}"
+    with _damage(job.database), bulk.on_disk_errors(label), closing(draft.open_draft(job.draft)) as db:
+        with bulk.watched(db, "indexing", job.watch):
+            folded = sum(schema.build_indexes(db, table, job.sync_id) for table in schema.TABLES)
+        with bulk.watched(db, "finishing", job.watch):
+            earlier = recorded(db) if schema.columns(db, "host_earlier") else Earlier()
+            earlier = _fit(db, earlier, job.limits)
+            with bulk.transaction(db):
+                _end_sync(db, job)
+                _drop_host_tables(db)
+        return _result(db, job, earlier, folded)
 
 
 def _drop_host_tables(db: apsw.Connection) -> None:
     db.pragma("secure_delete", True)  # page tokens and the like do not stay behind in free pages
-    for name in _host_tables(db):
+    names = db.execute("select name from sqlite_schema where type = 'table' and name like 'host\\_%' escape '\\'")
+    for (name,) in names.fetchall():
         db.execute(f'drop table "{name}"')
 
 
@@ -234,53 +244,65 @@ def _end_sync(db: apsw.Connection, job: _Job) -> None:
         db.execute(
             "update v1_sync_runs set parent_sync_id = coalesce((select sync_id from v1_sync_runs"
             " where sync_type = 'full' and ended_at is not null order by ended_at desc limit 1), '')"
-            " where sync_id = ? and ended_at is null",
+            " where sync_id = ?",
             (job.sync_id,),
         )
     alone = int(db.execute("select count(*) from v1_sync_runs").get) == 1  # rows without a sync are never brought
     text = counting.to_json(counting.compute(db, job.sync_id, sync_type, alone=alone))
-    db.execute(  # one that has been ended before keeps what it was ended with
-        "update v1_sync_runs set sync_token = ?, supports_diff = ? where sync_id = ? and ended_at is null",
-        (job.token, int(job.supports_diff), job.sync_id),
-    )
     db.execute(
-        "update v1_sync_runs set ended_at = ?, stats = ? where sync_id = ?",
-        (ended_at, text, job.sync_id),
+        "update v1_sync_runs set sync_token = ?, supports_diff = ?, ended_at = ?, stats = ? where sync_id = ?",
+        (job.token, int(job.supports_diff), ended_at, text, job.sync_id),
     )
 
 
 def _fit(db: apsw.Connection, earlier: Earlier, limits: container.Limits) -> Earlier:
     """Drop the oldest earlier syncs while the file is larger than readers accept. Rare, and slow."""
-    before = earlier
-    while _size(db) > limits.decoded:
-        if earlier.kept or earlier is not before or _size(db, "freelist_count") >= _size(db) - limits.decoded:
-            db.execute("vacuum")  # only then the size is known; an earlier call may have died between delete and this
-        if not earlier.kept or _size(db) <= limits.decoded:
-            break
+    if draft.size(db, "freelist_count") >= draft.size(db) - limits.decoded > 0:
+        db.execute("vacuum")  # what `make_room` left free is enough
+    while draft.size(db) > limits.decoded and earlier.kept:
         oldest, *kept = earlier.kept
         dropped = (*earlier.dropped, Dropped(oldest, too_large(limits)))
         earlier = msgspec.structs.replace(earlier, kept=tuple(kept), dropped=dropped)
         with bulk.transaction(db):
             delete_sync(db, oldest.sync_id)
-            record(db, earlier)
+        db.execute("vacuum")  # only then the size is known
     return earlier
 
 
-def _size(db: apsw.Connection, pages: str = "page_count") -> int:
-    """The size of a database, or of another number of pages, in bytes."""
-    return int(db.pragma(pages)) * int(db.pragma("page_size"))
-
-
-def _result(db: apsw.Connection, sync_id: str, earlier: Earlier, folded: int) -> Sealed:
-    ended, text = db.execute("select ended_at, stats from v1_sync_runs where sync_id = ?", (sync_id,)).fetchall()[0]
+def _result(db: apsw.Connection, job: _Job, earlier: Earlier, folded: int) -> Sealed:
+    run = "select ended_at, stats from v1_sync_runs where sync_id = ?"
+    ended, text = db.execute(run, (job.sync_id,)).fetchall()[0]
+    size, limit = job.draft.stat().st_size, job.limits.decoded
+    notes = earlier.notes
+    if size > limit:
+        note = (
+            f"The database is {size} bytes, and readers accept {limit}; wherever the file is read, set"
+            f" {container.DECODED_VARIABLE} to {size // container.MIB + 1} or more."
+        )
+        notes += (note,)
     return Sealed(
         ended_at=str(ended),
         stats=msgspec.json.decode(str(text), type=counting.Stats),
+        previous=_newest_full(db, job.sync_id),
         kept=earlier.kept,
         dropped=earlier.dropped,
-        notes=earlier.notes,
+        notes=notes,
         folded=folded,
+        database_size=size,
     )
+
+
+def _newest_full(db: apsw.Connection, but: str) -> counting.Stats | None:
+    """The counts of the newest finished full sync besides `but`; None when there is none."""
+    text = db.execute(
+        "select stats from v1_sync_runs where sync_type = 'full' and ended_at is not null and sync_id <> ?"
+        " order by ended_at desc limit 1",
+        (but,),
+    ).get
+    try:
+        return None if text is None else msgspec.json.decode(str(text), type=counting.Stats)
+    except msgspec.MsgspecError:
+        return None  # another writer's idea of counts
 
 
 @contextmanager
@@ -299,19 +321,19 @@ def _damage(database: Path) -> Iterator[None]:
 # ---------------------------------------------------------------------------------------------------------- the file
 
 
-def _deliver(job: _Job, base: Base) -> bool:
-    """Pack the database and rename it over the output; False when the output is no longer the one it was made for."""
+def _deliver(job: _Job, result: Sealed, base: str) -> Sealed | None:
+    """Pack the draft and rename it over the output; None when the output is no longer the one it was made for."""
     packed = job.work / PACKED
     watch = job.watch
     try:
-        _check_closed(job.database)
         packed.unlink(missing_ok=True)
-        container.pack(job.database, packed, (lambda _: watch("compressing")) if watch else None)
-        _write_base(job.work, Base(earlier=base.earlier, packed=identity(packed)))
+        file_size = container.pack(job.draft, packed, (lambda _: watch("compressing")) if watch else None)
+        result = msgspec.structs.replace(result, file_size=file_size)
+        _write(job.work / SEALED, msgspec.json.encode(Delivery(packed=identity(packed), sealed=result)))
         if watch:
             watch("replacing")
-        if identity(job.output) != base.earlier.base:
-            return False
+        if identity(job.output) != base:
+            return None
         packed.rename(job.output)
         sync_folder(job.output.parent)
     except OSError as error:
@@ -319,49 +341,26 @@ def _deliver(job: _Job, base: Base) -> bool:
             f"{job.output} cannot be replaced ({error.strerror})",
             hint="The finished sync is kept: make the folder writable and run the same command again.",
         ) from error
-    return True
+    return result
 
 
-def _check_closed(database: Path) -> None:
-    """What is packed must be whole without a log beside it."""
-    with database.open("rb") as file:
-        header = file.read(20)
-    if header[18:20] != b"\x01\x01" or database.with_name(f"{database.name}-wal").exists():
-        raise PreconditionError(
-            f"the working database {database} is open in another program", hint="End that program and run it again."
-        )
-
-
-def _with_sizes(result: Sealed, job: _Job) -> Sealed:
-    size, limit = job.database.stat().st_size, job.limits.decoded
-    notes = result.notes
-    if size > limit:
-        note = (
-            f"The database is {size} bytes, and readers accept {limit}; wherever the file is read, set"
-            f" {container.DECODED_VARIABLE} to {size // container.MIB + 1} or more."
-        )
-        notes += (note,)
-    return msgspec.structs.replace(result, notes=notes, database_size=size, file_size=job.output.stat().st_size)
-
-
-def _read_base(work: Path) -> Base | None:
+def _delivered(job: _Job) -> Sealed | None:
+    """What an earlier call put into the output before it could say so."""
     try:
-        return msgspec.json.decode((work / BASE).read_bytes(), type=Base)
+        delivery = msgspec.json.decode((job.work / SEALED).read_bytes(), type=Delivery)
     except (OSError, msgspec.MsgspecError):
-        return None  # then it is found out again
+        return None
+    return delivery.sealed if delivery.packed == identity(job.output) else None
 
 
-def _write_base(work: Path, base: Base) -> None:
-    draft = work / f"{BASE}.new"
+def _write(target: Path, content: bytes) -> None:
+    new = target.with_name(f"{target.name}.new")
     try:
-        with draft.open("wb") as file:
-            file.write(msgspec.json.encode(base))
+        with new.open("wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        draft.rename(work / BASE)
-        sync_folder(work)
+        new.rename(target)
+        sync_folder(target.parent)
     except OSError as error:
-        raise FileError(
-            f"{draft} cannot be written ({error.strerror})",
-            hint="Make room on the disk, then run the same command: it goes on.",
-        ) from error
+        raise FileError(f"{new} cannot be written ({error.strerror})", hint=bulk.ROOM) from error

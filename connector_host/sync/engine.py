@@ -17,9 +17,9 @@ from typing import Any
 import msgspec
 
 from ..c1z import bulk, ksuid, seal
-from ..c1z.ahead import unpacked_ahead
+from ..c1z.ahead import prepared_ahead
 from ..c1z.stats import Stats
-from ..c1z.work import SyncStart, WorkingSync
+from ..c1z.work import COLLECTED, SyncStart, WorkingSync
 from ..connector import Connector
 from ..errors import ConfigError, ConnectorHostError, IncompleteSync, Stopped
 from ..model import Identity
@@ -42,8 +42,6 @@ __all__ = ["Summary", "SyncSettings", "run_sync"]
 
 GO_ON = "The checkpoint is kept: run the same command again to go on."
 NOTHING_YET = "Nothing was stored yet; the output is as it was."
-ENDING = "ending.json"
-"""In the working folder: an `Ending`, for a run that finds the sync sealed and its queue gone."""
 
 
 def run_sync(
@@ -142,8 +140,8 @@ class _Sync:
             work = self._open(state, resumed=found is not None)
             self._observers.sync_started(self._connector.name, state.sync_id, found is not None)
             try:
-                with unpacked_ahead(self._folder.output, self._folder.path, self._tell_early):
-                    ending = self._ended() if work.sealed else self._collect(work, summary)
+                with prepared_ahead(self._folder.output, self._folder.path, self._tell_early):
+                    ending = self._collect(work, summary)
             finally:
                 work.close()
         self._seal(ending, summary)
@@ -183,9 +181,8 @@ class _Sync:
             self._folder.begin(state)
             return work
         work = WorkingSync.open(self._folder.database, state.sync_id)
-        if not work.sealed:
-            with work.transaction():
-                work.queue.retry_unread()
+        with work.transaction():
+            work.queue.retry_unread()
         return work
 
     def _collect(self, work: WorkingSync, summary: Summary) -> Ending:
@@ -220,32 +217,24 @@ class _Sync:
             started = time.monotonic()
             expand_sync(work, self._run, self._observers)
             summary.expansion_seconds = time.monotonic() - started
-        ending = Ending(
+        with work.transaction():
+            work.set_state(COLLECTED, 1)
+        return Ending(
             supports_diff=expanded,
             expandable=bool(work.state("expandable")),
             counters=work.counters(),
             unread=tuple(summary.unread),
         )
-        self._folder.keep(ENDING, msgspec.json.encode(ending))
-        return ending
 
     def _tell_early(self, error: ConnectorHostError) -> None:
         """The output cannot be added to: worth knowing while there is still time to move it away."""
         self._run.logger.warning("%s", error.message)
 
-    def _ended(self) -> Ending:
-        """What an earlier run knew at the end of its collection."""
-        try:
-            return msgspec.json.decode((self._folder.path / ENDING).read_bytes(), type=Ending)
-        except (OSError, msgspec.MsgspecError):
-            return Ending()  # only the summary has less to tell
-
-    def _judge(self, stats: Stats) -> None:
+    def _judge(self, stats: Stats, before: Stats | None) -> None:
         """The shrink guard, when everything is done but the replacement of the output."""
         settings = self._settings
         if self._scope.targets:
             return  # a few resources say nothing about all
-        before = seal.newest_full(self._folder.database, self._sync_id)
         if before is not None and not settings.allow_shrink:
             with_grants = not (settings.skip_grant_expansion or self._scope.resources_only)
             kinds = ("resources", "grants") if with_grants else ("resources",)
@@ -254,8 +243,6 @@ class _Sync:
     def _seal(self, ending: Ending, summary: Summary) -> None:
         """Put the sync into the output, and count what is there."""
         started = time.monotonic()
-        self._sync_id = summary.sync_id
-        summary.unread = list(ending.unread)
         counters = dict(ending.counters)
         sealed = seal.seal(
             self._folder.database,
@@ -272,9 +259,8 @@ class _Sync:
             counters["merged grants"] = counters.get("merged grants", 0) + sealed.folded
         stats = sealed.stats
         summary.totals = _totals(stats) | {"expanded": counters.pop("expanded", 0)}
-        whole = not self._scope.targets  # the difference between a few resources and all says nothing
-        before = seal.newest_full(self._folder.database, summary.sync_id) if whole else None
-        summary.previous = None if before is None else _totals(before)
+        if sealed.previous is not None and not self._scope.targets:  # a few resources against all say nothing
+            summary.previous = _totals(sealed.previous)
         summary.counts = {
             name: {
                 "resources": resources,
@@ -304,12 +290,12 @@ def _what(value: Any) -> Any:
 
 
 class Ending(msgspec.Struct, frozen=True, kw_only=True):
-    """What the sealed sync says of itself, as far as its rows do not."""
+    """What a collected sync says of itself, as far as its rows do not."""
 
-    supports_diff: bool = True
-    expandable: bool = False
-    counters: dict[str, int] = {}
-    unread: tuple[str, ...] = ()
+    supports_diff: bool
+    expandable: bool
+    counters: dict[str, int]
+    unread: tuple[str, ...]
 
 
 def _incomplete(unread: Sequence[str]) -> IncompleteSync:

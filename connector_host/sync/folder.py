@@ -23,7 +23,7 @@ from ..errors import FileError, PreconditionError
 
 __all__ = ["HOST_FORMAT", "MAX_AGE", "State", "WorkFolder", "fingerprint"]
 
-HOST_FORMAT = 1
+HOST_FORMAT = 2
 """The layout of the working state; another number cannot be resumed."""
 MAX_AGE = 7 * 24 * 3600.0
 """Seconds after which working state is too old to go on with."""

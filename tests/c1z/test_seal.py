@@ -272,8 +272,7 @@ def test_an_empty_output_and_an_empty_database_count_as_none(place, plain):
     assert sealed.kept == ()
 
 
-def test_many_rows_are_copied_and_indexed(place, plain, monkeypatch):
-    monkeypatch.setattr("connector_host.c1z.earlier.MANY", 10)
+def test_many_rows_are_copied_and_indexed(place, plain):
     one, _ = place.sync(grants=300, mark=b"1")
     before = plain(place.output).rows(one, "grants")
     two, _ = place.sync(grants=300, mark=b"2")
@@ -320,7 +319,7 @@ def test_the_oldest_syncs_go_when_the_file_would_be_too_large(place, plain):
 def test_what_passes_the_first_estimate_is_dropped_at_the_end(place, plain, monkeypatch):
     ids = [place.sync(grants=400, environ={"BATON_SKIP_CLEANUP": "1"})[0] for _ in range(2)]
     size = len(plain(place.output).image)
-    monkeypatch.setattr("connector_host.c1z.earlier._fit", lambda _db, plan, *_: plan)
+    monkeypatch.setattr(seal, "make_room", lambda _db, earlier, *_: earlier)
     new, sealed = place.sync(grants=400, environ={"BATON_SKIP_CLEANUP": "1"}, limits=container.Limits(decoded=size))
     file = plain(place.output)
     assert file.syncs() == [ids[1], new]
@@ -693,23 +692,37 @@ def test_an_output_removed_after_a_stop_is_forgotten(place, plain, two_syncs):
         file = plain(place.output)
         assert file.syncs() == [two]
         assert file.ask("select count(*) from v1_grants") == [(60,)]
-        if step == "replacing":  # it had ended: what it ended with stays
-            assert file.ask("select sync_token from v1_sync_runs") == [('{"version":1}',)]
+        assert file.ask("select sync_token from v1_sync_runs") == [("not this one",)]
 
 
-def test_bring_earlier_may_be_called_by_itself_and_twice(place, plain, two_syncs):
+def test_what_was_prepared_early_is_used_and_made_again_when_needed(place, plain, two_syncs):
     _restore, one, two, expected = two_syncs
-    with closing(apsw.Connection(str(place.database))) as db:
-        db.pragma("journal_mode", "wal")
-        brought = seal.bring_earlier(db, place.output, place.work, two, environ={})
-        assert db.pragma("journal_mode") == "wal"
-        assert [row.sync_id for row in brought.kept] == [one]
-        assert seal.bring_earlier(db, place.output, place.work, two, environ={}) == brought
-        assert db.execute("select count(*) from v1_grants where sync_id = ?", (one,)).get == 60
-        assert not schema.has_unique_index(db, "v1_grants")
-        assert schema.has_unique_index(db, "v1_resources")
-        db.execute("update v1_sync_runs set sync_token = 'x' where sync_id = ?", (two,))
+
+    def refuse(_stats, before):
+        assert before.grants == 60
+        raise Cut
+
+    early = seal.prepare(place.output, place.work, environ={})
+    with closing(sqlite3.connect(early)) as db, db:
+        db.execute("update v1_sync_runs set sync_token = 'prepared'")
+    with pytest.raises(Cut):
+        place.seal(two, judge=refuse)
+    assert not early.exists()
+    with closing(sqlite3.connect(place.work / "draft.db")) as db:
+        tokens = db.execute("select sync_token from v1_sync_runs order by id").fetchall()
+    assert tokens == [("prepared",), ('{"version":1}',)]
+    result = place.seal(two)
+    assert result.previous.grants == 60
+    check_outcome(place, plain, one, two, expected)
+
+
+def test_an_output_that_holds_the_sync_already_gets_it_once(place, plain, two_syncs, tmp_path):
+    """Somebody put the packed file there by hand."""
+    _restore, one, two, expected = two_syncs
+    shutil.copytree(place.work, tmp_path / "kept")
     place.seal(two)
+    (tmp_path / "kept").rename(place.work)
+    place.seal(two, environ={"BATON_KEEP_SYNC_COUNT": "3"})
     check_outcome(place, plain, one, two, expected)
 
 

@@ -193,7 +193,7 @@ PHASES = {
     "list_grants": 12,
     "expanding": 6,
     "copying": 1,
-    "indexing": 2,
+    "indexing": 1,
     "finishing": 1,
     "compressing": 1,
     "replacing": 2,
