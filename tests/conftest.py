@@ -1,6 +1,7 @@
 """Fixtures for everybody: a clean environment, and distributions made for one test."""
 
 import importlib
+import json
 import os
 import subprocess
 import sys
@@ -78,6 +79,41 @@ def site(tmp_path, monkeypatch):
         if (getattr(sys.modules[name], "__file__", None) or "").startswith(str(folder)):
             del sys.modules[name]
     importlib.invalidate_caches()
+
+
+# ----------------------------------------------------------------------------------------------- the program in this process
+
+
+class Told:
+    """What a command line gave: its exit code, what it wrote, what it said beside."""
+
+    def __init__(self, code, out, err):
+        self.code, self.raw, self.out, self.err = code, out, out.decode(), err.decode()
+
+    @property
+    def json(self):
+        return json.loads(self.raw)
+
+    @property
+    def records(self):
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    @property
+    def lines(self):
+        return self.out.splitlines()
+
+
+@pytest.fixture
+def ask(capsysbinary):
+    """Run the program in this process: `ask("resources", "-f", path).out`."""
+    from connector_host.cli.main import main
+
+    def run(*words):
+        capsysbinary.readouterr()
+        code = main([str(word) for word in words])
+        return Told(code, *capsysbinary.readouterr())
+
+    return run
 
 
 # ----------------------------------------------------------------------------------------------- c1z files

@@ -9,7 +9,7 @@ grants is found in some hundredths of a second.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import apsw
@@ -60,6 +60,7 @@ GRANTS_DONE = (
     "create index thing_held on thing (held)",
     "create index thing_holders on thing (holders)",
 )
+ResourceOf = Callable[[GrantKey], tuple[str, str]]
 MOST_REMEMBERED = 200_000  # numbers of principals kept at hand while grants are added
 CACHE = 24 << 20  # bytes
 
@@ -120,9 +121,12 @@ class Catalogue:
         rows = ((e.type, e.resource, e.id, e.name, e.slug, e.privileged, e.folded) for e in entitlements)
         self._many("insert into raw_entitlement values (?,?,?,?,?,?,?)", rows)
 
-    def add_grants(self, grants: Sequence[GrantKey]) -> None:
-        """Put grants in. Who or what the sync lacks gets a place of its own, marked as missing."""
-        rows = ((g.row, self._entitlement(g.entitlement), self._thing(g.principal_type, g.principal)) for g in grants)
+    def add_grants(self, grants: Sequence[GrantKey], resource_of: ResourceOf) -> None:
+        """Put grants in. Who or what the sync lacks gets a place of its own, marked as missing.
+
+        `resource_of` is asked for the resource of an entitlement that the sync lacks: (type, id), as its grants say.
+        """
+        rows = ((g.row, self._entitlement(g, resource_of), self._thing(g.principal_type, g.principal)) for g in grants)
         self._many("insert into held values (?,?,?)", list(rows))
 
     def add_changes(self, rows: Iterable[tuple[str, str, str, str, str, str, str]]) -> None:
@@ -149,8 +153,12 @@ class Catalogue:
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """All rows of a statement."""
+        return list(self.each(sql, values))
+
+    def each(self, sql: str, values: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
+        """The same, one by one, for what may be many."""
         with self._guard():
-            return list(self._db.execute(sql, tuple(values)))
+            yield from self._db.execute(sql, tuple(values))
 
     def number(self, sql: str, values: Sequence[object] = ()) -> int:
         """The one number of a statement."""
@@ -170,11 +178,12 @@ class Catalogue:
             self._things[key] = num
         return num
 
-    def _entitlement(self, entitlement_id: str) -> int:
+    def _entitlement(self, grant: GrantKey, resource_of: ResourceOf) -> int:
+        entitlement_id = grant.entitlement
         num = self._entitlements.get(entitlement_id)
         if num is None:
             found = self.rows("select num from entitlement where id = ? order by num limit 1", (entitlement_id,))
-            num = int(found[0][0]) if found else self._missing_entitlement(entitlement_id)
+            num = int(found[0][0]) if found else self._missing_entitlement(entitlement_id, *resource_of(grant))
             if len(self._entitlements) >= MOST_REMEMBERED:
                 self._entitlements.clear()
             self._entitlements[entitlement_id] = num
@@ -188,12 +197,13 @@ class Catalogue:
         )
         return self.number(sql, (type_id, resource_id, name, name.casefold()))
 
-    def _missing_entitlement(self, entitlement_id: str) -> int:
+    def _missing_entitlement(self, entitlement_id: str, type_id: str, resource_id: str) -> int:
         sql = (
             "insert into entitlement (thing, type, id, name, slug, privileged, folded, missing)"
-            " values (null,'',?,?,'','',?,1) returning num"
+            " values (?,?,?,?,'','',?,1) returning num"
         )
-        return self.number(sql, (entitlement_id, entitlement_id, entitlement_id.casefold()))
+        thing = self._thing(type_id, resource_id) if type_id else None
+        return self.number(sql, (thing, type_id, entitlement_id, entitlement_id, entitlement_id.casefold()))
 
     def _many(self, sql: str, rows: Iterable[tuple[object, ...]]) -> None:
         with self._guard(), self._db:

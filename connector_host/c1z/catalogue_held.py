@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -10,7 +10,7 @@ from msgspec import Struct
 from .catalogue import Catalogue
 from .catalogue_questions import ENTITLEMENT, ENTITLEMENTS, THING, EntitlementEntry, Part, Thing, Where, marks, tail
 
-__all__ = ["Held", "HeldFilter", "count_held", "held", "held_by", "most_privileged"]
+__all__ = ["Held", "HeldFilter", "count_held", "held", "held_by", "held_rows", "most_privileged"]
 
 HELD_ORDERS = {"who": "who, ent", "what": "ent, who"}
 FEW = 20_000  # grants that are put in order after they were found, rather than found in order
@@ -42,6 +42,14 @@ def held(catalogue: Catalogue, where: HeldFilter, part: Part) -> list[Held]:
     ending, more = tail(HELD_ORDERS, part, "what" if where.who is not None else "who")
     rows = catalogue.rows(f"select row, ent, who from {source}{ending}", (*values, *more))
     return _whole(catalogue, rows)
+
+
+def held_rows(catalogue: Catalogue, where: HeldFilter, part: Part) -> Iterator[int]:
+    """The rows in the file of a page of grants, one by one."""
+    source, values = _held(catalogue, where)
+    ending, more = tail(HELD_ORDERS, part, "what" if where.who is not None else "who")
+    for (row,) in catalogue.each(f"select row from {source}{ending}", (*values, *more)):
+        yield row
 
 
 def count_held(catalogue: Catalogue, where: HeldFilter) -> int:
@@ -83,30 +91,37 @@ def _held(catalogue: Catalogue, where: HeldFilter) -> tuple[str, list[object]]:
     if where.state is not None:
         wanted.add("who in (select num from thing where state = ?)", where.state)
     if where.text:
-        text = where.text.casefold()
-        _with_text(catalogue, wanted, text)
+        _with_text(catalogue, wanted, where)
     return f"held{wanted}", wanted.values
 
 
-def _with_text(catalogue: Catalogue, wanted: Where, text: str) -> None:
-    """Grants whose principal or entitlement has the text: when they are few they are found by their ends, by index."""
-    who = "select num from thing where instr(folded, ?) > 0"
-    what = (
-        "select e.num from entitlement as e left join thing as t on t.num = e.thing"
-        " where instr(e.folded, ?) > 0 or instr(t.folded, ?) > 0"
-    )
-    few = catalogue.number(
-        "select (select coalesce(sum(held), 0) from thing where instr(folded, ?) > 0)"
-        f" + (select coalesce(sum(holders), 0) from entitlement where num in ({what}))",
-        (text, text, text),
-    )
-    if few <= FEW:
-        condition = (
-            f"row in (select row from held where who in ({who}) union select row from held where ent in ({what}))"
-        )
+def _with_text(catalogue: Catalogue, wanted: Where, where: HeldFilter) -> None:
+    """Grants with the text in what the other filters leave open: the principal, the entitlement and its resource.
+
+    When they are few they are found by their ends, by index.
+    """
+    text = where.text.casefold()
+    who = ("select num from thing where instr(folded, ?) > 0", [text])
+    what = (f"select e.num from {ENTITLEMENTS} where instr(e.folded, ?) > 0 or instr(t.folded, ?) > 0", [text, text])
+    if where.on is not None:  # its own name is in every row
+        what = ("select num from entitlement where instr(folded, ?) > 0", [text])
+    if where.what is not None:
+        wanted.add(f"who in ({who[0]})", *who[1])
+    elif where.who is not None:
+        wanted.add(f"ent in ({what[0]})", *what[1])
     else:
-        condition = f"(who in ({who}) or ent in ({what}))"
-    wanted.add(condition, text, text, text)
+        few = catalogue.number(
+            "select (select coalesce(sum(held), 0) from thing where instr(folded, ?) > 0)"
+            f" + (select coalesce(sum(holders), 0) from entitlement where num in ({what[0]}))",
+            (text, *what[1]),
+        )
+        condition = f"(who in ({who[0]}) or ent in ({what[0]}))"
+        if few <= FEW:
+            condition = (
+                f"row in (select row from held where who in ({who[0]})"
+                f" union select row from held where ent in ({what[0]}))"
+            )
+        wanted.add(condition, *who[1], *what[1])
 
 
 def most_privileged(catalogue: Catalogue, part: Part) -> list[tuple[Thing, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from msgspec import Struct
@@ -12,9 +12,11 @@ from .catalogue import Catalogue
 __all__ = [
     "ENTITLEMENT",
     "ENTITLEMENTS",
+    "EVERY",
     "THING",
     "ChangeRow",
     "EntitlementEntry",
+    "EntitlementFilter",
     "Part",
     "Thing",
     "ThingFilter",
@@ -23,6 +25,8 @@ __all__ = [
     "count_changes",
     "count_entitlements",
     "count_things",
+    "each_entitlement",
+    "each_thing",
     "entitlement",
     "entitlements",
     "marks",
@@ -53,6 +57,10 @@ ENTITLEMENT_ORDERS = {
     "holders": "e.holders, e.num",
     "slug": "e.slug, e.num",
 }
+
+
+EVERY = -1
+"""As the limit of a part: to the end."""
 
 
 class Part(Struct, frozen=True):
@@ -118,6 +126,17 @@ class ThingFilter(Struct, frozen=True, kw_only=True):
     unused: bool = False
 
 
+class EntitlementFilter(Struct, frozen=True, kw_only=True):
+    """Which entitlements; None: any. `on`: the number of the resource they are on."""
+
+    text: str = ""
+    type: str | None = None
+    on: int | None = None
+    privileged: bool = False
+    unheld: bool = False
+    missing: bool | None = None
+
+
 class Where:
     """The conditions of a select, and their values."""
 
@@ -146,10 +165,15 @@ def thing(catalogue: Catalogue, type_id: str, resource_id: str) -> Thing | None:
 
 def things(catalogue: Catalogue, where: ThingFilter, part: Part) -> list[Thing]:
     """A page of resources."""
+    return list(each_thing(catalogue, where, part))
+
+
+def each_thing(catalogue: Catalogue, where: ThingFilter, part: Part) -> Iterator[Thing]:
+    """The same, one by one."""
     wanted = _things(where)
     ending, values = tail(ORDERS, part, "name")
-    rows = catalogue.rows(f"select {THING} from thing{wanted}{ending}", (*wanted.values, *values))
-    return [Thing(*row) for row in rows]
+    for row in catalogue.each(f"select {THING} from thing{wanted}{ending}", (*wanted.values, *values)):
+        yield Thing(*row)
 
 
 def count_things(catalogue: Catalogue, where: ThingFilter) -> int:
@@ -192,55 +216,40 @@ def entitlement(catalogue: Catalogue, entitlement_id: str) -> EntitlementEntry |
     return EntitlementEntry(*rows[0]) if rows else None
 
 
-def entitlements(
-    catalogue: Catalogue,
-    part: Part,
-    *,
-    text: str = "",
-    type_id: str | None = None,
-    on: int | None = None,
-    privileged: bool = False,
-    unheld: bool = False,
-    missing: bool | None = None,
-) -> list[EntitlementEntry]:
+def entitlements(catalogue: Catalogue, where: EntitlementFilter, part: Part) -> list[EntitlementEntry]:
     """A page of entitlements."""
-    wanted = _entitlements(text, type_id, on, privileged=privileged, unheld=unheld, missing=missing)
+    return list(each_entitlement(catalogue, where, part))
+
+
+def each_entitlement(catalogue: Catalogue, where: EntitlementFilter, part: Part) -> Iterator[EntitlementEntry]:
+    """The same, one by one."""
+    wanted = _entitlements(where)
     ending, values = tail(ENTITLEMENT_ORDERS, part, "resource")
-    rows = catalogue.rows(f"select {ENTITLEMENT} from {ENTITLEMENTS}{wanted}{ending}", (*wanted.values, *values))
-    return [EntitlementEntry(*row) for row in rows]
+    sql = f"select {ENTITLEMENT} from {ENTITLEMENTS}{wanted}{ending}"
+    for row in catalogue.each(sql, (*wanted.values, *values)):
+        yield EntitlementEntry(*row)
 
 
-def count_entitlements(
-    catalogue: Catalogue,
-    *,
-    text: str = "",
-    type_id: str | None = None,
-    on: int | None = None,
-    privileged: bool = False,
-    unheld: bool = False,
-    missing: bool | None = None,
-) -> int:
+def count_entitlements(catalogue: Catalogue, where: EntitlementFilter) -> int:
     """How many there are."""
-    wanted = _entitlements(text, type_id, on, privileged=privileged, unheld=unheld, missing=missing)
+    wanted = _entitlements(where)
     return catalogue.number(f"select count(*) from {ENTITLEMENTS}{wanted}", wanted.values)
 
 
-def _entitlements(
-    text: str, type_id: str | None, on: int | None, *, privileged: bool, unheld: bool, missing: bool | None
-) -> Where:
+def _entitlements(where: EntitlementFilter) -> Where:
     found = Where()
-    if type_id is not None:
-        found.add("e.type = ?", type_id)
-    if on is not None:
-        found.add("e.thing = ?", on)
-    if privileged:
+    if where.type is not None:
+        found.add("e.type = ?", where.type)
+    if where.on is not None:
+        found.add("e.thing = ?", where.on)
+    if where.privileged:
         found.add("e.privileged <> ''")
-    if unheld:
+    if where.unheld:
         found.add("e.holders = 0")
-    if missing is not None:
-        found.add("e.missing = ?", int(missing))
-    if text:
-        found.add("(instr(e.folded, ?) > 0 or instr(t.folded, ?) > 0)", *[text.casefold()] * 2)
+    if where.missing is not None:
+        found.add("e.missing = ?", int(where.missing))
+    if where.text:
+        found.add("(instr(e.folded, ?) > 0 or instr(t.folded, ?) > 0)", *[where.text.casefold()] * 2)
     return found
 
 

@@ -14,6 +14,7 @@ from ..output.answer import Answer, Part, Table, Text, json_bytes
 from ..query.access import Access, access, access_json
 from ..query.objects import Objects
 from ..query.who import Found, find_principal
+from .filters import text_option
 from .reading import reads, show, viewed
 
 __all__ = ["command"]
@@ -27,12 +28,14 @@ log = logging.getLogger(__name__)
 @click.argument("who", required=False)
 @click.option("-t", "--resource-type", metavar="TYPE", help="The principal's type, with --resource: instead of WHO.")
 @click.option("-r", "--resource", metavar="ID", help="The principal's id within its type.")
+@text_option("the name, id or slug of what is held, or of the resource it is on")
 @reads
 def command(
     *,
     who: str | None,
     resource_type: str | None,
     resource: str | None,
+    text: str,
     file: str | None,
     form: str,
     sync_id: str | None,
@@ -44,7 +47,7 @@ def command(
     with viewed(file, sync_id) as reading:
         view, objects = reading.view, Objects(reading.view)
         found = _named(view, who, resource_type, resource)
-        held = access(view, objects, found.id)
+        held = access(view, objects, found.id, text)
         answer = Answer(
             parts=lambda: _parts(found, held),
             flat=Table(COLUMNS, lambda: map(_row, held)),

@@ -36,6 +36,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "principals": ("principals", "List those who hold grants, or compare the holders of two entitlements."),
         "access": ("access", "Show what somebody holds, directly or through what."),
         "why": ("why", "Show each path that leads somebody to what they hold."),
+        "matrix": ("matrix", "Show principals and resources with what is held where they meet."),
         "graph": ("graph", "Draw what surrounds somebody or something."),
         "export": ("export", "Write it as CSV, Excel, or a c1z of one sync."),
         "diff": ("diff", "Show what is different between two syncs or two files."),

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import click
+from msgspec import Struct
 
 from ..c1z.store import Store, SyncRun, View, open_store
 from ..errors import ConfigError, PreconditionError
@@ -16,6 +17,7 @@ from ..output.answer import Answer, Part, Row, Table, Text, json_bytes
 from ..query.diff import diff_json
 from ..query.story import Entry, Pair, Section, entries
 from ..query.syncs import choose, finished, named, newest_full
+from .filters import text_option
 from .reading import file_of, file_option, output_option, show
 
 __all__ = ["command"]
@@ -29,32 +31,75 @@ COLUMNS = {
     Section.GRANTS: ("Change", "Who", "Grant", "What", "ID"),
 }
 FLAT_COLUMNS = ("Section", "Change", "Name", "Where", "What", "ID")
+MARKS = ("added", "removed", "changed")
 NO_OTHER = "Keep more syncs in the file, or name two files: `diff OLD.c1z NEW.c1z`."
 
 
 @click.command(name="diff")
 @click.argument("a", required=False)
 @click.argument("b", required=False)
+@click.option("--section", type=click.Choice([section.value for section in Section]), help="Only these changes.")
+@click.option("--change", type=click.Choice(MARKS), help="Only what was added, removed or changed.")
+@text_option("name, place or id")
 @click.option("--exit-code", is_flag=True, help="Exit 1 if anything is different, 0 if nothing is.")
 @file_option
 @output_option
 @click.pass_context
-def command(ctx: click.Context, *, a: str | None, b: str | None, exit_code: bool, file: str | None, form: str) -> None:
+def command(
+    ctx: click.Context,
+    *,
+    a: str | None,
+    b: str | None,
+    section: str | None,
+    change: str | None,
+    text: str,
+    exit_code: bool,
+    file: str | None,
+    form: str,
+) -> None:
     """Show what is different from A to B.
 
-    A and B are each a c1z file, for the newest finished sync in it, or else the id of a sync in the file of --file.
-    Without B: to the newest sync there. Without both: between its two newest full syncs.
+    A and B are each a c1z file, for the newest finished sync in it, or FILE@SYNC_ID for that one, or else the id of a
+    sync in the file of --file. Without B: to the newest sync there. Without both: between its two newest full syncs.
     """
+    wanted = Wanted(section, change, text.casefold())
+    if form == "json" and wanted != Wanted():
+        raise ConfigError("the json of `diff` has the shape of baton's, which is whole", hint="Use -o jsonl, or csv.")
     with ExitStack() as stack:
         old, new = _sides(stack, a, b, file)
         seen: Counter[tuple[Section, str]] = Counter()
-        show(_answer(old, new, seen), form)
-        if exit_code and _differ(old, new, seen):
+        show(_answer(_Pair(old, new, wanted), seen), form)
+        if exit_code and _differ(_Pair(old, new, wanted), seen):
             ctx.exit(1)
 
 
-def _answer(old: View, new: View, seen: Counter[tuple[Section, str]]) -> Answer:
-    pair = Pair(old, new)
+class Wanted(Struct, frozen=True):
+    """Which changes are shown; None and empty: any."""
+
+    section: str | None = None
+    change: str | None = None
+    text: str = ""
+
+    def fits(self, entry: Entry) -> bool:
+        """Whether it is one of them."""
+        return (self.change is None or entry.mark == self.change) and self.text in entry.folded
+
+
+class _Pair(Pair):
+    """The two syncs, and which of their changes are looked at."""
+
+    def __init__(self, old: View, new: View, wanted: Wanted) -> None:
+        super().__init__(old, new)
+        self.wanted = wanted
+
+    def entries(self, section: Section) -> Iterator[Entry]:
+        """Those of a section."""
+        if self.wanted.section in (None, section.value):
+            yield from filter(self.wanted.fits, entries(self, section))
+
+
+def _answer(pair: _Pair, seen: Counter[tuple[Section, str]]) -> Answer:
+    old, new = pair.old, pair.new
     return Answer(
         title=f"From sync {old.sync.id} to {new.sync.id}",
         parts=lambda: _parts(pair, seen),
@@ -64,9 +109,9 @@ def _answer(old: View, new: View, seen: Counter[tuple[Section, str]]) -> Answer:
     )
 
 
-def _differ(old: View, new: View, seen: Counter[tuple[Section, str]]) -> bool:
+def _differ(pair: _Pair, seen: Counter[tuple[Section, str]]) -> bool:
     """Whether anything is different for people, whatever the format has looked at so far."""
-    return bool(seen) or next(_all(Pair(old, new), seen), None) is not None
+    return bool(seen) or next(_all(pair, seen), None) is not None
 
 
 # ----------------------------------------------------------------------------------------------- which two
@@ -84,6 +129,10 @@ def _sides(stack: ExitStack, a: str | None, b: str | None, file: str | None) -> 
         if Path(name).exists():
             store = opened(Path(name))
             return store.view(choose(store).sync)
+        path, at, sync_id = name.rpartition("@")
+        if at and Path(path).exists():
+            store = opened(Path(path))
+            return store.view(named(store, store.syncs(), sync_id))
         store = opened(file_of(file))
         return store.view(named(store, store.syncs(), name))
 
@@ -97,7 +146,7 @@ def _sides(stack: ExitStack, a: str | None, b: str | None, file: str | None) -> 
     else:
         store = opened(file_of(file))
         second = store.view(choose(store).sync)
-    if first.sync.id == second.sync.id and not _two_files(a, b):
+    if first.sync.id == second.sync.id and len(stores) < 2 and not _two_files(a, b):
         raise ConfigError(f"both sides are the sync {first.sync.id}", hint=NO_OTHER)
     return first, second
 
@@ -120,9 +169,9 @@ def _newest_two(store: Store) -> tuple[SyncRun, SyncRun]:
 # ----------------------------------------------------------------------------------------------- the forms
 
 
-def _all(pair: Pair, seen: Counter[tuple[Section, str]]) -> Iterator[Entry]:
+def _all(pair: _Pair, seen: Counter[tuple[Section, str]]) -> Iterator[Entry]:
     for section in Section:
-        yield from _counted(entries(pair, section), seen)
+        yield from _counted(pair.entries(section), seen)
 
 
 def _counted(found: Iterator[Entry], seen: Counter[tuple[Section, str]]) -> Iterator[Entry]:
@@ -131,9 +180,9 @@ def _counted(found: Iterator[Entry], seen: Counter[tuple[Section, str]]) -> Iter
         yield entry
 
 
-def _parts(pair: Pair, seen: Counter[tuple[Section, str]]) -> Iterator[Part]:
+def _parts(pair: _Pair, seen: Counter[tuple[Section, str]]) -> Iterator[Part]:
     for section in Section:
-        found = _counted(entries(pair, section), seen)
+        found = _counted(pair.entries(section), seen)
         first = next(found, None)
         if first is not None:
             rows = map(_row, itertools.chain([first], found))
@@ -150,12 +199,8 @@ def _summary(seen: Counter[tuple[Section, str]]) -> Iterator[str]:
             yield f"{section.value}: {', '.join(marks)}"
 
 
-def _what(entry: Entry) -> str:
-    return "; ".join((*map(str, entry.details), *([entry.note] if entry.note else [])))
-
-
 def _row(entry: Entry) -> Row:
-    return entry.mark, entry.name, entry.where, _what(entry), entry.id
+    return entry.mark, entry.name, entry.where, entry.told, entry.id
 
 
 def _flat_row(entry: Entry) -> Row:

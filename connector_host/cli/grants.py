@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import click
+from msgspec.structs import replace
 
-from ..c1z.store import GrantFilter
 from ..output.answer import listing
 from ..query.listings import grants
 from ..query.objects import Objects
 from ..query.who import find_principal
+from .filters import order_options, state_option, text_option
 from .reading import reads, show, viewed
-from .shapes import grant_filter, grant_table, matching, scope_options
+from .shapes import grant_filter, grant_table, scope_options
 
 __all__ = ["command"]
 
@@ -18,7 +19,10 @@ __all__ = ["command"]
 @click.command(name="grants")
 @scope_options
 @click.option("-p", "--principal", metavar="WHO", help="Only those of this principal: its id, e-mail address or name.")
-@click.option("--text", metavar="TEXT", help="Only of entitlements whose name or id contains this.")
+@text_option("the principal's, entitlement's or resource's name, id, slug or address")
+@click.option("--privileged", is_flag=True, help="Only of privileged entitlements, by their names.")
+@state_option("those of principals")
+@order_options("who", "what")
 @reads
 def command(
     *,
@@ -26,24 +30,38 @@ def command(
     resource: str | None,
     entitlement: str | None,
     principal: str | None,
-    text: str | None,
+    text: str,
+    privileged: bool,
+    state: str | None,
+    sort: str | None,
+    desc: bool,
     file: str | None,
     form: str,
     sync_id: str | None,
 ) -> None:
-    """List the grants in a c1z file: who holds what, also what they hold through groups."""
+    """List the grants in a c1z file: who holds what, also what they hold through groups.
+
+    --text is not sought in what -p, -e or -r name already. Filtered, they come by the principal's name; with -p, or
+    with `--sort what`, by the resource's and the entitlement's.
+    """
     where = grant_filter(resource_type, resource, entitlement)
     with viewed(file, sync_id) as reading:
         view, objects = reading.view, Objects(reading.view)
         if principal is not None:
-            where = GrantFilter(
-                resource_type=where.resource_type,
-                resource=where.resource,
-                entitlement=where.entitlement,
-                principal=find_principal(view, principal).id,
+            where = replace(where, principal=find_principal(view, principal).id)
+        json = form in ("json", "jsonl")
+        if text or privileged or state or sort or desc:
+            from ..query.filtered import filtered_grants  # noqa: PLC0415 - only where it is needed
+
+            items = filtered_grants(
+                *(view, objects, where),
+                text=text,
+                privileged=privileged,
+                state=state,
+                sort=sort or "",
+                descending=desc,
+                json=json,
             )
-        wanted = matching(text)
-        items = grants(view, objects, where, json=form in ("json", "jsonl"))
-        found = items if text is None else (item for item in items if wanted(item.entitlement))
-        table = grant_table(lambda: found)
-        show(listing(table, "grants", lambda: (item.json for item in found)), form)
+        else:
+            items = grants(view, objects, where, json=json)
+        show(listing(grant_table(lambda: items), "grants", lambda: (item.json for item in items)), form)

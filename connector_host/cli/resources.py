@@ -6,20 +6,42 @@ import click
 
 from ..query.listings import resources
 from ..query.objects import Objects
+from .filters import order_options, text_option
 from .reading import reads, show, viewed
-from .shapes import matching, resource_listing
+from .shapes import resource_listing
 
 __all__ = ["command"]
 
 
 @click.command(name="resources")
 @click.option("-t", "--resource-type", metavar="TYPE", default="", help="Only resources of this type, by its id.")
-@click.option("--text", metavar="TEXT", help="Only those whose name or id contains this.")
+@text_option("name, id or e-mail address")
+@click.option("--missing", is_flag=True, help="Those that grants name and the file lacks.")
+@order_options("name", "type", "id", "holders", "held", "mail")
 @reads
-def command(resource_type: str, text: str | None, file: str | None, form: str, sync_id: str | None) -> None:
-    """List the resources in a c1z file: users, groups, roles, whatever the connector found."""
+def command(
+    *,
+    resource_type: str,
+    text: str,
+    missing: bool,
+    sort: str | None,
+    desc: bool,
+    file: str | None,
+    form: str,
+    sync_id: str | None,
+) -> None:
+    """List the resources in a c1z file: users, groups, roles, whatever the connector found.
+
+    Filtered, they come by name; `--sort holders` is by how many grants there are on them, `held` by how many they hold.
+    """
     with viewed(file, sync_id) as reading:
-        objects = Objects(reading.view)
-        wanted = matching(text)
-        found = (item for item in resources(reading.view, objects, resource_type or None) if wanted(item.object))
+        view, objects = reading.view, Objects(reading.view)
+        if text or missing or sort or desc:
+            from ..c1z.catalogue_questions import ThingFilter  # noqa: PLC0415 - only where it is needed
+            from ..query.filtered import filtered_resources  # noqa: PLC0415
+
+            where = ThingFilter(text=text, type=resource_type or None, missing=missing)
+            found = filtered_resources(view, objects, where, sort=sort or "", descending=desc)
+        else:
+            found = resources(view, objects, resource_type or None)
         show(resource_listing(lambda: found), form)

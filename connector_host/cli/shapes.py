@@ -1,4 +1,4 @@
-"""How items look in tables, and how text filters pick them; shared by the listing commands."""
+"""How items look in tables, and which grants are meant; shared by the listing commands."""
 
 from __future__ import annotations
 
@@ -11,14 +11,12 @@ from ..c1z.store import GrantFilter
 from ..errors import ConfigError
 from ..output.answer import Answer, Row, Table, listing
 from ..query.listings import EntitlementItem, GrantItem, ResourceItem
-from ..query.objects import Object
 
 __all__ = [
     "RESOURCE_COLUMNS",
     "entitlement_table",
     "grant_filter",
     "grant_table",
-    "matching",
     "needs_type",
     "resource_listing",
     "resource_rows",
@@ -29,18 +27,6 @@ __all__ = [
 RESOURCE_COLUMNS = ("Name", "Type", "Parent", "ID")
 ENTITLEMENT_COLUMNS = ("Name", "Resource", "Type", "Slug", "ID")
 GRANT_COLUMNS = ("Principal", "Entitlement", "Resource", "Type", "ID")
-
-
-def matching(text: str | None) -> Callable[..., bool]:
-    """A filter: any of the objects has the text in its name, slug or id, whatever the case. Without text all pass."""
-    if not text:
-        return lambda *_objects: True
-    wanted = text.casefold()
-
-    def matches(*objects: Object) -> bool:
-        return any(wanted in part.casefold() for one in objects for part in (one.id, one.name))
-
-    return matches
 
 
 def scope_options(command: Callable[..., Any]) -> Callable[..., Any]:

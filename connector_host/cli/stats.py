@@ -7,9 +7,15 @@ from collections.abc import Iterator
 import click
 
 from ..c1z.stats import Stats
-from ..c1z.store import SyncRun
-from ..output.answer import Answer, Part, Row, Table, json_bytes
+from ..c1z.store import SyncRun, View
+from ..errors import ConfigError
+from ..output.answer import Answer, Part, Row, Table, json_bytes, listing
+from ..query.catalogued import catalogued
+from ..query.counted import TYPE_ORDERS, TypeCount, by_type
+from ..query.findings import findings as all_findings
+from ..query.objects import Objects
 from ..query.runs import counts, duration, stats_json
+from .filters import order_options, text_option
 from .reading import reads, show, viewed
 from .words import duration as in_words
 
@@ -19,23 +25,53 @@ NUMBERS = frozenset({"Count", "Resources", "Entitlements", "Grants"})
 
 
 @click.command(name="stats")
+@text_option("the resource type's name or id")
+@order_options(*TYPE_ORDERS)
+@click.option("--findings", is_flag=True, help="Count what is worth a look instead: privileged, disabled, missing.")
 @reads
-def command(file: str | None, form: str, sync_id: str | None) -> None:
-    """Count what is in a c1z file, by kind and by resource type."""
+def command(
+    *,
+    text: str,
+    sort: str | None,
+    desc: bool,
+    findings: bool,
+    file: str | None,
+    form: str,
+    sync_id: str | None,
+) -> None:
+    """Count what is in a c1z file, by kind and by resource type.
+
+    --text and --sort are about the table by resource type. With --findings: what the overview of `explore` finds.
+    """
+    if findings and (text or sort or desc):
+        raise ConfigError("--findings has no filters and no order", hint="Leave out --text, --sort and --desc.")
     with viewed(file, sync_id) as reading:
+        if findings:
+            show(_findings(reading.view), form)
+            return
         sync, engine = reading.view.sync, reading.store.engine
         stats = counts(reading.view)
+        named = by_type(stats, Objects(reading.view), text=text, sort=sort or "id", descending=desc)
     whole = json_bytes(stats_json(sync, stats))
+    table = _by_type(named)
     answer = Answer(
-        parts=lambda: _parts(sync, engine, stats),
+        parts=lambda: _parts(sync, engine, stats, table),
         document=lambda: (whole,),
         records=lambda: (whole,),
-        flat=_by_type(stats),
+        flat=table,
     )
     show(answer, form)
 
 
-def _parts(sync: SyncRun, engine: str, stats: Stats) -> Iterator[Part]:
+def _findings(view: View) -> Answer:
+    with catalogued(view) as catalogue:
+        found = all_findings(view, Objects(view), catalogue)
+    table = Table(("Finding", "Count"), lambda: ((one.text, str(one.count)) for one in found), numbers=NUMBERS)
+    items = [json_bytes({"finding": one.text, "count": one.count}) for one in found]
+    return listing(table, "findings", lambda: items)
+
+
+def _parts(sync: SyncRun, engine: str, stats: Stats, table: Table) -> Iterator[Part]:
     yield Table(("Field", "Value"), lambda: _about(sync, engine))
     kinds = (
         ("Resource types", stats.resource_types),
@@ -44,7 +80,7 @@ def _parts(sync: SyncRun, engine: str, stats: Stats) -> Iterator[Part]:
         ("Grants", stats.grants),
     )
     yield Table(("Kind", "Count"), lambda: ((name, str(number)) for name, number in kinds), numbers=NUMBERS)
-    yield _by_type(stats)
+    yield table
 
 
 def _about(sync: SyncRun, engine: str) -> Iterator[Row]:
@@ -60,8 +96,6 @@ def _about(sync: SyncRun, engine: str) -> Iterator[Row]:
         yield "Took", in_words(took)
 
 
-def _by_type(stats: Stats) -> Table:
-    groups = (stats.resources_by_resource_type, stats.entitlements_by_resource_type, stats.grants_by_resource_type)
-    names = sorted(set().union(*groups))
-    rows = [(name, *(str(group.get(name, 0)) for group in groups)) for name in names]
+def _by_type(found: list[TypeCount]) -> Table:
+    rows = [(one.id, str(one.resources), str(one.entitlements), str(one.grants)) for one in found]
     return Table(("Resource type", "Resources", "Entitlements", "Grants"), lambda: rows, numbers=NUMBERS)

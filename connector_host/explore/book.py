@@ -16,10 +16,11 @@ from ..c1z.catalogue import Catalogue
 from ..c1z.stats import Stats
 from ..c1z.store import Store, SyncRun, View, open_store
 from ..errors import ConnectorHostError, NotFoundInFile
+from ..query.catalogued import load
 from ..query.objects import Objects
 from ..query.runs import counts
 from ..query.syncs import choose, finished
-from .loading import load, load_changes
+from .loading import load_changes
 
 __all__ = ["Book", "File", "Opened"]
 

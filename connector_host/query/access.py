@@ -27,9 +27,13 @@ class Access(Struct, frozen=True):
     via: tuple[Object, ...]
 
 
-def access(view: View, objects: Objects, who: ResourceId) -> Iterator[Access]:
-    """Everything the principal holds, in file order. What groups pass on is there, where the sync expanded grants."""
-    for row in view.grants(GrantFilter(principal=who)):
+def access(view: View, objects: Objects, who: ResourceId, text: str = "") -> Iterator[Access]:
+    """Everything the principal holds, in file order. What groups pass on is there, where the sync expanded grants.
+
+    `text`: only what has it in the entitlement's or its resource's name, id, slug; by name, then.
+    """
+    where = GrantFilter(principal=who)
+    for row in _with_text(view, objects, where, text) if text else view.grants(where):
         entitlement = objects.entitlements[row.entitlement]
         on = _resource_of(entitlement, row)
         sources = stored.sources(row.data)
@@ -41,6 +45,12 @@ def access(view: View, objects: Objects, who: ResourceId) -> Iterator[Access]:
             is_direct(sources, row.entitlement),
             tuple(objects.entitlements[source] for source in sorted(sources) if source != row.entitlement),
         )
+
+
+def _with_text(view: View, objects: Objects, where: GrantFilter, text: str) -> Iterator[GrantRow]:
+    from .filtered import filtered_grants  # noqa: PLC0415 - only where it is needed
+
+    return (item.row for item in filtered_grants(view, objects, where, text=text, json=False))
 
 
 def is_direct(sources: dict[str, bool], entitlement_id: str) -> bool:

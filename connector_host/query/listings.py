@@ -5,7 +5,7 @@ Each item knows its JSON in the shape of `baton -o json`: the stored object with
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
 
@@ -22,6 +22,7 @@ __all__ = [
     "ResourceItem",
     "TypeItem",
     "entitlements",
+    "grant_items",
     "grants",
     "principals",
     "resource_item",
@@ -122,10 +123,15 @@ def entitlements(
 
 def grants(view: View, objects: Objects, where: GrantFilter = EVERY_GRANT, *, json: bool = True) -> Iterator[GrantItem]:
     """Grants. Without `json`, the items' `tail` is left empty."""
+    yield from grant_items(view.grants(where), objects, json=json)
+
+
+def grant_items(rows: Iterable[GrantRow], objects: Objects, *, json: bool = True) -> Iterator[GrantItem]:
+    """The same of these rows."""
     known: dict[bytes, tuple[Object, Object, Object, bytes]] = {}
     prefix, shared = b"", None
     text = render.GrantText()
-    for row in view.grants(where):
+    for row in rows:
         # grants of one entitlement mostly stand together and begin with the same bytes, which hold it whole
         if shared is None or not prefix or not row.data.startswith(prefix):
             prefix = _entitlement_prefix(row)

@@ -43,6 +43,16 @@ class Entry(Struct, frozen=True):
     details: tuple[Detail, ...] = ()
     note: str = ""
 
+    @property
+    def told(self) -> str:
+        """What is to be said of it besides what it is of."""
+        return "; ".join((*map(str, self.details), *([self.note] if self.note else [])))
+
+    @property
+    def folded(self) -> str:
+        """What a text is sought in: name, place, id."""
+        return f"{self.name}\n{self.where}\n{self.id}".casefold()
+
 
 class Pair:
     """Two views, what their objects are called, and which of their types are principals' and groups'."""

@@ -62,41 +62,6 @@ def read_until():
     return _read_until
 
 
-# ----------------------------------------------------------------------------------------------- reading commands
-
-
-class Told:
-    """What a command line gave: its exit code, what it wrote, what it said beside."""
-
-    def __init__(self, code, out, err):
-        self.code, self.raw, self.out, self.err = code, out, out.decode(), err.decode()
-
-    @property
-    def json(self):
-        return json.loads(self.raw)
-
-    @property
-    def records(self):
-        return [json.loads(line) for line in self.out.splitlines()]
-
-    @property
-    def lines(self):
-        return self.out.splitlines()
-
-
-@pytest.fixture
-def ask(capsysbinary):
-    """Run the program in this process: `ask("resources", "-f", path).out`."""
-    from connector_host.cli.main import main
-
-    def run(*words):
-        capsysbinary.readouterr()
-        code = main([str(word) for word in words])
-        return Told(code, *capsysbinary.readouterr())
-
-    return run
-
-
 @pytest.fixture
 def golden_syncs(golden_folder):
     """The folders of the Go tools that hold a v1 file."""

@@ -56,7 +56,7 @@ def page(book: Book, one: Opened, ask: Ask) -> Sheet:
             Choice("mark", "Change", MARKS, mark),
         ),
         tables=(Table(columns, rows, total, empty=empty, paged=True),),
-        command=_command(one, before),
+        command=_command(one, before, ask),
     )
 
 
@@ -84,10 +84,11 @@ def _side(one: Opened) -> Cell:
     )
 
 
-def _command(one: Opened, before: Opened | None) -> str:
+def _command(one: Opened, before: Opened | None, ask: Ask) -> str:
     if before is None:
-        return command(one, "syncs")
-    sides = (before.sync.id, one.sync.id)
+        return command(one, "syncs", sync_id=False)
+    sides = [before.sync.id, one.sync.id]
     if before.file is not one.file:
-        sides = (str(before.file.path), str(one.file.path))
-    return command(one, "diff", *sides).replace(f" --sync-id {one.sync.id}", "")
+        sides = [f"{side.file.path}@{side.sync.id}" for side in (before, one)]
+    filters = {"section": ask.text("section"), "change": ask.text("mark"), "text": ask.text("q")}
+    return command(one, "diff", *sides, sync_id=False, **filters)

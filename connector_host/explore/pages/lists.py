@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from ...c1z import catalogue_questions as questions
 from ...c1z.catalogue_held import HeldFilter
-from ...c1z.catalogue_questions import Thing, ThingFilter
+from ...c1z.catalogue_questions import EntitlementFilter, Thing, ThingFilter
+from ...query.counted import by_type
 from ..book import Book, Opened
-from ..commands import command
+from ..commands import command, order
 from ..sheet import Ask, Cell, Choice, Column, Link, Sheet, Table, address
 from .parts import (
     catalogue_of,
@@ -29,17 +30,17 @@ HOLDING = (("", "Holding something"), ("none", "Holding nothing"), ("any", "All"
 
 def types(_book: Book, one: Opened, ask: Ask) -> Sheet:
     """Every resource type with its counts."""
-    stats = one.stats
-    names = sorted({*stats.resources_by_resource_type, *stats.entitlements_by_resource_type})
+    part = ask.part
+    found = by_type(one.stats, one.objects, text=ask.text("q"), sort=part.sort or "name", descending=part.descending)
     rows = [
         (
-            Cell(type_name(one, name), address(one.key, "resources", type=name)),
-            Cell(name),
-            Cell(number(stats.resources_by_resource_type.get(name, 0))),
-            Cell(number(stats.entitlements_by_resource_type.get(name, 0)), address(one.key, "entitlements", type=name)),
-            Cell(number(stats.grants_by_resource_type.get(name, 0)), address(one.key, "grants", type=name)),
+            Cell(kind.name, address(one.key, "resources", type=kind.id)),
+            Cell(kind.id),
+            Cell(number(kind.resources)),
+            Cell(number(kind.entitlements), address(one.key, "entitlements", type=kind.id)),
+            Cell(number(kind.grants), address(one.key, "grants", type=kind.id)),
         )
-        for name in names
+        for kind in found[part.offset : part.offset + part.limit]
     ]
     columns = (
         Column("name", "Resource type", "name"),
@@ -48,32 +49,23 @@ def types(_book: Book, one: Opened, ask: Ask) -> Sheet:
         Column("entitlements", "Entitlements", "entitlements", number=True),
         Column("grants", "Grants", "grants", number=True),
     )
-    wanted, part = ask.text("q").casefold(), ask.part
-    found = [row for row in rows if wanted in f"{row[0].text}\n{row[1].text}".casefold()]
-    place = next((at for at, column in enumerate(columns) if column.sort == part.sort), 0)
-    found.sort(key=lambda row: _order(row[place].text, columns[place]), reverse=part.descending)
-    shown = found[part.offset : part.offset + part.limit]
     return Sheet(
         title="Resource types",
         section="types",
         crumbs=crumbs(one, Link("Resource types", current=True)),
         search=ask.text("q"),
-        tables=(Table(columns, shown, len(found), "", "No resource type fits.", paged=True, default_sort="name"),),
-        command=command(one, "stats"),
+        tables=(Table(columns, rows, len(found), "", "No resource type fits.", paged=True, default_sort="name"),),
+        command=command(one, "stats", text=ask.text("q"), **order(ask)),
     )
-
-
-def _order(text: str, column: Column) -> tuple[int, str]:
-    return (int(text.replace(",", "")), "") if column.number else (0, text.casefold())
 
 
 def principals(_book: Book, one: Opened, ask: Ask) -> Sheet:
     """Those who hold something, or could."""
     holding = ask.text("holding")
-    user_types = ask.optional("type")
+    of_type = ask.optional("type")
     where = ThingFilter(
         text=ask.text("q"),
-        type=user_types,
+        type=of_type,
         state=ask.optional("state"),
         kind=ask.optional("account"),
         only="" if holding in ("none", "any") else "principals",
@@ -95,7 +87,7 @@ def principals(_book: Book, one: Opened, ask: Ask) -> Sheet:
             Cell(thing.mail),
             Cell(thing.state),
             Cell(number(thing.held)),
-            Cell(thing.id),
+            Cell(f"{thing.type}:{thing.id}"),
         )
         for thing in rows
     ]
@@ -111,13 +103,22 @@ def principals(_book: Book, one: Opened, ask: Ask) -> Sheet:
             Choice("holding", "Holding", HOLDING, holding),
         ),
         tables=(Table(columns, cells, total, "", "No principal fits.", paged=True, default_sort="name"),),
-        command=command(one, "principals", text=ask.text("q")),
+        command=command(
+            one,
+            "principals",
+            text=ask.text("q"),
+            principal_type=of_type,
+            state=where.state,
+            account=where.kind,
+            holding=holding,
+            **order(ask),
+        ),
     )
 
 
 def resources(_book: Book, one: Opened, ask: Ask) -> Sheet:
     """Everything that was found."""
-    where = ThingFilter(text=ask.text("q"), type=ask.optional("type"), missing=True if ask.text("missing") else None)
+    where = ThingFilter(text=ask.text("q"), type=ask.optional("type"), missing=bool(ask.text("missing")))
     columns = (
         Column("name", "Name", "name"),
         Column("type", "Type", "type"),
@@ -134,7 +135,7 @@ def resources(_book: Book, one: Opened, ask: Ask) -> Sheet:
             Cell(_parent(one, thing)),
             Cell(number(thing.holders)),
             Cell(number(thing.held)),
-            Cell(thing.id),
+            Cell(f"{thing.type}:{thing.id}"),
         )
         for thing in rows
     ]
@@ -146,7 +147,14 @@ def resources(_book: Book, one: Opened, ask: Ask) -> Sheet:
         search=ask.text("q"),
         choices=(type_choice(one, ask), Choice("missing", "Show", missing, ask.text("missing"))),
         tables=(Table(columns, cells, total, "", "No resource fits.", paged=True, default_sort="name"),),
-        command=command(one, "resources", resource_type=ask.optional("type"), text=ask.text("q")),
+        command=command(
+            one,
+            "resources",
+            resource_type=where.type,
+            text=where.text,
+            missing=bool(where.missing),
+            **order(ask),
+        ),
     )
 
 
@@ -155,10 +163,15 @@ def entitlements(_book: Book, one: Opened, ask: Ask) -> Sheet:
     catalogue = catalogue_of(one)
     show = ask.text("show")
     text, type_id = ask.text("q"), ask.optional("type")
-    flags = {"privileged": show == "privileged", "unheld": show == "unheld"}
-    missing = True if show == "missing" else None
-    found = questions.entitlements(catalogue, ask.part, text=text, type_id=type_id, missing=missing, **flags)
-    total = questions.count_entitlements(catalogue, text=text, type_id=type_id, missing=missing, **flags)
+    where = EntitlementFilter(
+        text=text,
+        type=type_id,
+        privileged=show == "privileged",
+        unheld=show == "unheld",
+        missing=show == "missing",
+    )
+    found = questions.entitlements(catalogue, where, ask.part)
+    total = questions.count_entitlements(catalogue, where)
     columns = (
         Column("name", "Entitlement", "name"),
         Column("resource", "Resource", "resource"),
@@ -186,7 +199,16 @@ def entitlements(_book: Book, one: Opened, ask: Ask) -> Sheet:
         search=text,
         choices=(type_choice(one, ask), Choice("show", "Show", shows, show)),
         tables=(Table(columns, cells, total, "", "No entitlement fits.", paged=True, default_sort="resource"),),
-        command=command(one, "entitlements", resource_type=type_id, text=text),
+        command=command(
+            one,
+            "entitlements",
+            resource_type=type_id,
+            text=text,
+            privileged=where.privileged,
+            unheld=where.unheld,
+            missing=bool(where.missing),
+            **order(ask),
+        ),
     )
 
 
@@ -212,7 +234,15 @@ def grants(_book: Book, one: Opened, ask: Ask) -> Sheet:
         search=text,
         choices=(type_choice(one, ask), Choice("show", "Show", shows, show)),
         tables=(grant_table(one, ask, where, "both"),),
-        command=command(one, "grants", resource_type=type_id, text=text),
+        command=command(
+            one,
+            "grants",
+            resource_type=type_id,
+            text=text,
+            privileged=where.privileged,
+            state=where.state,
+            **order(ask),
+        ),
     )
 
 

@@ -6,13 +6,13 @@ import msgspec
 
 from ...c1z import catalogue_questions as questions
 from ...c1z.catalogue_held import HeldFilter
-from ...c1z.catalogue_questions import Part, Thing
+from ...c1z.catalogue_questions import EntitlementFilter, Part, Thing
 from ...errors import FileError
 from ...model import Entitlement, Resource, ResourceId, UserTrait
 from ...query.who import addresses
 from ...wire import decode
 from ..book import Book, Opened
-from ..commands import command
+from ..commands import command, order
 from ..sheet import Ask, Cell, Column, Link, Sheet, Table, address
 from .parts import (
     catalogue_of,
@@ -48,7 +48,7 @@ def principal(_book: Book, one: Opened, ask: Ask) -> Sheet:
         search=ask.text("q"),
         hidden=(("type", thing.type), ("id", thing.id)),
         tables=(table,),
-        command=command(one, "access", resource_type=thing.type, resource=thing.id),
+        command=command(one, "access", resource_type=thing.type, resource=thing.id, text=where.text),
     )
 
 
@@ -57,8 +57,8 @@ def resource(_book: Book, one: Opened, ask: Ask) -> Sheet:
     thing = _named(one, ask)
     catalogue = catalogue_of(one)
     where = HeldFilter(on=thing.num, text=ask.text("q"))
-    on = questions.entitlements(catalogue, Part(limit=MOST_ENTITLEMENTS), on=thing.num)
-    total = questions.count_entitlements(catalogue, on=thing.num)
+    on = questions.entitlements(catalogue, EntitlementFilter(on=thing.num), Part(limit=MOST_ENTITLEMENTS))
+    total = questions.count_entitlements(catalogue, EntitlementFilter(on=thing.num))
     rows = [(entitlement_cell(one, entry), Cell(entry.slug), Cell(number(entry.holders))) for entry in on]
     columns = (
         Column("name", "Entitlement"),
@@ -80,7 +80,7 @@ def resource(_book: Book, one: Opened, ask: Ask) -> Sheet:
             grant_table(one, ask, where, "who", "Who holds something here"),
             Table(columns, rows, total, "What can be held here", "Nothing can be held here."),
         ),
-        command=command(one, "grants", resource_type=thing.type, resource=thing.id),
+        command=command(one, "grants", resource_type=thing.type, resource=thing.id, text=where.text, **order(ask)),
     )
 
 
@@ -116,7 +116,7 @@ def entitlement(_book: Book, one: Opened, ask: Ask) -> Sheet:
         search=ask.text("q"),
         hidden=(("id", entry.id),),
         tables=(grant_table(one, ask, where, "who", "Holders"),),
-        command=command(one, "grants", entitlement=entry.id),
+        command=command(one, "grants", entitlement=entry.id, text=where.text, **order(ask)),
     )
 
 

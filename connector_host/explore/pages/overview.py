@@ -8,12 +8,14 @@ from ...c1z import catalogue_held
 from ...c1z import catalogue_questions as questions
 from ...c1z.catalogue import Catalogue
 from ...c1z.catalogue_held import HeldFilter
-from ...c1z.catalogue_questions import Part, ThingFilter
+from ...c1z.catalogue_questions import Part
+from ...query.counted import by_type
+from ...query.findings import findings
 from ...query.runs import duration
 from ..book import Book, Opened
 from ..commands import command
 from ..sheet import Ask, Cell, Column, Sheet, Table, address
-from .parts import number, principal_cell, type_name, user_types
+from .parts import number, principal_cell, type_name
 
 __all__ = ["page"]
 
@@ -23,10 +25,10 @@ MOST_SHOWN = 8
 def page(book: Book, one: Opened, ask: Ask) -> Sheet:
     """The overview. What needs every grant is left out until it was counted."""
     before = book.before(one)
-    findings: tuple[Table, ...] = ()
+    found: tuple[Table, ...] = ()
     if one.ready and one.catalogue is not None:
-        findings = tuple(_findings(one, one.catalogue, before))
-    tables = (*findings, _types(one, before))
+        found = tuple(_findings(one, one.catalogue, before))
+    tables = (*found, _types(one, before))
     main = ask.text("table")
     if main == "types":  # the export of the second table
         tables = tables[-1:]
@@ -37,7 +39,7 @@ def page(book: Book, one: Opened, ask: Ask) -> Sheet:
         numbers=tuple(_numbers(one, before)),
         tables=tables,
         notes=tuple(book.notes),
-        command=command(one, "stats"),
+        command=command(one, "stats", findings=True),
         waiting="" if one.ready else f"Reading {one.doing or 'the sync'} …",
     )
 
@@ -74,39 +76,16 @@ def _about(one: Opened, before: Opened | None) -> tuple[tuple[str, Cell], ...]:
 
 
 def _findings(one: Opened, catalogue: Catalogue, before: Opened | None) -> Iterator[Table]:
-    rows = [(Cell(text, href), Cell(number(count))) for text, count, href in _looked_at(one, catalogue) if count]
+    rows = [
+        (Cell(found.text, address(one.key, found.listing, **found.filters)), Cell(number(found.count)))
+        for found in findings(one.view, one.objects, catalogue)
+    ]
     columns = (Column("finding", "What"), Column("count", "How many", number=True))
     yield Table(columns, rows, len(rows), "Worth a look", "Nothing stands out.")
     yield _changes(one, catalogue, before)
     where = HeldFilter(privileged=True)
     if catalogue_held.count_held(catalogue, where):
         yield _mightiest(one, catalogue)
-
-
-def _looked_at(one: Opened, catalogue: Catalogue) -> Iterator[tuple[str, int, str]]:
-    """What deserves a look: (text, how many, where it leads)."""
-    key = one.key
-    counted = questions.states(catalogue)
-    for state in ("disabled", "deleted"):
-        holding = sum(held for of, _, _, held in counted if of == state)
-        yield f"{state.capitalize()} accounts that hold something", holding, address(key, "principals", state=state)
-    for kind, text in (("guest", "Guests"), ("service", "Service accounts"), ("system", "System accounts")):
-        holding = sum(held for _, of, _, held in counted if of == kind)
-        yield f"{text} that hold something", holding, address(key, "principals", account=kind)
-    privileged = questions.count_entitlements(catalogue, privileged=True)
-    yield "Privileged entitlements, by their names", privileged, address(key, "entitlements", show="privileged")
-    held = catalogue_held.count_held(catalogue, HeldFilter(privileged=True)) if privileged else 0
-    yield "Grants of privileged entitlements", held, address(key, "grants", show="privileged")
-    for type_id in user_types(one):
-        where = ThingFilter(type=type_id, unused=True)
-        text = f"{type_name(one, type_id)}: accounts that hold nothing"
-        yield text, questions.count_things(catalogue, where), address(key, "principals", type=type_id, holding="none")
-    unheld = questions.count_entitlements(catalogue, unheld=True)
-    yield "Entitlements that nobody holds", unheld, address(key, "entitlements", show="unheld")
-    missing = questions.count_things(catalogue, ThingFilter(missing=True))
-    yield "Named by grants, but not in the sync", missing, address(key, "resources", missing=1)
-    lost = questions.count_entitlements(catalogue, missing=True)
-    yield "Entitlements granted, but not in the sync", lost, address(key, "entitlements", show="missing")
 
 
 def _changes(one: Opened, catalogue: Catalogue, before: Opened | None) -> Table:
@@ -139,21 +118,16 @@ def _mightiest(one: Opened, catalogue: Catalogue) -> Table:
 
 
 def _types(one: Opened, before: Opened | None) -> Table:
-    now = one.stats
-    names = sorted({*now.resources_by_resource_type, *now.entitlements_by_resource_type, *now.grants_by_resource_type})
-    groups = (
-        ("resources", "Resources", "resources_by_resource_type"),
-        ("entitlements", "Entitlements", "entitlements_by_resource_type"),
-        ("grants", "Grants", "grants_by_resource_type"),
-    )
+    then = {kind.id: kind for kind in by_type(before.stats, before.objects)} if before else {}
+    columns = (("resources", "Resources"), ("entitlements", "Entitlements"), ("grants", "Grants"))
     rows = []
-    for name in names:
-        cells = [Cell(type_name(one, name), address(one.key, "resources", type=name))]
-        for page_name, _, field in groups:
-            value = getattr(now, field).get(name, 0)
-            old = getattr(before.stats, field).get(name, 0) if before else value
+    for kind in by_type(one.stats, one.objects):
+        cells = [Cell(kind.name, address(one.key, "resources", type=kind.id))]
+        for page_name, _ in columns:
+            value = getattr(kind, page_name)
+            old = getattr(then.get(kind.id), page_name, 0) if before else value
             tags = (f"{value - old:+,}",) if value != old else ()
-            cells.append(Cell(number(value), address(one.key, page_name, type=name), tags))
+            cells.append(Cell(number(value), address(one.key, page_name, type=kind.id), tags))
         rows.append(tuple(cells))
-    columns = (Column("type", "Resource type"), *(Column(key, title, number=True) for key, title, _ in groups))
-    return Table(columns, rows, len(rows), "By resource type", "The sync lists no resource type.")
+    heads = (Column("type", "Resource type"), *(Column(key, title, number=True) for key, title in columns))
+    return Table(heads, rows, len(rows), "By resource type", "The sync lists no resource type.")

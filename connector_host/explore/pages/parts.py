@@ -8,9 +8,8 @@ from ...c1z.catalogue import Catalogue
 from ...c1z.catalogue_held import Held, HeldFilter, count_held, held
 from ...c1z.catalogue_questions import EntitlementEntry, Part, Thing
 from ...errors import NotFoundInFile, PreconditionError
-from ...model import Trait
 from ...query.access import is_direct
-from ...wire import decode, stored
+from ...wire import stored
 from ..book import Opened
 from ..sheet import Ask, Cell, Choice, Column, Link, Table, address
 
@@ -26,7 +25,6 @@ __all__ = [
     "thing_tags",
     "type_choice",
     "type_name",
-    "user_types",
 ]
 
 WHO = (Column("principal", "Principal", "who", ids=True), Column("principal_type", "Type"), Column("mail", "E-mail"))
@@ -59,11 +57,6 @@ def number(value: int) -> str:
 def type_name(one: Opened, type_id: str) -> str:
     """What people call a resource type."""
     return one.objects.types[type_id].name if type_id else ""
-
-
-def user_types(one: Opened) -> list[str]:
-    """The resource types whose resources are accounts."""
-    return [row.id for row in one.view.resource_types() if Trait.USER in decode.resource_type(row.data).traits]
 
 
 def thing_tags(thing: Thing) -> tuple[str, ...]:

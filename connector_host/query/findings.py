@@ -1,0 +1,69 @@
+"""What of a sync is worth a look: who should perhaps hold nothing, what is privileged, what does not fit together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from ..c1z import catalogue_held
+from ..c1z import catalogue_questions as questions
+from ..c1z.catalogue import Catalogue
+from ..c1z.catalogue_held import HeldFilter
+from ..c1z.catalogue_questions import EntitlementFilter, ThingFilter
+from ..c1z.store import View
+from ..model import Trait
+from ..wire import decode
+from .objects import Objects
+
+__all__ = ["Finding", "findings", "user_types"]
+
+
+class Finding(Struct, frozen=True):
+    """`count` of what `text` says. `listing` lists them, with `filters`: names of listings and filters of `explore`."""
+
+    text: str
+    count: int
+    listing: str
+    filters: dict[str, str]
+
+
+def findings(view: View, objects: Objects, catalogue: Catalogue) -> list[Finding]:
+    """Those that there are any of."""
+    found = (*_accounts(view, objects, catalogue), *_entitlements(catalogue), *_missing(catalogue))
+    return [one for one in found if one.count]
+
+
+def user_types(view: View) -> list[str]:
+    """The resource types whose resources are accounts."""
+    return [row.id for row in view.resource_types() if Trait.USER in decode.resource_type(row.data).traits]
+
+
+def _accounts(view: View, objects: Objects, catalogue: Catalogue) -> Iterator[Finding]:
+    counted = questions.states(catalogue)
+    for state in ("disabled", "deleted"):
+        holding = sum(held for of, _, _, held in counted if of == state)
+        yield Finding(f"{state.capitalize()} accounts that hold something", holding, "principals", {"state": state})
+    for kind, text in (("guest", "Guests"), ("service", "Service accounts"), ("system", "System accounts")):
+        holding = sum(held for _, of, _, held in counted if of == kind)
+        yield Finding(f"{text} that hold something", holding, "principals", {"account": kind})
+    for type_id in user_types(view):
+        idle = questions.count_things(catalogue, ThingFilter(type=type_id, unused=True))
+        text = f"{objects.types[type_id].name}: accounts that hold nothing"
+        yield Finding(text, idle, "principals", {"type": type_id, "holding": "none"})
+
+
+def _entitlements(catalogue: Catalogue) -> Iterator[Finding]:
+    privileged = questions.count_entitlements(catalogue, EntitlementFilter(privileged=True))
+    yield Finding("Privileged entitlements, by their names", privileged, "entitlements", {"show": "privileged"})
+    held = catalogue_held.count_held(catalogue, HeldFilter(privileged=True)) if privileged else 0
+    yield Finding("Grants of privileged entitlements", held, "grants", {"show": "privileged"})
+    unheld = questions.count_entitlements(catalogue, EntitlementFilter(unheld=True))
+    yield Finding("Entitlements that nobody holds", unheld, "entitlements", {"show": "unheld"})
+
+
+def _missing(catalogue: Catalogue) -> Iterator[Finding]:
+    missing = questions.count_things(catalogue, ThingFilter(missing=True))
+    yield Finding("Named by grants, but not in the sync", missing, "resources", {"missing": "1"})
+    lost = questions.count_entitlements(catalogue, EntitlementFilter(missing=True))
+    yield Finding("Entitlements granted, but not in the sync", lost, "entitlements", {"show": "missing"})
