@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
+import msgspec
 from msgspec import Struct
 
 from ..model import ResourceId
@@ -70,6 +71,17 @@ class SyncRun(Struct, frozen=True, kw_only=True):
     def finished(self) -> bool:
         """Whether the sync ended."""
         return bool(self.ended_at)
+
+    @property
+    def expanded(self) -> bool:
+        """Whether grants were derived from groups: marked so, and not taken back (the token has work left, then)."""
+        if not self.supports_diff:
+            return False
+        try:
+            token = msgspec.json.decode(self.token or "{}")
+        except msgspec.DecodeError:
+            return True
+        return not (isinstance(token, dict) and token.get("action_order"))
 
 
 class TypeRow(Struct, frozen=True, gc=False):

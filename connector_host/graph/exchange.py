@@ -10,6 +10,7 @@ import msgspec
 
 from ..output.text import shown
 from ..query.neighbourhood import LAYERS, Neighbourhood
+from .keys import distinct
 
 __all__ = ["graphml", "opengraph"]
 
@@ -26,12 +27,13 @@ def graphml(graph: Neighbourhood) -> str:
         for name, kind in keys.items():
             ElementTree.SubElement(root, "key", {"id": name, "for": target, "attr.name": name, "attr.type": kind})
     inside = ElementTree.SubElement(root, "graph", id="neighbourhood", edgedefault="directed")
+    ids = {key: _xml(name) for key, name in distinct(graph, _xml).items()}
     for node in graph.nodes.values():
-        element = ElementTree.SubElement(inside, "node", id=_xml(node.key))
+        element = ElementTree.SubElement(inside, "node", id=ids[node.key])
         values = {"name": node.name, "kind": node.kind, "layer": LAYERS[node.layer], "here": node.here}
         _data(element, values | {"behind": len(graph.behind.get(node.key, ()))})
     for edge in graph.edges.values():
-        element = ElementTree.SubElement(inside, "edge", source=_xml(edge.start), target=_xml(edge.end))
+        element = ElementTree.SubElement(inside, "edge", source=ids[edge.start], target=ids[edge.end])
         _data(element, {"text": edge.text, "inherited": edge.inherited, "privileged": edge.privileged})
     ElementTree.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
@@ -49,20 +51,32 @@ def _xml(text: str) -> str:
 
 
 def opengraph(graph: Neighbourhood) -> str:
-    """The JSON that BloodHound takes: nodes with kinds, edges with one kind each, matched by id."""
+    """The JSON that BloodHound takes: nodes with kinds, edges with one kind each, matched by id.
+
+    What it takes (its OpenGraph schema): one to three kinds for a node, kinds of edges from letters, digits and `_`,
+    properties that hold no objects. It writes ids in capitals when it reads them, so that ids that differ in their
+    capitals only would be one: all but the first of such get a number.
+    """
+    ids = distinct(graph, str.upper)
     nodes = [
         {
-            "id": node.key,
+            "id": ids[node.key],
             "kinds": [_kind(node.kind), "ConnectorHost"],
-            "properties": {"name": node.name, "displayname": node.name, "layer": LAYERS[node.layer]},
+            "properties": {
+                "name": node.name,
+                "displayname": node.name,
+                "c1z_id": node.id,
+                "layer": LAYERS[node.layer],
+                "behind": len(graph.behind.get(node.key, ())),
+            },
         }
         for node in graph.nodes.values()
     ]
     edges = [
         {
             "kind": _kind(f"holds {edge.text}" if edge.text else "member of"),
-            "start": {"value": edge.start, "match_by": "id"},
-            "end": {"value": edge.end, "match_by": "id"},
+            "start": {"value": ids[edge.start], "match_by": "id"},
+            "end": {"value": ids[edge.end], "match_by": "id"},
             "properties": {"text": edge.text, "inherited": edge.inherited, "privileged": edge.privileged},
         }
         for edge in graph.edges.values()

@@ -18,7 +18,8 @@ __all__ = ["Box", "Line", "draw"]
 WIDTH, HEIGHT, GAP_ACROSS, GAP_DOWN, MARGIN, TOP = 184, 46, 64, 14, 16, 40
 LANE, MOST_LANES = 14, 6  # where lines pass by the boxes of a column in between
 LETTERS = 23
-LEGEND = 20
+LEGEND, LEGEND_STEP, SAMPLE, LEGEND_WIDTH = 20, 130, 34, 430
+KINDS_OF_LINE = (("direct", False, False), ("inherited", True, False), ("privileged", False, True))
 Place = tuple[float, float]
 
 
@@ -43,8 +44,8 @@ class Line(Struct, frozen=True):
     strong: bool = False
 
 
-def draw(title: str, heads: Sequence[str], boxes: Sequence[Box], lines: Sequence[Line], *, legend: str = "") -> str:
-    """The whole `<svg>`; `heads` stand above the columns, `legend` below."""
+def draw(title: str, heads: Sequence[str], boxes: Sequence[Box], lines: Sequence[Line], *, legend: bool = False) -> str:
+    """The whole `<svg>`; `heads` stand above the columns, the `legend` below."""
     columns: list[list[Box]] = [[box for box in boxes if box.column == at] for at in range(len(heads))]
     column_of = {box.key: box.column for box in boxes}
     drawn = [line for line in lines if line.start in column_of and line.end in column_of]
@@ -53,7 +54,7 @@ def draw(title: str, heads: Sequence[str], boxes: Sequence[Box], lines: Sequence
     sizes = [lane + len(column) * (HEIGHT + GAP_DOWN) for lane, column in zip(lanes, columns, strict=True)]
     tallest = max(sizes, default=0)
     height = TOP + tallest + MARGIN + (LEGEND if legend else 0)
-    width = 2 * MARGIN + len(heads) * WIDTH + (len(heads) - 1) * GAP_ACROSS
+    width = max(2 * MARGIN + len(heads) * WIDTH + (len(heads) - 1) * GAP_ACROSS, LEGEND_WIDTH if legend else 0)
     places: dict[str, Place] = {}
     ways: dict[tuple[str, str], list[Place]] = {}
     for at, column in enumerate(columns):
@@ -74,9 +75,27 @@ def draw(title: str, heads: Sequence[str], boxes: Sequence[Box], lines: Sequence
     parts += [_line(line, places, ways.get((line.start, line.end), [])) for line in drawn]
     parts += [_box(box, *places[box.key]) for column in columns for box in column]
     if legend:
-        y = height - MARGIN
-        parts.append(f'<text class="g-head" fill="#555" font-size="12" x="{MARGIN}" y="{y:g}">{_safe(legend)}</text>')
+        parts += _legend(height - MARGIN)
     return "\n".join((*parts, "</svg>\n"))
+
+
+def _legend(y: float) -> list[str]:
+    """A short line of each kind, and its word."""
+    parts, x = [], MARGIN
+    for word, inherited, strong in KINDS_OF_LINE:
+        parts.append(f'<path {_stroke(inherited=inherited, strong=strong)} d="M{x} {y - 4:g}h{SAMPLE}"/>')
+        place = f'x="{x + SAMPLE + 8}" y="{y:g}"'
+        parts.append(f'<text class="g-head" fill="#555" font-size="12" {place}>{word}</text>')
+        x += LEGEND_STEP
+    return parts
+
+
+def _stroke(*, inherited: bool, strong: bool) -> str:
+    """The attributes of a line."""
+    marks = " g-inherited" * inherited + " g-privileged" * strong
+    dashes = ' stroke-dasharray="5 4"' if inherited else ""
+    wide = 3 if strong else 1.4
+    return f'class="g-edge{marks}" fill="none" stroke="#666" stroke-width="{wide}"{dashes}'
 
 
 def _line(line: Line, places: dict[str, Place], way: Sequence[Place]) -> str:
@@ -88,14 +107,13 @@ def _line(line: Line, places: dict[str, Place], way: Sequence[Place]) -> str:
         x, y = to_x, to_y
         if (to_x, to_y) in way:
             path, x = f"{path}H{to_x + WIDTH:g}", to_x + WIDTH
-    marks = " g-inherited" * line.inherited + " g-privileged" * line.strong
-    dashes = ' stroke-dasharray="5 4"' if line.inherited else ""
-    wide = 3 if line.strong else 1.4
-    return (
-        f'<path class="g-edge{marks}" fill="none" stroke="#666" stroke-width="{wide}"{dashes}'
-        f' d="{path}">'
-        f"<title>{_safe(line.text)}</title></path>"
-    )
+    stroke = _stroke(inherited=line.inherited, strong=line.strong)
+    return f'<path {stroke} d="{path}"><title>{_safe(_said(line))}</title></path>'
+
+
+def _said(line: Line) -> str:
+    how = ("inherited" if line.inherited else "direct", *(["privileged"] if line.strong else []))
+    return ", ".join((*([line.text] if line.text else []), *how))
 
 
 def _box(box: Box, x: float, y: float) -> str:

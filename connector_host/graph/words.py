@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..output.text import shown
 from ..query.neighbourhood import LAYERS, Neighbourhood
+from .keys import distinct
 from .picture import under
 
 __all__ = ["dot", "mermaid"]
@@ -42,6 +43,7 @@ def _mermaid(text: str) -> str:
 
 def dot(graph: Neighbourhood) -> str:
     """A digraph: dashed edges are inherited, those three wide privileged."""
+    ids = distinct(graph, shown)
     out = [f"digraph {_quoted(graph.title)} {{", "  rankdir=LR;", "  node [shape=box];"]
     for layer in range(len(LAYERS)):
         members = [node for node in graph.nodes.values() if node.layer == layer]
@@ -51,19 +53,25 @@ def dot(graph: Neighbourhood) -> str:
         out.append("  { rank=same;")
         for one in members:
             wide = ", penwidth=2" if one.here else ""
-            label = f"{_text(one.name)}\\n{_text(under(graph, one))}"
-            out.append(f'    {_quoted(one.key)} [label="{label}"{wide}];')
+            label = f"{_label(one.name)}\\n{_label(under(graph, one))}"
+            out.append(f'    {_quoted(ids[one.key])} [label="{label}"{wide}];')
         if left:
             out.append(f'    "more {layer}" [label="+{left} more", style=dotted];')
         out.append("  }")
     for edge in graph.edges.values():
         style = ", style=dashed" * edge.inherited + ", penwidth=3" * edge.privileged
-        out.append(f"  {_quoted(edge.start)} -> {_quoted(edge.end)} [label={_quoted(edge.text)}{style}];")
+        ends = f"{_quoted(ids[edge.start])} -> {_quoted(ids[edge.end])}"
+        out.append(f'  {ends} [label="{_label(edge.text)}"{style}];')
     return "\n".join((*out, "}")) + "\n"
 
 
 def _quoted(text: str) -> str:
     return f'"{_text(text)}"'
+
+
+def _label(text: str) -> str:
+    """A text to be read: Graphviz takes `&lt;` and the like in it for what HTML means by them."""
+    return _text(text).replace("&", "&amp;")
 
 
 def _text(text: str) -> str:

@@ -6,7 +6,9 @@ group are not drawn one by one but counted at the group, unless they are asked f
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from typing import TypeVar
 
 from msgspec import Struct, field
 
@@ -14,17 +16,24 @@ from ..c1z.store import GrantFilter, View
 from ..model import GroupTrait, ResourceId
 from ..wire import decode, peek, stored
 from .access import is_direct
+from .links import Holding, Links
 from .objects import Objects
 from .privileged import privileged
 
-__all__ = ["LAYERS", "Edge", "Neighbourhood", "Node", "around", "around_entitlements"]
+__all__ = ["LAYERS", "UNSAID", "Edge", "Neighbourhood", "Node", "around", "around_entitlements"]
 
 LAYERS = ("Principals", "Groups", "Entitlements", "Resources")
+UNSAID = "the sync was not expanded: what groups pass on is drawn as their links say, no grant of the file says it"
+NO_LIMIT = sys.maxsize
+T = TypeVar("T")
 PRINCIPALS, GROUPS, ENTITLEMENTS, RESOURCES = range(4)
 
 
 class Node(Struct, frozen=True):
-    """One box: `key` is unique, `kind` a resource type id or `entitlement`, `here` what was asked about."""
+    """One box: `key` is unique, `kind` a resource type id or `entitlement`, `here` what was asked about.
+
+    `of` is what people call the kind, `id` what the file calls the object.
+    """
 
     key: str
     layer: int
@@ -32,6 +41,7 @@ class Node(Struct, frozen=True):
     kind: str
     id: str
     here: bool = False
+    of: str = ""
 
 
 class Edge(Struct, frozen=True):
@@ -54,6 +64,10 @@ class Neighbourhood(Struct):
     behind: dict[str, set[str]] = field(default_factory=dict)
     """For a group, those who hold something here only through it and are not drawn."""
     left_out: dict[int, set[str]] = field(default_factory=dict)
+    unsaid: bool = False
+    """Some of it only follows from the links of the file, no grant says it: the sync was not wholly expanded."""
+    cut: bool = False
+    """There are more grants than were to be looked at."""
 
     def add(self, node: Node) -> bool:
         """Put a node in; False where its layer is full."""
@@ -82,9 +96,9 @@ class Neighbourhood(Struct):
         self.edges[edge.start, edge.end] = edge
 
 
-def around(view: View, who: ResourceId, *, most: int, members: bool = False) -> Neighbourhood:
-    """Around a principal or resource: what it holds, and who holds what on it."""
-    found = _Finder(view, most, members)
+def around(view: View, who: ResourceId, *, most: int, members: bool = False, look: int = 0) -> Neighbourhood:
+    """Around a principal or resource: what it holds, and who holds what on it. `look`: at so many grants at most."""
+    found = _Finder(view, most, look, members=members)
     found.result.title = found.objects.resources[who.resource_type, who.resource].name
     on = [row.id for row in view.entitlements(who.resource_type, who.resource)]
     holds = next(view.grant_keys(GrantFilter(principal=who)), None) is not None
@@ -103,9 +117,11 @@ def around(view: View, who: ResourceId, *, most: int, members: bool = False) -> 
     return found.result
 
 
-def around_entitlements(view: View, ids: list[str], *, most: int, members: bool = False) -> Neighbourhood:
+def around_entitlements(
+    view: View, ids: list[str], *, most: int, members: bool = False, look: int = 0
+) -> Neighbourhood:
     """Around entitlements: who holds them."""
-    found = _Finder(view, most, members)
+    found = _Finder(view, most, look, members=members)
     found.result.title = ", ".join(found.objects.entitlements[one].name for one in ids[:3]) + ", ..." * (len(ids) > 3)
     for one in ids:
         found.entitlement(one, here=True)
@@ -114,11 +130,22 @@ def around_entitlements(view: View, ids: list[str], *, most: int, members: bool 
 
 
 class _Finder:
-    def __init__(self, view: View, most: int, members: bool) -> None:
+    def __init__(self, view: View, most: int, look: int, *, members: bool) -> None:
         self.view, self.members = view, members
         self.objects = Objects(view)
         self.result = Neighbourhood("", most)
+        self.links = Links(view)
+        self._left = look or NO_LIMIT
         self._groups: dict[ResourceId, bool] = {}
+
+    def looked_at(self, rows: Iterator[T]) -> Iterator[T]:
+        """The rows, as long as more of them are to be looked at."""
+        for row in rows:
+            if not self._left:
+                self.result.cut = True
+                return
+            self._left -= 1
+            yield row
 
     def is_group(self, who: ResourceId) -> bool:
         """Whether a resource is a group: its type or its own trait says so."""
@@ -130,15 +157,15 @@ class _Finder:
 
     def node(self, who: ResourceId, layer: int, *, here: bool = False) -> str:
         """The node of a resource, its key; '' where there is no room."""
-        key = str(who)
-        name = self.objects.resources[who.resource_type, who.resource].name
-        return key if self.result.add(Node(key, layer, name, who.resource_type, key, here)) else ""
+        key, kind = str(who), who.resource_type
+        name, of = self.objects.resources[kind, who.resource].name, self.objects.types[kind].name
+        return key if self.result.add(Node(key, layer, name, kind, key, here, of)) else ""
 
     def entitlement(self, entitlement_id: str, *, here: bool = False) -> str:
         """The node of an entitlement and of the resource it is on, connected."""
         one = self.objects.entitlements[entitlement_id]
         key = f"entitlement {entitlement_id}"
-        if not self.result.add(Node(key, ENTITLEMENTS, one.name, "entitlement", entitlement_id, here)):
+        if not self.result.add(Node(key, ENTITLEMENTS, one.name, "entitlement", entitlement_id, here, "Entitlement")):
             return ""
         resource = self.node(self.resource_of(entitlement_id), RESOURCES)
         if resource:
@@ -153,6 +180,11 @@ class _Finder:
         kind, _, rest = entitlement_id.partition(":")
         return ResourceId(kind or "?", rest.rpartition(":")[0] or "?")
 
+    def place(self, entitlement_id: str) -> tuple[str, str, str]:
+        """Where an entitlement stands among others: by the names of its resource and its own."""
+        on, name = self.resource_of(entitlement_id), self.objects.entitlements[entitlement_id].name
+        return self.objects.resources[on.resource_type, on.resource].name.casefold(), name.casefold(), entitlement_id
+
     def rules(self, entitlement_id: str) -> bool:
         """Whether it is privileged."""
         data = self.objects.entitlements[entitlement_id].data
@@ -160,27 +192,32 @@ class _Finder:
 
     def holdings(self, who: ResourceId) -> None:
         """To the right of a principal: groups it is in, entitlements, resources."""
-        rows = list(self.view.grants(GrantFilter(principal=who)))  # of one principal: few
-        held = {row.entitlement: is_direct(stored.sources(row.data), row.entitlement) for row in rows}
+        held: dict[str, Holding] = {}
+        for row in self.looked_at(self.view.grants(GrantFilter(principal=who))):
+            sources = stored.sources(row.data)
+            via = tuple(one for one in sorted(sources) if one != row.entitlement)
+            held[row.entitlement] = Holding(is_direct(sources, row.entitlement), via)
+        more = self.links.passed_on_to(who, held)
+        self.result.unsaid |= bool(more)
+        held |= more
         start = str(who)
         into: list[Edge] = []
-        for row in rows:
-            via = [one for one in self.sources(row.data) if one != row.entitlement]
-            on = self.resource_of(row.entitlement)
-            end = self.node(on, GROUPS) if self.is_group(on) else self.entitlement(row.entitlement)
+        for entitlement_id, holding in sorted(held.items(), key=lambda one: self.place(one[0])):
+            on = self.resource_of(entitlement_id)
+            end = self.node(on, GROUPS) if self.is_group(on) else self.entitlement(entitlement_id)
             if not end:
                 continue
-            slug, rules = self.objects.entitlements[row.entitlement].slug, self.rules(row.entitlement)
-            if held[row.entitlement]:
+            slug, rules = self.objects.entitlements[entitlement_id].slug, self.rules(entitlement_id)
+            if holding.direct:
                 self.result.connect(Edge(start, end, slug, privileged=rules))
-            for source in via:
+            for source in holding.via:
                 group = self.resource_of(source)
                 if group == who or not self.node(group, GROUPS):
                     continue
                 self.result.connect(Edge(str(group), end, slug, inherited=True, privileged=rules))
                 if source in held:
                     name = self.objects.entitlements[source].slug
-                    into.append(Edge(start, str(group), name, inherited=not held[source]))
+                    into.append(Edge(start, str(group), name, inherited=not held[source].direct))
         reached = {edge.end for edge in self.result.edges.values()}
         for edge in into:  # who is in a group through another one reaches it by way of that
             if not edge.inherited or edge.end not in reached:
@@ -192,16 +229,23 @@ class _Finder:
         if not end:
             return
         slug, rules = self.objects.entitlements[entitlement_id].slug, self.rules(entitlement_id)
-        for row in self.view.grants(GrantFilter(entitlement=entitlement_id)):
-            who = row.principal_id
-            direct = is_direct(stored.sources(row.data), row.entitlement)
-            via = [self.resource_of(one) for one in self.sources(row.data) if one != entitlement_id]
-            if direct:
-                layer = GROUPS if self.is_group(who) and group is None else PRINCIPALS
+        inherited = Edge("", "", slug, inherited=True, privileged=rules)
+        said: set[ResourceId] = set()  # those of whom it is said through what they hold it
+        for row in self.looked_at(self.view.grants(GrantFilter(entitlement=entitlement_id))):
+            who, sources = row.principal_id, stored.sources(row.data)
+            if set(sources) - {entitlement_id}:
+                said.add(who)
+            if is_direct(sources, row.entitlement):
+                passes = row.expansion is not None or self.is_group(who)
+                layer = GROUPS if passes and group is None else PRINCIPALS
                 if start := self.node(who, layer):
                     self.result.connect(Edge(start, end, slug, privileged=rules))
-            for through in via:
-                self.through(through, who, end, Edge("", "", slug, inherited=True, privileged=rules), group)
+            for source in sorted(set(sources) - {entitlement_id}):
+                self.through(self.resource_of(source), who, end, inherited, group)
+        for through, who in self.looked_at(self.links.holders(entitlement_id)):
+            if who not in said:
+                self.result.unsaid = True
+                self.through(through, who, end, inherited, group)
 
     def through(self, through: ResourceId, who: ResourceId, end: str, edge: Edge, group: ResourceId | None) -> None:
         """Somebody who holds it through a group: counted there, or drawn."""
@@ -215,7 +259,3 @@ class _Finder:
             self.result.behind.setdefault(start, set()).add(str(who))
         elif person := self.node(who, PRINCIPALS):
             self.result.connect(Edge(person, start, "", inherited=False))
-
-    def sources(self, data: bytes) -> Iterator[str]:
-        """The entitlements a grant is derived from, in order."""
-        yield from sorted(stored.sources(data))

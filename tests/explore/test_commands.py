@@ -156,3 +156,18 @@ def test_the_types_and_the_paths_are_the_command_s(site, ask):
     told = list(csv.reader(io.StringIO(ask(*shown(site, "why", given), "-o", "csv").out)))[1:]
     assert [row["path"] for row in rows] == [int(row[2]) for row in told]
     assert [row["groups"] for row in rows] == [int(row[3]) for row in told]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"type": "user", "id": "u1"}, {"type": "app", "id": "a1"}, {"type": "group", "id": "g1"}, {"what": "app:a1:read"}],
+)
+def test_the_graph_is_the_command_s(site, ask, given):
+    words = shown(site, "graph", given)
+    drawn = site.get("graph.svg", **given).text
+    told = ask(*words, "-o", "svg")
+    assert told.out == re.sub(r'<a href="[^"]*">(.*?)</a>', r"<g>\1</g>", drawn)
+    rows = json.loads(site.get("graph.json", **given).text)["rows"]
+    edges = json.loads(ask(*words, "-o", "opengraph").out)["graph"]["edges"]
+    ends = [tuple(edge[end]["value"].removeprefix("entitlement ") for end in ("start", "end")) for edge in edges]
+    assert sorted((row["from_id"], row["to_id"]) for row in rows) == sorted(ends)

@@ -192,17 +192,19 @@ def test_same_sync_in_two_files_has_two_addresses(pages, organisation, make_c1z)
 def test_graph_stands_behind_the_groups_it_comes_through(pages, organisation):
     site = pages(organisation)
     lines = {
-        (row["from"], row["to"]): row["how"]
+        (row["from"], row["to"]): (row["entitlement"], row["how"])
         for row in json.loads(site.get("graph.json", type="user", id="u1").text)["rows"]
     }
     assert lines == {
-        ("Ada Lovelace", "Platform"): "member, direct",
-        ("Platform", "Engineering"): "member, inherited",
-        ("Engineering", "Payroll"): "read, inherited",
-        ("Ada Lovelace", "Payroll"): "write, direct",
+        ("Ada Lovelace", "Platform"): ("member", "direct"),
+        ("Platform", "Engineering"): ("member", "inherited"),
+        ("Engineering", "Payroll read"): ("read", "inherited"),
+        ("Ada Lovelace", "Payroll write"): ("write", "direct"),
+        ("Payroll read", "Payroll"): ("read", "direct"),
+        ("Payroll write", "Payroll"): ("write", "direct"),
     }
     drawn = site.get("graph.svg", type="user", id="u1").text
-    assert drawn.count("<a href=") == 4
+    assert drawn.count("<a href=") == 6
     assert "style=" not in drawn
     assert (
         "Bob" in site.get("graph", type="app", id="a1").text

@@ -8,11 +8,12 @@ import pytest
 
 from connector_host.c1z.store import GrantFilter, open_store
 from connector_host.graph import FORMATS
+from connector_host.model import ResourceId
 from connector_host.query.access import is_direct
 from connector_host.query.neighbourhood import GROUPS, Edge, Neighbourhood, Node, around, around_entitlements
 from connector_host.wire import stored
 
-HOSTILE = '=x"\\<&>]|#;\x1b[31m\u202e\n`'
+HOSTILE = '=x"\\<&>]|#;\x1b[31m\u202e\n`-->]]>{}'
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +86,61 @@ def test_what_there_is_no_room_for_is_counted(view):
     assert re.search(r'"\+\d+ more"', FORMATS["dot"](graph))
 
 
+@pytest.fixture(scope="module")
+def unexpanded(tmp_path_factory):
+    """The same, without what expansion derives."""
+    from connector_host.cli.main import main
+
+    path = tmp_path_factory.mktemp("graph") / "sync.c1z"
+    assert main(["--log-level", "error", "sync", "fake", "--skip-grant-expansion", "-f", str(path)]) == 0
+    return path
+
+
+def same(one, other):
+    return (
+        set(one.nodes.values()) == set(other.nodes.values())
+        and set(one.edges.values()) == set(other.edges.values())
+        and one.behind == other.behind
+    )
+
+
+@pytest.mark.parametrize("members", [False, True])
+def test_a_sync_that_was_not_expanded_is_drawn_as_it_would_be_and_that_is_said(view, unexpanded, members):
+    said = 0
+    with open_store(unexpanded) as store:
+        other = store.view(store.syncs()[-1])
+        for row in view.resources():
+            who = ResourceId(row.resource_type, row.id.removeprefix(f"{row.resource_type}:"))
+            drawn = around(other, who, most=500, members=members)
+            assert same(drawn, around(view, who, most=500, members=members)), who
+            assert not around(view, who, most=500, members=members).unsaid
+            said += drawn.unsaid
+        for row in view.entitlements():
+            drawn = around_entitlements(other, [row.id], most=500, members=members)
+            assert same(drawn, around_entitlements(view, [row.id], most=500, members=members)), row.id
+            said += drawn.unsaid
+    assert said > 10
+
+
+def test_what_is_not_looked_at_is_said(view):
+    graph = around_entitlements(view, ["app:source:read"], most=500, members=True, look=3)
+    assert graph.cut
+    assert not around_entitlements(view, ["app:source:read"], most=500, members=True).cut
+
+
+def test_keys_that_a_format_would_write_alike_stay_apart():
+    graph = Neighbourhood("x", 9)
+    for number, key in enumerate(("user:bob", "user:Bob", "user:a\n", "user:a\\n")):
+        graph.add(Node(key, number % 2, key, "user", key))
+    graph.connect(Edge("user:bob", "user:Bob"))
+    graph.connect(Edge("user:a\n", "user:a\\n"))
+    capitals = {node["id"].upper() for node in json.loads(FORMATS["opengraph"](graph))["graph"]["nodes"]}
+    assert len(capitals) == 4
+    assert of_graphml(FORMATS["graphml"](graph)) == (4, 2)
+    named = re.findall(rf"^    ({STRING}) \[", FORMATS["dot"](graph), re.M)
+    assert len(set(named)) == 4
+
+
 def hostile():
     graph = Neighbourhood(HOSTILE, 9)
     for number in range(3):
@@ -116,7 +172,9 @@ def of_svg(text):
     root = ElementTree.fromstring(text)
     names = [element.tag.rpartition("}")[2] for element in root.iter()]
     assert "script" not in names
-    return names.count("rect"), names.count("path")
+    lines = [element for element in root.iter("{http://www.w3.org/2000/svg}path") if len(element)]
+    assert names.count("path") == len(lines) + 3  # those of the legend have no title
+    return names.count("rect"), len(lines)
 
 
 def of_graphml(text):
@@ -136,9 +194,13 @@ def of_opengraph(text):
     for edge in whole["graph"]["edges"]:
         assert {edge["start"]["value"], edge["end"]["value"]} <= ids
         assert re.fullmatch("[A-Za-z0-9_]+", edge["kind"])
+        assert {edge["start"]["match_by"], edge["end"]["match_by"]} == {"id"}
+        assert all(isinstance(value, str | int | bool) for value in edge["properties"].values())
     for node in whole["graph"]["nodes"]:
         assert 1 <= len(node["kinds"]) <= 3
         assert all(re.fullmatch("[A-Za-z0-9_]+", kind) for kind in node["kinds"])
+        assert node["id"]
+        assert all(isinstance(value, str | int | bool) for value in node["properties"].values())
     return len(ids), len(whole["graph"]["edges"])
 
 
@@ -171,14 +233,17 @@ def of_mermaid(text):
 READ = {"svg": of_svg, "graphml": of_graphml, "opengraph": of_opengraph, "dot": of_dot, "mermaid": of_mermaid}
 
 
-def test_the_command(site, file):
+def test_the_command(site, file, unexpanded):
     done = site.run("graph", "zoe.papadaki", "-f", file)
     assert done.returncode == 0, done.stderr
-    assert "Solid: direct. Dashed: inherited. Thick: privileged." in done.stdout
+    words = [element.text for element in ElementTree.fromstring(done.stdout).iter() if element.tag.endswith("text")]
+    assert words[-3:] == ["direct", "inherited", "privileged"]
     assert of_svg(done.stdout)[0] > 5
     done = site.run("graph", "app:source:read", "-f", file, "-o", "opengraph", "--members", "--most", "3")
     assert of_opengraph(done.stdout)[0] > 3
     assert "more principals are not drawn; --most draws more" in done.stderr
+    done = site.run("graph", "zoe.papadaki", "-f", unexpanded, "--look", "1")
+    assert "was not expanded" in done.stderr
     done = site.run("graph", "nobody at all", "-f", file)
     assert done.returncode == 5
     assert "nobody at all" in done.stderr

@@ -2,239 +2,152 @@
 
 from __future__ import annotations
 
-from ...c1z import catalogue_held
+from msgspec import Struct
+
 from ...c1z import catalogue_questions as questions
-from ...c1z.catalogue_held import Held, HeldFilter
-from ...c1z.catalogue_questions import EntitlementEntry, Part, Thing
-from ...graph.svg import Box, Line, draw
-from ...query.access import is_direct
-from ...wire import stored
+from ...graph.picture import picture
+from ...model import ResourceId
+from ...query.neighbourhood import ENTITLEMENTS, UNSAID, Edge, Neighbourhood, Node, around, around_entitlements
 from ..book import Book, Opened
 from ..commands import command
 from ..sheet import Ask, Cell, Column, Link, Sheet, Table, address
-from .parts import catalogue_of, crumbs, no_such, number, thing_tags, type_name
+from .parts import catalogue_of, crumbs, no_such, number, tabs
 
 __all__ = ["page"]
 
-MOST_GRANTS, MOST_BOXES = 400, 14
-COLUMNS = (Column("from", "From"), Column("to", "To"), Column("how", "How"))
-MOST_LAYERS, MOST_STEPS = 5, 6
+MOST_BOXES = 14
+MOST_LOOKED_AT = 2_000
+"""Grants, as there are more than a page can wait for."""
+MOST_STEPS = 6
+COLUMNS = (
+    Column("from", "From", ids=True),
+    Column("to", "To", ids=True),
+    Column("entitlement", "Through"),
+    Column("how", "How"),
+)
 
 
-class _Drawing:
-    """Boxes and lines as they are found; of a column, the first `MOST_BOXES` are kept and the others counted."""
+class _Stop(Struct, frozen=True):
+    """What a graph is about: an entitlement (`what`), or a principal or resource (`type`, `id`)."""
 
-    def __init__(self, one: Opened, trail: str) -> None:
-        self.one, self.trail = one, trail
-        self.boxes: dict[str, Box] = {}
-        self.lines: dict[tuple[str, str], Line] = {}
-        self.left_out: dict[int, set[str]] = {}
+    name: str
+    what: str = ""
+    type: str = ""
+    id: str = ""
 
-    def box(self, key: str, column: int, text: str, under: str, href: str, *, here: bool = False) -> bool:
-        """Put a box in; whether there was room."""
-        if key in self.boxes:
-            return True
-        if sum(box.column == column for box in self.boxes.values()) >= MOST_BOXES:
-            self.left_out.setdefault(column, set()).add(key)
-            return False
-        self.boxes[key] = Box(key, column, text, under, href, here)
-        return True
+    @property
+    def ids(self) -> dict[str, str]:
+        """Its parameters in an address."""
+        return {"what": self.what} if self.what else {"type": self.type, "id": self.id}
 
-    def thing(self, thing: Thing, column: int, *, here: bool = False) -> bool:
-        """A principal or resource."""
-        words = (type_name(self.one, thing.type), *thing_tags(thing))
-        if thing.holders:
-            words = (*words, f"held by {number(thing.holders)}")
-        where = address(self.one.key, "graph", type=thing.type, id=thing.id, trail=self.trail)
-        return self.box(f"{thing.type}:{thing.id}", column, thing.name, ", ".join(words), where, here=here)
-
-    def resource_of(self, entry: EntitlementEntry, column: int) -> str:
-        """The box of the resource that an entitlement is on; its key, empty where there is no room."""
-        key = _key(entry)
-        where = address(self.one.key, "graph", type=entry.type, id=entry.resource, trail=self.trail)
-        fits = self.box(key, column, entry.resource_name or entry.name, type_name(self.one, entry.type), where)
-        return key if fits else ""
-
-    def line(self, start: str, end: str, what: EntitlementEntry, *, inherited: bool) -> None:
-        """A line, or one more entitlement on it."""
-        if not (start and end) or start == end:
-            return
-        before = self.lines.get((start, end))
-        word = what.slug or what.name
-        text = word if before is None else before.text if word in before.text.split(", ") else f"{before.text}, {word}"
-        direct = before is not None and not before.inherited
-        strong = bool(what.privileged) or (before is not None and before.strong)
-        self.lines[start, end] = Line(start, end, text, inherited and not direct, strong)
-
-    def sheet(
-        self, title: str, links: tuple[Link, ...], tabs: tuple[Link, ...], line: str, *, section: str, cut: bool
-    ) -> Sheet:
-        """The page of it."""
-        last = max((box.column for box in self.boxes.values()), default=0)
-        names = ["Principals", *["Groups"] * (last - 1), *["Resources"] * (last > 0)]
-        more = [len(self.left_out.get(column, ())) for column in range(last + 1)]
-        heads = [f"{name} (and {number(left)} more)" if left else name for name, left in zip(names, more, strict=True)]
-        notes = []
-        if any(more):
-            notes.append(f"{number(sum(more))} more are not drawn; the lists have them all.")
-        if cut:
-            notes.append(f"Only the first {MOST_GRANTS} grants were looked at; the lists have them all.")
-        rows = [
-            (Cell(self.boxes[line.start].text), Cell(self.boxes[line.end].text), Cell(_how(line)))
-            for line in self.lines.values()
-            if line.start in self.boxes and line.end in self.boxes
-        ]
-        drawn = draw(f"Graph of {title}", heads, list(self.boxes.values()), list(self.lines.values()))
-        legend = "Solid lines: direct. Dashed: inherited. Thick: privileged."
-        return Sheet(
-            title=title,
-            kind="Graph",
-            section=section,
-            crumbs=crumbs(self.one, *links, Link("Graph", current=True)),
-            tabs=tabs,
-            graph=drawn,
-            notes=tuple(notes),
-            facts=(("Legend", Cell(legend)),),
-            tables=(Table(COLUMNS, rows, len(rows), "The lines as text", "Nothing is held here."),),
-            command=line,
-            forms=("svg", "csv", "json"),
-        )
+    @property
+    def word(self) -> str:
+        """Its part of a trail."""
+        return "\t".join((self.what,) if self.what else (self.type, self.id))
 
 
 def page(_book: Book, one: Opened, ask: Ask) -> Sheet:
     """Around an entitlement (`what`), or around a principal or resource (`type`, `id`)."""
-    catalogue = catalogue_of(one)
-    if what := ask.text("what"):
-        entry = questions.entitlement(catalogue, what)
-        if entry is None:
-            raise no_such("entitlement", what)
-        where = address(one.key, "entitlement", id=entry.id)
-        tabs = (Link("Holders", where), Link("Graph", ask.url(), current=True))
-        drawing, cut = _holders(one, HeldFilter(what=entry.num), None, 2, "")
-        line = command(one, "grants", entitlement=entry.id)
-        return drawing.sheet(entry.name, (Link(entry.name, where),), tabs, line, section="entitlements", cut=cut)
-    type_id, resource_id = ask.text("type"), ask.text("id")
-    thing = questions.thing(catalogue, type_id, resource_id)
-    if thing is None:
-        raise no_such("resource", f"{type_id}:{resource_id}")
+    given = {"what": ask.text("what")} if ask.text("what") else {"type": ask.text("type"), "id": ask.text("id")}
+    here = _stop(one, **given)
+    if here is None:
+        raise no_such("entitlement" if "what" in given else "resource", ":".join(given.values()))
     been = _been(one, ask.text("trail"))
-    if thing in been:
-        been = been[: been.index(thing)]
-    steps = [(before.type, before.id) for before in been] + [(thing.type, thing.id)]
-    drawing, cut = _around(one, thing, "\n".join("\t".join(step) for step in steps[-MOST_STEPS:]))
-    name = "principal" if thing.held else "resource"
-    where = address(one.key, name, type=thing.type, id=thing.id)
-    ways = [Link("Graph", ask.url(), current=True)]
-    if thing.holders:
-        ways.insert(
-            0, Link(f"Held by {number(thing.holders)}", address(one.key, "resource", type=type_id, id=resource_id))
-        )
-    if thing.held:
-        ways.insert(0, Link(f"Holds {number(thing.held)}", address(one.key, "principal", type=type_id, id=resource_id)))
-    line = command(one, "access" if thing.held else "grants", resource_type=type_id, resource=resource_id)
-    return drawing.sheet(
-        thing.name, (*_way_back(one, been), Link(thing.name, where)), tuple(ways), line, section=f"{name}s", cut=cut
+    if here in been:
+        been = been[: been.index(here)]
+    graph = _neighbourhood(one, here)
+    trail = _trail([*been, here])
+    rows = [_row(graph, edge) for edge in graph.edges.values()]
+    section, home, ways = _places(one, here)
+    return Sheet(
+        title=here.name,
+        kind="Graph",
+        section=section,
+        crumbs=crumbs(one, *_way_back(one, been), home, Link("Graph", current=True)),
+        tabs=ways,
+        graph=picture(graph, lambda node: address(one.key, "graph", **_ids(node), trail=trail)),
+        notes=tuple(_notes(graph)),
+        tables=(Table(COLUMNS, rows, len(rows), "The lines as text", "Nothing is held here."),),
+        command=_command(one, here, cut=graph.cut),
+        forms=("svg", "csv", "json"),
     )
 
 
-def _been(one: Opened, trail: str) -> list[Thing]:
-    """The things whose graphs led here, the latest last: `type TAB id`, a line each."""
+def _neighbourhood(one: Opened, here: _Stop) -> Neighbourhood:
+    if here.what:
+        return around_entitlements(one.view, [here.what], most=MOST_BOXES, look=MOST_LOOKED_AT)
+    return around(one.view, ResourceId(here.type, here.id), most=MOST_BOXES, look=MOST_LOOKED_AT)
+
+
+def _command(one: Opened, here: _Stop, *, cut: bool) -> str:
+    look = str(MOST_LOOKED_AT) if cut else None
+    return command(one, "graph", here.what or f"{here.type}:{here.id}", most=str(MOST_BOXES), look=look)
+
+
+def _ids(node: Node) -> dict[str, str]:
+    if node.layer == ENTITLEMENTS:
+        return {"what": node.id}
+    return {"type": node.kind, "id": node.id.removeprefix(f"{node.kind}:")}
+
+
+def _row(graph: Neighbourhood, edge: Edge) -> tuple[Cell, ...]:
+    start, end = graph.nodes[edge.start], graph.nodes[edge.end]
+    how = ("inherited" if edge.inherited else "direct", *(["privileged"] if edge.privileged else []))
+    return Cell(start.name, id=start.id), Cell(end.name, id=end.id), Cell(edge.text), Cell(", ".join(how))
+
+
+def _notes(graph: Neighbourhood) -> list[str]:
+    notes = []
+    left = sum(map(len, graph.left_out.values()))
+    if left:
+        notes.append(f"{number(left)} more are not drawn; the lists have them all.")
+    if graph.cut:
+        notes.append(f"Only the first {number(MOST_LOOKED_AT)} grants were looked at; the lists have them all.")
+    if graph.unsaid:
+        notes.append(f"{UNSAID[:1].upper()}{UNSAID[1:]}.")
+    return notes
+
+
+# ----------------------------------------------------------------------------------------------- the way here
+
+
+def _stop(one: Opened, what: str = "", type: str = "", id: str = "") -> _Stop | None:  # noqa: A002 - as in addresses
+    catalogue = catalogue_of(one)
+    if what:
+        entry = questions.entitlement(catalogue, what)
+        return None if entry is None else _Stop(entry.name, what=entry.id)
+    thing = questions.thing(catalogue, type, id)
+    return None if thing is None else _Stop(thing.name, type=thing.type, id=thing.id)
+
+
+def _been(one: Opened, trail: str) -> list[_Stop]:
+    """What the graphs that led here were about, the latest last: `type TAB id` or an entitlement's id, a line each."""
     found = []
     for line in trail.split("\n")[-MOST_STEPS:]:
-        type_id, _, resource_id = line.partition("\t")
-        thing = questions.thing(catalogue_of(one), type_id, resource_id)
-        if thing is not None:
-            found.append(thing)
-    return found
+        first, tab, rest = line.partition("\t")
+        found.append(_stop(one, type=first, id=rest) if tab else _stop(one, what=first) if first else None)
+    return [stop for stop in found if stop is not None]
 
 
-def _way_back(one: Opened, been: list[Thing]) -> list[Link]:
+def _trail(stops: list[_Stop]) -> str:
+    return "\n".join(stop.word for stop in stops[-MOST_STEPS:])
+
+
+def _way_back(one: Opened, been: list[_Stop]) -> list[Link]:
     """A link to each of them, which has those before it as its own trail."""
-    links = []
-    for at, thing in enumerate(been):
-        trail = "\n".join(f"{before.type}\t{before.id}" for before in been[:at])
-        where = address(one.key, "graph", type=thing.type, id=thing.id, trail=trail)
-        links.append(Link(f"Graph of {thing.name}", where))
-    return links
+    return [
+        Link(f"Graph of {stop.name}", address(one.key, "graph", **stop.ids, trail=_trail(been[:at])))
+        for at, stop in enumerate(been)
+    ]
 
 
-def _around(one: Opened, thing: Thing, trail: str) -> tuple[_Drawing, bool]:
-    """Who holds something on a thing, and what it holds itself."""
-    if not thing.held:
-        return _holders(one, HeldFilter(on=thing.num), thing, 2, trail)
-    column = 1 if thing.holders else 0
-    drawing, cut = _holders(one, HeldFilter(on=thing.num), thing, column, trail)
-    return drawing, _holdings(drawing, thing, column) or cut
-
-
-def _holdings(drawing: _Drawing, thing: Thing, column: int) -> bool:
-    """What a principal holds: behind the groups it is inherited through, which stand as far right as they are away."""
-    one, start = drawing.one, f"{thing.type}:{thing.id}"
-    rows = catalogue_held.held(catalogue_of(one), HeldFilter(who=thing.num), Part("what", limit=MOST_GRANTS))
-    known = {grant.what.id: grant.what for grant in rows}
-    links: list[tuple[str, EntitlementEntry, bool]] = []
-    passing: set[str] = set()
-    for grant in rows:
-        sources = _sources(one, grant)
-        if is_direct(sources, grant.what.id):
-            links.append((start, grant.what, False))
-        for source in sorted(set(sources) - {grant.what.id}):
-            if source in known:
-                links.append((_key(known[source]), grant.what, True))
-                passing.add(_key(known[source]))
-            else:  # the thing is itself the group it comes through, or the sync lacks that grant
-                links.append((start, grant.what, True))
-    away = _distances(start, links)
-    last = column + max([1, *away.values()])
-    for before, entry, inherited in links:
-        for each in known.values() if before != start else ():
-            if _key(each) == before:
-                drawing.resource_of(each, column + max(away.get(before, 1), 1))
-        key = _key(entry)
-        place = column + max(away.get(key, 1), 1) if key in passing else last
-        drawing.line(before, drawing.resource_of(entry, place), entry, inherited=inherited)
-    return len(rows) == MOST_GRANTS
-
-
-def _distances(start: str, links: list[tuple[str, EntitlementEntry, bool]]) -> dict[str, int]:
-    """The longest way to each box, in steps; circles are walked no more than `MOST_LAYERS` times."""
-    away = {start: 0}
-    for _ in range(MOST_LAYERS):
-        for before, entry, _ in links:
-            key = _key(entry)
-            if before in away and key != before:
-                away[key] = min(max(away.get(key, 0), away[before] + 1), MOST_LAYERS)
-    return away
-
-
-def _key(entry: EntitlementEntry) -> str:
-    return f"{entry.type}:{entry.resource}"
-
-
-def _holders(one: Opened, where: HeldFilter, here: Thing | None, column: int, trail: str) -> tuple[_Drawing, bool]:
-    """Who holds something directly: groups stand in the middle, with the number of those behind them."""
-    drawing = _Drawing(one, trail)
-    if here is not None:
-        drawing.thing(here, column, here=True)
-        if not here.holders:
-            return drawing, False
-    rows = catalogue_held.held(catalogue_of(one), where, Part("who", limit=MOST_GRANTS))
-    for grant in rows:
-        sources = _sources(one, grant)
-        if not is_direct(sources, grant.what.id):
-            continue  # stands behind the group it comes through
-        end = drawing.resource_of(grant.what, column)
-        group = 1 if grant.who.holders and column == 2 else 0
-        if drawing.thing(grant.who, group):
-            drawing.line(f"{grant.who.type}:{grant.who.id}", end, grant.what, inherited=False)
-    return drawing, len(rows) == MOST_GRANTS
-
-
-def _sources(one: Opened, grant: Held) -> dict[str, bool]:
-    row = one.view.grant_at(grant.row)
-    return stored.sources(row.data) if row is not None else {}
-
-
-def _how(line: Line) -> str:
-    words = [line.text, "inherited" if line.inherited else "direct", *(["privileged"] if line.strong else [])]
-    return ", ".join(words)
+def _places(one: Opened, here: _Stop) -> tuple[str, Link, tuple[Link, ...]]:
+    """The section it belongs to, its own page, and the tabs that it shares with it."""
+    if here.what:
+        where = address(one.key, "entitlement", id=here.what)
+        graph = Link("Graph", address(one.key, "graph", what=here.what), current=True)
+        return "entitlements", Link(here.name, where), (Link("Holders", where), graph)
+    thing = questions.thing(catalogue_of(one), here.type, here.id)
+    name = "principal" if thing is not None and thing.held else "resource"
+    home = Link(here.name, address(one.key, name, type=here.type, id=here.id))
+    return f"{name}s", home, () if thing is None else tabs(one, thing, "graph")

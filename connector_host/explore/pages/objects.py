@@ -22,6 +22,7 @@ from .parts import (
     no_such,
     number,
     plain,
+    tabs,
     thing_tags,
     type_name,
 )
@@ -44,7 +45,7 @@ def principal(_book: Book, one: Opened, ask: Ask) -> Sheet:
         tags=thing_tags(thing),
         crumbs=crumbs(one, listed, Link(thing.name, current=True)),
         facts=_facts(one, thing),
-        tabs=_tabs(one, thing, "principal"),
+        tabs=tabs(one, thing, "principal"),
         search=ask.text("q"),
         hidden=(("type", thing.type), ("id", thing.id)),
         tables=(table,),
@@ -73,7 +74,7 @@ def resource(_book: Book, one: Opened, ask: Ask) -> Sheet:
         tags=thing_tags(thing),
         crumbs=crumbs(one, listed, Link(thing.name, current=True)),
         facts=_facts(one, thing),
-        tabs=_tabs(one, thing, "resource"),
+        tabs=tabs(one, thing, "resource"),
         search=ask.text("q"),
         hidden=(("type", thing.type), ("id", thing.id)),
         tables=(
@@ -126,17 +127,6 @@ def _named(one: Opened, ask: Ask) -> Thing:
     if thing is None:
         raise no_such("resource", f"{type_id}:{resource_id}")
     return thing
-
-
-def _tabs(one: Opened, thing: Thing, here: str) -> tuple[Link, ...]:
-    ids = {"type": thing.type, "id": thing.id}
-    holds = Link(f"Holds {number(thing.held)}", address(one.key, "principal", **ids), here == "principal")
-    held = Link(f"Held by {number(thing.holders)}", address(one.key, "resource", **ids), here == "resource")
-    graph = Link("Graph", address(one.key, "graph", **ids), here == "graph")
-    tabs = [holds] if thing.held or here == "principal" else []
-    if thing.holders or here == "resource":
-        tabs.append(held)
-    return (*tabs, graph)
 
 
 def _facts(one: Opened, thing: Thing) -> tuple[tuple[str, Cell], ...]:

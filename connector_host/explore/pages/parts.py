@@ -22,6 +22,7 @@ __all__ = [
     "number",
     "principal_cell",
     "resource_cell",
+    "tabs",
     "thing_tags",
     "type_choice",
     "type_name",
@@ -129,6 +130,18 @@ def _how(one: Opened, grant: Held) -> tuple[Cell, ...]:
     )
     where = address(one.key, "why", type=grant.who.type, id=grant.who.id, what=grant.what.id)
     return Cell(word), through, Cell("Why?", where, spoken=f"{grant.who.name}, {grant.what.name}")
+
+
+def tabs(one: Opened, thing: Thing, here: str) -> tuple[Link, ...]:
+    """The pages of one principal or resource; `here`: which of them this is."""
+    ids = {"type": thing.type, "id": thing.id}
+    holds = Link(f"Holds {number(thing.held)}", address(one.key, "principal", **ids), here == "principal")
+    held = Link(f"Held by {number(thing.holders)}", address(one.key, "resource", **ids), here == "resource")
+    graph = Link("Graph", address(one.key, "graph", **ids), here == "graph")
+    found = [holds] if thing.held or here == "principal" else []
+    if thing.holders or here == "resource":
+        found.append(held)
+    return (*found, graph)
 
 
 def no_such(kind: str, name: str) -> NotFoundInFile:
