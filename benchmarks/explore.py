@@ -3,8 +3,8 @@
     python benchmarks/explore.py [--file FILE] [--rounds 3] [--users 50000 --groups 2000 --members 500]
 
 Without a file one is made with the fake connector, 1,000,000 grants on 52,000 resources unless told otherwise. Prints
-how long after its start the first page was there, how long until everything was counted, each page's median, and the
-peak memory, beside what they must reach.
+how long after its start the first page was there, how long until everything was counted, each page's median and first
+time, and the peak memory, beside what they must reach.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ PAGES = (
     "grants?sort=what&page=10000",
     "grants?q=u00001",
     "grants?q=group",
+    "grants?q=1",
+    "grants?q=e&sort=what&page=9999",
     "grants?q=nobody",
     "matrix",
     "matrix?page=900&across=100",
@@ -106,8 +108,8 @@ def report(paths: list[Path], rounds: int) -> None:
     print(f"{'everything counted after start':55} {time.monotonic() - site.started:7.2f} s")
     print(f"{'slowest overview meanwhile':55} {slowest:7.3f} s")
     for name in PAGES:
-        middle = statistics.median(site.page(name)[0] for _ in range(rounds))
-        print(f"{name:55} {middle:7.3f} s  (must: 0.3 s)")
+        took = [site.page(name)[0] for _ in range(rounds)]  # the first of them counts what the others then know
+        print(f"{name:55} {statistics.median(took):7.3f} s, at first {took[0]:.3f} s  (must: 0.3 s)")
     print(f"{'peak memory':55} {site.memory():7.0f} MB  (must: 300 MB)")
     print(f"{'processor time of it all':55} {site.stop():7.1f} s")
 

@@ -9,7 +9,7 @@ grants is found in some hundredths of a second.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Any
 
 import apsw
@@ -97,6 +97,8 @@ class Catalogue:
         self.label = label
         self.ready = False
         self.changes_ready = False
+        self.counted: dict[Hashable, int] = {}
+        """How many grants fit a filter, as far as it was asked; nothing is added once it is `ready`."""
         self._things: dict[tuple[str, str], int] = {}
         self._entitlements: dict[str, int] = {}
         with self._guard():

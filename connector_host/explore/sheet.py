@@ -102,7 +102,10 @@ class Column(Struct, frozen=True):
 
 
 class Table(Struct, frozen=True):
-    """Rows under heads; `total` is how many the whole list has. `empty` is said when there is none."""
+    """Rows under heads; `total` is how many the whole list has. `empty` is said when there is none.
+
+    `more` leads to the whole list, where this is only its beginning.
+    """
 
     columns: tuple[Column, ...]
     rows: Sequence[tuple[Cell, ...]]
@@ -111,6 +114,7 @@ class Table(Struct, frozen=True):
     empty: str = "Nothing here."
     paged: bool = False
     default_sort: str = ""
+    more: Link | None = None
 
 
 class Choice(Struct, frozen=True):

@@ -144,6 +144,98 @@ def test_hostile_names_are_text_and_the_pages_can_be_used_by_keyboard(browser, s
     assert not browser.one("header.top").is_displayed()
 
 
+KINDS = (
+    "overview",
+    "types",
+    "principals",
+    "resources",
+    "entitlements",
+    "grants?q=zz",
+    "grants",
+    "matrix",
+    "changes",
+    "principal?type=user&id=u1",
+    "resource?type=app&id=a1",
+    "entitlement?id=app:a1:read",
+    "why?type=user&id=u1&what=app:a1:read",
+    "graph?type=user&id=u1",
+)
+HEARD = """
+const said = [], all = (selector) => [...document.querySelectorAll(selector)];
+const name = (one) => (one.ariaLabel || one.innerText || "").trim();
+if (document.documentElement.lang !== "en") said.push("no language");
+if (all("main").length !== 1 || all("h1").length !== 1) said.push("main, h1");
+let level = 0;
+for (const head of all("h1, h2, h3, h4")) {
+  const now = Number(head.tagName[1]);
+  if (now > level + 1) said.push("heading skips to " + now + ": " + name(head));
+  level = now;
+}
+const marks = all("nav, [role=region], [role=search]").map((one) => one.tagName + one.getAttribute("role") + one.ariaLabel);
+if (new Set(marks).size !== marks.length) said.push("landmarks of one name: " + marks);
+for (const one of all("nav, [role=region]")) if (!one.ariaLabel) said.push("no label: " + one.className);
+for (const one of all("a[href], button")) if (!name(one) && !one.textContent.trim()) said.push("no name: " + one.outerHTML);
+for (const one of all("input:not([type=hidden]), select")) if (!one.labels.length) said.push("no label: " + one.name);
+for (const one of all("table")) if (!one.caption || !one.caption.textContent) said.push("no caption");
+for (const one of all("th")) if (!one.scope) said.push("no scope: " + name(one));
+const ids = all("[id]").map((one) => one.id);
+if (new Set(ids).size !== ids.length) said.push("ids twice");
+return said;
+"""
+
+
+def test_every_kind_of_page_can_be_heard(browser, served):
+    browser.open(served)
+    base = browser.driver.current_url.rpartition("/")[0]
+    titles = []
+    for kind in KINDS:
+        browser.driver.get(f"{base}/{kind}")
+        assert browser.run(HEARD) == [], kind
+        titles.append(browser.driver.title)
+    assert len(set(titles)) == len(KINDS) - 1  # the grants, twice
+    assert browser.complaints() == []
+
+
+def test_the_keyboard_gets_everywhere_and_is_seen_where_it_is(browser, served):
+    tab, enter, down, space = "\ue004", "\ue007", "\ue015", " "
+    browser.open(served)
+    browser.follow("Principals")
+
+    def at():
+        return browser.driver.switch_to.active_element
+
+    browser.one("body").send_keys(tab)
+    assert at().text == "Skip to the content"
+    at().send_keys(enter)
+    assert at().get_attribute("id") == "main"
+    met = []
+    for _ in range(14):
+        at().send_keys(tab)
+        seen = browser.run(
+            "const style = getComputedStyle(document.activeElement);"
+            "return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2"
+        )
+        assert seen, at().tag_name
+        met.append(at().get_attribute("name") or at().tag_name)
+    assert [name for name in met if name in ("q", "type", "state")] == ["q", "type", "state"]
+    assert "button" in met
+    choice = browser.one("select[name=type]")
+    here = browser.driver.current_url
+    choice.send_keys(down)
+    assert choice.get_attribute("value") != ""
+    assert browser.driver.current_url == here  # not before the button is pressed
+    browser.leave(lambda: browser.one("form.filters button").send_keys(space))
+    assert "type=" in browser.driver.current_url
+    base = here.rpartition("/")[0]
+    browser.driver.get(f"{base}/graph?type=user&id=u1")
+    for _ in range(40):
+        at().send_keys(tab)
+        if at().tag_name == "a" and "Platform" in at().text:
+            break
+    browser.leave(lambda: at().send_keys(enter))
+    assert browser.one("h1").text.startswith("Platform")
+
+
 def test_wrong_token_wrong_host_and_no_cookie_show_nothing(browser, served):
     base = served.partition("/open")[0]
     port = base.rpartition(":")[2]

@@ -62,6 +62,7 @@ ASKED = [
     ("entitlements", {}),
     ("entitlements", {"q": "payroll"}),
     ("entitlements", {"type": "app", "sort": "holders", "desc": "1"}),
+    ("entitlements", {"type": "app", "on": "a1", "sort": "name"}),
     ("entitlements", {"show": "privileged"}),
     ("entitlements", {"show": "unheld"}),
     ("entitlements", {"show": "missing"}),

@@ -163,9 +163,11 @@ def entitlements(_book: Book, one: Opened, ask: Ask) -> Sheet:
     catalogue = catalogue_of(one)
     show = ask.text("show")
     text, type_id = ask.text("q"), ask.optional("type")
+    on = questions.thing(catalogue, type_id, ask.text("on")) if type_id and ask.text("on") else None
     where = EntitlementFilter(
         text=text,
         type=type_id,
+        on=on.num if on is not None else None,
         privileged=show == "privileged",
         unheld=show == "unheld",
         missing=show == "missing",
@@ -194,6 +196,7 @@ def entitlements(_book: Book, one: Opened, ask: Ask) -> Sheet:
     shows = (("", "All"), ("privileged", "Privileged"), ("unheld", "Held by nobody"), ("missing", "Missing"))
     return Sheet(
         title="Entitlements",
+        kind=f"on {on.name}" if on is not None else "",
         section="entitlements",
         crumbs=crumbs(one, Link("Entitlements", current=True)),
         search=text,
@@ -203,6 +206,7 @@ def entitlements(_book: Book, one: Opened, ask: Ask) -> Sheet:
             one,
             "entitlements",
             resource_type=type_id,
+            resource=on.id if on is not None else None,
             text=text,
             privileged=where.privileged,
             unheld=where.unheld,

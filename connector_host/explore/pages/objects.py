@@ -79,10 +79,23 @@ def resource(_book: Book, one: Opened, ask: Ask) -> Sheet:
         hidden=(("type", thing.type), ("id", thing.id)),
         tables=(
             grant_table(one, ask, where, "who", "Who holds something here"),
-            Table(columns, rows, total, "What can be held here", "Nothing can be held here."),
+            Table(
+                columns,
+                rows,
+                total,
+                "What can be held here",
+                "Nothing can be held here.",
+                more=_all_of(one, thing, total),
+            ),
         ),
         command=command(one, "grants", resource_type=thing.type, resource=thing.id, text=where.text, **order(ask)),
     )
+
+
+def _all_of(one: Opened, thing: Thing, total: int) -> Link | None:
+    if total <= MOST_ENTITLEMENTS:
+        return None
+    return Link(f"All {number(total)}", address(one.key, "entitlements", type=thing.type, on=thing.id))
 
 
 def entitlement(_book: Book, one: Opened, ask: Ask) -> Sheet:

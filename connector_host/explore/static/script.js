@@ -8,8 +8,12 @@ for (const form of document.querySelectorAll("form.filters")) {
       if (field.name && field.value === "" && field.type !== "hidden") field.disabled = true;
     }
   });
+  // with the keys one passes by other choices on the way to the one that is meant: there the button is the end of it
   for (const choice of form.querySelectorAll("select")) {
-    choice.addEventListener("change", () => form.requestSubmit());
+    let keys = false;
+    choice.addEventListener("keydown", () => { keys = true; });
+    choice.addEventListener("pointerdown", () => { keys = false; });
+    choice.addEventListener("change", () => { if (!keys) form.requestSubmit(); });
   }
 }
 
@@ -30,6 +34,7 @@ for (const box of document.querySelectorAll(".command")) {
   const button = document.createElement("button");
   button.type = "button";
   button.textContent = "Copy";
+  button.setAttribute("aria-live", "polite");
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(box.querySelector("code").textContent);
     button.textContent = "Copied";
