@@ -79,7 +79,10 @@ def test_entitlements_are_filtered(ask, sync_file, words, wanted):
         (["-t", "app", "-e", "app:a1:write"], ["app:a1:write:user:u1"]),
         (["-p", "bob@example.com"], ["group:g1:member:user:u2", "app:a1:read:user:u2"]),
         (["-p", "Bob", "-t", "app"], ["app:a1:read:user:u2"]),
-        (["--text", "PLATFORM"], ["group:g2:member:user:u1"]),
+        (["--text", "PLATFORM"], ["group:g2:member:user:u1", "group:g1:member:group:g2"]),
+        (["-p", "u1", "--text", "PLATFORM"], ["group:g2:member:user:u1"]),
+        (["-e", "group:g2:member", "--text", "PLATFORM"], []),
+        (["--state", "disabled", "--text", "nobody"], []),
     ],
 )
 def test_grants_are_filtered(ask, sync_file, words, wanted):

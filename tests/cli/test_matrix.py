@@ -1,0 +1,86 @@
+"""`matrix`, `stats --findings`, and the filters of `diff`: what the pages of `explore` show, on the command line."""
+
+import csv
+import io
+
+import pytest
+
+
+def test_the_matrix_says_who_holds_what_where(ask, sync_file):
+    told = ask("matrix", "-f", sync_file, "-o", "csv")
+    rows = list(csv.reader(io.StringIO(told.out)))
+    assert rows[0] == ["Principal", "Principal ID", "Engineering (Group)", "Payroll (Application)", "Platform (Group)"]
+    assert rows[1] == ["Ada Lovelace", "user:u1", "member", "read, write", "member"]
+    assert [row[1] for row in rows[1:]] == ["user:u1", "user:u2"]
+    everybody = ask("matrix", "-f", sync_file, "--principal-type", "*", "-o", "jsonl").records
+    assert everybody[-1]["principalId"] == "group:g2"
+    assert ask("matrix", "-f", sync_file, "--text", "bob", "-o", "json").json == {
+        "principals": [
+            {"principal": "Bob", "principalId": "user:u2", "held": {"group:g1": ["member"], "app:a1": ["read"]}}
+        ]
+    }
+    assert ask("matrix", "-f", sync_file, "--text", "nobody").lines[1:] == []
+
+
+def test_the_matrix_has_no_more_resources_than_asked_for_and_says_so(ask, sync_file):
+    told = ask("matrix", "-f", sync_file, "-o", "csv", "--most", "1", "--skip", "1")
+    assert told.lines[0] == "Principal,Principal ID,Payroll (Application)"
+    assert "1 more resources are not across" in told.err
+    assert ask("matrix", "-f", sync_file, "--skip", "99", "-o", "csv").lines[0] == "Principal,Principal ID"
+
+
+def test_the_matrix_of_many_principals_is_whole(ask, make_c1z, organisation):
+    organisation.resources += [organisation.user(f"x{n:04}", f"X {n:04}", f"x{n}@example.com") for n in range(1100)]
+    organisation.grants += [organisation.grant("group:g2:member", "user", f"x{n:04}") for n in range(1100)]
+    found = ask("matrix", "-f", make_c1z(organisation), "--text", "x ", "-o", "jsonl").records
+    assert [one["principalId"] for one in found] == [f"user:x{n:04}" for n in range(1100)]
+
+
+def test_findings(ask, make_c1z, organisation):
+    organisation.grants.append(organisation.grant("app:gone:read", "user", "gone"))
+    path = make_c1z(organisation)
+    found = {one["finding"]: one["count"] for one in ask("stats", "-f", path, "--findings", "-o", "jsonl").records}
+    assert found["Disabled accounts that hold something"] == 1
+    assert found["Named by grants, but not in the sync"] == 2
+    assert found["Entitlements granted, but not in the sync"] == 1
+    assert 0 not in found.values()
+    told = ask("stats", "-f", path, "--findings", "--text", "x")
+    assert told.code == 2
+
+
+@pytest.fixture
+def two(make_c1z, organisation):
+    """A file with two syncs, and one with the newer of them."""
+    import copy
+
+    later = copy.deepcopy(organisation)
+    m = organisation.m
+    later.resources.append(m.Resource(m.ResourceId("user", "eve"), "Eve", traits=(m.UserTrait(),)))
+    later.grants.append(later.grant("app:a1:write", "user", "eve"))
+    later.grants = [one for one in later.grants if one.id != "app:a1:write:user:u1"]
+    return make_c1z(organisation, later), make_c1z(later, name="other.c1z")
+
+
+def test_changes_are_picked(ask, two):
+    def marks(*words):
+        return [(one["section"], one["change"]) for one in ask("diff", "-f", two[0], "-o", "jsonl", *words).records]
+
+    every = marks()
+    assert ("Principals", "added") in every
+    assert marks("--section", "Principals") == [("Principals", "added")]
+    assert set(marks("--change", "added")) == {one for one in every if one[1] == "added"}
+    assert len(marks("--text", "EVE")) >= 2
+    assert marks("--text", "nobody at all") == []
+    assert ask("diff", "-f", two[0], "--exit-code", "--text", "nobody at all").code == 0
+    assert ask("diff", "-f", two[0], "--exit-code", "--section", "Principals").code == 1
+    assert "shape of baton's" in ask("diff", "-f", two[0], "--text", "eve", "-o", "json").err
+
+
+def test_a_side_can_be_a_sync_of_a_file(ask, two):
+    syncs = [one["id"] for one in ask("syncs", "-f", two[0], "-o", "jsonl").records]
+    told = ask("diff", f"{two[0]}@{syncs[0]}", f"{two[1]}@{syncs[1]}", "-o", "jsonl")
+    assert told.code == 0, told.err
+    assert told.records == ask("diff", "-f", two[0], "-o", "jsonl").records
+    assert ask("diff", f"{two[0]}@{syncs[1]}", f"{two[1]}@{syncs[1]}", "-o", "jsonl").records == []
+    assert ask("diff", f"{two[0]}@nothing", str(two[1])).code == 5
+    assert ask("diff", f"{two[0]}@{syncs[1]}", f"{two[0]}@{syncs[1]}").code == 2
