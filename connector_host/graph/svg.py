@@ -15,9 +15,10 @@ from ..output.text import shown
 
 __all__ = ["Box", "Line", "draw"]
 
-WIDTH, HEIGHT, GAP_ACROSS, GAP_DOWN, MARGIN, TOP = 184, 46, 64, 14, 16, 40
+WIDTH, HEIGHT, GAP_ACROSS, GAP_DOWN, MARGIN, TOP = 176, 46, 52, 14, 16, 40
 LANE, MOST_LANES = 14, 6  # where lines pass by the boxes of a column in between
-LETTERS = 23
+LETTERS = 22
+WIDE = 900  # what a page may shrink, but not below this
 LEGEND, LEGEND_STEP, SAMPLE, LEGEND_WIDTH = 20, 130, 34, 430
 KINDS_OF_LINE = (("direct", False, False), ("inherited", True, False), ("privileged", False, True))
 Place = tuple[float, float]
@@ -63,8 +64,9 @@ def draw(title: str, heads: Sequence[str], boxes: Sequence[Box], lines: Sequence
             ways.setdefault((line.start, line.end), []).append((x, y + (number % MOST_LANES) * LANE))
         for number, box in enumerate(column):
             places[box.key] = (x, y + lanes[at] + number * (HEIGHT + GAP_DOWN))
+    wide = ' class="g-wide"' if width > WIDE else ""
     opening = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height:g}"'
+        f'<svg xmlns="http://www.w3.org/2000/svg"{wide} width="{width}" height="{height:g}"'
         f' viewBox="0 0 {width} {height:g}" role="group" aria-label="{_safe(title)}"'
         ' font-family="system-ui, sans-serif">'
     )

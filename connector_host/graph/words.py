@@ -9,13 +9,14 @@ from .picture import under
 
 __all__ = ["dot", "mermaid"]
 
+LEGEND = "solid: direct; dashed: inherited; thick: privileged"
 ENTITIES = {ord(sign): f"#{ord(sign)};" for sign in '"#&<>[](){}|`;\\'}
 
 
 def mermaid(graph: Neighbourhood) -> str:
     """A flowchart: dotted arrows are inherited, thick ones privileged, dotted ones of 3 px both."""
     names = {key: f"n{number}" for number, key in enumerate(graph.nodes)}
-    out = ["flowchart LR"]
+    out = ["flowchart LR", f"  %% {LEGEND.replace('dashed', 'dotted')}"]
     for layer, title in enumerate(LAYERS):
         members = [node for node in graph.nodes.values() if node.layer == layer]
         left = len(graph.left_out.get(layer, ()))
@@ -44,7 +45,12 @@ def _mermaid(text: str) -> str:
 def dot(graph: Neighbourhood) -> str:
     """A digraph: dashed edges are inherited, those three wide privileged."""
     ids = distinct(graph, shown)
-    out = [f"digraph {_quoted(graph.title)} {{", "  rankdir=LR;", "  node [shape=box];"]
+    out = [
+        f"digraph {_quoted(graph.title)} {{",
+        "  rankdir=LR;",
+        "  node [shape=box];",
+        f'  label="{LEGEND}"; labelloc=b;',
+    ]
     for layer in range(len(LAYERS)):
         members = [node for node in graph.nodes.values() if node.layer == layer]
         left = len(graph.left_out.get(layer, ()))

@@ -218,7 +218,9 @@ def of_dot(text):
         if re.fullmatch(rf"  {STRING} -> {STRING} \[label={STRING}(, style=dashed)?(, penwidth=3)?\];", line)
     ]
     others = [line for line in lines[1:-1] if line not in nodes and line not in edges]
-    assert set(others) <= {"  rankdir=LR;", "  node [shape=box];", "  { rank=same;", "  }"}
+    legend = '  label="solid: direct; dashed: inherited; thick: privileged"; labelloc=b;'
+    assert legend in others
+    assert set(others) <= {legend, "  rankdir=LR;", "  node [shape=box];", "  { rank=same;", "  }"}
     return len(nodes), len(edges)
 
 

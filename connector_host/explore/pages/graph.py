@@ -57,7 +57,8 @@ def page(_book: Book, one: Opened, ask: Ask) -> Sheet:
         been = been[: been.index(here)]
     graph = _neighbourhood(one, here)
     trail = _trail([*been, here])
-    rows = [_row(graph, edge) for edge in graph.edges.values()]
+    edges = sorted(graph.edges.values(), key=lambda edge: (_place(graph, edge.start), _place(graph, edge.end)))
+    rows = [_row(graph, edge) for edge in edges]
     section, home, ways = _places(one, here)
     return Sheet(
         title=here.name,
@@ -88,6 +89,11 @@ def _ids(node: Node) -> dict[str, str]:
     if node.layer == ENTITLEMENTS:
         return {"what": node.id}
     return {"type": node.kind, "id": node.id.removeprefix(f"{node.kind}:")}
+
+
+def _place(graph: Neighbourhood, key: str) -> tuple[int, str]:
+    """Where a node stands among others: by its layer, then by name."""
+    return graph.nodes[key].layer, graph.nodes[key].name.casefold()
 
 
 def _row(graph: Neighbourhood, edge: Edge) -> tuple[Cell, ...]:
