@@ -57,12 +57,29 @@ def count_held(catalogue: Catalogue, where: HeldFilter) -> int:
     """How many there are: counted once, and remembered for the other pages of the list."""
     known = catalogue.counted.get(where)
     if known is None:
-        source, values = _held(catalogue, where)
-        known = catalogue.number(f"select count(*) from {source}", values)
+        known = _count(catalogue, where)
         if len(catalogue.counted) >= MOST_COUNTED:
             catalogue.counted.clear()
         catalogue.counted[where] = known
     return known
+
+
+def _count(catalogue: Catalogue, where: HeldFilter) -> int:
+    if where.text and where == HeldFilter(text=where.text):
+        every = count_held(catalogue, HeldFilter())
+        if every in _with_ends(catalogue, where.text.casefold()):  # a text that all principals have, or all resources
+            return every
+    source, values = _held(catalogue, where)
+    return catalogue.number(f"select count(*) from {source}", values)
+
+
+def _with_ends(catalogue: Catalogue, text: str) -> tuple[int, int]:
+    """How many grants have a text in their principal, and how many in their entitlement or its resource."""
+    who = "select coalesce(sum(held), 0) from thing where instr(folded, ?) > 0"
+    what = (
+        f"select coalesce(sum(e.holders), 0) from {ENTITLEMENTS} where instr(e.folded, ?) > 0 or instr(t.folded, ?) > 0"
+    )
+    return catalogue.number(who, (text,)), catalogue.number(what, (text, text))
 
 
 def held_by(catalogue: Catalogue, who: Sequence[int], on: Sequence[int]) -> dict[tuple[int, int], list[str]]:
@@ -115,14 +132,9 @@ def _with_text(catalogue: Catalogue, wanted: Where, where: HeldFilter) -> None:
     elif where.who is not None:
         wanted.add(f"ent in ({what[0]})", *what[1])
     else:
-        few = catalogue.number(
-            "select (select coalesce(sum(held), 0) from thing where instr(folded, ?) > 0)"
-            f" + (select coalesce(sum(holders), 0) from entitlement where num in ({what[0]}))",
-            (text, *what[1]),
-        )
         # with `+` no index is used for either: the grants are walked in their order, to the end of the page
         condition = f"(+who in ({who[0]}) or +ent in ({what[0]}))"
-        if few <= FEW:
+        if sum(_with_ends(catalogue, text)) <= FEW:
             condition = (
                 f"row in (select row from held where who in ({who[0]})"
                 f" union select row from held where ent in ({what[0]}))"

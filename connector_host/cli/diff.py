@@ -62,8 +62,8 @@ def command(
     A and B are each a c1z file, for the newest finished sync in it, or FILE@SYNC_ID for that one, or else the id of a
     sync in the file of --file. Without B: to the newest sync there. Without both: between its two newest full syncs.
     """
-    wanted = Wanted(section, change, text.casefold())
-    if form == "json" and wanted != Wanted():
+    wanted = _Wanted(section, change, text.casefold())
+    if form == "json" and wanted != _Wanted():
         raise ConfigError("the json of `diff` has the shape of baton's, which is whole", hint="Use -o jsonl, or csv.")
     with ExitStack() as stack:
         old, new = _sides(stack, a, b, file)
@@ -73,7 +73,7 @@ def command(
             ctx.exit(1)
 
 
-class Wanted(Struct, frozen=True):
+class _Wanted(Struct, frozen=True):
     """Which changes are shown; None and empty: any."""
 
     section: str | None = None
@@ -88,7 +88,7 @@ class Wanted(Struct, frozen=True):
 class _Pair(Pair):
     """The two syncs, and which of their changes are looked at."""
 
-    def __init__(self, old: View, new: View, wanted: Wanted) -> None:
+    def __init__(self, old: View, new: View, wanted: _Wanted) -> None:
         super().__init__(old, new)
         self.wanted = wanted
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from ..c1z.catalogue import Catalogue
 from ..c1z.catalogue_held import HeldFilter, held_rows
 from ..c1z.catalogue_questions import (
@@ -56,14 +58,7 @@ def filtered_entitlements(
     with catalogued(view) as catalogue:
         if resource is not None:
             on = thing(catalogue, where.type or "", resource)
-            where = EntitlementFilter(
-                text=where.text,
-                type=where.type,
-                on=on.num if on is not None else NOBODY,
-                privileged=where.privileged,
-                unheld=where.unheld,
-                missing=where.missing,
-            )
+            where = replace(where, on=on.num if on is not None else NOBODY)
         for one in each_entitlement(catalogue, where, Part(sort, descending, limit=EVERY)):
             yield EntitlementItem(
                 objects.entitlements[one.id], objects.resources[one.type, one.resource], objects.types[one.type]

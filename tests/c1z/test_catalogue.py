@@ -28,7 +28,7 @@ def catalogue():
     )
     found.entitlements_done()
     held = [("app:a:read", "u1"), ("app:a:read", "u2"), ("app:a:write", "u1"), ("app:lost", "u9")]
-    found.add_grants([GrantKey(row, what, "user", who) for row, (what, who) in enumerate(held, 1)])
+    found.add_grants([GrantKey(row, what, "user", who) for row, (what, who) in enumerate(held, 1)], lambda _: ("", ""))
     assert not found.ready
     list(found.grants_done())
     assert found.ready
