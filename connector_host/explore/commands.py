@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterable
 
 from ..output.text import UNSAFE, shown
 from .book import Opened
-from .sheet import Ask
+from .sheet import Ask, Column
 
 __all__ = ["command", "order"]
 
@@ -35,6 +36,7 @@ def _quoted(word: str) -> str:
     return f"$'{shown(inside)}'"
 
 
-def order(ask: Ask) -> dict[str, str | bool]:
-    """The options for the order that a list was put in."""
-    return {"sort": ask.text("sort"), "desc": bool(ask.text("desc"))}
+def order(ask: Ask, columns: Iterable[Column]) -> dict[str, str | bool]:
+    """The options for the order that a list with these columns was put in."""
+    sort = ask.text("sort") if ask.text("sort") in {column.sort for column in columns} else ""
+    return {"sort": sort, "desc": bool(ask.text("desc"))}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote, urlencode
 
 from msgspec import Struct, field
@@ -39,6 +39,10 @@ class Ask(Struct, frozen=True):
     def optional(self, name: str) -> str | None:
         """A parameter, None if it is not given or empty."""
         return self.given.get(name) or None
+
+    def choice(self, name: str, options: Iterable[tuple[str, str]]) -> str | None:
+        """A parameter that is one of these (value, text); None if it is none of them, or empty."""
+        return next((value for value, _ in options if value and value == self.given.get(name)), None)
 
     def number(self, name: str, default: int, least: int = 1, most: int = MOST_ROWS) -> int:
         """A number; the default for what is none."""

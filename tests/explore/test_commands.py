@@ -57,6 +57,7 @@ ASKED = [
     ("principals", {"type": "user", "sort": "held", "desc": "1"}),
     ("principals", {"state": "disabled"}),
     ("principals", {"account": "guest"}),
+    ("principals", {"state": "odd", "account": "odd", "holding": "odd"}),
     ("principals", {"holding": "none"}),
     ("principals", {"holding": "any", "type": "user", "sort": "name", "desc": "1"}),
     ("entitlements", {}),
@@ -88,6 +89,7 @@ ASKED = [
     ("changes", {}),
     ("changes", {"section": "Grants", "mark": "added"}),
     ("changes", {"q": "eve"}),
+    ("changes", {"section": "odd", "mark": "odd"}),
 ]
 
 
@@ -126,6 +128,13 @@ def test_the_command_line_of_a_page_gives_its_rows(site, ask, name):
         if "sort" in given:
             assert mine == theirs
         assert sorted(mine, key=repr) == sorted(theirs, key=repr), given
+
+
+def test_an_order_that_a_list_does_not_have_is_no_part_of_the_line(site, ask):
+    for name in ("principals", "resources", "entitlements", "grants", "types"):
+        words = shown(site, name, {"sort": "odd; drop", "desc": "1"})
+        assert not any(word.startswith("--sort") for word in words)
+        assert ask(*words, "-o", "csv").code == 0
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")

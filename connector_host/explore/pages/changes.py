@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...c1z import catalogue_questions as questions
+from ...query.story import Section
 from ..book import Book, Opened
 from ..commands import command
 from ..sheet import Ask, Cell, Choice, Column, Link, Sheet, Table, address
@@ -10,6 +11,7 @@ from .parts import catalogue_of, crumbs, number
 
 __all__ = ["page"]
 
+SECTIONS = tuple((section.value, section.value) for section in Section)
 MARKS = (("", "All changes"), ("added", "Added"), ("removed", "Removed"), ("changed", "Changed"))
 NONE = "There is no earlier sync to compare with: open a second file with another -f, or keep more syncs in one."
 
@@ -17,7 +19,8 @@ NONE = "There is no earlier sync to compare with: open a second file with anothe
 def page(book: Book, one: Opened, ask: Ask) -> Sheet:
     """The changes, by section."""
     catalogue, before = catalogue_of(one), book.before(one)
-    section, mark, text = ask.text("section"), ask.text("mark"), ask.text("q")
+    section = ask.choice("section", SECTIONS) or ""
+    mark, text = ask.choice("mark", MARKS) or "", ask.text("q")
     columns = (
         Column("section", "What"),
         Column("change", "Change"),
@@ -90,5 +93,9 @@ def _command(one: Opened, before: Opened | None, ask: Ask) -> str:
     sides = [before.sync.id, one.sync.id]
     if before.file is not one.file:
         sides = [f"{side.file.path}@{side.sync.id}" for side in (before, one)]
-    filters = {"section": ask.text("section"), "change": ask.text("mark"), "text": ask.text("q")}
+    filters = {
+        "section": ask.choice("section", SECTIONS),
+        "change": ask.choice("mark", MARKS),
+        "text": ask.text("q"),
+    }
     return command(one, "diff", *sides, sync_id=False, **filters)

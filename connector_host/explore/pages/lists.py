@@ -10,6 +10,7 @@ from ..book import Book, Opened
 from ..commands import command, order
 from ..sheet import Ask, Cell, Choice, Column, Link, Sheet, Table, address
 from .parts import (
+    GRANT_COLUMNS,
     catalogue_of,
     crumbs,
     entitlement_cell,
@@ -55,19 +56,19 @@ def types(_book: Book, one: Opened, ask: Ask) -> Sheet:
         crumbs=crumbs(one, Link("Resource types", current=True)),
         search=ask.text("q"),
         tables=(Table(columns, rows, len(found), "", "No resource type fits.", paged=True, default_sort="name"),),
-        command=command(one, "stats", text=ask.text("q"), **order(ask)),
+        command=command(one, "stats", text=ask.text("q"), **order(ask, columns)),
     )
 
 
 def principals(_book: Book, one: Opened, ask: Ask) -> Sheet:
     """Those who hold something, or could."""
-    holding = ask.text("holding")
+    holding = ask.choice("holding", HOLDING) or ""
     of_type = ask.optional("type")
     where = ThingFilter(
         text=ask.text("q"),
         type=of_type,
-        state=ask.optional("state"),
-        kind=ask.optional("account"),
+        state=ask.choice("state", STATES),
+        kind=ask.choice("account", ACCOUNTS),
         only="" if holding in ("none", "any") else "principals",
         unused=holding == "none",
     )
@@ -111,7 +112,7 @@ def principals(_book: Book, one: Opened, ask: Ask) -> Sheet:
             state=where.state,
             account=where.kind,
             holding=holding,
-            **order(ask),
+            **order(ask, columns),
         ),
     )
 
@@ -153,7 +154,7 @@ def resources(_book: Book, one: Opened, ask: Ask) -> Sheet:
             resource_type=where.type,
             text=where.text,
             missing=bool(where.missing),
-            **order(ask),
+            **order(ask, columns),
         ),
     )
 
@@ -211,7 +212,7 @@ def entitlements(_book: Book, one: Opened, ask: Ask) -> Sheet:
             privileged=where.privileged,
             unheld=where.unheld,
             missing=bool(where.missing),
-            **order(ask),
+            **order(ask, columns),
         ),
     )
 
@@ -245,7 +246,7 @@ def grants(_book: Book, one: Opened, ask: Ask) -> Sheet:
             text=text,
             privileged=where.privileged,
             state=where.state,
-            **order(ask),
+            **order(ask, GRANT_COLUMNS),
         ),
     )
 

@@ -15,6 +15,7 @@ from ..book import Book, Opened
 from ..commands import command, order
 from ..sheet import Ask, Cell, Column, Link, Sheet, Table, address
 from .parts import (
+    GRANT_COLUMNS,
     catalogue_of,
     crumbs,
     entitlement_cell,
@@ -88,7 +89,9 @@ def resource(_book: Book, one: Opened, ask: Ask) -> Sheet:
                 more=_all_of(one, thing, total),
             ),
         ),
-        command=command(one, "grants", resource_type=thing.type, resource=thing.id, text=where.text, **order(ask)),
+        command=command(
+            one, "grants", resource_type=thing.type, resource=thing.id, text=where.text, **order(ask, GRANT_COLUMNS)
+        ),
     )
 
 
@@ -130,7 +133,7 @@ def entitlement(_book: Book, one: Opened, ask: Ask) -> Sheet:
         search=ask.text("q"),
         hidden=(("id", entry.id),),
         tables=(grant_table(one, ask, where, "who", "Holders"),),
-        command=command(one, "grants", entitlement=entry.id, text=where.text, **order(ask)),
+        command=command(one, "grants", entitlement=entry.id, text=where.text, **order(ask, GRANT_COLUMNS)),
     )
 
 
