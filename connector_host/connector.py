@@ -9,6 +9,7 @@ import pluggy
 
 from . import contract
 from .errors import ConfigError, ConnectorHostError, PluginError
+from .failures import described
 from .model import (
     AccountRequest,
     Can,
@@ -89,8 +90,10 @@ class Connector:
         except ConnectorHostError:
             raise
         except Exception as error:  # no call of the engine's stands around this hook to name it
-            problem = f"{type(error).__name__}: {error}"
-            raise PluginError(f"{self._where('open_session')} failed: {problem}") from error
+            raise PluginError(
+                f"{self._where('open_session')} failed: {described(error)}",
+                hint="This is a defect of the connector; --debug shows the traceback.",
+            ) from error
 
     def check_session(self, session: Any) -> Identity:
         """Who the session is; an empty Identity where the connector cannot say."""

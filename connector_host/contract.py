@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import logging
 import types
 from collections.abc import Sequence
 from typing import Any, TypeVar
@@ -31,6 +32,8 @@ __all__ = [
     "checked_page",
     "new_manager",
 ]
+
+log = logging.getLogger(__name__)
 
 REQUIRED_HOOKS = ("connector_info", "list_resource_types")
 
@@ -63,6 +66,8 @@ def check_hooks(manager: pluggy.PluginManager, plugin: object, who: str) -> froz
     for attribute in dir(plugin):
         marks = manager.parse_hookimpl_opts(plugin, attribute)
         if marks is None:
+            if _forgotten(plugin, attribute, manager.hook):
+                log.warning("%s: %s is not marked with @hookimpl, so it is not a hook", who, attribute)
             continue
         name = marks.get("specname") or attribute
         caller = getattr(manager.hook, name, None)
@@ -76,6 +81,14 @@ def check_hooks(manager: pluggy.PluginManager, plugin: object, who: str) -> froz
         deprecations.tell(who, name, inspect.signature(function).parameters)
         found.add(name)
     return frozenset(found)
+
+
+def _forgotten(plugin: object, attribute: str, hooks: object) -> bool:
+    """Whether a function that a module defines has the name of a hook, without the mark of one."""
+    if attribute.startswith("_") or not hasattr(hooks, attribute) or not isinstance(plugin, types.ModuleType):
+        return False
+    function = getattr(plugin, attribute)
+    return inspect.isfunction(function) and function.__module__ == plugin.__name__
 
 
 def check_required(hooks: frozenset[str], who: str) -> None:
@@ -201,7 +214,8 @@ def checked_page(answer: object, where: str) -> Page[Any]:
             return Page(answer)
         if isinstance(answer, types.GeneratorType):
             answer.close()
-        raise PluginError(f"{where} gave {_kind(answer)}, not a Page", hint="Return connector_host.Page(items).")
+        hint = "Does each of its branches end in a return?" if answer is None else "Return connector_host.Page(items)."
+        raise PluginError(f"{where} gave {_kind(answer)}, not a list or a Page", hint=hint)
     items = answer.items
     if not isinstance(items, (list, tuple)) and (not isinstance(items, Sequence) or isinstance(items, (str, bytes))):
         raise PluginError(f"{where} gave a Page whose items are {_kind(items)}, not a list")

@@ -19,6 +19,7 @@ from . import contract
 from .connector import Connector, capabilities
 from .discovery import ALLOWED, CONNECTORS, OBSERVERS, Entry, discover, installed, is_name
 from .errors import ConfigError, ConnectorHostError, PluginError
+from .failures import described
 
 __all__ = [
     "Connector",
@@ -85,8 +86,7 @@ def import_entry(entry: Entry) -> Any:
         where = f"{error.filename}:{error.lineno}"
         raise PluginError(f"{owner} cannot be imported: {error.msg} at {where}", hint=hint) from error
     except (Exception, SystemExit) as error:  # the plugin's code: anything may come out of it
-        problem = f"{type(error).__name__}: {error}"
-        raise PluginError(f"{owner} cannot be imported: {problem}", hint=hint) from error
+        raise PluginError(f"{owner} cannot be imported: {described(error)}", hint=hint) from error
 
 
 def make_connector(plugin: object, name: str, *, version: str = "", distribution: str = "") -> Connector:
@@ -111,7 +111,7 @@ def _described(hook: pluggy.HookCaller, who: str) -> Any:
         with contextlib.redirect_stdout(sys.stderr):
             return hook()
     except Exception as error:
-        problem = str(error) if isinstance(error, ConnectorHostError) else f"{type(error).__name__}: {error}"
+        problem = str(error) if isinstance(error, ConnectorHostError) else described(error)
         raise PluginError(f"{who}: {hook.name} failed: {problem}") from error
 
 

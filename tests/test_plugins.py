@@ -302,8 +302,8 @@ def test_a_list_hook_that_is_not_there_has_nothing(hook):
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
-        (None, "gave nothing, not a Page"),
-        ("items", "gave a str, not a Page"),
+        (None, "gave nothing, not a list or a Page"),
+        ("items", "gave a str, not a list or a Page"),
         ({"a": 1}, "gave a dict"),
         (iter([]), "gave a list_iterator"),
         (ch.Page("items"), "items are a str"),

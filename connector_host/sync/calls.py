@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 import tenacity
 
 from ..errors import AuthError, BadResponse, ConnectorHostError, PluginError, RateLimited, Stopped, Unavailable
+from ..failures import described
 from ..options import Options
 from ..run import Run
 from .limits import Pace
@@ -174,8 +175,7 @@ class Caller:
             error.hint = error.hint or "Run the same command again later: it goes on where it stopped."
             raise
         except ConnectorHostError as error:
-            if not error.message.startswith(f"{hook} of "):
-                error.message = f"{hook} of {subject}: {error.message}"
+            error.message = _with_subject(error.message, hook, subject)
             raise
 
     def _again(
@@ -220,8 +220,8 @@ class Caller:
                 if self._run.stopping.is_set():  # a killed child or a closed connection fails in its own way
                     raise Stopped("the run was stopped") from error
                 raise PluginError(
-                    f"connector {self._connector!r} failed in {hook} of {subject}: {type(error).__name__}: {error}",
-                    hint="This is a defect of the connector; --debug shows where.",
+                    f"connector {self._connector!r}: {hook} of {subject} failed: {described(error)}",
+                    hint="This is a defect of the connector; --debug shows the traceback, --trace-hooks each call.",
                 ) from error
 
     def _keep_pace(self, hook: str, subject: str) -> None:
@@ -238,6 +238,15 @@ class Caller:
         kind = "rate_limited" if isinstance(error, RateLimited) else "retried"
         self.waits.waited(kind, seconds)
         self._on_wait(hook, subject, seconds, str(error))
+
+
+def _with_subject(message: str, hook: str, subject: str) -> str:
+    """The message of an error with the call it is about, in front unless the message names the hook itself."""
+    if f"{hook} of {subject}" in message:
+        return message
+    if f": {hook} " in message:
+        return message.replace(f": {hook} ", f": {hook} of {subject} ", 1)
+    return f"{hook} of {subject}: {message}"
 
 
 def patiently(

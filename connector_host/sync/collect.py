@@ -26,6 +26,7 @@ from .fetching import fetch_action, fetched
 from .observers import Observers
 from .pages import Checker
 from .pool import Calls, Fetched, Inline, Waiting
+from .progressing import Progressing
 from .scope import Scope
 
 __all__ = ["Collector", "NothingFound", "Phase"]
@@ -76,6 +77,7 @@ class Collector:
         self._known: dict[str, ResourceType] = {}  # those outside the scope, too
         self._checker = Checker(connector.name, self._types)
         self._tokens: dict[tuple[str, str], set[str]] = {}
+        self._progressing = Progressing(connector.name)
         self._children: set[tuple[str, str, str]] = set()
         self._asked: set[ResourceId] = set()
         self._recent: dict[ResourceId, Resource | None] = {}
@@ -210,6 +212,7 @@ class Collector:
                 self._work.queue.set_unread(action, error.message)
             return
         self._check_tokens(action, page)
+        self._progressing.look(action, page)
         following = replace(action, page_token=page.next_token) if page.next_token else next(waiting, None)
         if following is not None:
             calls.start(following, self._question(following))
@@ -267,7 +270,7 @@ class Collector:
                 raise PluginError(
                     f"connector {self._connector.name!r}: {action.hook} of {action.subject} gave the page token"
                     f" {token[:200]!r} a second time, so its pages would never end",
-                    hint="This is a defect of the connector; tell its author.",
+                    hint="Give None after the last page, and another token for each page before it.",
                 )
             seen.add(token)
 

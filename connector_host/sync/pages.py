@@ -107,7 +107,7 @@ class Checker:
         for index, item in enumerate(items):
             self._is(item, Entitlement, hook, subject, index)
             if not (isinstance(item.resource, Resource) and isinstance(item.resource.id, ResourceId)):
-                self._fail(hook, subject, index, f"its resource is {type(item.resource).__name__}, not a Resource")
+                self._fail(hook, subject, index, f"its resource is {_kind(item.resource)}, not a Resource")
             if not _text(item.id) or not _text(item.slug):
                 self._fail(hook, subject, index, "an entitlement has no id or slug")
             if item.resource.id.resource_type not in self._types:
@@ -188,9 +188,11 @@ class Checker:
         for index, item in enumerate(items):
             self._is(item, Grant, "list_grants", subject, index)
             if not isinstance(item.entitlement, (Entitlement, EntitlementRef)):
-                self._fail("list_grants", subject, index, f"its entitlement is {type(item.entitlement).__name__}")
+                problem = f"its entitlement is {_kind(item.entitlement)}, not an Entitlement; try resource.ref(slug)"
+                self._fail("list_grants", subject, index, problem)
             if not isinstance(item.principal, (ResourceId, Resource, External)):
-                self._fail("list_grants", subject, index, f"its principal is {type(item.principal).__name__}")
+                problem = f"its principal is {_kind(item.principal)}, not a ResourceId, a Resource or an External"
+                self._fail("list_grants", subject, index, problem)
             self._guard("list_grants", subject, index, partial(GrantEncoder().rows, [item]))
         raise error
 
@@ -199,13 +201,15 @@ class Checker:
     def _resource(self, item: Any, hook: str, subject: str, index: int) -> None:
         self._is(item, Resource, hook, subject, index)
         if not isinstance(item.id, ResourceId) or not _text(item.id.resource_type) or not _text(item.id.resource):
-            self._fail(hook, subject, index, "a resource has no id")
+            self._fail(hook, subject, index, _bad_id(item.id))
+        if not isinstance(item.traits, (tuple, list)):
+            self._fail(hook, subject, index, f"{item.id}: traits: a tuple or list is needed, not {_kind(item.traits)}")
         if item.parent is not None and not isinstance(item.parent, ResourceId):
-            self._fail(hook, subject, index, f"{item.id}: its parent is {type(item.parent).__name__}, not a ResourceId")
+            self._fail(hook, subject, index, f"{item.id}: its parent is {_kind(item.parent)}, not a ResourceId")
 
     def _is(self, item: Any, kind: type, hook: str, subject: str, index: int) -> None:
         if not isinstance(item, kind):
-            self._fail(hook, subject, index, f"it is {type(item).__name__}, not {kind.__name__}")
+            self._fail(hook, subject, index, f"it is {_kind(item)}, not {kind.__name__}")
 
     def _guard(self, hook: str, subject: str, index: int, action: Callable[[], Any]) -> None:
         try:
@@ -239,6 +243,20 @@ class Checker:
 
 def _marked(grant: Grant) -> Grant:
     return replace(grant, annotations=(*grant.annotations, INSERT))
+
+
+def _kind(value: object) -> str:
+    return "nothing" if value is None else type(value).__name__
+
+
+def _bad_id(given: object) -> str:
+    """What is wrong with the id of a resource."""
+    if not isinstance(given, ResourceId):
+        return f"its id is {_kind(given)}, not a ResourceId"
+    for field, value in (("resource_type", given.resource_type), ("resource", given.resource)):
+        if not isinstance(value, str):
+            return f"the {field} of its id is {_kind(value)}, not str"
+    return "its id is empty: a ResourceId has the id of the type and that of the resource"
 
 
 def _text(value: Any) -> bool:

@@ -27,9 +27,9 @@ def member(toy):
     ("wrong", "problem"),
     [
         (lambda toy: ["u1"], r"list_resources of user, item 0: it is str, not Resource"),
-        (lambda toy: [toy.user("u0"), toy.user("")], r"list_resources of user, item 1: a resource has no id"),
+        (lambda toy: [toy.user("u0"), toy.user("")], r"list_resources of user, item 1: its id is empty"),
         (lambda toy: [Resource(ResourceId("user", "x"))], r"user:x has no UserTrait"),
-        (lambda toy: [Resource("user:x")], r"item 0: a resource has no id"),
+        (lambda toy: [Resource("user:x")], r"item 0: its id is str, not a ResourceId"),
         (lambda toy: [toy.user("u0", display_name=5)], r"item 0: .*display_name"),
         (lambda toy: [toy.user("ok"), toy.group("x", parent="org")], r"item 1: .*parent"),
     ],
@@ -45,7 +45,7 @@ def test_a_wrong_resource_is_an_error_that_names_hook_subject_and_item(sync, toy
 @pytest.mark.parametrize(
     ("wrong", "problem"),
     [
-        (lambda toy: [None], r"list_grants of group:g\d, item 0: it is NoneType, not Grant"),
+        (lambda toy: [None], r"list_grants of group:g\d, item 0: it is nothing, not Grant"),
         (lambda toy: [Grant("group:g0:member", ResourceId("user", "u0"))], r"item 0: its entitlement is str"),
         (lambda toy: [Grant(member(toy), "u0")], r"item 0: its principal is str"),
         (lambda toy: [Grant(member(toy), ResourceId("", ""))], r"item 0: a grant has no principal"),
@@ -214,5 +214,5 @@ def test_a_defect_of_the_connector_names_the_hook_and_what_was_listed(sync, toy)
             raise ZeroDivisionError("oh")
 
     toy.asked = asked
-    with pytest.raises(PluginError, match=r"'toy' failed in list_entitlements of group:g\d: ZeroDivisionError: oh"):
+    with pytest.raises(PluginError, match=r"'toy': list_entitlements of group:g\d failed: ZeroDivisionError: oh"):
         sync(toy)

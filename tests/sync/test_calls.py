@@ -93,7 +93,7 @@ def test_other_errors_are_final_and_named(run, error):
 
 
 def test_anything_else_is_a_defect_of_the_connector(run):
-    with pytest.raises(PluginError, match=r"'door' failed in list_grants of group:g: KeyError: 'x'") as error:
+    with pytest.raises(PluginError, match=r"'door': list_grants of group:g failed: KeyError: 'x'") as error:
         caller(run).call("list_grants", "group:g", failing(KeyError("x")))
     assert isinstance(error.value.__cause__, KeyError)
 

@@ -1,0 +1,27 @@
+"""Where in a connector something failed, so that its author need not ask for a traceback."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+
+__all__ = ["described"]
+
+HOSTS = {"connector_host", "pluggy", "importlib", "msgspec"}
+"""Packages whose frames stand between the host and the connector's code."""
+
+
+def described(error: BaseException) -> str:
+    """`KeyError: 'pth' (staff.py, line 12)`: the last line of the connector's own code that the error went through.
+
+    Without a place where none of its code did (a hook that was called with wrong arguments).
+    """
+    text = f"{type(error).__name__}: {error}"
+    owner, place = "", ""
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+        if not owner and package not in HOSTS:
+            owner = package
+        if owner and package == owner:
+            place = f" ({Path(frame.f_code.co_filename).name}, line {line})"
+    return text + place
