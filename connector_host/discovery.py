@@ -21,7 +21,9 @@ __all__ = ["ALLOWED", "COMMANDS", "CONNECTORS", "FOLDERS", "OBSERVERS", "Entry",
 
 CONNECTORS, COMMANDS, OBSERVERS = "connector_host", "connector_host.commands", "connector_host.observers"
 ALLOWED = "CONNECTOR_HOST_PLUGINS"
+"""Names separated by commas: only these connectors, commands and observers are there; all if not set."""
 FOLDERS = "CONNECTOR_HOST_PLUGINS_DIR"
+"""Folders separated by `:` whose files `NAME.py` are the connectors `NAME`."""
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 log = logging.getLogger(__name__)

@@ -86,8 +86,11 @@ class Limits(Struct, frozen=True, kw_only=True):
 
 
 DECODED_VARIABLE = "BATON_DECODER_MAX_DECODED_SIZE_MB"
+"""The largest c1z that is read or made, unpacked, in MiB; 10240 if not set."""
 WINDOW_VARIABLE = "BATON_DECODER_MAX_MEMORY_MB"
+"""The largest window of the compression that is accepted when a c1z is read, in MiB; 128 if not set."""
 FAIL_FAST_VARIABLE = "BATON_DISABLE_FCS_FAIL_FAST"
+"""1: unpack a c1z up to the limit even if it announces a larger size."""
 
 
 # -------------------------------------------------------------------------------------------------------- what is it

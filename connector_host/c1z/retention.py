@@ -12,7 +12,9 @@ __all__ = ["DEFAULT_KEEP", "Dropped", "Retention", "SyncRow", "keep_count", "pla
 
 DEFAULT_KEEP = 2
 KEEP_VARIABLE = "BATON_KEEP_SYNC_COUNT"
+"""How many full syncs stay in a file when one is added to it, that one included; 2 if not set."""
 SKIP_VARIABLE = "BATON_SKIP_CLEANUP"
+"""1: keep every sync that is in a file when one is added to it."""
 PARTIAL = frozenset({"partial", "resources_only"})
 DIFF = frozenset({"partial_upserts", "partial_deletions"})
 MAX_DIFFS = 2

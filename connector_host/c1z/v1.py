@@ -28,6 +28,7 @@ COLUMNS = (
     *("supports_diff", "grants_backfilled", "stats"),
 )
 TEMPORARY = "BATON_TMPDIR"
+"""The folder in which files are unpacked to be read, in a private folder of their own; that of `TMPDIR` if not set."""
 
 log = logging.getLogger(__name__)
 

@@ -23,7 +23,7 @@ class ConnectorGroup(click.Group):
     def __init__(self, *args: Any, make: Callable[[Connector], click.Command], **settings: Any) -> None:
         super().__init__(*args, **settings)
         self.subcommand_metavar = "CONNECTOR [OPTIONS]"
-        self._make = make
+        self.make = make
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """The connectors installed."""
@@ -34,7 +34,7 @@ class ConnectorGroup(click.Group):
         if cmd_name.startswith("-"):
             return None
         try:
-            made = self._make(plugins.load(cmd_name))
+            made = self.make(plugins.load(cmd_name))
         except ConnectorHostError:
             if ctx.resilient_parsing:  # completion offers what can be used
                 return None

@@ -25,7 +25,7 @@ __all__ = ["command"]
 def command(ctx: click.Context, *, target: str | None, file: str | None, form: str, sync_id: str | None) -> None:
     """Check that a c1z file is sound to upload: its storage, a finished sync, and that everything named is there.
 
-    Exits 1 when there are errors or warnings; notes are only told.
+    FILE may also be given with --file. Exits 1 when there are errors or warnings; notes are only told.
     """
     with opened(target or file) as store:
         verdict = validate(store, sync_id)

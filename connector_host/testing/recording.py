@@ -23,6 +23,7 @@ from .reading import Problem
 __all__ = ["RECORD", "recorded_command", "recorded_http"]
 
 RECORD = "CONNECTOR_HOST_RECORD"
+"""1: tests with recorded runs ask the real application and write down what it answers, instead of replaying."""
 REDACTED = "REDACTED"
 AUTH_HEADERS = ("authorization", "cookie", "set-cookie", "proxy-authorization", "x-api-key")
 STAND_IN = Path(__file__).with_name("stand_in.py")

@@ -1,0 +1,110 @@
+"""The reference in docs/reference/ is what the code says, and the code says something of everything public."""
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+ROOT = Path(__file__).parents[2]
+AGAIN = "Run `python tools/reference.py` and commit what it writes to docs/reference/."
+
+
+@pytest.fixture(scope="module")
+def reference():
+    spec = importlib.util.spec_from_file_location("reference_of_tools", ROOT / "tools" / "reference.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def made(reference):
+    return reference.pages()
+
+
+def test_the_committed_pages_are_what_the_code_gives(made):
+    there = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs" / "reference").glob("*.md")}
+    assert sorted(there) == sorted(made), AGAIN
+    for name, text in made.items():
+        assert there[name].splitlines() == text.splitlines(), f"docs/reference/{name} is not current. {AGAIN}"
+
+
+def test_everything_public_has_words(reference):
+    assert reference.undocumented() == []
+
+
+def test_the_width_of_the_terminal_and_what_is_installed_do_not_show(made, site):
+    site.add("staff")
+    code = (
+        "import importlib.util, json, sys\n"
+        f"spec = importlib.util.spec_from_file_location('made', {str(ROOT / 'tools' / 'reference.py')!r})\n"
+        "module = importlib.util.module_from_spec(spec); spec.loader.exec_module(module)\n"
+        "print(json.dumps(module.pages()) == sys.stdin.read())"
+    )
+    import json
+
+    environ = {**os.environ, **site.environ, "COLUMNS": "40", "LC_ALL": "C", "NO_COLOR": "1", "BATON_FILE": "else.c1z"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], input=json.dumps(made), capture_output=True, text=True, check=True, env=environ
+    )
+    assert done.stdout == "True\n"
+
+
+def test_every_command_and_option_is_there(reference, made):
+    headings = re.findall(r"^### (.+)$", made["commands.md"], re.MULTILINE)
+    assert headings == [words.removesuffix(" CONNECTOR") for words, _, _ in reference.all_commands()]
+    assert {"sync", "export csv", "principals compare", "rollback-expansion"} <= set(headings)
+    for _words, _command, taking in reference.all_commands():
+        for option in taking.params:
+            if isinstance(option, click.Option) and not option.hidden:
+                assert all(f"`{flag}" in made["commands.md"] for flag in (*option.opts, *option.secondary_opts))
+
+
+@pytest.mark.parametrize(
+    ("page", "words"),
+    [
+        ("hooks.md", "list_grants(session: Any, resource: Resource, page_token: str | None, page_size: int | None)"),
+        ("model.md", "| `next_token` | `str \\| None` | `None` |"),
+        ("options.md", "| `required_when` | `Callable[[Options], bool] \\| None` | `None` |"),
+        ("errors.md", "RateLimited(message: str, *, retry_after: float | None = None, hint: str = \"\")"),
+        ("errors.md", "| 70 | [ConnectorHostError](#connectorhosterror), [PluginError](#pluginerror) |"),
+        ("commands.md", "connector-host why WHO WHAT [OPTIONS]"),
+        ("environment.md", "| `BATON_WORKERS` | `--workers` | `sync` |"),
+        ("environment.md", "| `CONNECTOR_HOST_RECORD` | 1: tests with recorded runs"),
+    ],
+)  # fmt: skip
+def test_shapes(made, page, words):
+    text = " ".join(made[page].split()).replace("( ", "(").replace(", )", ")")
+    assert words in text
+
+
+def test_what_has_no_words_is_found(reference, monkeypatch):
+    """The check can fail: a hook, an option, an argument and a variable without words are each named."""
+    bare = click.Command("bare", params=[click.Argument(["what"]), click.Option(["--loud"])])
+    monkeypatch.setattr(reference, "all_commands", lambda: [("bare", bare, bare)])
+    monkeypatch.setattr(reference, "constant_variables", lambda: {"BATON_NEW": ""})
+    source = reference.Source
+
+    class Bare(source):
+        def __init__(self, name):
+            super().__init__(name)
+            if name == "hookspecs.py":
+                self.tree = reference.ast.parse("def list_secrets(session):\n    pass\n")
+
+    monkeypatch.setattr(reference, "Source", Bare)
+    monkeypatch.setattr(reference, "pages", lambda: {"all.md": ""})
+    found = reference.undocumented()
+    for problem in (
+        "hookspecs.py: list_secrets has no docstring",
+        "the command bare has no help",
+        "the help of bare does not say what WHAT is",
+        "bare --loud has no help",
+        "connector_host.Page is on no page",
+        "the constant of the variable BATON_NEW has no docstring below it",
+    ):
+        assert problem in found
