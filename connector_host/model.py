@@ -286,6 +286,11 @@ class Grant(Struct, frozen=True):
     annotations: tuple[Annotation, ...] = ()
     sources: Mapping[str, bool] | None = None
 
+    @property
+    def principal_id(self) -> ResourceId:
+        """The id of the principal, in whichever form it is given."""
+        return self.principal if isinstance(self.principal, ResourceId) else self.principal.id
+
     def __hash__(self) -> int:  # the entitlement and the principal say which grant it is; sources cannot be hashed
         return hash((self.entitlement.id, self.principal, self.id))
 

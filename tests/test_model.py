@@ -74,6 +74,13 @@ def test_default_ids_are_plain_joins_whatever_the_parts_hold(type_id, resource_i
     assert model.grant_id(entitlement, principal) == f"{entitlement}:{principal_type}:{principal_id}"
 
 
+def test_a_grant_knows_its_principals_id_however_it_is_given():
+    ada = ch.ResourceId("user", "ada")
+    outside = ch.External(ada, ch.ExternalResourceMatchID("1"))
+    for principal in (ada, ch.Resource(ada, "Ada"), outside):
+        assert ch.Grant(GROUP.ref("member"), principal).principal_id == ada
+
+
 def test_a_given_id_stays():
     assert ch.Entitlement(GROUP, "member", id="e-7").id == "e-7"
     assert ch.EntitlementRef(GROUP, "member", id="e-7").id == "e-7"

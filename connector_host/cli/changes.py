@@ -9,7 +9,7 @@ from typing import Any
 from ..model import Grant, Outcome
 from ..output.answer import Answer, Part, Row, Table, Text, json_bytes
 from ..provision.change import Result
-from ..provision.steps import Take, holder_id
+from ..provision.steps import Take
 from .words import count
 
 __all__ = ["answer", "line", "tally"]
@@ -85,6 +85,6 @@ def _record(result: Result, *, dry_run: bool) -> dict[str, Any]:
 
 def _grant(grant: Grant) -> dict[str, str]:
     """A grant by its ids."""
-    who = holder_id(grant)
+    who = grant.principal_id
     given = grant.id or f"{grant.entitlement.id}:{who}"
     return {"id": given, "entitlement": grant.entitlement.id, "principal": str(who)}

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..connector import Connector
-from ..model import Change, Entitlement, Grant, Page, Resource, ResourceId, ResourceType
+from ..model import Change, Entitlement, Grant, Page, Resource, ResourceType
 
 __all__ = ["trace_hooks"]
 
@@ -47,8 +47,7 @@ def _shown(value: Any) -> str:
         case ResourceType() | Entitlement():
             return value.id
         case Grant():
-            who = value.principal
-            return f"{value.entitlement.id} of {who if isinstance(who, ResourceId) else who.id}"
+            return f"{value.entitlement.id} of {value.principal_id}"
         case Mapping():
             return f"({', '.join(map(str, value))})"  # names only: a value may be a secret
     return _short(repr(value) if isinstance(value, str) else str(value))

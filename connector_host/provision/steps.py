@@ -12,14 +12,12 @@ from ..model import (
     Change,
     Entitlement,
     EntitlementRef,
-    External,
     Grant,
     Resource,
-    ResourceId,
     ResourceStatus,
 )
 
-__all__ = ["Create", "Delete", "Give", "SetStatus", "Step", "Take", "holder_id"]
+__all__ = ["Create", "Delete", "Give", "SetStatus", "Step", "Take"]
 
 
 class Give(Struct, frozen=True):
@@ -63,7 +61,7 @@ class Take(Struct, frozen=True):
     @property
     def subject(self) -> str:
         """What it is about, for messages."""
-        return f"{self.grant.entitlement.id} from {holder_id(self.grant)}"
+        return f"{self.grant.entitlement.id} from {self.grant.principal_id}"
 
     def call(self, connector: Connector, session: Any, dry_run: bool) -> Change:
         """Call the hook."""
@@ -72,7 +70,7 @@ class Take(Struct, frozen=True):
     def record(self) -> dict[str, Any]:
         """What the audit file says of it."""
         return {
-            "principal": str(holder_id(self.grant)),
+            "principal": str(self.grant.principal_id),
             "entitlement": self.grant.entitlement.id,
             "grant": self.grant.id,
         }
@@ -165,12 +163,6 @@ class SetStatus(Struct, frozen=True):
 
 
 Step = Give | Take | Create | Delete | SetStatus
-
-
-def holder_id(grant: Grant) -> ResourceId:
-    """The id of who holds a grant."""
-    who = grant.principal
-    return who.id if isinstance(who, (Resource, External)) else who
 
 
 def _named(resource: Resource) -> str:

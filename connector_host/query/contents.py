@@ -101,8 +101,7 @@ def _grants(tally: Tally, view: View) -> None:
         if found is None:
             continue
         _same(tally, "grant", row.id, found.id)
-        who = found.principal if isinstance(found.principal, ResourceId) else found.principal.id
-        if found.entitlement.id != row.entitlement or who != row.principal_id:
+        if found.entitlement.id != row.entitlement or found.principal_id != row.principal_id:
             tally.add(Severity.WARNING, "a grant says something else than its row", row.id)
         if not (row.entitlement and row.principal):
             tally.add(Severity.ERROR, "a grant has no entitlement or no principal", row.id)

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from ..model import Entitlement, Grant, GrantExpandable, Resource, ResourceId, ResourceType, Status, UserTrait
+from ..model import Entitlement, Grant, GrantExpandable, Resource, ResourceType, Status, UserTrait
 
 __all__ = ["Detail", "entitlement_details", "grant_details", "resource_details"]
 
@@ -103,11 +103,10 @@ def _of_entitlement(entitlement: Entitlement) -> dict[str, str]:
 
 
 def _of_grant(grant: Grant, name: Callable[[str], str]) -> dict[str, str]:
-    principal = grant.principal if isinstance(grant.principal, ResourceId) else grant.principal.id
     sources = grant.sources or {}
     through = sorted(source for source in sources if source != grant.entitlement.id)
     return {
-        "principal": str(principal),
+        "principal": str(grant.principal_id),
         "entitlement": grant.entitlement.id,
         "held": "inherited" if sources and grant.entitlement.id not in sources else "direct",
         "through": ", ".join(f"{name(source)}{'' if sources[source] else ' (indirect)'}" for source in through),

@@ -154,7 +154,7 @@ def _grants(pair: Pair, section: Section) -> Iterator[Entry]:
 
 def _grant_entry(pair: Pair, section: Section, change: Change, grant: Grant, details: tuple[Detail, ...]) -> Entry:
     objects = pair.side(change)
-    who = grant.principal if isinstance(grant.principal, ResourceId) else grant.principal.id
+    who = grant.principal_id
     held = objects.entitlements[grant.entitlement.id].name
     where = f"{held} on {_resource_name(pair, change, grant.entitlement.resource.id)}"
     own = grant.entitlement.id

@@ -22,7 +22,7 @@ from ..model import Change, Entitlement, Grant, Outcome, Resource, Trait
 from ..secret import Secret
 from ..sync.pages import TRAITS
 from . import whole_sync
-from .reading import LIST_HOOKS, Asked, Harness, Problem, Reading, is_external, names, principal_id
+from .reading import LIST_HOOKS, Asked, Harness, Problem, Reading, is_external, names
 
 __all__ = ["ContractTests"]
 
@@ -178,7 +178,7 @@ class ContractTests:
                 raise Problem(
                     f"a grant is of the entitlement {grant.entitlement.id}, which list_entitlements never gave."
                 )
-            who = principal_id(grant)
+            who = grant.principal_id
             if who not in known and not is_external(grant) and who.resource_type not in self.external:
                 raise Problem(
                     f"a grant of {grant.entitlement.id} names the principal {who}, which list_resources never gave."
@@ -265,7 +265,7 @@ class ContractTests:
         if not self.provisioning:
             pytest.skip("it can grant and revoke; set provisioning = True where that may be tried")
         principal, entitlement = self.choose_grant(reading)
-        grant = Grant(entitlement, principal.id)
+        grant = Grant(entitlement, principal)  # whole, as the host gives it
         connector = harness.connector
 
         def give() -> Change:
@@ -285,7 +285,7 @@ class ContractTests:
 
     def choose_grant(self, reading: Reading) -> tuple[Resource, Entitlement]:
         """A principal and an entitlement it does not hold; override it to choose yourself."""
-        held = {(grant.entitlement.id, principal_id(grant)) for grant in reading.grants}
+        held = {(grant.entitlement.id, grant.principal_id) for grant in reading.grants}
         for entitlement in reading.entitlements:
             for one in reading.resources:
                 fits = not entitlement.grantable_to or one.id.resource_type in entitlement.grantable_to

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from ..connector import Connector
-from ..model import Entitlement, External, Grant, Page, Resource, ResourceId, ResourceType
+from ..model import Entitlement, External, Grant, Page, Resource, ResourceType
 from ..options import Options, resolve
 from ..plugins import load, make_connector
 from ..run import Run
@@ -65,17 +65,12 @@ def names(items: Any) -> list[str]:
 def _name(item: Any) -> str:
     match item:
         case Grant():
-            return f"{item.entitlement.id} -> {principal_id(item)}"
+            return f"{item.entitlement.id} -> {item.principal_id}"
         case Resource():
             return str(item.id)
         case ResourceType() | Entitlement():
             return item.id
     return repr(item)
-
-
-def principal_id(grant: Grant) -> ResourceId:
-    """Who a grant names."""
-    return grant.principal if isinstance(grant.principal, ResourceId) else grant.principal.id
 
 
 class Harness:

@@ -69,13 +69,12 @@ class ScenarioFile:
 
     def revoke(self, grant: Grant, *, dry_run: bool) -> Change:
         """Take out a grant."""
-        holder = grant.principal if isinstance(grant.principal, ResourceId) else grant.principal.id
-        gone = GrantItem(entitlement=grant.entitlement.id, principal=_item(holder))
+        gone = GrantItem(entitlement=grant.entitlement.id, principal=_item(grant.principal_id))
         with self._editing(dry_run) as (old, save):
             kept = tuple(item for item in old.grants if not _same(item, gone))
             if len(kept) == len(old.grants):
                 return Change(outcome=Outcome.ALREADY)
-            call = f"remove grant {gone.entitlement} from {holder}"
+            call = f"remove grant {gone.entitlement} from {grant.principal_id}"
             return save(replace(old, grants=kept), Change(outcome=Outcome.DONE, calls=(call,)))
 
     def create_account(self, request: AccountRequest, *, dry_run: bool) -> Change:

@@ -137,9 +137,8 @@ def grant(session: Session, principal: Resource, entitlement: Entitlement, dry_r
 def revoke(session: Session, grant: Grant, dry_run: bool) -> Change:
     """Take a membership, a role or a permission away."""
     kind = _changeable(grant.entitlement)
-    principal = grant.principal
-    who = principal if isinstance(principal, ResourceId) else principal.id
-    if isinstance(principal, External) or (grant.sources and grant.entitlement.id not in grant.sources):
+    who = grant.principal_id
+    if isinstance(grant.principal, External) or (grant.sources and grant.entitlement.id not in grant.sources):
         origin = ", ".join(sorted(grant.sources or ())) or "another system"
         raise ConfigError(
             f"{who} holds {grant.entitlement.id} only through {origin}",
