@@ -121,9 +121,9 @@ class Right:
     @hookimpl
     def revoke(self, session, grant):
         members = self.held[grant.entitlement.resource.id.resource]
-        if grant.principal.resource not in members:
+        if grant.principal_id.resource not in members:
             return Change(outcome=Outcome.ALREADY)
-        members.remove(grant.principal.resource)
+        members.remove(grant.principal_id.resource)
         return Change(outcome=Outcome.DONE)
 
 
@@ -242,7 +242,7 @@ class LeaksTheSecret(Right):
 class RevokesOnce(Right):
     @hookimpl
     def revoke(self, session, grant):
-        self.held[grant.entitlement.resource.id.resource].remove(grant.principal.resource)
+        self.held[grant.entitlement.resource.id.resource].remove(grant.principal_id.resource)
         return Change(outcome=Outcome.DONE)
 
 
