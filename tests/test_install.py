@@ -97,6 +97,17 @@ def write_project(folder, name, code, *, summary, point):
     return folder / name
 
 
+def readme_project(folder):
+    """The connector that README shows, with the pyproject.toml it shows."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (folder / "staff").mkdir()
+    for language, name in (("python", "connector_host_staff.py"), ("toml", "pyproject.toml")):
+        (folder / "staff" / name).write_text(
+            re.search(rf"```{language}\n(.*?)```", text, re.DOTALL)[1], encoding="utf-8"
+        )
+    return folder / "staff"
+
+
 def run(*words, **settings):
     done = subprocess.run([*map(str, words)], capture_output=True, text=True, check=False, timeout=120, **settings)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -114,6 +125,7 @@ def wheels(tmp_path_factory):
         ROOT / "plugins" / "onepassword",
         write_project(folder, "acme-thatname", THATNAME, summary="Acme's.", point='thatname = "acme_thatname"'),
         create("my-things", folder),
+        readme_project(folder),
         write_project(folder, "acme-broken", "import not_there\n", summary="No.", point='broken = "acme_broken"'),
     ]
     out = tmp_path_factory.mktemp("wheels")
@@ -163,7 +175,7 @@ def names_in(wheel):
 def test_each_wheel_has_its_own_package_typed_and_licensed_and_no_tests(wheels):
     assert set(wheels) == {
         *("connector-host", "connector-host-fake", "connector-host-onepassword", "acme-thatname", "acme-broken"),
-        "connector-host-my-things",
+        *("connector-host-my-things", "connector-host-staff"),
     }
     for name in ("connector-host", "connector-host-fake", "connector-host-onepassword"):
         package = name.replace("-", "_")
@@ -223,6 +235,7 @@ def test_the_broken_one_is_named_with_its_reason_and_only_when_asked_for(host):
         "fake": False,
         "my-things": False,
         "onepassword": False,
+        "staff": False,
         "thatname": False,
     }
     (broken,) = [one for one in found if one["problem"]]
@@ -265,6 +278,17 @@ def test_the_readmes_second_command(host, tmp_path):
     done = host("sync", "fake", "-f", "demo.c1z")
     assert done.stdout.startswith("RESOURCE TYPE")
     assert (tmp_path / "demo.c1z").exists()
+
+
+def test_the_readmes_connector_is_a_whole_distribution(host):
+    done = host("sync", "staff", "-f", "staff.c1z", "-o", "json")
+    assert json.loads(done.stdout)["totals"] == {
+        "resource_types": 2,
+        "resources": 4,
+        "entitlements": 2,
+        "grants": 3,
+        "expanded": 0,
+    }
 
 
 def test_it_runs_from_the_wheel_and_as_a_module(clean, tmp_path):

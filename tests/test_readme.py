@@ -46,11 +46,6 @@ def test_the_check_of_a_fresh_clone_runs_its_two_commands_the_tests_first():
     assert steps == [commands[1], commands[0]]
 
 
-def test_every_page_it_links_is_there():
-    for name in re.findall(r"\]\(([a-z_/]+\.\w+)\)", README):
-        assert (ROOT / name).is_file(), name
-
-
 def test_every_exit_code_of_an_error_is_in_the_list():
     listed = {int(number) for number in re.findall(r"\b(\d+)\b", README[README.index("Exit codes:") :][:500])}
     assert {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 70, 130, 143} <= listed

@@ -34,15 +34,3 @@ def test_the_fault_table_names_tests_that_there_are():
     named = set(re.findall(r"`(test_\w+)`", table))
     assert named
     assert named <= {path.stem for path in Path(__file__).parent.glob("test_*.py")}
-
-
-def test_links_lead_somewhere():
-    folder = Path(__file__).parents[3] / "docs"
-    headings = {
-        re.sub(r"[^\w -]", "", line.lstrip("# ")).lower().replace(" ", "-")
-        for line in TEXT.splitlines()
-        if line.startswith("#")
-    }
-    for target in re.findall(r"\]\((?!https?:)([^)]*)\)", TEXT):
-        path, _hash, heading = target.partition("#")
-        assert (folder / path).exists() if path else heading in headings, target
