@@ -17,7 +17,7 @@ from ..options import Options
 from ..run import Run
 from .limits import Pace
 
-__all__ = ["Caller", "Opener", "Sessions", "Waits"]
+__all__ = ["Caller", "Opener", "Sessions", "Waits", "with_subject"]
 
 T = TypeVar("T")
 TRANSIENT = (RateLimited, Unavailable, BadResponse)
@@ -175,7 +175,7 @@ class Caller:
             error.hint = error.hint or "Run the same command again later: it goes on where it stopped."
             raise
         except ConnectorHostError as error:
-            error.message = _with_subject(error.message, hook, subject)
+            error.message = with_subject(error.message, hook, subject)
             raise
 
     def _again(
@@ -240,7 +240,7 @@ class Caller:
         self._on_wait(hook, subject, seconds, str(error))
 
 
-def _with_subject(message: str, hook: str, subject: str) -> str:
+def with_subject(message: str, hook: str, subject: str) -> str:
     """The message of an error with the call it is about, in front unless the message names the hook itself."""
     if f"{hook} of {subject}" in message:
         return message

@@ -8,11 +8,12 @@ from typing import Any
 from msgspec import Struct, field
 
 from ..connector import Connector
-from ..errors import ConnectorHostError, NotFound, NotPermitted
+from ..errors import ConnectorHostError, NotFound, NotPermitted, PluginError
 from ..model import Identity, Page, Resource, ResourceType
 from ..options import Options
 from ..run import Run
 from .calls import Caller, Sessions
+from .pages import Checker
 
 __all__ = ["Checked", "Look", "check"]
 
@@ -45,7 +46,7 @@ class Checked(Struct, kw_only=True):
 def check(connector: Connector, options: Options, run: Run, *, max_attempts: int) -> Checked:
     """Sign in, ask who that is, and read a first page of each list hook.
 
-    What may not be seen, or is gone, is reported and the check goes on. Raises every other error of the contract.
+    What may not be seen, is gone, or breaks the contract is reported and the check goes on. Raises every other error.
     """
     sessions = Sessions(connector, options, run, max_attempts=max_attempts)
     try:
@@ -62,11 +63,14 @@ class _Looker:
     def __init__(self, connector: Connector, caller: Caller) -> None:
         self._connector, self._caller = connector, caller
         self._pages: list[Any] = []
+        self._types: dict[str, ResourceType] = {}
+        self._checker = Checker(connector.name, self._types)
 
     def looks(self) -> Iterator[Look]:
         """Types, the resources of each at top level and under the first parent, and what is on one of each type."""
         yield self._look("list_resource_types", "everything", lambda s: self._connector.list_resource_types(s, None))
-        types = {kind.id: kind for kind in self._pages if isinstance(kind, ResourceType)}
+        types = self._types
+        types.update({kind.id: kind for kind in self._pages})
         found: dict[str, Resource] = {}
         for kind in types.values():
             yield from self._resources(kind, None, found)
@@ -85,8 +89,7 @@ class _Looker:
             "list_resources", subject, lambda s: self._connector.list_resources(s, kind, parent, None, None)
         )
         for item in self._pages:
-            if isinstance(item, Resource):
-                found.setdefault(item.id.resource_type, item)
+            found.setdefault(item.id.resource_type, item)
 
     def _access(self, kind: ResourceType, resource: Resource) -> Iterator[Look]:
         if kind.skip_entitlements_and_grants or resource.skip_entitlements_and_grants:
@@ -99,16 +102,35 @@ class _Looker:
         if "list_grants" in connector.hooks and not resource.skip_grants:
             yield self._look("list_grants", subject, lambda s: connector.list_grants(s, resource, None, None))
 
+    def _checked(self, hook: str, subject: str, page: Page[Any]) -> list[Any]:
+        """The items of a page that a sync would keep. PluginError for one that a sync would not take."""
+        match hook:
+            case "list_resource_types":
+                return self._checker.resource_types(page.items, subject)
+            case "list_resources":
+                return self._checker.resources(page.items, subject)
+            case "list_entitlements":
+                return self._checker.entitlements(page.items, hook, subject)
+        self._checker.grants(page.items, subject, insert_resources=page.insert_resources)
+        return list(page.items)
+
     def _look(self, hook: str, subject: str, question: Callable[[Any], Page[Any]]) -> Look:
         self._pages = []
         try:
             page, _ = self._caller.call(hook, subject, question)
-        except (NotPermitted, NotFound) as error:
+            self._pages = self._checked(hook, subject, page)
+        except (NotPermitted, NotFound, PluginError) as error:
             return _problem(hook, subject, error)
-        self._pages = list(page.items)
-        return Look(hook=hook, subject=subject, items=len(page.items), more=bool(page.next_token or page.more_tokens))
+        more = bool(page.next_token or page.more_tokens)
+        return Look(hook=hook, subject=subject, items=len(page.items), more=more, problem=self._left_out())
+
+    def _left_out(self) -> str:
+        """What a sync would leave out of the page just checked."""
+        counted = self._checker.take_counters()
+        dropped = [(name.partition(":")[2], times) for name, times in counted.items() if name.startswith("dropped")]
+        return "; ".join(f"{times} of the type {kind!r}, which is not listed" for kind, times in dropped if kind)
 
 
 def _problem(hook: str, subject: str, error: ConnectorHostError) -> Look:
-    message = error.message.removeprefix(f"{hook} of {subject}: ")
+    message = error.message.partition(f"{hook} of {subject}")[2].lstrip(":, ") or error.message
     return Look(hook=hook, subject=subject, problem=message, hint=error.hint, exit_code=error.exit_code)

@@ -22,9 +22,11 @@ from ..model import Change, Entitlement, Grant, Outcome, Resource, Trait
 from ..secret import Secret
 from ..sync.pages import TRAITS
 from . import whole_sync
-from .reading import LIST_HOOKS, Asked, Harness, Problem, Reading, is_external, names
+from .reading import LIST_HOOKS, Asked, Harness, Problem, Reading, is_external, names, short_trace
 
 __all__ = ["ContractTests"]
+
+__tracebackhide__ = short_trace
 
 SHOWN = 5
 

@@ -9,10 +9,12 @@ from typing import Any
 from msgspec import Struct, field
 
 from ..connector import Connector
+from ..errors import PluginError
 from ..model import Entitlement, External, Grant, Page, Resource, ResourceType
 from ..options import Options, resolve
 from ..plugins import load, make_connector
 from ..run import Run
+from ..sync.calls import with_subject
 
 __all__ = ["MOST_PAGES", "Asked", "Harness", "Problem", "Reading", "names"]
 
@@ -23,6 +25,20 @@ LIST_HOOKS = ("list_resource_types", "list_resources", "list_static_entitlements
 
 class Problem(AssertionError):
     """A connector broke its contract; the text says where, how, and what to do."""
+
+    @classmethod
+    def of(cls, error: PluginError) -> Problem:
+        """What the host says of a defect, without the host's lines, which would tell an author nothing."""
+        hint = "" if error.hint.startswith("This is a defect") else f" {error.hint}"
+        return cls(f"{error.message}.{hint}")
+
+
+def short_trace(raised: Any) -> bool:
+    """For pytest: whether to leave the kit's own lines out of a traceback. A `Problem` says it all in words."""
+    return isinstance(raised.value, Problem)
+
+
+__tracebackhide__ = short_trace
 
 
 class Asked(Struct, frozen=True):
@@ -192,7 +208,11 @@ class _Reader:
                 raise Problem(f"{hook} of {subject} has given {MOST_PAGES} pages and has no end in sight.")
             seen.add(token)
             call = question(token)
-            page = call(self._session)
+            try:
+                page = call(self._session)
+            except PluginError as error:
+                error.message = with_subject(error.message, hook, subject)
+                raise Problem.of(error) from None
             self._reading.asked.append(Asked(hook, subject, token, page, call))
             items += page.items
             waiting += [one for one in (page.next_token, *page.more_tokens) if one]

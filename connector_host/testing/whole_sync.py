@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from ..c1z.store import Kind, open_store
-from ..errors import ConnectorHostError
+from ..errors import ConnectorHostError, PluginError
 from ..hookspecs import hookimpl
 from ..run import Run
 from ..sync.engine import SyncSettings, run_sync
-from .reading import Harness
+from .reading import Harness, Problem, short_trace
 
 __all__ = ["everything_stored", "rows_after_a_cut", "rows_and_pages"]
+
+__tracebackhide__ = short_trace
 
 Rows = Counter[tuple[str, str, bytes]]
 """(kind, id, message) of each row."""
@@ -64,7 +66,10 @@ def _run(harness: Harness) -> Run:
 
 def _sync(harness: Harness, file: Path, run: Run, observers: Sequence[object]) -> None:
     settings = SyncSettings(file=file, workers=1, max_attempts=1)
-    run_sync(harness.connector, harness.options, settings, run, observers)
+    try:
+        run_sync(harness.connector, harness.options, settings, run, observers)
+    except PluginError as error:
+        raise Problem.of(error) from None
 
 
 def _rows(file: Path) -> Rows:

@@ -1,14 +1,14 @@
 """What `new` writes. That it installs, syncs and passes its tests is shown in tests/test_install.py."""
 
-import ast
-import io
-import tokenize
+import re
 import tomllib
 
 import pytest
+import yaml
 
 from connector_host.errors import ConfigError, FileError
 from connector_host.scaffold import create
+from tests.docs.walkthrough import lines_of_code, page
 
 
 def test_the_words_are_filled_in(tmp_path):
@@ -22,17 +22,19 @@ def test_the_words_are_filled_in(tmp_path):
     assert (made / ".github" / "workflows" / "test.yml").exists()
 
 
-def test_two_resource_types_are_less_than_60_lines(tmp_path):
+def test_two_resource_types_are_less_than_60_lines_as_the_guide_says(tmp_path):
     code = (create("my-app", tmp_path) / "connector_host_my_app" / "__init__.py").read_text()
-    assert ast.get_docstring(ast.parse(code))
-    tokens = [
-        t
-        for t in tokenize.generate_tokens(io.StringIO(code).readline)
-        if t.string.strip() and t.type != tokenize.COMMENT
-    ]
-    docstring = tokens[0]
-    lines = {t.start[0] for t in tokens if t.start[0] > docstring.end[0]}
-    assert 40 < len(lines) < 60
+    lines = lines_of_code(code)
+    assert 40 < lines < 60
+    assert re.search(r"two resource types take (\d+) lines of code", page("docs/connectors.md"))[1] == str(lines)
+
+
+def test_the_workflow_does_what_is_shown_to_work_in_test_install_on_every_python_of_the_host(tmp_path):
+    made = create("my-app", tmp_path)
+    (job,) = yaml.safe_load((made / ".github" / "workflows" / "test.yml").read_text())["jobs"].values()
+    assert [step["run"] for step in job["steps"] if "run" in step] == ["pip install '.[test]'", "pytest"]
+    classifiers = tomllib.loads(page("pyproject.toml"))["project"]["classifiers"]
+    assert job["strategy"]["matrix"]["python"] == [one.split()[-1] for one in classifiers if ":: 3." in one]
 
 
 @pytest.mark.parametrize("name", ["", "My-App", "1app", "a_b", "a--b", "-a", "a/b", "../a", "a b", "class", "a."])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from connector_host import AuthError, NotPermitted, Run
+from connector_host import AuthError, Grant, NotPermitted, Resource, ResourceId, Run
 from connector_host.options import Options
 from connector_host.plugins import make_connector
 from connector_host.sync.check import check
@@ -48,6 +48,24 @@ def test_what_may_not_be_seen_is_reported_and_the_check_goes_on(toy):
     assert (problem.hook, problem.problem, problem.hint) == ("list_entitlements", "owners only", "ask an owner")
     assert checked.looks[-1].hook == "list_grants"
     assert checked.exit_code == 4
+
+
+def test_what_a_sync_would_not_take_is_reported_and_the_check_goes_on(toy):
+    toy.resources = lambda kind, parent: [toy.group("g0")] if kind == "group" else [Resource(ResourceId("user", 7))]
+    toy.grants = lambda resource: {}["gone"]
+    checked = look(toy)
+    problems = {one.hook: one.problem for one in checked.looks if one.problem}
+    assert problems["list_resources"] == "item 0: the resource of its id is int, not str"
+    assert problems["list_grants"].startswith("failed: KeyError: 'gone' (")
+    assert [one.subject for one in checked.looks] == ["everything", "user", "group", "group:g0", "group:g0"]
+    assert checked.exit_code == 70
+
+
+def test_what_a_sync_would_leave_out_is_said(toy):
+    toy.grants = lambda resource: [Grant(resource.ref("member"), ResourceId("usr", "u0"))]
+    checked = look(toy)
+    assert checked.looks[-1].problem == "1 of the type 'usr', which is not listed"
+    assert checked.exit_code == 0
 
 
 def test_a_failed_sign_in_is_an_error(toy):

@@ -442,3 +442,42 @@ def test_an_author_needs_three_lines(pytester):
     assert counts.get("failed", 0) == 0, result.stdout.str()
     assert counts["passed"] >= 12
     assert counts["skipped"] == 16 - counts["passed"]
+
+
+def test_a_failure_shows_its_words_and_none_of_the_hosts_lines(pytester):
+    pytester.makepyfile(
+        test_mine="""
+        import connector_host as ch
+        from connector_host.testing import ContractTests
+
+        class Mine:
+            @ch.hookimpl
+            def connector_info(self):
+                return ch.ConnectorInfo("Mine", api=ch.HOST_API)
+
+            @ch.hookimpl
+            def list_resource_types(self):
+                return [ch.ResourceType("person", "Person", (ch.Trait.USER,))]
+
+            @ch.hookimpl
+            def list_resources(self):
+                return [ch.Resource(ch.ResourceId("person", 7), traits=(ch.UserTrait(),))]
+
+            @ch.hookimpl
+            def list_grants(self, resource):
+                pass
+
+        class TestContract(ContractTests):
+            connector = Mine()
+        """
+    )
+    done = pytester.runpytest("-k", "listings_end or cut_sync", "-p", "no:cacheprovider")
+    done.assert_outcomes(failed=2)
+    done.stdout.fnmatch_lines(
+        [
+            "E   *Problem: connector connector: list_grants of person:7 gave nothing, not a list or a Page. Does each *",
+            "E   *Problem: connector 'connector': list_resources of person, item 0: the resource of its id is int, not str.",
+        ]
+    )
+    assert "sync/collect.py" not in done.stdout.str()
+    assert "tell its author" not in done.stdout.str()
