@@ -133,3 +133,14 @@ def test_the_flag_names_a_folder_for_one_command(site, tmp_path, words):
 def test_a_folder_for_distributions_has_no_say_over_observers(folder):
     (folder / "staff.py").write_text(CONNECTOR)
     assert [entry for entry in discover("connector_host.observers") if entry.name == "staff"] == []
+
+
+def test_what_loading_has_to_say_is_narration_like_all_other(site, tmp_path):
+    (tmp_path / "mine").mkdir(mode=0o755)
+    (tmp_path / "mine" / "staff.py").write_text(STAFF.replace("@ch.hookimpl\ndef list_resources", "def list_resources"))
+    done = site.run("--plugins-dir", tmp_path / "mine", "sync", "staff", "-f", "s.c1z", cwd=tmp_path)
+    assert "Warning: staff (" in done.stderr
+    assert done.stderr.count("list_resources is not marked with @hookimpl") == 1
+    done = site.run("--log-format", "json", "--plugins-dir", "mine", "sync", "staff", "-f", "s.c1z", cwd=tmp_path)
+    told = [json.loads(line) for line in done.stderr.splitlines()]
+    assert "not marked with @hookimpl" in told[0]["message"]

@@ -63,7 +63,7 @@ class App:
         logs.set_up(options["log-format"], options["log-level"], debug=self.debug, redactor=self.redactor)
 
     def prepare_to_report(self) -> None:
-        """Set up logging for an error that came before `prepare`, as far as flags and environment say how."""
+        """Set up logging for what has to be said before `prepare`, as far as flags and environment say how."""
         if not logs.is_set_up():
             with contextlib.suppress(ConfigError):
                 self.prepare(config=False)

@@ -33,6 +33,8 @@ class ConnectorGroup(click.Group):
         """The subcommand of a connector, with the options it declares."""
         if cmd_name.startswith("-"):
             return None
+        if (app := ctx.find_root().obj) is not None:
+            app.prepare_to_report()  # what loading it has to say comes before `prepare`
         try:
             made = self.make(plugins.load(cmd_name))
         except ConnectorHostError:
