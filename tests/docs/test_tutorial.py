@@ -13,20 +13,7 @@ def test_the_tutorial(tmp_path):
     pytest.importorskip("hatchling", reason="hatchling builds what it installs")
     work = tmp_path / "work"
     work.mkdir()
-    pending, typed = [], []
-
-    def judge(step, printed, code):
-        """What it prints is what the page shows; it fails only where the page asks for the exit code."""
-        typed.append(step.command)
-        shown = "\n".join(step.shown)
-        place = f"docs/tutorial.md, line {step.line}: $ {step.command}"
-        assert alike(step.shown, printed), f"{place}\n--- shown\n{shown}\n--- printed\n{printed}"
-        if pending and pending.pop() != 0:
-            assert step.command == "echo $?", f"docs/tutorial.md, before line {step.line}: the command failed"
-        pending.append(code)
-
-    walk(TUTORIAL, work, environment(tmp_path, CONNECTOR_HOST_PLUGINS="crew"), judge)
-    assert pending == [0]
+    typed = walk("docs/tutorial.md", work, environment(tmp_path, CONNECTOR_HOST_PLUGINS="crew"))
     assert typed == [step.command for block in blocks(TUTORIAL) if block.language == "console" for step in steps(block)]
     code = (work / "connector-host-crew" / "connector_host_crew.py").read_text(encoding="utf-8")
     assert re.search(r"has (\d+) lines of code", TUTORIAL)[1] == str(lines_of_code(code))

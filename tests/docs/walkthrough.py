@@ -6,14 +6,21 @@ it prints. `...` in output stands for anything; alone on a line, for any lines.
 """
 
 import ast
+import contextlib
+import io
 import os
 import re
+import shlex
 import subprocess
 import sys
 import sysconfig
 import venv
 from pathlib import Path
 from typing import NamedTuple
+
+import pytest
+
+from connector_host.cli.main import main
 
 FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 PIP = 'word=$1; shift; exec "$0thon" -m pip "$word" --no-index --no-build-isolation --disable-pip-version-check "$@"'
@@ -93,17 +100,20 @@ def replaced(code, name, by):
 
 
 class Shell:
-    """A terminal in which the commands of a page are typed one after the other."""
+    """A terminal in which the commands of a page are typed one after the other.
+
+    `connector-host` runs in this process, which takes a tenth of the time, until something has been installed.
+    """
 
     def __init__(self, folder, environ):
-        self.folder, self.environ, self.code = folder, dict(environ), 0
+        self.folder, self.environ, self.code, self.installed = folder, dict(environ), 0, False
 
     def type(self, command):
         """What the command prints, on either stream; `code` is its exit code."""
         if command == "echo $?":
             code, self.code = self.code, 0
             return f"{code}\n"
-        match command.split():
+        match shlex.split(command):
             case ["cd", where]:
                 self.folder = (self.folder / where).resolve()
                 return ""
@@ -114,6 +124,10 @@ class Shell:
             case ["unset", name]:
                 self.environ.pop(name)
                 return ""
+            case ["connector-host", *words] if not self.installed:
+                return self._here(words)
+            case ["pip", "install", *_]:
+                self.installed = True
         done = subprocess.run(
             ["sh", "-c", command],
             stdout=subprocess.PIPE,
@@ -128,17 +142,39 @@ class Shell:
         self.code = done.returncode
         return done.stdout
 
+    def _here(self, words):
+        printed = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
+        with pytest.MonkeyPatch.context() as patch:
+            for name in set(os.environ) - set(self.environ):
+                patch.delenv(name)
+            for name, value in self.environ.items():
+                patch.setenv(name, value)
+            patch.chdir(self.folder)
+            patch.setattr(sys, "stdin", io.StringIO())
+            with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+                self.code = main(words)
+        return printed.buffer.getvalue().decode()
 
-def walk(text, folder, environ, report):
-    """Do everything a page says, in order; `report(step, printed, code)` judges each command."""
-    shell = Shell(folder, environ)
-    for block in blocks(text):
+
+def walk(name, folder, environ):
+    """Do everything a page says, in order, and give the commands typed.
+
+    Each must print what the page shows below it, and fail only where the page asks for its exit code next.
+    """
+    shell, typed = Shell(folder, environ), []
+    for block in blocks(page(name)):
         if block.language == "console":
             for step in steps(block):
+                place = f"{name}, line {step.line}: $ {step.command}"
+                assert shell.code == 0 or step.command == "echo $?", f"{place}: the command before failed"
                 printed = shell.type(step.command)
-                report(step, printed, shell.code)
+                shown = "\n".join(step.shown)
+                assert alike(step.shown, printed), f"{place}\n--- shown\n{shown}\n--- printed\n{printed}"
+                typed.append(step.command)
         elif len(block.words) > 1:
             write(folder, block)
+    assert shell.code == 0
+    return typed
 
 
 def environment(folder, **settings):
