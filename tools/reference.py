@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from reference_sources import PACKAGE, Source, block, class_part, docstring, literals, page, signature, table
 
 import connector_host
 from connector_host.cli.commands import SECTIONS, built_in
@@ -28,111 +29,8 @@ from connector_host.hookspecs import hookimpl
 from connector_host.plugins import make_connector
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGE = ROOT / "connector_host"
 FOLDER = ROOT / "docs" / "reference"
-SECTION = re.compile(r"# -{20,} (?P<title>.+)")
 VARIABLE = re.compile(r"(?:CONNECTOR_HOST|BATON)(?:_[A-Z0-9]+)+")
-NOTE = "<!-- Written by tools/reference.py from the code: change it there. -->"
-
-
-# ----------------------------------------------------------------------------------------------- reading sources
-
-
-class Source:
-    """One module of the package, as text and as a tree."""
-
-    def __init__(self, name: str) -> None:
-        self.text = (PACKAGE / name).read_text(encoding="utf-8")
-        self.tree = ast.parse(self.text)
-        self._lines = self.text.encode().splitlines(keepends=True)  # columns of the tree count bytes
-        self.doc = ast.get_docstring(self.tree) or ""
-        marked = enumerate(self.text.splitlines(), 1)
-        self._sections = [(line, found["title"]) for line, text in marked if (found := SECTION.fullmatch(text))]
-
-    def section(self, node: ast.stmt) -> str:
-        """The title of the comment line above a statement."""
-        return next((title for line, title in reversed(self._sections) if line < node.lineno), "")
-
-    def segment(self, node: ast.expr | None) -> str:
-        """An expression as it is written, on one line."""
-        if node is None or node.end_lineno is None:
-            return ""
-        lines = [*self._lines[node.lineno - 1 : node.end_lineno]]
-        lines[-1] = lines[-1][: node.end_col_offset]
-        lines[0] = lines[0][node.col_offset :]
-        return " ".join(b"".join(lines).decode().split())
-
-    def public(self, kind: Any) -> Iterator[Any]:
-        """The public classes or functions of the module, in its order."""
-        yield from (node for node in self.tree.body if isinstance(node, kind) and not node.name.startswith("_"))
-
-
-def _signature(source: Source, function: ast.FunctionDef) -> str:
-    parts = []
-    plain = [one for one in function.args.args if one.arg != "self"]
-    defaults = [None] * (len(plain) - len(function.args.defaults)) + list(function.args.defaults)
-    pairs = [*zip(plain, defaults, strict=True)]
-    keywords = [*zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)]
-    for number, (one, default) in enumerate([*pairs, *keywords]):
-        if keywords and number == len(pairs):
-            parts.append("*")
-        value = f" = {source.segment(default)}" if default is not None else ""
-        parts.append(f"{one.arg}: {source.segment(one.annotation)}{value}")
-    gives = source.segment(function.returns)
-    line = f"{function.name}({', '.join(parts)}) -> {gives}"
-    if len(line) <= 100:
-        return line
-    return f"{function.name}(\n" + "".join(f"    {part},\n" for part in parts) + f") -> {gives}"
-
-
-def _words(node: ast.FunctionDef | ast.ClassDef) -> str:
-    return ast.get_docstring(node) or ""
-
-
-# ----------------------------------------------------------------------------------------------- writing Markdown
-
-
-def _page(title: str, intro: str, parts: Iterable[str]) -> str:
-    return "\n\n".join([f"# {title}", NOTE, intro, *parts]).rstrip() + "\n"
-
-
-def _table(head: tuple[str, ...], rows: Iterable[Iterable[str]]) -> str:
-    lines = ["| " + " | ".join(head) + " |", "| " + " | ".join(["---"] * len(head)) + " |"]
-    lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
-    return "\n".join(lines)
-
-
-def _code(text: str) -> str:
-    return f"`{text}`" if text else ""
-
-
-def _block(text: str, language: str = "python") -> str:
-    return f"```{language}\n{text}\n```"
-
-
-def _class(source: Source, node: ast.ClassDef, level: str = "###") -> str:
-    """A class: its words, its fields or members, its public methods and properties."""
-    parts = [f"{level} {node.name}", _words(node)]
-    fields = [one for one in node.body if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)]
-    rows = [(_code(source.segment(one.target)), _code(source.segment(one.annotation)), _code(source.segment(one.value)))
-            for one in fields if not source.segment(one.target).startswith("_")]  # fmt: skip
-    if rows:
-        parts.append(_table(("field", "type", "default"), rows))
-    members = [one for one in node.body if isinstance(one, ast.Assign) and isinstance(one.targets[0], ast.Name)]
-    members = [one for one in members if source.segment(one.targets[0]).isupper()]
-    if members:
-        shown = ", ".join(f"`{source.segment(one.targets[0])}` ({source.segment(one.value)})" for one in members)
-        parts.append(f"Members: {shown}.")
-    parts += _methods(source, node)
-    return "\n\n".join(part for part in parts if part)
-
-
-def _methods(source: Source, node: ast.ClassDef) -> Iterator[str]:
-    for one in node.body:
-        if isinstance(one, ast.FunctionDef) and not one.name.startswith("_"):
-            is_property = any(source.segment(mark) == "property" for mark in one.decorator_list)
-            shown = f"{one.name}: {source.segment(one.returns)}" if is_property else _signature(source, one)
-            yield f"- `{' '.join(shown.split())}`: {' '.join(_words(one).split())}"
 
 
 # ----------------------------------------------------------------------------------------------- hooks
@@ -144,29 +42,18 @@ def hooks() -> str:
     by_phase: dict[str, list[ast.FunctionDef]] = {}
     for node in source.public(ast.FunctionDef):
         by_phase.setdefault(source.section(node), []).append(node)
-    parts = [_table(("phase", "hooks"), [
+    parts = [table(("phase", "hooks"), [
         (phase, ", ".join(f"[`{one.name}`](#{one.name})" for one in nodes)) for phase, nodes in by_phase.items()
     ])]  # fmt: skip
     for phase, nodes in by_phase.items():
         parts.append(f"## {phase.capitalize()}")
         for node in nodes:
             must = "Every connector must have it." if node.name in REQUIRED_HOOKS else ""
-            parts += [f"### {node.name}", _block(_signature(source, node)), _words(node), *([must] if must else [])]
-    parts += ["## What hooks are given", *(_class(run, node) for node in run.public(ast.ClassDef))]
-    words = next(words for name, _value, words in _constants(source) if name == "HOST_API")
+            parts += [f"### {node.name}", block(signature(source, node)), docstring(node), *([must] if must else [])]
+    parts += ["## What hooks are given", *(class_part(run, node) for node in run.public(ast.ClassDef))]
+    words = next(words for name, _value, words in literals(source) if name == "HOST_API")
     constants = f"`hookimpl` marks a function as a hook.\n\n`HOST_API`: {words}"
-    return _page("Hooks", source.doc.partition("\n")[2].strip(), [constants, *parts])
-
-
-def _constants(source: Source) -> Iterator[tuple[str, Any, str]]:
-    """(name, value, the docstring below it or '') of each literal at the top of a module."""
-    body = source.tree.body
-    for node, below in zip(body, [*body[1:], None], strict=True):
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            words = below.value if isinstance(below, ast.Expr) else None
-            text = words.value if isinstance(words, ast.Constant) and isinstance(words.value, str) else ""
-            value = node.value.value if isinstance(node.value, ast.Constant) else None
-            yield node.targets[0].id, value, " ".join(text.split())
+    return page("Hooks", source.doc.partition("\n")[2].strip(), [constants, *parts])
 
 
 # ----------------------------------------------------------------------------------------------- model and options
@@ -182,23 +69,25 @@ def model() -> str:
             section = source.section(node)
             parts.append(f"## {section.capitalize()}")
         if isinstance(node, ast.ClassDef):
-            parts.append(_class(source, node))
+            parts.append(class_part(source, node))
         else:
-            parts += [f"### {node.name}", _block(_signature(source, node)), _words(node)]
+            parts += [f"### {node.name}", block(signature(source, node)), docstring(node)]
     traits = re.search(r"^ResourceTrait = (.+)$", source.text, re.MULTILINE)
     assert traits
     parts.append(f"### ResourceTrait\n\nAny of the traits: `{traits[1]}`.")
     parts.append("## Kinds and states")
-    parts += [_class(kinds, node) for node in kinds.public(ast.ClassDef)]
-    return _page("Model", source.doc.partition("\n")[2].strip(), parts)
+    parts += [class_part(kinds, node) for node in kinds.public(ast.ClassDef)]
+    return page("Model", source.doc.partition("\n")[2].strip(), parts)
 
 
 def options() -> str:
     """What a connector declares it can be told, and how it gets it."""
     source, secret = Source("options.py"), Source("secret.py")
-    parts = [_class(source, node, "##") for node in source.public(ast.ClassDef)]
-    parts += [_class(secret, node, "##") for node in secret.public(ast.ClassDef) if node.name in connector_host.__all__]
-    return _page("Options", source.doc.partition("\n")[2].strip(), parts)
+    parts = [class_part(source, node, "##") for node in source.public(ast.ClassDef)]
+    parts += [
+        class_part(secret, node, "##") for node in secret.public(ast.ClassDef) if node.name in connector_host.__all__
+    ]
+    return page("Options", source.doc.partition("\n")[2].strip(), parts)
 
 
 # ----------------------------------------------------------------------------------------------- errors
@@ -217,15 +106,15 @@ def errors() -> str:
         kind = getattr(module, node.name)
         by_code.setdefault(kind.exit_code, []).append(node.name)
         own = [one for one in node.body if isinstance(one, ast.FunctionDef) and one.name == "__init__"]
-        shown = [_block(_signature(source, one).replace("__init__", node.name).partition(" ->")[0]) for one in own]
-        parts.append("\n\n".join([f"### {node.name}", *shown, f"{_words(node)} Exit code {kind.exit_code}."]))
+        shown = [block(signature(source, one).replace("__init__", node.name).partition(" ->")[0]) for one in own]
+        parts.append("\n\n".join([f"### {node.name}", *shown, f"{docstring(node)} Exit code {kind.exit_code}."]))
     rows = [("0", "success"), ("1", "`diff --exit-code`: differences; `validate`, `plugins --check`: findings")]
     rows += [(str(code), ", ".join(f"[{name}](#{name.lower()})" for name in by_code[code])) for code in sorted(by_code)]
     rows.append(("143", "stopped by SIGTERM"))
     tree = re.sub("^    ", "", drawing, flags=re.MULTILINE)
-    intro = "\n\n".join([before.strip(), _block(tree, "text"), after])
-    exits = "## Exit codes\n\n" + _table(("code", "error"), rows)
-    return _page("Errors", intro, [exits, "## Each error", *parts])
+    intro = "\n\n".join([before.strip(), block(tree, "text"), after])
+    exits = "## Exit codes\n\n" + table(("code", "error"), rows)
+    return page("Errors", intro, [exits, "## Each error", *parts])
 
 
 # ----------------------------------------------------------------------------------------------- commands
@@ -273,7 +162,7 @@ def commands() -> str:
         " brackets; flags win over variables, variables over the config file. `CONNECTOR` is the name of a connector,"
         f" whose own options stand beside these: `{PROGRAM} sync CONNECTOR --help`."
     )
-    return _page("Commands", intro, parts)
+    return page("Commands", intro, parts)
 
 
 def _command(words: str, command: click.Command, taking: click.Command) -> str:
@@ -282,7 +171,7 @@ def _command(words: str, command: click.Command, taking: click.Command) -> str:
         name if one.required or name.startswith("[") else f"[{name}]" for one in arguments for name in [_name(one)]
     ]
     usage = " ".join([PROGRAM, words, *shown, "[OPTIONS]"])
-    parts = [f"### {words.removesuffix(' CONNECTOR')}", _block(usage, "text"), _help(command), _options(taking)]
+    parts = [f"### {words.removesuffix(' CONNECTOR')}", block(usage, "text"), _help(command), _options(taking)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -301,7 +190,7 @@ def _own(command: click.Command) -> list[click.Option]:
 
 def _options(command: click.Command) -> str:
     rows = [(_flags(one), _text(one)) for one in _own(command)]
-    return _table(("option", ""), rows) if rows else ""
+    return table(("option", ""), rows) if rows else ""
 
 
 def _flags(option: click.Option) -> str:
@@ -339,7 +228,7 @@ def option_variables() -> dict[str, dict[str, list[str]]]:
 def constant_variables() -> dict[str, str]:
     """{variable: what the docstring below its constant says} for those that a module names."""
     sources = [Source(str(path.relative_to(PACKAGE))) for path in sorted(PACKAGE.rglob("*.py"))]
-    constants = [(value, words) for source in sources for _name, value, words in _constants(source)]
+    constants = [(value, words) for source in sources for _name, value, words in literals(source)]
     return {value: words for value, words in constants if isinstance(value, str) and VARIABLE.fullmatch(value)}
 
 
@@ -356,8 +245,8 @@ def environment() -> str:
         "An empty variable counts as not set. Each option of a connector is read from `BATON_` and its name in"
         f" capitals, too: `--auth-type` from `BATON_AUTH_TYPE`. `{PROGRAM} sync CONNECTOR --help` names them."
     )
-    parts = ["## In the place of an option", _table(("variable", "option", "of"), rows)]
-    return _page("Environment variables", intro, [*parts, "## Others", _table(("variable", ""), others)])
+    parts = ["## In the place of an option", table(("variable", "option", "of"), rows)]
+    return page("Environment variables", intro, [*parts, "## Others", table(("variable", ""), others)])
 
 
 def _some(words: Iterable[str]) -> str:
@@ -398,7 +287,7 @@ def _without_docstring() -> Iterator[str]:
         for node in Source(name).public((ast.ClassDef, ast.FunctionDef)):
             inner = node.body if isinstance(node, ast.ClassDef) else []
             methods = [one for one in inner if isinstance(one, ast.FunctionDef) and not one.name.startswith("_")]
-            yield from (f"{name}: {one.name} has no docstring" for one in (node, *methods) if not _words(one))
+            yield from (f"{name}: {one.name} has no docstring" for one in (node, *methods) if not docstring(one))
 
 
 def _without_help() -> Iterator[str]:

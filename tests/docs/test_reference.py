@@ -1,6 +1,7 @@
 """The reference in docs/reference/ is what the code says, and the code says something of everything public."""
 
-import importlib.util
+import importlib
+import json
 import os
 import re
 import subprocess
@@ -11,15 +12,15 @@ import click
 import pytest
 
 ROOT = Path(__file__).parents[2]
+TOOLS = ROOT / "tools"
 AGAIN = "Run `python tools/reference.py` and commit what it writes to docs/reference/."
 
 
 @pytest.fixture(scope="module")
 def reference():
-    spec = importlib.util.spec_from_file_location("reference_of_tools", ROOT / "tools" / "reference.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(TOOLS)
+        return importlib.import_module("reference")
 
 
 @pytest.fixture(scope="module")
@@ -40,15 +41,9 @@ def test_everything_public_has_words(reference):
 
 def test_the_width_of_the_terminal_and_what_is_installed_do_not_show(made, site):
     site.add("staff")
-    code = (
-        "import importlib.util, json, sys\n"
-        f"spec = importlib.util.spec_from_file_location('made', {str(ROOT / 'tools' / 'reference.py')!r})\n"
-        "module = importlib.util.module_from_spec(spec); spec.loader.exec_module(module)\n"
-        "print(json.dumps(module.pages()) == sys.stdin.read())"
-    )
-    import json
-
+    code = "import json, reference, sys; print(json.dumps(reference.pages()) == sys.stdin.read())"
     environ = {**os.environ, **site.environ, "COLUMNS": "40", "LC_ALL": "C", "NO_COLOR": "1", "BATON_FILE": "else.c1z"}
+    environ["PYTHONPATH"] = f"{TOOLS}{os.pathsep}{environ['PYTHONPATH']}"
     done = subprocess.run(
         [sys.executable, "-c", code], input=json.dumps(made), capture_output=True, text=True, check=True, env=environ
     )
