@@ -81,6 +81,10 @@ def import_entry(entry: Entry) -> Any:
         with contextlib.redirect_stdout(sys.stderr):  # standard output is for results
             return entry.point.load()
     except ImportError as error:
+        if error.name is not None and error.name == getattr(entry.point, "module", None):
+            raise PluginError(
+                f"the entry point of {owner} names the module {error.name}, which is not there", hint=hint
+            ) from error
         raise PluginError(f"{owner} cannot be imported: {error}", hint=hint) from error
     except SyntaxError as error:
         where = f"{error.filename}:{error.lineno}"

@@ -118,6 +118,12 @@ def test_unknown_names_what_is_near_and_how_to_install(site):
 # --------------------------------------------------------------------------------------------- loading
 
 
+def test_an_entry_point_with_a_slip_is_told_apart_from_a_module_that_lacks_something(site):
+    site.add("slip", points=["slip = slipp"])
+    with pytest.raises(PluginError, match=r"the entry point of slip \(slip 1.0\) names the module slipp, which is not"):
+        plugins.load("slip")
+
+
 @pytest.mark.parametrize(
     ("code", "says"),
     [
