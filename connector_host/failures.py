@@ -23,5 +23,7 @@ def described(error: BaseException) -> str:
         if not owner and package not in HOSTS:
             owner = package
         if owner and package == owner:
-            place = f" ({Path(frame.f_code.co_filename).name}, line {line})"
+            path = Path(frame.f_code.co_filename)
+            name = f"{path.parent.name}/{path.name}" if path.name == "__init__.py" else path.name
+            place = f" ({name}, line {line})"
     return text + place

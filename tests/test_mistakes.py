@@ -49,6 +49,7 @@ def sync(tmp_path):
         ("return [USER, TEAM]", "return {}", "list_resource_types of everything gave a dict", "Page(items)"),
         ("return [USER, TEAM]", "return [USER, 'team']", "item 1: it is str, not ResourceType", "its author"),
         (", traits=(GroupTrait(),)", "", "item 0: team:logic has no GroupTrait, as its type declares", "its author"),
+        ("(Trait.GROUP,)", "Trait.GROUP", "item 1: team: traits: a tuple or list is needed, not Trait", "its author"),
         ("(GroupTrait(),)", "GroupTrait()", "traits: a tuple or list is needed, not GroupTrait", "its author"),
         ('ResourceId("user", login), name', "login, name", "item 0: its id is str, not a ResourceId", "its author"),
         ('ResourceId("user", login), name', 'ResourceId("user", 7), name', "resource of its id is int", "its author"),
@@ -68,6 +69,7 @@ def test_the_message_says_what_and_where(sync, part, by, message, hint):
 
 @pytest.mark.parametrize("items", ["[]", f"[{TEAMS_LISTED.strip().removeprefix('return [').partition(' for')[0]}]"])
 def test_a_listing_that_brings_nothing_new_is_remarked_upon_and_ended(sync, items, caplog, monkeypatch):
+    monkeypatch.setattr(progressing, "SUSPICIOUS", 100)
     monkeypatch.setattr(progressing, "ENDLESS", 300)
     endless = f"        name = 'logic'; return Page({items}, str(int(page_token or 0) + 1))\n"
     whole = STAFF[STAFF.index("@hookimpl\ndef list_resources(") :]
@@ -79,7 +81,8 @@ def test_a_listing_that_brings_nothing_new_is_remarked_upon_and_ended(sync, item
     assert caplog.text.count("list_resources of team has given 100 pages in a row with nothing new") == 1
 
 
-def test_empty_pages_between_others_are_nothing_to_remark_upon(sync, caplog):
+def test_empty_pages_between_others_are_nothing_to_remark_upon(sync, caplog, monkeypatch):
+    monkeypatch.setattr(progressing, "SUSPICIOUS", 100)
     sparse = (
         "        at = int(page_token or 0)\n"
         "        found = [Resource(ResourceId('team', name), name, traits=(GroupTrait(),)) for name in TEAMS]\n"

@@ -21,6 +21,8 @@ __all__ = ["Caller", "Opener", "Sessions", "Waits", "with_subject"]
 
 T = TypeVar("T")
 TRANSIENT = (RateLimited, Unavailable, BadResponse)
+DEFECT = "This is a defect of the connector; --debug shows the traceback, --trace-hooks each call."
+OUTSIDE = "Where the application does not answer, a connector raises connector_host.Unavailable: that is tried again."
 LONGEST_WAIT = 60.0
 """Seconds between two attempts when the application names none."""
 
@@ -221,7 +223,7 @@ class Caller:
                     raise Stopped("the run was stopped") from error
                 raise PluginError(
                     f"connector {self._connector!r}: {hook} of {subject} failed: {described(error)}",
-                    hint="This is a defect of the connector; --debug shows the traceback, --trace-hooks each call.",
+                    hint=OUTSIDE if isinstance(error, OSError) else DEFECT,
                 ) from error
 
     def _keep_pace(self, hook: str, subject: str) -> None:

@@ -120,6 +120,7 @@ class _Looker:
             page, _ = self._caller.call(hook, subject, question)
             self._pages = self._checked(hook, subject, page)
         except (NotPermitted, NotFound, PluginError) as error:
+            self._checker.take_counters()
             return _problem(hook, subject, error)
         more = bool(page.next_token or page.more_tokens)
         return Look(hook=hook, subject=subject, items=len(page.items), more=more, problem=self._left_out())

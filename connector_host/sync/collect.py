@@ -183,6 +183,7 @@ class Collector:
         finally:
             calls.cancel()
             self._tokens.clear()
+            self._progressing.clear()
         self._observers.phase_finished(hook)
 
     def _skip(self, action: Action) -> bool:

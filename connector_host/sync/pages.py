@@ -79,6 +79,9 @@ class Checker:
             self._is(item, ResourceType, "list_resource_types", subject, index)
             if not _text(item.id):
                 self._fail("list_resource_types", subject, index, "a resource type has no id")
+            if not isinstance(item.traits, (tuple, list)):
+                problem = f"{item.id}: traits: a tuple or list is needed, not {_kind(item.traits)}"
+                self._fail("list_resource_types", subject, index, problem)
             self._count_name(item.display_name, "resource_types")
         return list(items)
 

@@ -12,7 +12,7 @@ from ..model import Page
 
 __all__ = ["Progressing"]
 
-SUSPICIOUS, ENDLESS = 100, 10_000
+SUSPICIOUS, ENDLESS = 1_000, 100_000
 """Pages in a row without anything new after which a listing is remarked upon, and after which the run ends."""
 
 log = logging.getLogger(__name__)
@@ -24,6 +24,10 @@ class Progressing:
     def __init__(self, connector: str) -> None:
         self._connector = connector
         self._last: dict[tuple[str, str], tuple[Sequence[Any], int]] = {}
+
+    def clear(self) -> None:
+        """Forget every listing: they have ended."""
+        self._last.clear()
 
     def look(self, action: Action, page: Page[Any]) -> None:
         """Take note of a page. PluginError when its listing seems to have no end."""

@@ -96,6 +96,10 @@ def test_anything_else_is_a_defect_of_the_connector(run):
     with pytest.raises(PluginError, match=r"'door': list_grants of group:g failed: KeyError: 'x'") as error:
         caller(run).call("list_grants", "group:g", failing(KeyError("x")))
     assert isinstance(error.value.__cause__, KeyError)
+    assert "--trace-hooks" in error.value.hint
+    with pytest.raises(PluginError, match="failed: ConnectionRefusedError") as error:
+        caller(run).call("list_grants", "group:g", failing(ConnectionRefusedError("no")))
+    assert "raises connector_host.Unavailable" in error.value.hint
 
 
 def test_an_expired_session_is_reopened_once_and_the_call_repeated(run):
