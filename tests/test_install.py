@@ -21,6 +21,7 @@ from connector_host.scaffold import create
 
 pytestmark = pytest.mark.xdist_group("install")
 ROOT = Path(__file__).parent.parent
+OURS = ("connector-host-fake", "connector-host-onepassword", "connector-host-localhost")
 
 PROJECT = """
 [build-system]
@@ -112,6 +113,7 @@ def wheels(tmp_path_factory):
         ROOT,
         ROOT / "plugins" / "fake",
         ROOT / "plugins" / "onepassword",
+        ROOT / "plugins" / "localhost",
         write_project(folder, "acme-thatname", THATNAME, summary="Acme's.", point='thatname = "acme_thatname"'),
         create("my-things", folder),
         write_project(folder, "acme-broken", "import not_there\n", summary="No.", point='broken = "acme_broken"'),
@@ -163,9 +165,9 @@ def names_in(wheel):
 def test_each_wheel_has_its_own_package_typed_and_licensed_and_no_tests(wheels):
     assert set(wheels) == {
         *("connector-host", "connector-host-fake", "connector-host-onepassword", "acme-thatname", "acme-broken"),
-        "connector-host-my-things",
+        *("connector-host-localhost", "connector-host-my-things"),
     }
-    for name in ("connector-host", "connector-host-fake", "connector-host-onepassword"):
+    for name in ("connector-host", *OURS):
         package = name.replace("-", "_")
         members = names_in(wheels[name])
         tops = {member.split("/")[0] for member in members}
@@ -182,7 +184,7 @@ def test_the_host_needs_no_plugin_and_every_plugin_needs_the_host(wheels):
         return [line.split(": ", 1)[1] for line in text.splitlines() if line.startswith("Requires-Dist")]
 
     assert not [line for line in requirements("connector-host") if line.startswith("connector-host-")]
-    for plugin in ("connector-host-fake", "connector-host-onepassword"):
+    for plugin in OURS:
         assert any(re.match(r"connector-host\b(?!-)", line) for line in requirements(plugin))
 
 
@@ -221,6 +223,7 @@ def test_the_broken_one_is_named_with_its_reason_and_only_when_asked_for(host):
     assert {one["name"]: bool(one["problem"]) for one in found} == {
         "broken": True,
         "fake": False,
+        "localhost": False,
         "my-things": False,
         "onepassword": False,
         "thatname": False,
@@ -231,7 +234,7 @@ def test_the_broken_one_is_named_with_its_reason_and_only_when_asked_for(host):
     host("plugins", "--check", code=1)
     assert "No module named 'not_there'" in host("sync", "broken", code=70).stderr
     listed = host("sync", "--help").stdout
-    for name in ("broken", "fake", "onepassword", "thatname"):
+    for name in ("broken", "fake", "localhost", "onepassword", "thatname"):
         assert f"  {name} " in listed
 
 
@@ -265,6 +268,11 @@ def test_the_readmes_second_command(host, tmp_path):
     done = host("sync", "fake", "-f", "demo.c1z")
     assert done.stdout.startswith("RESOURCE TYPE")
     assert (tmp_path / "demo.c1z").exists()
+
+
+def test_this_machine_from_the_wheel(host, tmp_path):
+    done = host("sync", "localhost", "--no-sudo", "-f", "here.c1z", "-o", "json")
+    assert json.loads(done.stdout)["totals"]["resources"] > 2
 
 
 def test_it_runs_from_the_wheel_and_as_a_module(clean, tmp_path):
