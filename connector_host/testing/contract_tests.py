@@ -17,8 +17,9 @@ from typing import Any, ClassVar
 
 import pytest
 
+from ..connector import HOOK_CAN, declares
 from ..errors import ConnectorError, ConnectorHostError
-from ..model import Change, Entitlement, Grant, Outcome, Resource, Trait
+from ..model import Can, Change, Entitlement, Grant, Outcome, Resource, ResourceType, Trait
 from ..secret import Secret
 from ..sync.pages import TRAITS
 from . import whole_sync
@@ -259,6 +260,24 @@ class ContractTests:
 
     # ----------------------------------------------------------------------------------------------- provisioning
 
+    def test_types_say_what_can_be_done(self, harness: Harness, reading: Reading) -> None:
+        """`ResourceType.can` and the provisioning hooks agree: the host refuses what no type declares."""
+        types = [*_described_types(harness), *reading.types]
+        hooks = sorted(hook for hook in HOOK_CAN if hook in harness.connector.hooks)
+        for kind in types:
+            for hook, can in HOOK_CAN.items():
+                if declares(kind, can) and hook not in hooks:
+                    raise Problem(f"the type {kind.id!r} declares {can!r}, but there is no hook {hook}.")
+        for hook in hooks:
+            if not any(declares(kind, HOOK_CAN[hook]) is not False for kind in types):
+                raise Problem(
+                    f"there is a hook {hook}, but no type declares {HOOK_CAN[hook]!r} in `can`, so it is never called."
+                )
+        if not hooks:
+            pytest.skip("it has no hook that changes anything")
+        if silent := sorted({kind.id for kind in types if kind.can is None}):
+            pytest.skip(f"what can be done to these is not declared, so everything is tried: {_some(silent)}")
+
     def test_grant_and_revoke_round_trip(self, harness: Harness, session: Any, reading: Reading) -> None:
         """Granting what is held and revoking what is gone are success, and listings show the change."""
         _need(harness, "grant", "revoke")
@@ -286,7 +305,10 @@ class ContractTests:
     def choose_grant(self, reading: Reading) -> tuple[Resource, Entitlement]:
         """A principal and an entitlement it does not hold; override it to choose yourself."""
         held = {(grant.entitlement.id, principal_id(grant)) for grant in reading.grants}
+        fixed = {kind.id for kind in reading.types if declares(kind, Can.GRANT) is False}
         for entitlement in reading.entitlements:
+            if entitlement.resource.id.resource_type in fixed:
+                continue
             for one in reading.resources:
                 fits = not entitlement.grantable_to or one.id.resource_type in entitlement.grantable_to
                 user = any(isinstance(trait, TRAITS[Trait.USER]) for trait in one.traits)
@@ -327,6 +349,14 @@ def _need(harness: Harness, *hooks: str) -> None:
     for hook in hooks:
         if hook not in harness.connector.hooks:
             pytest.skip(f"it has no hook {hook}")
+
+
+def _described_types(harness: Harness) -> Sequence[ResourceType]:
+    """Those it can have, whatever the session; none where it cannot say, which is for another test."""
+    try:
+        return harness.connector.list_resource_types(None, None).items
+    except Exception:  # noqa: BLE001 - as above
+        return ()
 
 
 def _some(items: Any) -> str:

@@ -11,9 +11,11 @@ from typing import ClassVar
 
 import pytest
 from _pytest.outcomes import Skipped
+from msgspec.structs import replace
 
 from connector_host import (
     HOST_API,
+    Can,
     Change,
     ConnectorInfo,
     Email,
@@ -66,8 +68,8 @@ class Right:
 
     def types(self):
         return [
-            ResourceType("person", "Person", (Trait.USER,), skip_entitlements_and_grants=True),
-            ResourceType("team", "Team", (Trait.GROUP,)),
+            ResourceType("person", "Person", (Trait.USER,), can=frozenset(), skip_entitlements_and_grants=True),
+            ResourceType("team", "Team", (Trait.GROUP,), can=frozenset({Can.GRANT})),
         ]
 
     @hookimpl
@@ -306,7 +308,23 @@ class RandomOrder(Right):
         return found
 
 
+class DeclaresTooMuch(Right):
+    """No hook deletes anybody."""
+
+    def types(self):
+        return [replace(kind, can=kind.can | {Can.DELETE}) for kind in super().types()]
+
+
+class DeclaresTooLittle(Right):
+    """Nothing can be granted, says every type."""
+
+    def types(self):
+        return [replace(kind, can=frozenset()) for kind in super().types()]
+
+
 WRONG = {
+    DeclaresTooMuch: {"types_say_what_can_be_done"},
+    DeclaresTooLittle: {"types_say_what_can_be_done"},
     StopsEarly: {"all_page_sizes_give_the_same"},
     NeverEnds: {"listings_end"},
     IgnoresTheToken: {"nothing_is_listed_twice"},
@@ -380,7 +398,7 @@ def verdict(tests, test, capfd, caplog):
 
 def test_a_right_connector_passes_everything(capfd, caplog):
     found = verdicts(Right(), capfd, caplog)
-    assert len(found) == 16
+    assert len(found) == 17
     assert {name: error for name, error in found.items() if error is not None} == {}
 
 
@@ -421,6 +439,7 @@ def test_a_capability_that_is_absent_is_skipped_and_said(capfd, caplog):
         "all_page_sizes_give_the_same": "no list hook takes page_size: there is one size only",
         "hooks_may_be_called_from_threads": "it declares a concurrency of 1",
         "no_secret_gets_out": "no secret option was given a value",
+        "types_say_what_can_be_done": "it has no hook that changes anything",
         "grant_and_revoke_round_trip": "it has no hook grant",
         "errors_are_the_hosts": "faults() names no way in which the application fails",
     }
@@ -441,4 +460,4 @@ def test_an_author_needs_three_lines(pytester):
     counts = result.parseoutcomes()
     assert counts.get("failed", 0) == 0, result.stdout.str()
     assert counts["passed"] >= 12
-    assert counts["skipped"] == 16 - counts["passed"]
+    assert counts["skipped"] == 17 - counts["passed"]
