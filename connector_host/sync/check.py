@@ -74,6 +74,9 @@ class _Looker:
             for child in parent.child_types:
                 if child in types and child not in found:
                     yield from self._resources(types[child], parent, found)
+        if "list_static_entitlements" in self._connector.hooks:
+            for kind in types.values():
+                yield self._static(kind)
         for resource in found.values():
             yield from self._access(types[resource.id.resource_type], resource)
 
@@ -87,6 +90,12 @@ class _Looker:
         for item in self._pages:
             if isinstance(item, Resource):
                 found.setdefault(item.id.resource_type, item)
+
+    def _static(self, kind: ResourceType) -> Look:
+        connector = self._connector
+        return self._look(
+            "list_static_entitlements", kind.id, lambda s: connector.list_static_entitlements(s, kind, None, None)
+        )
 
     def _access(self, kind: ResourceType, resource: Resource) -> Iterator[Look]:
         if kind.skip_entitlements_and_grants or resource.skip_entitlements_and_grants:
