@@ -1,13 +1,16 @@
 """The kit proves itself: a right connector passes everything, and each wrong one fails just the tests meant for it."""
 
+import base64
 import inspect
 import itertools
+import logging
 import random
 import textwrap
 import threading
 import time
 from contextlib import contextmanager
 from typing import ClassVar
+from urllib.parse import quote
 
 import pytest
 from _pytest.outcomes import Skipped
@@ -38,7 +41,7 @@ from connector_host import (
 from connector_host.testing import ContractTests, Harness
 from connector_host.testing.reading import Problem
 
-SECRET = "s3cr3t-t0ken"
+SECRET = "s3cr3t t0ken"
 
 
 class Right:
@@ -308,6 +311,95 @@ class RandomOrder(Right):
         return found
 
 
+class OverlapsWhenSmall(Right):
+    """Pages of one have two, the second of them again in the next."""
+
+    def page(self, items, token, size):
+        page = super().page(items, token, size)
+        start = int(token or 0)
+        return Page(items[start : start + 2], page.next_token) if size == 1 else page
+
+
+class OtherTokensEachTime(Right):
+    """Names sibling pages, but not the same ones when asked again."""
+
+    concurrency = 1
+
+    def __init__(self):
+        super().__init__()
+        self.asked = itertools.count()
+
+    def page(self, items, token, size):
+        if token is not None:
+            return Page([])
+        return Page(items, more_tokens=(f"sibling {next(self.asked)}",))
+
+
+class EndlessTokens(Right):
+    """Always another token, and nothing more behind it."""
+
+    def page(self, items, token, size):
+        return Page(items if token is None else [], str(int(token or 0) + 1))
+
+
+class SomeNamesForIds(NamesForIds):
+    """All but one."""
+
+    def person(self, n, name=None):
+        return Right.person(self, n, "p5" if n == 5 else name or f"person{n}@example.com")
+
+
+class LogsTheSecret(Right):
+    """Only who looks closely sees it."""
+
+    @hookimpl
+    def list_grants(self, session, resource, page_token, page_size):
+        logging.getLogger("connector_host.connector.right").debug("?auth=%s", quote(session["token"].reveal(), safe=""))
+        return self.page(self.grants(resource), page_token, page_size)
+
+
+class SecretInTheError(Right):
+    """What the application said came with the header of the call."""
+
+    def ask(self):
+        if self.down:
+            try:
+                raise OSError(f"Authorization: {base64.b64encode(SECRET.encode()).decode()}")
+            except OSError as error:
+                raise Unavailable("it is down") from error
+
+
+class ForeignErrorsAtSignIn(Right):
+    @hookimpl
+    def open_session(self, options):
+        self.ask()
+        return {"token": options["token"]}
+
+    def ask(self):
+        if self.down:
+            raise KeyError("token")
+
+
+class DryRunGrants(Right):
+    @hookimpl
+    def grant(self, session, principal, entitlement, dry_run):
+        members = self.held[entitlement.resource.id.resource]
+        if principal.id.resource in members:
+            return Change(outcome=Outcome.ALREADY)
+        members.append(principal.id.resource)
+        return Change(outcome=Outcome.PLANNED if dry_run else Outcome.DONE)
+
+
+class AnotherAccountEachTime(Right):
+    def __init__(self):
+        super().__init__()
+        self.sessions = itertools.count(1)
+
+    @hookimpl
+    def check_session(self, session):
+        return Identity(f"right {next(self.sessions)}")
+
+
 class DeclaresTooMuch(Right):
     """No hook deletes anybody."""
 
@@ -323,6 +415,14 @@ class DeclaresTooLittle(Right):
 
 
 WRONG = {
+    OverlapsWhenSmall: {"all_page_sizes_give_the_same"},
+    OtherTokensEachTime: {"hooks_keep_no_state"},
+    SomeNamesForIds: {"ids_are_no_names"},
+    LogsTheSecret: {"no_secret_gets_out"},
+    SecretInTheError: {"no_secret_gets_out"},
+    ForeignErrorsAtSignIn: {"errors_are_the_hosts"},
+    DryRunGrants: {"grant_and_revoke_round_trip"},
+    AnotherAccountEachTime: {"a_cut_sync_ends_equal"},
     DeclaresTooMuch: {"types_say_what_can_be_done"},
     DeclaresTooLittle: {"types_say_what_can_be_done"},
     StopsEarly: {"all_page_sizes_give_the_same"},
@@ -346,6 +446,7 @@ WRONG = {
     Anonymous: {"the_session_says_who_it_is"},
 }
 FOLLOWS = {  # what cannot hold either where the first thing is broken
+    AnotherAccountEachTime: None,
     NeverEnds: None,  # nothing can be read
     IgnoresTheToken: {"a_cut_sync_ends_equal", "ids_are_the_same_in_another_session", "grants_name_what_exists"},
     StopsEarly: set(),
@@ -412,6 +513,13 @@ def test_a_wrong_connector_fails_the_test_meant_for_it(wrong, capfd, caplog):
     for name in WRONG[wrong]:
         assert isinstance(found[name], Problem), found[name]
         assert str(found[name])[-1] == "."
+
+
+def test_a_listing_without_end_is_one_even_if_no_token_comes_twice(monkeypatch):
+    monkeypatch.setattr("connector_host.testing.reading.MOST_PAGES", 50)
+    harness = Harness(EndlessTokens(), {"token": SECRET})
+    with pytest.raises(Problem, match="has given 50 pages and has no end in sight"):
+        ContractTests().test_listings_end(harness, harness.open())
 
 
 def test_a_capability_that_is_absent_is_skipped_and_said(capfd, caplog):
