@@ -26,6 +26,7 @@ from ..model import Can, Change, Entitlement, Grant, Outcome, Page, Resource, Re
 from ..secret import SHORTEST, Redactor
 from ..sync.pages import TRAITS
 from . import whole_sync
+from .elsewhere import read_elsewhere
 from .reading import LIST_HOOKS, Asked, Harness, Problem, Reading, is_external, names, principal_id
 
 __all__ = ["ContractTests"]
@@ -41,6 +42,8 @@ class ContractTests:
     `page_sizes`: the sizes at which listings must agree with the connector's own choice.
     `named_by`: resource types whose ids may be names or e-mail addresses, because the application has nothing else.
     `external`: resource types whose members others may list (principals that are not among the resources).
+    `another_process`: True says that the application can be read from a process of its own (not so where the test
+    replaces functions of this one, or plays recordings).
     `provisioning`: True lets the tests grant and revoke one entitlement in the application the options lead to.
     `most_cuts`: how many cuts of a sync are tried, evenly over its pages.
     `faults()`: context managers under which the application fails; hooks must then raise errors of the host.
@@ -51,6 +54,7 @@ class ContractTests:
     page_sizes: ClassVar[Sequence[int]] = (1, 2)
     named_by: ClassVar[frozenset[str]] = frozenset()
     external: ClassVar[frozenset[str]] = frozenset()
+    another_process: ClassVar[bool] = False
     provisioning: ClassVar[bool] = False
     most_cuts: ClassVar[int] = 40
 
@@ -138,6 +142,14 @@ class ContractTests:
             harness.close(session)
         for hook in LIST_HOOKS:
             _same(reading.by_hook(hook), again.by_hook(hook), f"{hook} in a second session")
+
+    def test_ids_are_the_same_in_another_process(self, reading: Reading) -> None:
+        """An id must not hang on the process, as `hash()` of a text does."""
+        if not (self.another_process and isinstance(self.connector, str)):
+            pytest.skip("set another_process = True where a process of its own can read the application, too")
+        again = read_elsewhere(self.connector, self.options)
+        for hook in LIST_HOOKS:
+            _same(reading.by_hook(hook), again[hook], f"{hook} in another process")
 
     def test_ids_are_no_names(self, reading: Reading) -> None:
         """Names and e-mail addresses of people and groups change; ids must not."""

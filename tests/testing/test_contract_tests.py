@@ -8,7 +8,7 @@ import random
 import textwrap
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import ClassVar
 from urllib.parse import quote
 
@@ -445,11 +445,13 @@ WRONG = {
     NeedsASession: {"it_can_be_described_without_a_session"},
     Anonymous: {"the_session_says_who_it_is"},
 }
+ELSEWHERE = "set another_process = True where a process of its own can read the application, too"
 FOLLOWS = {  # what cannot hold either where the first thing is broken
     AnotherAccountEachTime: None,
     NeverEnds: None,  # nothing can be read
     IgnoresTheToken: {"a_cut_sync_ends_equal", "ids_are_the_same_in_another_session", "grants_name_what_exists"},
     StopsEarly: set(),
+    Overlaps: {"all_page_sizes_give_the_same"},
     KeepsThePlace: {"a_cut_sync_ends_equal", "listings_end", "all_page_sizes_give_the_same"},
     NewIdsEachTime: {"a_cut_sync_ends_equal"},
     MissingTrait: {"a_cut_sync_ends_equal", "no_secret_gets_out"},  # the engine refuses it
@@ -499,8 +501,10 @@ def verdict(tests, test, capfd, caplog):
 
 def test_a_right_connector_passes_everything(capfd, caplog):
     found = verdicts(Right(), capfd, caplog)
-    assert len(found) == 17
-    assert {name: error for name, error in found.items() if error is not None} == {}
+    assert len(found) == 18
+    assert {name: str(error) for name, error in found.items() if error is not None} == {
+        "ids_are_the_same_in_another_process": ELSEWHERE
+    }
 
 
 @pytest.mark.parametrize("wrong", WRONG, ids=lambda kind: kind.__name__)
@@ -520,6 +524,44 @@ def test_a_listing_without_end_is_one_even_if_no_token_comes_twice(monkeypatch):
     harness = Harness(EndlessTokens(), {"token": SECRET})
     with pytest.raises(Problem, match="has given 50 pages and has no end in sight"):
         ContractTests().test_listings_end(harness, harness.open())
+
+
+HASHED = """
+import connector_host as ch
+
+@ch.hookimpl
+def connector_info():
+    return ch.ConnectorInfo("Hashed", api=ch.HOST_API)
+
+@ch.hookimpl
+def list_resource_types():
+    return [ch.ResourceType("thing", "Thing")]
+
+@ch.hookimpl
+def list_resources():
+    print("to standard output")
+    return [ch.Resource(ch.ResourceId("thing", {id}), name) for name in ("One", "Two")]
+"""
+
+
+@pytest.mark.parametrize(
+    ("of", "problem"), [("name + '-id'", None), ("str(hash(name))", "another process"), ("1 / 0", "cannot be read")]
+)
+def test_ids_that_hang_on_the_process_are_found(tmp_path, monkeypatch, of, problem):
+    folder = tmp_path / "plugins"
+    folder.mkdir()
+    (folder / "hashed.py").write_text(HASHED.replace("{id}", "name + '-id'" if problem == "cannot be read" else of))
+    monkeypatch.setenv("CONNECTOR_HOST_PLUGINS_DIR", str(folder))
+
+    class TestHashed(ContractTests):
+        connector = "hashed"
+        another_process = True
+
+    harness = Harness("hashed")
+    reading = harness.read(harness.open())
+    (folder / "hashed.py").write_text(HASHED.replace("{id}", of))
+    with pytest.raises(Problem, match=problem) if problem else nullcontext():
+        TestHashed().test_ids_are_the_same_in_another_process(reading)
 
 
 def test_a_capability_that_is_absent_is_skipped_and_said(capfd, caplog):
@@ -544,6 +586,7 @@ def test_a_capability_that_is_absent_is_skipped_and_said(capfd, caplog):
                 said[name.removeprefix("test_")] = str(error)
     assert said == {
         "the_session_says_who_it_is": "it has no hook check_session",
+        "ids_are_the_same_in_another_process": ELSEWHERE,
         "all_page_sizes_give_the_same": "no list hook takes page_size: there is one size only",
         "hooks_may_be_called_from_threads": "it declares a concurrency of 1",
         "no_secret_gets_out": "no secret option was given a value",
@@ -568,4 +611,4 @@ def test_an_author_needs_three_lines(pytester):
     counts = result.parseoutcomes()
     assert counts.get("failed", 0) == 0, result.stdout.str()
     assert counts["passed"] >= 12
-    assert counts["skipped"] == 17 - counts["passed"]
+    assert counts["skipped"] == 18 - counts["passed"]

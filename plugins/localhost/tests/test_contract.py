@@ -11,6 +11,7 @@ from connector_host.testing import ContractTests
 
 class TestMadeUpMachine(ContractTests):
     connector = "localhost"
+    another_process = True
     page_sizes = (1, 3)
     most_cuts = 6
 
