@@ -284,9 +284,10 @@ class ContractTests:
         types = [*_described_types(harness), *reading.types]
         hooks = sorted(hook for hook in HOOK_CAN if hook in harness.connector.hooks)
         for kind in types:
-            for hook, can in HOOK_CAN.items():
-                if declares(kind, can) and hook not in hooks:
-                    raise Problem(f"the type {kind.id!r} declares {can!r}, but there is no hook {hook}.")
+            for can in Can:
+                wanted = [hook for hook, needs in HOOK_CAN.items() if needs is can]
+                if declares(kind, can) and not set(wanted).intersection(hooks):
+                    raise Problem(f"the type {kind.id!r} declares {can!r}, but there is no hook {' or '.join(wanted)}.")
         for hook in hooks:
             if not any(declares(kind, HOOK_CAN[hook]) is not False for kind in types):
                 raise Problem(

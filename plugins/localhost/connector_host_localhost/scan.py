@@ -19,6 +19,8 @@ SETTING = re.compile(
 DIGEST = r"sha(?:224|256|384|512)\s*:\s*[A-Za-z0-9+/=]+"
 DIGESTS = re.compile(rf"{DIGEST}(?:\s*,\s*{DIGEST})*")
 REGEX = re.compile(r"\^(?:\\.|[^\\$]|\$(?![\s,:]|$))*\$(?=[\s,:]|$)")
+COMMAND = re.compile(r"[/^]|sudoedit( |$)|[A-Z][A-Z0-9_]*$|list$")
+"""A path, a regular expression, an alias (or ALL), or what sudo does itself."""
 UID = re.compile(r"#-?[0-9]")
 INCLUDE = re.compile(r"\s*#include(?:dir)?\s")
 ALIAS = re.compile(r"[A-Z][A-Z0-9_]*")
@@ -185,7 +187,8 @@ class Scanner:
         while self.at < len(self.text) and self.text[self.at] not in ",:":
             regex = REGEX.match(self.text, self.at) if self.at == start or self.text[self.at - 1].isspace() else None
             self.at = regex.end() if regex else self.at + (2 if self.text[self.at] == "\\" else 1)
-        if not (text := " ".join(self.text[start : self.at].split())):
+        text = " ".join(self.text[start : self.at].split())
+        if not COMMAND.match(text):
             raise SudoersError(f"a command is expected at {self.text[start:][:20]!r}")
         self.at = min(self.at, len(self.text))
         return text
