@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pluggy
@@ -23,24 +23,66 @@ from .model import (
     ResourceId,
     ResourceStatus,
     ResourceType,
+    Trait,
 )
 from .options import Option, Options
 from .run import Run
 
-__all__ = ["CAN_HOOKS", "Connector", "capabilities"]
+__all__ = ["HOOK_CAN", "Connector", "capabilities", "declares", "every_type"]
 
-CAN_HOOKS = {
-    Can.GRANT: "grant",
-    Can.CREATE_ACCOUNT: "create_account",
-    Can.DELETE: "delete_resource",
-    Can.SET_STATUS: "set_status",
+HOOK_CAN = {
+    "grant": Can.GRANT,
+    "revoke": Can.GRANT,
+    "create_account": Can.CREATE_ACCOUNT,
+    "delete_resource": Can.DELETE,
+    "set_status": Can.SET_STATUS,
 }
+"""What a type must declare for a hook to be called about it."""
+MOST_TYPE_PAGES = 1000
 
 
 def capabilities(connector: Connector, types: Iterable[ResourceType]) -> Mapping[str, frozenset[Can]]:
-    """What can be done to the resources of each type: what the type claims and the hooks can do, by type id."""
-    possible = {can for can, hook in CAN_HOOKS.items() if hook in connector.hooks}
-    return {one.id: frozenset(possible.intersection(one.can)) for one in types}
+    """What can be done to the resources of each type, by type id: what the type declares and there are hooks for.
+
+    Of a type that declares nothing (`can` is None) what makes sense for it and there are hooks for.
+    """
+    possible = {can for hook, can in HOOK_CAN.items() if hook in connector.hooks}
+    return {
+        one.id: frozenset(can for can in possible if _sensible(one, can) and declares(one, can) is not False)
+        for one in types
+    }
+
+
+def declares(kind: ResourceType, can: Can) -> bool | None:
+    """Whether a type says that this can be done to its resources. None: it does not say what can."""
+    declared: object = kind.can
+    if declared is None:
+        return None
+    if not isinstance(declared, (frozenset, set, list, tuple)):
+        raise PluginError(f"the resource type {kind.id!r}: can is a {type(declared).__name__}, not a frozenset of Can")
+    return can in declared
+
+
+def _sensible(kind: ResourceType, can: Can) -> bool:
+    """Of a type that does not declare it: grants where something can be held, accounts where users are."""
+    if kind.can is not None:
+        return True
+    if can is Can.GRANT:
+        return not (kind.skip_entitlements_and_grants or kind.skip_entitlements)
+    return can is Can.DELETE or Trait.USER in kind.traits
+
+
+def every_type(ask: Callable[[str | None], Page[ResourceType]]) -> list[ResourceType]:
+    """All pages of `list_resource_types`; `ask` gives one. PluginError when they do not end."""
+    found: list[ResourceType] = []
+    token: str | None = None
+    for _ in range(MOST_TYPE_PAGES):
+        page = ask(token)
+        found += page.items
+        token = page.next_token
+        if not token:
+            return found
+    raise PluginError(f"list_resource_types has more than {MOST_TYPE_PAGES} pages")
 
 
 class Connector:

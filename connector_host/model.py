@@ -160,13 +160,17 @@ ResourceTrait = UserTrait | GroupTrait | RoleTrait | AppTrait | SecretTrait
 
 
 class ResourceType(Struct, frozen=True):
-    """A kind of resource. `can` is what the connector can do to them; it is not written to files."""
+    """A kind of resource.
+
+    `can` is what the connector can do to them; anything else is refused before it is asked to. None: it does not say,
+    and everything that it has hooks for is tried. It is not written to files.
+    """
 
     id: str
     display_name: str = ""
     traits: tuple[Trait, ...] = ()
     description: str = ""
-    can: frozenset[Can] = frozenset()
+    can: frozenset[Can] | None = None
     skip_entitlements_and_grants: bool = False
     skip_entitlements: bool = False
     annotations: tuple[Annotation, ...] = ()

@@ -21,6 +21,7 @@ from connector_host.scaffold import create
 
 pytestmark = pytest.mark.xdist_group("install")
 ROOT = Path(__file__).parent.parent
+OURS = ("connector-host-fake", "connector-host-onepassword", "connector-host-localhost")
 
 PROJECT = """
 [build-system]
@@ -123,6 +124,7 @@ def wheels(tmp_path_factory):
         ROOT,
         ROOT / "plugins" / "fake",
         ROOT / "plugins" / "onepassword",
+        ROOT / "plugins" / "localhost",
         write_project(folder, "acme-thatname", THATNAME, summary="Acme's.", point='thatname = "acme_thatname"'),
         create("my-things", folder),
         readme_project(folder),
@@ -175,9 +177,9 @@ def names_in(wheel):
 def test_each_wheel_has_its_own_package_typed_and_licensed_and_no_tests(wheels):
     assert set(wheels) == {
         *("connector-host", "connector-host-fake", "connector-host-onepassword", "acme-thatname", "acme-broken"),
-        *("connector-host-my-things", "connector-host-staff"),
+        *("connector-host-localhost", "connector-host-my-things", "connector-host-staff"),
     }
-    for name in ("connector-host", "connector-host-fake", "connector-host-onepassword"):
+    for name in ("connector-host", *OURS):
         package = name.replace("-", "_")
         members = names_in(wheels[name])
         tops = {member.split("/")[0] for member in members}
@@ -194,7 +196,7 @@ def test_the_host_needs_no_plugin_and_every_plugin_needs_the_host(wheels):
         return [line.split(": ", 1)[1] for line in text.splitlines() if line.startswith("Requires-Dist")]
 
     assert not [line for line in requirements("connector-host") if line.startswith("connector-host-")]
-    for plugin in ("connector-host-fake", "connector-host-onepassword"):
+    for plugin in OURS:
         assert any(re.match(r"connector-host\b(?!-)", line) for line in requirements(plugin))
 
 
@@ -233,6 +235,7 @@ def test_the_broken_one_is_named_with_its_reason_and_only_when_asked_for(host):
     assert {one["name"]: bool(one["problem"]) for one in found} == {
         "broken": True,
         "fake": False,
+        "localhost": False,
         "my-things": False,
         "onepassword": False,
         "staff": False,
@@ -244,7 +247,7 @@ def test_the_broken_one_is_named_with_its_reason_and_only_when_asked_for(host):
     host("plugins", "--check", code=1)
     assert "No module named 'not_there'" in host("sync", "broken", code=70).stderr
     listed = host("sync", "--help").stdout
-    for name in ("broken", "fake", "onepassword", "thatname"):
+    for name in ("broken", "fake", "localhost", "onepassword", "thatname"):
         assert f"  {name} " in listed
 
 
@@ -289,6 +292,11 @@ def test_the_readmes_connector_is_a_whole_distribution(host):
         "grants": 3,
         "expanded": 0,
     }
+
+
+def test_this_machine_from_the_wheel(host, tmp_path):
+    done = host("sync", "localhost", "--no-sudo", "-f", "here.c1z", "-o", "json")
+    assert json.loads(done.stdout)["totals"]["resources"] > 2
 
 
 def test_it_runs_from_the_wheel_and_as_a_module(clean, tmp_path):

@@ -435,12 +435,16 @@ def test_capabilities_are_what_the_type_claims_and_the_hooks_can_do():
     types_ = [
         ch.ResourceType("user", can=frozenset({ch.Can.DELETE, ch.Can.SET_STATUS})),
         ch.ResourceType("group", can=frozenset(ch.Can)),
-        ch.ResourceType("role"),
+        ch.ResourceType("role", can=frozenset()),
+        ch.ResourceType("undeclared"),
+        ch.ResourceType("holds-nothing", skip_entitlements_and_grants=True),
     ]
     assert plugins.capabilities(made, types_) == {
         "user": {ch.Can.DELETE},
         "group": {ch.Can.GRANT, ch.Can.DELETE},
         "role": frozenset(),
+        "undeclared": {ch.Can.GRANT, ch.Can.DELETE},
+        "holds-nothing": {ch.Can.DELETE},
     }
 
 

@@ -5,11 +5,17 @@ import logging
 from pathlib import Path
 
 import pytest
+from msgspec import Struct, structs
 
-from connector_host import HOST_API, Run, deprecations
+import connector_host
+from connector_host import HOST_API, Can, Entitlement, Grant, Resource, ResourceId, Run, deprecations
+from connector_host.connector import capabilities
 from connector_host.contract import new_manager
 from connector_host.options import Options
 from connector_host.plugins import make_connector
+from connector_host.provision.audit import Audit
+from connector_host.provision.change import open_changer
+from connector_host.provision.steps import Give, Take
 from connector_host.sync.engine import SyncSettings, run_sync
 
 # every hook and argument of API 1; a line may be added when the contract grows, none may change or go
@@ -64,6 +70,118 @@ def test_a_connector_of_the_first_version_still_runs(old, tmp_path, caplog):
     )
     assert summary.totals == {"resource_types": 2, "resources": 4, "entitlements": 2, "grants": 4, "expanded": 1}
     assert "deprecated" not in caplog.text
+
+
+def test_a_connector_of_the_first_version_still_changes_things(old, tmp_path):
+    """Its types do not say what can be done to them: everything there is a hook for is tried."""
+    connector = make_connector(old, "old", version="0.1", distribution="old")
+    user, group = connector.list_resource_types(None, None).items
+    assert capabilities(connector, [user, group]) == {"user": frozenset(), "group": {Can.GRANT}}
+    entitlement = Entitlement(Resource(ResourceId("group", "g1"), "G1"), "member")
+    person = Resource(ResourceId("user", "u1"), "One")
+    with (
+        Audit(tmp_path / "audit.jsonl", str, connector="old") as audit,
+        open_changer(connector, Options({"greeting": "hello"}), Run(), audit, dry_run=False, max_attempts=1) as changer,
+    ):
+        assert changer.make(Give(person, entitlement)).outcome == "done"
+        assert changer.make(Take(Grant(entitlement, person))).outcome == "already"
+
+
+# the fields of API 1, in their order; a field may be added at the end, with a default
+MODEL_1 = {
+    "AccountRequest": ("login", "email", "display_name", "profile"),
+    "Annotation": ("type_name", "value"),
+    "AppTrait": ("help_url", "app_source_type", "raw_app_source_type"),
+    "Change": ("outcome", "calls", "grants", "resource", "secret"),
+    "ConnectorInfo": ("display_name", "api", "summary", "docs_url", "concurrency", "rate_limits"),
+    "Email": ("address", "is_primary"),
+    "Entitlement": ("resource", "slug", "purpose", "display_name", "description", "grantable_to", "id", "annotations"),
+    "EntitlementRef": ("resource", "slug", "id"),
+    "External": ("id", "match"),
+    "ExternalResourceMatch": ("resource_type", "key", "value"),
+    "ExternalResourceMatchAll": ("resource_type",),
+    "ExternalResourceMatchID": ("id",),
+    "Grant": ("entitlement", "principal", "expandable", "id", "annotations", "sources"),
+    "GrantExpandable": ("entitlement_ids", "shallow", "resource_type_ids"),
+    "GroupTrait": ("group_source_type", "raw_group_source_type"),
+    "Identity": ("account", "user", "plan", "mode", "limits"),
+    "Option": (
+        "name",
+        "type",
+        "help",
+        "default",
+        "secret",
+        "choices",
+        "required",
+        "required_when",
+        "check",
+        "env",
+        "affects_rows",
+    ),
+    "Page": ("items", "next_token", "more_tokens", "insert_resources", "rate_limit"),
+    "RateLimit": ("requests", "seconds", "hooks"),
+    "RateLimitStatus": ("limit", "remaining", "reset_at"),
+    "Resource": (
+        "id",
+        "display_name",
+        "parent",
+        "description",
+        "traits",
+        "child_types",
+        "profile",
+        "status",
+        "icon",
+        "created_at",
+        "skip_entitlements_and_grants",
+        "skip_entitlements",
+        "skip_grants",
+        "annotations",
+    ),
+    "ResourceId": ("resource_type", "resource"),
+    "ResourceType": (
+        "id",
+        "display_name",
+        "traits",
+        "description",
+        "can",
+        "skip_entitlements_and_grants",
+        "skip_entitlements",
+        "annotations",
+    ),
+    "RoleTrait": (),
+    "SecretTrait": ("created_at", "expires_at", "last_used_at", "created_by", "identity"),
+    "Status": ("status", "details"),
+    "StructuredName": ("given_name", "family_name", "middle_names", "prefix", "suffix"),
+    "UserTrait": (
+        "emails",
+        "status",
+        "account_type",
+        "login",
+        "login_aliases",
+        "employee_ids",
+        "last_login",
+        "mfa_enabled",
+        "sso_enabled",
+        "structured_name",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MODEL_1)
+def test_fields_are_only_ever_added_at_the_end(name):
+    kind = getattr(connector_host, name)
+    fields = structs.fields(kind)
+    assert tuple(field.name for field in fields)[: len(MODEL_1[name])] == MODEL_1[name]
+    assert not any(field.required for field in fields[len(MODEL_1[name]) :])
+
+
+def test_every_value_of_the_model_is_in_the_table():
+    found = {
+        name
+        for name in connector_host.__all__
+        if isinstance(kind := getattr(connector_host, name), type) and issubclass(kind, Struct)
+    }
+    assert found == set(MODEL_1), "a value was added: add it to the table, so that it stays"
 
 
 def test_what_is_deprecated_is_told_once_naming_the_connector(old, monkeypatch, caplog):

@@ -10,12 +10,12 @@ from typing import Any
 
 import click
 
-from ..connector import Connector, capabilities
+from ..connector import Connector, capabilities, every_type
 from ..errors import ConnectorHostError, PluginError
 from ..model import Can, ResourceType
 from .connectors import ConnectorCommand, ConnectorGroup
 
-__all__ = ["command", "described"]
+__all__ = ["command", "described", "resource_types"]
 
 TYPE = "type.googleapis.com/c1.connector.v2.ConnectorCapabilities"
 NUMBERS = {
@@ -29,7 +29,6 @@ NUMBERS = {
 """Of the enum Capability (c1z-and-sync.md 3.2); the connector's own list is sorted by them."""
 WORDS = ((Can.GRANT, "PROVISION"), (Can.CREATE_ACCOUNT, "ACCOUNT_PROVISIONING"), (Can.DELETE, "RESOURCE_DELETE"))
 """In the order of a type's list. `Can.SET_STATUS` is none there: the Go connectors have actions for it."""
-MOST_PAGES = 1000
 
 
 def described(connector: Connector, types: Iterable[ResourceType]) -> dict[str, Any]:
@@ -63,16 +62,9 @@ def described(connector: Connector, types: Iterable[ResourceType]) -> dict[str, 
 
 def resource_types(connector: Connector) -> list[ResourceType]:
     """What `list_resource_types` gives without a session. PluginError when it needs one."""
-    found: list[ResourceType] = []
-    token = None
     try:
         with redirect_stdout(sys.stderr):
-            for _ in range(MOST_PAGES):
-                page = connector.list_resource_types(None, token)
-                found += page.items
-                token = page.next_token
-                if not token:
-                    return found
+            return every_type(lambda token: connector.list_resource_types(None, token))
     except ConnectorHostError:
         raise
     except Exception as error:
@@ -80,7 +72,6 @@ def resource_types(connector: Connector) -> list[ResourceType]:
             f"connector {connector.name}: list_resource_types without a session: {type(error).__name__}: {error}",
             hint="It is called with session=None when only capabilities are asked for: its author must allow for that.",
         ) from error
-    raise PluginError(f"connector {connector.name}: list_resource_types has more than {MOST_PAGES} pages")
 
 
 def _command(connector: Connector) -> ConnectorCommand:

@@ -8,9 +8,11 @@ import click
 from msgspec import Struct, to_builtins
 
 from .. import discovery, plugins
+from ..connector import HOOK_CAN, Connector, capabilities
 from ..contract import OBSERVE_HOOKS
 from ..errors import ConnectorHostError, PluginError
 from ..output.answer import Answer, Part, Table, Text, json_bytes
+from .capabilities import resource_types
 from .commands import built_in
 from .show import output_option, show
 
@@ -70,13 +72,25 @@ def _look(entry: discovery.Entry, judge: Callable[[discovery.Entry, Found], None
 def _connector(entry: discovery.Entry, found: Found) -> None:
     connector = plugins.load_entry(entry)
     found.summary = connector.info.summary or found.summary
-    found.capabilities = capability_words(connector.hooks)
+    found.capabilities = capability_words(connector)
 
 
-def capability_words(hooks: frozenset[str]) -> list[str]:
-    """`sync` if there is anything to list, then the provisioning hooks by name."""
+def capability_words(connector: Connector) -> list[str]:
+    """`sync` if there is anything to list, then the hooks by name that some resource type can be changed with.
+
+    All of them, where the types cannot be known without a session.
+    """
+    hooks = connector.hooks
     words = ["sync"] if hooks & SYNCING else []
-    return words + sorted(hooks - SYNCING - DESCRIBING - OBSERVE_HOOKS)
+    others = hooks - SYNCING - DESCRIBING - OBSERVE_HOOKS
+    try:
+        types = resource_types(connector)
+    except ConnectorHostError:
+        types = []
+    if types:
+        able = frozenset().union(*capabilities(connector, types).values())
+        others = frozenset(hook for hook in others if hook not in HOOK_CAN or HOOK_CAN[hook] in able)
+    return words + sorted(others)
 
 
 def _observer(entry: discovery.Entry, found: Found) -> None:

@@ -17,8 +17,9 @@ from ..errors import AuthError, ConnectorHostError, FileError, PluginError, Stop
 from ..model import Identity
 from ..options import Option, Options, OptionType
 from ..output import formats
+from ..provision.able import check_able
 from ..provision.audit import Audit
-from ..provision.change import Changer, Result, check_able, open_changer
+from ..provision.change import Changer, Result, open_changer
 from ..provision.steps import Step
 from ..run import Run
 from ..secret import Secret
@@ -126,6 +127,7 @@ def perform(
                 ) as changer,
             ):
                 _introduce(changer.identity)
+                changer.check(steps)
                 if many:
                     _make_many(changer, run, steps, results, stop_on_error=stop_on_error)
                 else:

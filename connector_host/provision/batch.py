@@ -17,13 +17,13 @@ from msgspec import Struct
 
 from ..c1z.store import View
 from ..errors import ConfigError, ConnectorHostError, FileError
+from .able import refusal
 from .steps import Give, Take
 from .targets import give, take, take_by_id
 
 __all__ = ["Line", "check_lines", "give_line", "read_lines", "take_line"]
 
 KEYS = ("principal", "entitlement", "grant")
-MOST_PROBLEMS = 20
 
 
 class Line(Struct, frozen=True):
@@ -79,12 +79,7 @@ def check_lines(path: Path, lines: list[Line], view: View, find: Find) -> list[t
         except ConnectorHostError as error:
             problems.append(f"line {line.number}: {error.message}" + (f" ({error.hint})" if error.hint else ""))
     if problems:
-        more = len(problems) - MOST_PROBLEMS
-        rest = [f"and {more} more"] if more > 0 else []
-        listed = "\n".join(f"  {text}" for text in (*problems[:MOST_PROBLEMS], *rest))
-        raise ConfigError(
-            f"{path}: {len(problems)} of {len(lines)} lines cannot be done:\n{listed}", hint="Nothing was done."
-        )
+        raise refusal(f"{path}: {len(problems)} of {len(lines)} lines cannot be done", problems)
     return steps
 
 

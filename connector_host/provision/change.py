@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from msgspec import Struct
 
-from ..connector import Connector
-from ..errors import ConfigError, ConnectorHostError, PluginError, Stopped
-from ..model import Change, Grant, Identity, Outcome
+from ..connector import Connector, every_type
+from ..errors import ConnectorHostError, NotFound, NotPermitted, PluginError, Stopped
+from ..model import Change, Grant, Identity, Outcome, ResourceType
 from ..options import Options
 from ..run import Run
 from ..secret import Secret
 from ..sync.calls import TRANSIENT, Caller, Sessions
 from ..sync.limits import Pace
+from .able import check_declared, check_steps
 from .audit import Audit, AuditEntry
 from .steps import Create, Step, Take
 
-__all__ = ["Changer", "Result", "check_able", "open_changer"]
+__all__ = ["Changer", "Result", "open_changer"]
 
 RETRY_HINT = "Give the same command again later: what is there already stays as it is."
 
@@ -38,14 +39,6 @@ class Result(Struct, frozen=True):
         return str(self.change.outcome) if self.change is not None else "failed"
 
 
-def check_able(connector: Connector, hook: str, *, dry_run: bool) -> None:
-    """ConfigError, before anything else is done, for what the connector has no hook for."""
-    if hook not in connector.hooks:
-        raise ConfigError(f"the connector {connector.name} cannot do this: it has no hook {hook}")
-    if dry_run and not connector.accepts(hook, "dry_run"):
-        raise ConfigError(f"the connector {connector.name} cannot do a dry run of {hook}", hint="Nothing was done.")
-
-
 class Changer:
     """Makes changes with one session. `identity` says who makes them."""
 
@@ -54,12 +47,19 @@ class Changer:
     ) -> None:
         self._connector, self._caller, self._audit, self._run = connector, caller, audit, run
         self.identity, self._dry_run = identity, dry_run
+        self._types: Mapping[str, ResourceType] | None = None
+
+    def check(self, steps: Sequence[tuple[int, Step]]) -> None:
+        """ConfigError for steps, each with the number of its line, that the connector says it cannot make."""
+        check_steps(self._connector, self._declared(), steps)
 
     def make(self, step: Step, keep: Callable[[Secret], None] = lambda _secret: None) -> Result:
         """Make one change. Raises what the hook raised (transient errors after their attempts), recorded.
 
-        A secret that the hook gives is masked from then on, and handed to `keep` before anything else can fail.
+        A secret that the hook gives is masked from then on, and handed to `keep` before anything else can fail. What
+        the connector says it cannot do is a ConfigError; it is not asked then, and nothing is recorded.
         """
+        check_declared(self._connector, self._declared(), step)
         entry = self._audit.begin(step.hook, step.record(), dry_run=self._dry_run)
         tries = 0
 
@@ -84,6 +84,22 @@ class Changer:
             keep(change.secret)
         self._record(entry, change)
         return Result(step, change, note=_note(step, change, tries))
+
+    def _declared(self) -> Mapping[str, ResourceType]:
+        """The connector's resource types, by id; none when this identity may not see them."""
+        if self._types is None:
+            connector, call = self._connector, self._caller.call
+            try:
+                types = every_type(
+                    lambda token: call(
+                        "list_resource_types", "everything", lambda s: connector.list_resource_types(s, token)
+                    )[0]
+                )
+            except (NotFound, NotPermitted) as error:
+                self._run.logger.warning("what can be done to each resource type is not known: %s", error)
+                types = []
+            self._types = {kind.id: kind for kind in types}
+        return self._types
 
     def _checked(self, step: Step, change: Change) -> Change:
         """A change that keeps to what was asked; its parts of the types that are relied on."""

@@ -33,6 +33,11 @@ class Give(Struct, frozen=True):
         """What it is about, for messages."""
         return f"{self.entitlement.id} to {self.principal.id}"
 
+    @property
+    def resource_type(self) -> str:
+        """The type that must declare that this can be done."""
+        return self.entitlement.resource.id.resource_type
+
     def call(self, connector: Connector, session: Any, dry_run: bool) -> Change:
         """Call the hook."""
         return connector.grant(session, self.principal, self.entitlement, dry_run)
@@ -62,6 +67,11 @@ class Take(Struct, frozen=True):
     def subject(self) -> str:
         """What it is about, for messages."""
         return f"{self.grant.entitlement.id} from {self.grant.principal_id}"
+
+    @property
+    def resource_type(self) -> str:
+        """The type that must declare that this can be done."""
+        return self.grant.entitlement.resource.id.resource_type
 
     def call(self, connector: Connector, session: Any, dry_run: bool) -> Change:
         """Call the hook."""
@@ -93,6 +103,11 @@ class Create(Struct, frozen=True):
         """What it is about, for messages."""
         return self.request.login or self.request.email
 
+    @property
+    def resource_type(self) -> str:
+        """Of whichever type: one must declare that accounts can be made."""
+        return ""
+
     def call(self, connector: Connector, session: Any, dry_run: bool) -> Change:
         """Call the hook."""
         return connector.create_account(session, self.request, dry_run)
@@ -123,6 +138,11 @@ class Delete(Struct, frozen=True):
         """What it is about, for messages."""
         return str(self.resource.id)
 
+    @property
+    def resource_type(self) -> str:
+        """The type that must declare that this can be done."""
+        return self.resource.id.resource_type
+
     def call(self, connector: Connector, session: Any, dry_run: bool) -> Change:
         """Call the hook."""
         return connector.delete_resource(session, self.resource, dry_run)
@@ -148,6 +168,11 @@ class SetStatus(Struct, frozen=True):
     def subject(self) -> str:
         """What it is about, for messages."""
         return str(self.resource.id)
+
+    @property
+    def resource_type(self) -> str:
+        """The type that must declare that this can be done."""
+        return self.resource.id.resource_type
 
     def call(self, connector: Connector, session: Any, dry_run: bool) -> Change:
         """Call the hook."""

@@ -78,6 +78,9 @@ class _Looker:
             for child in parent.child_types:
                 if child in types and child not in found:
                     yield from self._resources(types[child], parent, found)
+        if "list_static_entitlements" in self._connector.hooks:
+            for kind in types.values():
+                yield self._static(kind)
         for resource in found.values():
             yield from self._access(types[resource.id.resource_type], resource)
 
@@ -90,6 +93,12 @@ class _Looker:
         )
         for item in self._pages:
             found.setdefault(item.id.resource_type, item)
+
+    def _static(self, kind: ResourceType) -> Look:
+        connector = self._connector
+        return self._look(
+            "list_static_entitlements", kind.id, lambda s: connector.list_static_entitlements(s, kind, None, None)
+        )
 
     def _access(self, kind: ResourceType, resource: Resource) -> Iterator[Look]:
         if kind.skip_entitlements_and_grants or resource.skip_entitlements_and_grants:
@@ -109,7 +118,7 @@ class _Looker:
                 return self._checker.resource_types(page.items, subject)
             case "list_resources":
                 return self._checker.resources(page.items, subject)
-            case "list_entitlements":
+            case "list_entitlements" | "list_static_entitlements":
                 return self._checker.entitlements(page.items, hook, subject)
         self._checker.grants(page.items, subject, insert_resources=page.insert_resources)
         return list(page.items)

@@ -210,7 +210,7 @@ class Collector:
             return
         except NotPermitted as error:
             with self._work.transaction():
-                self._work.queue.set_unread(action, error.message)
+                self._work.queue.set_unread(action, _why(action, error))
             return
         self._check_tokens(action, page)
         self._progressing.look(action, page)
@@ -393,3 +393,9 @@ class Collector:
         if self._targets:
             for kind, name in {(row[0], row[1]) for row in grants.rows}:
                 self._fetch_once(Phase.GRANTS, ResourceId(kind, name))
+
+
+def _why(action: Action, error: NotPermitted) -> str:
+    """What stood in the way of a listing and, if the connector says so, what to do."""
+    message = error.message.removeprefix(f"{action.hook} of {action.subject}: ")
+    return f"{message} ({error.hint})" if error.hint else message

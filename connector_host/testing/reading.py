@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -64,12 +65,12 @@ class Reading(Struct):
     grants: list[Grant] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
 
-    def by_hook(self, hook: str) -> dict[str, set[str]]:
-        """What a hook listed, as {subject: names of the items}."""
-        found: dict[str, set[str]] = {}
+    def by_hook(self, hook: str) -> dict[str, Counter[str]]:
+        """What a hook listed, as {subject: how often each name of an item}."""
+        found: dict[str, Counter[str]] = {}
         for one in self.asked:
             if one.hook == hook:
-                found.setdefault(one.subject, set()).update(names(one.page.items))
+                found.setdefault(one.subject, Counter()).update(names(one.page.items))
         return found
 
 

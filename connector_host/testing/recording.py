@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 from .reading import Problem
 
@@ -115,9 +116,9 @@ def recorded_http(
     """Have HTTP calls answered from `cassette` (a YAML file of vcrpy) inside the block, or record them there.
 
     Works with what vcrpy knows: http.client, urllib3, requests, httpx, aiohttp. Headers of authentication and those in
-    `headers` are never written; `redact` maps regular expressions to what stands for their matches, in addresses and
-    bodies. Calls match by method, address and body. Raises Problem at the end for calls that were not recorded and for
-    recorded ones that did not come.
+    `headers` are never written; `redact` maps regular expressions to what stands for their matches, in addresses,
+    headers and bodies. Calls match by method, address and what the body says. Raises Problem at the end for calls that
+    were not recorded and for recorded ones that did not come.
     """
     try:
         import vcr  # noqa: PLC0415 - only where it is used
@@ -134,21 +135,29 @@ def recorded_http(
     def request_kept(request: Any) -> Any:
         request.uri = clean(request.uri)
         request.body = clean(request.body)
-        for name in [name for name in request.headers if name.lower() in hidden]:
-            del request.headers[name]
+        for name, value in list(request.headers.items()):
+            if name.lower() in hidden:
+                del request.headers[name]
+            else:
+                request.headers[name] = clean(value)
         return request
 
     def response_kept(response: dict[str, Any]) -> dict[str, Any]:
-        kept = {name: value for name, value in response["headers"].items() if name.lower() not in hidden}
+        kept = {
+            name: [clean(value) for value in values] if isinstance(values, list) else clean(values)
+            for name, values in response["headers"].items()
+            if name.lower() not in hidden
+        }
         return response | {"headers": kept, "body": {"string": clean(response["body"]["string"])}}
 
     recorder = vcr.VCR(
         record_mode="all" if recording else "none",
-        match_on=("method", "scheme", "host", "port", "path", "query", "body"),
+        match_on=("method", "scheme", "host", "port", "path", "query", "said"),
         before_record_request=request_kept,
         before_record_response=response_kept,
         decode_compressed_response=True,
     )
+    recorder.register_matcher("said", lambda one, other: _said(one.body) == _said(other.body))
     unexpected: list[str] = []
     with recorder.use_cassette(str(cassette)) as tape:
         known = tape.can_play_response_for
@@ -165,6 +174,17 @@ def recorded_http(
         left = [one for number, one in enumerate(tape.requests) if not tape.play_counts[number]]
     if not recording:
         _judge(cassette, unexpected, [f"{one.method} {one.uri}" for one in left])
+
+
+def _said(body: Any) -> Any:
+    """What a body says: JSON and forms in any order, whatever the headers call it; else itself."""
+    if not isinstance(body, (bytes, str)):
+        return body
+    text = body.decode(errors="backslashreplace") if isinstance(body, bytes) else body
+    try:
+        return json.loads(text)
+    except ValueError:
+        return parse_qs(text, keep_blank_values=True) or text
 
 
 def _cleaner(redact: Mapping[str, str]) -> Callable[[Any], Any]:

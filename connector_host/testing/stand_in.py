@@ -14,6 +14,8 @@ import sys
 from pathlib import Path
 
 UNEXPECTED = 97
+BINARY = "base64:"
+"""Before what is no text; and before text that begins so."""
 
 
 def main() -> int:
@@ -73,14 +75,21 @@ def redacted(plan: dict, text: str) -> str:  # type: ignore[type-arg] # JSON
 def text_of(plan: dict, data: bytes) -> str:  # type: ignore[type-arg] # JSON
     """Bytes as they are kept: as text where they are text."""
     try:
-        return redacted(plan, data.decode())
+        text = redacted(plan, data.decode())
     except UnicodeDecodeError:
-        return "base64:" + base64.b64encode(data).decode()
+        text = ""
+    if text or not data:
+        if not text.startswith(BINARY):
+            return text
+        data = text.encode()
+    for pattern in plan["redact"]:
+        data = re.sub(pattern.encode(), b"REDACTED", data)
+    return BINARY + base64.b64encode(data).decode()
 
 
 def bytes_of(text: str) -> bytes:
     """The other way."""
-    return base64.b64decode(text[7:]) if text.startswith("base64:") else text.encode()
+    return base64.b64decode(text.removeprefix(BINARY)) if text.startswith(BINARY) else text.encode()
 
 
 def answer(stdout: bytes, stderr: bytes) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..c1z.store import Kind, open_store
-from ..errors import ConnectorHostError, PluginError
+from ..errors import PluginError, PreconditionError, Stopped
 from ..hookspecs import hookimpl
 from ..run import Run
 from ..sync.engine import SyncSettings, run_sync
@@ -27,7 +27,11 @@ class _Counting:
     """Counts pages; stops the run after so many."""
 
     def __init__(self, run: Run, last: int = -1) -> None:
-        self.run, self.last, self.pages = run, last, 0
+        self.run, self.last, self.pages, self.resumed = run, last, 0, False
+
+    @hookimpl
+    def sync_started(self, resumed: bool) -> None:
+        self.resumed = resumed
 
     @hookimpl
     def page_synced(self, hook: str) -> None:  # noqa: ARG002 - the contract's names
@@ -49,8 +53,17 @@ def rows_after_a_cut(harness: Harness, file: Path, page: int) -> Rows:
     run = _run(harness)
     try:
         _sync(harness, file, run, [_Counting(run, page)])
-    except ConnectorHostError:
-        _sync(harness, file, _run(harness), [])
+    except Stopped:
+        run = _run(harness)
+        again = _Counting(run)
+        try:
+            _sync(harness, file, run, [again])
+        except PreconditionError as error:
+            raise Problem(f"a sync that was cut after page {page} cannot go on: {error}.") from error
+        if not again.resumed:
+            raise Problem(
+                f"a sync that was cut after page {page} began anew instead of going on: its options were others."
+            ) from None
     return _rows(file)
 
 

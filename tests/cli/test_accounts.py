@@ -160,7 +160,16 @@ def test_disabled_and_enabled_again(workshop):
 def test_a_status_that_is_none_and_a_name_of_two(workshop):
     assert workshop.run("set-status", "--resource", "bob", "--status", "gone").returncode == 2
     assert "user:cat2" in workshop.run("set-status", "--resource", "Cat", "--status", "disabled").stderr
-    assert workshop.run("set-status", "--resource", "group:g1", "--status", "disabled").returncode == 4
+
+
+def test_what_a_type_does_not_declare_is_refused_and_the_connector_not_asked(workshop):
+    calls = workshop.folder / "calls.jsonl"
+    done = workshop.run("set-status", "--resource", "group:g1", "--status", "disabled", "--calls", calls)
+    assert done.returncode == 2
+    assert "the connector fake cannot enable or disable resources of the type 'group'" in done.stderr
+    assert "It can for the type(s) user." in done.stderr
+    assert "set_status" not in calls.read_text()
+    assert workshop.audit() == []
 
 
 # --------------------------------------------------------------------------------------------- delete

@@ -76,6 +76,15 @@ def test_people_read_what_each_can_do_and_why_others_are_broken(site):
     assert "observer watch 1.0 (watch)" in lines
 
 
+def test_what_no_type_declares_is_not_what_it_can_do(site):
+    able = ABLE.replace("return []", "return [ResourceType('user', can=frozenset({Can.DELETE}))]", 1)
+    site.add("able", able)
+    site.add("shy", able.replace("list_resource_types():", "list_resource_types(session):\n    session.nothing\n   "))
+    found = {one["name"]: one for one in json.loads(site.run("plugins", "-o", "json").stdout)["connectors"]}
+    assert found["able"]["capabilities"] == ["sync", "delete_resource"]
+    assert found["shy"]["capabilities"] == ["sync", "delete_resource", "grant"]  # its types are not known
+
+
 def test_other_formats(site):
     fill(site)
     rows = list(csv.DictReader(io.StringIO(site.run("plugins", "-o", "csv").stdout)))

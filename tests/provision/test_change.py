@@ -8,21 +8,31 @@ import pytest
 
 from connector_host import (
     AccountRequest,
+    Can,
     Change,
+    ConfigError,
     ConnectorInfo,
+    Entitlement,
+    Grant,
     NotPermitted,
     Outcome,
+    Resource,
+    ResourceId,
+    ResourceStatus,
+    ResourceType,
     Run,
     Secret,
     Unavailable,
     hookimpl,
 )
+from connector_host.connector import HOOK_CAN
 from connector_host.errors import FileError, PluginError
 from connector_host.options import Options
 from connector_host.plugins import make_connector
+from connector_host.provision.able import check_declared, check_steps
 from connector_host.provision.audit import Audit
 from connector_host.provision.change import open_changer
-from connector_host.provision.steps import Create
+from connector_host.provision.steps import Create, Delete, Give, SetStatus, Take
 from connector_host.secret import Redactor
 
 STEP = Create(AccountRequest(login="dan"))
@@ -31,8 +41,8 @@ STEP = Create(AccountRequest(login="dan"))
 class Plugin:
     """Gives the answers it was made with, one a call; raises those that are errors."""
 
-    def __init__(self, *answers):
-        self.answers, self.closed = list(answers), 0
+    def __init__(self, *answers, types=()):
+        self.answers, self.closed, self.types = list(answers), 0, types
 
     @hookimpl
     def connector_info(self):
@@ -40,7 +50,9 @@ class Plugin:
 
     @hookimpl
     def list_resource_types(self):
-        return []
+        if isinstance(self.types, Exception):
+            raise self.types
+        return self.types
 
     @hookimpl
     def open_session(self):
@@ -137,3 +149,71 @@ def test_transient_errors_end_and_others_are_not_tried_again(make):
     with pytest.raises(NotPermitted):
         make(plugin)
     assert len(plugin.answers) == 1
+
+
+# --------------------------------------------------------------------------------------------- what can be done
+
+
+@pytest.mark.parametrize(
+    "types",
+    [
+        [],
+        [ResourceType("user")],
+        [ResourceType("user", can=frozenset()), ResourceType("guest")],
+        [ResourceType("user", can=frozenset({Can.CREATE_ACCOUNT})), ResourceType("group", can=frozenset())],
+        NotPermitted("types are not for you"),
+    ],
+)
+def test_an_account_is_made_where_a_type_declares_it_or_nothing_is_declared(make, types):
+    done = make(Plugin(Change(outcome=Outcome.DONE), types=types))
+    assert done.change.outcome is Outcome.DONE
+
+
+def test_where_no_type_declares_it_the_connector_is_not_asked_and_nothing_recorded(make):
+    plugin = Plugin(Change(outcome=Outcome.DONE), types=[ResourceType("user", can=frozenset({Can.DELETE}))])
+    with pytest.raises(ConfigError, match="the connector plugin cannot make accounts") as caught:
+        make(plugin)
+    assert caught.value.hint == "See: connector-host capabilities plugin."
+    assert len(plugin.answers) == 1
+    assert plugin.closed == 1
+    assert make.lines() == []
+
+
+def test_what_a_type_declares_must_be_a_set(make):
+    with pytest.raises(PluginError, match="'user': can is a str"):
+        make(Plugin(types=[ResourceType("user", can="create_account")]))
+
+
+STEPS = {
+    "grant": lambda kind: Give(Resource(ResourceId("user", "u")), Entitlement(Resource(ResourceId(kind, "r")), "in")),
+    "revoke": lambda kind: Take(Grant(Entitlement(Resource(ResourceId(kind, "r")), "in"), ResourceId("user", "u"))),
+    "delete_resource": lambda kind: Delete(Resource(ResourceId(kind, "r"))),
+    "set_status": lambda kind: SetStatus(Resource(ResourceId(kind, "r")), ResourceStatus.DISABLED),
+}
+
+
+@pytest.mark.parametrize("hook", STEPS)
+def test_each_step_needs_what_its_resources_type_declares(hook):
+    connector = make_connector(Plugin(), "plugin")
+    can = HOOK_CAN[hook]
+    types = {
+        "yes": ResourceType("yes", can=frozenset({can})),
+        "no": ResourceType("no", can=frozenset(Can) - {can}),
+        "silent": ResourceType("silent"),
+    }
+    for kind in ("yes", "silent", "not-listed"):
+        check_declared(connector, types, STEPS[hook](kind))
+    with pytest.raises(ConfigError, match="of the type 'no'") as caught:
+        check_declared(connector, types, STEPS[hook]("no"))
+    assert caught.value.hint == "It can for the type(s) yes, silent."
+
+
+def test_of_many_each_that_cannot_be_is_named_by_its_line():
+    connector = make_connector(Plugin(), "plugin")
+    types = {"no": ResourceType("no", can=frozenset())}
+    steps = [(number, STEPS["grant"]("no" if number % 2 else "other")) for number in range(1, 61)]
+    with pytest.raises(ConfigError, match="30 of 60 changes cannot be made:") as caught:
+        check_steps(connector, types, steps)
+    lines = caught.value.message.splitlines()
+    assert lines[1].startswith("  line 1: the connector plugin cannot grant or revoke anything on resources")
+    assert lines[-1] == "  and 10 more"

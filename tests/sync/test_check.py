@@ -2,7 +2,7 @@
 
 import pytest
 
-from connector_host import AuthError, Grant, NotPermitted, Resource, ResourceId, Run
+from connector_host import AuthError, Entitlement, Grant, NotPermitted, Resource, ResourceId, Run, hookimpl
 from connector_host.options import Options
 from connector_host.plugins import make_connector
 from connector_host.sync.check import check
@@ -75,3 +75,16 @@ def test_a_failed_sign_in_is_an_error(toy):
     toy.asked = asked
     with pytest.raises(AuthError, match="locked"):
         look(toy)
+
+
+def test_static_entitlements_are_looked_at_type_by_type(toy):
+    class WithStatic(type(toy)):
+        @hookimpl
+        def list_static_entitlements(self, resource_type):
+            return [Entitlement(Resource(ResourceId(resource_type.id, "")), "use")]
+
+    toy.__class__ = WithStatic
+    assert [(one.subject, one.items) for one in look(toy).looks if one.hook == "list_static_entitlements"] == [
+        ("user", 1),
+        ("group", 1),
+    ]

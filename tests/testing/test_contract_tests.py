@@ -1,19 +1,24 @@
 """The kit proves itself: a right connector passes everything, and each wrong one fails just the tests meant for it."""
 
+import base64
 import inspect
 import itertools
+import logging
 import random
 import textwrap
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import ClassVar
+from urllib.parse import quote
 
 import pytest
 from _pytest.outcomes import Skipped
+from msgspec.structs import replace
 
 from connector_host import (
     HOST_API,
+    Can,
     Change,
     ConnectorInfo,
     Email,
@@ -36,7 +41,7 @@ from connector_host import (
 from connector_host.testing import ContractTests, Harness
 from connector_host.testing.reading import Problem
 
-SECRET = "s3cr3t-t0ken"
+SECRET = "s3cr3t t0ken"
 
 
 class Right:
@@ -66,8 +71,8 @@ class Right:
 
     def types(self):
         return [
-            ResourceType("person", "Person", (Trait.USER,), skip_entitlements_and_grants=True),
-            ResourceType("team", "Team", (Trait.GROUP,)),
+            ResourceType("person", "Person", (Trait.USER,), can=frozenset(), skip_entitlements_and_grants=True),
+            ResourceType("team", "Team", (Trait.GROUP,), can=frozenset({Can.GRANT})),
         ]
 
     @hookimpl
@@ -306,7 +311,120 @@ class RandomOrder(Right):
         return found
 
 
+class OverlapsWhenSmall(Right):
+    """Pages of one have two, the second of them again in the next."""
+
+    def page(self, items, token, size):
+        page = super().page(items, token, size)
+        start = int(token or 0)
+        return Page(items[start : start + 2], page.next_token) if size == 1 else page
+
+
+class OtherTokensEachTime(Right):
+    """Names sibling pages, but not the same ones when asked again."""
+
+    concurrency = 1
+
+    def __init__(self):
+        super().__init__()
+        self.asked = itertools.count()
+
+    def page(self, items, token, size):
+        if token is not None:
+            return Page([])
+        return Page(items, more_tokens=(f"sibling {next(self.asked)}",))
+
+
+class EndlessTokens(Right):
+    """Always another token, and nothing more behind it."""
+
+    def page(self, items, token, size):
+        return Page(items if token is None else [], str(int(token or 0) + 1))
+
+
+class SomeNamesForIds(NamesForIds):
+    """All but one."""
+
+    def person(self, n, name=None):
+        return Right.person(self, n, "p5" if n == 5 else name or f"person{n}@example.com")
+
+
+class LogsTheSecret(Right):
+    """Only who looks closely sees it."""
+
+    @hookimpl
+    def list_grants(self, session, resource, page_token, page_size):
+        logging.getLogger("connector_host.connector.right").debug("?auth=%s", quote(session["token"].reveal(), safe=""))
+        return self.page(self.grants(resource), page_token, page_size)
+
+
+class SecretInTheError(Right):
+    """What the application said came with the header of the call."""
+
+    def ask(self):
+        if self.down:
+            try:
+                raise OSError(f"Authorization: {base64.b64encode(SECRET.encode()).decode()}")
+            except OSError as error:
+                raise Unavailable("it is down") from error
+
+
+class ForeignErrorsAtSignIn(Right):
+    @hookimpl
+    def open_session(self, options):
+        self.ask()
+        return {"token": options["token"]}
+
+    def ask(self):
+        if self.down:
+            raise KeyError("token")
+
+
+class DryRunGrants(Right):
+    @hookimpl
+    def grant(self, session, principal, entitlement, dry_run):
+        members = self.held[entitlement.resource.id.resource]
+        if principal.id.resource in members:
+            return Change(outcome=Outcome.ALREADY)
+        members.append(principal.id.resource)
+        return Change(outcome=Outcome.PLANNED if dry_run else Outcome.DONE)
+
+
+class AnotherAccountEachTime(Right):
+    def __init__(self):
+        super().__init__()
+        self.sessions = itertools.count(1)
+
+    @hookimpl
+    def check_session(self, session):
+        return Identity(f"right {next(self.sessions)}")
+
+
+class DeclaresTooMuch(Right):
+    """No hook deletes anybody."""
+
+    def types(self):
+        return [replace(kind, can=kind.can | {Can.DELETE}) for kind in super().types()]
+
+
+class DeclaresTooLittle(Right):
+    """Nothing can be granted, says every type."""
+
+    def types(self):
+        return [replace(kind, can=frozenset()) for kind in super().types()]
+
+
 WRONG = {
+    OverlapsWhenSmall: {"all_page_sizes_give_the_same"},
+    OtherTokensEachTime: {"hooks_keep_no_state"},
+    SomeNamesForIds: {"ids_are_no_names"},
+    LogsTheSecret: {"no_secret_gets_out"},
+    SecretInTheError: {"no_secret_gets_out"},
+    ForeignErrorsAtSignIn: {"errors_are_the_hosts"},
+    DryRunGrants: {"grant_and_revoke_round_trip"},
+    AnotherAccountEachTime: {"a_cut_sync_ends_equal"},
+    DeclaresTooMuch: {"types_say_what_can_be_done"},
+    DeclaresTooLittle: {"types_say_what_can_be_done"},
     StopsEarly: {"all_page_sizes_give_the_same"},
     NeverEnds: {"listings_end"},
     IgnoresTheToken: {"nothing_is_listed_twice"},
@@ -327,10 +445,13 @@ WRONG = {
     NeedsASession: {"it_can_be_described_without_a_session"},
     Anonymous: {"the_session_says_who_it_is"},
 }
+ELSEWHERE = "set another_process = True where a process of its own can read the application, too"
 FOLLOWS = {  # what cannot hold either where the first thing is broken
+    AnotherAccountEachTime: None,
     NeverEnds: None,  # nothing can be read
     IgnoresTheToken: {"a_cut_sync_ends_equal", "ids_are_the_same_in_another_session", "grants_name_what_exists"},
     StopsEarly: set(),
+    Overlaps: {"all_page_sizes_give_the_same"},
     KeepsThePlace: {"a_cut_sync_ends_equal", "listings_end", "all_page_sizes_give_the_same"},
     NewIdsEachTime: {"a_cut_sync_ends_equal"},
     MissingTrait: {"a_cut_sync_ends_equal", "no_secret_gets_out"},  # the engine refuses it
@@ -380,8 +501,10 @@ def verdict(tests, test, capfd, caplog):
 
 def test_a_right_connector_passes_everything(capfd, caplog):
     found = verdicts(Right(), capfd, caplog)
-    assert len(found) == 16
-    assert {name: error for name, error in found.items() if error is not None} == {}
+    assert len(found) == 18
+    assert {name: str(error) for name, error in found.items() if error is not None} == {
+        "ids_are_the_same_in_another_process": ELSEWHERE
+    }
 
 
 @pytest.mark.parametrize("wrong", WRONG, ids=lambda kind: kind.__name__)
@@ -394,6 +517,51 @@ def test_a_wrong_connector_fails_the_test_meant_for_it(wrong, capfd, caplog):
     for name in WRONG[wrong]:
         assert isinstance(found[name], Problem), found[name]
         assert str(found[name])[-1] == "."
+
+
+def test_a_listing_without_end_is_one_even_if_no_token_comes_twice(monkeypatch):
+    monkeypatch.setattr("connector_host.testing.reading.MOST_PAGES", 50)
+    harness = Harness(EndlessTokens(), {"token": SECRET})
+    with pytest.raises(Problem, match="has given 50 pages and has no end in sight"):
+        ContractTests().test_listings_end(harness, harness.open())
+
+
+HASHED = """
+import connector_host as ch
+
+@ch.hookimpl
+def connector_info():
+    return ch.ConnectorInfo("Hashed", api=ch.HOST_API)
+
+@ch.hookimpl
+def list_resource_types():
+    return [ch.ResourceType("thing", "Thing")]
+
+@ch.hookimpl
+def list_resources():
+    print("to standard output")
+    return [ch.Resource(ch.ResourceId("thing", {id}), name) for name in ("One", "Two")]
+"""
+
+
+@pytest.mark.parametrize(
+    ("of", "problem"), [("name + '-id'", None), ("str(hash(name))", "another process"), ("1 / 0", "cannot be read")]
+)
+def test_ids_that_hang_on_the_process_are_found(tmp_path, monkeypatch, of, problem):
+    folder = tmp_path / "plugins"
+    folder.mkdir()
+    (folder / "hashed.py").write_text(HASHED.replace("{id}", "name + '-id'" if problem == "cannot be read" else of))
+    monkeypatch.setenv("CONNECTOR_HOST_PLUGINS_DIR", str(folder))
+
+    class TestHashed(ContractTests):
+        connector = "hashed"
+        another_process = True
+
+    harness = Harness("hashed")
+    reading = harness.read(harness.open())
+    (folder / "hashed.py").write_text(HASHED.replace("{id}", of))
+    with pytest.raises(Problem, match=problem) if problem else nullcontext():
+        TestHashed().test_ids_are_the_same_in_another_process(reading)
 
 
 def test_a_capability_that_is_absent_is_skipped_and_said(capfd, caplog):
@@ -418,9 +586,11 @@ def test_a_capability_that_is_absent_is_skipped_and_said(capfd, caplog):
                 said[name.removeprefix("test_")] = str(error)
     assert said == {
         "the_session_says_who_it_is": "it has no hook check_session",
+        "ids_are_the_same_in_another_process": ELSEWHERE,
         "all_page_sizes_give_the_same": "no list hook takes page_size: there is one size only",
         "hooks_may_be_called_from_threads": "it declares a concurrency of 1",
         "no_secret_gets_out": "no secret option was given a value",
+        "types_say_what_can_be_done": "it has no hook that changes anything",
         "grant_and_revoke_round_trip": "it has no hook grant",
         "errors_are_the_hosts": "faults() names no way in which the application fails",
     }
@@ -441,7 +611,7 @@ def test_an_author_needs_three_lines(pytester):
     counts = result.parseoutcomes()
     assert counts.get("failed", 0) == 0, result.stdout.str()
     assert counts["passed"] >= 12
-    assert counts["skipped"] == 16 - counts["passed"]
+    assert counts["skipped"] == 18 - counts["passed"]
 
 
 def test_a_failure_shows_its_words_and_none_of_the_hosts_lines(pytester):

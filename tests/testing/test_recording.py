@@ -1,5 +1,6 @@
 """Recorded runs: once against the real thing, then without it; secrets are not written; what came apart is said."""
 
+import base64
 import json
 import subprocess
 import sys
@@ -21,6 +22,10 @@ n = int(open(count).read()) + 1 if os.path.exists(count) else 1
 open(count, "w").write(str(n))
 if sys.argv[1:] == ["fail"]:
     sys.stderr.write("no such thing\\n"); sys.exit(3)
+if sys.argv[1:] == ["secret bytes"]:
+    sys.stdout.buffer.write(b"\\xff s3cr3t \\xff"); sys.exit()
+if sys.argv[1:] == ["prefix"]:
+    sys.stdout.write("base64:no"); sys.exit()
 if sys.argv[1:] == ["bytes"]:
     sys.stdout.buffer.write(bytes(range(256))); sys.exit()
 print(n, *sys.argv[1:], sys.stdin.read())
@@ -49,6 +54,8 @@ CALLS = [
     (("put", "--token", "s3cr3t"), "in s3cr3t"),
     (("fail",), ""),
     (("bytes",), ""),
+    (("secret bytes",), ""),
+    (("prefix",), ""),
 ]
 
 
@@ -65,10 +72,13 @@ def test_a_command_is_recorded_once_and_answered_without_it(program, tmp_path):
     assert first[2] == (0, b"3 put --token s3cr3t in s3cr3t\n", b"")
     assert first[3] == (3, b"", b"no such thing\n")
     assert "s3cr3t" not in cassette.read_text()
+    assert base64.b64encode(b"\xff s3cr3t \xff").decode() not in cassette.read_text()
+    assert first[5][1] == b"\xff s3cr3t \xff"
     program.unlink()
     with recorded_command("app", cassette, redact=("s3cr3t",), record=False):
         again = [app(*words, given=given) for words, given in CALLS]
     first[2] = (0, b"3 put --token REDACTED in REDACTED\n", b"")
+    first[5] = (0, b"\xff REDACTED \xff", b"")
     assert again == first
     assert subprocess.run(["sh", "-c", "command -v app"], check=False).returncode != 0
 
@@ -98,7 +108,7 @@ def test_a_recorded_call_that_does_not_come_fails(program, tmp_path):
     recorded(program, cassette)
     with (
         pytest.raises(
-            Problem, match=r"4 recorded call\(s\) did not come: app list; app put --token REDACTED; app fail"
+            Problem, match=r"6 recorded call\(s\) did not come: app list; app put --token REDACTED; app fail"
         ),
         recorded_command("app", cassette, redact=("s3cr3t",), record=False),
     ):
@@ -129,8 +139,13 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(404 if self.path == "/gone" else 200)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Set-Cookie", "session=s3cr3t")
+        self.send_header("Location", "/next?token=s3cr3t")
         self.end_headers()
         self.wfile.write(body)
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.do_GET()
 
     def log_message(self, *words):
         pass
@@ -148,9 +163,10 @@ def server():
     thread.join()
 
 
-def get(server, path):
+def get(server, path, body=None):
     url = f"http://127.0.0.1:{server.server_port}{path}"
-    request = urllib.request.Request(url, headers={"Authorization": "Bearer s3cr3t"})
+    headers = {"Authorization": "Bearer s3cr3t", "X-Vault-Token": "s3cr3t"}
+    request = urllib.request.Request(url, headers=headers, data=body)
     try:
         with urllib.request.urlopen(request, timeout=5) as answer:
             return answer.status, json.loads(answer.read())
@@ -170,6 +186,23 @@ def test_http_is_recorded_once_and_answered_without_the_server(server, tmp_path)
         assert get(server, "/users?page=1") == (200, {"path": "/users?page=1", "token": "REDACTED", "n": 1})
         assert get(server, "/gone")[0] == 404
     assert server.asked == ["/users?page=1", "/gone"]
+
+
+def test_what_is_redacted_in_http_matches_again(server, tmp_path):
+    cassette = tmp_path / "tape.yaml"
+    redact = {"s3cr3t|an0ther": "REDACTED"}
+    with recorded_http(cassette, redact=redact, record=True):
+        get(server, "/in?token=s3cr3t", b'{"password": "s3cr3t"}')
+    assert "s3cr3t" not in cassette.read_text()
+    with recorded_http(cassette, redact=redact, record=False):  # by whom it is played has another secret
+        status, found = get(server, "/in?token=an0ther", b'{"password": "an0ther"}')
+    assert (status, found["path"], found["n"]) == (200, "/in?token=REDACTED", 1)
+    with (
+        pytest.raises(Problem, match="not in tape.yaml"),
+        recorded_http(cassette, redact=redact, record=False),
+        pytest.raises(Exception, match="Can't"),
+    ):
+        get(server, "/in?token=an0ther", b'{"password": "something else"}')
 
 
 def test_http_that_is_not_recorded_or_does_not_come_fails(server, tmp_path):

@@ -73,7 +73,7 @@ def _organisation(settings: Settings, run: Run) -> tuple[Organisation, Identity]
         scenario, account = default_scenario(), "default organisation"
     else:
         scenario, account = load(settings.scenario), f"scenario {settings.scenario.name}"
-    written = Written(scenario, account, writable=settings.writable)
+    written = Written(scenario, account)
     for resource in written.unreachable():
         run.logger.warning("%s is never listed: its parent %s does not announce its type", resource.id, resource.parent)
     return written, scenario.identity.identity(account) if scenario.identity else Identity(account, mode="scenario")
@@ -93,7 +93,7 @@ def check_session(session: Session) -> Identity:
 def list_resource_types(session: Session | None, page_token: str | None) -> Page[ResourceType]:
     """The kinds of resources; without a session those of the default organisation, and all that may be done to them."""
     if session is None:
-        listing = Written(default_scenario(), "", writable=True).resource_types()
+        listing = Written(default_scenario(), "").resource_types()
         return cut(listing, page_token, Written.page_size, "list_resource_types")
     call = Call("list_resource_types", page_token=page_token or "")
     return session.page(call, session.data.resource_types(), None)

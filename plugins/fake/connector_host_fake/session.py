@@ -79,7 +79,7 @@ class Session:
         return self._file
 
     def _replace(self, scenario: Scenario) -> None:
-        self.data = Written(scenario, self.data.account, writable=True)
+        self.data = Written(scenario, self.data.account)
 
     # ----------------------------------------------------------------------------------------------- answers
 

@@ -38,8 +38,8 @@ ENABLED = Status(ResourceStatus.ENABLED)
 KEPT_IDS = 200_000
 """Up to so many users, their ids are made once and kept (about 20 MB); beyond, they are made for every grant."""
 TYPES = [
-    ResourceType("user", "User", (Trait.USER,), skip_entitlements_and_grants=True),
-    ResourceType("group", "Group", (Trait.GROUP,)),
+    ResourceType("user", "User", (Trait.USER,), can=frozenset(), skip_entitlements_and_grants=True),
+    ResourceType("group", "Group", (Trait.GROUP,), can=frozenset()),
 ]
 
 

@@ -58,14 +58,14 @@ ACCOUNT_TYPES = {"human": AccountType.HUMAN, "service": AccountType.SERVICE, "sy
 
 
 class Written:
-    """Serves a scenario. `writable` types say what can be done to their resources."""
+    """Serves a scenario. Its types say what can be done to their resources where it may be changed."""
 
     page_size = 50
 
-    def __init__(self, scenario: Scenario, account: str, *, writable: bool = False) -> None:
+    def __init__(self, scenario: Scenario, account: str) -> None:
         self.scenario = scenario
         self.account = account
-        self._types = [_resource_type(item, writable=writable) for item in scenario.resource_types]
+        self._types = [_resource_type(item) for item in scenario.resource_types]
         first_traits = {item.id: item.traits[0] if item.traits else "" for item in scenario.resource_types}
         self._listed: dict[tuple[str, ResourceId | None], list[Resource]] = {}
         self._resources: dict[ResourceId, Resource] = {}
@@ -130,7 +130,7 @@ def _listing(items: list[T]) -> Listing[T]:
     return Listing(len(items), lambda start, stop: items[start:stop])
 
 
-def _resource_type(item: TypeItem, *, writable: bool) -> ResourceType:
+def _resource_type(item: TypeItem) -> ResourceType:
     can = {Can.GRANT, Can.DELETE}
     if item.traits[:1] == ("user",):
         can = {Can.CREATE_ACCOUNT, Can.DELETE, Can.SET_STATUS}
@@ -138,7 +138,7 @@ def _resource_type(item: TypeItem, *, writable: bool) -> ResourceType:
         item.id,
         item.display_name,
         tuple(TRAITS[name] for name in item.traits),
-        can=frozenset(can) if writable else frozenset(),
+        can=frozenset(can),
         skip_entitlements_and_grants=item.skip_entitlements_and_grants,
     )
 

@@ -15,6 +15,7 @@ class TestDefaultOrganisation(ContractTests):
 
 class TestSizedOrganisation(ContractTests):
     connector = "fake"
+    another_process = True
     options: ClassVar[dict[str, Any]] = {"users": 9, "groups": 4, "members": 3, "nested": 1}
     page_sizes = (1, 2)
     most_cuts = 8

@@ -58,7 +58,7 @@ RESOURCE_TYPES = (
         skip_entitlements_and_grants=True,
     ),
     ResourceType(GROUP, "Group", (Trait.GROUP,), can=frozenset({Can.GRANT})),
-    ResourceType(ACCOUNT, "Account"),
+    ResourceType(ACCOUNT, "Account", can=frozenset()),
     ResourceType(VAULT, "Vault", can=frozenset({Can.GRANT})),
 )
 

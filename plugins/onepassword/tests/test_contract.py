@@ -10,6 +10,7 @@ from connector_host.testing import ContractTests
 
 class TestContract(ContractTests):
     connector = "onepassword"
+    another_process = True
     options: ClassVar[dict[str, Any]] = {}
     provisioning = True
     most_cuts = 3

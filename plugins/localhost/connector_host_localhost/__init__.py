@@ -1,0 +1,301 @@
+"""The connector `localhost`: accounts, groups and sudo rights of a machine, from the files under its root folder."""
+
+from __future__ import annotations
+
+import os
+import platform
+import pwd
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from connector_host import (
+    HOST_API,
+    AppTrait,
+    ConfigError,
+    ConnectorInfo,
+    Entitlement,
+    Grant,
+    GrantExpandable,
+    GroupTrait,
+    Identity,
+    NotFound,
+    NotPermitted,
+    Option,
+    OptionType,
+    Page,
+    Purpose,
+    Resource,
+    ResourceId,
+    ResourceType,
+    RoleTrait,
+    Run,
+    Trait,
+    UserTrait,
+    hookimpl,
+)
+
+from .accounts import Account, Database, Group, read_database
+from .files import Root
+from .sudoers import Right, read_rights, unknown
+
+__all__: list[str] = []
+
+HOST = ResourceType("host", "Host", (Trait.APP,), skip_entitlements_and_grants=True)
+USER = ResourceType("user", "User", (Trait.USER,), skip_entitlements_and_grants=True)
+GROUP = ResourceType("group", "Group", (Trait.GROUP,))
+SUDO = ResourceType("sudo_rule", "Sudo rule", (Trait.ROLE,))
+PAGE_SIZE = 500
+MOST_LIMITS = 50
+LONGEST_NAME = 200
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Session:
+    """Everything, read once. `denied` says why sudo rights could not be, if so."""
+
+    identity: Identity
+    host: Resource
+    listed: Mapping[str, Sequence[Resource]]
+    database: Database
+    rights: Mapping[str, Right]
+    denied: str
+
+    def check_sudo(self) -> None:
+        """NotPermitted where sudo rights could not be read."""
+        if self.denied:
+            raise NotPermitted(self.denied, hint="Run it as root, or leave sudo rights out with --no-sudo.")
+
+
+# ----------------------------------------------------------------------------------------------- describe, connect
+
+
+@hookimpl
+def connector_info() -> ConnectorInfo:
+    """Who this connector is."""
+    return ConnectorInfo("Localhost", HOST_API, summary="Accounts, groups and sudo rights of a Unix machine.")
+
+
+@hookimpl
+def connector_options() -> Sequence[Option]:
+    """Which machine, and how much of it."""
+    return [
+        Option(
+            name="root",
+            type=OptionType.PATH,
+            default="/",
+            help="The root folder of the machine: a mounted disk or an unpacked image.",
+        ),
+        Option(
+            name="hostname",
+            help="Its name, by which sudoers tells machines apart. [default: etc/hostname; of / the system's]",
+        ),
+        Option(name="sudo", type=OptionType.BOOL, default=True, help="Read sudo rights; only root may, mostly."),
+    ]
+
+
+@hookimpl
+def open_session(options: Mapping[str, Any], run: Run) -> Session:
+    """Read the files."""
+    folder: Path = options["root"]
+    root = Root(folder)
+    try:
+        database = read_database(root)
+    except NotFound as error:
+        raise ConfigError(f"{folder}: {error.message}", hint="Name the root of a machine with --root.") from error
+    hostname = options["hostname"] or _hostname(root)
+    limits = list(database.limits)
+    rights, denied = _rights(root, database, hostname, limits, run) if options["sudo"] else ({}, "")
+    if not options["sudo"]:
+        limits.append("Sudo rights were left out (--no-sudo).")
+    run.logger.debug(
+        "read %d accounts, %d groups, %d sudo rights", len(database.accounts), len(database.groups), len(rights)
+    )
+    host = _host(root, hostname, folder)
+    listed = {
+        "user": [_user(database, one, host.id) for one in database.accounts.values()],
+        "group": [_group(one, host.id) for one in database.groups.values()],
+        "sudo_rule": [_rule(one, host.id) for one in rights.values()],
+    }
+    limits[MOST_LIMITS:] = [f"And {more} more of this kind."] if (more := len(limits) - MOST_LIMITS) > 0 else []
+    account = f"{host.display_name} ({host.id.resource})" if host.display_name != host.id.resource else host.id.resource
+    identity = Identity(account, _myself(), mode=f"files under {folder}", limits=tuple(limits))
+    return Session(identity, host, listed, database, rights, denied)
+
+
+@hookimpl
+def check_session(session: Session) -> Identity:
+    """Which machine it is, and what could not be read or understood."""
+    return session.identity
+
+
+# ----------------------------------------------------------------------------------------------- sync
+
+
+@hookimpl
+def list_resource_types() -> Sequence[ResourceType]:
+    """The host, and what is under it."""
+    return [HOST, USER, GROUP, SUDO]
+
+
+@hookimpl
+def list_resources(
+    session: Session,
+    resource_type: ResourceType,
+    parent: Resource | None,
+    page_token: str | None,
+    page_size: int | None,
+) -> Page[Resource]:
+    """The host; under it accounts, groups and rules."""
+    if parent is None:
+        return Page([session.host] if resource_type.id == "host" else [])
+    if resource_type.id == "sudo_rule":
+        session.check_sudo()
+    return _page({one.id.resource: one for one in session.listed[resource_type.id]}, page_token, page_size)
+
+
+@hookimpl
+def get_resource(session: Session, resource_id: ResourceId) -> Resource | None:
+    """One of them, as it is listed."""
+    if resource_id.resource_type == "sudo_rule":
+        session.check_sudo()
+    listed = [session.host, *session.listed.get(resource_id.resource_type, ())]
+    return next((one for one in listed if one.id == resource_id), None)
+
+
+@hookimpl
+def list_entitlements(resource: Resource) -> Sequence[Entitlement]:
+    """Of a group to be in it, as an account's primary group or by the group file; of a rule to make use of it."""
+    name = resource.display_name
+    if resource.id.resource_type == "sudo_rule":
+        return [Entitlement(resource, "sudo", Purpose.PERMISSION, name, resource.description, ("user", "group"))]
+    return [
+        Entitlement(resource, "member", Purpose.ASSIGNMENT, f"{name} member", "Listed in etc/group.", ("user",)),
+        Entitlement(
+            resource, "primary", Purpose.ASSIGNMENT, f"{name} as primary group", "Set in etc/passwd.", ("user",)
+        ),
+    ]
+
+
+@hookimpl
+def list_grants(session: Session, resource: Resource, page_token: str | None, page_size: int | None) -> Page[Grant]:
+    """Who is in a group, who may make use of a rule."""
+    is_rule = resource.id.resource_type == "sudo_rule"
+    found = _uses(session, resource) if is_rule else _memberships(session.database, resource)
+    return _page({f"{one.entitlement.slug} {_id(one)}": one for one in found}, page_token, page_size)
+
+
+def _uses(session: Session, rule: Resource) -> Iterable[Grant]:
+    right = session.rights.get(rule.id.resource)
+    if right is None:
+        raise NotFound(f"{rule.id} is not in the sudoers files any more")
+    for holder in right.holders.values():
+        through = None
+        if isinstance(holder, ResourceId) and holder.resource_type == "group":
+            through = GrantExpandable((f"{holder}:member", f"{holder}:primary"))
+        yield Grant(rule.ref("sudo"), holder, through)
+
+
+def _memberships(database: Database, resource: Resource) -> Iterable[Grant]:
+    group = database.groups.get(int(resource.id.resource))
+    if group is None:
+        raise NotFound(f"{resource.id} is not in etc/group any more")
+    for login in group.listed:
+        uid = database.uids.get(login)
+        yield Grant(resource.ref("member"), unknown("user", login) if uid is None else ResourceId("user", str(uid)))
+    for uid in database.primary.get(group.gid, ()):
+        yield Grant(resource.ref("primary"), ResourceId("user", str(uid)))
+
+
+# ----------------------------------------------------------------------------------------------- objects
+
+
+def _rights(
+    root: Root, database: Database, hostname: str, limits: list[str], run: Run
+) -> tuple[Mapping[str, Right], str]:
+    """The sudo rights, or why they could not be read."""
+    try:
+        return read_rights(root, database, hostname, limits), ""
+    except NotFound:
+        run.logger.info("There is no etc/sudoers, so nobody has sudo rights.")
+        return {}, ""
+    except NotPermitted as error:
+        limits.append(f"Sudo rights are not seen: {error.message}.")
+        return {}, error.message
+
+
+def _myself() -> str:
+    """Who reads the files: what is seen depends on it."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
+
+
+def _hostname(root: Root) -> str:
+    if root.folder.resolve() == Path("/"):
+        return platform.node()
+    lines = [line.strip() for line in root.optional("etc/hostname").splitlines()]
+    return next((line for line in lines if line and not line.startswith("#")), "")
+
+
+def _host(root: Root, hostname: str, folder: Path) -> Resource:
+    """Its id is the machine-id, which a renamed machine keeps; else its name, else its folder."""
+    machine = root.optional("etc/machine-id").strip()
+    name = machine if machine and machine != "uninitialized" else hostname or str(folder.resolve())
+    children = ("user", "group", "sudo_rule")
+    return Resource(ResourceId("host", name), hostname or str(folder), traits=(AppTrait(),), child_types=children)
+
+
+def _user(database: Database, account: Account, host: ResourceId) -> Resource:
+    kind = database.kind(account)
+    status = account.status(kind, datetime.now().astimezone().date())
+    profile = {
+        "uid": account.uid,
+        "gid": account.gid,
+        "home": account.home,
+        "shell": account.shell,
+        "password": account.password,
+        "expires": str(account.expires or ""),
+    }
+    trait = UserTrait(
+        status=status,
+        account_type=kind,
+        login=account.login,
+        login_aliases=tuple(account.aliases),
+        last_login=account.last_login,
+    )
+    user = ResourceId("user", str(account.uid))
+    return Resource(user, account.name, host, traits=(trait,), profile=profile, status=status)
+
+
+def _group(group: Group, host: ResourceId) -> Resource:
+    profile = {"gid": group.gid, "aliases": group.aliases}
+    return Resource(ResourceId("group", str(group.gid)), group.name, host, traits=(GroupTrait(),), profile=profile)
+
+
+def _rule(right: Right, host: ResourceId) -> Resource:
+    marks = [*right.tags, *map("=".join, right.settings)]
+    how = f"sudo as {right.runas}: {' '.join([*marks, right.written])}"
+    name = how if len(how) <= LONGEST_NAME else f"{how[: LONGEST_NAME - 1]}…"
+    profile = {
+        "run_as": right.runas,
+        "commands": list(right.commands),
+        "tags": marks,
+        "files": sorted(right.files),
+    }
+    return Resource(ResourceId("sudo_rule", right.id), name, host, how, (RoleTrait(),), profile=profile)
+
+
+def _id(grant: Grant) -> str:
+    return str(grant.principal if isinstance(grant.principal, ResourceId) else grant.principal.id)
+
+
+def _page(items: Mapping[str, T], page_token: str | None, page_size: int | None) -> Page[T]:
+    """Those whose keys come after the token: it means the same when something came or went in between."""
+    keys = sorted(key for key in items if page_token is None or key > page_token)
+    size = page_size or PAGE_SIZE
+    return Page([items[key] for key in keys[:size]], keys[size - 1] if len(keys) > size else None)

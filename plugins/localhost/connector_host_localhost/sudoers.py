@@ -1,0 +1,295 @@
+"""Who may run what with sudo on one machine: etc/sudoers and what it includes, read as sudoers(5) describes.
+
+Equal rights of several lines are one. What cannot be decided from the files (an address, a netgroup) is taken as if it
+applied and said, so that nobody's right goes unseen; what sudo itself could not read is left out and said.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import partial
+
+from connector_host import ConfigError, External, ExternalResourceMatch, NotFound, ResourceId, Trait
+
+from .accounts import Account, Database
+from .files import Root
+from .scan import Command, Item, Privilege, Scanner, SudoersError, logical_lines, plain
+
+__all__ = ["Right", "read_rights", "unknown"]
+
+DIRECTIVE = re.compile(r"[@#]include(dir)?\s+(\S.*)")
+DEFAULTS = re.compile(r"Defaults(?=[\s@:!>]|$)")
+DEFINITION = re.compile(r"(User|Runas|Host|Cmnd|Cmd)_Alias(?=\s)")
+NUMBERED = re.compile(r"#[0-9]{1,10}")
+MOST_FILES = 1000
+MOST_NAMES = 100_000
+"""In one list, when its aliases are replaced by what they stand for."""
+Holder = ResourceId | External
+
+
+@dataclass
+class Right:
+    """What may be run, as whom and how, and who may. `commands` are without aliases; those with `!` are forbidden."""
+
+    runas: str
+    tags: tuple[str, ...]
+    settings: tuple[tuple[str, str], ...]
+    commands: tuple[str, ...]
+    written: str
+    files: set[str] = field(default_factory=set)
+    holders: dict[ResourceId, Holder] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """Of what is allowed, wherever and in however many lines it stands."""
+        parts = (self.runas, *self.tags, *map("=".join, self.settings), "", *self.commands)
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+@dataclass
+class _Spec:
+    where: str
+    users: tuple[Item, ...]
+    privileges: tuple[Privilege, ...]
+
+
+def read_rights(root: Root, database: Database, hostname: str, limits: list[str]) -> dict[str, Right]:
+    """Every right on the machine `hostname` (empty: not known), by id. Raises as `Root.text` does.
+
+    `limits` gets a sentence for each thing that was left out or could not be decided.
+    """
+    reader = _Reader(root, hostname, limits)
+    reader.read("etc/sudoers", ())
+    return _Rights(reader, database, hostname, limits).all()
+
+
+class _Reader:
+    """Reads the files into aliases and specifications; aliases may be used before they are defined."""
+
+    def __init__(self, root: Root, hostname: str, limits: list[str]) -> None:
+        self._root, self._short, self._limits = root, hostname.partition(".")[0], limits
+        self._files = 0
+        self.specs: list[_Spec] = []
+        self.aliases: dict[str, dict[str, Sequence[Item]]] = {"User": {}, "Runas": {}, "Host": {}, "Cmnd": {}}
+
+    def read(self, name: str, within: tuple[str, ...]) -> None:
+        """Read a file that the files `within` lead to."""
+        self._files += 1
+        if self._files > MOST_FILES:
+            if self._files == MOST_FILES + 1:
+                self._limits.append(f"etc/sudoers includes more than {MOST_FILES} files; the others were not read.")
+            return
+        for number, line in logical_lines(self._root.text(name)):
+            where = f"{name} line {number}"
+            try:
+                if found := DIRECTIVE.match(line):
+                    self._include(found, where, (*within, name))
+                elif not DEFAULTS.match(line):
+                    self._statement(line, where)
+            except SudoersError as error:
+                self._limits.append(f"{where} is not understood and was left out, as sudo does: {error}.")
+
+    def _include(self, found: re.Match[str], where: str, within: tuple[str, ...]) -> None:
+        path = plain(found[2].strip()).replace("%h", self._short)
+        path = path.lstrip("/") if path.startswith("/") else f"{within[-1].rpartition('/')[0]}/{path}"
+        if found[1]:
+            names = [f"{path}/{one}" for one in self._root.names(path) if "." not in one and not one.endswith("~")]
+        else:
+            names = [path]
+        for name in names:
+            if name in within:
+                self._limits.append(f"{where} includes {name} within itself; that was left out.")
+                continue
+            try:
+                self.read(name, within)
+            except (NotFound, ConfigError) as error:
+                self._limits.append(f"{where}: {error.message}.")
+
+    def _statement(self, line: str, where: str) -> None:
+        scanner = Scanner(line)
+        definition = DEFINITION.match(line)
+        if definition is None:
+            self.specs.append(_Spec(where, scanner.items(), scanner.privileges()))
+            return
+        scanner.at = definition.end()
+        aliases = self.aliases.get(definition[1], self.aliases["Cmnd"])
+        defining = True
+        while defining:
+            name = scanner.alias()
+            scanner.expect("=")
+            aliases[name] = (
+                [_item(one) for one in scanner.commands()] if aliases is self.aliases["Cmnd"] else scanner.items()
+            )
+            defining = scanner.takes(":")
+        if not scanner.ended():
+            raise SudoersError("something is left behind an alias")
+
+
+class _Rights:
+    """Works out which specifications hold on this machine, what they allow, and to whom."""
+
+    def __init__(self, reader: _Reader, database: Database, hostname: str, limits: list[str]) -> None:
+        self._reader, self._database, self._hostname, self._limits = reader, database, hostname, limits
+        self._found: dict[str, Right] = {}
+
+    def all(self) -> dict[str, Right]:
+        """The rights, each with everybody who has it."""
+        for spec in self._reader.specs:
+            try:
+                here = [one for one in spec.privileges if self._is_here(one.hosts, spec.where)]
+                holders = self._holders(spec) if here else []
+                for privilege in here:
+                    self._add(spec, privilege, holders)
+            except SudoersError as error:
+                self._limits.append(f"{spec.where} was left out: {error}.")
+        return self._found
+
+    def _add(self, spec: _Spec, privilege: Privilege, holders: Sequence[Holder]) -> None:
+        rights = list(self._rights(privilege.commands))
+        if not rights:
+            self._limits.append(f"{spec.where} only forbids; that is not taken off what other lines allow.")
+        for made in rights:
+            right = self._found.setdefault(made.id, made)
+            right.files.add(spec.where.rpartition(" line ")[0])
+            for holder in holders:
+                right.holders.setdefault(holder.id if isinstance(holder, External) else holder, holder)
+
+    def _rights(self, commands: Sequence[Command]) -> Iterator[Right]:
+        """One for all commands that are run in one way; what is forbidden after them belongs to it, too."""
+
+        def way(one: Command) -> tuple[object, ...]:
+            return one.runas, one.tags, one.settings
+
+        aliases = self._reader.aliases["Cmnd"]
+        whole = [(one, "!" * no + text) for one in commands for text, no in _expanded([_item(one)], aliases)]
+        for key in dict.fromkeys(way(one) for one in commands):
+            at = next((at for at, (one, flat) in enumerate(whole) if way(one) == key and flat[0] != "!"), None)
+            if at is None:
+                continue
+            here = [(one, flat) for one, flat in whole[at:] if way(one) == key or flat[0] == "!"]
+            first = here[0][0]
+            written = ", ".join(dict.fromkeys("!" * one.no + one.text for one, _ in here))
+            flats = tuple(dict.fromkeys(flat for _, flat in here))
+            yield Right(self._runas(first), first.tags, first.settings, flats, written)
+
+    def _runas(self, command: Command) -> str:
+        if command.runas is None:
+            return "root"
+        users, groups = (
+            ", ".join("!" * no + name for name, no in _expanded(items, self._reader.aliases["Runas"]))
+            for items in command.runas
+        )
+        return f"{users or 'themselves'} : {groups}" if groups else users or "themselves"
+
+    # ----------------------------------------------------------------------------------------------- where
+
+    def _is_here(self, hosts: Sequence[Item], where: str) -> bool:
+        doubts: list[str] = []
+
+        def test(name: str) -> bool:
+            if name == "ALL":
+                return True
+            if name.startswith("+") or not self._hostname or _is_address(name):
+                doubts.append(name)
+                return False
+            own = self._hostname if "." in name else self._hostname.partition(".")[0]
+            return fnmatchcase(own.lower(), name.lower())
+
+        verdict = _last_match(_expanded(hosts, self._reader.aliases["Host"]), test)
+        if verdict is None and doubts:
+            self._limits.append(f"{where} is for {', '.join(doubts)}; it is taken as if this machine were meant.")
+            return True
+        return bool(verdict)
+
+    # ----------------------------------------------------------------------------------------------- who
+
+    def _holders(self, spec: _Spec) -> list[Holder]:
+        """Users and groups; users only, one by one, where somebody is excluded from the list."""
+        names = _expanded(spec.users, self._reader.aliases["User"])
+        if any(no for _, no in names):
+            self._say_unknown(spec, names)
+            accounts = self._database.accounts.values()
+            chosen = [one for one in accounts if _last_match(names, partial(self._is, one))]
+            return [ResourceId("user", str(one.uid)) for one in chosen]
+        return [holder for name, _ in names for holder in self._named(name)]
+
+    def _named(self, name: str) -> Iterator[Holder]:
+        uids, gids = self._database.uids, self._database.gids
+        if name == "ALL":
+            yield from (ResourceId("user", str(uid)) for uid in self._database.accounts)
+        elif name.startswith("+"):
+            yield unknown("group", name)
+        elif name.startswith("%"):
+            group = name[1:].removeprefix(":")
+            gid = int(group[1:]) if NUMBERED.fullmatch(group) else gids.get(group)
+            known = gid in self._database.groups and not name.startswith("%:")
+            yield ResourceId("group", str(gid)) if known else unknown("group", group)
+        else:
+            uid = int(name[1:]) if NUMBERED.fullmatch(name) else uids.get(name)
+            yield ResourceId("user", str(uid)) if uid in self._database.accounts else unknown("user", name)
+
+    def _is(self, account: Account, name: str) -> bool:
+        if name == "ALL":
+            return True
+        if not name.startswith("%"):
+            return name in (account.login, *account.aliases, f"#{account.uid}")
+        gid = int(name[2:]) if NUMBERED.fullmatch(name[1:]) else self._database.gids.get(name[1:])
+        mine = {account.gid}
+        for login in (account.login, *account.aliases):
+            mine.update(self._database.memberships.get(login, ()))
+        return gid in mine
+
+    def _say_unknown(self, spec: _Spec, names: Sequence[tuple[str, bool]]) -> None:
+        """Those who are in no file cannot be weighed against an exclusion."""
+        for name, no in names:
+            if any(isinstance(one, External) for one in ([] if name == "ALL" else self._named(name))):
+                how = "excludes" if no else "names"
+                self._limits.append(f"{spec.where} {how} {name}, who is in no file here; the others were worked out.")
+
+
+def unknown(kind: str, name: str) -> External:
+    """A user or group that the files do not have: of a directory service, or gone."""
+    trait = Trait.USER if kind == "user" else Trait.GROUP
+    return External(ResourceId(kind, f"name:{name}"), ExternalResourceMatch(trait, "name", name))
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name.partition("/")[0])
+    except ValueError:
+        return False
+    return True
+
+
+def _item(command: Command) -> Item:
+    return Item(f"{command.digest} {command.text}".strip(), command.no)
+
+
+def _expanded(items: Sequence[Item], aliases: Mapping[str, Sequence[Item]]) -> list[tuple[str, bool]]:
+    """The names in a list, those of aliases in their place, and whether each is excluded.
+
+    The last name that matches decides, as it does where aliases are weighed one by one.
+    """
+    found: list[tuple[str, bool]] = []
+
+    def add(some: Sequence[Item], no: bool, within: tuple[str, ...]) -> None:
+        for item in some:
+            if item.name in aliases and item.name not in within:
+                add(aliases[item.name], item.no != no, (*within, item.name))
+            else:
+                found.append((item.name, item.no != no))
+            if len(found) > MOST_NAMES:
+                raise SudoersError(f"its aliases stand for more than {MOST_NAMES} names")
+
+    add(items, False, ())
+    return found
+
+
+def _last_match(names: Sequence[tuple[str, bool]], test: Callable[[str], bool]) -> bool | None:
+    """Whether a list includes or excludes something: its last name that matches decides. None: no name does."""
+    return next((not no for name, no in reversed(names) if test(name)), None)
