@@ -21,19 +21,23 @@ from .store import GrantKey
 __all__ = ["Catalogue", "NewEntitlement", "NewThing"]
 
 TABLES = """
-create table raw_thing (type text, id text, name text, mail text, state text, kind text, parent text, folded text);
+create table raw_thing (type text, id text, name text, mail text, state text, kind text, parent text, folded text,
+  human integer, seen text);
 create table thing (num integer primary key, type text, id text, name text, mail text, state text, kind text,
-  parent text, folded text, missing integer, held integer default 0, holders integer default 0);
-create table raw_entitlement (type text, resource text, id text, name text, slug text, privileged text, folded text);
+  parent text, folded text, missing integer, held integer default 0, holders integer default 0,
+  human integer default 0, seen text default '');
+create table raw_entitlement (type text, resource text, id text, name text, slug text, privileged text, folded text,
+  owns integer);
 create table entitlement (num integer primary key, thing integer, type text, id text, name text, slug text,
-  privileged text, folded text, missing integer, holders integer default 0);
+  privileged text, folded text, missing integer, holders integer default 0, owns integer default 0);
 create table held (row integer primary key, ent integer, who integer);
 create table change (num integer primary key, section text, mark text, name text, place text, what text, id text,
   folded text);
 """
 THINGS_DONE = """
-insert into thing (type, id, name, mail, state, kind, parent, folded, missing)
-  select type, id, name, mail, state, kind, parent, folded, 0 from raw_thing order by lower(name), type, id;
+insert into thing (type, id, name, mail, state, kind, parent, folded, missing, human, seen)
+  select type, id, name, mail, state, kind, parent, folded, 0, human, seen from raw_thing
+  order by lower(name), type, id;
 drop table raw_thing;
 create index thing_id on thing (type, id);
 """
@@ -41,8 +45,8 @@ ENTITLEMENTS_DONE = """
 insert into thing (type, id, name, mail, state, kind, parent, folded, missing)
   select distinct type, resource, type || ':' || resource, '', '', '', '', lower(type || ':' || resource), 1
   from raw_entitlement as e where not exists (select 1 from thing as t where t.type = e.type and t.id = e.resource);
-insert into entitlement (thing, type, id, name, slug, privileged, folded, missing)
-  select t.num, e.type, e.id, e.name, e.slug, e.privileged, e.folded, 0
+insert into entitlement (thing, type, id, name, slug, privileged, folded, missing, owns)
+  select t.num, e.type, e.id, e.name, e.slug, e.privileged, e.folded, 0, e.owns
   from raw_entitlement as e join thing as t on t.num =
   (select min(num) from thing as o where o.type = e.type and o.id = e.resource)
   order by t.num, lower(e.name), e.id;
@@ -66,7 +70,10 @@ CACHE = 24 << 20  # bytes
 
 
 class NewThing(Struct, frozen=True, gc=False):
-    """A resource: `state` is `enabled`, `disabled`, `deleted` or empty, `kind` a word for its account (`guest`)."""
+    """A resource: `state` is `enabled`, `disabled`, `deleted` or empty, `kind` a word for its account (`guest`).
+
+    `human`: said to be a person's; `seen` is when its user signed in last, ISO 8601 text in UTC, or empty.
+    """
 
     type: str
     id: str
@@ -76,10 +83,15 @@ class NewThing(Struct, frozen=True, gc=False):
     kind: str = ""
     parent: str = ""
     folded: str = ""
+    human: bool = False
+    seen: str = ""
 
 
 class NewEntitlement(Struct, frozen=True, gc=False):
-    """An entitlement on the resource `type`, `resource`; `privileged` says why it counts as such, or is empty."""
+    """An entitlement on the resource `type`, `resource`; `privileged` says why it counts as such, or is empty.
+
+    `owns` is what `query.ownership` says.
+    """
 
     type: str
     resource: str
@@ -88,6 +100,7 @@ class NewEntitlement(Struct, frozen=True, gc=False):
     slug: str = ""
     privileged: str = ""
     folded: str = ""
+    owns: int = 0
 
 
 class Catalogue:
@@ -115,13 +128,13 @@ class Catalogue:
 
     def add_things(self, things: Sequence[NewThing]) -> None:
         """Put resources in."""
-        rows = ((t.type, t.id, t.name, t.mail, t.state, t.kind, t.parent, t.folded) for t in things)
-        self._many("insert into raw_thing values (?,?,?,?,?,?,?,?)", rows)
+        rows = ((t.type, t.id, t.name, t.mail, t.state, t.kind, t.parent, t.folded, t.human, t.seen) for t in things)
+        self.put("insert into raw_thing values (?,?,?,?,?,?,?,?,?,?)", rows)
 
     def add_entitlements(self, entitlements: Sequence[NewEntitlement]) -> None:
         """Put entitlements in."""
-        rows = ((e.type, e.resource, e.id, e.name, e.slug, e.privileged, e.folded) for e in entitlements)
-        self._many("insert into raw_entitlement values (?,?,?,?,?,?,?)", rows)
+        rows = ((e.type, e.resource, e.id, e.name, e.slug, e.privileged, e.folded, e.owns) for e in entitlements)
+        self.put("insert into raw_entitlement values (?,?,?,?,?,?,?,?)", rows)
 
     def add_grants(self, grants: Sequence[GrantKey], resource_of: ResourceOf) -> None:
         """Put grants in. Who or what the sync lacks gets a place of its own, marked as missing.
@@ -129,27 +142,37 @@ class Catalogue:
         `resource_of` is asked for the resource of an entitlement that the sync lacks: (type, id), as its grants say.
         """
         rows = ((g.row, self._entitlement(g, resource_of), self._thing(g.principal_type, g.principal)) for g in grants)
-        self._many("insert into held values (?,?,?)", list(rows))
+        self.put("insert into held values (?,?,?)", list(rows))
 
     def add_changes(self, rows: Iterable[tuple[str, str, str, str, str, str, str]]) -> None:
         """Put changes in: section, mark, name, place, what, id, folded text."""
-        self._many("insert into change (section, mark, name, place, what, id, folded) values (?,?,?,?,?,?,?)", rows)
+        self.put("insert into change (section, mark, name, place, what, id, folded) values (?,?,?,?,?,?,?)", rows)
 
     def things_done(self) -> None:
         """Number the resources: no more of them come."""
-        self._script(THINGS_DONE)
+        self.do(THINGS_DONE)
 
     def entitlements_done(self) -> None:
         """Number the entitlements."""
-        self._script(ENTITLEMENTS_DONE)
+        self.do(ENTITLEMENTS_DONE)
 
     def grants_done(self) -> Iterator[None]:
         """Index and count, a step at a time."""
         self._things, self._entitlements = {}, {}
         for statement in GRANTS_DONE:
-            self._script(statement)
+            self.do(statement)
             yield
         self.ready = True
+
+    def put(self, sql: str, rows: Iterable[tuple[object, ...]]) -> None:
+        """A statement for each of the rows, all or none."""
+        with self._guard(), self._db:
+            self._db.executemany(sql, rows)
+
+    def do(self, sql: str) -> None:
+        """Statements, all or none."""
+        with self._guard(), self._db:
+            self._db.execute(sql)
 
     # ------------------------------------------------------------------------------------------ asking
 
@@ -206,14 +229,6 @@ class Catalogue:
         )
         thing = self._thing(type_id, resource_id) if type_id else None
         return self.number(sql, (thing, type_id, entitlement_id, entitlement_id, entitlement_id.casefold()))
-
-    def _many(self, sql: str, rows: Iterable[tuple[object, ...]]) -> None:
-        with self._guard(), self._db:
-            self._db.executemany(sql, rows)
-
-    def _script(self, sql: str) -> None:
-        with self._guard(), self._db:
-            self._db.execute(sql)
 
     @contextlib.contextmanager
     def _guard(self) -> Iterator[None]:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from .catalogue import Catalogue
 from .catalogue_questions import ENTITLEMENT, ENTITLEMENTS, THING, EntitlementEntry, Part, Thing, Where, marks, tail
 
-__all__ = ["Held", "HeldFilter", "count_held", "held", "held_by", "held_rows", "most_privileged"]
+__all__ = ["Held", "HeldFilter", "count_held", "count_privileged", "held", "held_by", "held_rows", "most_privileged"]
 
 HELD_ORDERS = {"who": "who, ent", "what": "ent, who"}
 MOST_COUNTED = 1_000
@@ -154,6 +154,12 @@ def most_privileged(catalogue: Catalogue, part: Part) -> list[tuple[Thing, int]]
     )
     named = {row[0]: Thing(*row) for row in people}
     return [(named[num], count) for num, count in found]
+
+
+def count_privileged(catalogue: Catalogue) -> int:
+    """How many principals hold a privileged entitlement."""
+    sql = "select count(distinct who) from held where ent in (select num from entitlement where privileged <> '')"
+    return catalogue.number(sql)
 
 
 def _whole(catalogue: Catalogue, rows: Sequence[tuple[Any, ...]]) -> list[Held]:

@@ -28,17 +28,19 @@ __all__ = [
     "each_entitlement",
     "each_thing",
     "entitlement",
+    "entitlement_at",
     "entitlements",
     "marks",
     "sections",
     "states",
     "tail",
     "thing",
+    "thing_at",
     "things",
 ]
 
 T = TypeVar("T")
-THING = "num, type, id, name, mail, state, kind, parent, missing, held, holders"
+THING = "num, type, id, name, mail, state, kind, parent, missing, held, holders, human, seen"
 ENTITLEMENT = (
     "e.num, e.id, e.name, e.slug, e.privileged, e.missing, e.holders, e.type, coalesce(t.id, ''), coalesce(t.name, '')"
 )
@@ -86,6 +88,8 @@ class Thing(Struct, frozen=True):
     missing: bool
     held: int
     holders: int
+    human: bool = False
+    seen: str = ""
 
 
 class EntitlementEntry(Struct, frozen=True):
@@ -163,6 +167,11 @@ def thing(catalogue: Catalogue, type_id: str, resource_id: str) -> Thing | None:
     return Thing(*rows[0]) if rows else None
 
 
+def thing_at(catalogue: Catalogue, num: int) -> Thing:
+    """One resource by its number, which must be one of the catalogue's."""
+    return Thing(*catalogue.rows(f"select {THING} from thing where num = ?", (num,))[0])
+
+
 def things(catalogue: Catalogue, where: ThingFilter, part: Part) -> list[Thing]:
     """A page of resources."""
     return list(each_thing(catalogue, where, part))
@@ -214,6 +223,13 @@ def entitlement(catalogue: Catalogue, entitlement_id: str) -> EntitlementEntry |
     sql = f"select {ENTITLEMENT} from {ENTITLEMENTS} where e.id = ? order by e.num limit 1"
     rows = catalogue.rows(sql, (entitlement_id,))
     return EntitlementEntry(*rows[0]) if rows else None
+
+
+def entitlement_at(catalogue: Catalogue, num: int) -> tuple[EntitlementEntry, int]:
+    """One entitlement by its number, and the number of the resource it is on (0: none)."""
+    sql = f"select coalesce(e.thing, 0), {ENTITLEMENT} from {ENTITLEMENTS} where e.num = ?"
+    thing_num, *found = catalogue.rows(sql, (num,))[0]
+    return EntitlementEntry(*found), thing_num
 
 
 def entitlements(catalogue: Catalogue, where: EntitlementFilter, part: Part) -> list[EntitlementEntry]:

@@ -19,7 +19,7 @@ from ..errors import ConnectorHostError, NotFoundInFile
 from ..query.catalogued import load
 from ..query.objects import Objects
 from ..query.runs import counts
-from ..query.syncs import choose, finished
+from ..query.syncs import before, choose
 from .loading import load_changes
 
 __all__ = ["Book", "File", "Opened"]
@@ -160,9 +160,8 @@ class Book:
         if others and one in self.chosen:
             other = others[0]
             return other if (other.sync.ended, -self.files.index(other.file)) <= (one.sync.ended, 0) else None
-        older = [sync for sync in finished(one.file.store.syncs()) if sync.ended < one.sync.ended]
-        full = [sync for sync in older if sync.type == one.sync.type]
-        return self._opened(one.file, full[-1]) if full else None
+        older = before(one.file.store.syncs(), one.sync)
+        return self._opened(one.file, older) if older is not None else None
 
     def prepare(self, one: Opened) -> None:
         """See that the catalogue of a sync is being filled; the least recently used of too many goes."""

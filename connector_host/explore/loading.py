@@ -7,8 +7,7 @@ from typing import Any, cast
 
 from ..c1z.catalogue import Catalogue
 from ..c1z.store import Kind, View
-from ..query.catalogued import GRANT_STEP, STEP, steps
-from ..query.story import Entry, Pair, Section, entries
+from ..query.catalogued import GRANT_STEP, add_changes
 from .turns import turns
 
 __all__ = ["load_changes"]
@@ -19,10 +18,7 @@ def load_changes(catalogue: Catalogue, old: View, new: View) -> Iterator[str]:
 
     def work(pause: Callable[[], None]) -> None:
         before, after = (cast("View", _Paused(view, pause)) for view in (old, new))
-        pair = Pair(before, after)
-        for section in Section:
-            for found in steps(entries(pair, section), STEP):
-                catalogue.add_changes([_change(entry) for entry in found])
+        add_changes(catalogue, before, after)
 
     for _ in turns(work):
         yield "changes"
@@ -43,7 +39,3 @@ class _Paused:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._view, name)
-
-
-def _change(entry: Entry) -> tuple[str, str, str, str, str, str, str]:
-    return entry.section.value, entry.mark, entry.name, entry.where, entry.told, entry.id, entry.folded

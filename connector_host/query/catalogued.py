@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC
 from typing import TypeVar
 
 from ..c1z.catalogue import Catalogue, NewEntitlement, NewThing
@@ -15,10 +16,12 @@ from ..c1z.store import EVERY_GRANT, EntitlementRow, GrantFilter, GrantKey, Reso
 from ..errors import FileError
 from ..model import AccountType, Resource, ResourceStatus, UserTrait
 from ..wire import decode
+from .ownership import owning
 from .privileged import privileged
+from .story import Entry, Pair, Section, entries
 from .who import addresses
 
-__all__ = ["catalogued", "kind", "load", "steps"]
+__all__ = ["add_changes", "catalogued", "kind", "load", "steps"]
 
 T = TypeVar("T")
 STEP, GRANT_STEP = 500, 5_000
@@ -66,6 +69,18 @@ def load(catalogue: Catalogue, view: View, where: GrantFilter = EVERY_GRANT) -> 
         yield "counts"
 
 
+def add_changes(catalogue: Catalogue, old: View, new: View) -> None:
+    """Put the difference of two syncs into the catalogue of the new one."""
+    pair = Pair(old, new)
+    for section in Section:
+        for found in steps(entries(pair, section), STEP):
+            catalogue.add_changes([_change(entry) for entry in found])
+
+
+def _change(entry: Entry) -> tuple[str, str, str, str, str, str, str]:
+    return entry.section.value, entry.mark, entry.name, entry.where, entry.told, entry.id, entry.folded
+
+
 def _thing(row: ResourceRow) -> NewThing:
     key = row.id.removeprefix(f"{row.resource_type}:")
     try:
@@ -76,9 +91,9 @@ def _thing(row: ResourceRow) -> NewThing:
     name = resource.display_name or row.id
     parent = f"{row.parent_type}:{row.parent}" if row.parent else ""
     folded = "\n".join((name, row.id, *mails)).casefold()
-    return NewThing(
-        row.resource_type, key, name, mails[0] if mails else "", _state(resource), kind(resource), parent, folded
-    )
+    mail = mails[0] if mails else ""
+    state, word, (human, seen) = _state(resource), kind(resource), _person(resource)
+    return NewThing(row.resource_type, key, name, mail, state, word, parent, folded, human, seen)
 
 
 def kind(resource: Resource) -> str:
@@ -90,6 +105,14 @@ def kind(resource: Resource) -> str:
     said = (profile.get(key) for key in ("type", "user_type", "userType"))
     guest = any(isinstance(word, str) and word.casefold() == "guest" for word in said)
     return "guest" if guest or profile.get("guest") is True else ""
+
+
+def _person(resource: Resource) -> tuple[bool, str]:
+    """Whether it is said to be a person, and when they signed in last."""
+    users = [trait for trait in resource.traits if isinstance(trait, UserTrait)]
+    seen = max((user.last_login for user in users if user.last_login is not None), default=None)
+    human = any(user.account_type is AccountType.HUMAN for user in users)
+    return human, "" if seen is None else seen.astimezone(UTC).isoformat()
 
 
 def _state(resource: Resource) -> str:
@@ -109,7 +132,8 @@ def _entitlement(row: EntitlementRow) -> NewEntitlement:
         )
     name = found.display_name or found.slug or row.id
     folded = "\n".join((name, found.slug, row.id)).casefold()
-    return NewEntitlement(row.resource_type, row.resource, row.id, name, found.slug, privileged(found), folded)
+    words = privileged(found), folded, owning(found)
+    return NewEntitlement(row.resource_type, row.resource, row.id, name, found.slug, *words)
 
 
 def steps(rows: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from ..c1z.store import FULL, Store, SyncRun
 from ..errors import NotFoundInFile, PreconditionError
 
-__all__ = ["Choice", "choose", "finished", "named", "newest_full"]
+__all__ = ["Choice", "before", "choose", "finished", "named", "newest_full"]
 
 
 class Choice(Struct, frozen=True):
@@ -52,6 +52,12 @@ def named(store: Store, syncs: Iterable[SyncRun], sync_id: str) -> SyncRun:
 def finished(syncs: Iterable[SyncRun]) -> list[SyncRun]:
     """The finished syncs, the newest last: by their end, then by id, both as text."""
     return sorted((sync for sync in syncs if sync.finished), key=lambda sync: (sync.ended, sync.id))
+
+
+def before(syncs: Iterable[SyncRun], one: SyncRun) -> SyncRun | None:
+    """The newest finished sync of the same type that ended before this one: what it is compared with."""
+    older = [sync for sync in finished(syncs) if sync.ended < one.ended and sync.type == one.type]
+    return older[-1] if older else None
 
 
 def newest_full(syncs: Iterable[SyncRun]) -> SyncRun | None:

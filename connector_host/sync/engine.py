@@ -31,6 +31,7 @@ from .expansion.place import expand_sync
 from .folder import State, WorkFolder, fingerprint
 from .limits import Pace, deadline
 from .observers import Observers
+from .origin import origin
 from .scope import Scope, UnknownType
 from .shrink import check_shrink
 from .summary import Summary, SyncSettings
@@ -249,7 +250,11 @@ class _Sync:
             self._folder.output,
             self._folder.path,
             sync_id=summary.sync_id,
-            token=sync_token(actions=counters.pop("actions", 0), expandable=ending.expandable, unread=ending.unread),
+            token=sync_token(
+                actions=counters.pop("actions", 0),
+                expandable=ending.expandable,
+                origin=origin(self._connector, summary, self._scope, self._settings),
+            ),
             supports_diff=ending.supports_diff,
             watch=self._watch,
             judge=self._judge,

@@ -6,21 +6,24 @@ Keys as c1z-and-sync.md 2.7.1 lists them; `ingest_quality` is left out, which it
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 __all__ = ["expanded_token", "rolled_back_token", "sync_token"]
 
 
-def sync_token(*, actions: int, expandable: bool, unread: Sequence[str]) -> str:
-    """The token: how many listings there were, whether a grant was expandable, and what could not be read."""
+def sync_token(*, actions: int, expandable: bool, origin: Mapping[str, str | Sequence[str]]) -> str:
+    """The token: how many listings there were, whether a grant was expandable, and where the sync comes from.
+
+    `origin` has the fields of `query.origin.Origin`; what is empty is left out.
+    """
     token: dict[str, Any] = {"current_action_id": actions}
     if expandable:
         token["needs_expansion"] = True
     token["completed_actions_count"] = actions
     token["version"] = 1
-    if unread:
-        token["connector_host"] = {"unread": list(unread)}
+    if said := {name: value if isinstance(value, str) else list(value) for name, value in origin.items() if value}:
+        token["connector_host"] = said
     return _text(token)
 
 
