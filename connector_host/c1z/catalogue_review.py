@@ -14,6 +14,7 @@ __all__ = [
     "HowRow",
     "OrderedRow",
     "add_how",
+    "by_grant",
     "count_reach",
     "given",
     "how_counts",
@@ -29,6 +30,7 @@ TABLES = """
 create table how (row integer primary key, id text, direct integer, via text);
 create table owner (thing integer primary key, label text);
 create index change_id on change (id);
+create index how_id on how (id);
 """
 ORDERS = {
     "principal": "h.who, h.ent, h.row",
@@ -36,6 +38,8 @@ ORDERS = {
     "owner": "o.label is null, lower(o.label), o.label, h.ent, h.who, h.row",
 }
 HELD_SECTIONS = "('Memberships', 'Grants')"
+ROW = "how.id, h.ent, h.who, how.direct, how.via, coalesce(c.mark, ''), coalesce(c.what, '')"
+MARKED = f"left join change as c on c.id = how.id and c.section in {HELD_SECTIONS}"
 HowRow = tuple[int, str, bool, str]
 """row, the grant's id, whether it was given as such, what it is derived from (as the review spells it)."""
 
@@ -83,13 +87,15 @@ def ordered(catalogue: Catalogue, order: str) -> Iterator[OrderedRow]:
     owned = ""
     if order == "owner":
         owned = " left join entitlement as e on e.num = h.ent left join owner as o on o.thing = e.thing"
-    sql = (
-        "select how.id, h.ent, h.who, how.direct, how.via, coalesce(c.mark, ''), coalesce(c.what, '')"
-        f" from held as h join how on how.row = h.row{owned}"
-        f" left join change as c on c.id = how.id and c.section in {HELD_SECTIONS} order by {ORDERS[order]}"
-    )
+    sql = f"select {ROW} from held as h join how on how.row = h.row{owned} {MARKED} order by {ORDERS[order]}"
     for row in catalogue.each(sql):
         yield OrderedRow(*row)
+
+
+def by_grant(catalogue: Catalogue, grant: str) -> list[tuple[int, OrderedRow]]:
+    """The grants of an id, each with its row in the file."""
+    sql = f"select h.row, {ROW} from how join held as h on h.row = how.row {MARKED} where how.id = ? order by h.row"
+    return [(row[0], OrderedRow(*row[1:])) for row in catalogue.rows(sql, (grant,))]
 
 
 def how_counts(catalogue: Catalogue) -> tuple[int, int]:

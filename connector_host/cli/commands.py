@@ -38,6 +38,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "why": ("why", "Show each path that leads somebody to what they hold."),
         "matrix": ("matrix", "Show principals and resources with what is held where they meet."),
         "graph": ("graph", "Draw what surrounds somebody or something."),
+        "review": ("review", "Write an access review to decide in, and read the decisions back."),
         "export": ("export", "Write it as CSV, Excel, or a c1z of one sync."),
         "diff": ("diff", "Show what is different between two syncs or two files."),
         "validate": ("validate", "Check that a file is sound to upload."),

@@ -29,46 +29,48 @@ class Wanted(Struct, frozen=True):
     """What is to be reviewed: files; syncs by their ids, each of one of the files; and what to compare with.
 
     `since` is empty (the sync before in the same file) or has for each file another file or the id of a sync in it.
+    Without `compare` there are no changes.
     """
 
     files: tuple[Path, ...]
     sync_ids: tuple[str, ...] = ()
     since: tuple[str, ...] = ()
+    compare: bool = True
 
 
 class Review:
     """What the outputs are made of. Everything can be asked for more than once, and is read anew each time.
 
     `order` is how the rows were asked to be put together, `created` this moment with its zone, `version` the one of
-    this host. A value's `system` is its place in `facts`.
+    this host. A value's `system` is its place in `systems` and in `facts`.
     """
 
     def __init__(self, systems: Sequence[System], order: Order) -> None:
         self.order = order
         self.created = datetime.now().astimezone()
         self.version = metadata.version("connector-host")
-        self._systems = systems
+        self.systems = systems
 
     @property
     def facts(self) -> tuple[Facts, ...]:
         """Each system's."""
-        return tuple(system.facts for system in self._systems)
+        return tuple(system.facts for system in self.systems)
 
     def rows(self, order: Order | None = None) -> Iterator[ReviewRow]:
         """Every grant of every system once: system by system, then in the order asked for, or the review's own."""
-        return itertools.chain.from_iterable(system.rows(order or self.order) for system in self._systems)
+        return itertools.chain.from_iterable(system.rows(order or self.order) for system in self.systems)
 
     def summaries(self) -> Iterator[Summary]:
         """Each system's."""
-        return (system.summary() for system in self._systems)
+        return (system.summary() for system in self.systems)
 
     def reaches(self) -> Iterator[Reach]:
         """Every entitlement that somebody holds, by system and resource."""
-        return itertools.chain.from_iterable(system.reaches() for system in self._systems)
+        return itertools.chain.from_iterable(system.reaches() for system in self.systems)
 
     def changes(self) -> Iterator[Change]:
         """What has changed since the compared syncs."""
-        return itertools.chain.from_iterable(system.changes() for system in self._systems)
+        return itertools.chain.from_iterable(system.changes() for system in self.systems)
 
 
 @contextmanager
@@ -98,7 +100,8 @@ def _opened(stack: ExitStack, wanted: Wanted) -> Iterator[Source]:
     for number, (path, store, printed) in enumerate(files):
         sync = _sync(path, store, wanted.sync_ids)
         since = wanted.since[number] if wanted.since else ""
-        yield Source(path, store, sync, printed, _before(stack, path, store, sync, since))
+        older = _before(stack, path, store, sync, since) if wanted.compare else None
+        yield Source(path, store, sync, printed, older)
 
 
 def _file(stack: ExitStack, path: Path) -> tuple[Store, Print]:

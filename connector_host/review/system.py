@@ -73,6 +73,10 @@ class System:
         for row in catalogue_review.ordered(self._catalogue, order.value):
             yield self._row(row)
 
+    def find(self, grant: str) -> list[tuple[int, ReviewRow]]:
+        """The grants of an id (a sound file has one at most), each with a number that tells it from all others."""
+        return [(num, self._row(row)) for num, row in catalogue_review.by_grant(self._catalogue, grant)]
+
     def reaches(self) -> Iterator[Reach]:
         """Every entitlement that is held, by resource."""
         for num, users, others, inherited in catalogue_review.count_reach(self._catalogue, self._users):

@@ -1,0 +1,242 @@
+"""What people decided in a workbook, held against the file it was made of. What does not fit is refused, row by row."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from msgspec import Struct
+
+from ..errors import ConfigError, ConnectorHostError, PreconditionError
+from ..provision.targets import take_by_id
+from .book import Review, Wanted, open_review
+from .cells import id_of, text
+from .columns import COLUMNS, DATE, DECISION, DECISIONS, GRANT, NOTE, REVIEWER, SYSTEM, row_cells
+from .contradictions import Kept, contradictions, through
+from .facts import fingerprint
+from .model import ReviewRow
+from .returned import Reviewed, Row, day, reviewed, rows
+from .xlsx_reading import Sheets, open_workbook
+
+__all__ = ["OPEN", "Decided", "Revocation", "read_decisions"]
+
+AT = {column.title: number for number, column in enumerate(COLUMNS)}
+MOST_PROBLEMS = 20
+SLACK = timedelta(days=1)  # days have no zone
+RESTORE = "Undo the edit, or make the review again"
+KEEP, REVOKE, ASK = DECISIONS
+OPEN = "undecided"
+
+
+class Revocation(Struct, frozen=True):
+    """A direct grant that is to be taken away, who decided it where, and when."""
+
+    sheet: str
+    line: int
+    row: ReviewRow
+    reviewer: str
+    date: date
+    note: str
+
+
+class Decided(Struct, frozen=True):
+    """Everything that was decided: the systems and where their files were found, and a count of each word.
+
+    `undecided` counts the grants without a decision, those among them whose rows are no longer in the workbook.
+    """
+
+    systems: tuple[Reviewed, ...]
+    files: tuple[Path, ...]
+    revocations: tuple[Revocation, ...]
+    counts: Counter[str]
+    lacking: int
+
+
+class _Refused(Exception):
+    """A row that cannot be taken: why, and what to do."""
+
+    def __init__(self, what: str, todo: str) -> None:
+        super().__init__(what)
+        self.what, self.todo = what, todo
+
+
+def read_decisions(path: Path, files: tuple[Path, ...] = ()) -> Decided:
+    """Read a workbook of decisions. `files` are the c1z files it was made of, where they are not where they were.
+
+    Raises FileError for what is no such workbook, PreconditionError for a file that is not the one reviewed (another
+    sync), ConfigError that names every row that cannot be taken. Nothing is written.
+    """
+    with open_workbook(path) as sheets:
+        systems = reviewed(path, sheets)
+        found = tuple(_found(path, system, files) for system in systems)
+        wanted = Wanted(found, tuple(system.sync for system in systems), compare=False)
+        with open_review(wanted) as review:
+            desk = _Desk(review, systems, sheets)
+            for row in rows(path, sheets):
+                desk.take(row)
+            desk.contradict()
+    if desk.problems:
+        raise _refusal(path, desk)
+    total = sum(system.grants for system in systems)
+    desk.counts[OPEN] = total - sum(desk.counts[word] for word in (KEEP, REVOKE, ASK))
+    return Decided(tuple(systems), found, tuple(desk.revocations), desk.counts, total - desk.rows)
+
+
+def _found(path: Path, system: Reviewed, files: tuple[Path, ...]) -> Path:
+    """The file that a system of the review was made of, by its SHA-256."""
+    named = Path(system.file)
+    candidates = files or tuple(dict.fromkeys((named, path.parent / named.name)))
+    there = [one for one in candidates if one.is_file()]
+    for one in there:
+        if fingerprint(one).sha256 == system.sha256:
+            return one
+    looked = ", ".join(map(str, there or candidates))
+    if not there:
+        raise PreconditionError(
+            f"the review is of {system.file} ({system.system}), which is not there: looked at {looked}",
+            hint="Name the c1z file that was reviewed with -f.",
+        )
+    raise PreconditionError(
+        f"the review is of the sync {system.sync}, in a file of SHA-256 {system.sha256}; {looked} is another file now",
+        hint="After another sync, name a copy of the reviewed file with -f, or make a new review of what is there now.",
+    )
+
+
+class _Desk:
+    """Takes row after row. `problems` are (sheet, line, what, what to do)."""
+
+    def __init__(self, review: Review, systems: list[Reviewed], sheets: Sheets) -> None:
+        self.problems: list[tuple[str, int, str, str]] = []
+        self.revocations: list[Revocation] = []
+        self.counts: Counter[str] = Counter()
+        self.rows = 0
+        self._review, self._sheets = review, sheets
+        self._labels = {text(facts.system): number for number, facts in enumerate(review.facts)}
+        self._ended = [datetime.fromisoformat(one.ended).date() if one.ended else None for one in systems]
+        self._kept: list[Kept] = []
+        self._inherited: list[Revocation] = []
+        self._seen: dict[tuple[int, int], tuple[str, int]] = {}
+
+    def take(self, row: Row) -> None:
+        """Look at a row; what is wrong with it becomes a problem."""
+        try:
+            self._take(row)
+        except _Refused as refused:
+            self.problems.append((row.sheet, row.line, refused.what, refused.todo))
+
+    def contradict(self) -> None:
+        """Look at what the decisions mean together, when every row was taken."""
+        for one in self._inherited:
+            says, todo = through(self._review.systems[one.row.system].view, one.row, self._line_of)
+            what = f"{one.row.who.name} holds {one.row.what.name} only through {says}: it cannot be revoked by itself"
+            self.problems.append((one.sheet, one.line, what, todo))
+        for number, system in enumerate(self._review.systems):
+            revoked = {one.row.grant: (one.sheet, one.line) for one in self.revocations if one.row.system == number}
+            kept = [one for one in self._kept if one.system == number]
+            who = {one.row.who.id for one in self.revocations if one.row.system == number}
+            for sheet, line, what in contradictions(system.view, kept, revoked, who):
+                self.problems.append((sheet, line, what, "Change one of the two decisions"))
+
+    def _take(self, row: Row) -> None:
+        word = str(row.values[AT[DECISION]]).strip().casefold()
+        if not str(row.values[AT[GRANT]]):
+            self._no_grant(row, word)
+            return
+        num, found = self._identified(row)
+        self.rows += 1
+        before = self._seen.setdefault((found.system, num), (row.sheet, row.line))
+        if before != (row.sheet, row.line):
+            self.rows -= 1
+            raise _Refused(
+                f"is the same grant as row {before[1]} of {before[0]}", "A grant has one row: delete one of them"
+            )
+        if not word:
+            return
+        if word not in DECISIONS:
+            raise _Refused(f"{word!r} is no decision", f"Choose {', '.join(DECISIONS)}, or leave it empty")
+        if word != ASK:
+            decided = self._decided(row, found, word)
+            if word == REVOKE and not found.direct:
+                self._inherited.append(decided)
+            elif word == REVOKE:
+                self._revocable(decided)
+                self.revocations.append(decided)
+            elif not found.direct:
+                self._kept.append(Kept(row.sheet, row.line, found.system, found.what.entitlement, found.who))
+        self.counts[word] += 1
+
+    def _no_grant(self, row: Row, word: str) -> None:
+        identity = [str(value) for value, column in zip(row.values, COLUMNS, strict=True) if column.fixed and value]
+        if word or identity:
+            raise _Refused("names no grant: its Grant ID is empty", RESTORE)
+
+    def _identified(self, row: Row) -> tuple[int, ReviewRow]:
+        """The grant that a row is about, if every cell that says so is as the file has it."""
+        label, spelled = str(row.values[AT[SYSTEM]]), str(row.values[AT[GRANT]])
+        number = self._labels.get(label)
+        if number is None:
+            raise _Refused(f"names a system {label!r} that is not in the review", RESTORE)
+        try:
+            found = self._review.systems[number].find(id_of(spelled))
+        except ValueError:
+            found = []
+        if not found:
+            raise _Refused(f"names a grant {spelled!r} that the reviewed file does not hold", RESTORE)
+        differences = [self._difference(row, number, one) for _, one in found]
+        if all(differences):
+            raise _Refused(differences[0], RESTORE)
+        return found[differences.index("")]
+
+    def _difference(self, row: Row, number: int, found: ReviewRow) -> str:
+        expected = row_cells(self._review.facts[number], found)
+        for value, wanted, column in zip(row.values, expected, COLUMNS, strict=True):
+            if column.fixed and value != wanted:
+                return f"{column.title} was edited: it says {str(value)!r}, the reviewed file {str(wanted)!r}"
+        return ""
+
+    def _decided(self, row: Row, found: ReviewRow, word: str) -> Revocation:
+        reviewer = str(row.values[AT[REVIEWER]]).strip()
+        if not reviewer:
+            raise _Refused(f"{word} has no reviewer", "Say who decided it")
+        value = row.values[AT[DATE]]
+        if value == "":
+            raise _Refused(f"{word} has no date", "Say when it was decided, like 2026-01-31")
+        when = day(value, self._sheets)
+        if when is None:
+            raise _Refused(f"{str(value)!r} is no date", "Write a day like 2026-01-31")
+        ended = self._ended[found.system]
+        today = datetime.now(UTC).date()
+        if ended is not None and when < ended - SLACK:
+            raise _Refused(f"it was decided on {when}, before the sync of {ended}", "Write the day of the decision")
+        if when > today + SLACK:
+            raise _Refused(f"{when} is yet to come", "Write the day of the decision")
+        return Revocation(row.sheet, row.line, found, reviewer, when, str(row.values[AT[NOTE]]).strip())
+
+    def _revocable(self, decided: Revocation) -> None:
+        """What `revoke` would refuse is refused here already."""
+        row, view = decided.row, self._review.systems[decided.row.system].view
+        if row.grant != row.grant.strip():
+            raise _Refused("its Grant ID begins or ends with a blank", "Revoke it by hand: `revoke NAME --grant ID`")
+        try:
+            take_by_id(view, row.grant)
+        except ConnectorHostError as error:
+            raise _Refused(error.message, error.hint.rstrip(".") or "Decide otherwise") from None
+
+    def _line_of(self, system: int, grant: str) -> str:
+        """Where a grant stands in the workbook."""
+        for num, _ in self._review.systems[system].find(grant):
+            if (system, num) in self._seen:
+                sheet, line = self._seen[system, num]
+                return f"row {line} of {sheet}"
+        return ""
+
+
+def _refusal(path: Path, desk: _Desk) -> ConfigError:
+    order = {name: at for at, name in enumerate(dict.fromkeys(one[0] for one in desk.problems))}
+    found = sorted(desk.problems, key=lambda one: (order[one[0]], one[1]))
+    listed = [f"  {sheet} row {line}: {what}. {todo}." for sheet, line, what, todo in found[:MOST_PROBLEMS]]
+    if (more := len(found) - MOST_PROBLEMS) > 0:
+        listed.append(f"  and {more} more")
+    number = "1 row" if len(found) == 1 else f"{len(found):,} rows"
+    return ConfigError(f"{path}: {number} cannot be taken:\n" + "\n".join(listed), hint="Nothing was written.")
