@@ -134,7 +134,7 @@ def given(catalogue: Catalogue, user_types: Sequence[str]) -> dict[str, bool]:
 def silent(catalogue: Catalogue, user_types: Sequence[str], before: str | None, limit: int) -> tuple[int, list[Thing]]:
     """Users that hold something and signed in before a time (ISO 8601, UTC) last; None: never. The first of them."""
     condition = "seen = ''" if before is None else "seen <> '' and seen < ?"
-    where = f"held > 0 and kind = '' and type in ({marks(range(len(user_types)))}) and {condition}"
+    where = f"held > 0 and missing = 0 and kind = '' and type in ({marks(range(len(user_types)))}) and {condition}"
     values: tuple[Any, ...] = (*user_types, *([] if before is None else [before]))
     count = catalogue.number(f"select count(*) from thing where {where}", values)
     rows = catalogue.rows(f"select {THING} from thing where {where} order by seen, num limit ?", (*values, limit))

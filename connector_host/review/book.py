@@ -29,13 +29,14 @@ class Wanted(Struct, frozen=True):
     """What is to be reviewed: files; syncs by their ids, each of one of the files; and what to compare with.
 
     `since` is empty (the sync before in the same file) or has for each file another file or the id of a sync in it.
-    Without `compare` there are no changes.
+    Without `compare` there are no changes. `labels` name the systems; without them they are named here.
     """
 
     files: tuple[Path, ...]
     sync_ids: tuple[str, ...] = ()
     since: tuple[str, ...] = ()
     compare: bool = True
+    labels: tuple[str, ...] = ()
 
 
 class Review:
@@ -78,7 +79,7 @@ def open_review(wanted: Wanted, order: Order = Order.PRINCIPAL) -> Iterator[Revi
     """Open and read the files. Raises FileError, NotFoundInFile, PreconditionError, ConfigError."""
     with ExitStack() as stack:
         opened = list(_opened(stack, wanted))
-        labels = _labels([(source, origin(source.sync)) for source in opened])
+        labels = wanted.labels or _labels([(source, origin(source.sync)) for source in opened])
         systems = [
             System(stack, number, label, source)
             for number, (label, source) in enumerate(zip(labels, opened, strict=True))

@@ -70,7 +70,8 @@ def read_decisions(path: Path, files: tuple[Path, ...] = ()) -> Decided:
     with open_workbook(path) as sheets:
         systems = reviewed(path, sheets)
         found = tuple(_found(path, system, files) for system in systems)
-        wanted = Wanted(found, tuple(system.sync for system in systems), compare=False)
+        labels = tuple(system.system for system in systems)
+        wanted = Wanted(found, tuple(system.sync for system in systems), compare=False, labels=labels)
         with open_review(wanted) as review:
             desk = _Desk(review, systems, sheets)
             for row in rows(path, sheets):

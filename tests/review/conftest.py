@@ -1,0 +1,84 @@
+"""Reviews of small files, the workbooks made of them, and decisions filled in as a spreadsheet program does."""
+
+import datetime
+from contextlib import contextmanager
+
+import pytest
+
+openpyxl = pytest.importorskip("openpyxl", reason="needs the extra xlsx")
+pytest.importorskip("xlsxwriter", reason="needs the extra xlsx")
+
+
+class Workbook:
+    """A workbook as openpyxl reads it: `rows(sheet)` are dicts by title, `fill` and `edit` change and save it."""
+
+    def __init__(self, path):
+        self.path = path
+        self._lines = {}
+
+    @property
+    def book(self):
+        return openpyxl.load_workbook(self.path)
+
+    def rows(self, name):
+        head, *rows = self.book[name].iter_rows(values_only=True)
+        titles = [str(title).partition(" (")[0] for title in head]
+        return [{title: "" if cell is None else cell for title, cell in zip(titles, row, strict=True)} for row in rows]
+
+    def fill(self, decisions, *, reviewer="Rita", day=None, note=""):
+        """Write decisions: grant id -> word."""
+        day = datetime.date.today() if day is None else day
+        self.edit(
+            {
+                grant: {"Decision": word, "Reviewer": reviewer, "Date": day, "Note": note}
+                for grant, word in decisions.items()
+            }
+        )
+
+    def edit(self, changes, sheet="Review"):
+        """Write cells: grant id -> {title: value}."""
+        book = self.book
+        page = book[sheet]
+        at = {cell.value.partition(" (")[0]: cell.column for cell in page[1]}
+        done = set()
+        for line in range(2, page.max_row + 1):
+            grant = page.cell(line, at["Grant ID"]).value
+            for title, value in changes.get(grant, {}).items():
+                page.cell(line, at[title]).value = value
+                done.add(grant)
+        assert done == set(changes)
+        book.save(self.path)
+
+    def line(self, grant, sheet="Review"):
+        """In which row of the sheet a grant was at first."""
+        if sheet not in self._lines:
+            self._lines[sheet] = {row["Grant ID"]: number for number, row in enumerate(self.rows(sheet), 2)}
+        return self._lines[sheet][grant]
+
+
+@pytest.fixture
+def reviewed():
+    """`with reviewed(path, ..., order=, **wanted) as review`."""
+    from connector_host.review.book import Wanted, open_review
+    from connector_host.review.model import Order
+
+    @contextmanager
+    def make(*paths, order="principal", **wanted):
+        with open_review(Wanted(tuple(paths), **wanted), Order(order)) as review:
+            yield review
+
+    return make
+
+
+@pytest.fixture
+def workbook(reviewed, tmp_path):
+    """`workbook(path, ...)`: the `Workbook` of a review of these files."""
+    from connector_host.review.workbook import write
+
+    def make(*paths, name="review.xlsx", **wanted):
+        out = tmp_path / name
+        with reviewed(*paths, **wanted) as review, out.open("wb") as file:
+            write(review, file)
+        return Workbook(out)
+
+    return make

@@ -1,0 +1,147 @@
+"""Workbooks that anybody made: their cells, or one clear error."""
+
+import zipfile
+
+import pytest
+
+from connector_host.errors import FileError
+from connector_host.review import xlsx_reading
+from connector_host.review.xlsx_reading import open_workbook
+
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
+
+def sheet(rows, before=""):
+    return f'{before}<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>'
+
+
+@pytest.fixture
+def made(tmp_path):
+    """`made(rows, strings=, ...)`: a workbook with one sheet of this XML."""
+
+    def make(rows="", *, strings=None, part=None, more=(), workbook=None, compression=zipfile.ZIP_DEFLATED):
+        path = tmp_path / "made.xlsx"
+        with zipfile.ZipFile(path, "w", compression) as archive:
+            text = workbook or (
+                f'<workbook xmlns="{MAIN}" xmlns:r="{RELATIONS}"><sheets>'
+                '<sheet name="One" sheetId="1" r:id="r1"/></sheets></workbook>'
+            )
+            archive.writestr("xl/workbook.xml", text)
+            archive.writestr(
+                "xl/_rels/workbook.xml.rels",
+                '<Relationships><Relationship Id="r1" Target="worksheets/s.xml"/></Relationships>',
+            )
+            archive.writestr("xl/worksheets/s.xml", sheet(rows) if part is None else part)
+            if strings is not None:
+                archive.writestr("xl/sharedStrings.xml", f'<sst xmlns="{MAIN}">{strings}</sst>')
+            for name, content in more:
+                archive.writestr(name, content)
+        return path
+
+    return make
+
+
+def lines(path, name="One"):
+    with open_workbook(path) as sheets:
+        return list(sheets.lines(name))
+
+
+def test_every_kind_of_cell(made):
+    rows = (
+        '<row r="2"><c r="A2" t="s"><v>1</v></c><c r="C2"><v>46000.5</v></c><c t="inlineStr"><is><t>in</t></is></c></row>'
+        '<row><c r="B3" t="str"><f>1+1</f><v>made</v></c><c r="D3" t="b"><v>1</v></c><c r="E3" t="e"><v>#N/A</v></c></row>'
+        '<row r="9"><c r="A9" t="inlineStr"><is><r><t>two </t></r><r><t>parts</t></r></is></c><c r="B9"/></row>'
+        '<row r="10"></row>'
+    )
+    strings = "<si><t>none</t></si><si><r><t>a</t></r><r><t xml:space='preserve'> b_x005F_x0041_</t></r><rPh><t>no</t></rPh></si>"
+    assert lines(made(rows, strings=strings)) == [
+        (2, {0: "a b_x0041_", 2: 46000.5, 3: "in"}),
+        (3, {1: "made", 3: "1", 4: "#N/A"}),
+        (9, {0: "two parts"}),
+    ]
+
+
+def test_columns_far_to_the_right_are_passed_over(made):
+    assert lines(made('<row r="1"><c r="A1"><v>1</v></c><c r="XFD1"><v>2</v></c></row>')) == [(1, {0: 1.0})]
+
+
+DTD = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
+
+
+@pytest.mark.parametrize(
+    ("rows", "problem"),
+    [
+        ('<row r="0"/>', "comes after row"),
+        ('<row r="x"/>', "comes after row"),
+        ('<row r="2"/><row r="2"/>', "row 2 comes after row 2"),
+        ('<row r="1048577"/>', "comes after row"),
+        ('<row r="1"><c r="1" t="n"><v>1</v></c></row>', "names no cell"),
+        ('<row r="1"><c r="A1" t="n"><v>one</v></c></row>', "no value of its kind"),
+        ('<row r="1"><c r="A1" t="s"><v>7</v></c></row>', "no value of its kind"),
+        (f'<row r="1"><c r="A1" t="str"><v>{"x" * 50_000}</v></c></row>', "longer than a cell"),
+        ('<row r="1"><c></row>', "not sound XML"),
+    ],
+)
+def test_cells_that_cannot_be(made, rows, problem):
+    with pytest.raises(FileError, match=problem) as refused:
+        lines(made(rows))
+    assert "Save it again" in refused.value.hint
+
+
+def test_a_document_type_is_refused_wherever_it_is(made):
+    for path in (
+        made(part=sheet("<row/>", DTD)),
+        made(workbook=f"{DTD}<workbook/>"),
+    ):
+        with pytest.raises(FileError, match="document type"):
+            lines(path)
+
+
+def test_a_bomb_is_not_unpacked(made, monkeypatch):
+    with pytest.raises(FileError, match="unpacks to"):
+        lines(made(more=[("xl/media/x", b"\0" * (80 << 20))]))
+    monkeypatch.setattr(xlsx_reading, "MOST_BYTES", 1000)
+    with pytest.raises(FileError, match="unpacks to"):
+        lines(made("<row/>" * 1000))
+
+
+def test_a_part_that_says_less_than_it_holds_gives_no_more_than_it_says(made):
+    path = made('<row r="1"><c r="A1"><v>1</v></c></row>' + "<row/>" * 50_000)
+    raw = bytearray(path.read_bytes())
+    with zipfile.ZipFile(path) as archive:
+        size = archive.getinfo("xl/worksheets/s.xml").file_size
+    raw = raw.replace(size.to_bytes(4, "little"), (500).to_bytes(4, "little"))
+    path.write_bytes(raw)
+    with pytest.raises(FileError):
+        lines(path)
+
+
+def test_too_many_parts_and_too_much_text(made, monkeypatch):
+    with pytest.raises(FileError, match="parts"):
+        lines(made(more=[(f"x{number}", "") for number in range(2_001)]))
+    monkeypatch.setattr(xlsx_reading, "MOST_STRINGS", 1000)
+    with pytest.raises(FileError, match="too much text"):
+        lines(made("<row/>", strings="<si><t>abc</t></si>" * 1000))
+
+
+def test_files_that_are_no_workbooks(tmp_path, made):
+    path = tmp_path / "x.xlsx"
+    with pytest.raises(FileError, match="no file"):
+        lines(path)
+    for content in (b"", b"C1ZF\0", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" * 100, b"PK\3\4 half"):
+        path.write_bytes(content)
+        with pytest.raises(FileError, match=r"cannot be read as an \.xlsx"):
+            lines(path)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.txt", "a")
+    with pytest.raises(FileError, match="no part 'xl/workbook.xml'"):
+        lines(path)
+    whole = made("<row/>").read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(FileError):
+        lines(path)
+    with pytest.raises(FileError):
+        lines(tmp_path)
+    with pytest.raises(FileError, match="no part"):
+        lines(made(workbook=f'<workbook xmlns="{MAIN}"><sheets><sheet name="One"/></sheets></workbook>'))
