@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -22,8 +23,8 @@ Cell = str | int | datetime
 class Book:
     """The workbook and its formats."""
 
-    def __init__(self, module: ModuleType, out: BinaryIO) -> None:
-        settings = {"constant_memory": True, "strings_to_urls": False, "default_date_format": "yyyy-mm-dd hh:mm"}
+    def __init__(self, module: ModuleType, out: BinaryIO, folder: str) -> None:
+        settings = {"constant_memory": True, "tmpdir": folder, "default_date_format": "yyyy-mm-dd hh:mm"}
         self.book = module.Workbook(out, settings)
         make = self.book.add_format
         self.head = make({"bold": True, "bg_color": "#D9E1F2", "bottom": 1, "text_wrap": True, "valign": "top"})
@@ -38,6 +39,12 @@ class Book:
     def sheet(self, name: str) -> Any:
         """A new sheet."""
         return self.book.add_worksheet(name)
+
+    def drop(self) -> None:
+        """Close what rows were put aside in: XlsxWriter does it only at a good end."""
+        for sheet in self.book.worksheets():
+            if (file := getattr(sheet, "row_data_fh", None)) is not None:
+                file.close()
 
     def write(self, sheet: Any, line: int, column: int, cell: Cell, style: Any = None) -> None:
         """One cell: a text is a text whatever it begins with; nothing is written for an empty one."""
@@ -111,6 +118,10 @@ def new_book(out: BinaryIO) -> Iterator[Book]:
         raise ConfigError(
             "a review as xlsx needs the package XlsxWriter", hint="Install it: pip install 'connector-host[xlsx]'."
         ) from None
-    made = Book(xlsxwriter, out)
-    yield made
-    made.book.close()
+    with tempfile.TemporaryDirectory(prefix="connector-host-") as folder:
+        made = Book(xlsxwriter, out, folder)
+        try:
+            yield made
+            made.book.close()
+        finally:
+            made.drop()

@@ -1,0 +1,225 @@
+"""`review` and `review import`: from a sync to the proof that a revocation was made."""
+
+import datetime
+import json
+import os
+
+import pytest
+
+openpyxl = pytest.importorskip("openpyxl", reason="needs the extra xlsx")
+pytest.importorskip("xlsxwriter", reason="needs the extra xlsx")
+
+
+def rows(path, sheet="Review"):
+    """The rows of a sheet as dicts by title."""
+    head, *found = openpyxl.load_workbook(path)[sheet].iter_rows(values_only=True)
+    titles = [title.partition(" (")[0] for title in head]
+    return [dict(zip(titles, row, strict=True)) for row in found]
+
+
+def decide(path, decisions, reviewer="Rita"):
+    """Fill in decisions: grant id -> word."""
+    book = openpyxl.load_workbook(path)
+    page = book["Review"]
+    at = {cell.value.partition(" (")[0]: cell.column for cell in page[1]}
+    for line in range(2, page.max_row + 1):
+        word = decisions.get(page.cell(line, at["Grant ID"]).value)
+        if word:
+            page.cell(line, at["Decision"]).value = word
+            page.cell(line, at["Reviewer"]).value = reviewer
+            page.cell(line, at["Date"]).value = datetime.date.today()
+    book.save(path)
+
+
+def test_from_a_sync_to_the_proof(workshop, tmp_path):
+    """Sync, review, decide, import, revoke, sync again, review again: the record and the diff say that it is done."""
+    here, out = workshop._here, tmp_path / "q1.xlsx"
+    workshop.sync()
+    done = here("review", "-f", workshop.file, "-o", out)
+    assert done.returncode == 0, done.stderr
+    assert "4 grants to decide on" in done.stderr
+    assert done.stdout == ""
+    before = {row["Grant ID"] for row in rows(out)}
+    assert before == workshop.synced()
+
+    gone = {"box:b1:open:group:g2", "group:g1:member:user:ann"}
+    decide(out, {**dict.fromkeys(gone, "revoke"), "group:g2:member:user:bob": "keep"})
+    done = here("review", "import", out)
+    assert done.returncode == 0, done.stderr
+    plan = tmp_path / "q1.revoke.jsonl"
+    assert {json.loads(line)["grant"] for line in plan.read_text().splitlines()} == gone
+    assert "Decided: 1 keep, 2 revoke, 0 ask, 1 undecided" in done.stderr
+    assert f"connector-host revoke fake -f {workshop.file} --sync-id" in done.stderr
+    assert "Rita" in done.stdout
+
+    done = workshop.run("revoke", "--from-file", plan, "--dry-run")
+    assert "2 changes: 2 planned" in done.stdout
+    done = workshop.run("revoke", "--from-file", plan)
+    assert done.returncode == 0, done.stderr
+    ended = [one for one in workshop.audit() if one["event"] == "end" and not one["dry_run"]]
+    assert [one["outcome"] for one in ended] == ["done", "done"]
+    assert {one["grant"] for one in ended} == gone
+
+    workshop.sync()
+    left = workshop.synced()
+    assert left == {"group:g2:member:user:bob"}  # what Bob held through the group is gone with it
+    again = tmp_path / "q2.xlsx"
+    assert here("review", "-f", workshop.file, "-o", again).returncode == 0
+    assert {row["Grant ID"] for row in rows(again)} == left
+    removed = {row["ID"] for row in rows(again, "Changes") if row["Change"] == "removed"}
+    assert removed == before - left
+    assert here("review", "import", out).returncode == 9  # the old decisions are of another sync
+
+
+def test_decisions_are_not_overwritten(ask, sync_file, tmp_path):
+    out = tmp_path / "r.xlsx"
+    assert ask("review", "-f", sync_file, "-o", out).code == 0
+    decide(out, {"app:a1:write:user:u1": "keep"})
+    kept = out.read_bytes()
+    told = ask("review", "-f", sync_file, "-o", out)
+    assert (told.code, out.read_bytes()) == (2, kept)
+    assert "--force" in told.err
+    assert ask("review", "-f", sync_file, "-o", out, "--force").code == 0
+    assert all(row["Decision"] is None for row in rows(out))
+
+
+def test_one_that_fails_leaves_the_earlier_file_and_nothing_else(ask, sync_file, tmp_path, monkeypatch):
+    import tempfile
+
+    from connector_host.review import workbook
+
+    aside = tmp_path / "aside"
+    aside.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(aside))
+
+    out = tmp_path / "r.xlsx"
+    out.write_text("before")
+
+    def fail(*_):
+        raise OSError(28, os.strerror(28))
+
+    monkeypatch.setattr(workbook, "_changes", fail)
+    told = ask("review", "-f", sync_file, "-o", out, "--force")
+    assert told.code == 2
+    assert "cannot be written (No space left" in told.err
+    assert out.read_text() == "before"
+    assert [one.name for one in tmp_path.iterdir() if one.name.startswith(".r.xlsx")] == []
+    assert list(aside.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["r.pdf", "r", "r.xlsx.bak", ".html"])
+def test_other_endings_are_a_usage_error_that_names_the_two(ask, sync_file, tmp_path, name):
+    told = ask("review", "-f", sync_file, "-o", tmp_path / name)
+    assert told.code == 2
+    assert ".xlsx or .html" in told.err
+    assert list(tmp_path.glob("r*")) == []
+
+
+def test_without_the_extra_it_says_what_to_install(ask, sync_file, tmp_path, monkeypatch):
+    import sys
+
+    monkeypatch.setitem(sys.modules, "xlsxwriter", None)
+    told = ask("review", "-f", sync_file, "-o", tmp_path / "r.xlsx")
+    assert told.code == 2
+    assert "pip install 'connector-host[xlsx]'" in told.err
+    assert not (tmp_path / "r.xlsx").exists()
+
+
+def test_rows_are_put_together_as_asked(ask, sync_file, tmp_path):
+    for order, column in (("principal", "Principal"), ("resource", "Resource"), ("owner", "Owner")):
+        out = tmp_path / f"{order}.xlsx"
+        assert ask("review", "-f", sync_file, "-o", out, "--by", order).code == 0
+        names = [(row[column] or "").casefold() for row in rows(out)]
+        assert names == sorted(names)
+    assert ask("review", "-f", sync_file, "--by", "mood", "-o", tmp_path / "x.xlsx").code == 2
+
+
+def test_several_files_in_one(ask, make_c1z, organisation, tmp_path):
+    one, out = make_c1z(organisation, name="one.c1z"), tmp_path / "r.xlsx"
+    organisation.grants.pop()
+    two = make_c1z(organisation, name="two.c1z")
+    assert ask("review", "-f", one, "-f", two, "-o", out, "--since", two, "--since", one).code == 0
+    assert [row["System"] for row in rows(out)] == ["one"] * 8 + ["two"] * 7
+    assert [(row["System"], row["Change"]) for row in rows(out, "Changes")] == [("one", "added"), ("two", "removed")]
+    decide(out, {"app:a1:read:group:g1": "revoke"})
+    told = ask("review", "import", out, "--format", "json")
+    assert told.code == 0
+    assert [one["system"] for one in told.json["revocations"]] == ["one", "two"]
+    assert {path.name for path in tmp_path.glob("*.jsonl")} == {"r.revoke.one.jsonl", "r.revoke.two.jsonl"}
+    assert ask("review", "-f", one, "-f", two, "-o", tmp_path / "x.xlsx", "--since", two).code == 2
+
+
+def test_a_named_sync(ask, make_c1z, organisation, tmp_path):
+    import copy
+
+    earlier = copy.deepcopy(organisation)
+    earlier.grants = earlier.grants[:2]
+    path, out = make_c1z(earlier, organisation), tmp_path / "r.xlsx"
+    first = ask("syncs", "-f", path, "-o", "json").json["syncs"][0]["id"]
+    assert ask("review", "-f", path, "-o", out, "--sync-id", first).code == 0
+    assert len(rows(out)) == 2
+    assert ask("review", "-f", path, "-o", tmp_path / "x.xlsx", "--sync-id", "none").code == 5
+
+
+def test_gaps_are_said(ask, make_c1z, organisation, tmp_path):
+    path = make_c1z(organisation, sync_token='{"connector_host":{"unread":["group:g9 (list_grants): no"]}}')
+    told = ask("review", "-f", path, "-o", tmp_path / "r.xlsx")
+    assert told.code == 0
+    assert "Not read: group:g9" in told.err
+
+
+# ----------------------------------------------------------------------------------------------- import
+
+
+@pytest.fixture
+def review(ask, sync_file, tmp_path):
+    out = tmp_path / "r.xlsx"
+    assert ask("review", "-f", sync_file, "-o", out).code == 0
+    return out
+
+
+def test_nothing_to_revoke_writes_no_plan(ask, review, tmp_path):
+    decide(review, {"app:a1:write:user:u1": "keep"})
+    told = ask("review", "import", review)
+    assert told.code == 0
+    assert "no plan was written" in told.err
+    assert list(tmp_path.glob("*.jsonl")) == []
+
+
+def test_what_is_refused_writes_no_plan(ask, review, tmp_path):
+    decide(review, {"app:a1:write:user:u1": "revoke", "app:a1:read:user:u2": "revoke"})
+    told = ask("review", "import", review)
+    assert (told.code, told.out) == (2, "")
+    assert "1 row cannot be taken" in told.err
+    assert "Review row 7: Bob holds Payroll read only through" in told.err
+    assert list(tmp_path.glob("*.jsonl")) == []
+
+
+def test_the_plan_never_takes_the_place_of_what_it_is_made_of(ask, review, sync_file):
+    decide(review, {"app:a1:write:user:u1": "revoke"})
+    for target in (review, sync_file):
+        before = target.read_bytes()
+        told = ask("review", "import", review, "-o", target)
+        assert told.code == 2
+        assert "would replace" in told.err
+        assert target.read_bytes() == before
+
+
+def test_a_wrong_file_or_format_is_one_clear_error(ask, review, sync_file, tmp_path):
+    told = ask("review", "import", sync_file)
+    assert told.code == 2
+    assert "cannot be read as an .xlsx workbook" in told.err
+    assert ask("review", "import", tmp_path / "none.xlsx").code == 2
+    assert ask("review", "import", review, "--format", "nonsense").code == 2
+
+
+def test_what_stays_by_a_group_is_told(ask, make_c1z, organisation, tmp_path):
+    organisation.grants[6] = organisation.grant(
+        "app:a1:read", "user", "u1", sources={"app:a1:read": True, "group:g1:member": False}
+    )
+    path, out = make_c1z(organisation), tmp_path / "r.xlsx"
+    assert ask("review", "-f", path, "-o", out).code == 0
+    decide(out, {"app:a1:read:user:u1": "revoke"})
+    told = ask("review", "import", out, "-o", tmp_path / "plan.jsonl")
+    assert "Ada Lovelace keeps Payroll read through Engineering member" in told.err
+    assert (tmp_path / "plan.jsonl").exists()
