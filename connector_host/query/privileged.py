@@ -13,7 +13,8 @@ from ..model import Entitlement
 __all__ = ["privileged"]
 
 WORDS = frozenset(("admin", "admins", "administer", "administrator", "administrators", "superadmin", "superuser"))
-WORDS |= frozenset(("root", "sudo", "owner", "owners", "manage", "manager", "managers", "impersonate", "recover"))
+WORDS |= frozenset(("root", "sudo", "owner", "owners", "manage", "manager", "managers", "managing"))
+WORDS |= frozenset(("impersonate", "recover"))
 PHRASES = ("full control", "full access", "all permissions", "security officer")
 PART = re.compile(r"[^\W_]+")
 CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")

@@ -1,0 +1,111 @@
+"""An access review of 1Password, from the sync to the proof: the commands of docs/reviewing.md against the stand-in."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+openpyxl = pytest.importorskip("openpyxl", reason="needs the extra xlsx of connector-host")
+pytest.importorskip("xlsxwriter", reason="needs the extra xlsx of connector-host")
+TEXT = (Path(__file__).parents[3] / "docs" / "reviewing.md").read_text(encoding="utf-8")
+
+
+def rows(path, sheet):
+    head, *found = openpyxl.load_workbook(path)[sheet].iter_rows(values_only=True)
+    titles = [title.partition(" (")[0] for title in head]
+    return [dict(zip(titles, row, strict=True)) for row in found]
+
+
+def decide(path, words):
+    """Fill in the decisions: grant id -> word."""
+    book = openpyxl.load_workbook(path)
+    page = book["Review"]
+    at = {cell.value.partition(" (")[0]: cell.column for cell in page[1]}
+    for line in range(2, page.max_row + 1):
+        if word := words.get(page.cell(line, at["Grant ID"]).value):
+            page.cell(line, at["Decision"]).value = word
+            page.cell(line, at["Reviewer"]).value = "Rita Reviewer"
+            page.cell(line, at["Date"]).value = datetime.date.today()
+    book.save(path)
+
+
+def documented():
+    """The commands of the page, in its order; those of the section on the page itself are its own test's."""
+    text = TEXT.partition("\n## The page")[0]
+    return [line.strip() for line in text.splitlines() if line.startswith("    connector-host ")]
+
+
+def told(name):
+    """A line that the page shows, as a pattern: numbers, ids and what is left out may be others."""
+    line = next(line.strip() for line in TEXT.splitlines() if line.startswith(f"    {name}"))
+    pattern = re.sub(r"[0-9.]+ kB", r"[0-9.]+ kB", re.escape(line).replace(r"\ ", " "))
+    return re.sub(r"(?<![0-9q-])[0-9]+(?= )", "[0-9]+", pattern).replace("…", ".*")
+
+
+@pytest.fixture
+def call(standin, tmp_path):
+    """Run a command line of the page in a folder of its own."""
+
+    def run(line):
+        words = shlex.split(line)
+        done = subprocess.run(
+            [sys.executable, "-m", "connector_host", *words[1:]],
+            cwd=tmp_path,
+            env=os.environ,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    return run
+
+
+def test_the_page_from_its_first_command_to_its_last(standin, call, tmp_path):
+    lines = documented()
+    assert [line.split()[1] for line in lines] == [
+        *("sync", "review", "review", "revoke", "revoke", "sync", "review", "diff")
+    ]
+    done = [call(line) for line in lines[:2]]
+    assert re.search(told("Wrote 2026-q1.xlsx"), done[1].stderr)
+    assert "guest" in done[1].stderr  # what this identity does not see is said again
+
+    before = {row["Grant ID"]: row for row in rows(tmp_path / "2026-q1.xlsx", "Review")}
+    direct = [grant for grant, row in before.items() if row["Held"] == "direct"]
+    membership = next(grant for grant in direct if grant.startswith("group:") and ":member:user:" in grant)
+    shared = next(grant for grant in direct if grant.startswith("vault:") and ":edit items:group:" in grant)
+    decide(tmp_path / "2026-q1.xlsx", {membership: "revoke", shared: "revoke"})
+
+    done += [call(line) for line in lines[2:5]]
+    assert re.search(told("Decided: 0 keep"), done[2].stderr)
+    assert re.search(told("Wrote 2026-q1.revoke.jsonl"), done[2].stderr)
+    assert done[3].stdout.endswith("2 changes: 2 planned\n")
+    assert done[4].stdout.endswith(told("2 changes: 2 done").replace("[0-9]+", "2") + "\n")
+    record = [json.loads(line) for line in (tmp_path / "connector-host-audit.jsonl").read_text().splitlines()]
+    assert {one["grant"] for one in record if not one["dry_run"]} == {membership, shared}
+
+    done += [call(line) for line in lines[5:]]
+    removed = {row["ID"] for row in rows(tmp_path / "after.xlsx", "Changes") if row["Change"] == "removed"}
+    assert {membership, shared} <= removed
+    assert removed == set(before) - {row["Grant ID"] for row in rows(tmp_path / "after.xlsx", "Review")}
+    assert all(grant in done[-1].stdout for grant in removed)
+
+
+def test_every_page_it_links_is_there():
+    folder = Path(__file__).parents[3] / "docs"
+    for target in re.findall(r"\]\(([^)]+)\)", TEXT):
+        path, _, heading = target.partition("#")
+        text = (folder / path).read_text(encoding="utf-8") if path else TEXT
+        heads = [line.lstrip("# ").lower().replace(" ", "-") for line in text.splitlines() if line.startswith("#")]
+        assert not heading or heading in heads, target
