@@ -17,6 +17,7 @@ from .contradictions import Kept, contradictions, through
 from .facts import fingerprint
 from .model import ReviewRow
 from .returned import Reviewed, Row, day, reviewed, rows
+from .sheets import MOST_ROWS
 from .xlsx_reading import Sheets, open_workbook
 
 __all__ = ["OPEN", "Decided", "Revocation", "read_decisions"]
@@ -117,7 +118,8 @@ class _Desk:
         self._ended = [datetime.fromisoformat(one.ended).date() if one.ended else None for one in systems]
         self._kept: list[Kept] = []
         self._inherited: list[Revocation] = []
-        self._seen: dict[tuple[int, int], tuple[str, int]] = {}
+        self._seen: list[dict[int, int]] = [{} for _ in systems]  # the only thing that grows with the rows
+        self._places: list[str] = []
 
     def take(self, row: Row) -> None:
         """Look at a row; what is wrong with it becomes a problem."""
@@ -145,13 +147,11 @@ class _Desk:
             self._no_grant(row, word)
             return
         num, found = self._identified(row)
+        here = self._place(row)
+        before = self._seen[found.system].setdefault(num, here)
+        if before != here:
+            raise _Refused(f"is the same grant as {self._said(before)}", "A grant has one row: delete one of them")
         self.rows += 1
-        before = self._seen.setdefault((found.system, num), (row.sheet, row.line))
-        if before != (row.sheet, row.line):
-            self.rows -= 1
-            raise _Refused(
-                f"is the same grant as row {before[1]} of {before[0]}", "A grant has one row: delete one of them"
-            )
         if not word:
             return
         if word not in DECISIONS:
@@ -227,10 +227,19 @@ class _Desk:
     def _line_of(self, system: int, grant: str) -> str:
         """Where a grant stands in the workbook."""
         for num, _ in self._review.systems[system].find(grant):
-            if (system, num) in self._seen:
-                sheet, line = self._seen[system, num]
-                return f"row {line} of {sheet}"
+            if num in self._seen[system]:
+                return self._said(self._seen[system][num])
         return ""
+
+    def _place(self, row: Row) -> int:
+        """Sheet and row as one number."""
+        if row.sheet not in self._places:
+            self._places.append(row.sheet)
+        return self._places.index(row.sheet) * 2 * MOST_ROWS + row.line
+
+    def _said(self, place: int) -> str:
+        number, line = divmod(place, 2 * MOST_ROWS)
+        return f"row {line} of {self._places[number]}"
 
 
 def _refusal(path: Path, desk: _Desk) -> ConfigError:

@@ -1,0 +1,18 @@
+"""Where a sync says it comes from; nothing where it says nothing."""
+
+import pytest
+
+from connector_host.c1z.store import SyncRun
+from connector_host.query.origin import Origin, origin
+
+
+@pytest.mark.parametrize(
+    "token", ["", "{", "[]", '"x"', "{}", '{"version":1}', '{"connector_host":7}', '{"connector_host":{"limits":"all"}}']
+)
+def test_tokens_that_say_nothing_of_it(token):
+    assert origin(SyncRun(id="x", token=token)) == Origin()
+
+
+def test_what_a_sync_tells():
+    token = '{"version":1,"connector_host":{"connector":"staff","account":"Acme","unread":["group:g1"],"later":true}}'
+    assert origin(SyncRun(id="x", token=token)) == Origin(connector="staff", account="Acme", unread=("group:g1",))
