@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -23,7 +24,7 @@ from .xlsx_reading import Sheets, open_workbook
 __all__ = ["OPEN", "Decided", "Revocation", "read_decisions"]
 
 AT = {column.title: number for number, column in enumerate(COLUMNS)}
-MOST_PROBLEMS = 20
+MOST_PROBLEMS, MOST_KEPT = 20, 1_000  # told, and put in order before
 SLACK = timedelta(days=1)  # days have no zone
 RESTORE = "Undo the edit, or make the review again"
 KEEP, REVOKE, ASK = DECISIONS
@@ -74,13 +75,13 @@ def read_decisions(path: Path, files: tuple[Path, ...] = ()) -> Decided:
         labels = tuple(system.system for system in systems)
         wanted = Wanted(found, tuple(system.sync for system in systems), compare=False, labels=labels)
         with open_review(wanted) as review:
-            desk = _Desk(review, systems, sheets)
+            desk = _Desk(review, sheets)
             for row in rows(path, sheets):
                 desk.take(row)
             desk.contradict()
+            total = sum(facts.grants for facts in review.facts)
     if desk.problems:
         raise _refusal(path, desk)
-    total = sum(system.grants for system in systems)
     desk.counts[OPEN] = total - sum(desk.counts[word] for word in (KEEP, REVOKE, ASK))
     return Decided(tuple(systems), found, tuple(desk.revocations), desk.counts, total - desk.rows)
 
@@ -89,7 +90,7 @@ def _found(path: Path, system: Reviewed, files: tuple[Path, ...]) -> Path:
     """The file that a system of the review was made of, by its SHA-256."""
     named = Path(system.file)
     candidates = files or tuple(dict.fromkeys((named, path.parent / named.name)))
-    there = [one for one in candidates if one.is_file()]
+    there = [one for one in candidates if os.path.isfile(one)]  # noqa: PTH113 - pathlib raises for some names
     for one in there:
         if fingerprint(one).sha256 == system.sha256:
             return one
@@ -106,19 +107,20 @@ def _found(path: Path, system: Reviewed, files: tuple[Path, ...]) -> Path:
 
 
 class _Desk:
-    """Takes row after row. `problems` are (sheet, line, what, what to do)."""
+    """Takes row after row. `problems` are the first (sheet, line, what, what to do) of `refused` ones."""
 
-    def __init__(self, review: Review, systems: list[Reviewed], sheets: Sheets) -> None:
+    def __init__(self, review: Review, sheets: Sheets) -> None:
         self.problems: list[tuple[str, int, str, str]] = []
+        self.refused = 0
         self.revocations: list[Revocation] = []
         self.counts: Counter[str] = Counter()
         self.rows = 0
         self._review, self._sheets = review, sheets
         self._labels = {text(facts.system): number for number, facts in enumerate(review.facts)}
-        self._ended = [datetime.fromisoformat(one.ended).date() if one.ended else None for one in systems]
+        self._ended = [facts.ended.date() if facts.ended else None for facts in review.facts]
         self._kept: list[Kept] = []
         self._inherited: list[Revocation] = []
-        self._seen: list[dict[int, int]] = [{} for _ in systems]  # the only thing that grows with the rows
+        self._seen: list[dict[int, int]] = [{} for _ in review.facts]  # the only thing that grows with the rows
         self._places: list[str] = []
 
     def take(self, row: Row) -> None:
@@ -126,20 +128,25 @@ class _Desk:
         try:
             self._take(row)
         except _Refused as refused:
-            self.problems.append((row.sheet, row.line, refused.what, refused.todo))
+            self._refuse(row.sheet, row.line, refused.what, refused.todo)
 
     def contradict(self) -> None:
         """Look at what the decisions mean together, when every row was taken."""
         for one in self._inherited:
             says, todo = through(self._review.systems[one.row.system].view, one.row, self._line_of)
             what = f"{one.row.who.name} holds {one.row.what.name} only through {says}: it cannot be revoked by itself"
-            self.problems.append((one.sheet, one.line, what, todo))
+            self._refuse(one.sheet, one.line, what, todo)
         for number, system in enumerate(self._review.systems):
             revoked = {one.row.grant: (one.sheet, one.line) for one in self.revocations if one.row.system == number}
             kept = [one for one in self._kept if one.system == number]
             who = {one.row.who.id for one in self.revocations if one.row.system == number}
             for sheet, line, what in contradictions(system.view, kept, revoked, who):
-                self.problems.append((sheet, line, what, "Change one of the two decisions"))
+                self._refuse(sheet, line, what, "Change one of the two decisions")
+
+    def _refuse(self, sheet: str, line: int, what: str, todo: str) -> None:
+        self.refused += 1
+        if len(self.problems) < MOST_KEPT:
+            self.problems.append((sheet, line, what, todo))
 
     def _take(self, row: Row) -> None:
         word = str(row.values[AT[DECISION]]).strip().casefold()
@@ -246,7 +253,7 @@ def _refusal(path: Path, desk: _Desk) -> ConfigError:
     order = {name: at for at, name in enumerate(dict.fromkeys(one[0] for one in desk.problems))}
     found = sorted(desk.problems, key=lambda one: (order[one[0]], one[1]))
     listed = [f"  {sheet} row {line}: {what}. {todo}." for sheet, line, what, todo in found[:MOST_PROBLEMS]]
-    if (more := len(found) - MOST_PROBLEMS) > 0:
-        listed.append(f"  and {more} more")
-    number = "1 row" if len(found) == 1 else f"{len(found):,} rows"
+    if (more := desk.refused - MOST_PROBLEMS) > 0:
+        listed.append(f"  and {more:,} more")
+    number = "1 row" if desk.refused == 1 else f"{desk.refused:,} rows"
     return ConfigError(f"{path}: {number} cannot be taken:\n" + "\n".join(listed), hint="Nothing was written.")

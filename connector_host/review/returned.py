@@ -22,7 +22,10 @@ LAST_DAY = 2_958_465  # 9999-12-31
 
 
 class Reviewed(Struct, frozen=True):
-    """A system of the review: the file it was made of, which sync, and how many grants that has."""
+    """A system of the review: the file it was made of, which sync, and how many grants that had.
+
+    The workbook says so, and may say anything; only `sha256` ties it to a file, which then speaks for itself.
+    """
 
     system: str
     connector: str

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
@@ -35,6 +36,10 @@ LETTERS = re.compile("[A-Z]{1,3}")
 SAVE_AGAIN = "Save it again as .xlsx in Excel or LibreOffice; or take it from whom you had it."
 
 
+UNSUPPORTED = (NotImplementedError, RuntimeError)
+"""What the archive's reader raises for a way of packing it does not know, and for parts with a password."""
+
+
 class _Bad(Exception):
     """What is wrong with a workbook."""
 
@@ -42,8 +47,8 @@ class _Bad(Exception):
 class Sheets:
     """An open workbook: `names` of its sheets in order; `days_from_1904` tells how its dates count."""
 
-    def __init__(self, archive: zipfile.ZipFile) -> None:
-        self._archive = archive
+    def __init__(self, path: Path, archive: zipfile.ZipFile) -> None:
+        self._path, self._archive = path, archive
         found = _Contents()
         self._parse("xl/workbook.xml", found.start)
         targets: dict[str, str] = {}
@@ -82,28 +87,36 @@ class Sheets:
             pass
 
     def _chunks(self, part: str, parser: Any) -> Iterator[None]:
-        try:
-            with self._archive.open(part) as file:
-                while chunk := file.read(CHUNK):
-                    parser.Parse(chunk, False)
-                    yield
-                parser.Parse(b"", True)
-        except KeyError:
-            raise _Bad(f"it has no part {part!r}") from None
-        except expat.ExpatError as error:
-            raise _Bad(f"{part} is not sound XML ({error})") from None
+        with _guarded(self._path):
+            try:
+                with self._archive.open(part) as file:
+                    while chunk := file.read(CHUNK):
+                        parser.Parse(chunk, False)
+                        yield
+                    parser.Parse(b"", True)
+            except KeyError:
+                raise _Bad(f"it has no part {part!r}") from None
+            except expat.ExpatError as error:
+                raise _Bad(f"{part} is not sound XML ({error})") from None
 
 
 @contextmanager
 def open_workbook(path: Path) -> Iterator[Sheets]:
     """Open a workbook. FileError, here and while it is read, for what is none or goes beyond the limits."""
-    try:
-        with zipfile.ZipFile(path) as archive:
+    with ExitStack() as stack:
+        with _guarded(path):
+            archive = stack.enter_context(zipfile.ZipFile(path))
             _within_limits(archive)
-            yield Sheets(archive)
+        yield Sheets(path, archive)
+
+
+@contextmanager
+def _guarded(path: Path) -> Iterator[None]:
+    try:
+        yield
     except FileNotFoundError:
         raise FileError(f"there is no file {path}") from None
-    except (_Bad, zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+    except (_Bad, zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, *UNSUPPORTED) as error:
         raise FileError(f"{path} cannot be read as an .xlsx workbook: {error}", hint=SAVE_AGAIN) from error
     except OSError as error:
         raise FileError(f"{path} cannot be read: {error.strerror or error}") from error

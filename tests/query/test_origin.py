@@ -7,7 +7,8 @@ from connector_host.query.origin import Origin, origin
 
 
 @pytest.mark.parametrize(
-    "token", ["", "{", "[]", '"x"', "{}", '{"version":1}', '{"connector_host":7}', '{"connector_host":{"limits":"all"}}']
+    "token",
+    ["", "{", "[]", '"x"', "{}", '{"version":1}', '{"connector_host":7}', '{"connector_host":{"limits":"all"}}'],
 )
 def test_tokens_that_say_nothing_of_it(token):
     assert origin(SyncRun(id="x", token=token)) == Origin()

@@ -2,10 +2,11 @@
 
 import copy
 import datetime
+import json
 
 import pytest
 
-from connector_host.errors import ConfigError, FileError, PreconditionError
+from connector_host.errors import ConfigError, FileError, NotFoundInFile, PreconditionError
 from connector_host.model import Annotation
 from connector_host.review.decisions import read_decisions
 
@@ -221,6 +222,33 @@ def test_workbooks_that_are_no_reviews(workbook, sync_file, tmp_path):
         change(changed)
         changed.save(book.path)
         with pytest.raises(FileError, match=problem):
+            read_decisions(book.path)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "error"),
+    [
+        ("ended", "yesterday", None),
+        ("grants", 10**9, None),
+        ("system", "=evil", ConfigError),
+        ("file", "a\u0000b", PreconditionError),
+        ("file", "x" * 5000, PreconditionError),
+        ("sha256", "", PreconditionError),
+        ("sync", "other", NotFoundInFile),
+        ("connector", "$(reboot)", None),
+    ],
+)
+def test_what_the_workbook_says_of_itself_is_not_believed(workbook, sync_file, key, value, error):
+    book = workbook(sync_file)
+    changed = book.book
+    cell = changed["connector-host"].cell(2, 1)
+    cell.value = json.dumps({**json.loads(cell.value), key: value})
+    changed.save(book.path)
+    if error is None:
+        decided = read_decisions(book.path)
+        assert (decided.counts["undecided"], decided.lacking) == (8, 0)
+    else:
+        with pytest.raises(error):
             read_decisions(book.path)
 
 

@@ -1,8 +1,11 @@
 """Workbooks that anybody made: their cells, or one clear error."""
 
 import zipfile
+from contextlib import suppress
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from connector_host.errors import FileError
 from connector_host.review import xlsx_reading
@@ -145,3 +148,18 @@ def test_files_that_are_no_workbooks(tmp_path, made):
         lines(tmp_path)
     with pytest.raises(FileError, match="no part"):
         lines(made(workbook=f'<workbook xmlns="{MAIN}"><sheets><sheet name="One"/></sheets></workbook>'))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_size=1, max_size=6))
+def test_a_workbook_with_bytes_changed_is_read_or_refused(made, edits):
+    rows = '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1"><v>2</v></c></row>'
+    path = made(rows, strings="<si><t>abc</t></si>")
+    raw = bytearray(path.read_bytes())
+    for at, value in edits:
+        raw[at % len(raw)] = value
+    path.write_bytes(raw)
+    with suppress(FileError), open_workbook(path) as sheets:
+        for name in sheets.names:
+            for _, cells in sheets.lines(name):
+                assert all(isinstance(cell, str | float) for cell in cells.values())
