@@ -56,6 +56,21 @@ class Workbook:
         return self._lines[sheet][grant]
 
 
+@pytest.fixture(scope="session")
+def _small_file():
+    return []
+
+
+@pytest.fixture
+def sync_file(make_c1z, organisation, tmp_path, _small_file):
+    """The small file; it is made once."""
+    if not _small_file:
+        _small_file.append(make_c1z(organisation).read_bytes())
+    path = tmp_path / "sync.c1z"
+    path.write_bytes(_small_file[0])
+    return path
+
+
 @pytest.fixture
 def reviewed():
     """`with reviewed(path, ..., order=, **wanted) as review`."""
