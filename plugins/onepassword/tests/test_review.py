@@ -106,6 +106,7 @@ def test_every_page_it_links_is_there():
     folder = Path(__file__).parents[3] / "docs"
     for target in re.findall(r"\]\(([^)]+)\)", TEXT):
         path, _, heading = target.partition("#")
-        text = (folder / path).read_text(encoding="utf-8") if path else TEXT
+        assert not path or (folder / path).is_file(), target
+        text = (folder / path).read_text(encoding="utf-8") if path.endswith(".md") else TEXT
         heads = [line.lstrip("# ").lower().replace(" ", "-") for line in text.splitlines() if line.startswith("#")]
         assert not heading or heading in heads, target
