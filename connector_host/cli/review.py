@@ -60,6 +60,7 @@ def command(
     a page (.html) it is to be read, printed and handed on.
     """
     if ctx.invoked_subcommand is not None:
+        _refuse_options(ctx)
         return
     out = Path(output)
     write = writer(out)
@@ -77,6 +78,16 @@ def command(
                 log.warning("%s: %s", facts.system, gap)
         total = sum(facts.grants for facts in review.facts)
     log.info("Wrote %s (%s): %s to decide on.", out, size(out.stat().st_size), count(total, "grants"))
+
+
+def _refuse_options(ctx: click.Context) -> None:
+    """Options before the word `import` would be lost: say so."""
+    for name in ctx.params:
+        if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
+            raise ConfigError(
+                "options before the word import are those of writing a review",
+                hint="Put them behind it; `connector-host review import --help` shows what there is.",
+            )
 
 
 command.add_command(import_command)

@@ -21,13 +21,14 @@ from ..c1z.catalogue_held import HeldFilter
 from ..c1z.catalogue_questions import EntitlementFilter, Part, Thing, ThingFilter
 from ..c1z.catalogue_review import HowRow, OrderedRow
 from ..c1z.store import Store, SyncRun, View
+from ..errors import FileError
 from ..model import Trait
 from ..query.access import is_direct
-from ..query.catalogued import add_changes, load
-from ..query.objects import Cache
+from ..query.objects import Cache, damaged
 from ..query.origin import origin
 from ..query.runs import counts
 from ..wire import decode, stored
+from ..wire.fields import WireError
 from .facts import Print, gaps, missing_columns, moment
 from .model import Change, Column, Compared, Facts, Finding, Held, Order, Principal, Reach, ReviewRow, Summary, Via
 
@@ -122,7 +123,10 @@ class System:
 
     def _how(self) -> Iterator[HowRow]:
         for row in self.view.grants():
-            sources = stored.sources(row.data)
+            try:
+                sources = stored.sources(row.data)
+            except (WireError, FileError) as error:
+                raise damaged("grant", row.id, error) from error
             via = sorted(source for source in sources if source != row.entitlement)
             spelled = msgspec.json.encode(via).decode() if via else ""
             yield row.row, row.id, is_direct(sources, row.entitlement), spelled

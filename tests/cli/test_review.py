@@ -213,6 +213,21 @@ def test_a_wrong_file_or_format_is_one_clear_error(ask, review, sync_file, tmp_p
     assert ask("review", "import", review, "--format", "nonsense").code == 2
 
 
+def test_options_before_the_word_are_not_lost(ask, review, sync_file):
+    for words in (("-f", sync_file), ("-o", "x.xlsx"), ("--force",)):
+        told = ask("review", *words, "import", review)
+        assert told.code == 2
+        assert "Put them behind it" in told.err
+
+
+def test_a_damaged_grant_is_named(ask, make_c1z, organisation, tmp_path):
+    path = make_c1z(organisation, tweak=lambda db: db.execute("update v1_grants set data = x'2a7f' where id = 3"))
+    told = ask("review", "-f", path, "-o", tmp_path / "r.xlsx")
+    assert told.code == 2
+    assert "group:g1:member:user:u2" in told.err
+    assert not (tmp_path / "r.xlsx").exists()
+
+
 def test_what_stays_by_a_group_is_told(ask, make_c1z, organisation, tmp_path):
     organisation.grants[6] = organisation.grant(
         "app:a1:read", "user", "u1", sources={"app:a1:read": True, "group:g1:member": False}

@@ -182,6 +182,18 @@ def test_a_copied_row_is_a_second_decision_on_one_grant(workbook, sync_file):
     ]
 
 
+def test_decisions_are_read_from_every_sheet(workbook, sync_file, monkeypatch):
+    from connector_host.review import sheets
+
+    monkeypatch.setattr(sheets, "MOST_ROWS", 4)
+    book = workbook(sync_file)
+    name = next(name for name in ("Review 2", "Review 3") if any(row["Grant ID"] == MEMBER for row in book.rows(name)))
+    book.edit({MEMBER: {"Decision": "revoke", "Reviewer": "Rita", "Date": "2026-02-01"}}, name)
+    decided = read_decisions(book.path)
+    assert [(one.sheet, one.row.grant) for one in decided.revocations] == [(name, MEMBER)]
+    assert (decided.counts["undecided"], decided.lacking) == (7, 0)
+
+
 def test_rows_that_are_gone_count_as_undecided(workbook, sync_file):
     book = workbook(sync_file)
     book.fill({WRITE: "revoke"})
