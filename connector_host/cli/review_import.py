@@ -41,10 +41,12 @@ def import_command(*, workbook: str, files: tuple[str, ...], output: str | None,
     given = tuple(Path(name) for name in files)
     decided = read_decisions(path, given)
     target = Path(output) if output else path.with_suffix(".revoke.jsonl")
-    plans = write_plans(decided, target, [path, *decided.files])
+    plans, old = write_plans(decided, target, [path, *decided.files])
     table = Table(COLUMNS, lambda: (_line(decided, one) for one in decided.revocations))
     show(listing(table, "revocations", lambda: _items(decided)), form)
     _tell(decided, plans)
+    for one in old:
+        log.warning("%s is of an earlier import: by this one nothing is to be revoked there", one)
 
 
 def _line(decided: Decided, one: Revocation) -> Row:
@@ -81,7 +83,7 @@ def _tell(decided: Decided, plans: dict[int, Path]) -> None:
     for one in decided.revocations:
         if one.row.via:
             names = ", ".join(via.name for via in one.row.via)
-            log.warning("row %d: %s keeps %s through %s", one.line, one.row.who.name, one.row.what.name, names)
+            log.warning("row %d: %s holds %s through %s, too", one.line, one.row.who.name, one.row.what.name, names)
     if not plans:
         log.info("Nothing is to be revoked; no plan was written.")
     for number, plan in plans.items():

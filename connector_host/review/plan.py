@@ -17,13 +17,12 @@ PLAIN = re.compile(r"[^A-Za-z0-9]+")
 
 
 def plan_paths(decided: Decided, target: Path) -> dict[int, Path]:
-    """The file of each system that something is to be revoked in: `target`, with its name where there are several."""
-    systems = list(dict.fromkeys(one.row.system for one in decided.revocations))
+    """The file of each system: `target`, with the system's name in it where there are several."""
     if len(decided.systems) == 1:
-        return dict.fromkeys(systems, target)
+        return {0: target}
     found: dict[int, Path] = {}
-    for number in sorted(systems):
-        name = PLAIN.sub("-", decided.systems[number].system).strip("-").lower() or "system"
+    for number, system in enumerate(decided.systems):
+        name = PLAIN.sub("-", system.system).strip("-").lower() or "system"
         path = target.with_name(f"{target.stem}.{name}{target.suffix}")
         found[number] = path if path not in found.values() else path.with_stem(f"{path.stem}-{number + 1}")
     return found
@@ -35,14 +34,20 @@ def plan_lines(revocations: Sequence[Revocation]) -> Iterator[bytes]:
         yield json.dumps({"grant": one.row.grant}).encode() + b"\n"
 
 
-def write_plans(decided: Decided, target: Path, taken: Sequence[Path]) -> dict[int, Path]:
-    """Write them, each whole or not at all. ConfigError where one would take the place of a file in `taken`."""
+def write_plans(decided: Decided, target: Path, taken: Sequence[Path]) -> tuple[dict[int, Path], list[Path]]:
+    """Write the plan of each system that something is revoked in, each whole or not at all.
+
+    Gives them, and plans of an earlier import that lie where there is none now. ConfigError where one would take the
+    place of a file in `taken`.
+    """
+    revoked = {one.row.system for one in decided.revocations}
     paths = plan_paths(decided, target)
-    for path in paths.values():
+    wanted = {number: path for number, path in paths.items() if number in revoked}
+    for path in wanted.values():
         if path.exists() and any(one.exists() and path.samefile(one) for one in taken):
             raise ConfigError(f"the plan would replace {path}", hint="Name another file with -o.")
-    for number, path in paths.items():
+    for number, path in wanted.items():
         with replacing(path) as out:
             for line in plan_lines([one for one in decided.revocations if one.row.system == number]):
                 out.write(line)
-    return paths
+    return wanted, [path for number, path in paths.items() if number not in revoked and path.exists()]

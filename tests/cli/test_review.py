@@ -186,6 +186,15 @@ def test_nothing_to_revoke_writes_no_plan(ask, review, tmp_path):
     assert list(tmp_path.glob("*.jsonl")) == []
 
 
+def test_a_plan_of_an_earlier_import_is_told_of(ask, review, tmp_path):
+    decide(review, {"app:a1:write:user:u1": "revoke"})
+    assert ask("review", "import", review).code == 0
+    decide(review, {"app:a1:write:user:u1": "keep"})
+    told = ask("review", "import", review)
+    assert told.code == 0
+    assert f"{tmp_path / 'r.revoke.jsonl'} is of an earlier import" in told.err
+
+
 def test_what_is_refused_writes_no_plan(ask, review, tmp_path):
     decide(review, {"app:a1:write:user:u1": "revoke", "app:a1:read:user:u2": "revoke"})
     told = ask("review", "import", review)
@@ -236,5 +245,5 @@ def test_what_stays_by_a_group_is_told(ask, make_c1z, organisation, tmp_path):
     assert ask("review", "-f", path, "-o", out).code == 0
     decide(out, {"app:a1:read:user:u1": "revoke"})
     told = ask("review", "import", out, "-o", tmp_path / "plan.jsonl")
-    assert "Ada Lovelace keeps Payroll read through Engineering member" in told.err
+    assert "Ada Lovelace holds Payroll read through Engineering member, too" in told.err
     assert (tmp_path / "plan.jsonl").exists()
