@@ -128,7 +128,7 @@ class Held(Struct, frozen=True):
 
     @property
     def resource_id(self) -> str:
-        """`type:id`, or nothing where the entitlement is missing."""
+        """`type:id`, or nothing where it is not known."""
         return f"{self.resource_type}:{self.resource}" if self.resource else ""
 
 

@@ -24,6 +24,7 @@ from ..c1z.store import Store, SyncRun, View
 from ..errors import FileError
 from ..model import Trait
 from ..query.access import is_direct
+from ..query.catalogued import add_changes, load
 from ..query.objects import Cache, damaged
 from ..query.origin import origin
 from ..query.runs import counts
@@ -200,7 +201,7 @@ class System:
         stats = counts(self.view)
         direct, every = catalogue_review.how_counts(catalogue)
         passed_on = next(self.view.expandable_grants(), None) is not None
-        expanded = source.sync.supports_diff or direct < every or not passed_on
+        expanded = source.sync.expanded or direct < every or not passed_on
         given = catalogue_review.given(catalogue, self._users) | {"owner": bool(self._owners)}
         lost = (
             questions.count_things(catalogue, ThingFilter(missing=True, only="principals")),

@@ -239,10 +239,10 @@ def test_a_file_that_is_replaced_meanwhile_is_noticed(sync_file):
         facts.unchanged(sync_file, found)
 
 
-def test_the_why_of_a_principal_that_only_grants_name(reviewed, make_c1z, organisation):
+def test_who_and_what_only_grants_name_is_shown_by_its_id(reviewed, make_c1z, organisation):
     organisation.grants.append(organisation.grant("nowhere:x:y", "user", "ghost"))
     path = make_c1z(organisation)
     with reviewed(path) as review:
         row = next(row for row in review.rows() if row.who.resource == "ghost")
     shown = (row.who.name, row.what.name, row.what.missing, row.what.resource_id)
-    assert shown == ("user:ghost", "nowhere:x:y", True, "")
+    assert shown == ("user:ghost", "nowhere:x:y", True, "nowhere:x")
