@@ -17,7 +17,7 @@ from ..errors import ConfigError, NotFoundInFile
 from ..query.origin import Origin, origin
 from ..query.syncs import before, choose
 from .facts import Print, fingerprint, unchanged
-from .model import Change, Facts, Order, Reach, ReviewRow, Summary
+from .model import Change, Facts, Link, Order, Reach, ReviewRow, Summary
 from .system import Source, System
 
 __all__ = ["Review", "Wanted", "open_review"]
@@ -68,6 +68,10 @@ class Review:
     def reaches(self) -> Iterator[Reach]:
         """Every entitlement that somebody holds, by system and resource."""
         return itertools.chain.from_iterable(system.reaches() for system in self.systems)
+
+    def links(self) -> Iterator[Link]:
+        """What passes what on, by the grants that say so: paths are made of these."""
+        return itertools.chain.from_iterable(system.links() for system in self.systems)
 
     def changes(self) -> Iterator[Change]:
         """What has changed since the compared syncs."""

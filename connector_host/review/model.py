@@ -14,6 +14,7 @@ __all__ = [
     "Facts",
     "Finding",
     "Held",
+    "Link",
     "Order",
     "Principal",
     "Reach",
@@ -140,6 +141,16 @@ class Via(Struct, frozen=True):
     resource_name: str
 
 
+class Link(Struct, frozen=True):
+    """Holders of `source` hold `target`, too: those of the types `only`, if given; `shallow`: its direct holders."""
+
+    system: int
+    source: Via
+    target: Via
+    shallow: bool = False
+    only: tuple[str, ...] = ()
+
+
 class ReviewRow(Struct, frozen=True):
     """One grant: `who` holds `what` in the system of `Review.facts[system]`.
 
@@ -189,9 +200,13 @@ class Finding(Struct, frozen=True):
 
 
 class Summary(Struct, frozen=True):
-    """Of one system: numbers of grants, what deserves a look, and (section, mark, number) of what has changed."""
+    """Of one system: numbers of grants, what deserves a look, and (section, mark, number) of what has changed.
+
+    `principals` is how many hold something.
+    """
 
     system: int
+    principals: int
     grants: int
     direct: int
     inherited: int

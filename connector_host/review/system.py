@@ -31,7 +31,22 @@ from ..query.runs import counts
 from ..wire import decode, stored
 from ..wire.fields import WireError
 from .facts import Print, gaps, missing_columns, moment
-from .model import Change, Column, Compared, Facts, Finding, Held, Order, Principal, Reach, ReviewRow, Summary, Via
+from .links import links
+from .model import (
+    Change,
+    Column,
+    Compared,
+    Facts,
+    Finding,
+    Held,
+    Link,
+    Order,
+    Principal,
+    Reach,
+    ReviewRow,
+    Summary,
+    Via,
+)
 
 __all__ = ["Source", "System"]
 
@@ -79,6 +94,10 @@ class System:
         """The grants of an id (a sound file has one at most), each with a number that tells it from all others."""
         return [(num, self._row(row)) for num, row in catalogue_review.by_grant(self._catalogue, grant)]
 
+    def links(self) -> Iterator[Link]:
+        """What passes what on."""
+        return links(self.number, self.view, self._vias)
+
     def reaches(self) -> Iterator[Reach]:
         """Every entitlement that is held, by resource."""
         for num, users, others, inherited in catalogue_review.count_reach(self._catalogue, self._users):
@@ -99,6 +118,7 @@ class System:
         direct, every = catalogue_review.how_counts(self._catalogue)
         return Summary(
             system=self.number,
+            principals=questions.count_things(self._catalogue, ThingFilter(only="principals")),
             grants=every,
             direct=direct,
             inherited=every - direct,

@@ -1,0 +1,166 @@
+// A principal's entry opened: by resource, with each path that leads there. The plain list stays for print.
+const MOST_PATHS = 5;
+
+function entryOf(details) {
+  return Number(details.dataset.at);
+}
+
+function fillPerson(details) {
+  if (one(".tree", details)) return;
+  const who = entryOf(details);
+  const plain = one(".plain", details);
+  const tree = make("ul", { className: "tree" });
+  const on = heldOn(who);
+  for (const at of [...on.keys()].sort(byResourceName)) tree.append(resourceBranch(who, at, on.get(at)));
+  const paths = make("button", { type: "button" }, "By resource, with paths");
+  const given = make("button", { type: "button" }, "By what gives it");
+  const choose = (withPaths) => {
+    tree.hidden = !withPaths;
+    plain.classList.toggle("unseen", withPaths);
+    paths.setAttribute("aria-pressed", withPaths);
+    given.setAttribute("aria-pressed", !withPaths);
+  };
+  paths.addEventListener("click", () => choose(true));
+  given.addEventListener("click", () => choose(false));
+  plain.before(make("div", { className: "choose" }, paths, given), tree);
+  choose(true);
+}
+
+const resourceName = (on) => (on < 0 ? "(a resource that the sync lacks)" : book.res[on][NAME]);
+const byResourceName = (left, right) => collator.compare(resourceName(left), resourceName(right)) || left - right;
+
+function resourceBranch(who, on, entitlements) {
+  const type = on < 0 ? "" : ` (${typeName(book.res[on][TYPE])})`;
+  const head = on < 0 ? make("span", {}, resourceName(on)) : make("a", { href: `#r${on}` }, resourceName(on));
+  const lines = make("ul");
+  for (const group of alike(who, entitlements)) lines.append(howLine(who, group));
+  return make("li", { className: "on" }, head, make("span", { className: "soft" }, type), lines);
+}
+
+// Entitlements of one resource that are held in the same way and reached by the same paths are told together.
+function alike(who, entitlements) {
+  const groups = new Map();
+  for (const held of entitlements) {
+    const found = why(who, held, MOST_PATHS);
+    const key = JSON.stringify([
+      holding(who).get(held),
+      found.paths.map((path) => path.slice(0, -1)),
+      found.unexplained,
+      found.cut,
+      freshness(who, held),
+    ]);
+    if (!groups.has(key)) groups.set(key, { found, held: [] });
+    groups.get(key).held.push(held);
+  }
+  return groups.values();
+}
+
+function howLine(who, group) {
+  const line = make("li", {}, ...levelsOf(group.held));
+  const way = holding(who).get(group.held[0]);
+  const word = isDirect(way) ? (sourcesOf(way).length ? "direct, inherited" : "direct") : "inherited";
+  line.append(" ", tag(word, "how"));
+  const fresh = freshness(who, group.held[0]);
+  if (fresh) line.append(" ", tag(fresh));
+  const { paths, unexplained, cut } = group.found;
+  const inherited = paths.filter((path) => path.length > 1);
+  if (inherited.length) {
+    const list = make("ul", { className: "paths" });
+    for (const path of inherited) list.append(make("li", {}, pathText(who, path, group.held)));
+    line.append(list);
+  }
+  for (const text of notes(who, group, unexplained, cut)) line.append(make("p", { className: "soft" }, text));
+  return line;
+}
+
+function pathText(who, path, held) {
+  const [first] = held;
+  const levels = held.map((at) => book.ent[at][LEVEL]).join(", ");
+  const last = held.length > 1 ? `${resourceName(book.ent[first][ON])}: ${levels}` : book.ent[first][TITLE];
+  return [book.who[who][NAME], ...path.slice(0, -1).map((at) => book.ent[at][TITLE]), last].join(" → ");
+}
+
+function* notes(who, group, unexplained, cut) {
+  if (unexplained.length) {
+    const names = unexplained.map((at) => book.ent[at][TITLE]).join(", ");
+    yield `The grant also names sources that no link of the sync leads through: ${names}`;
+  }
+  if (cut) {
+    const what = entitlementId(group.held[0]);
+    yield `There are more paths: connector-host why '${wholeId(book.who[who])}' '${what}'`;
+  }
+}
+
+// The levels as text; a privileged one says so.
+function levelsOf(entitlements) {
+  const parts = [];
+  for (const held of entitlements) {
+    if (parts.length) parts.push(", ");
+    parts.push(make("strong", {}, book.ent[held][LEVEL]));
+    if (book.ent[held][PRIVILEGED]) parts.push(" ", tag("privileged"));
+  }
+  return parts;
+}
+
+// ------------------------------------------------------------------------------------------------ resources
+
+const holdersOf = new Map(); // resource -> [[who, entitlements], ...], made when the first one is asked for
+
+function holders(on) {
+  if (!holdersOf.size) {
+    for (let who = 0; who < book.who.length; who += 1) {
+      for (const [resource, entitlements] of heldOn(who)) {
+        if (!holdersOf.has(resource)) holdersOf.set(resource, []);
+        holdersOf.get(resource).push([who, entitlements]);
+      }
+    }
+  }
+  return holdersOf.get(on) ?? [];
+}
+
+function fillResource(details) {
+  if (one("table", details)) return;
+  const on = entryOf(details);
+  const rows = make("tbody");
+  const holding = holders(on).sort(([left], [right]) => byName("who")(left, right));
+  for (const [who, entitlements] of holding) {
+    const name = make("th", { scope: "row" }, make("a", { href: personLink(who) }, book.who[who][NAME]), ...marksOf(who));
+    const how = make("td", {}, wayText(who, entitlements));
+    rows.append(make("tr", {}, name, make("td", {}, book.who[who][MAIL]), make("td", {}, ...levelsOf(entitlements)), how));
+  }
+  const heads = ["Principal", "E-mail", "Holds", "How"].map((text) => make("th", { scope: "col" }, text));
+  const table = make("table", {}, make("thead", {}, make("tr", {}, ...heads)), rows);
+  details.append(make("div", { className: "scroll" }, table));
+}
+
+const marksOf = (who) => book.who[who][MARKS].flatMap((word) => [" ", tag(word)]);
+
+// "direct", "through Engineering member": once for each way the entitlements are held.
+function wayText(who, entitlements) {
+  const words = new Map();
+  for (const held of entitlements) {
+    const way = holding(who).get(held);
+    if (words.has(way)) continue;
+    const sources = sourcesOf(way).map((at) => book.ent[at][TITLE]);
+    const through = sources.length ? [`through ${sources.join(", ")}`] : [];
+    words.set(way, [...(isDirect(way) ? ["direct"] : []), ...through].join(", "));
+  }
+  return [...words.values()].join("; ");
+}
+
+function listResources() {
+  const list = one("#resource-list");
+  const counts = new Map();
+  for (let who = 0; who < book.who.length; who += 1) {
+    for (const on of heldOn(who).keys()) counts.set(on, (counts.get(on) ?? 0) + 1);
+  }
+  for (let on = 0; on < book.res.length; on += 1) {
+    const held = counts.get(on) ?? 0;
+    const head = make("summary", {}, make("span", { className: "name" }, book.res[on][NAME]), " ");
+    head.append(make("span", { className: "soft" }, `${typeName(book.res[on][TYPE])} · ${plural(held, "holder")}`));
+    const entry = make("details", { id: `r${on}`, className: "entry" }, head);
+    entry.dataset.at = on;
+    list.append(entry);
+  }
+  return list;
+}
