@@ -19,12 +19,12 @@ from ..errors import ConfigError, FileError
 from .book import Review
 from .model import Order, Summary
 from .page_data import Ledger
-from .page_parts import about, as_of, changes, matrix, person, plural, summary, text
+from .page_parts import about, as_of, changes, in_chunks, matrix, person, plural, summary, text
 
 __all__ = ["MOST_CHANGES", "MOST_GRANTS", "MOST_PRINCIPALS", "write"]
 
 # What a browser opens in some seconds (benchmarks/review_page.py); a page never leaves anything out instead
-MOST_GRANTS, MOST_PRINCIPALS, MOST_CHANGES = 400_000, 20_000, 50_000
+MOST_GRANTS, MOST_PRINCIPALS, MOST_CHANGES = 1_000_000, 20_000, 50_000
 SMALL = (200, 8)  # principals and resources of a matrix that is on paper, too
 
 FILES = Path(__file__).parent / "page_files"
@@ -97,13 +97,16 @@ class _Page:
             yield from summary(facts, one, several=self._several)
 
     def _people(self) -> Iterator[str]:
+        return in_chunks(self._entries(), "div", "chunk")
+
+    def _entries(self) -> Iterator[str]:
         rows = self._review.rows(Order.PRINCIPAL)
         for (system, _), group in itertools.groupby(rows, lambda row: (row.system, row.who.num)):
             held = list(group)
             at = self._ledger.begin(system, held[0].who)
             for row in held:
                 self._ledger.add(row)
-            yield from person(at, held, self._facts[system].system if self._several else "")
+            yield person(at, held, self._facts[system].system if self._several else "")
 
     def _matrix(self) -> Iterator[str]:
         principals, resources = self._ledger.size

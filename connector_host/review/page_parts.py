@@ -6,6 +6,7 @@ Every text from a file goes through `text`, which leaves no markup and no charac
 from __future__ import annotations
 
 import html
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
@@ -13,7 +14,10 @@ from ..output.text import shown
 from .model import Change, Facts, Finding, ReviewRow, Summary
 from .page_data import Grid, entitlement_name, key, level, marks
 
-__all__ = ["about", "as_of", "changes", "matrix", "person", "plural", "summary", "text"]
+__all__ = ["about", "as_of", "changes", "in_chunks", "matrix", "person", "plural", "summary", "text"]
+
+
+CHUNK = 100  # entries that a browser lays out together
 
 
 def text(value: str) -> str:
@@ -111,7 +115,7 @@ def _change_counts(facts: Facts, found: Summary) -> Iterator[str]:
 # ----------------------------------------------------------------------------------------------- principals
 
 
-def person(at: int, rows: Sequence[ReviewRow], system: str) -> Iterator[str]:
+def person(at: int, rows: Sequence[ReviewRow], system: str) -> str:
     """The entry of a principal: all its rows, by what gives them. `system` is said if it is not empty."""
     who = rows[0].who
     direct = sum(row.direct for row in rows)
@@ -121,13 +125,14 @@ def person(at: int, rows: Sequence[ReviewRow], system: str) -> Iterator[str]:
     signed = f"last signed in {_when(who.signed_in)}" if who.signed_in else ""
     ids = " · ".join(text(part) for part in (who.id, who.status, who.account, signed) if part)
     name = f'<span class="name">{text(who.name)}</span>{_tags(marks(who))} <span class="soft">{about}</span>'
-    yield f'<details class="entry" id="{key(rows[0].system, who)}" data-at="{at}"><summary>{name}</summary>'
-    yield f'<p class="soft">{ids}</p><dl class="plain">'
-    for title, lines in _by_way(rows).items():
-        yield f"<dt>{text(title)}</dt><dd>"
-        yield ";\n".join(text(f"{on}: {', '.join(levels)}" if on else ", ".join(levels)) for on, levels in lines)
-        yield "</dd>"
-    yield "</dl></details>\n"
+    opening = f'<details class="entry" id="{key(rows[0].system, who)}" data-at="{at}"><summary>{name}</summary>'
+    ways = "".join(f"<dt>{text(way)}</dt><dd>{_lines(lines)}</dd>" for way, lines in _by_way(rows).items())
+    return f'{opening}<p class="soft">{ids}</p><dl class="plain">{ways}</dl></details>\n'
+
+
+def _lines(lines: list[tuple[str, list[str]]]) -> str:
+    parts = (f"{on}: {', '.join(levels)}" if on else ", ".join(levels) for on, levels in lines)
+    return ";\n".join(map(text, parts))
 
 
 def _by_way(rows: Sequence[ReviewRow]) -> dict[str, list[tuple[str, list[str]]]]:
@@ -178,22 +183,32 @@ def _plain_matrix(grid: Grid) -> Iterator[str]:
 
 def changes(found: Iterable[Change], systems: Sequence[Facts]) -> Iterator[str]:
     """Every change, under a heading for each section of each system."""
-    place: tuple[int, str] | None = None
-    for change in found:
-        if place != (change.system, change.section):
-            yield "</ul>" if place else ""
-            place = (change.system, change.section)
-            name = f"{systems[change.system].system}: " if len(systems) > 1 else ""
-            yield f'<h3>{text(name + change.section)}</h3><ul class="changes">'
-        more = " · ".join(text(part) for part in (change.where, change.details) if part)
-        yield f"<li>{_tags([change.mark])} <strong>{text(change.name)}</strong> <span class=soft>{more}</span></li>\n"
-    yield "</ul>" if place else ""
+    any_left = False
+    for (system, section), group in itertools.groupby(found, lambda change: (change.system, change.section)):
+        any_left = True
+        name = f"{systems[system].system}: " if len(systems) > 1 else ""
+        yield f"<h3>{text(name + section)}</h3>"
+        yield from in_chunks(map(_change, group), "ul", "changes chunk")
     for facts in systems:
         name = f"{facts.system}: " if len(systems) > 1 else ""
         if facts.compared is None:
             yield f'<p class="empty">{text(name)}There is no earlier sync to compare with.</p>'
-    if place is None and any(facts.compared for facts in systems):
+    if not any_left and any(facts.compared for facts in systems):
         yield '<p class="empty">Nothing has changed.</p>'
+
+
+def _change(change: Change) -> str:
+    more = " · ".join(text(part) for part in (change.where, change.details) if part)
+    return f"<li>{_tags([change.mark])} <strong>{text(change.name)}</strong> <span class=soft>{more}</span></li>\n"
+
+
+def in_chunks(items: Iterable[str], element: str, classes: str) -> Iterator[str]:
+    """Items in elements of `CHUNK` each: a browser lays out only those that are near to what is seen."""
+    items = iter(items)
+    while chunk := list(itertools.islice(items, CHUNK)):
+        yield f'<{element} class="{classes}">'
+        yield from chunk
+        yield f"</{element}>"
 
 
 # ----------------------------------------------------------------------------------------------- about

@@ -1,4 +1,5 @@
-// What the page knows, and how it is asked. The layout is described where it is written: review/page_data.py.
+// What the page knows, and how it is asked. The layout is described where it is written: review/page_data.py. Principals
+// and resources are in the order of their names, entitlements in the order of their ids.
 const book = JSON.parse(document.getElementById("data").textContent);
 const [TYPE, ID, NAME, KEY, MAIL, MARKS] = [0, 1, 2, 3, 4, 5]; // of who; the first three of res
 const [ENT_ID, ON, LEVEL, TITLE, PRIVILEGED] = [0, 1, 2, 3, 4]; // of ent
@@ -62,7 +63,3 @@ function heldOn(who) {
 const isDirect = (way) => book.ways[way][0] === 1;
 const sourcesOf = (way) => book.ways[way].slice(1);
 const freshness = (who, held) => book.fresh[who]?.[held] ?? "";
-
-// The order of names; `list` is who or res.
-const collator = new Intl.Collator(undefined, { numeric: true });
-const byName = (list) => (left, right) => collator.compare(book[list][left][NAME], book[list][right][NAME]) || left - right;

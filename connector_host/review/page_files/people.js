@@ -11,7 +11,7 @@ function fillPerson(details) {
   const plain = one(".plain", details);
   const tree = make("ul", { className: "tree" });
   const on = heldOn(who);
-  for (const at of [...on.keys()].sort(byResourceName)) tree.append(resourceBranch(who, at, on.get(at)));
+  for (const at of [...on.keys()].sort((left, right) => left - right)) tree.append(resourceBranch(who, at, on.get(at)));
   const paths = make("button", { type: "button" }, "By resource, with paths");
   const given = make("button", { type: "button" }, "By what gives it");
   const choose = (withPaths) => {
@@ -27,7 +27,6 @@ function fillPerson(details) {
 }
 
 const resourceName = (on) => (on < 0 ? "(a resource that the sync lacks)" : book.res[on][NAME]);
-const byResourceName = (left, right) => collator.compare(resourceName(left), resourceName(right)) || left - right;
 
 function resourceBranch(who, on, entitlements) {
   const type = on < 0 ? "" : ` (${typeName(book.res[on][TYPE])})`;
@@ -122,8 +121,7 @@ function fillResource(details) {
   if (one("table", details)) return;
   const on = entryOf(details);
   const rows = make("tbody");
-  const holding = holders(on).sort(([left], [right]) => byName("who")(left, right));
-  for (const [who, entitlements] of holding) {
+  for (const [who, entitlements] of holders(on)) {
     const name = make("th", { scope: "row" }, make("a", { href: personLink(who) }, book.who[who][NAME]), ...marksOf(who));
     const how = make("td", {}, wayText(who, entitlements));
     rows.append(make("tr", {}, name, make("td", {}, book.who[who][MAIL]), make("td", {}, ...levelsOf(entitlements)), how));
@@ -154,13 +152,15 @@ function listResources() {
   for (let who = 0; who < book.who.length; who += 1) {
     for (const on of heldOn(who).keys()) counts.set(on, (counts.get(on) ?? 0) + 1);
   }
+  let chunk;
   for (let on = 0; on < book.res.length; on += 1) {
+    if (on % 100 === 0) list.append((chunk = make("div", { className: "chunk" })));
     const held = counts.get(on) ?? 0;
     const head = make("summary", {}, make("span", { className: "name" }, book.res[on][NAME]), " ");
     head.append(make("span", { className: "soft" }, `${typeName(book.res[on][TYPE])} · ${plural(held, "holder")}`));
     const entry = make("details", { id: `r${on}`, className: "entry" }, head);
     entry.dataset.at = on;
-    list.append(entry);
+    chunk.append(entry);
   }
   return list;
 }

@@ -25,6 +25,7 @@ function route() {
     return;
   }
   target.hidden = false; // a filter may have hidden it
+  target.parentElement.hidden = false;
   target.open = true;
   target.scrollIntoView({ block: "start" });
   one("summary", target)?.focus({ preventScroll: true });
@@ -58,22 +59,29 @@ function filterEntries(section, list, textOf, fits) {
   const field = one("input", section);
   const choice = one("select", section);
   const count = one(".count", section);
-  const entries = all("details.entry", list);
+  const chunks = all(".chunk", list).map((chunk) => [chunk, all(".entry", chunk)]);
+  const total = chunks.reduce((sum, [, entries]) => sum + entries.length, 0);
   const texts = [];
   const apply = () => {
     const wanted = fold(field.value.trim());
+    const chosen = choice?.value ?? "";
     let left = 0;
-    for (const entry of entries) {
-      const at = entryOf(entry);
-      texts[at] ??= textOf(at);
-      entry.hidden = !(texts[at].includes(wanted) && fits(at, choice?.value ?? ""));
-      if (!entry.hidden) left += 1;
+    for (const [chunk, entries] of chunks) {
+      let here = 0;
+      for (const entry of entries) {
+        const at = entryOf(entry);
+        entry.hidden = !((!wanted || (texts[at] ??= textOf(at)).includes(wanted)) && fits(at, chosen));
+        if (!entry.hidden) here += 1;
+      }
+      chunk.hidden = !here;
+      chunk.style.containIntrinsicSize = `auto ${here * 2.5}rem`; // its height as long as it is not laid out
+      left += here;
     }
-    count.textContent = left < entries.length ? `${number(left)} of ${number(entries.length)}` : number(left);
+    count.textContent = left < total ? `${number(left)} of ${number(total)}` : number(total);
   };
   field.addEventListener("input", soon(apply));
   choice?.addEventListener("change", apply);
-  apply();
+  count.textContent = number(total);
 }
 
 function personFits(who, choice) {
@@ -129,12 +137,11 @@ function startMatrix() {
     const rows = chosen(book.who, who.value, type.value, personText);
     const columns = chosen(book.res, on.value, kind.value, resourceText);
     const [down, across] = reach(rows, columns);
-    const sort = (list, counts, things) => {
+    const sort = (list, counts) => {
       const kept = filled.checked ? list.filter((at) => counts.get(at)) : list;
-      const name = byName(things);
-      return kept.sort(order.value === "most" ? (l, r) => (counts.get(r) ?? 0) - (counts.get(l) ?? 0) || name(l, r) : name);
+      return order.value === "most" ? kept.sort((left, right) => counts.get(right) - counts.get(left)) : kept;
     };
-    const [people, things] = [sort(rows, down, "who"), sort(columns, across, "res")];
+    const [people, things] = [sort(rows, down), sort(columns, across)];
     matrix.show(people, things);
     one("#matrix .count").textContent = `${plural(people.length, "principal")}, ${plural(things.length, "resource")}`;
   };
