@@ -64,7 +64,7 @@ class _Page:
         self._review, self._found = review, found
         self._facts = review.facts
         self._several = len(self._facts) > 1
-        self._ledger = Ledger()
+        self._ledger = Ledger([facts.system for facts in self._facts] if self._several else ())
         own = "".join(_read(FILES / name) for name in SCRIPTS)
         title = f"Access review of {', '.join(facts.system for facts in self._facts)}"
         host = f"connector-host {review.version}"

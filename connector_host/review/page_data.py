@@ -19,7 +19,7 @@ principal one is kept, a direct one first: paths are the same for all of them.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -51,9 +51,13 @@ class _Entitlement(Struct, frozen=True):
 
 
 class Ledger:
-    """Collects rows, put together by principal, and gives the JSON value in pieces. 8 bytes are kept of a row."""
+    """Collects rows, put together by principal, and gives the JSON value in pieces. 8 bytes are kept of a row.
 
-    def __init__(self) -> None:
+    `systems` are what systems are called, to be said with the types of each; none where there is only one.
+    """
+
+    def __init__(self, systems: Sequence[str] = ()) -> None:
+        self._systems = systems
         self._types: dict[tuple[int, str], int] = {}
         self._type_names: list[tuple[str, str]] = []
         self._who: list[tuple[int, str, str, str, str, tuple[str, ...]]] = []
@@ -132,7 +136,9 @@ class Ledger:
     def _type(self, system: int, type_id: str, name: str) -> int:
         number = self._types.setdefault((system, type_id), len(self._type_names))
         if number == len(self._type_names):
-            self._type_names.append((type_id, shown(name)))
+            self._type_names.append(
+                (shown(type_id), shown(f"{name}, {self._systems[system]}" if self._systems else name))
+            )
         return number
 
     def _of_held(self, system: int, held: Held) -> int:

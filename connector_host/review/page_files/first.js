@@ -1,3 +1,7 @@
-// Without script, or when it fails, everything stands one under the other.
+// Without script, or when it fails at the start, everything stands one under the other.
 document.documentElement.classList.add("scripted");
-addEventListener("error", () => document.documentElement.classList.remove("scripted"));
+addEventListener("error", () => {
+  if (document.documentElement.dataset.ready) return;
+  document.documentElement.classList.remove("scripted");
+  for (const view of document.querySelectorAll("section.view")) view.hidden = false;
+});

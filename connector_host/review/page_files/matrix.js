@@ -37,8 +37,10 @@ class Matrix {
   measure() {
     const style = getComputedStyle(this.scroller);
     const size = parseFloat(style.fontSize);
-    const read = (name) => Math.round(parseFloat(style.getPropertyValue(name)) * size);
-    Object.assign(this, { row: read("--row"), head: read("--head"), column: read("--column"), side: read("--side") });
+    for (const name of ["row", "head", "column", "side"]) {
+      this[name] = Math.round(parseFloat(style.getPropertyValue(`--${name}`)) * size);
+      this.table.style.setProperty(`--${name}-px`, `${this[name]}px`); // whole pixels, so that a sum of them is one
+    }
     this.space.style.height = `${this.head + this.rows.length * this.row}px`;
     this.space.style.width = `${this.side + this.columns.length * this.column}px`;
     this.shown = "";

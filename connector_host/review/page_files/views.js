@@ -14,7 +14,7 @@ function show(view) {
 }
 
 function route() {
-  const name = decodeURIComponent(location.hash.slice(1));
+  const name = location.hash.slice(1);
   if (name === "main") return;
   if (/^r\d+$/.test(name)) startResources();
   const target = (name && document.getElementById(name)) || views[0];
@@ -102,11 +102,10 @@ function search(wanted) {
   const resources = [];
   for (let who = 0; who < book.who.length; who += 1) if (personText(who).includes(wanted)) people.push(who);
   for (let on = 0; on < book.res.length; on += 1) if (resourceText(on).includes(wanted)) resources.push(on);
-  const parts = [make("p", { className: "soft" }, `${plural(people.length, "principal")}, ${plural(resources.length, "resource")}`)];
-  parts.push(...foundList("Principals", people, personLink, (who) => [book.who[who][NAME], book.who[who][MAIL]]));
+  one("p", box).textContent = `${plural(people.length, "principal")}, ${plural(resources.length, "resource")}`;
+  const holders = foundList("Principals", people, personLink, (who) => [book.who[who][NAME], book.who[who][MAIL]]);
   const about = (on) => [book.res[on][NAME], typeName(book.res[on][TYPE])];
-  parts.push(...foundList("Resources", resources, (on) => `#r${on}`, about));
-  box.replaceChildren(...parts);
+  one("div", box).replaceChildren(...holders, ...foundList("Resources", resources, (on) => `#r${on}`, about));
 }
 
 function foundList(title, found, link, about) {
