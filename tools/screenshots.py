@@ -1,4 +1,4 @@
-"""Make the pictures of `connector-host explore` for the README and the pages in docs/, at desktop and phone width.
+"""Make the pictures of the pages that `explore` serves and `review` writes, for docs/, at desktop and phone width.
 
     python tools/screenshots.py [--into docs/images]
 
@@ -154,6 +154,22 @@ def take(driver: webdriver.Chrome, where: str, path: Path, size: tuple[int, int,
     print(f"{path} {len(data) // 1000} kB{'  TOO LARGE' if len(data) > LARGEST else ''}")
 
 
+def review(driver: webdriver.Chrome, path: Path, into: Path) -> None:
+    """The pictures of a review's page."""
+    page = path.with_suffix(".html")
+    run("review", "-f", path, "-o", page)
+    take(driver, page.as_uri(), into / "review-summary.png", DESKTOP, "light")
+    entries = driver.find_elements("css selector", "#people .entry")
+    texts = ((one.get_attribute("textContent") or "", one.get_attribute("id")) for one in entries)
+    person = next(name for text, name in texts if PERSON in text)
+    for picture, part, size, scheme in (
+        ("review-person", person, DESKTOP, "light"),
+        ("review-matrix", "matrix", DESKTOP, "dark"),
+        ("review-phone", "summary", PHONE, "light"),
+    ):
+        take(driver, f"{page.as_uri()}#{part}", into / f"{picture}.png", size, scheme)
+
+
 def main() -> None:
     """Make all of them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -172,7 +188,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "browser").mkdir()
-        with served(organisation(folder)) as link:
+        path = organisation(folder)
+        with served(path) as link:
             driver = browser(folder / "browser")
             try:
                 driver.get(link)
@@ -180,6 +197,7 @@ def main() -> None:
                 for picture, page in pictures.items():
                     take(driver, f"{base}/{page}", into / f"{picture}.png", DESKTOP, "light")
                 take(driver, f"{base}/principal?{who}", into / "explore-phone.png", PHONE, "light")
+                review(driver, path, into)
             finally:
                 driver.quit()
 
