@@ -8,7 +8,7 @@ from __future__ import annotations
 import html
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from ..output.text import shown
 from .model import Change, Facts, Finding, ReviewRow, Summary
@@ -35,7 +35,10 @@ def _tags(words: Iterable[str]) -> str:
 
 
 def _when(moment: datetime | None) -> str:
-    return moment.strftime("%Y-%m-%d %H:%M") + (" UTC" if moment.utcoffset() is not None else "") if moment else ""
+    if moment is None:
+        return ""
+    aware = moment.utcoffset() is not None
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if aware else f"{moment:%Y-%m-%d %H:%M}"
 
 
 # ----------------------------------------------------------------------------------------------- summary

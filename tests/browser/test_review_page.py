@@ -2,6 +2,7 @@
 
 import base64
 import copy
+import re
 import subprocess
 import sys
 import time
@@ -22,6 +23,7 @@ DOWN, RIGHT, END, HOME, PAGE_DOWN, TAB, CONTROL = (
     *("\ue015", "\ue014", "\ue010", "\ue011", "\ue00f"),
     *("\ue004", "\ue009"),
 )
+IN_BRACKETS = re.compile(r" \([^()]*\)$")  # the resource, where an entitlement's name does not say it
 VIEWS = ("summary", "people", "resources", "matrix", "changes", "about")
 
 
@@ -120,43 +122,55 @@ def test_search_leads_to_a_person_and_the_tree_says_why(browser, page):
     assert not browser.one("details[open] .tree").is_displayed()
 
 
-def test_every_path_is_the_one_that_why_gives(browser, company):
-    path, page = company
+def paths_seen(browser, page):
+    """(principal, resource, level) -> (how, [names on the way, ...]), as the trees of all principals have them."""
     ready(browser, page, "#people")
     browser.run("for (const entry of document.querySelectorAll('#people .entry')) entry.open = true")
-    until(
-        lambda: browser.run(
-            "return document.querySelectorAll('.tree').length === document.querySelectorAll('#people .entry').length"
-        )
-    )
+    entries = browser.all("#people .entry")
+    until(lambda: len(browser.all(".tree")) == len(entries))
     seen = {}
-    for entry in browser.all("#people .entry"):
+    for entry in entries:
         who = browser.run("return arguments[0].querySelector('p').textContent.split(' · ')[0]", entry)
         for on, lines in browser.run(TREE, entry):
             for levels, how, paths in lines:
-                steps = sorted(text.rsplit(" → ", 1)[0].split(" → ")[1:] for text in paths)
+                steps = [[IN_BRACKETS.sub("", step) for step in text.split(" → ")[1:-1]] for text in paths]
                 seen.update({(who, on, level): (how, steps) for level in levels})
+    return seen
+
+
+def paths_of(path):
+    """The same as `why` has them."""
     with open_store(path) as store:
         view = store.view(store.syncs()[-1])
         objects = Objects(view)
         expected = {}
         for row in view.grants():
-            on = objects.resources[row.resource_type, row.resource].name
-            level = objects.entitlements[row.entitlement].slug
+            key = str(row.principal_id), objects.resources[row.resource_type, row.resource].name
             found = why(view, row.principal_id, row.entitlement, 5)
-            steps = [
-                [
-                    objects.entitlements[held].name
-                    for held in (reason.direct.entitlement, *(e.target for e in reason.edges))
-                ][:-1]
-                for reason in found.reasons
-                if reason.edges
-            ]
-            direct = is_direct(stored.sources(row.data), row.entitlement)
-            how = ("direct, inherited" if steps else "direct") if direct else "inherited"
-            expected[str(row.principal_id), on, level] = (how, sorted(steps))
-    assert seen == expected
+            ways = [reason for reason in found.reasons if reason.edges]
+            steps = [[objects.entitlements[edge.source].name for edge in reason.edges] for reason in ways]
+            sources = stored.sources(row.data)
+            inherited = "inherited" if set(sources) - {row.entitlement} else ""
+            direct = "direct" if is_direct(sources, row.entitlement) else ""
+            how = ", ".join(word for word in (direct, inherited) if word)
+            expected[*key, objects.entitlements[row.entitlement].slug] = (how, steps)
+        return expected
+
+
+def test_every_path_is_the_one_that_why_gives(browser, company):
+    path, page = company
+    assert paths_seen(browser, page) == paths_of(path)
     assert browser.complaints() == []
+
+
+@pytest.mark.golden
+@pytest.mark.parametrize("name", ["onepassword-team", "scenario-nested", "scenario-cycles"])
+def test_so_it_is_for_the_files_of_the_go_tools(browser, golden_folder, tmp_path, name):
+    path = tmp_path / "sync.c1z"
+    path.write_bytes((golden_folder / name / "sync.c1z").read_bytes())
+    seen = paths_seen(browser, write(path))
+    assert seen == paths_of(path)
+    assert any(steps for _, steps in seen.values())
 
 
 def test_the_matrix_says_what_the_grants_do(browser, company):
@@ -357,6 +371,20 @@ def test_two_files_are_on_one_page(browser, make_c1z, organisation):
     options = [option.text for option in browser.all("#matrix [name=type] option")]
     assert options[0] == "All types"
     assert len(set(options)) == len(options), "types of two systems cannot be told apart"
+
+
+def test_enter_goes_to_the_first_that_is_found(browser, page):
+    ready(browser, page)
+    browser.one("#search").send_keys("lovelace\n")
+    entry = until(lambda: browser.all("#people details[open]"))[0]
+    assert "Ada Lovelace" in entry.text
+    entry.find_element("css selector", "summary").click()
+    browser.one("#search").send_keys("lovelace\n")  # the same address again opens it again
+    until(lambda: browser.all("#people details[open]"))
+    browser.one("#people input").send_keys("bob\n")
+    until(lambda: browser.one("#people .count").text.startswith("1 of"))
+    assert {url.partition("#")[0] for url in browser.requests()} == {page.as_uri()}
+    assert browser.complaints() == []
 
 
 def test_an_address_leads_past_a_filter(browser, page):

@@ -85,10 +85,13 @@ function* notes(who, group, unexplained, cut) {
     yield `The grant also names sources that no link of the sync leads through: ${names}`;
   }
   if (cut) {
-    const what = entitlementId(group.held[0]);
-    yield `There are more paths: connector-host why '${wholeId(book.who[who])}' '${what}'`;
+    const names = [wholeId(book.who[who]), entitlementId(group.held[0])];
+    yield `There are more paths: connector-host why ${names.map(quoted).join(" ")}`;
   }
 }
+
+// As one word of a command line, whatever is in it.
+const quoted = (word) => `'${word.replaceAll("'", "'\\''")}'`;
 
 // The levels as text; a privileged one says so.
 function levelsOf(entitlements) {

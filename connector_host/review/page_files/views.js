@@ -229,6 +229,16 @@ document.addEventListener("keydown", (event) => {
     field.focus();
   } else if (event.key === "Escape" && event.target === field) clearSearch();
 });
+document.addEventListener("submit", (event) => {
+  event.preventDefault(); // nothing is sent: Enter in a field is only Enter
+  if (event.target.contains(field)) {
+    search(fold(field.value.trim()));
+    one("#found a")?.click();
+  }
+});
+document.addEventListener("click", ({ target }) => {
+  if (target.closest("a[href^='#']")?.hash === location.hash) route(); // there already, but perhaps closed since
+});
 addEventListener("hashchange", route);
 route();
 document.documentElement.dataset.ready = String(Math.round(performance.now()));
