@@ -13,7 +13,7 @@ from html.parser import HTMLParser
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connector_host.c1z.store import open_store
@@ -179,6 +179,7 @@ def test_names_are_text_only(page_of, make_c1z, organisation):
         assert not [name for name in attrs if name.startswith("on") or name in {"src", "style"}]
 
 
+@settings(max_examples=40)
 @given(st.dictionaries(st.text(), st.lists(st.text())))
 def test_safe_json_says_the_same(value):
     text = script_safe(json.dumps(value, ensure_ascii=False))
