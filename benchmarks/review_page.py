@@ -1,9 +1,11 @@
 """How large a review's page is, how long it takes to make, and how long until it can be used in Chromium.
 
     python benchmarks/review_page.py [--people 2000 --vaults 500 --groups 40] [--rounds 3] [--keep FILE]
+    python benchmarks/review_page.py --each 500 [--people 2000 --vaults 500]
 
 The file is made with the fake connector: everybody is in some groups, which pass access to vaults on, and holds a
-little directly; in an earlier sync a few people were missing. Needs Debian's `chromium` and `chromium-driver`.
+little directly; in an earlier sync a few people were missing. With `--each` there is no file: the page is made of
+so many grants for each of the people, which is quick for a million. Needs Debian's `chromium` and `chromium-driver`.
 """
 
 from __future__ import annotations
@@ -17,10 +19,15 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from selenium import webdriver
+
+from connector_host.review import model
+from connector_host.review.page import write
 
 CHROMIUM, DRIVER = "/usr/bin/chromium", "/usr/bin/chromedriver"
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-sync")
@@ -87,6 +94,48 @@ def make_file(folder: Path, chosen: argparse.Namespace) -> Path:
     return path
 
 
+class MadeUp:
+    """What a page asks a review for, of rows that are made up as they are asked for; `each`: grants of a person."""
+
+    version = "0"
+
+    def __init__(self, people: int, vaults: int, each: int) -> None:
+        self.people, self.vaults, self.each = people, vaults, each
+        self.created = datetime.now(UTC)
+        facts = {"system": "made up", "file": "", "sha256": "", "size": 0, "sync_id": "", "sync_type": "full"}
+        self.facts = (model.Facts(**facts, started=None, ended=None),)
+
+    def summaries(self) -> Iterator[model.Summary]:
+        """Its counts."""
+        every = self.people * self.each
+        yield model.Summary(0, principals=self.people, grants=every, direct=0, inherited=every, privileged=0, new=0)
+
+    def links(self) -> Iterator[model.Link]:
+        """None."""
+        return iter(())
+
+    def changes(self) -> Iterator[model.Change]:
+        """None."""
+        return iter(())
+
+    def rows(self, _order: model.Order) -> Iterator[model.ReviewRow]:
+        """Each grant, inherited through one of five groups."""
+        chance = random.Random(7)
+        held = [self.held(vault, level) for vault in range(self.vaults) for level in LEVELS]
+        teams = [model.Via(f"group:g{n}:member", f"Team {n:03} member", f"Team {n:03}") for n in range(40)]
+        for n in range(self.people):
+            mail = f"u{n:05}@example.com"
+            who = model.Principal(n, "user", f"u{n:05}", "User", "user", f"Person {n:05}", mail, "enabled")
+            own = chance.sample(teams, 5)
+            for place in sorted(chance.sample(range(len(held)), self.each)):
+                yield model.ReviewRow(0, "", who, held[place], direct=False, via=(chance.choice(own),))
+
+    def held(self, vault: int, level: str) -> model.Held:
+        """An entitlement on a vault."""
+        on, name = f"v{vault:04}", f"Vault {vault:04}"
+        return model.Held(0, f"vault:{on}:{level}", f"{name} {level}", level, "", "vault", on, name, "Vault")
+
+
 def run(*words: object) -> tuple[float, float, float]:
     """Run connector-host: seconds, processor seconds, peak MB."""
     begun = time.monotonic()
@@ -146,15 +195,23 @@ def one_visit(driver: Any, page: Path) -> Any:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--each", type=int, help="grants of each person, without a file")
     for name, default in (("people", 2_000), ("vaults", 500), ("groups", 40), ("reach", 10), ("rounds", 3)):
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--keep", type=Path, help="write the page here, too")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        path, page = make_file(folder, chosen), folder / "review.html"
-        seconds, processor, peak = run("review", "-f", path, "-o", page)
-        print(f"{'make the page':50} {seconds:7.2f} s, {processor:.2f} s of processor time, {peak:.0f} MB at its peak")
+        page = folder / "review.html"
+        if chosen.each:
+            with page.open("wb") as out:
+                write(MadeUp(chosen.people, chosen.vaults, chosen.each), out)
+        else:
+            path = make_file(folder, chosen)
+            seconds, processor, peak = run("review", "-f", path, "-o", page)
+            print(
+                f"{'make the page':50} {seconds:7.2f} s, {processor:.2f} s of processor time, {peak:.0f} MB at its peak"
+            )
         print(f"{'its size':50} {page.stat().st_size / 1e6:7.2f} MB")
         if chosen.keep:
             chosen.keep.write_bytes(page.read_bytes())
