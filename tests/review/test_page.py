@@ -268,3 +268,14 @@ def test_a_small_matrix_is_on_paper_and_a_large_one_says_what_to_do(page_of, syn
     text = page_of(sync_file)
     assert "The matrix of 4 principals and 3 resources is not on paper" in text
     assert "connector-host review -o review.xlsx" in text
+
+
+def test_the_command_writes_it_with_no_extra(site, sync_file, tmp_path):
+    out = tmp_path / "review.html"
+    done = site.run("review", "-f", sync_file, "-o", out)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "Wrote" in done.stderr
+    assert out.read_text(encoding="utf-8").endswith("</html>\n")
+    extras = "{'jinja2', 'starlette', 'xlsxwriter', 'openpyxl'} & set(sys.modules)"
+    code = f"import sys; from connector_host.review import writer; writer(__import__('pathlib').Path('a.html')); print({extras})"
+    assert site.run("-c", code, python=()).stdout == "set()\n"
