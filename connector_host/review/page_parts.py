@@ -16,7 +16,6 @@ from .page_data import Grid, entitlement_name, key, level, marks
 
 __all__ = ["about", "as_of", "changes", "in_chunks", "matrix", "person", "plural", "summary", "text"]
 
-
 CHUNK = 100  # entries that a browser lays out together
 
 
@@ -139,7 +138,7 @@ def _lines(lines: list[tuple[str, list[str]]]) -> str:
 
 
 def _by_way(rows: Sequence[ReviewRow]) -> dict[str, list[tuple[str, list[str]]]]:
-    """`Directly` and `Through ...` -> (resource, levels): what would be lost if that way were closed, and no other."""
+    """`Directly` and `Through ...` -> (resource, levels): what is held in each way; some of it in several."""
     found: dict[str, dict[tuple[str, str], list[str]]] = {"Directly": {}}
     for row in rows:
         words = ("privileged" if row.what.privileged else "", row.change)
@@ -186,9 +185,9 @@ def _plain_matrix(grid: Grid) -> Iterator[str]:
 
 def changes(found: Iterable[Change], systems: Sequence[Facts]) -> Iterator[str]:
     """Every change, under a heading for each section of each system."""
-    any_left = False
+    different = False
     for (system, section), group in itertools.groupby(found, lambda change: (change.system, change.section)):
-        any_left = True
+        different = True
         name = f"{systems[system].system}: " if len(systems) > 1 else ""
         yield f"<h3>{text(name + section)}</h3>"
         yield from in_chunks(map(_change, group), "ul", "changes chunk")
@@ -196,7 +195,7 @@ def changes(found: Iterable[Change], systems: Sequence[Facts]) -> Iterator[str]:
         name = f"{facts.system}: " if len(systems) > 1 else ""
         if facts.compared is None:
             yield f'<p class="empty">{text(name)}There is no earlier sync to compare with.</p>'
-    if not any_left and any(facts.compared for facts in systems):
+    if not different and any(facts.compared for facts in systems):
         yield '<p class="empty">Nothing has changed.</p>'
 
 

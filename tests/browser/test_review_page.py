@@ -318,6 +318,8 @@ def test_it_reads_well_without_script(browser, page):
         assert "Payroll admin on Payroll" in browser.one("#changes").text
         assert "SHA-256" in browser.one("#about").text
         assert "This list needs script" in browser.one("#resources").text
+        browser.phone()
+    assert browser.sideways <= 0
     assert browser.complaints() == []
 
 
