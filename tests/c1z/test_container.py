@@ -271,7 +271,7 @@ def test_a_bomb_ends_at_the_limit_in_bounded_memory(c1z, bomb_of_300):
 
 def test_the_announced_size_is_refused_before_decoding(c1z, monkeypatch):
     path = c1z(zstandard.compress(bytes(3 * MIB)))
-    monkeypatch.setattr(container._Decoder, "_frame", lambda *_: pytest.fail("decoded"))
+    monkeypatch.setattr(container.Decoder, "_frame", lambda *_: pytest.fail("decoded"))
     assert "larger than the limit of 2097152 bytes" in refused(path, decoded=2 * MIB)
 
 

@@ -2,15 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import os
+import re
+from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from types import TracebackType
 
-__all__ = ["Database", "open_database", "write_database"]
+from .blocks import RangeDelete, Rows, TableFile
+from .cache import Budget, Cache
+from .faults import Malformed, reading
+from .merge import Gaps, Live, merge
+from .table import Table
+from .version import Table as Description
+from .version import read_version
+from .wal import Memory
+from .writer import write_database
+
+__all__ = ["Database", "Live", "open_database", "write_database"]
+
+MOST_TABLES = 10_000
+MOST_OPEN = 100
+"""So many files are held open; those of a database with more are opened for each block."""
+
+LOG = re.compile(r"(\d{6,})(-\d+)?\.log")
 
 
 class Database:
-    """An open database; a context manager. Nothing in the folder is changed."""
+    """An open database; a context manager. Nothing in the folder is changed.
+
+    Where `self_contained` is true, the folder may be deleted as soon as the database is open.
+    """
+
+    def __init__(self, folder: Path, label: str) -> None:
+        self.label = label
+        self._descriptors: dict[int, int] = {}
+        self._cache = Cache()
+        with reading(label):
+            version = read_version(folder)
+            if len(version.tables) > MOST_TABLES:
+                raise Malformed(f"it is made of {len(version.tables)} tables, the most is {MOST_TABLES}")
+            self._memory = Memory(_logs(folder, version.log_number))
+        files = {one.file: one for one in version.tables}
+        self._stored = sum(one.size for one in files.values())
+        self.self_contained = len(files) <= MOST_OPEN
+        try:
+            self._tables = [self._open(folder, one) for one in version.tables]
+            deletions = [one for table in self._tables for one in self._deletions(table)]
+        except BaseException:
+            self.close()
+            raise
+        self._gaps = Gaps(deletions + self._memory.range_deletes)
+
+    def blocks(self, start: bytes = b"", end: bytes | None = None) -> Iterator[Live]:
+        """As `items`, but some hundred entries at a time: (keys, values). The quickest way to read much."""
+        return merge(self._sources(start, end, keep=False), self._gaps)
 
     def items(self, start: bytes = b"", end: bytes | None = None) -> Iterator[tuple[bytes, bytes]]:
         """The live entries with start <= key < end (None: to the last), ascending by key.
@@ -18,15 +64,20 @@ class Database:
         Only tables whose bounds overlap are read, a block at a time. Several iterators may be open at once. Raises
         FileError where the data turn out to be damaged.
         """
-        raise NotImplementedError
+        for keys, values in self.blocks(start, end):
+            yield from zip(keys, values, strict=True)
 
     def get(self, key: bytes) -> bytes | None:
-        """The value of a key, None when it is not there."""
-        raise NotImplementedError
+        """The value of a key, None when it is not there. The blocks of the last lookups are remembered."""
+        for _, values in merge(self._sources(key, key + b"\x00", keep=True), self._gaps):
+            return values[0]
+        return None
 
     def close(self) -> None:
         """Let go of the files; safe to call again."""
-        raise NotImplementedError
+        while self._descriptors:
+            _, descriptor = self._descriptors.popitem()
+            os.close(descriptor)
 
     def __enter__(self) -> Database:
         return self
@@ -36,21 +87,58 @@ class Database:
     ) -> None:
         self.close()
 
+    def _open(self, folder: Path, one: Description) -> Table:
+        path = folder / one.name
+        with reading(f"{self.label}, table {one.name}"):
+            try:
+                size = path.stat().st_size
+            except FileNotFoundError:
+                raise Malformed("it is missing") from None
+            if size != one.size:
+                raise Malformed(f"it has {size} bytes, and the MANIFEST says {one.size}")
+            if self.self_contained and one.file not in self._descriptors:
+                self._descriptors[one.file] = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            return Table(TableFile(path, size, self._descriptors.get(one.file)), one, self._cache)
+
+    def _deletions(self, table: Table) -> list[RangeDelete]:
+        with reading(f"{self.label}, table {table.description.name}"):
+            return table.range_deletes()
+
+    def _sources(self, start: bytes, end: bytes | None, *, keep: bool) -> Iterator[Iterator[Rows]]:
+        """The logs, each table of level 0, and each deeper level as a whole: all of which may overlap."""
+        yield self._memory.rows(start, end)
+        budget = Budget(self._stored)
+        for level, tables in groupby(self._tables, key=lambda table: table.description.level):
+            within = [
+                table
+                for table in tables
+                if table.description.end > start and (end is None or table.description.smallest < end)
+            ]
+            for part in [within] if level else [[table] for table in within]:
+                if part:
+                    yield self._read(part, start, end, budget, keep=keep)
+
+    def _read(
+        self, tables: list[Table], start: bytes, end: bytes | None, budget: Budget, *, keep: bool
+    ) -> Iterator[Rows]:
+        for table in tables:
+            with reading(f"{self.label}, table {table.description.name}"):
+                yield from table.rows(start, end, budget, keep=keep)
+
 
 def open_database(folder: Path, label: str = "") -> Database:
     """Open the database in a folder (as `envelope.unpack` leaves it). `label` is how errors name the file.
 
     Raises FileError, UnsupportedFormat for what this version does not read: by name, at open where it can be seen then.
     """
-    raise NotImplementedError
+    return Database(folder, label or str(folder))
 
 
-def write_database(
-    folder: Path, items: Iterable[tuple[bytes, bytes]], progress: Callable[[int], None] | None = None
-) -> int:
-    """Write a new database of these entries into `folder`, which must exist and be empty; gives their number.
-
-    `items` are ascending by key, each key once (else ValueError); memory is bounded by a block and a table's index.
-    `progress` gets the entries written so far, now and then. Raises FileError for what the disk says.
-    """
-    raise NotImplementedError
+def _logs(folder: Path, oldest: int) -> Iterator[tuple[int, Path]]:
+    """The logs that still count, with their numbers."""
+    for path in folder.iterdir():
+        match = LOG.fullmatch(path.name)
+        if match and int(match[1]) >= oldest:
+            if match[2]:
+                raise Malformed(f"a log in several files ({path.name})")
+            yield int(match[1]), path

@@ -1,24 +1,45 @@
-"""The envelope of a v3 c1z: magic, manifest, payload (c1z-v3.md, 1)."""
+"""The envelope of a v3 c1z: magic, the length of the manifest (4 bytes, big-endian), the manifest, the payload.
+
+The payload is the files of a Pebble database, wrapped in one of three ways (c1z-v3.md, 1). Reading checks all that the
+wrapping can tell, and bounds what a file may ask for like `container` does.
+"""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
+import zstandard
+
+from ...errors import FileError
+from ...wire import envelope as messages
 from ...wire.envelope import Manifest, SyncSummary
-from ..container import Limits, Progress
+from ..container import MAGIC_V3, MAX_MANIFEST, Kind, refusal, sniff
+from ..frames import Decoder, Limits, Progress, compressor, fresh_file, open_regular, unreadable
+from .faults import Malformed, Unknown, reading
+from .folder import Folder
+from .indexed import unpack_frames, write_frames
+from .tar import Untar, write_tar
 
-__all__ = ["ENGINES", "INDEXED", "TAR", "TAR_ZSTD", "Manifest", "SyncSummary", "pack", "read_manifest", "unpack"]
+__all__ = ["ENGINE", "INDEXED", "TAR", "TAR_ZSTD", "Manifest", "SyncSummary", "pack", "read_manifest", "unpack"]
 
-ENGINES = ("pebble", "pebble2", "pebble3")
-"""The engine names that Go readers take; what of their key layouts is read is the caller's to decide."""
+ENGINE = "pebble3"
+"""The engine whose files are read and written. Go readers also take "pebble" and "pebble2", whose keys were others."""
 
 TAR_ZSTD, TAR, INDEXED = 1, 2, 5
 """The payload encodings: a zstd stream over a tar, a bare tar, a zstd frame a file with an index behind."""
 
+ENCODINGS = (TAR_ZSTD, TAR, INDEXED)
+
 
 def read_manifest(path: Path) -> Manifest:
     """The manifest of a v3 c1z. Raises FileError; UnsupportedFormat for an engine or encoding that is not known."""
-    raise NotImplementedError
+    with _opened(path) as file:
+        manifest, _ = _read_manifest(file)
+    return manifest
 
 
 def unpack(path: Path, folder: Path, limits: Limits | None = None, progress: Progress | None = None) -> Manifest:
@@ -27,7 +48,48 @@ def unpack(path: Path, folder: Path, limits: Limits | None = None, progress: Pro
     What the payload says of itself is verified: sizes, checksums, names. Memory is bounded by the window limit; limits
     come from the environment unless given. Raises FileError, UnsupportedFormat; the folder is left empty then.
     """
-    raise NotImplementedError
+    limits = limits or Limits.from_environment()
+    with _opened(path) as file, Folder(folder) as target:
+        manifest, raw = _read_manifest(file)
+        decoder = Decoder(path, limits, progress)
+        if manifest.payload_encoding == INDEXED:
+            unpack_frames(file, file.tell(), raw, target, decoder)
+            return manifest
+        with Untar(target) as archive:
+            (decoder.run if manifest.payload_encoding == TAR_ZSTD else decoder.copy)(file, archive)
+            archive.finish()
+    return manifest
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[IO[bytes]]:
+    """The file behind its magic; what is wrong with it is raised as an error of the file."""
+    found = sniff(path)
+    if found.kind is not Kind.V3:
+        raise refusal(path, found)
+    try:
+        file = open_regular(path)
+    except OSError as error:
+        raise unreadable(path, error) from error
+    with file, reading(str(path)):
+        file.seek(len(MAGIC_V3))
+        yield file
+
+
+def _read_manifest(file: IO[bytes]) -> tuple[Manifest, bytes]:
+    """The manifest, and its bytes."""
+    length = int.from_bytes(file.read(4), "big")
+    if length > MAX_MANIFEST:
+        raise Malformed(f"its manifest would be of {length} bytes")
+    raw = file.read(length)
+    if len(raw) != length:
+        raise Malformed("it is cut off in its manifest")
+    manifest = messages.read_manifest(raw)
+    if manifest.engine != ENGINE:
+        raise Unknown(f"the storage engine {manifest.engine[:60]!r}")
+    if manifest.payload_encoding not in ENCODINGS:
+        raise Unknown(f"the payload encoding {manifest.payload_encoding}")
+    return manifest, raw
 
 
 def pack(folder: Path, target: Path, manifest: Manifest, progress: Progress | None = None) -> int:
@@ -36,4 +98,40 @@ def pack(folder: Path, target: Path, manifest: Manifest, progress: Progress | No
     The encoding is the manifest's. The file is synced to the disk; `target` must not exist, and is removed on any
     failure (FileError). Putting it in place of another is the caller's.
     """
-    raise NotImplementedError
+    raw = messages.write_manifest(manifest)
+    files = sorted(path for path in folder.iterdir() if path.is_file())
+    with fresh_file(target) as out:
+        head = MAGIC_V3 + len(raw).to_bytes(4, "big") + raw
+        out.write(head)
+        try:
+            if manifest.payload_encoding == INDEXED:
+                write_frames(files, out, len(head), raw, progress)
+            elif manifest.payload_encoding == TAR_ZSTD:
+                frame = _Frame(out, sum(path.stat().st_size for path in files))
+                write_tar(files, frame)
+                frame.finish()
+            elif manifest.payload_encoding == TAR:
+                write_tar(files, out)
+            else:
+                raise ValueError(f"{manifest.payload_encoding} is no payload encoding")
+        except zstandard.ZstdError as error:
+            raise FileError(f"{folder} cannot be compressed ({error})", hint="Run the same command again.") from error
+        out.flush()
+        os.fsync(out.fileno())
+        return os.fstat(out.fileno()).st_size
+
+
+class _Frame:
+    """Compresses what is written into one frame, of a size that is not known before."""
+
+    def __init__(self, out: IO[bytes], about: int) -> None:
+        self._out = out
+        self._frame = compressor(about).compressobj()
+
+    def write(self, data: bytes) -> int:
+        self._out.write(self._frame.compress(data))
+        return len(data)
+
+    def finish(self) -> None:
+        """Write the frame's end."""
+        self._out.write(self._frame.flush())

@@ -1,0 +1,240 @@
+"""zstd frames as both formats hold them: made, and decoded within limits whoever made them; files opened with care."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Protocol
+
+import zstandard
+from msgspec import Struct
+
+from ..errors import ConfigError, FileError
+
+__all__ = [
+    "AGAIN",
+    "CHUNK",
+    "DECODED_VARIABLE",
+    "MIB",
+    "WINDOW_VARIABLE",
+    "Decoder",
+    "Limits",
+    "Progress",
+    "Sink",
+    "Source",
+    "compressor",
+    "fresh_file",
+    "open_regular",
+    "unreadable",
+]
+
+MIB = 1 << 20
+# zstd makes at most 128 KiB of 4 bytes: what one call may give is bounded by what it is fed, 32 MiB here
+FEED = 1024
+FRAME_HEADER = 18
+CHUNK = MIB
+LEVEL = 3
+MAX_THREADS = 4  # each holds some 15 MB
+
+AGAIN = "The file is damaged or incomplete. Copy or download it again, or make it again with a sync."
+
+Progress = Callable[[int], None]
+"""Called with the bytes of the database done so far, about once a MiB. What it raises ends the work, cleanly."""
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """How much a file may ask for, in bytes; the defaults are those of the Go reader."""
+
+    decoded: int = 10 * 1024 * MIB
+    window: int = 128 * MIB
+    fail_fast: bool = True
+    """Refuse a file for the size its first frame announces, before anything is decoded."""
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> Limits:
+        """The limits with the overrides of the environment; ConfigError for a limit of 0, other nonsense is ignored."""
+        environ = os.environ if environ is None else environ
+        changes: dict[str, int] = {}
+        for field, name in (("decoded", DECODED_VARIABLE), ("window", WINDOW_VARIABLE)):
+            text = environ.get(name, "")
+            if not (text.isascii() and text.isdigit() and int(text) * MIB < 1 << 63):
+                continue
+            if int(text) == 0:
+                raise ConfigError(f"{name} is 0", hint=f"Unset {name}, or give a number of MiB above 0.")
+            changes[field] = int(text) * MIB
+        fail_fast = environ.get(FAIL_FAST_VARIABLE, "") not in {"1", "t", "T", "TRUE", "true", "True"}
+        return cls(**changes, fail_fast=fail_fast)
+
+
+DECODED_VARIABLE = "BATON_DECODER_MAX_DECODED_SIZE_MB"
+"""The largest c1z that is read or made, unpacked, in MiB; 10240 if not set."""
+WINDOW_VARIABLE = "BATON_DECODER_MAX_MEMORY_MB"
+"""The largest window of the compression that is accepted when a c1z is read, in MiB; 128 if not set."""
+FAIL_FAST_VARIABLE = "BATON_DISABLE_FCS_FAIL_FAST"
+"""1: unpack a c1z up to the limit even if it announces a larger size."""
+
+
+# ------------------------------------------------------------------------------------------------------------- files
+
+
+def open_regular(path: Path) -> IO[bytes]:
+    """Open for reading without being held up by a pipe or a device."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(descriptor)
+        what = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
+        raise FileError(f"{path} is {what}", hint="Name a c1z file with -f.")
+    return os.fdopen(descriptor, "rb", buffering=256 * 1024)
+
+
+def unreadable(path: Path, error: OSError) -> FileError:
+    """The error for a file that the system does not let us read."""
+    return FileError(f"{path} cannot be read ({error.strerror})", hint="Check the path and its permissions.")
+
+
+@contextmanager
+def fresh_file(target: Path) -> Iterator[IO[bytes]]:
+    """A new file of mode 0600 to write to; gone again if the block fails, whatever the reason."""
+    try:
+        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise _unwritable(target, error) from error
+    try:
+        with os.fdopen(descriptor, "wb", buffering=256 * 1024) as out:
+            yield out
+    except OSError as error:
+        target.unlink(missing_ok=True)
+        raise _unwritable(target, error) from error
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+
+
+def _unwritable(target: Path, error: OSError) -> FileError:
+    return FileError(
+        f"{target} cannot be written ({error.strerror})",
+        hint="Make room, or choose another folder; nothing that was there before has been changed.",
+    )
+
+
+# ------------------------------------------------------------------------------------------------------------ frames
+
+
+class Source(Protocol):
+    """What bytes are read from."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most `size` bytes, none at the end."""
+
+
+class Sink(Protocol):
+    """What bytes are written to."""
+
+    def write(self, data: bytes, /) -> object:
+        """Take all of them."""
+
+
+class Decoder:
+    """Decodes frame after frame; knows how much has come out.
+
+    There may be several runs: the limits are those of all together.
+    """
+
+    def __init__(self, path: Path, limits: Limits, progress: Progress | None = None) -> None:
+        self.path, self.limits, self.progress = path, limits, progress
+        self.total = 0
+        self.reported = 0
+        # the decoder's own limit is the second line; it knows powers of two between these only
+        self.context = zstandard.ZstdDecompressor(max_window_size=min(max(limits.window, 1 << 10), 1 << 31))
+
+    def run(self, source: Source, out: Sink) -> int:
+        """Decode all frames of `source`; gives the bytes that have come out so far."""
+        self.source, self.out = source, out
+        first = True
+        rest = self._read(FRAME_HEADER)
+        while rest:
+            rest += self._read(max(0, FRAME_HEADER - len(rest)))
+            try:
+                first = self._check_header(rest, first)
+                rest = self._frame(rest)
+            except zstandard.ZstdError as error:
+                raise FileError(
+                    f"{self.path} is damaged: its zstd data cannot be decoded after {self.total} bytes ({error})",
+                    hint=AGAIN,
+                ) from error
+        return self.total
+
+    def _frame(self, data: bytes) -> bytes:
+        """Decode one frame that begins with `data`; gives the bytes read past its end."""
+        frame = self.context.decompressobj()
+        while data:
+            self._write(frame.decompress(data))
+            if frame.eof:
+                return frame.unused_data or self._read(FEED)
+            data = self._read(FEED)
+        raise FileError(f"{self.path} is cut off: its data end in the middle, after {self.total} bytes", hint=AGAIN)
+
+    def _check_header(self, data: bytes, first: bool) -> bool:
+        """Refuse a frame that asks for too much. Gives whether the next frame is still the first with content."""
+        if data[1:4] == b"\x2a\x4d\x18":
+            return first  # a skippable frame
+        try:
+            frame = zstandard.get_frame_parameters(data)
+        except zstandard.ZstdError:
+            if len(data) < FRAME_HEADER and data.startswith(b"\x28\xb5\x2f\xfd"[: len(data)]):
+                return first  # too short for a whole header: the decoder will find it cut off
+            raise
+        if frame.window_size > self.limits.window:
+            raise FileError(
+                f"{self.path} needs a window of {frame.window_size} bytes to be decoded; the limit is"
+                f" {self.limits.window}",
+                hint=f"If you trust the file, set {WINDOW_VARIABLE} to a larger number of MiB.",
+            )
+        known = frame.content_size not in (zstandard.CONTENTSIZE_UNKNOWN, zstandard.CONTENTSIZE_ERROR)
+        if first and known and self.limits.fail_fast and frame.content_size > self.limits.decoded:
+            raise self.too_large()
+        return False
+
+    def _read(self, size: int) -> bytes:
+        try:
+            return self.source.read(size)
+        except OSError as error:
+            raise unreadable(self.path, error) from error
+
+    def copy(self, source: Source, out: Sink) -> int:
+        """Pass on bytes that are not compressed, within the same limits."""
+        self.source, self.out = source, out
+        while data := self._read(CHUNK):
+            self._write(data)
+        return self.total
+
+    def _write(self, data: bytes) -> None:
+        self.total += len(data)
+        if self.total > self.limits.decoded:
+            raise self.too_large()
+        self.out.write(data)
+        if self.progress is not None and self.total - self.reported >= CHUNK:
+            self.reported = self.total
+            self.progress(self.total)
+
+    def too_large(self) -> FileError:
+        """The error for what decodes to more than is allowed."""
+        return FileError(
+            f"{self.path} holds a database larger than the limit of {self.limits.decoded} bytes",
+            hint=f"If you trust the file, set {DECODED_VARIABLE} to a larger number of MiB.",
+        )
+
+
+def compressor(size: int) -> zstandard.ZstdCompressor:
+    """What makes a frame of `size` bytes as both formats have it: level 3, with size and checksum, on several cores."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
+    threads = min(cores, MAX_THREADS) if cores > 1 and size > 8 * CHUNK else 0
+    parameters = zstandard.ZstdCompressionParameters.from_level(
+        LEVEL, source_size=size, threads=threads, write_content_size=True, write_checksum=True
+    )
+    return zstandard.ZstdCompressor(compression_params=parameters)

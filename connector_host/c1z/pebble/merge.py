@@ -1,0 +1,132 @@
+"""Sources of entries made into one stream of what is live: the newest of each key, unless it is deleted.
+
+Each source gives blocks of entries in order. As long as only one of them has keys in a stretch, its blocks go through
+whole: only where sources overlap their keys are compared one by one.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from heapq import heapify, heappop, heappush
+from itertools import pairwise
+
+from .blocks import DELETES, RangeDelete, Rows
+
+__all__ = ["Gaps", "Live", "merge"]
+
+Live = tuple[Sequence[bytes], Sequence[bytes]]
+"""Keys in ascending order, each once, and their values."""
+
+
+class Gaps:
+    """Range deletions as stretches that do not overlap: in each, entries older than a sequence number are gone."""
+
+    def __init__(self, deletions: Iterable[RangeDelete]) -> None:
+        self._starts: list[bytes] = []
+        self._stretches: list[RangeDelete] = []
+        for one in _flatten(sorted(deletions)):
+            self._starts.append(one.start)
+            self._stretches.append(one)
+
+    def within(self, first: bytes, last: bytes) -> Sequence[RangeDelete]:
+        """The stretches that touch the keys from `first` to `last`."""
+        low = bisect_right(self._starts, first)
+        if low and self._stretches[low - 1].end > first:
+            low -= 1
+        return self._stretches[low : bisect_right(self._starts, last)]
+
+
+def _flatten(deletions: Sequence[RangeDelete]) -> Iterator[RangeDelete]:
+    """Cut range deletions, in the order of their starts, where others start or end; the newest of each part stays."""
+    bounds = sorted({bound for one in deletions for bound in (one.start, one.end)})
+    heap: list[tuple[int, bytes]] = []
+    at = 0
+    for start, end in pairwise(bounds):
+        while at < len(deletions) and deletions[at].start <= start:
+            heappush(heap, (-deletions[at].sequence, deletions[at].end))
+            at += 1
+        while heap and heap[0][1] <= start:
+            heappop(heap)
+        if heap:
+            yield RangeDelete(start, end, -heap[0][0])
+
+
+class _Cursor:
+    """A place in a source."""
+
+    def __init__(self, blocks: Iterator[Rows]) -> None:
+        self._blocks = blocks
+        self.rows = Rows((), (), ())
+        self.at = 0
+        self.key = b""
+
+    def move(self, at: int) -> bool:
+        """Go to a position of the block, or to the next block if there is none; False at the end."""
+        while at >= len(self.rows.keys):
+            following = next(self._blocks, None)
+            if following is None:
+                return False
+            self.rows, at = following, 0
+        self.at = at
+        self.key = self.rows.keys[at]
+        return True
+
+
+def merge(sources: Iterable[Iterator[Rows]], gaps: Gaps) -> Iterator[Live]:
+    """What is live in all sources together, in parts that are no larger than the sources' blocks."""
+    heap = [
+        (cursor.key, number, cursor)
+        for number, cursor in enumerate(_Cursor(source) for source in sources)
+        if cursor.move(0)
+    ]
+    heapify(heap)
+    done: bytes | None = None  # the last key whose newest entry has been seen
+    while heap:
+        key, number, cursor = heappop(heap)
+        keys, at = cursor.rows.keys, cursor.at
+        if heap and heap[0][0] == key:
+            if key != done:
+                rows = _newest(key, [cursor, *(other for _, _, other in heap)])
+                yield from _live(rows, 0, len(rows.keys), done, gaps)
+            end = bisect_right(keys, key, at)
+            done = key
+        else:
+            end = bisect_left(keys, heap[0][0], at) if heap else len(keys)
+            yield from _live(cursor.rows, at, end, done, gaps)
+            done = keys[end - 1]
+        if cursor.move(end):
+            heappush(heap, (cursor.key, number, cursor))
+
+
+def _newest(key: bytes, cursors: Iterable[_Cursor]) -> Rows:
+    """The newest entry of a key: each source has its own newest first."""
+    here = [cursor for cursor in cursors if cursor.key == key]
+    newest = max(here, key=lambda cursor: cursor.rows.sequences[cursor.at])
+    return newest.rows.part(newest.at, newest.at + 1)
+
+
+def _live(rows: Rows, start: int, end: int, done: bytes | None, gaps: Gaps) -> Iterator[Live]:
+    """What is live in a stretch that no other source has keys in. `done` is the key before."""
+    keys, values = rows.keys, rows.values
+    first, last = keys[start], keys[end - 1]
+    stretches = gaps.within(first, last)
+    if rows.plain and first != done and not stretches:
+        whole = not start and end == len(keys)
+        yield (keys, values) if whole else (keys[start:end], values[start:end])
+        return
+    left: Sequence[int] = range(start, end)
+    if not rows.plain or first == done:
+        left = [n for n in left if keys[n] != (keys[n - 1] if n > start else done)]
+    if stretches:
+        gone = {
+            n
+            for one in stretches
+            for n in range(bisect_left(keys, one.start, start, end), bisect_left(keys, one.end, start, end))
+            if rows.sequences[n] < one.sequence
+        }
+        left = [n for n in left if n not in gone]
+    if rows.kinds is not None:
+        left = [n for n in left if rows.kinds[n] not in DELETES]
+    if left:
+        yield [keys[n] for n in left], [values[n] for n in left]

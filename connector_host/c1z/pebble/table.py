@@ -1,0 +1,213 @@
+"""One table: its footer, its index, its entries from a key on, its range deletions.
+
+The footer ends the file: magic, version, two handles, in newer versions a checksum of its own. The first handle is
+that of the *metaindex*, the names and handles of the blocks that hold no rows, the other that of the index, whose
+entries lead to data blocks, or to further index blocks where the properties say so.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from itertools import pairwise
+
+from ...wire.fields import read_varint
+from . import columnar_table, row_table
+from .blocks import Handle, RangeDelete, Rows, TableFile, handle
+from .cache import Budget, Cache
+from .checksums import CRC32C, XXHASH64, masked_crc32c
+from .faults import Malformed, Unknown
+from .version import COMPARER
+from .version import Table as Description
+
+__all__ = ["FOOTERS", "PEBBLE", "ROCKSDB", "Table"]
+
+ROCKSDB = bytes.fromhex("f7cff485b741e288")
+PEBBLE = bytes.fromhex("f09faab3f09faab3")
+LEVELDB = bytes.fromhex("57fb808b247547db")
+FOOTERS = {1: 53, 2: 53, 3: 53, 4: 53, 5: 53, 6: 57, 7: 61}
+"""The sizes of Pebble's footers, by version; RocksDB's is like that of version 1."""
+
+COLUMNAR, CHECKED, COLUMNAR_META, COLUMNAR_PROPERTIES = 5, 6, 6, 7
+"""The versions from which on data and index, the footer's checksum, the metaindex, the properties are as they are."""
+
+PREFIXED = 3
+TWO_LEVELS = 2
+SCHEMA = f"DefaultKeySchema({COMPARER},16)"
+MERGERS = (b"", b"nullptr", b"pebble.concatenate")
+RANGE_DELETES = ("rocksdb.range_del2", "rocksdb.range_del")
+UNREAD = {"pebble.range_key": "range keys", "pebble.value_index": "values in value blocks"}
+UNREAD_COUNTS = {
+    "pebble.num.range-key-sets": "range keys",
+    "pebble.num.range-key-dels": "range keys",
+    "pebble.num.range-key-unsets": "range keys",
+    "pebble.num.value-blocks": "values in value blocks",
+    "pebble.num.values.in.value-blocks": "values in value blocks",
+    "pebble.num.values.in.blob-files": "values in blob files",
+    "rocksdb.merge.operands": "a MERGE of values",
+}
+
+
+class Table:
+    """An open table. `description` says which of its keys are live, and what their sequence numbers are."""
+
+    def __init__(self, file: TableFile, description: Description, cache: Cache) -> None:
+        self.description = description
+        self._file, self._cache = file, cache
+        self._meta, index = self._read_footer()
+        names = self._names()
+        self._range_deletes = next((names[name] for name in RANGE_DELETES if name in names), None)
+        self._two_levels = self._read_properties(names.get("rocksdb.properties"))
+        self._top = self._index(index)
+
+    def rows(self, start: bytes, end: bytes | None, budget: Budget, *, keep: bool = False) -> Iterator[Rows]:
+        """The live entries with start <= key < end, block by block. `keep` remembers the blocks for the next call."""
+        bounds = self.description
+        start = max(start, bounds.smallest)
+        end = bounds.end if end is None else min(end, bounds.end)
+        last = b""
+        for where, upper in self._blocks(start):
+            found = self._cache.get(self, where) or self._data(where, upper, budget, keep=keep)
+            keys = found.keys
+            if not keys:
+                continue
+            if keys[0] < last:
+                raise Malformed("blocks that are not in order")
+            last = keys[-1]
+            if not bounds.virtual and (keys[0] < bounds.smallest or last >= bounds.end):
+                raise Malformed("keys beyond the bounds that the MANIFEST gives")
+            low = bisect_left(keys, start) if keys[0] < start else 0
+            high = bisect_left(keys, end) if last >= end else len(keys)
+            if low < high:
+                yield found if high - low == len(keys) else found.part(low, high)
+            if last >= end:
+                return
+
+    def range_deletes(self) -> list[RangeDelete]:
+        """The range deletions, cut to the table's bounds."""
+        if self._range_deletes is None:
+            return []
+        data = self._file.block(self._range_deletes)
+        read = columnar_table.range_deletes if self._version >= COLUMNAR else row_table.range_deletes
+        low, high = self.description.smallest, self.description.end
+        cut = [RangeDelete(max(one.start, low), min(one.end, high), one.sequence) for one in read(data, self._sequence)]
+        return [one for one in cut if one.start < one.end]
+
+    @property
+    def _sequence(self) -> int | None:
+        """What stands for the sequence numbers in the file: one that was taken in as a whole has one for all."""
+        low, high = self.description.smallest_sequence, self.description.largest_sequence
+        return low if low == high and low else None
+
+    # -------------------------------------------------------------------------------------------------------- blocks
+
+    def _blocks(self, start: bytes) -> Iterator[tuple[Handle, bytes]]:
+        """The data blocks that may hold `start` or what follows, with a key that is not before their last."""
+        if not self._two_levels:
+            yield from _from(self._top, start)
+            return
+        beyond = 0
+        for where, upper in _from(self._top, start):
+            keys, handles = self._index(where)
+            if not keys:
+                continue
+            if keys[-1] > upper or handles[0].offset < beyond:
+                raise Malformed("an index that is not in order")
+            beyond = sum(handles[-1])
+            yield from _from((keys, handles), start)
+
+    def _index(self, where: Handle) -> tuple[list[bytes], list[Handle]]:
+        data = self._file.block(where)
+        read = columnar_table.index_entries if self._version >= COLUMNAR else row_table.index_entries
+        keys, handles = read(data)
+        if sorted(keys) != keys:
+            raise Malformed("an index that is not in order")
+        if any(one.offset + one.size > two.offset for one, two in pairwise(handles)):
+            raise Malformed("blocks that overlap")  # so no block is read twice: the work is bounded by the file's size
+        return keys, handles
+
+    def _data(self, where: Handle, upper: bytes, budget: Budget, *, keep: bool) -> Rows:
+        data = self._file.block(where)
+        budget.take(len(data))
+        if self._version >= COLUMNAR:
+            found = columnar_table.data_rows(data, self._sequence)
+        else:
+            found = row_table.data_rows(data, self._sequence, prefixed=self._version >= PREFIXED)
+        if found.keys and found.keys[-1] > upper:
+            raise Malformed("a block with keys beyond those that the index gives")
+        if keep:
+            self._cache.put(self, where, found, len(data))
+        return found
+
+    # ------------------------------------------------------------------------------------------------------ the rest
+
+    def _read_footer(self) -> tuple[Handle, Handle]:
+        """The handles of metaindex and index; sets version and checksum."""
+        size = self._file.size
+        magic = self._file.read(size - 8, 8)
+        number = int.from_bytes(self._file.read(size - 12, 4), "little")
+        self._version = _version(magic, number)
+        length = FOOTERS[max(self._version, 1)]
+        footer = self._file.read(size - length, length)
+        self._file.checksum = footer[0]
+        if footer[0] not in (CRC32C, XXHASH64):
+            raise Unknown(f"a table with checksums of type {footer[0]}")
+        if self._version >= CHECKED:
+            stored = int.from_bytes(footer[-16:-12], "little")
+            if masked_crc32c(footer[:-16] + footer[-12:]) != stored:
+                raise Malformed("its footer has a wrong checksum")
+        meta, at = handle(footer, 1)
+        index, _ = handle(footer, at)
+        return meta, index
+
+    def _names(self) -> dict[str, Handle]:
+        """The blocks that hold no rows, by name."""
+        data = self._file.block(self._meta)
+        found = columnar_table.pairs(data) if self._version >= COLUMNAR_META else row_table.pairs(data)
+        for name, what in UNREAD.items():
+            if name in found:
+                raise Unknown(what)
+        return {name: handle(value)[0] for name, value in found.items()}
+
+    def _read_properties(self, where: Handle | None) -> bool:
+        """Look for what is not read; gives whether the index has two levels."""
+        if where is None:
+            raise Malformed("its properties are missing")
+        data = self._file.block(where)
+        found = columnar_table.pairs(data) if self._version >= COLUMNAR_PROPERTIES else row_table.pairs(data)
+        comparer = found.get("rocksdb.comparator", COMPARER.encode())
+        if comparer != COMPARER.encode():
+            raise Unknown(f"keys in the order {comparer[:60]!r}")
+        schema = found.get("pebble.colblk.schema", b"")
+        if self._version >= COLUMNAR and schema != SCHEMA.encode():
+            raise Unknown(f"keys of the schema {schema[:60]!r}")
+        if found.get("rocksdb.merge.operator", b"") not in MERGERS:
+            raise Unknown(f"values merged by {found['rocksdb.merge.operator'][:60]!r}")
+        for name, what in UNREAD_COUNTS.items():
+            if name in found and read_varint(found[name], 0)[0]:
+                raise Unknown(what)
+        kind = int.from_bytes(found.get("rocksdb.block.based.table.index.type", b""), "little")
+        if kind not in (0, TWO_LEVELS):
+            raise Unknown(f"an index of type {kind}")
+        return kind == TWO_LEVELS
+
+
+def _version(magic: bytes, number: int) -> int:
+    """The version of a table: Pebble's, and 0 for RocksDB's version 2."""
+    if magic == PEBBLE:
+        if number not in FOOTERS:
+            raise Unknown(f"a table of Pebble's version {number}")
+        return number
+    if magic == ROCKSDB:
+        if number != 2:
+            raise Unknown(f"a table of RocksDB's version {number}")
+        return 0
+    if magic == LEVELDB:
+        raise Unknown("a table of LevelDB")
+    raise Malformed(f"it ends in {magic.hex()}, as no table does")
+
+
+def _from(index: tuple[list[bytes], list[Handle]], start: bytes) -> Iterator[tuple[Handle, bytes]]:
+    keys, handles = index
+    for n in range(bisect_left(keys, start), len(keys)):
+        yield handles[n], keys[n]

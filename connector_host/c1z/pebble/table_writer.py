@@ -1,0 +1,138 @@
+"""A table written anew: row blocks of Pebble's version 4, uncompressed, since the envelope compresses the whole file.
+
+It is like a table that Pebble takes in as a whole: sequence number 0 in its entries, the real one in the MANIFEST.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from struct import pack
+from typing import IO
+
+from ...wire.fields import length, varint
+from .blocks import SET, Handle
+from .checksums import CRC32C, block_checksum
+from .compression import NONE
+from .table import FOOTERS, PEBBLE
+from .version import COMPARER
+
+__all__ = ["TableWriter", "row_block"]
+
+VERSION = 4
+BLOCK = 32 << 10
+RESTART = 16
+"""Bytes of a data block, and entries from one whole key to the next, as Pebble has them by default."""
+
+TRAILER = SET.to_bytes(8, "little")
+TAIL = TRAILER + b"\x00"  # between key and value: and that the value follows
+
+
+class TableWriter:
+    """Writes entries, ascending by key, as a table. `size` is what has been written, in bytes."""
+
+    def __init__(self, out: IO[bytes]) -> None:
+        self.size = 0
+        self.smallest = b""
+        self.largest = b""
+        self._out = out
+        self._index: list[tuple[bytes, bytes]] = []
+        self._entries = self._key_bytes = self._value_bytes = 0
+
+    def add_block(self, keys: list[bytes], values: list[bytes]) -> None:
+        """Write a data block of these entries."""
+        if not self._index:
+            self.smallest = keys[0]
+        self.largest = keys[-1]
+        self._entries += len(keys)
+        self._key_bytes += sum(map(len, keys)) + len(TRAILER) * len(keys)
+        self._value_bytes += sum(map(len, values))
+        where = self._write(_data_block(keys, values))
+        self._index.append((keys[-1] + TRAILER, _handle(where)))
+
+    def finish(self) -> None:
+        """Write what follows the data: index, properties, metaindex, footer."""
+        data = self.size
+        index = self._write(row_block(self._index))
+        properties = self._write(row_block(self._properties(data, index.size)))
+        meta = self._write(row_block([(b"rocksdb.properties", _handle(properties))]))
+        footer = bytes((CRC32C,)) + _handle(meta) + _handle(index)
+        footer = footer.ljust(FOOTERS[VERSION] - 12, b"\x00") + VERSION.to_bytes(4, "little") + PEBBLE
+        self._out.write(footer)
+        self.size += len(footer)
+
+    def _write(self, block: bytes) -> Handle:
+        block += bytes((NONE,))
+        self._out.write(block + block_checksum(CRC32C, block).to_bytes(4, "little"))
+        where = Handle(self.size, len(block) - 1)
+        self.size += len(block) + 4
+        return where
+
+    def _properties(self, data: int, index: int) -> list[tuple[bytes, bytes]]:
+        properties = {
+            "rocksdb.block.based.table.index.type": bytes(4),
+            "rocksdb.comparator": COMPARER.encode(),
+            "rocksdb.compression": b"NoCompression",
+            "rocksdb.data.size": varint(data),
+            "rocksdb.deleted.keys": varint(0),
+            "rocksdb.filter.size": varint(0),
+            "rocksdb.index.size": varint(index),
+            "rocksdb.merge.operands": varint(0),
+            "rocksdb.merge.operator": b"pebble.concatenate",
+            "rocksdb.num.data.blocks": varint(len(self._index)),
+            "rocksdb.num.entries": varint(self._entries),
+            "rocksdb.num.range-deletions": varint(0),
+            "rocksdb.property.collectors": b"[]",
+            "rocksdb.raw.key.size": varint(self._key_bytes),
+            "rocksdb.raw.value.size": varint(self._value_bytes),
+        }
+        return [(name.encode(), value) for name, value in sorted(properties.items())]
+
+
+def _data_block(keys: list[bytes], values: list[bytes]) -> bytes:
+    """A data block. All keys between two restarts share what the first and the last of them share: found once."""
+    groups: list[bytes] = []
+    restarts: list[int] = []
+    at = 0
+    for start in range(0, len(keys), RESTART):
+        first, *others = keys[start : start + RESTART]
+        shared = _common(first, others[-1]) if others else 0
+        rests = [first, *(key[shared:] for key in others)]
+        parts: list[bytes] = []
+        head = b"\x00"
+        for rest, value in zip(rests, values[start : start + RESTART], strict=True):
+            parts += (head, length(len(rest) + 8), length(len(value) + 1), rest, TAIL, value)
+            head = length(shared)
+        group = b"".join(parts)
+        groups.append(group)
+        restarts.append(at)
+        at += len(group)
+    return b"".join(groups) + _restarts(restarts)
+
+
+def row_block(entries: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """A block of rows whose keys are all whole."""
+    parts: list[bytes] = []
+    restarts: list[int] = []
+    at = 0
+    for key, value in entries:
+        entry = b"\x00" + length(len(key)) + length(len(value)) + key + value
+        parts.append(entry)
+        restarts.append(at)
+        at += len(entry)
+    return b"".join(parts) + _restarts(restarts)
+
+
+def _restarts(offsets: list[int]) -> bytes:
+    offsets = offsets or [0]
+    return pack(f"<{len(offsets) + 1}I", *offsets, len(offsets))
+
+
+def _handle(where: Handle) -> bytes:
+    return varint(where.offset) + varint(where.size)
+
+
+def _common(one: bytes, two: bytes) -> int:
+    """How many bytes two different keys begin with in common."""
+    size = min(len(one), len(two))
+    different = int.from_bytes(one[:size], "big") ^ int.from_bytes(two[:size], "big")
+    return size - (different.bit_length() + 7) // 8
