@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from itertools import islice
+from operator import lt
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +17,7 @@ from .faults import Malformed, Unknown
 __all__ = [
     "DELETE",
     "DELETES",
+    "KIND",
     "MERGE",
     "RANGE_DELETE",
     "SET",
@@ -37,6 +40,7 @@ MOST_SHARED = 64 << 20
 
 TRAILER = 5  # behind each block: its compression, then the checksum
 DELETE, SET, MERGE, SINGLE_DELETE, RANGE_DELETE, SET_WITH_DELETE, SIZED_DELETE = 0, 1, 2, 7, 15, 18, 23
+KIND = 0xBF  # of a trailer's lowest byte; the 64 in it marks what the table itself makes obsolete
 SETS = frozenset((SET, SET_WITH_DELETE))
 DELETES = frozenset((DELETE, SINGLE_DELETE, SIZED_DELETE))
 OTHERS = {MERGE: "a MERGE of values", 19: "range keys", 20: "range keys", 21: "range keys"}
@@ -126,17 +130,16 @@ def range_delete(start: bytes, end: bytes, trailer: int, sequence: int | None) -
 def rows(keys: list[bytes], values: list[bytes], trailers: Sequence[int], sequence: int | None) -> Rows:
     """Entries of a data block, checked for order and kinds.
 
-    A trailer is `sequence number << 8 | kind`, and 64 in it marks an entry that the table itself makes obsolete.
-    `sequence` stands for the numbers of all entries if it is given.
+    A trailer is `sequence number << 8 | kind`. `sequence` stands for the numbers of all entries if it is given.
     """
     different = set(trailers)
     if len(different) == 1:
         trailer = trailers[0]
         sequences: Sequence[int] = [trailer >> 8 if sequence is None else sequence] * len(keys)
-        kinds = None if trailer & 0xBF == SET else [trailer & 0xBF] * len(keys)
+        kinds = None if trailer & KIND == SET else [trailer & KIND] * len(keys)
     else:
         sequences = [trailer >> 8 for trailer in trailers] if sequence is None else [sequence] * len(keys)
-        kinds = [trailer & 0xBF for trailer in trailers]
+        kinds = [trailer & KIND for trailer in trailers]
     if kinds is not None:
         found = set(kinds)
         unknown = found - SETS - DELETES
@@ -144,7 +147,7 @@ def rows(keys: list[bytes], values: list[bytes], trailers: Sequence[int], sequen
             raise Unknown(OTHERS.get(min(unknown), f"an entry of kind {min(unknown)}"))
         if not found & DELETES:
             kinds = None
-    unique = len(set(keys)) == len(keys)
-    if sorted(keys) != keys:
+    unique = all(map(lt, keys, islice(keys, 1, None)))
+    if not unique and sorted(keys) != keys:
         raise Malformed("keys that are not in order")
     return Rows(keys, values, sequences, kinds, kinds is None and unique)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +14,7 @@ from .blocks import RangeDelete, Rows, TableFile
 from .cache import Budget, Cache
 from .faults import Malformed, reading
 from .merge import Gaps, Live, merge
-from .table import Table
+from .table import StoredTable, Table
 from .version import Table as Description
 from .version import read_version
 from .wal import Memory
@@ -24,6 +25,8 @@ __all__ = ["Database", "Live", "open_database", "write_database"]
 MOST_TABLES = 10_000
 MOST_OPEN = 100
 """So many files are held open; those of a database with more are opened for each block."""
+
+TIMES_INDEX = 2  # what is kept of all tables, for the bytes they have
 
 LOG = re.compile(r"(\d{6,})(-\d+)?\.log")
 
@@ -45,10 +48,12 @@ class Database:
             self._memory = Memory(_logs(folder, version.log_number))
         files = {one.file: one for one in version.tables}
         self._stored = sum(one.size for one in files.values())
+        self._index_budget = Budget(self._stored, TIMES_INDEX)
         self.self_contained = len(files) <= MOST_OPEN
         try:
-            self._tables = [self._open(folder, one) for one in version.tables]
-            deletions = [one for table in self._tables for one in self._deletions(table)]
+            opened = {number: self._open(folder, one) for number, one in files.items()}
+            self._tables = [Table(opened[one.file], one) for one in version.tables]
+            deletions = self._deletions()
         except BaseException:
             self.close()
             raise
@@ -87,22 +92,29 @@ class Database:
     ) -> None:
         self.close()
 
-    def _open(self, folder: Path, one: Description) -> Table:
+    def _open(self, folder: Path, one: Description) -> StoredTable:
         path = folder / one.name
-        with reading(f"{self.label}, table {one.name}"):
+        with self._reading(one):
             try:
                 size = path.stat().st_size
             except FileNotFoundError:
                 raise Malformed("it is missing") from None
             if size != one.size:
                 raise Malformed(f"it has {size} bytes, and the MANIFEST says {one.size}")
-            if self.self_contained and one.file not in self._descriptors:
-                self._descriptors[one.file] = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-            return Table(TableFile(path, size, self._descriptors.get(one.file)), one, self._cache)
+            descriptor = None
+            if self.self_contained:
+                descriptor = self._descriptors[one.file] = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            return StoredTable(TableFile(path, size, descriptor), self._index_budget, self._cache)
 
-    def _deletions(self, table: Table) -> list[RangeDelete]:
-        with reading(f"{self.label}, table {table.description.name}"):
-            return table.range_deletes()
+    def _deletions(self) -> list[RangeDelete]:
+        found: list[RangeDelete] = []
+        for table in self._tables:
+            with self._reading(table.description):
+                found += table.range_deletes(self._index_budget)
+        return found
+
+    def _reading(self, one: Description) -> AbstractContextManager[None]:
+        return reading(f"{self.label}, table {one.name}")
 
     def _sources(self, start: bytes, end: bytes | None, *, keep: bool) -> Iterator[Iterator[Rows]]:
         """The logs, each table of level 0, and each deeper level as a whole: all of which may overlap."""
@@ -122,7 +134,7 @@ class Database:
         self, tables: list[Table], start: bytes, end: bytes | None, budget: Budget, *, keep: bool
     ) -> Iterator[Rows]:
         for table in tables:
-            with reading(f"{self.label}, table {table.description.name}"):
+            with self._reading(table.description):
                 yield from table.rows(start, end, budget, keep=keep)
 
 

@@ -9,9 +9,10 @@ SET has a byte before it that says where the value is.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import gt
 
 from ...wire.fields import read_varint
-from .blocks import MOST_ROWS, MOST_SHARED, SET, Handle, RangeDelete, Rows, handle, range_delete, rows
+from .blocks import KIND, MOST_ROWS, MOST_SHARED, SET, Handle, RangeDelete, Rows, handle, range_delete, rows
 from .faults import Malformed, Unknown
 
 __all__ = ["data_rows", "index_entries", "pairs", "range_deletes"]
@@ -23,13 +24,14 @@ OVERHEAD = MOST_SHARED // MOST_ROWS
 
 def data_rows(data: bytes, sequence: int | None, *, prefixed: bool) -> Rows:
     """The entries of a data block. `prefixed` says that values have a byte before them (from version 3 on)."""
-    keys, tails, values = _split(data)
+    keys, tails, starts, ends = _entries(data)
     if len(set(tails)) == 1:
         trailers: Sequence[int] = [int.from_bytes(tails[0], "little")] * len(tails)
     else:
         trailers = [int.from_bytes(tail, "little") for tail in tails]
     if prefixed:
-        values = _unprefixed(values, trailers)
+        starts = _behind_prefixes(data, starts, ends, tails)
+    values = [data[start:end] for start, end in zip(starts, ends, strict=True)]
     return rows(keys, values, trailers, sequence)
 
 
@@ -38,55 +40,50 @@ def index_entries(data: bytes) -> tuple[list[bytes], list[Handle]]:
 
     Properties of blocks that may follow a handle are passed over.
     """
-    keys, _, values = _split(data)
-    return keys, [handle(value)[0] for value in values]
+    keys, _, starts, _ = _entries(data)
+    return keys, [handle(data, start)[0] for start in starts]
 
 
 def range_deletes(data: bytes, sequence: int | None) -> list[RangeDelete]:
     """The range deletions in their block: the key is where one starts, the value where it ends."""
-    keys, tails, values = _split(data)
     return [
-        range_delete(key, value, int.from_bytes(tail, "little"), sequence)
-        for key, tail, value in zip(keys, tails, values, strict=True)
+        range_delete(key, data[start:end], int.from_bytes(tail, "little"), sequence)
+        for key, tail, start, end in zip(*_entries(data), strict=True)
     ]
 
 
 def pairs(data: bytes) -> dict[str, bytes]:
-    """A block of names and what belongs to them."""
-    keys, values = _entries(data)
+    """A block of names, which have no trailers, and what belongs to them."""
+    keys, _, starts, ends = _entries(data, trailer=0)
+    values = [data[start:end] for start, end in zip(starts, ends, strict=True)]
     return {key.decode("utf-8", "replace"): value for key, value in zip(keys, values, strict=True)}
 
 
-def _split(data: bytes) -> tuple[list[bytes], list[bytes], list[bytes]]:
-    """Keys without trailers, the trailers, the values."""
-    internal, values = _entries(data)
-    if internal and min(map(len, internal)) < TRAILER:
-        raise Malformed("a key without its trailer")
-    return [key[:-TRAILER] for key in internal], [key[-TRAILER:] for key in internal], values
-
-
-def _unprefixed(values: list[bytes], trailers: Sequence[int]) -> list[bytes]:
-    """Values without the byte before them, which only a SET has."""
-    if len(set(trailers)) > 1:
-        is_set = [trailer & 0xBF == SET for trailer in trailers]
-        prefixes = {value[0] for value, has in zip(values, is_set, strict=True) if has}
-        values = [value[1:] if has else value for value, has in zip(values, is_set, strict=True)]
-    elif trailers and trailers[0] & 0xBF == SET:
-        prefixes = {value[0] for value in values}
-        values = [value[1:] for value in values]
-    else:
-        return values
-    if any(prefix & ELSEWHERE for prefix in prefixes):
+def _behind_prefixes(data: bytes, starts: list[int], ends: list[int], tails: list[bytes]) -> list[int]:
+    """Where values begin, the byte before them left out, which only a SET has."""
+    sets = starts
+    if {tail[0] & KIND for tail in tails} != {SET}:
+        sets = [at for at, tail in zip(starts, tails, strict=True) if tail[0] & KIND == SET]
+    if any(prefix & ELSEWHERE for prefix in set(map(data.__getitem__, sets))):
         raise Unknown("values that are not in the table's rows (value blocks, blob files)")
-    return values
+    if sets is starts:
+        moved = [at + 1 for at in starts]
+    else:
+        prefixed = set(sets)
+        moved = [at + 1 if at in prefixed else at for at in starts]
+    if any(map(gt, moved, ends)):
+        raise Malformed("a value without the byte that says where it is")
+    return moved
 
 
-def _entries(data: bytes) -> tuple[list[bytes], list[bytes]]:
-    """The keys and values of a block."""
+def _entries(data: bytes, trailer: int = TRAILER) -> tuple[list[bytes], list[bytes], list[int], list[int]]:
+    """The keys of a block without their trailers, the trailers, and where the values begin and end."""
     limit = _end(data)
     keys: list[bytes] = []
-    values: list[bytes] = []
-    key = b""
+    tails: list[bytes] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    key = tail = b""
     at, spare = 0, MOST_SHARED
     while at < limit:
         shared, rest, size = data[at], data[at + 1], data[at + 2]
@@ -100,17 +97,29 @@ def _entries(data: bytes) -> tuple[list[bytes], list[bytes]]:
             shared, at = read_varint(data, at)
             rest, at = read_varint(data, at)
             size, at = read_varint(data, at)
-        spare -= shared + OVERHEAD
-        if shared > len(key) or spare < 0:
-            raise Malformed("keys that share more than there is, or too much")
         middle = at + rest
-        key = key[:shared] + data[at:middle]
+        spare -= shared + OVERHEAD
+        if shared <= len(key) and rest >= trailer and spare >= 0:  # always, but in tables of RocksDB
+            key = key[:shared] + data[at : middle - trailer]
+            tail = data[middle - trailer : middle]
+        else:
+            key, tail = _whole_key(key + tail, data[at:middle], shared, trailer, spare)
         at = middle + size
         keys.append(key)
-        values.append(data[middle:at])
+        tails.append(tail)
+        starts.append(middle)
+        ends.append(at)
     if at != limit:
         raise Malformed("an entry that runs past its block")
-    return keys, values
+    return keys, tails, starts, ends
+
+
+def _whole_key(before: bytes, rest: bytes, shared: int, trailer: int, spare: int) -> tuple[bytes, bytes]:
+    """A key whose trailer, too, may begin like that of the key before."""
+    whole = before[:shared] + rest
+    if shared > len(before) or len(whole) < trailer or spare < 0:
+        raise Malformed("a key that shares more than there is, or too much")
+    return whole[: len(whole) - trailer], whole[len(whole) - trailer :]
 
 
 def _end(data: bytes) -> int:

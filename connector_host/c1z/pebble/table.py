@@ -20,7 +20,7 @@ from .faults import Malformed, Unknown
 from .version import COMPARER
 from .version import Table as Description
 
-__all__ = ["FOOTERS", "PEBBLE", "ROCKSDB", "Table"]
+__all__ = ["FOOTERS", "PEBBLE", "ROCKSDB", "StoredTable", "Table"]
 
 ROCKSDB = bytes.fromhex("f7cff485b741e288")
 PEBBLE = bytes.fromhex("f09faab3f09faab3")
@@ -47,18 +47,18 @@ UNREAD_COUNTS = {
     "rocksdb.merge.operands": "a MERGE of values",
 }
 
+OVERHEAD = 200  # bytes that an entry of an index or a range deletion takes in memory, about
+
+Index = tuple[list[bytes], list[Handle]]
+"""For each block a key that is not before its last one, and where it lies."""
+
 
 class Table:
-    """An open table. `description` says which of its keys are live, and what their sequence numbers are."""
+    """A live table: `description` says which keys of a stored one are live, and what their sequence numbers are."""
 
-    def __init__(self, file: TableFile, description: Description, cache: Cache) -> None:
+    def __init__(self, stored: StoredTable, description: Description) -> None:
         self.description = description
-        self._file, self._cache = file, cache
-        self._meta, index = self._read_footer()
-        names = self._names()
-        self._range_deletes = next((names[name] for name in RANGE_DELETES if name in names), None)
-        self._two_levels = self._read_properties(names.get("rocksdb.properties"))
-        self._top = self._index(index)
+        self._stored = stored
 
     def rows(self, start: bytes, end: bytes | None, budget: Budget, *, keep: bool = False) -> Iterator[Rows]:
         """The live entries with start <= key < end, block by block. `keep` remembers the blocks for the next call."""
@@ -66,8 +66,8 @@ class Table:
         start = max(start, bounds.smallest)
         end = bounds.end if end is None else min(end, bounds.end)
         last = b""
-        for where, upper in self._blocks(start):
-            found = self._cache.get(self, where) or self._data(where, upper, budget, keep=keep)
+        for where, upper in self._stored.blocks(start, budget):
+            found = self._stored.data(where, upper, self._sequence, budget, keep=keep)
             keys = found.keys
             if not keys:
                 continue
@@ -83,15 +83,15 @@ class Table:
             if last >= end:
                 return
 
-    def range_deletes(self) -> list[RangeDelete]:
+    def range_deletes(self, budget: Budget) -> list[RangeDelete]:
         """The range deletions, cut to the table's bounds."""
-        if self._range_deletes is None:
-            return []
-        data = self._file.block(self._range_deletes)
-        read = columnar_table.range_deletes if self._version >= COLUMNAR else row_table.range_deletes
         low, high = self.description.smallest, self.description.end
-        cut = [RangeDelete(max(one.start, low), min(one.end, high), one.sequence) for one in read(data, self._sequence)]
-        return [one for one in cut if one.start < one.end]
+        found = []
+        for one in self._stored.range_deletes(self._sequence):
+            budget.take(len(one.start) + len(one.end) + OVERHEAD)
+            if max(one.start, low) < min(one.end, high):
+                found.append(RangeDelete(max(one.start, low), min(one.end, high), one.sequence))
+        return found
 
     @property
     def _sequence(self) -> int | None:
@@ -99,16 +99,26 @@ class Table:
         low, high = self.description.smallest_sequence, self.description.largest_sequence
         return low if low == high and low else None
 
-    # -------------------------------------------------------------------------------------------------------- blocks
 
-    def _blocks(self, start: bytes) -> Iterator[tuple[Handle, bytes]]:
+class StoredTable:
+    """The file of a table, which several virtual ones may be parts of."""
+
+    def __init__(self, file: TableFile, budget: Budget, cache: Cache) -> None:
+        self._file, self._cache = file, cache
+        meta, index = self._read_footer()
+        names = self._names(meta)
+        self._range_deletes = next((names[name] for name in RANGE_DELETES if name in names), None)
+        self._two_levels = self._read_properties(names.get("rocksdb.properties"))
+        self._top = self._index(index, budget)
+
+    def blocks(self, start: bytes, budget: Budget) -> Iterator[tuple[Handle, bytes]]:
         """The data blocks that may hold `start` or what follows, with a key that is not before their last."""
         if not self._two_levels:
             yield from _from(self._top, start)
             return
         beyond = 0
         for where, upper in _from(self._top, start):
-            keys, handles = self._index(where)
+            keys, handles = self._index(where, budget)
             if not keys:
                 continue
             if keys[-1] > upper or handles[0].offset < beyond:
@@ -116,30 +126,39 @@ class Table:
             beyond = sum(handles[-1])
             yield from _from((keys, handles), start)
 
-    def _index(self, where: Handle) -> tuple[list[bytes], list[Handle]]:
+    def data(self, where: Handle, upper: bytes, sequence: int | None, budget: Budget, *, keep: bool) -> Rows:
+        """A data block, from the cache if it is there; `keep` puts it there."""
+        held = self._cache.get((self, where, sequence))
+        if held is not None:
+            return held
         data = self._file.block(where)
+        budget.take(len(data))
+        if self._version >= COLUMNAR:
+            found = columnar_table.data_rows(data, sequence)
+        else:
+            found = row_table.data_rows(data, sequence, prefixed=self._version >= PREFIXED)
+        if found.keys and found.keys[-1] > upper:
+            raise Malformed("a block with keys beyond those that the index gives")
+        if keep:
+            self._cache.put((self, where, sequence), found, len(data))
+        return found
+
+    def range_deletes(self, sequence: int | None) -> list[RangeDelete]:
+        """All range deletions."""
+        if self._range_deletes is None:
+            return []
+        read = columnar_table.range_deletes if self._version >= COLUMNAR else row_table.range_deletes
+        return read(self._file.block(self._range_deletes), sequence)
+
+    def _index(self, where: Handle, budget: Budget) -> Index:
         read = columnar_table.index_entries if self._version >= COLUMNAR else row_table.index_entries
-        keys, handles = read(data)
+        keys, handles = read(self._file.block(where))
+        budget.take(sum(map(len, keys)) + OVERHEAD * len(keys))
         if sorted(keys) != keys:
             raise Malformed("an index that is not in order")
         if any(one.offset + one.size > two.offset for one, two in pairwise(handles)):
             raise Malformed("blocks that overlap")  # so no block is read twice: the work is bounded by the file's size
         return keys, handles
-
-    def _data(self, where: Handle, upper: bytes, budget: Budget, *, keep: bool) -> Rows:
-        data = self._file.block(where)
-        budget.take(len(data))
-        if self._version >= COLUMNAR:
-            found = columnar_table.data_rows(data, self._sequence)
-        else:
-            found = row_table.data_rows(data, self._sequence, prefixed=self._version >= PREFIXED)
-        if found.keys and found.keys[-1] > upper:
-            raise Malformed("a block with keys beyond those that the index gives")
-        if keep:
-            self._cache.put(self, where, found, len(data))
-        return found
-
-    # ------------------------------------------------------------------------------------------------------ the rest
 
     def _read_footer(self) -> tuple[Handle, Handle]:
         """The handles of metaindex and index; sets version and checksum."""
@@ -160,9 +179,9 @@ class Table:
         index, _ = handle(footer, at)
         return meta, index
 
-    def _names(self) -> dict[str, Handle]:
+    def _names(self, where: Handle) -> dict[str, Handle]:
         """The blocks that hold no rows, by name."""
-        data = self._file.block(self._meta)
+        data = self._file.block(where)
         found = columnar_table.pairs(data) if self._version >= COLUMNAR_META else row_table.pairs(data)
         for name, what in UNREAD.items():
             if name in found:
@@ -207,7 +226,7 @@ def _version(magic: bytes, number: int) -> int:
     raise Malformed(f"it ends in {magic.hex()}, as no table does")
 
 
-def _from(index: tuple[list[bytes], list[Handle]], start: bytes) -> Iterator[tuple[Handle, bytes]]:
+def _from(index: Index, start: bytes) -> Iterator[tuple[Handle, bytes]]:
     keys, handles = index
     for n in range(bisect_left(keys, start), len(keys)):
         yield handles[n], keys[n]
