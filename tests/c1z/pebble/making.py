@@ -52,10 +52,10 @@ def in_order(entries):
 
 
 def shared(one, two):
-    size = 0
-    while size < min(len(one), len(two)) and one[size] == two[size]:
-        size += 1
-    return size
+    size = min(len(one), len(two))
+    if one[:size] == two[:size]:
+        return size
+    return next(n for n in range(size) if one[n] != two[n])
 
 
 def row_block(pairs, restart=16):
@@ -374,3 +374,13 @@ def write_manifest(folder, edits, number=1, format_version=24, family=0):
     (folder / name).write_bytes(writer.data)
     (folder / f"marker.format-version.000001.{format_version:03d}").touch()
     (folder / f"marker.manifest.000001.{name}").touch()
+
+
+def lay(folder, data, entries, *, sequences=None, number=5, level=6, bounds=None):
+    """A database of one table."""
+    folder.mkdir(exist_ok=True)
+    (folder / f"{number:06d}.sst").write_bytes(data)
+    sequences = sequences or (min(one.sequence for one in entries), max(one.sequence for one in entries))
+    bounds = bounds or (entries[0].key, entries[-1].key)
+    write_manifest(folder, [Edit().start().new(level, number, len(data), bounds, sequences)])
+    return folder
