@@ -86,9 +86,7 @@ def merge(sources: Iterable[Iterator[Rows]], gaps: Gaps) -> Iterator[Live]:
         key, number, cursor = heappop(heap)
         keys, at = cursor.rows.keys, cursor.at
         if heap and heap[0][0] == key:
-            if key != done:
-                rows = _newest(key, [cursor, *(other for _, _, other in heap)])
-                yield from _live(rows, 0, len(rows.keys), done, gaps)
+            yield from _live(_newest(key, [cursor, *(other for _, _, other in heap)]), 0, 1, done, gaps)
             end = bisect_right(keys, key, at)
             done = key
         else:

@@ -1,0 +1,290 @@
+"""A whole database against a model: sets, deletes and range deletes over tables of all levels and over logs."""
+
+from bisect import bisect_left
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connector_host.c1z.pebble import database
+from connector_host.c1z.pebble.database import open_database
+from connector_host.c1z.pebble.wal import write_log
+from connector_host.errors import FileError, UnsupportedFormat
+from tests.c1z.pebble import making
+from tests.c1z.pebble.making import DELETE, RANGE, SET, SETDEL, SINGLE, SIZED, VERSIONS, Edit, Entry, lay, table
+
+KEYS = [b"", b"\x00", b"a", b"a\x00", b"ab", b"abc", b"b", b"b\xff", b"c", b"d", b"e\x00\x01", b"\xff", b"\xff\xff"]
+key = st.sampled_from(KEYS)
+change = st.one_of(
+    st.tuples(st.sampled_from([SET, SET, SET, SETDEL]), key, st.binary(max_size=4)),
+    st.tuples(st.sampled_from([DELETE, SINGLE]), key, st.just(b"")),
+    st.tuples(st.just(SIZED), key, st.just(b"\x05")),
+    st.tuples(st.just(RANGE), key, key).map(lambda one: (RANGE, min(one[1:]), max(one[1:]))),
+)
+changes = st.lists(change, min_size=1, max_size=12)
+step = st.one_of(
+    st.tuples(st.just("flush"), changes),
+    st.tuples(st.just("ingest"), st.dictionaries(key, st.binary(max_size=4), min_size=1, max_size=6)),
+    st.tuples(st.just("excise"), st.tuples(key, key)),
+    st.tuples(st.just("log"), changes),
+)
+
+
+class Tables:
+    """Makes a database step by step as Pebble would, and the model of what is in it."""
+
+    def __init__(self, folder: Path, versions):
+        self.folder, self.versions = folder, versions
+        self.model = {}
+        self.edit = Edit().start(log=900)
+        self.edits = [self.edit]
+        self.live = []  # [level, number, file, (low, high), sequences], bounds half open
+        self.sizes, self.backings = {}, set()
+        self.sequence, self.number = 10, 4
+        self.logged = []
+
+    def apply(self, batch):
+        entries, spans = [], []
+        for kind, one, value in batch:
+            if kind == RANGE:
+                for gone in [k for k in self.model if one <= k < value]:
+                    del self.model[gone]
+                if one < value:
+                    spans.append((one, value, self.sequence))
+            else:
+                entries.append(Entry(one, self.sequence, kind, value))
+                if kind in (SET, SETDEL):
+                    self.model[one] = value
+                else:
+                    self.model.pop(one, None)
+            self.sequence += 1
+        return making.in_order(entries), spans
+
+    def write(self, level, entries, spans, sequences=None):
+        if not entries and not spans:
+            return
+        version = self.versions[self.number % len(self.versions)]
+        data = table(
+            entries,
+            spans,
+            version=version,
+            rows=1 + self.number % 4,
+            two_levels=self.number % 3 == 0 and bool(entries),
+            compression=(0, 1, 7)[self.number % 3],
+        )
+        (self.folder / f"{self.number:06d}.sst").write_bytes(data)
+        self.sizes[self.number] = len(data)
+        lows = [one.key for one in entries] + [start for start, _, _ in spans]
+        highs = [one.key + b"\x00" for one in entries] + [end for _, end, _ in spans]
+        used = [one.sequence for one in entries] + [q for *_, q in spans]
+        found = sequences or (min(used), max(used))
+        self.live.append([level, self.number, self.number, (min(lows), max(highs)), found])
+        self.number += 1
+
+    def flush(self, batch):
+        """A table of level 0 with all versions of its keys; the oldest may have been compacted deeper."""
+        first = not self.live
+        self.write(5 if first else 0, *self.apply(batch))
+
+    def ingest(self, items):
+        """A table taken in as a whole; at the deepest level where it is alone there, and above nothing newer."""
+        entries = [Entry(k, 0, SET, value) for k, value in sorted(items.items())]
+        self.model.update(items)
+        deepest = not self.live
+        self.write(6 if deepest else 0, entries, [], (self.sequence, self.sequence))
+        self.sequence += 1
+
+    def excise(self, bounds):
+        """Cut a stretch out of all tables: what is left of one becomes virtual."""
+        low, high = min(bounds), max(bounds)
+        for gone in [k for k in self.model if low <= k < high]:
+            del self.model[gone]
+        left = []
+        for level, number, file, (start, end), sequences in self.live:
+            if low >= high or end <= low or high <= start:
+                left.append([level, number, file, (start, end), sequences])
+                continue
+            self.backings.add(file)
+            for part in ((start, min(end, low)), (max(start, high), end)):
+                if part[0] < part[1]:
+                    left.append([level, self.number, file, part, sequences])
+                    self.number += 1
+        self.live = left
+
+    def log(self, batch):
+        self.logged.append((self.sequence, batch))
+        self.apply(batch)
+
+    def finish(self):
+        for file in sorted(self.backings):
+            self.edit.field(105, file, self.sizes[file])
+        for level, number, file, (start, end), sequences in self.live:
+            virtual = file in self.backings
+            largest = end[:-1] if end.endswith(b"\x00") and end[:-1] >= start else (end,)
+            self.edit.new(
+                level, number, self.sizes[file], (start, largest), sequences, backing=file if virtual else None
+            )
+        making.write_manifest(self.folder, self.edits)
+        half = len(self.logged) // 2
+        (self.folder / "000900.log").write_bytes(write_log(self.logged[:half], 900))
+        (self.folder / "000901.log").write_bytes(write_log(self.logged[half:], 901, 8))
+        (self.folder / "000899.log").write_bytes(b"an old log that no longer counts")
+
+
+def build(folder, steps, versions=VERSIONS):
+    made = Tables(folder, versions)
+    for kind, what in sorted(steps, key=lambda one: one[0] == "log"):  # the newest changes are those of the logs
+        getattr(made, kind)(what)
+    made.finish()
+    return made
+
+
+@settings(max_examples=250, deadline=None)
+@given(st.lists(step, max_size=9), st.permutations(VERSIONS), st.lists(st.tuples(key, st.none() | key), max_size=3))
+def test_it_holds_what_a_model_holds(tmp_path_factory, steps, versions, bounds):
+    folder = tmp_path_factory.mktemp("db")
+    made = build(folder, steps, versions)
+    expected = sorted(made.model.items())
+    with open_database(folder) as db:
+        assert list(db.items()) == expected
+        for low, high in bounds:
+            assert list(db.items(low, high)) == [
+                one for one in expected if low <= one[0] and (high is None or one[0] < high)
+            ]
+        for one in KEYS:
+            assert db.get(one) == made.model.get(one)
+
+
+def test_many_entries_in_tables_that_overlap(tmp_path):
+    """Stretches of one source, of several, deleted stretches between; several iterators at once."""
+    made = Tables(tmp_path, (4, 7))
+    made.flush([(SET, b"%05d" % n, b"first") for n in range(3000)])
+    made.flush([(SET, b"%05d" % n, b"second") for n in range(0, 3000, 7)])
+    made.flush([(RANGE, b"00500", b"00900"), (DELETE, b"01000", b"")])
+    made.flush([(SET, b"%05d" % n, b"third") for n in range(400, 700, 3)])
+    made.excise((b"02000", b"02500"))
+    made.log([(SET, b"02100", b"log"), (RANGE, b"00000", b"00003"), (SET, b"00001", b"log")])
+    made.finish()
+    expected = sorted(made.model.items())
+    with open_database(tmp_path) as db:
+        one, other = db.items(), db.items(b"00600", b"02200")
+        assert next(one) == expected[0]
+        assert list(other) == [item for item in expected if b"00600" <= item[0] < b"02200"]
+        assert [expected[0], *one] == expected
+        for start in range(0, 3000, 111):
+            wanted = b"%05d" % start
+            assert list(db.items(wanted))[:1] == expected[bisect_left(expected, (wanted,)) :][:1]
+
+
+def test_more_tables_than_files_are_held_open(tmp_path, monkeypatch):
+    made = build(tmp_path, [("flush", [(SET, b"%d" % n, b"v")]) for n in range(6)])
+    with open_database(tmp_path) as db:
+        assert db.self_contained
+        for path in tmp_path.iterdir():
+            path.unlink()
+        assert dict(db.items()) == made.model
+    monkeypatch.setattr(database, "MOST_OPEN", 5)
+    build(tmp_path, [("flush", [(SET, b"%d" % n, b"v")]) for n in range(6)])
+    with open_database(tmp_path) as db:
+        assert not db.self_contained
+        assert dict(db.items()) == made.model
+        (tmp_path / "000004.sst").unlink()
+        with pytest.raises(FileError, match="cannot be read"):
+            list(db.items())
+
+
+def test_closing_twice_is_fine(tmp_path):
+    build(tmp_path, [("flush", [(SET, b"k", b"v")])])
+    db = open_database(tmp_path)
+    db.close()
+    db.close()
+
+
+# ----------------------------------------------------------------------------------------------- what is wrong
+
+
+def refused(folder, message, kind=FileError):
+    with pytest.raises(kind, match=message) as caught, open_database(folder, "file.c1z") as db:
+        list(db.items())
+    assert caught.value.message.startswith("file.c1z")
+    assert caught.value.hint
+
+
+@pytest.fixture
+def folder(tmp_path):
+    entries = [Entry(b"key %d" % n, 5, SET, b"value") for n in range(9)]
+    return lay(tmp_path / "db", table(entries), entries)
+
+
+def test_a_missing_table(folder):
+    (folder / "000005.sst").unlink()
+    refused(folder, r"table 000005.sst is damaged: it is missing")
+
+
+def test_a_table_of_another_size(folder):
+    with (folder / "000005.sst").open("ab") as file:
+        file.write(b"x")
+    refused(folder, "bytes, and the MANIFEST says")
+
+
+def test_an_empty_table(folder):
+    (folder / "000005.sst").write_bytes(b"")
+    making.write_manifest(folder, [Edit().start().new(6, 5, 0, (b"a", b"b"), (5, 5))])
+    refused(folder, "beyond its end")
+
+
+@pytest.mark.parametrize("number", [12, 25, 99])
+def test_another_format_major_version(folder, number):
+    (folder / "marker.format-version.000001.024").rename(folder / f"marker.format-version.000001.{number:03d}")
+    refused(folder, f"format major version is {number}, not 13 to 24", UnsupportedFormat)
+
+
+@pytest.mark.parametrize("number", [13, 24])
+def test_every_format_major_version_in_between(folder, number):
+    (folder / "marker.format-version.000001.024").rename(folder / f"marker.format-version.000002.{number:03d}")
+    assert len(list(open_database(folder).items())) == 9
+
+
+def test_the_newest_marker_counts(folder):
+    (folder / "marker.format-version.000009.025").touch()
+    refused(folder, "25", UnsupportedFormat)
+
+
+@pytest.mark.parametrize("name", ["marker.format-version.000001.024", "marker.manifest.000001.MANIFEST-000001"])
+def test_a_missing_marker(folder, name):
+    (folder / name).unlink()
+    refused(folder, "marker of the (format version|manifest) is missing")
+
+
+def test_a_missing_manifest(folder):
+    (folder / "MANIFEST-000001").unlink()
+    refused(folder, "MANIFEST-000001 is missing")
+
+
+def test_too_many_tables(folder, monkeypatch):
+    monkeypatch.setattr(database, "MOST_TABLES", 0)
+    refused(folder, "made of 1 tables")
+
+
+def test_no_folder(tmp_path):
+    refused(tmp_path / "absent", "cannot be read")
+
+
+def test_an_empty_database(tmp_path):
+    making.write_manifest(tmp_path, [Edit().start()])
+    with open_database(tmp_path) as db:
+        assert list(db.items()) == []
+        assert db.get(b"") is None
+
+
+def test_reading_one_part_over_and_over_is_refused(tmp_path):
+    """Virtual tables of level 0, all over the whole of one file: little bytes would make endless work."""
+    entries = [Entry(b"k%06d" % n, 5, SET, bytes(2000)) for n in range(3000)]
+    data = table(entries, rows=3000, compression=making.ZSTD)
+    (tmp_path / "000005.sst").write_bytes(data)
+    edit = Edit().start().field(105, 5, len(data))
+    for number in range(10, 60):
+        edit.new(0, number, len(data), (entries[0].key, entries[-1].key), (5, 5), backing=5)
+    making.write_manifest(tmp_path, [edit])
+    refused(tmp_path, "far more work")
