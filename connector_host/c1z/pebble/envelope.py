@@ -19,7 +19,7 @@ from ...wire import envelope as messages
 from ...wire.envelope import Manifest, SyncSummary
 from ..container import MAGIC_V3, MAX_MANIFEST, Kind, refusal, sniff
 from ..frames import Decoder, Limits, Progress, compressor, fresh_file, open_regular, unreadable
-from .faults import Malformed, Unknown, reading
+from .faults import Malformed, Unknown, as_malformed, reading
 from .folder import Folder
 from .indexed import unpack_frames, write_frames
 from .tar import Untar, write_tar
@@ -65,6 +65,8 @@ def unpack(path: Path, folder: Path, limits: Limits | None = None, progress: Pro
 def _opened(path: Path) -> Iterator[IO[bytes]]:
     """The file behind its magic; what is wrong with it is raised as an error of the file."""
     found = sniff(path)
+    if found.kind is Kind.V1:
+        raise FileError(f"{path} is a c1z of format v1, and format v3 is needed here", hint="Name a file of format v3.")
     if found.kind is not Kind.V3:
         raise refusal(path, found)
     try:
@@ -84,7 +86,8 @@ def _read_manifest(file: IO[bytes]) -> tuple[Manifest, bytes]:
     raw = file.read(length)
     if len(raw) != length:
         raise Malformed("it is cut off in its manifest")
-    manifest = messages.read_manifest(raw)
+    with as_malformed():
+        manifest = messages.read_manifest(raw)
     if manifest.engine != ENGINE:
         raise Unknown(f"the storage engine {manifest.engine[:60]!r}")
     if manifest.payload_encoding not in ENCODINGS:

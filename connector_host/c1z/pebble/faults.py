@@ -15,7 +15,7 @@ from ...errors import FileError, UnsupportedFormat
 from ...wire.fields import WireError
 from ..frames import AGAIN
 
-__all__ = ["NEWER", "Malformed", "Unknown", "reading"]
+__all__ = ["NEWER", "Malformed", "Unknown", "as_malformed", "reading"]
 
 NEWER = (
     "It was written by a newer or another tool than this version knows. Look for a newer connector-host, or sync again"
@@ -29,6 +29,15 @@ class Malformed(ValueError):
 
 class Unknown(ValueError):
     """Something of a format, by its name, that this version does not read."""
+
+
+@contextmanager
+def as_malformed() -> Iterator[None]:
+    """Raise the error about a message that does not know its file as one that will be told with it."""
+    try:
+        yield
+    except FileError as error:
+        raise Malformed(error.message) from error
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from typing import IO
 from ...wire.envelope import Frame, FrameIndex, read_index, write_index
 from ..frames import CHUNK, MIB, Decoder, Progress, compressor
 from .checksums import hasher, xxh64
-from .faults import Malformed
+from .faults import Malformed, as_malformed
 from .folder import Folder
 
 __all__ = ["unpack_frames", "write_frames"]
@@ -60,7 +60,8 @@ def _read_index(file: IO[bytes]) -> tuple[FrameIndex, int]:
     data = file.read(length)
     if xxh64(data) != checksum:
         raise Malformed("its index has a wrong checksum")
-    return read_index(data), offset
+    with as_malformed():
+        return read_index(data), offset
 
 
 def _check_places(frames: Iterable[Frame], start: int, end: int) -> None:

@@ -116,7 +116,8 @@ def write_log(batches: Iterable[tuple[int, Iterable[Change]]], number: int, fami
     writer = RecordWriter(number, family)
     for sequence, batch in batches:
         changes = list(batch)
-        record = sequence.to_bytes(8, "little") + len(changes).to_bytes(4, "little")
+        count = sum(kind != LOG_DATA for kind, _, _ in changes)
+        record = sequence.to_bytes(8, "little") + count.to_bytes(4, "little")
         for kind, key, value in changes:
             record += bytes((kind,)) + length(len(key)) + key
             if kind not in ONE_PART:
