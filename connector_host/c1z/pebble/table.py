@@ -87,7 +87,7 @@ class Table:
         """The range deletions, cut to the table's bounds."""
         low, high = self.description.smallest, self.description.end
         found = []
-        for one in self._stored.range_deletes(self._sequence):
+        for one in self._stored.range_deletes(self._sequence, budget):
             budget.take(len(one.start) + len(one.end) + OVERHEAD)
             if max(one.start, low) < min(one.end, high):
                 found.append(RangeDelete(max(one.start, low), min(one.end, high), one.sequence))
@@ -106,9 +106,9 @@ class StoredTable:
     def __init__(self, file: TableFile, budget: Budget, cache: Cache) -> None:
         self._file, self._cache = file, cache
         meta, index = self._read_footer()
-        names = self._names(meta)
+        names = self._names(meta, budget)
         self._range_deletes = next((names[name] for name in RANGE_DELETES if name in names), None)
-        self._two_levels = self._read_properties(names.get("rocksdb.properties"))
+        self._two_levels = self._read_properties(names.get("rocksdb.properties"), budget)
         self._top = self._index(index, budget)
 
     def blocks(self, start: bytes, budget: Budget) -> Iterator[tuple[Handle, bytes]]:
@@ -131,8 +131,7 @@ class StoredTable:
         held = self._cache.get((self, where, sequence))
         if held is not None:
             return held
-        data = self._file.block(where)
-        budget.take(len(data))
+        data = self._block(where, budget)
         if self._version >= COLUMNAR:
             found = columnar_table.data_rows(data, sequence)
         else:
@@ -143,16 +142,21 @@ class StoredTable:
             self._cache.put((self, where, sequence), found, len(data))
         return found
 
-    def range_deletes(self, sequence: int | None) -> list[RangeDelete]:
+    def range_deletes(self, sequence: int | None, budget: Budget) -> list[RangeDelete]:
         """All range deletions."""
         if self._range_deletes is None:
             return []
         read = columnar_table.range_deletes if self._version >= COLUMNAR else row_table.range_deletes
-        return read(self._file.block(self._range_deletes), sequence)
+        return read(self._block(self._range_deletes, budget), sequence)
+
+    def _block(self, where: Handle, budget: Budget) -> bytes:
+        data = self._file.block(where)
+        budget.take(len(data))
+        return data
 
     def _index(self, where: Handle, budget: Budget) -> Index:
         read = columnar_table.index_entries if self._version >= COLUMNAR else row_table.index_entries
-        keys, handles = read(self._file.block(where))
+        keys, handles = read(self._block(where, budget))
         budget.take(sum(map(len, keys)) + OVERHEAD * len(keys))
         if sorted(keys) != keys:
             raise Malformed("an index that is not in order")
@@ -179,20 +183,20 @@ class StoredTable:
         index, _ = handle(footer, at)
         return meta, index
 
-    def _names(self, where: Handle) -> dict[str, Handle]:
+    def _names(self, where: Handle, budget: Budget) -> dict[str, Handle]:
         """The blocks that hold no rows, by name."""
-        data = self._file.block(where)
+        data = self._block(where, budget)
         found = columnar_table.pairs(data) if self._version >= COLUMNAR_META else row_table.pairs(data)
         for name, what in UNREAD.items():
             if name in found:
                 raise Unknown(what)
         return {name: handle(value)[0] for name, value in found.items()}
 
-    def _read_properties(self, where: Handle | None) -> bool:
+    def _read_properties(self, where: Handle | None, budget: Budget) -> bool:
         """Look for what is not read; gives whether the index has two levels."""
         if where is None:
             raise Malformed("its properties are missing")
-        data = self._file.block(where)
+        data = self._block(where, budget)
         found = columnar_table.pairs(data) if self._version >= COLUMNAR_PROPERTIES else row_table.pairs(data)
         comparer = found.get("rocksdb.comparator", COMPARER.encode())
         if comparer != COMPARER.encode():

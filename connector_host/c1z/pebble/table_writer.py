@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from struct import pack
 from typing import IO
 
+from ...errors import FileError
 from ...wire.fields import length, varint
-from .blocks import SET, Handle
+from .blocks import MOST, SET, Handle
 from .checksums import CRC32C, block_checksum
 from .compression import NONE
 from .table import FOOTERS, PEBBLE
@@ -61,6 +62,11 @@ class TableWriter:
         self.size += len(footer)
 
     def _write(self, block: bytes) -> Handle:
+        if len(block) > MOST:  # which no reader of ours would take
+            raise FileError(
+                f"an entry of {len(block)} bytes is too large for a c1z of format v3, the most is {MOST}",
+                hint="Write format v1 (--storage-engine sqlite), or have the connector leave that object out.",
+            )
         block += bytes((NONE,))
         self._out.write(block + block_checksum(CRC32C, block).to_bytes(4, "little"))
         where = Handle(self.size, len(block) - 1)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector_host.c1z.pebble import writer
+from connector_host.c1z.pebble import table_writer, writer
 from connector_host.c1z.pebble.database import open_database, write_database
 from connector_host.c1z.pebble.version import read_version
 from connector_host.errors import FileError
@@ -68,6 +68,13 @@ def test_a_folder_that_is_not_there_or_not_empty(tmp_path):
     write_database(tmp_path, [(b"a", b"1")])
     with pytest.raises(FileError, match="cannot be written"):
         write_database(tmp_path, [(b"a", b"1")])
+
+
+def test_an_entry_that_no_reader_would_take(tmp_path, monkeypatch):
+    monkeypatch.setattr(table_writer, "MOST", 1000)
+    with pytest.raises(FileError, match="too large for a c1z"):
+        write_database(tmp_path, [(b"a", bytes(1000))])
+    assert not list(tmp_path.iterdir())
 
 
 def test_memory_is_that_of_a_block_and_the_index(tmp_path):
