@@ -140,7 +140,7 @@ def build(folder, steps, versions=VERSIONS):
     return made
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(step, max_size=9), st.permutations(VERSIONS), st.lists(st.tuples(key, st.none() | key), max_size=3))
 def test_it_holds_what_a_model_holds(tmp_path_factory, steps, versions, bounds):
     folder = tmp_path_factory.mktemp("db")
