@@ -12,6 +12,8 @@ from ..errors import FileError
 from .fields import WireError, block, length, read_varint, scan, utf8
 
 __all__ = [
+    "GENERATED",
+    "IMMUTABLE",
     "Generated",
     "GeneratedRow",
     "GrantParts",
