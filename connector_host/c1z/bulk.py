@@ -22,8 +22,8 @@ WATCH_STEPS = 100_000  # of SQLite's virtual machine: some milliseconds
 
 
 @contextmanager
-def transaction(db: apsw.Connection) -> Iterator[None]:
-    """All of the block or nothing; a part of the transaction that is open, if one is.
+def transaction(db: apsw.Connection, begin: str = "begin immediate") -> Iterator[None]:
+    """All of the block or nothing; a part of the transaction that is open, if one is; else `begin` opens one.
 
     Unlike apsw's own context manager it lets the error through with which SQLite has already rolled back: of a full
     disk, or of an interrupted statement.
@@ -32,7 +32,7 @@ def transaction(db: apsw.Connection) -> Iterator[None]:
     begin, end, undo = (
         ("savepoint part", "release part", "rollback to part; release part")
         if nested
-        else ("begin immediate", "commit", "rollback")
+        else (begin, "commit", "rollback")
     )
     db.execute(begin)
     try:

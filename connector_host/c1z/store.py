@@ -114,7 +114,10 @@ class EntitlementRow(Struct, frozen=True, gc=False):
 
 
 class GrantRow(Struct, frozen=True, gc=False):
-    """A grant as stored. `expansion` is its serialised `GrantExpandable`, which `data` is without."""
+    """A grant as stored. `expansion` is its serialised `GrantExpandable`, which `data` is without.
+
+    In a slim view `data` has it, too, among the annotations: so readers of that format show it.
+    """
 
     row: int
     resource_type: str
@@ -166,6 +169,10 @@ class Dangling(Struct, frozen=True):
 
 class View(Protocol):
     """The rows of one sync. Iterators stream: they hold a cursor, not rows."""
+
+    @property
+    def slim(self) -> bool:
+        """Whether the objects inside entitlements and grants are ids only, as format v3 stores them."""
 
     @property
     def sync(self) -> SyncRun:
@@ -248,12 +255,18 @@ class Store(Protocol):
 def open_store(path: Path) -> Iterator[Store]:
     """Open a c1z for reading. What it is unpacked to is private and gone afterwards, whatever happens.
 
-    Raises FileError for what cannot be read, UnsupportedFormat for a known format without a reader.
+    Raises FileError for what cannot be read, UnsupportedFormat for a layout of format v3 that has no reader.
     """
     found = container.sniff(path)
+    if found.kind is container.Kind.V3:
+        from . import v3  # noqa: PLC0415 - each reader, with apsw, zstandard and protobuf, when its file comes
+
+        with v3.open_v3(path) as recent:
+            yield recent
+        return
     if found.kind is not container.Kind.V1:
         raise container.refusal(path, found)
-    from . import v1  # noqa: PLC0415 - apsw and zstandard are loaded for files that have a chance
+    from . import v1  # noqa: PLC0415
 
     with v1.open_v1(path) as store:
         yield store

@@ -13,7 +13,17 @@ from datetime import UTC, datetime, timedelta
 
 from ..errors import FileError
 
-__all__ = ["is_utc", "later_than", "now", "parse", "to_json", "to_seconds_text", "to_text"]
+__all__ = [
+    "from_nanoseconds",
+    "is_utc",
+    "later_than",
+    "now",
+    "parse",
+    "to_json",
+    "to_nanoseconds",
+    "to_seconds_text",
+    "to_text",
+]
 
 # what Go's drivers and SQLite itself write: our layout, `T` for the space, `Z`, offsets, a zone's name after them, and
 # Go's monotonic clock reading
@@ -22,6 +32,8 @@ PATTERN = re.compile(
     r"(?:[ T](?P<minute>[0-9]{2}:[0-9]{2})(?::(?P<second>[0-9]{2})(?:\.(?P<fraction>[0-9]{1,9}))?)?)?"
     r" ?(?P<zone>Z|UTC|[+-][0-9]{2}:?[0-9]{2})?(?: [A-Z0-9+-]{1,6})?(?: m=[+-][0-9.]+)?"
 )
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def now() -> str:
@@ -60,6 +72,33 @@ def to_json(text: str) -> str:
 def to_seconds_text(text: str) -> str:
     """The stored time for people: local wall clock, whole seconds."""
     return parse(text).replace(microsecond=0).isoformat(sep=" ")
+
+
+def to_nanoseconds(text: str, *, local: bool = False) -> int:
+    """The stored time as nanoseconds since 1970 (UTC). Raises FileError for what is not a time.
+
+    A time without zone is this computer's wall clock if `local`; else it is taken as it stands, as `to_json` does.
+    """
+    moment, fraction = _read(text)
+    if moment.tzinfo is None:
+        moment = moment.astimezone() if local else moment.replace(tzinfo=UTC)
+    since = moment.replace(microsecond=0) - EPOCH
+    return (since.days * 86400 + since.seconds) * 1_000_000_000 + int(fraction)
+
+
+def from_nanoseconds(number: int, *, local: bool = False) -> str:
+    """A time in nanoseconds since 1970 as a stored text: this computer's wall clock if `local`, else UTC.
+
+    Readers take the digits for UTC. Raises FileError for times outside the years 1 to 9999.
+    """
+    seconds, nanos = divmod(number, 1_000_000_000)
+    try:
+        moment = EPOCH + timedelta(seconds=seconds)
+        moment = (moment.astimezone() if local else moment).replace(tzinfo=None)
+    except OverflowError:
+        raise _not_a_time(f"{seconds} seconds after 1970") from None
+    text = moment.isoformat(sep=" ")
+    return f"{text}.{nanos:09}".rstrip("0") if nanos else text
 
 
 def later_than(now_text: str, others: Iterable[str | None]) -> str:

@@ -7,13 +7,14 @@ extensions), values and work are bounded, and whatever SQLite finds wrong become
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import apsw
 
 from ..errors import FileError
+from . import bulk
 from .schema import DEFAULTS, TABLES
 
 __all__ = ["Database"]
@@ -23,6 +24,7 @@ CACHE = 24 << 20  # bytes of pages kept: lookups go back and forth between objec
 STEPS_AT_A_TIME = 100_000  # SQLite operations between two looks at the budget
 STEPS_AT_LEAST = 10_000_000  # some tenths of a second
 STEPS_PER_BYTE = 10  # a row takes at least ten bytes, and the heaviest statement here under a hundred steps for each
+FILL_STEPS = 1 << 62  # what is put in was bounded where it came from
 OFF, ON = 0, 1
 CONFIG = (
     (apsw.SQLITE_DBCONFIG_DEFENSIVE, ON),
@@ -99,6 +101,17 @@ class Database:
             with self.guard():
                 raise
             raise  # pragma: no cover - the guard raises
+
+    def fill(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
+        """Add rows to a table of a copy that was made here, all or, when what gives them fails, none."""
+        marks = ", ".join("?" * len(columns))
+        with self.guard(), bulk.on_disk_errors("a temporary database"):
+            self._connection.pragma("journal_mode", "memory")  # appended pages take no room in it
+            self._steps = -FILL_STEPS
+            with bulk.transaction(self._connection):
+                self._connection.executemany(f"insert into {table} ({', '.join(columns)}) values ({marks})", rows)
+            size = int(self._connection.pragma("page_count")) * int(self._connection.pragma("page_size"))
+            self._budget = STEPS_AT_LEAST + STEPS_PER_BYTE * size
 
     def has(self, table: str) -> bool:
         """Whether the file has a table: older and empty ones lack some."""

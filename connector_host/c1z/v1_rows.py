@@ -44,13 +44,25 @@ KEY_COLUMNS = ("entitlement_id", *PRINCIPAL)
 
 
 class V1View:
-    """One sync of an open database. `backfilled`: expandable annotations have been moved out of the grants' data."""
+    """One sync of an open database. `backfilled`: expandable annotations have been moved out of the grants' data.
 
-    def __init__(self, database: Database, sync: SyncRun, *, backfilled: bool) -> None:
+    `settle` is done to each grant before it is given: unless told, what older and slim writers left out is put right.
+    """
+
+    slim = False
+
+    def __init__(
+        self,
+        database: Database,
+        sync: SyncRun,
+        *,
+        backfilled: bool,
+        settle: Callable[[GrantRow], GrantRow] | None = None,
+    ) -> None:
         self.sync = sync
         self._database = database
         self._backfilled = backfilled
-        self._settle = settling(backfilled=backfilled)
+        self._settle = settle or settling(backfilled=backfilled)
         self._lookups: dict[str, str] = {}
 
     # ------------------------------------------------------------------------------------------ listings

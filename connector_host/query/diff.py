@@ -40,13 +40,19 @@ class Change(Struct, frozen=True):
 
 
 def changes(old: View, new: View, kind: Kind) -> Iterator[Change]:
-    """Every object of a kind whose stored bytes differ, ascending by id. Memory does not grow with the syncs."""
+    """Every object of a kind whose stored bytes differ, ascending by id. Memory does not grow with the syncs.
+
+    Between files of two formats, what only one of them has a place for makes no difference.
+    """
+    mixed = old.slim != new.slim
     for before, after in _merged(old.by_id(kind), new.by_id(kind)):
         if before is None and after is not None:
             yield Change(kind, after[0], None, after[1], None, after[2])
         elif after is None and before is not None:
             yield Change(kind, before[0], before[1], None, before[2], None)
         elif before is not None and after is not None and before[1:] != after[1:]:
+            if mixed and before[2] == after[2] and compare.same_slim(kind, before[1], after[1]):
+                continue
             yield Change(kind, before[0], before[1], after[1], before[2], after[2])
 
 

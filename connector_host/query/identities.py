@@ -44,7 +44,7 @@ def rows(view: View) -> Iterator[Cells]:
                     holders.keep((resource.id.resource_type, resource.id.resource), _without_status(identity))
                     yield ("Identity", *identity, *NO_ENTITLEMENT)
     for entitlement_row in view.entitlements():
-        yield ("Entitlement", *NO_IDENTITY, *_entitlement(decode.entitlement(entitlement_row.data)))
+        yield ("Entitlement", *NO_IDENTITY, *_entitlement(view, decode.entitlement(entitlement_row.data)))
     yield from _grants(view, holders, entitlements)
 
 
@@ -71,7 +71,7 @@ def _without_status(identity: Cells) -> Cells:
 
 def _stored(view: View, entitlement_id: str) -> Cells:
     data = view.entitlement(entitlement_id)
-    return () if data is None else _entitlement(decode.entitlement(data))
+    return () if data is None else _entitlement(view, decode.entitlement(data))
 
 
 def _embedded(view: View, key: GrantKey) -> Cells:
@@ -82,20 +82,26 @@ def _embedded(view: View, key: GrantKey) -> Cells:
     held = decode.grant(row.data).entitlement
     on = held.resource
     if isinstance(held, Entitlement):
-        return _entitlement(held)
-    return "", held.id, on.id.resource_type, on.display_name, "", ""
+        return _entitlement(view, held)
+    return "", held.id, on.id.resource_type, _name(view, on), "", ""
 
 
-def _entitlement(entitlement: Entitlement) -> Cells:
+def _entitlement(view: View, entitlement: Entitlement) -> Cells:
     on = entitlement.resource
     return (
         entitlement.display_name,
         entitlement.id,
         on.id.resource_type,
-        on.display_name,
+        _name(view, on),
         entitlement.description,
         entitlement.slug,
     )
+
+
+def _name(view: View, embedded: Resource) -> str:
+    """The name of a resource, which a slim view has with the resource itself only."""
+    data = view.resource(embedded.id) if view.slim else None
+    return embedded.display_name if data is None else decode.resource(data).display_name
 
 
 def _user(resource: Resource) -> UserTrait | None:

@@ -32,6 +32,25 @@ def test_text_and_back(moment):
     assert not text.endswith((".", "0")) or "." not in text
 
 
+@given(MOMENTS, st.integers(0, 999))
+def test_nanoseconds_and_back(moment, fraction):
+    digits = times.to_text(moment)
+    number = times.to_nanoseconds(digits) + fraction
+    assert times.to_nanoseconds(times.from_nanoseconds(number)) == number
+    assert times.from_nanoseconds(number - fraction) == digits
+
+
+def test_nanoseconds_of_wall_clock(zone):
+    zone("America/New_York")
+    number = times.to_nanoseconds("2026-01-02 03:04:05.5", local=True)
+    assert number == times.to_nanoseconds("2026-01-02 08:04:05.5")
+    assert times.from_nanoseconds(number) == "2026-01-02 08:04:05.5"
+    assert times.from_nanoseconds(number, local=True) == "2026-01-02 03:04:05.5"
+    assert times.to_nanoseconds("2026-01-02T03:04:05.000000001Z", local=True) % 10**9 == 1
+    with pytest.raises(FileError, match="is not a time"):
+        times.from_nanoseconds(10**25)
+
+
 @given(MOMENTS, MOMENTS)
 def test_text_order_is_time_order(one, other):
     assert (times.to_text(one) < times.to_text(other)) == (one < other)

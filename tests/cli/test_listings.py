@@ -318,9 +318,11 @@ def test_json_of_the_variants_equals_that_of_the_file_they_were_made_from(ask, g
     assert told.json == json.loads((golden_folder / "onepassword-team" / f"{command}.json").read_text())
 
 
+V3 = [("two-syncs", "grants"), ("two-syncs", "resources"), ("scenario-nested", "grants"), ("scenario-cycles", "grants")]
+
+
 @pytest.mark.golden
-def test_v3_is_refused_by_name(ask, golden_folder):
-    told = ask("resources", "-f", golden_folder / "variants" / "v3-pebble.c1z")
-    assert told.code == 2
-    assert "format v3, storage engine pebble3" in told.err
-    assert "--storage-engine sqlite" in told.err
+@pytest.mark.parametrize(("folder", "command"), V3)
+def test_json_of_a_v3_file_equals_batons(ask, golden_folder, folder, command):
+    told = ask(command, "-f", golden_folder / folder / "sync-v3.c1z", "-o", "json")
+    assert told.json == json.loads((golden_folder / folder / f"{command}-v3.json").read_text())
