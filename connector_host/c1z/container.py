@@ -97,9 +97,8 @@ def refusal(path: Path, found: Format) -> FileError:
     if found.kind is Kind.V3:
         engine = f", storage engine {found.engine}" if found.engine else ""
         return UnsupportedFormat(
-            f"{path} is a c1z of format v3{engine}; this version reads and writes format v1 only",
-            hint="Sync again with --storage-engine sqlite, or BATON_STORAGE_ENGINE=sqlite in the environment of the Go"
-            " connector, into a new file.",
+            f"{path} is a c1z of format v3{engine}, and format v1 is needed here",
+            hint="`connector-host convert --to v1` makes a file of format v1 of it.",
         )
     if found.kind is Kind.MISSING:
         return FileError(f"{path} does not exist", hint="Name a c1z file with -f.")

@@ -1,12 +1,20 @@
-"""Make names last: a file that was renamed has its new name for sure only when its folder is on the disk, too."""
+"""Folders: made to last, and made for a moment.
+
+A file that was renamed has its new name for sure only when its folder is on the disk, too.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["sync_folder"]
+from ..errors import FileError
+
+__all__ = ["emptied", "sync_folder"]
 
 
 def sync_folder(folder: Path) -> None:
@@ -19,3 +27,21 @@ def sync_folder(folder: Path) -> None:
             raise
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def emptied(folder: Path) -> Iterator[Path]:
+    """An empty folder of mode 0700 for the time of the block, whatever an earlier process left there."""
+    try:
+        if folder.exists():
+            shutil.rmtree(folder)
+        folder.mkdir(mode=0o700)
+    except OSError as error:
+        raise FileError(
+            f"the folder {folder} cannot be made ({error.strerror})",
+            hint="Make room on the disk, or look who may write.",
+        ) from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

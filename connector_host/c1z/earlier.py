@@ -8,6 +8,7 @@ collection leaves idle, which is why it may run beside it. An output that was re
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -17,9 +18,11 @@ import msgspec
 
 from ..errors import FileError
 from . import bulk, container, draft, retention, schema
+from .output import unpack
 from .retention import Dropped, SyncRow
+from .stats import Stats
 
-__all__ = ["Earlier", "delete_sync", "identity", "make_room", "prepare", "recorded", "too_large"]
+__all__ = ["Earlier", "delete_sync", "identity", "make_room", "note", "prepare", "recorded", "too_large"]
 
 RECORD = "create table host_earlier (record text not null)"
 PROCESS = os.urandom(4).hex()
@@ -34,6 +37,10 @@ class Earlier(msgspec.Struct, frozen=True, kw_only=True):
     dropped: tuple[Dropped, ...] = ()
     notes: tuple[str, ...] = ()
     """What else was left behind or changed, in sentences."""
+    alone: bool = False
+    """Whether nothing is to be brought, into a file that holds one sync."""
+    previous: Stats | None = None
+    """The counts of the newest full sync that is left behind so."""
 
 
 def identity(output: Path) -> str:
@@ -57,26 +64,33 @@ def prepare(
 
     Does nothing when it is there already, so it may be called at the start of a sync, to hear of a damaged output
     before the work is done, or from another thread. What another process made is made again: a power loss may have left
-    a part of it. `environ` says how many syncs are kept (`retention`). Raises FileError, UnsupportedFormat.
+    a part of it. `output` may be of either format; `environ` says how many syncs are kept (`retention`). Raises
+    FileError, UnsupportedFormat.
     """
     while True:
         base = identity(output)
         target = work / f"earlier-{base}.{PROCESS}.db"
         for stale in work.glob("earlier-*"):
             if not base or stale != target:
-                stale.unlink()
+                shutil.rmtree(stale) if stale.is_dir() else stale.unlink()
         if not base:
             return None
         if target.exists():
             return target
         unpacked, new = work / "earlier-unpacked", work / "earlier-new"
-        container.unpack(output, unpacked, limits, (lambda _: watch("unpacking")) if watch else None)
+        unpack(output, unpacked, limits, watch, local=True)
         if identity(output) == base:
             with _damage(output), bulk.on_disk_errors(f"a copy of {output}"):
                 _check_tables(unpacked)
                 _lay_out(unpacked, new, base, environ, watch)
             unpacked.unlink()
             return new.rename(target)
+
+
+def note(db: apsw.Connection, earlier: Earlier) -> None:
+    """Note in a draft, for `recorded`, what became of the syncs of its output. The caller holds the transaction."""
+    db.execute(RECORD)
+    db.execute("insert into host_earlier values (?)", (msgspec.json.encode(earlier).decode(),))
 
 
 def recorded(db: apsw.Connection) -> Earlier:
@@ -165,9 +179,8 @@ def _lay_out(
                 _copy_table(db, name, plan.kept)
             schema.create_indexes(db, "v1_sync_runs")  # two syncs of one id are no file
             notes = tuple(folded + _left_behind(db))
-            record = Earlier(base=base, kept=plan.kept, dropped=plan.dropped, notes=notes)
-            db.execute(RECORD)
-            db.execute("insert into host_earlier values (?)", (msgspec.json.encode(record).decode(),))
+            found = Earlier(base=base, kept=plan.kept, dropped=plan.dropped, notes=notes)
+            note(db, found)
 
 
 def _sync_rows(db: apsw.Connection) -> list[SyncRow]:

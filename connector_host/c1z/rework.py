@@ -1,7 +1,12 @@
-"""Change one sync of a finished file: in place, atomically, or as a new file that holds only that sync."""
+"""Change one sync of a finished file: in place, atomically, or as a new file that holds only that sync.
+
+The file keeps its format.
+"""
 
 from __future__ import annotations
 
+import logging
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,14 +14,17 @@ from pathlib import Path
 import apsw
 
 from ..errors import FileError, NotFoundInFile, PreconditionError
-from . import bulk, container, schema, seal
+from . import bulk, container, output, schema
 from . import stats as counting
 from .earlier import delete_sync, identity
 from .expansion import ExpansionRows
+from .losses import lost_notes
 from .upgrade import upgrade
 from .v1 import private_folder
 
 __all__ = ["Rework", "rework"]
+
+log = logging.getLogger(__name__)
 
 
 class Rework:
@@ -49,15 +57,16 @@ def rework(path: Path, sync_id: str, out: Path | None, *, write: bool = True) ->
     """
     source = path.resolve()
     found = container.sniff(source)
-    if found.kind is not container.Kind.V1:
+    if found.kind not in (container.Kind.V1, container.Kind.V3):
         raise container.refusal(path, found)
-    target = source if out is None else seal.check_output(out)
+    engine = output.engine_of(source)
+    target = source if out is None else output.check_output(out)
     if out is not None and target.exists():
         raise FileError(f"{out} exists already", hint="Remove it, or name another file with --out.")
     base = identity(source)
     with private_folder(target.parent if write else None) as folder, _guarded(path):
         database = folder / "db"
-        container.unpack(source, database)
+        lost = Counter(output.unpack(source, database))
         db = apsw.Connection(str(database), flags=apsw.SQLITE_OPEN_READWRITE)
         try:
             _prepare(db)
@@ -71,10 +80,12 @@ def rework(path: Path, sync_id: str, out: Path | None, *, write: bool = True) ->
             db.close()
         if write:
             packed = folder / "packed"
-            container.pack(database, packed)
+            lost.update(output.pack(engine, database, packed, sync_id, local=False))
             if identity(target) != (base if out is None else ""):
                 raise PreconditionError(f"{target} was changed by another program", hint="Run the command again.")
             packed.rename(target)
+            for note in lost_notes(lost):
+                log.warning("%s", note)
 
 
 def _prepare(db: apsw.Connection) -> None:

@@ -7,6 +7,8 @@
 3. The draft is packed into `packed.c1z` in the work folder, synced to the disk, `sealed.json` says which file that is,
    it is renamed over the output, and the folder of the output is synced.
 
+For a file of format v3, which holds one sync, nothing is laid out, and the draft is a copy of the working database.
+
 An output that was replaced by somebody else since step 1 is read again. One that is the file of `sealed.json` is left
 as it is: only the removal of the work folder was missing.
 """
@@ -25,9 +27,12 @@ from msgspec import Struct
 from ..errors import FileError, PreconditionError
 from . import bulk, container, draft, schema, times
 from . import stats as counting
+from .alone import build_indexes, left_behind
 from .bulk import Watch
 from .durable import sync_folder
-from .earlier import Earlier, delete_sync, identity, make_room, prepare, recorded, too_large
+from .earlier import Earlier, delete_sync, identity, make_room, note, prepare, recorded, too_large
+from .losses import lost_notes
+from .output import PEBBLE, SQLITE, check_output, pack
 from .retention import Dropped, SyncRow
 
 __all__ = ["Judge", "Sealed", "Watch", "check_output", "prepare", "seal"]
@@ -71,28 +76,6 @@ class Delivery(Struct, frozen=True, kw_only=True):
     sealed: Sealed
 
 
-def check_output(output: Path) -> Path:
-    """Refuse an output that could not be written in the end, and give the file it really is (links followed).
-
-    Raises FileError when the folder is missing or not writable, or when there is something else than a c1z;
-    UnsupportedFormat for a c1z of another format.
-    """
-    try:
-        target = output.resolve()
-    except (OSError, RuntimeError) as error:
-        raise FileError(f"{output} cannot be followed ({error})", hint="Choose another output with -f.") from error
-    folder = target.parent
-    if not folder.is_dir():
-        raise FileError(f"the folder {folder} does not exist", hint="Make it, or choose another output with -f.")
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise FileError(f"the folder {folder} is not writable", hint="Choose an output with -f in one that is.")
-    found = container.sniff(target)
-    if found.kind in (container.Kind.V3, container.Kind.FOREIGN):
-        refusal = container.refusal(output, found)
-        raise type(refusal)(f"{refusal.message}; it was left as it is", hint="Choose another output with -f.")
-    return target
-
-
 def seal(
     database: Path,
     output: Path,
@@ -101,6 +84,7 @@ def seal(
     sync_id: str,
     token: str,
     supports_diff: bool = True,
+    engine: str = SQLITE,
     limits: container.Limits | None = None,
     environ: Mapping[str, str] | None = None,
     watch: Watch | None = None,
@@ -108,9 +92,9 @@ def seal(
 ) -> Sealed:
     """Put the collected sync `sync_id` of the closed working database `database`, with the earlier ones, into `output`.
 
-    `work` is a folder on the file system of the output. `token` and `supports_diff` go into the sync's row. Safe to
-    call again after it was stopped at any point. The previous output is untouched until the new one is whole on the
-    disk.
+    `work` is a folder on the file system of the output. `token` and `supports_diff` go into the sync's row. The
+    `engine` pebble makes a file of format v3, which holds this sync alone. Safe to call again, also with another
+    engine, after it was stopped at any point. The previous output is untouched until the new one is whole on the disk.
     Raises FileError; PreconditionError when the database is open elsewhere.
     """
     job = _Job(
@@ -120,6 +104,7 @@ def seal(
         sync_id=sync_id,
         token=token,
         supports_diff=supports_diff,
+        engine=engine,
         limits=limits or container.Limits.from_environment(),
         environ=environ,
         watch=watch,
@@ -148,6 +133,7 @@ class _Job(Struct, frozen=True, kw_only=True):
     sync_id: str
     token: str
     supports_diff: bool
+    engine: str
     limits: container.Limits
     environ: Mapping[str, str] | None
     watch: Watch | None
@@ -166,6 +152,8 @@ def _begin_draft(job: _Job) -> str:
         stale.unlink()
     with _damage(job.database), bulk.on_disk_errors(f"the working database of {job.output}"):
         _close_log(job)
+        if job.engine == PEBBLE:
+            return _begin_alone(job)
         prepared = prepare(job.output, job.work, limits=job.limits, environ=job.environ, watch=job.watch)
         if prepared is None:
             _copy_file(job)
@@ -175,6 +163,17 @@ def _begin_draft(job: _Job) -> str:
             db.execute("attach ? as collected", (str(job.database),))
             with bulk.watched(db, "copying", job.watch), bulk.transaction(db):
                 return _add_collected(db, job)
+
+
+def _begin_alone(job: _Job) -> str:
+    """The same for a file that holds one sync."""
+    _copy_file(job)
+    with closing(draft.open_draft(job.draft)) as db:
+        partial = db.execute("select sync_type = 'partial' from v1_sync_runs where sync_id = ?", (job.sync_id,)).get
+        earlier = left_behind(job.output, job.sync_id, partial=bool(partial))
+        with bulk.transaction(db):
+            note(db, earlier)
+    return earlier.base
 
 
 def _close_log(job: _Job) -> None:
@@ -219,10 +218,14 @@ def _finish_draft(job: _Job) -> Sealed:
     label = f"a copy of the working database of {job.output}"
     with _damage(job.database), bulk.on_disk_errors(label), closing(draft.open_draft(job.draft)) as db:
         with bulk.watched(db, "indexing", job.watch):
-            folded = sum(schema.build_indexes(db, table, job.sync_id) for table in schema.TABLES)
+            if job.engine == PEBBLE:
+                folded = build_indexes(db, job.sync_id)
+            else:
+                folded = sum(schema.build_indexes(db, table, job.sync_id) for table in schema.TABLES)
         with bulk.watched(db, "finishing", job.watch):
             earlier = recorded(db) if schema.columns(db, "host_earlier") else Earlier()
-            earlier = _fit(db, earlier, job.limits)
+            if not earlier.alone:
+                earlier = _fit(db, earlier, job.limits)
             with bulk.transaction(db):
                 _end_sync(db, job)
                 _drop_host_tables(db)
@@ -274,16 +277,16 @@ def _result(db: apsw.Connection, job: _Job, earlier: Earlier, folded: int) -> Se
     ended, text = db.execute(run, (job.sync_id,)).fetchall()[0]
     size, limit = job.draft.stat().st_size, job.limits.decoded
     notes = earlier.notes
-    if size > limit:
-        note = (
+    if size > limit and job.engine == SQLITE:
+        large = (
             f"The database is {size} bytes, and readers accept {limit}; wherever the file is read, set"
             f" {container.DECODED_VARIABLE} to {size // container.MIB + 1} or more."
         )
-        notes += (note,)
+        notes += (large,)
     return Sealed(
         ended_at=str(ended),
         stats=msgspec.json.decode(str(text), type=counting.Stats),
-        previous=_newest_full(db, job.sync_id),
+        previous=earlier.previous if earlier.alone else _newest_full(db, job.sync_id),
         kept=earlier.kept,
         dropped=earlier.dropped,
         notes=notes,
@@ -327,8 +330,9 @@ def _deliver(job: _Job, result: Sealed, base: str) -> Sealed | None:
     watch = job.watch
     try:
         packed.unlink(missing_ok=True)
-        file_size = container.pack(job.draft, packed, (lambda _: watch("compressing")) if watch else None)
-        result = msgspec.structs.replace(result, file_size=file_size)
+        lost = pack(job.engine, job.draft, packed, job.sync_id, local=True, watch=watch)
+        notes = (*result.notes, *lost_notes(lost))
+        result = msgspec.structs.replace(result, file_size=packed.stat().st_size, notes=notes)
         _write(job.work / SEALED, msgspec.json.encode(Delivery(packed=identity(packed), sealed=result)))
         if watch:
             watch("replacing")

@@ -26,6 +26,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "Change a c1z file": {
         "expand": ("expand", "Give everybody behind a group a grant of their own, in an existing file."),
         "rollback-expansion": ("rollback_expansion", "Take that back: only the connector's own grants stay."),
+        "convert": ("convert", "Write a sync of it as a file of the other format, v1 or v3."),
     },
     "Look into a c1z file": {
         "explore": ("explore", "Look at it in a web browser, on this computer."),

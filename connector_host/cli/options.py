@@ -133,6 +133,12 @@ SYNC_OPTIONS = (
         " none: no limit.",
     ),
     Option(
+        name="storage-engine",
+        choices=("sqlite", "pebble"),
+        help="The format of the file: sqlite is v1; pebble is v3, which holds one sync. That of the file which is there"
+        " if not given, and sqlite for a new one.",
+    ),
+    Option(
         name="allow-shrink",
         type=OptionType.BOOL,
         default=False,

@@ -77,6 +77,7 @@ def run_and_show(app: App, connector: Connector, options: Options, host: Options
         max_attempts=host["max-attempts"],
         deadline=host["deadline"],
         rate_limits=_rate_limits(host["rate-limit"]),
+        storage_engine=host["storage-engine"],
         allow_shrink=host["allow-shrink"],
         shrink_threshold=host["shrink-threshold"],
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ import msgspec
 
 from ..c1z import bulk, ksuid, seal
 from ..c1z.ahead import prepared_ahead
+from ..c1z.output import PEBBLE, check_alone, check_output, engine_of
 from ..c1z.stats import Stats
 from ..c1z.work import COLLECTED, SyncStart, WorkingSync
 from ..connector import Connector
@@ -65,10 +66,12 @@ def run_sync(
     summary = summary or Summary(connector=connector.name)
     summary.file = str(settings.file)
     try:
-        seal.check_output(output)
+        check_output(output)
         with deadline(run, settings.deadline), WorkFolder(output) as folder:
             if settings.fresh:
                 folder.clear()
+            if scope.targets and not folder.begun and engine_of(output, settings.storage_engine) == PEBBLE:
+                check_alone(output)
             sessions = Sessions(connector, options, run, max_attempts=settings.max_attempts)
             try:
                 _Sync(connector, options, settings, scope, run, Observers(observers), sessions, folder).run(summary)
@@ -141,7 +144,7 @@ class _Sync:
             work = self._open(state, resumed=found is not None)
             self._observers.sync_started(self._connector.name, state.sync_id, found is not None)
             try:
-                with prepared_ahead(self._folder.output, self._folder.path, self._tell_early):
+                with self._output_read():
                     ending = self._collect(work, summary)
             finally:
                 work.close()
@@ -227,6 +230,12 @@ class _Sync:
             unread=tuple(summary.unread),
         )
 
+    def _output_read(self) -> AbstractContextManager[None]:
+        """Meanwhile the syncs of the output that are to stay are laid out."""
+        if engine_of(self._folder.output, self._settings.storage_engine) == PEBBLE:
+            return nullcontext()
+        return prepared_ahead(self._folder.output, self._folder.path, self._tell_early)
+
     def _tell_early(self, error: ConnectorHostError) -> None:
         """The output cannot be added to: worth knowing while there is still time to move it away."""
         self._run.logger.warning("%s", error.message)
@@ -256,6 +265,7 @@ class _Sync:
                 origin=origin(self._connector, summary, self._scope, self._settings),
             ),
             supports_diff=ending.supports_diff,
+            engine=engine_of(self._folder.output, self._settings.storage_engine),
             watch=self._watch,
             judge=self._judge,
         )

@@ -19,6 +19,7 @@ class SyncSettings(Struct, frozen=True, kw_only=True):
     seconds for everything. `rate_limits` take the place of those the connector declares (None: what it declares).
     `resource_types` are the only ones to sync (none: all), `resources` the only resources (none: all), as
     `type:id` or `bid:r:type/id`; with them `skip_grants` leaves out who holds what.
+    `storage_engine` is `sqlite` (format v1) or `pebble` (v3), None: that of the file which is there, else sqlite.
     `allow_shrink` writes the file although more than `shrink_threshold` percent of the resources or grants are gone.
     """
 
@@ -35,6 +36,7 @@ class SyncSettings(Struct, frozen=True, kw_only=True):
     max_attempts: int = 8
     deadline: float | None = None
     rate_limits: tuple[RateLimit, ...] | None = None
+    storage_engine: str | None = None
     allow_shrink: bool = False
     shrink_threshold: float = 50.0
 

@@ -354,7 +354,8 @@ def test_check_output_takes_what_can_be_written(place):
 @pytest.mark.parametrize(
     ("content", "kind", "words"),
     [
-        (b"C1Z3\x00" + bytes.fromhex("0000005C570A07706562626C6533"), UnsupportedFormat, "format v3"),
+        (b"C1Z3\x00" + bytes.fromhex("0000005C570A07706562626C6533"), FileError, "left as it is"),
+        (b"C1Z3\x00" + bytes.fromhex("0000000B0A07726F636B7364622005"), UnsupportedFormat, "rocksdb"),
         (b"SQLite format 3\x00", FileError, "not a c1z file"),
         (b"x", FileError, "not a c1z file"),
         (None, FileError, "is a folder"),

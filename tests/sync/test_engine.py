@@ -267,7 +267,7 @@ def test_the_output_may_be_reached_through_a_link(sync, toy, tmp_path):
     ("content", "error", "problem"),
     [
         (b"PK\x03\x04 a zip", FileError, "c1z"),
-        (b"C1Z3\0\0\0\0\x5c\x57\x0a\x07pebble3", UnsupportedFormat, "format v3"),
+        (b"C1Z3\0\0\0\0\x0b\x0a\x07rocksdb\x20\x05", UnsupportedFormat, "rocksdb"),
     ],
 )
 def test_an_output_that_is_something_else_is_refused_before_anything_is_asked(

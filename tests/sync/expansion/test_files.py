@@ -83,7 +83,7 @@ def test_what_cannot_be_done_is_said_and_leaves_the_file(sync, toy, tmp_path):
     with pytest.raises(FileError, match="exists already"):
         expand(path, summary.sync_id, path)
     assert path.read_bytes() == before
-    (tmp_path / "v3.c1z").write_bytes(b"C1Z3\0\0\0\0\x09\x0a\x07pebble3")
+    (tmp_path / "v3.c1z").write_bytes(b"C1Z3\0\0\0\0\x0b\x0a\x07rocksdb\x20\x05")
     with pytest.raises(UnsupportedFormat):
         expand(tmp_path / "v3.c1z", "x")
 
