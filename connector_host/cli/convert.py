@@ -25,9 +25,9 @@ log = logging.getLogger(__name__)
 )
 @sync_option
 def command(*, file: str, out: str, to: str, sync_id: str | None) -> None:
-    """Write one sync of a c1z file, the newest finished one unless named, into a new file of the other format.
+    """Write one sync of the c1z file FILE, the newest finished one unless named, into the new file OUT of another format.
 
-    What does not fit into that format is told on standard error.
+    What does not fit into that format is told on standard error; FILE is left as it is.
     """
     from ..c1z.convert import convert  # noqa: PLC0415 - SQLite and protobuf
     from ..c1z.losses import lost_notes  # noqa: PLC0415
