@@ -18,6 +18,7 @@ import msgspec
 
 from ..errors import FileError
 from . import bulk, container, draft, retention, schema
+from .losses import lost_notes
 from .output import unpack
 from .retention import Dropped, SyncRow
 from .stats import Stats
@@ -78,11 +79,11 @@ def prepare(
         if target.exists():
             return target
         unpacked, new = work / "earlier-unpacked", work / "earlier-new"
-        unpack(output, unpacked, limits, watch, local=True)
+        lost = unpack(output, unpacked, limits, watch, local=True)
         if identity(output) == base:
             with _damage(output), bulk.on_disk_errors(f"a copy of {output}"):
                 _check_tables(unpacked)
-                _lay_out(unpacked, new, base, environ, watch)
+                _lay_out(unpacked, new, Earlier(base=base, notes=tuple(lost_notes(lost))), environ, watch)
             unpacked.unlink()
             return new.rename(target)
 
@@ -167,9 +168,9 @@ def _check_tables(path: Path) -> None:
 
 
 def _lay_out(
-    unpacked: Path, target: Path, base: str, environ: Mapping[str, str] | None, watch: bulk.Watch | None
+    unpacked: Path, target: Path, found: Earlier, environ: Mapping[str, str] | None, watch: bulk.Watch | None
 ) -> None:
-    """Make the draft `target` of the syncs in the database `unpacked` that are to stay."""
+    """Make the draft `target` of the syncs in the database `unpacked` that are to stay; `found` is known of them."""
     folded = _fold_repeated(unpacked)
     with closing(draft.create(target)) as db:
         db.execute("attach ? as earlier", (str(unpacked),))
@@ -178,9 +179,8 @@ def _lay_out(
             for name in schema.TABLES:
                 _copy_table(db, name, plan.kept)
             schema.create_indexes(db, "v1_sync_runs")  # two syncs of one id are no file
-            notes = tuple(folded + _left_behind(db))
-            found = Earlier(base=base, kept=plan.kept, dropped=plan.dropped, notes=notes)
-            note(db, found)
+            notes = (*found.notes, *folded, *_left_behind(db))
+            note(db, Earlier(base=found.base, kept=plan.kept, dropped=plan.dropped, notes=notes))
 
 
 def _sync_rows(db: apsw.Connection) -> list[SyncRow]:

@@ -21,4 +21,4 @@ def lost_notes(lost: Mapping[str, int], *, every: bool = False) -> Iterator[str]
     """A sentence for each loss; unless `every` is wanted, not for the one that format v3 is made for."""
     for what, number in lost.items():
         if number and (every or what != DETAILS):
-            yield f"The format has no place for {what}: {number:,}."
+            yield f"Not in the new file: {what}: {number:,}."

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 )
 @sync_option
 def command(*, file: str, out: str, to: str, sync_id: str | None) -> None:
-    """Write one sync of the c1z file FILE, the newest finished one unless named, into the new file OUT of another format.
+    """Write one sync of the c1z file FILE, the newest finished one unless named, to OUT, a new file of another format.
 
     What does not fit into that format is told on standard error; FILE is left as it is.
     """

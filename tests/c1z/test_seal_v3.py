@@ -2,7 +2,9 @@
 
 import pytest
 
-from connector_host.c1z import container, seal, stats
+from connector_host.c1z import container, seal, stats, v3_keys
+from connector_host.c1z.pebble import envelope
+from connector_host.c1z.pebble.database import open_database, write_database
 from connector_host.c1z.store import open_store
 from connector_host.errors import FileError, PreconditionError
 
@@ -73,6 +75,7 @@ def test_from_one_format_to_the_other_and_back(place):
     assert [one.sync.sync_id for one in sealed.dropped] == [first, older]
     assert sealed.previous.grants == 5
     third, sealed = place.sync(grants=4)
+    assert sealed.notes == ()
     assert kind(place.output) is container.Kind.V1
     assert syncs(place.output) == [second, third]
     assert [one.sync_id for one in sealed.kept] == [second]
@@ -88,6 +91,21 @@ def test_what_a_killed_process_unpacked_is_no_hindrance(place):
     (place.work / "earlier-new").write_bytes(b"x")
     place.seal(sync_id)
     assert syncs(place.output) == [first, sync_id]
+
+
+def test_what_format_v1_cannot_keep_of_the_sync_before_is_told(place, tmp_path):
+    place.sync(engine="pebble")
+    folder, made = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    made.mkdir()
+    manifest = envelope.unpack(place.output, folder)
+    with open_database(folder) as database:
+        entries = {**dict(database.items()), v3_keys.SESSIONS + b"\0x": b"value"}
+    write_database(made, sorted(entries.items()))
+    place.output.unlink()
+    envelope.pack(made, place.output, manifest)
+    _, sealed = place.sync()
+    assert [note for note in sealed.notes if "values that the connector kept" in note]
 
 
 class Cut(Exception):
