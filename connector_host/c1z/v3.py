@@ -14,6 +14,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import apsw
+from msgspec.structs import replace
 
 from ..errors import FileError
 from ..wire import sync_records
@@ -61,7 +62,7 @@ class V3Store:
             raise FileError(f"{output} exists already", hint="Remove it, or name another file with --out.")
         with private_folder(output.parent) as folder:
             write_database(folder, self.records.database.items())
-            envelope.pack(folder, output, self.manifest)
+            envelope.pack(folder, output, replace(self.manifest, fold_dead_bytes=0))
 
 
 @contextmanager
