@@ -13,6 +13,8 @@ from connector_host.c1z.convert import convert
 from connector_host.c1z.pebble import envelope
 from connector_host.c1z.pebble.database import open_database, write_database
 from connector_host.c1z.store import GrantFilter, Kind, open_store
+from connector_host.c1z.v1_rows import V1View
+from connector_host.c1z.v3_view import V3View
 from connector_host.errors import FileError, UnsupportedFormat
 from connector_host.wire import decode
 from connector_host.wire.pb.c1.storage.v3 import records_pb2
@@ -136,6 +138,11 @@ def test_a_question_about_resources_does_not_look_at_grants(files, entries):
             with pytest.raises(FileError, match="stored grant"):
                 list(view.principals())
         assert len(list(view.entitlements())) == 4
+
+
+def test_no_question_is_answered_from_tables_that_nothing_was_put_into():
+    asked = {name for name in vars(V1View) if not name.startswith("_")}
+    assert asked <= vars(V3View).keys()
 
 
 def test_a_file_without_a_sync(files):
