@@ -38,6 +38,7 @@ HOST_KEYS = (
     "shrink-threshold",
     "skip-entitlements-and-grants",
     "skip-grant-expansion",
+    "storage-engine",
     "sync-resource-types",
     "workers",
 )
