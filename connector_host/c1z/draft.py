@@ -14,6 +14,7 @@ from . import schema
 
 __all__ = ["create", "open_draft", "size"]
 
+PAGE = 16384  # bytes; a fifth less time for indexes than with 4096, and fewer, larger writes
 CACHE = 40960  # KiB; the sorter of an index takes as much again, once for each thread
 THREADS = 2
 """Beside SQLite's own, for the sorting of indexes: 2,000,000 grants are indexed in 4.7 instead of 5.6 s."""
@@ -24,6 +25,7 @@ def create(path: Path) -> apsw.Connection:
     db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE)
     try:
         path.chmod(0o600)
+        db.pragma("page_size", PAGE)
         _set_up(db)
         schema.create_tables(db)
     except BaseException:

@@ -203,7 +203,8 @@ def _add_collected(db: apsw.Connection, job: _Job) -> str:
     """Add the rows of the collected sync behind the earlier ones: the last run is the newest."""
     earlier = make_room(db, recorded(db), job.database.stat().st_size, job.limits)
     db.execute("update host_earlier set record = ?", (msgspec.json.encode(earlier).decode(),))
-    delete_sync(db, job.sync_id)  # an output that holds it already is somebody's copy
+    if any(row.sync_id == job.sync_id for row in earlier.kept):  # somebody put a copy of the packed file there
+        delete_sync(db, job.sync_id)
     for name, table in schema.TABLES.items():
         names = ", ".join(table.column_names)
         db.execute(

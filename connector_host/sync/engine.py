@@ -18,6 +18,7 @@ import msgspec
 
 from ..c1z import bulk, ksuid, seal
 from ..c1z.ahead import prepared_ahead
+from ..c1z.flushing import flushed_early
 from ..c1z.output import PEBBLE, check_alone, check_output, engine_of
 from ..c1z.stats import Stats
 from ..c1z.work import COLLECTED, SyncStart, WorkingSync
@@ -203,7 +204,8 @@ class _Sync:
             scope=self._scope,
         )
         try:
-            collector.run()
+            with flushed_early(self._folder.database):
+                collector.run()
         finally:
             waits = self._caller.waits
             summary.application_seconds, summary.waiting_seconds = waits.application, waits.waiting
