@@ -8,15 +8,22 @@ import pytest
 pytest_plugins = ["pytester"]
 
 
+EXCEPTHOOK = threading.excepthook
+
+
 @pytest.fixture(autouse=True)
 def _clean_logging():
-    """A command that ran in this process leaves no handler, level or hook behind for the next test."""
-    root, ours = logging.getLogger(), logging.getLogger("connector_host")
-    levels, hook = (root.level, ours.level), threading.excepthook
+    """A command that ran in this process, in a test or in a fixture of many, leaves no handler, level or hook behind."""
+    _reset()
     yield
-    root.setLevel(levels[0])
-    ours.setLevel(levels[1])
-    threading.excepthook = hook
+    _reset()
+
+
+def _reset():
+    root = logging.getLogger()
+    root.setLevel(logging.WARNING)
+    logging.getLogger("connector_host").setLevel(logging.NOTSET)
+    threading.excepthook = EXCEPTHOOK
     logging.captureWarnings(capture=False)
     for handler in list(root.handlers):
         if type(handler).__module__.startswith("connector_host"):

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import ConnectorHostError
-from . import container
 from .earlier import prepare
 
 __all__ = ["prepared_ahead"]
@@ -16,7 +15,7 @@ __all__ = ["prepared_ahead"]
 
 @contextmanager
 def prepared_ahead(
-    output: Path, work: Path, tell: Callable[[ConnectorHostError], None], *, limits: container.Limits | None = None
+    output: Path, work: Path, sync_id: str, tell: Callable[[ConnectorHostError], None]
 ) -> Iterator[None]:
     """Run `prepare` in a thread of its own beside the block, which the end of the block waits for.
 
@@ -34,7 +33,7 @@ def prepared_ahead(
 
     def run() -> None:
         try:
-            prepare(output, work, limits=limits, watch=watch)
+            prepare(output, work, sync_id, watch=watch)
         except _OverError:
             pass
         except ConnectorHostError as error:

@@ -56,12 +56,16 @@ def identity(output: Path) -> str:
 def prepare(
     output: Path,
     work: Path,
+    sync_id: str,
     *,
     limits: container.Limits | None = None,
     environ: Mapping[str, str] | None = None,
     watch: bulk.Watch | None = None,
 ) -> Path | None:
     """A draft in the folder `work` that holds the syncs of `output` that are to stay; None without an output.
+
+    They are to be joined by sync `sync_id`: an output that holds it already, from an attempt that could not tell of its
+    success, gives the others.
 
     Does nothing when it is there already, so it may be called at the start of a sync, to hear of a damaged output
     before the work is done, or from another thread. What another process made is made again: a power loss may have left
@@ -83,7 +87,7 @@ def prepare(
         if identity(output) == base:
             with _damage(output), bulk.on_disk_errors(f"a copy of {output}"):
                 _check_tables(unpacked)
-                _lay_out(unpacked, new, Earlier(base=base, notes=tuple(lost_notes(lost))), environ, watch)
+                _lay_out(unpacked, new, Earlier(base=base, notes=tuple(lost_notes(lost))), sync_id, environ, watch)
             unpacked.unlink()
             return new.rename(target)
 
@@ -168,14 +172,19 @@ def _check_tables(path: Path) -> None:
 
 
 def _lay_out(
-    unpacked: Path, target: Path, found: Earlier, environ: Mapping[str, str] | None, watch: bulk.Watch | None
+    unpacked: Path,
+    target: Path,
+    found: Earlier,
+    sync_id: str,
+    environ: Mapping[str, str] | None,
+    watch: bulk.Watch | None,
 ) -> None:
     """Make the draft `target` of the syncs in the database `unpacked` that are to stay; `found` is known of them."""
     folded = _fold_repeated(unpacked)
     with closing(draft.create(target)) as db:
         db.execute("attach ? as earlier", (str(unpacked),))
         with bulk.watched(db, "unpacking", watch), bulk.transaction(db):
-            plan = retention.plan(_sync_rows(db), environ)
+            plan = retention.plan([row for row in _sync_rows(db) if row.sync_id != sync_id], environ)
             for name in schema.TABLES:
                 _copy_table(db, name, plan.kept)
             schema.create_indexes(db, "v1_sync_runs")  # two syncs of one id are no file

@@ -1,4 +1,4 @@
-"""Have the write-ahead log of a running sync written to the disk as it grows, so that nobody waits when it must be there.
+"""Have the write-ahead log of a running sync written to the disk as it grows: nobody waits when it must be there.
 
 SQLite syncs the log before it moves it into the database, 64 MiB at a time, and the sync waits: over a second for
 1,000,000 grants. The waiting is done here, in a thread, a little at a time. Nothing depends on it.

@@ -154,7 +154,7 @@ def _begin_draft(job: _Job) -> str:
         _close_log(job)
         if job.engine == PEBBLE:
             return _begin_alone(job)
-        prepared = prepare(job.output, job.work, limits=job.limits, environ=job.environ, watch=job.watch)
+        prepared = prepare(job.output, job.work, job.sync_id, limits=job.limits, environ=job.environ, watch=job.watch)
         if prepared is None:
             _copy_file(job)
             return ""
@@ -203,8 +203,6 @@ def _add_collected(db: apsw.Connection, job: _Job) -> str:
     """Add the rows of the collected sync behind the earlier ones: the last run is the newest."""
     earlier = make_room(db, recorded(db), job.database.stat().st_size, job.limits)
     db.execute("update host_earlier set record = ?", (msgspec.json.encode(earlier).decode(),))
-    if any(row.sync_id == job.sync_id for row in earlier.kept):  # somebody put a copy of the packed file there
-        delete_sync(db, job.sync_id)
     for name, table in schema.TABLES.items():
         names = ", ".join(table.column_names)
         db.execute(

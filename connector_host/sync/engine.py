@@ -145,7 +145,7 @@ class _Sync:
             work = self._open(state, resumed=found is not None)
             self._observers.sync_started(self._connector.name, state.sync_id, found is not None)
             try:
-                with self._output_read():
+                with self._output_read(work.sync_id):
                     ending = self._collect(work, summary)
             finally:
                 work.close()
@@ -232,11 +232,11 @@ class _Sync:
             unread=tuple(summary.unread),
         )
 
-    def _output_read(self) -> AbstractContextManager[None]:
+    def _output_read(self, sync_id: str) -> AbstractContextManager[None]:
         """Meanwhile the syncs of the output that are to stay are laid out."""
         if engine_of(self._folder.output, self._settings.storage_engine) == PEBBLE:
             return nullcontext()
-        return prepared_ahead(self._folder.output, self._folder.path, self._tell_early)
+        return prepared_ahead(self._folder.output, self._folder.path, sync_id, self._tell_early)
 
     def _tell_early(self, error: ConnectorHostError) -> None:
         """The output cannot be added to: worth knowing while there is still time to move it away."""

@@ -427,20 +427,20 @@ def test_prepare_tells_of_a_damaged_output_early(place):
     place.begin()
     place.output.write_bytes(whole[:-9])
     with pytest.raises(FileError, match="cut off|damaged"):
-        seal.prepare(place.output, place.work)
+        seal.prepare(place.output, place.work, "new")
     place.output.write_bytes(whole)
-    found = seal.prepare(place.output, place.work)
+    found = seal.prepare(place.output, place.work, "new")
     assert found is not None
     stamp = found.stat().st_mtime_ns
-    assert seal.prepare(place.output, place.work) == found
+    assert seal.prepare(place.output, place.work, "new") == found
     assert found.stat().st_mtime_ns == stamp
     place.output.write_bytes(whole + b"")
     os.utime(place.output, ns=(1, 1))
-    again = seal.prepare(place.output, place.work)
+    again = seal.prepare(place.output, place.work, "new")
     assert again != found
     assert not found.exists()
     place.output.unlink()
-    assert seal.prepare(place.output, place.work) is None
+    assert seal.prepare(place.output, place.work, "new") is None
     assert not again.exists()
 
 
@@ -448,7 +448,7 @@ def test_what_another_process_unpacked_is_not_trusted(place, plain):
     """It is not synced to the disk: after a power loss it may have its name and nothing in it."""
     one, _ = place.sync(grants=300)
     two = place.begin(grants=300)
-    found = seal.prepare(place.output, place.work)
+    found = seal.prepare(place.output, place.work, "new")
     name = found.name.split(".")[0]
     found.unlink()
     for left in (f"{name}.db", f"{name}.0123abcd.db", "earlier-new"):
@@ -703,7 +703,7 @@ def test_what_was_prepared_early_is_used_and_made_again_when_needed(place, plain
         assert before.grants == 60
         raise Cut
 
-    early = seal.prepare(place.output, place.work, environ={})
+    early = seal.prepare(place.output, place.work, two, environ={})
     with closing(sqlite3.connect(early)) as db, db:
         db.execute("update v1_sync_runs set sync_token = 'prepared'")
     with pytest.raises(Cut):
@@ -723,7 +723,7 @@ def test_an_output_that_holds_the_sync_already_gets_it_once(place, plain, two_sy
     shutil.copytree(place.work, tmp_path / "kept")
     place.seal(two)
     (tmp_path / "kept").rename(place.work)
-    place.seal(two, environ={"BATON_KEEP_SYNC_COUNT": "3"})
+    place.seal(two)
     check_outcome(place, plain, one, two, expected)
 
 
@@ -741,7 +741,7 @@ def test_a_full_disk_at_any_size_is_one_clear_error_and_loses_nothing(place, pla
     restore, one, two, expected = two_syncs
     before = place.output.read_bytes()
     messages = set()
-    for size in (0, 2000, 6000, 20_000, 40_000, 65_000, 90_000, 120_000, 150_000, 180_000):
+    for size in (0, 2000, 6000, 20_000, 40_000, 65_000, 90_000, 120_000, 180_000, 1_000_000):
         restore()
         file_size(size)
         try:
