@@ -13,7 +13,7 @@ EXCEPTHOOK = threading.excepthook
 
 @pytest.fixture(autouse=True)
 def _clean_logging():
-    """A command that ran in this process, in a test or in a fixture of many, leaves no handler, level or hook behind."""
+    """A command that ran in this process, in a test or a fixture of many, leaves no handler, level or hook behind."""
     _reset()
     yield
     _reset()
