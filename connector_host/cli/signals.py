@@ -25,15 +25,14 @@ def stop_on_signals(run: Run, tell: Callable[[str], None]) -> Iterator[None]:
     A KeyboardInterrupt never occurs in the block: half a transaction is no place to end.
     """
     received: list[int] = []
-
-    def handle(number: int, _frame: FrameType | None) -> None:
-        if received:
-            os._exit(128 + number)  # asked twice: no cleaning up; the checkpoint is on disk
-        received.append(number)
-        # in a thread of its own: the handler may have interrupted code that holds a lock which `stop` needs
-        threading.Thread(target=_stop, args=(run, tell), daemon=True).start()
-
-    before = {number: signal.signal(number, handle) for number in SIGNALS}
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    # told by the wakeup descriptor, which is written to at once: a handler in Python may have to wait for the main
+    # thread, and that may have begun a long sleep in the very moment
+    watcher = threading.Thread(target=_watch, args=(reading, received, run, tell), name="signals", daemon=True)
+    before = {number: signal.signal(number, _ignore) for number in SIGNALS}
+    woken = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    watcher.start()
     try:
         yield
     except Stopped as error:
@@ -41,9 +40,28 @@ def stop_on_signals(run: Run, tell: Callable[[str], None]) -> Iterator[None]:
             error.exit_code = 128 + received[0]
         raise
     finally:
+        signal.set_wakeup_fd(woken)
         for number, handler in before.items():
             signal.signal(number, handler)
+        os.close(writing)
         sys.stderr.flush()
+
+
+def _ignore(_number: int, _frame: FrameType | None) -> None:
+    """All is done by `_watch`."""
+
+
+def _watch(reading: int, received: list[int], run: Run, tell: Callable[[str], None]) -> None:
+    """Take the signals as they come, until the other end is closed."""
+    with os.fdopen(reading, "rb", buffering=0) as signals:
+        while byte := signals.read(1):
+            if byte[0] not in SIGNALS:
+                continue
+            if received:
+                os._exit(128 + byte[0])  # asked twice: no cleaning up; the checkpoint is on disk
+            received.append(byte[0])
+            # in a thread of its own: what is to be stopped may take its time, and the second signal does not wait
+            threading.Thread(target=_stop, args=(run, tell), daemon=True).start()
 
 
 def _stop(run: Run, tell: Callable[[str], None]) -> None:
