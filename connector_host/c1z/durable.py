@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ..errors import FileError
 
-__all__ = ["emptied", "sync_folder"]
+__all__ = ["emptied", "sync_folder", "write_file"]
 
 
 def sync_folder(folder: Path) -> None:
@@ -27,6 +27,18 @@ def sync_folder(folder: Path) -> None:
             raise
     finally:
         os.close(descriptor)
+
+
+def write_file(target: Path, content: bytes) -> None:
+    """Write a small file of mode 0600: after a power loss it is there whole or as it was. Raises OSError."""
+    draft = target.with_name(f"{target.name}.new")
+    with draft.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.chmod(0o600)
+    draft.rename(target)
+    sync_folder(target.parent)
 
 
 @contextmanager

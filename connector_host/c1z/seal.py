@@ -15,7 +15,6 @@ as it is: only the removal of the work folder was missing.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -29,7 +28,7 @@ from . import bulk, container, draft, schema, times
 from . import stats as counting
 from .alone import build_indexes, left_behind
 from .bulk import Watch
-from .durable import sync_folder
+from .durable import sync_folder, write_file
 from .earlier import Earlier, delete_sync, identity, make_room, note, prepare, recorded, too_large
 from .losses import lost_notes
 from .output import PEBBLE, SQLITE, check_output, pack
@@ -357,13 +356,7 @@ def _delivered(job: _Job) -> Sealed | None:
 
 
 def _write(target: Path, content: bytes) -> None:
-    new = target.with_name(f"{target.name}.new")
     try:
-        with new.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        new.rename(target)
-        sync_folder(target.parent)
+        write_file(target, content)
     except OSError as error:
-        raise FileError(f"{new} cannot be written ({error.strerror})", hint=bulk.ROOM) from error
+        raise FileError(f"{target} cannot be written ({error.strerror})", hint=bulk.ROOM) from error

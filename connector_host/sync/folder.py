@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 
-from ..c1z.durable import sync_folder
+from ..c1z.durable import sync_folder, write_file
 from ..errors import FileError, PreconditionError
 
 __all__ = ["HOST_FORMAT", "MAX_AGE", "State", "WorkFolder", "fingerprint"]
@@ -133,15 +133,8 @@ class WorkFolder:
     def keep(self, name: str, content: bytes) -> None:
         """Write a small file of the folder, atomically. Raises FileError."""
         target = self.path / name
-        draft = self.path / f"{name}.new"
         try:
-            with draft.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())  # after a power loss it is there whole or not at all
-            draft.chmod(0o600)
-            draft.rename(target)
-            sync_folder(self.path)
+            write_file(target, content)
         except OSError as error:
             raise FileError(
                 f"{target} cannot be written ({error.strerror})",
