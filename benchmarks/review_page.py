@@ -26,8 +26,8 @@ from typing import Any
 
 from selenium import webdriver
 
-from connector_host.review import model
-from connector_host.review.page import write
+from connector_host.review import review_model
+from connector_host.review.review_page import write
 
 CHROMIUM, DRIVER = "/usr/bin/chromium", "/usr/bin/chromedriver"
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-sync")
@@ -103,37 +103,39 @@ class MadeUp:
         self.people, self.vaults, self.each = people, vaults, each
         self.created = datetime.now(UTC)
         facts = {"system": "made up", "file": "", "sha256": "", "size": 0, "sync_id": "", "sync_type": "full"}
-        self.facts = (model.Facts(**facts, started=None, ended=None),)
+        self.facts = (review_model.Facts(**facts, started=None, ended=None),)
 
-    def summaries(self) -> Iterator[model.Summary]:
+    def summaries(self) -> Iterator[review_model.Summary]:
         """Its counts."""
         every = self.people * self.each
-        yield model.Summary(0, principals=self.people, grants=every, direct=0, inherited=every, privileged=0, new=0)
+        yield review_model.Summary(
+            0, principals=self.people, grants=every, direct=0, inherited=every, privileged=0, new=0
+        )
 
-    def links(self) -> Iterator[model.Link]:
+    def links(self) -> Iterator[review_model.Link]:
         """None."""
         return iter(())
 
-    def changes(self) -> Iterator[model.Change]:
+    def changes(self) -> Iterator[review_model.Change]:
         """None."""
         return iter(())
 
-    def rows(self, _order: model.Order) -> Iterator[model.ReviewRow]:
+    def rows(self, _order: review_model.Order) -> Iterator[review_model.ReviewRow]:
         """Each grant, inherited through one of five groups."""
         chance = random.Random(7)
         held = [self.held(vault, level) for vault in range(self.vaults) for level in LEVELS]
-        teams = [model.Via(f"group:g{n}:member", f"Team {n:03} member", f"Team {n:03}") for n in range(40)]
+        teams = [review_model.Via(f"group:g{n}:member", f"Team {n:03} member", f"Team {n:03}") for n in range(40)]
         for n in range(self.people):
             mail = f"u{n:05}@example.com"
-            who = model.Principal(n, "user", f"u{n:05}", "User", "user", f"Person {n:05}", mail, "enabled")
+            who = review_model.Principal(n, "user", f"u{n:05}", "User", "user", f"Person {n:05}", mail, "enabled")
             own = chance.sample(teams, 5)
             for place in sorted(chance.sample(range(len(held)), self.each)):
-                yield model.ReviewRow(0, "", who, held[place], direct=False, via=(chance.choice(own),))
+                yield review_model.ReviewRow(0, "", who, held[place], direct=False, via=(chance.choice(own),))
 
-    def held(self, vault: int, level: str) -> model.Held:
+    def held(self, vault: int, level: str) -> review_model.Held:
         """An entitlement on a vault."""
         on, name = f"v{vault:04}", f"Vault {vault:04}"
-        return model.Held(0, f"vault:{on}:{level}", f"{name} {level}", level, "", "vault", on, name, "Vault")
+        return review_model.Held(0, f"vault:{on}:{level}", f"{name} {level}", level, "", "vault", on, name, "Vault")
 
 
 def run(*words: object) -> tuple[float, float, float]:

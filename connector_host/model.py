@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 
 from msgspec import Struct, structs
 
-from .kinds import AccountType, Can, Outcome, Purpose, ResourceStatus, Trait
+from .enums import AccountType, Can, Outcome, Purpose, ResourceStatus, Trait
 
 __all__ = [
     "AccountRequest",

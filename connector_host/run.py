@@ -19,7 +19,7 @@ class Run:
 
     def __init__(self, logger: logging.Logger | None = None, redact: Callable[[str], None] | None = None) -> None:
         self.stopping = threading.Event()
-        self.logger = logger or logging.getLogger("connector_host.connector")
+        self.logger = logger or logging.getLogger("connector_host.plugins.facade")
         self.redact: Callable[[str], None] = redact or (lambda _value: None)
         self._callbacks: list[Callable[[], None]] = []
         self._lock = threading.Lock()

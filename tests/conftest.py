@@ -220,7 +220,7 @@ def organisation():
 
 def _insert_sync(db, organisation, sync_id, **columns):
     from connector_host.wire import encode
-    from connector_host.wire.grants import GrantEncoder
+    from connector_host.wire.grant_encoder import GrantEncoder
 
     when = columns["started_at"]
     types = {one.id: one for one in organisation.types}
@@ -263,7 +263,8 @@ def make_c1z(tmp_path):
     """
     import apsw
 
-    from connector_host.c1z import container, schema
+    from connector_host.c1z import container
+    from connector_host.c1z.v1 import schema
 
     def make(*organisations, name="sync.c1z", tweak=None, indexes=True, ids=None, **columns):
         database, target = tmp_path / f"{name}.db", tmp_path / name

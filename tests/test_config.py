@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from connector_host.cli.options import LOG_OPTIONS, SYNC_OPTIONS
-from connector_host.cli.provision import HOST_OPTIONS
-from connector_host.config import HOST_KEYS, Config, read_config
+from connector_host.cli.commands.provisioning.change_command import HOST_OPTIONS
+from connector_host.cli.host_options import LOG_OPTIONS, SYNC_OPTIONS
+from connector_host.config_file import HOST_KEYS, Config, read_config
 from connector_host.errors import ConfigError
 
 

@@ -9,8 +9,8 @@ import pytest
 from connector_host import Run
 from connector_host.errors import PluginError
 from connector_host.options import Options
-from connector_host.plugins import make_connector
-from connector_host.sync import progressing
+from connector_host.plugins.loading import make_connector
+from connector_host.sync import endless_listings
 from connector_host.sync.engine import SyncSettings, run_sync
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
@@ -69,8 +69,8 @@ def test_the_message_says_what_and_where(sync, part, by, message, hint):
 
 @pytest.mark.parametrize("items", ["[]", f"[{TEAMS_LISTED.strip().removeprefix('return [').partition(' for')[0]}]"])
 def test_a_listing_that_brings_nothing_new_is_remarked_upon_and_ended(sync, items, caplog, monkeypatch):
-    monkeypatch.setattr(progressing, "SUSPICIOUS", 100)
-    monkeypatch.setattr(progressing, "ENDLESS", 300)
+    monkeypatch.setattr(endless_listings, "SUSPICIOUS", 100)
+    monkeypatch.setattr(endless_listings, "ENDLESS", 300)
     endless = f"        name = 'logic'; return Page({items}, str(int(page_token or 0) + 1))\n"
     whole = STAFF[STAFF.index("@hookimpl\ndef list_resources(") :]
     changed = whole.replace("def list_resources(resource_type)", "def list_resources(resource_type, page_token)")
@@ -82,7 +82,7 @@ def test_a_listing_that_brings_nothing_new_is_remarked_upon_and_ended(sync, item
 
 
 def test_empty_pages_between_others_are_nothing_to_remark_upon(sync, caplog, monkeypatch):
-    monkeypatch.setattr(progressing, "SUSPICIOUS", 100)
+    monkeypatch.setattr(endless_listings, "SUSPICIOUS", 100)
     sparse = (
         "        at = int(page_token or 0)\n"
         "        found = [Resource(ResourceId('team', name), name, traits=(GroupTrait(),)) for name in TEAMS]\n"

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import connector_host as ch
-from connector_host import plugins
-from connector_host.discovery import COMMANDS, OBSERVERS, discover, is_name
 from connector_host.errors import ConfigError, PluginError
+from connector_host.plugins import loading
+from connector_host.plugins.discovery import COMMANDS, OBSERVERS, discover, is_name
 
 INFO = ch.ConnectorInfo("Example", api=ch.HOST_API)
 
@@ -26,7 +26,7 @@ def module(**functions):
 
 
 def connector(**functions):
-    return plugins.make_connector(module(**functions), "example", version="1.0", distribution="example-dist")
+    return loading.make_connector(module(**functions), "example", version="1.0", distribution="example-dist")
 
 
 # --------------------------------------------------------------------------------------------- discovery
@@ -45,7 +45,7 @@ def test_discover_sees_only_what_the_allow_list_has(site, monkeypatch):
     monkeypatch.setenv("CONNECTOR_HOST_PLUGINS", "beta, gamma")
     assert [entry.name for entry in discover()] == ["beta"]
     with pytest.raises(ConfigError, match="installed, but CONNECTOR_HOST_PLUGINS does not list it"):
-        plugins.load("alpha")
+        loading.load("alpha")
 
 
 def test_an_empty_allow_list_is_none(site, monkeypatch):
@@ -59,8 +59,8 @@ def test_two_distributions_of_one_name_are_refused_naming_both_and_harm_no_other
     site.add("two-dist", points=["same = two_dist"])
     site.add("other")
     with pytest.raises(PluginError, match=r"'same' is offered by one-dist 1\.0 and two-dist 1\.0"):
-        plugins.load("same")
-    assert plugins.load("other").name == "other"
+        loading.load("same")
+    assert loading.load("other").name == "other"
 
 
 def test_a_second_copy_of_a_distribution_later_on_the_path_is_not_a_clash(site, tmp_path, monkeypatch):
@@ -71,7 +71,7 @@ def test_a_second_copy_of_a_distribution_later_on_the_path_is_not_a_clash(site, 
     (later / "entry_points.txt").write_text("[connector_host]\nalpha = alpha\n")
     monkeypatch.syspath_prepend(str(tmp_path / "later"))
     monkeypatch.syspath_prepend(str(site.folder))
-    assert plugins.load("alpha").version == "2.0"
+    assert loading.load("alpha").version == "2.0"
 
 
 @pytest.mark.parametrize("name", ["-f", "a b", "ä", "a/b", "", ".x"])
@@ -96,21 +96,21 @@ def test_damaged_metadata_hides_no_other_distribution(site, text):
 def test_metadata_that_is_not_text_hides_no_other_distribution(site):
     (site.add("damaged") / "entry_points.txt").write_bytes(b"[connector_host]\n\xff\xfe = x\n")
     site.add("fine")
-    assert plugins.load("fine").name == "fine"
+    assert loading.load("fine").name == "fine"
 
 
 def test_entry_points_without_metadata_beside_them_are_listed(site):
     (site.add("bare") / "METADATA").unlink()
-    assert plugins.load("bare").distribution in {"bare", "?"}
+    assert loading.load("bare").distribution in {"bare", "?"}
 
 
 def test_unknown_names_what_is_near_and_how_to_install(site):
     site.add("onepass")
     with pytest.raises(ConfigError, match=r"installed: .*onepass") as near:
-        plugins.load("onepss")
+        loading.load("onepss")
     assert near.value.hint == "Did you mean onepass?"
     with pytest.raises(ConfigError) as far:
-        plugins.load("zzzz")
+        loading.load("zzzz")
     assert "pip install connector-host-zzzz" in far.value.hint
     assert far.value.exit_code == 2
 
@@ -121,7 +121,7 @@ def test_unknown_names_what_is_near_and_how_to_install(site):
 def test_an_entry_point_with_a_slip_is_told_apart_from_a_module_that_lacks_something(site):
     site.add("slip", points=["slip = slipp"])
     with pytest.raises(PluginError, match=r"the entry point of slip \(slip 1.0\) names the module slipp, which is not"):
-        plugins.load("slip")
+        loading.load("slip")
 
 
 @pytest.mark.parametrize(
@@ -139,32 +139,32 @@ def test_a_connector_that_cannot_be_imported_names_its_distribution_and_harms_no
     site.add("broken", code, version="3.2")
     site.add("fine")
     with pytest.raises(PluginError, match=says) as failure:
-        plugins.load("broken")
+        loading.load("broken")
     assert "broken 3.2" in failure.value.message
     assert failure.value.hint
     assert failure.value.exit_code == 70
-    assert plugins.load("fine").hooks == {"connector_info", "list_resource_types"}
+    assert loading.load("fine").hooks == {"connector_info", "list_resource_types"}
 
 
 def test_an_entry_that_names_nothing_is_a_plugin_error(site):
     site.add("gone", points=["gone = gone:missing"])
     site.add("odd", points=["odd = not a module!"])
     with pytest.raises(PluginError, match="missing"):
-        plugins.load("gone")
+        loading.load("gone")
     with pytest.raises(PluginError, match="odd"):
-        plugins.load("odd")
+        loading.load("odd")
 
 
 def test_ctrl_c_during_an_import_is_not_swallowed(site):
     site.add("slow", "raise KeyboardInterrupt")
     with pytest.raises(KeyboardInterrupt):
-        plugins.load("slow")
+        loading.load("slow")
 
 
 def test_only_the_named_connector_is_imported(site):
     site.add("alpha")
     site.add("beta")
-    plugins.load("alpha")
+    loading.load("alpha")
     assert "alpha" in sys.modules
     assert "beta" not in sys.modules
 
@@ -183,9 +183,9 @@ def test_an_object_with_hooks_is_a_connector(site):
         """,
         points=["object = object:plugin", "type = object:Plugin"],
     )
-    assert plugins.load("object").list_resource_types(None, None).items == [ch.ResourceType("user")]
+    assert loading.load("object").list_resource_types(None, None).items == [ch.ResourceType("user")]
     with pytest.raises(PluginError, match="names the class Plugin"):
-        plugins.load("type")
+        loading.load("type")
 
 
 def test_misspelt_hook_suggests_the_right_one():
@@ -197,13 +197,13 @@ def test_misspelt_hook_suggests_the_right_one():
 def test_an_optional_hook_may_be_unknown():
     plugin = module()
     plugin.of_the_future = ch.hookimpl(optionalhook=True)(lambda: 1)
-    assert "of_the_future" not in plugins.make_connector(plugin, "example").hooks
+    assert "of_the_future" not in loading.make_connector(plugin, "example").hooks
 
 
 def test_a_hook_may_have_another_name_in_the_module():
     plugin = module()
     plugin.members = ch.hookimpl(specname="list_grants")(lambda resource: [])
-    assert "list_grants" in plugins.make_connector(plugin, "example").hooks
+    assert "list_grants" in loading.make_connector(plugin, "example").hooks
 
 
 @pytest.mark.parametrize("missing", ["connector_info", "list_resource_types"])
@@ -439,7 +439,7 @@ def test_capabilities_are_what_the_type_claims_and_the_hooks_can_do():
         ch.ResourceType("undeclared"),
         ch.ResourceType("holds-nothing", skip_entitlements_and_grants=True),
     ]
-    assert plugins.capabilities(made, types_) == {
+    assert loading.capabilities(made, types_) == {
         "user": {ch.Can.DELETE},
         "group": {ch.Can.GRANT, ch.Can.DELETE},
         "role": frozenset(),
@@ -463,7 +463,7 @@ def test_observers_load_and_broken_ones_are_logged_and_left_out(site, caplog):
     site.add("typo", OBSERVER.replace("page_synced", "page_sinced"), group=OBSERVERS)
     site.add("nosy", group=OBSERVERS)
     site.add("idle", "x = 1", group=OBSERVERS)
-    assert [one.__name__ for one in plugins.load_observers()] == ["watch"]
+    assert [one.__name__ for one in loading.load_observers()] == ["watch"]
     assert len(caplog.messages) == 4
     for said in ("ZeroDivisionError", "no hook 'page_sinced'", "connector_info is not a hook of observers", "no hook"):
         assert any(said in message for message in caplog.messages)

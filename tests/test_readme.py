@@ -8,7 +8,7 @@ import pytest
 
 from connector_host import Run
 from connector_host.options import Options
-from connector_host.plugins import make_connector
+from connector_host.plugins.loading import make_connector
 from connector_host.sync.engine import SyncSettings, run_sync
 from connector_host.testing import ContractTests
 

@@ -87,7 +87,7 @@ def test_many_threads_may_register_while_one_stops():
 
 
 def test_it_logs_where_people_look_and_redacts_nowhere_by_default():
-    assert Run().logger.name == "connector_host.connector"
+    assert Run().logger.name == "connector_host.plugins.facade"
     assert Run(logging.getLogger("x")).logger.name == "x"
     learned = []
     Run(redact=learned.append).redact("token")

@@ -5,9 +5,9 @@ import os
 
 import pytest
 
-from connector_host import plugins
-from connector_host.discovery import discover
 from connector_host.errors import ConfigError, PluginError
+from connector_host.plugins import loading
+from connector_host.plugins.discovery import discover
 from tests.conftest import CONNECTOR
 
 STAFF = """
@@ -51,11 +51,11 @@ def test_each_file_is_a_connector(folder):
     entry = names()["staff"]
     assert (entry.distribution, entry.problem) == (str(folder / "staff.py"), "")
     assert {"_shared", "shared", "notes"}.isdisjoint(names())
-    connector = plugins.load("staff")
+    connector = loading.load("staff")
     assert connector.info.display_name == "Staff"
     before = connector.version
     (folder / "staff.py").write_text(STAFF + "\n# changed\n")
-    assert plugins.load("staff").version != before
+    assert loading.load("staff").version != before
 
 
 def test_nothing_is_imported_to_find_them(folder):
@@ -67,16 +67,16 @@ def test_a_broken_file_names_itself_and_harms_no_other(folder):
     (folder / "staff.py").write_text(STAFF)
     (folder / "broken.py").write_text("import nothing_of_that_name")
     with pytest.raises(PluginError, match="nothing_of_that_name") as raised:
-        plugins.load("broken")
+        loading.load("broken")
     assert raised.value.hint == f"Mend {folder / 'broken.py'}, or move it away."
-    assert plugins.load("staff").name == "staff"
+    assert loading.load("staff").name == "staff"
 
 
 def test_one_name_in_a_folder_and_in_a_distribution_is_refused_naming_both(site, folder):
     site.add("staff")
     (folder / "staff.py").write_text(STAFF)
     with pytest.raises(PluginError, match="'staff' is offered by") as raised:
-        plugins.load("staff")
+        loading.load("staff")
     assert str(folder / "staff.py") in raised.value.message
     assert "staff 1.0" in raised.value.message
 
@@ -86,7 +86,7 @@ def test_the_allow_list_holds_for_files_too(folder, monkeypatch):
     monkeypatch.setenv("CONNECTOR_HOST_PLUGINS", "other")
     assert "staff" not in names()
     with pytest.raises(ConfigError, match="CONNECTOR_HOST_PLUGINS does not list it"):
-        plugins.load("staff")
+        loading.load("staff")
 
 
 @pytest.mark.parametrize("what", ["folder", "file"])
@@ -94,7 +94,7 @@ def test_what_others_may_write_is_not_run(folder, what):
     (folder / "staff.py").write_text("raise AssertionError('run')")
     (folder if what == "folder" else folder / "staff.py").chmod(0o777)
     with pytest.raises(PluginError, match="everybody may write to"):
-        plugins.load("staff")
+        loading.load("staff")
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root may give files away")
@@ -102,7 +102,7 @@ def test_what_belongs_to_another_is_not_run(folder):
     (folder / "staff.py").write_text(STAFF)
     os.chown(folder / "staff.py", 12345, -1)
     with pytest.raises(PluginError, match="belongs to another user"):
-        plugins.load("staff")
+        loading.load("staff")
 
 
 def test_a_folder_that_is_none_is_said(folder, monkeypatch, caplog):

@@ -8,14 +8,15 @@ import pytest
 from msgspec import Struct, structs
 
 import connector_host
-from connector_host import HOST_API, Can, Entitlement, Grant, Resource, ResourceId, Run, deprecations
-from connector_host.connector import capabilities
-from connector_host.contract import new_manager
+from connector_host import HOST_API, Can, Entitlement, Grant, Resource, ResourceId, Run
 from connector_host.options import Options
-from connector_host.plugins import make_connector
+from connector_host.plugins import deprecations
+from connector_host.plugins.contract_checks import new_manager
+from connector_host.plugins.facade import capabilities
+from connector_host.plugins.loading import make_connector
 from connector_host.provision.audit import Audit
-from connector_host.provision.change import open_changer
-from connector_host.provision.steps import Give, Take
+from connector_host.provision.change_requests import Give, Take
+from connector_host.provision.changer import open_changer
 from connector_host.sync.engine import SyncSettings, run_sync
 
 # every hook and argument of API 1; a line may be added when the contract grows, none may change or go

@@ -21,12 +21,12 @@ import click
 from reference_sources import PACKAGE, Source, block, class_part, docstring, literals, page, signature, table
 
 import connector_host
-from connector_host.cli.commands import SECTIONS, built_in
-from connector_host.cli.connectors import ConnectorGroup
+from connector_host.cli.command_table import SECTIONS, built_in
+from connector_host.cli.commands.connectors.connector_group import ConnectorGroup
 from connector_host.cli.main import PROGRAM, root
-from connector_host.contract import REQUIRED_HOOKS
 from connector_host.hookspecs import hookimpl
-from connector_host.plugins import make_connector
+from connector_host.plugins.contract_checks import REQUIRED_HOOKS
+from connector_host.plugins.loading import make_connector
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs" / "reference"
@@ -61,7 +61,7 @@ def hooks() -> str:
 
 def model() -> str:
     """Every value that hooks give and get."""
-    source, kinds = Source("model.py"), Source("kinds.py")
+    source, enums = Source("model.py"), Source("enums.py")
     parts: list[str] = []
     section = ""
     for node in source.public((ast.ClassDef, ast.FunctionDef)):
@@ -76,7 +76,7 @@ def model() -> str:
     assert traits
     parts.append(f"### ResourceTrait\n\nAny of the traits: `{traits[1]}`.")
     parts.append("## Kinds and states")
-    parts += [class_part(kinds, node) for node in kinds.public(ast.ClassDef)]
+    parts += [class_part(enums, node) for node in enums.public(ast.ClassDef)]
     return page("Model", source.doc.partition("\n")[2].strip(), parts)
 
 
@@ -283,7 +283,7 @@ def undocumented() -> list[str]:
 
 
 def _without_docstring() -> Iterator[str]:
-    for name in ("hookspecs.py", "model.py", "kinds.py", "options.py", "secret.py", "run.py", "errors.py"):
+    for name in ("hookspecs.py", "model.py", "enums.py", "options.py", "secret.py", "run.py", "errors.py"):
         for node in Source(name).public((ast.ClassDef, ast.FunctionDef)):
             inner = node.body if isinstance(node, ast.ClassDef) else []
             methods = [one for one in inner if isinstance(one, ast.FunctionDef) and not one.name.startswith("_")]

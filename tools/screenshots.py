@@ -23,10 +23,11 @@ from urllib.parse import quote
 
 from selenium import webdriver
 
-from connector_host.c1z.store import GrantRow, open_store
+from connector_host.c1z.opening import open_store
+from connector_host.c1z.types import GrantRow
 from connector_host.model import ResourceId
-from connector_host.query.access import is_direct
-from connector_host.wire import decode, stored
+from connector_host.query.principal_access import is_direct
+from connector_host.wire import decode, stored_grants
 
 CHROMIUM, DRIVER = "/usr/bin/chromium", "/usr/bin/chromedriver"
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run", "--disable-sync")
@@ -49,7 +50,7 @@ def scenario(path: Path) -> dict[str, Any]:
 
 
 def _given(row: GrantRow) -> bool:
-    return is_direct(stored.sources(row.data), row.entitlement)
+    return is_direct(stored_grants.sources(row.data), row.entitlement)
 
 
 def _id(of: ResourceId) -> dict[str, str]:

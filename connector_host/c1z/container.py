@@ -15,7 +15,7 @@ import zstandard
 from msgspec import Struct
 
 from ..errors import FileError, UnsupportedFormat
-from .frames import (
+from .zstd_frames import (
     AGAIN,
     CHUNK,
     DECODED_VARIABLE,

@@ -13,11 +13,11 @@ import click
 from ..errors import ConfigError
 from ..options import Options, resolve
 from ..secret import Redactor
-from . import logs
-from .options import LOG_OPTIONS
+from .host_options import LOG_OPTIONS
+from .terminal import log_setup
 
 if TYPE_CHECKING:
-    from ..config import Config
+    from ..config_file import Config
 
 __all__ = ["App", "current_app"]
 
@@ -40,7 +40,7 @@ class App:
     def config(self) -> Config:
         """The config file, or an empty one. ConfigError if it cannot be read."""
         if self._config is None:
-            from ..config import read_config  # noqa: PLC0415 - not needed for --help
+            from ..config_file import read_config  # noqa: PLC0415 - not needed for --help
 
             named = self.flags.get("config")
             self._config = read_config(Path(named) if named else None, os.environ)
@@ -49,7 +49,7 @@ class App:
     @property
     def json_logs(self) -> bool:
         """Whether narration and errors are JSON lines."""
-        return logs.json_wanted()
+        return log_setup.json_wanted()
 
     def log_options(self, file: Mapping[str, Any]) -> Options:
         """The values of `--log-format` and `--log-level`."""
@@ -60,11 +60,11 @@ class App:
     def prepare(self, *, config: bool = True) -> None:
         """Set up logging from the global options, and from the config file unless `config` is False."""
         options = self.log_options(self.config.host if config else {})
-        logs.set_up(options["log-format"], options["log-level"], debug=self.debug, redactor=self.redactor)
+        log_setup.set_up(options["log-format"], options["log-level"], debug=self.debug, redactor=self.redactor)
 
     def prepare_to_report(self) -> None:
         """Set up logging for what has to be said before `prepare`, as far as flags and environment say how."""
-        if not logs.is_set_up():
+        if not log_setup.is_set_up():
             with contextlib.suppress(ConfigError):
                 self.prepare(config=False)
 

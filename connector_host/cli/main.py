@@ -11,10 +11,10 @@ from typing import Any, NoReturn, TextIO
 
 import click
 
-from . import errors
+from . import error_messages
 from .app import App
-from .lazy import LazyGroup
-from .options import add_global_options
+from .host_options import add_global_options
+from .lazy_group import LazyGroup
 
 __all__ = ["main", "root"]
 
@@ -52,7 +52,7 @@ def main(args: Sequence[str] | None = None) -> int:
     try:
         return _run(app, args)
     except BaseException as error:  # noqa: BLE001 - whatever it is, a person gets one clear message and a script a code
-        return errors.report(error, app)
+        return error_messages.report(error, app)
 
 
 def _run(app: App, args: Sequence[str] | None) -> int:

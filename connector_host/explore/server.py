@@ -12,10 +12,10 @@ import uvicorn
 from msgspec import Struct
 
 from ..errors import ConfigError
-from .book import Book
-from .desk import Desk
-from .guard import Guard
-from .site import site
+from .file_thread import Desk
+from .open_files import Book
+from .request_guard import Guard
+from .web_app import site
 
 __all__ = ["Address", "serve"]
 

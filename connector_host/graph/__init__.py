@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..query.neighbourhood import Neighbourhood
-from .exchange import graphml, opengraph
-from .picture import picture
-from .words import dot, mermaid
+from .exchange_formats import graphml, opengraph
+from .neighbourhood_svg import picture
+from .text_formats import dot, mermaid
 
 __all__ = ["FORMATS"]
 

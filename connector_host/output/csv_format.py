@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
-from .answer import Answer, Row
-from .formats import Screen, write_pieces
+from .document import Answer, Row
+from .registry import Screen, write_pieces
 
 __all__ = ["lines", "write"]
 

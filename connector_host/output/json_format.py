@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-from .answer import Answer
-from .formats import Screen, write_pieces
+from .document import Answer
+from .registry import Screen, write_pieces
 
 __all__ = ["write"]
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from .answer import Answer, Part, Table, Text, Tree
-from .formats import Screen, write_pieces
-from .text import shown
+from .document import Answer, Part, Table, Text, Tree
+from .registry import Screen, write_pieces
+from .terminal_text import shown
 
 __all__ = ["write"]
 

@@ -11,9 +11,9 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO
 
-from .answer import Answer, Part, Row, Table, Text, Tree
-from .formats import Screen, write_pieces
-from .text import pad, shown, width
+from .document import Answer, Part, Row, Table, Text, Tree
+from .registry import Screen, write_pieces
+from .terminal_text import pad, shown, width
 
 __all__ = ["plain_lines", "write"]
 

@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text as RichText
 
-from .answer import Part, Table, Text, Tree
-from .formats import Screen
+from .document import Part, Table, Text, Tree
+from .registry import Screen
 from .table_format import sampled, tree_lines, widths
-from .text import shown
+from .terminal_text import shown
 
 __all__ = ["terminal_pieces"]
 

@@ -19,7 +19,7 @@ from typing import Any
 import msgspec
 
 from ..c1z import ksuid
-from ..c1z.durable import sync_folder
+from ..c1z.durable_files import sync_folder
 from ..errors import ConnectorHostError, FileError
 from ..model import Identity
 

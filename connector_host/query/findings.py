@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from ..c1z import catalogue_held
-from ..c1z import catalogue_questions as questions
-from ..c1z.catalogue import Catalogue
-from ..c1z.catalogue_held import HeldFilter
-from ..c1z.catalogue_questions import EntitlementFilter, ThingFilter
-from ..c1z.store import View
+from ..c1z.types import View
+from ..index import grant_search
+from ..index import object_search as questions
+from ..index.database import Catalogue
+from ..index.grant_search import HeldFilter
+from ..index.object_search import EntitlementFilter, ThingFilter
 from ..model import Trait
 from ..wire import decode
-from .objects import Objects
+from .lookup.object_cache import Objects
 
 __all__ = ["Finding", "findings", "user_types"]
 
@@ -56,7 +56,7 @@ def _accounts(view: View, objects: Objects, catalogue: Catalogue) -> Iterator[Fi
 def _entitlements(catalogue: Catalogue) -> Iterator[Finding]:
     privileged = questions.count_entitlements(catalogue, EntitlementFilter(privileged=True))
     yield Finding("Privileged entitlements, by their names", privileged, "entitlements", {"show": "privileged"})
-    held = catalogue_held.count_held(catalogue, HeldFilter(privileged=True)) if privileged else 0
+    held = grant_search.count_held(catalogue, HeldFilter(privileged=True)) if privileged else 0
     yield Finding("Grants of privileged entitlements", held, "grants", {"show": "privileged"})
     unheld = questions.count_entitlements(catalogue, EntitlementFilter(unheld=True))
     yield Finding("Entitlements that nobody holds", unheld, "entitlements", {"show": "unheld"})

@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
 
-from ..c1z.store import EVERY_GRANT, EntitlementRow, GrantFilter, GrantRow, View
+from ..c1z.types import EVERY_GRANT, EntitlementRow, GrantFilter, GrantRow, View
 from ..errors import FileError
 from ..model import ResourceId
-from ..wire import peek, render
-from ..wire.fields import WireError
-from .objects import Object, Objects, damaged
+from ..wire import field_access
+from ..wire.json import rendering as render
+from ..wire.wire_format import WireError
+from .lookup.object_cache import Object, Objects, damaged
 
 __all__ = [
     "EntitlementItem",
@@ -170,7 +171,7 @@ def _shared(objects: Objects, row: GrantRow, *, json: bool) -> tuple[Object, Obj
 def _entitlement_prefix(row: GrantRow) -> bytes:
     """The bytes of the message up to the end of its entitlement, where that comes first; else the whole message."""
     try:
-        return peek.first_field(row.data, peek.ENTITLEMENT) or row.data
+        return field_access.first_field(row.data, field_access.ENTITLEMENT) or row.data
     except (WireError, FileError) as error:
         raise damaged("grant", row.id, error) from error
 
@@ -178,14 +179,14 @@ def _entitlement_prefix(row: GrantRow) -> bytes:
 def _granted(row: GrantRow) -> tuple[str, ResourceId]:
     """The entitlement's id and the resource it is on, as the message says: columns keep what was written first."""
     try:
-        inside = peek.grant_entitlement(row.data)
-        return peek.entitlement_id(inside), peek.entitlement_resource(inside)
+        inside = field_access.grant_entitlement(row.data)
+        return field_access.entitlement_id(inside), field_access.entitlement_resource(inside)
     except (WireError, FileError) as error:
         raise damaged("grant", row.id, error) from error
 
 
 def _entitlement_resource(row: EntitlementRow) -> ResourceId:
     try:
-        return peek.entitlement_resource(row.data)
+        return field_access.entitlement_resource(row.data)
     except (WireError, FileError) as error:
         raise damaged("entitlement", row.id, error) from error

@@ -12,12 +12,12 @@ from typing import TypeVar
 
 from msgspec import Struct, field
 
-from ..c1z.store import GrantFilter, View
+from ..c1z.types import GrantFilter, View
 from ..model import GroupTrait, ResourceId
-from ..wire import decode, peek, stored
-from .access import is_direct
-from .links import Holding, Links
-from .objects import Objects
+from ..wire import decode, field_access, stored_grants
+from .expansion_links import Holding, Links
+from .lookup.object_cache import Objects
+from .principal_access import is_direct
 from .privileged import privileged
 
 __all__ = ["LAYERS", "UNSAID", "Edge", "Neighbourhood", "Node", "around", "around_entitlements"]
@@ -176,7 +176,7 @@ class _Finder:
         """What an entitlement is on; as its id says where the file lacks it."""
         data = self.objects.entitlements[entitlement_id].data
         if data is not None:
-            return peek.entitlement_resource(data)
+            return field_access.entitlement_resource(data)
         kind, _, rest = entitlement_id.partition(":")
         return ResourceId(kind or "?", rest.rpartition(":")[0] or "?")
 
@@ -194,7 +194,7 @@ class _Finder:
         """To the right of a principal: groups it is in, entitlements, resources."""
         held: dict[str, Holding] = {}
         for row in self.looked_at(self.view.grants(GrantFilter(principal=who))):
-            sources = stored.sources(row.data)
+            sources = stored_grants.sources(row.data)
             via = tuple(one for one in sorted(sources) if one != row.entitlement)
             held[row.entitlement] = Holding(is_direct(sources, row.entitlement), via)
         more = self.links.passed_on_to(who, held)
@@ -232,7 +232,7 @@ class _Finder:
         inherited = Edge("", "", slug, inherited=True, privileged=rules)
         said: set[ResourceId] = set()  # those of whom it is said through what they hold it
         for row in self.looked_at(self.view.grants(GrantFilter(entitlement=entitlement_id))):
-            who, sources = row.principal_id, stored.sources(row.data)
+            who, sources = row.principal_id, stored_grants.sources(row.data)
             if set(sources) - {entitlement_id}:
                 said.add(who)
             if is_direct(sources, row.entitlement):

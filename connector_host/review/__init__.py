@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from ..errors import ConfigError
-from .book import Review
+from .review_files import Review
 
 __all__ = ["ENDINGS", "Writer", "writer"]
 
 Writer = Callable[[Review, BinaryIO], None]
-ENDINGS = {".xlsx": "workbook", ".html": "page"}
+ENDINGS = {".xlsx": "workbook", ".html": "review_page"}
 """The ending of an output's name -> the module here whose function `write` makes it."""
 
 

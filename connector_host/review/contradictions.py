@@ -7,11 +7,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from ..c1z.store import View
+from ..c1z.types import View
 from ..model import ResourceId
-from ..query.why import Reason, why
+from ..query.access_paths import Reason, why
 from ..wire import decode
-from .model import Principal, ReviewRow
+from .review_model import Principal, ReviewRow
 
 __all__ = ["Kept", "contradictions", "through"]
 

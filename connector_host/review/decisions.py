@@ -10,16 +10,16 @@ from pathlib import Path
 from msgspec import Struct
 
 from ..errors import ConfigError, ConnectorHostError, PreconditionError
-from ..provision.targets import take_by_id
-from .book import Review, Wanted, open_review
-from .cells import id_of, text
-from .columns import COLUMNS, DATE, DECISION, DECISIONS, GRANT, NOTE, REVIEWER, SYSTEM, row_cells
+from ..provision.change_targets import take_by_id
+from .cell_text import id_of, text
 from .contradictions import Kept, contradictions, through
-from .facts import fingerprint
-from .model import ReviewRow
-from .returned import Reviewed, Row, day, reviewed, rows
-from .sheets import MOST_ROWS
-from .xlsx_reading import Sheets, open_workbook
+from .file_facts import fingerprint
+from .returned_workbook import Reviewed, Row, day, reviewed, rows
+from .review_columns import COLUMNS, DATE, DECISION, DECISIONS, GRANT, NOTE, REVIEWER, SYSTEM, row_cells
+from .review_files import Review, Wanted, open_review
+from .review_model import ReviewRow
+from .sheet_writer import MOST_ROWS
+from .xlsx_reader import Sheets, open_workbook
 
 __all__ = ["OPEN", "Decided", "Revocation", "read_decisions"]
 

@@ -25,8 +25,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from ..output.text import shown
-from .model import Held, Link, Principal, ReviewRow, Via
+from ..output.terminal_text import shown
+from .review_model import Held, Link, Principal, ReviewRow, Via
 
 __all__ = ["Grid", "Ledger", "entitlement_name", "key", "level", "marks", "script_safe"]
 

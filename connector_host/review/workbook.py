@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any, BinaryIO
 
-from .book import Review
-from .cells import spelled_id, text
-from .columns import COLUMNS, DATE, DECISION, DECISIONS, Col, row_cells
-from .model import Facts, Finding, Summary
-from .readme import about, explained
-from .sheets import MOST_ROWS, Book, Cell, Table, new_book
+from .cell_text import spelled_id, text
+from .instructions import about, explained
+from .review_columns import COLUMNS, DATE, DECISION, DECISIONS, Col, row_cells
+from .review_files import Review
+from .review_model import Facts, Finding, Summary
+from .sheet_writer import MOST_ROWS, Book, Cell, Table, new_book
 
 __all__ = ["FORMAT", "MARK", "STATE", "write"]
 

@@ -16,30 +16,31 @@ from typing import Any
 
 import msgspec
 
-from ..c1z import bulk, ksuid, seal
-from ..c1z.ahead import prepared_ahead
-from ..c1z.flushing import flushed_early
-from ..c1z.output import PEBBLE, check_alone, check_output, engine_of
-from ..c1z.stats import Stats
-from ..c1z.work import COLLECTED, SyncStart, WorkingSync
-from ..connector import Connector
+from ..c1z import ksuid, transactions
+from ..c1z.publish import sealing
+from ..c1z.publish.background_copy import prepared_ahead
+from ..c1z.publish.output_file import PEBBLE, check_alone, check_output, engine_of
+from ..c1z.sync_stats import Stats
 from ..errors import ConfigError, ConnectorHostError, IncompleteSync, Stopped
 from ..model import Identity
 from ..options import Options
+from ..plugins.facade import Connector
 from ..run import Run
-from .calls import Caller, Sessions
-from .collect import Collector, NothingFound
-from .expansion.place import expand_sync
-from .folder import State, WorkFolder, fingerprint
+from .collection import Collector, NothingFound
+from .expansion.checkpoint import expand_sync
+from .hook_calls import Caller, Sessions
 from .limits import Pace, deadline
 from .observers import Observers
-from .origin import origin
+from .origin_record import origin
+from .run_summary import Summary, SyncSettings
+from .run_warnings import warnings
 from .scope import Scope, UnknownType
-from .shrink import check_shrink
-from .summary import Summary, SyncSettings
-from .targets import parse_targets
-from .token import sync_token
-from .words import warnings
+from .shrink_guard import check_shrink
+from .sync_token import sync_token
+from .targeted_resources import parse_targets
+from .working.database import COLLECTED, SyncStart, WorkingSync
+from .working.folder import State, WorkFolder, fingerprint
+from .working.log_flushing import flushed_early
 
 __all__ = ["Summary", "SyncSettings", "run_sync"]
 
@@ -141,7 +142,7 @@ class _Sync:
         summary.sync_id, summary.resumed = state.sync_id, found is not None
         if self._folder.moved_aside:
             summary.warnings.append(self._folder.moved_aside)
-        with bulk.on_disk_errors(f"the working database of {self._settings.file}"):
+        with transactions.on_disk_errors(f"the working database of {self._settings.file}"):
             work = self._open(state, resumed=found is not None)
             self._observers.sync_started(self._connector.name, state.sync_id, found is not None)
             try:
@@ -256,7 +257,7 @@ class _Sync:
         """Put the sync into the output, and count what is there."""
         started = time.monotonic()
         counters = dict(ending.counters)
-        sealed = seal.seal(
+        sealed = sealing.seal(
             self._folder.database,
             self._folder.output,
             self._folder.path,

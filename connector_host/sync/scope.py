@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from ..errors import ConfigError
 from ..model import ResourceId
-from .targets import Target
+from .targeted_resources import Target
 
 __all__ = ["Scope", "UnknownType"]
 

@@ -9,7 +9,7 @@ Needs pytest: `pip install 'connector-host[testing]'`.
 """
 
 from .contract_tests import ContractTests
-from .reading import Asked, Harness, Reading
+from .harness import Asked, Harness, Reading
 from .recording import recorded_command, recorded_http
 
 __all__ = ["Asked", "ContractTests", "Harness", "Reading", "recorded_command", "recorded_http"]

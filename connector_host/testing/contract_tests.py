@@ -20,14 +20,14 @@ from typing import Any, ClassVar
 
 import pytest
 
-from ..connector import HOOK_CAN, declares
 from ..errors import ConfigError, ConnectorError
 from ..model import Can, Change, Entitlement, Grant, Outcome, Page, Resource, ResourceType, Trait
+from ..plugins.facade import HOOK_CAN, declares
 from ..secret import SHORTEST, Redactor
-from ..sync.pages import TRAITS
-from . import whole_sync
-from .elsewhere import read_elsewhere
-from .reading import LIST_HOOKS, Asked, Harness, Problem, Reading, is_external, names, short_trace
+from ..sync.page_storing import TRAITS
+from . import sync_runs
+from .harness import LIST_HOOKS, Asked, Harness, Problem, Reading, is_external, names, short_trace
+from .subprocess_reading import read_elsewhere
 
 __all__ = ["ContractTests"]
 
@@ -239,10 +239,10 @@ class ContractTests:
     def test_a_cut_sync_ends_equal(self, harness: Harness) -> None:
         """Killed after any page, the next run goes on and ends with the rows of an uninterrupted one."""
         with tempfile.TemporaryDirectory() as folder:
-            rows, pages = whole_sync.rows_and_pages(harness, Path(folder) / "whole.c1z")
+            rows, pages = sync_runs.rows_and_pages(harness, Path(folder) / "whole.c1z")
             step = max(1, -(-pages // self.most_cuts))
             for number in range(1, pages, step):
-                cut = whole_sync.rows_after_a_cut(harness, Path(folder) / f"cut{number}.c1z", number)
+                cut = sync_runs.rows_after_a_cut(harness, Path(folder) / f"cut{number}.c1z", number)
                 if cut != rows:
                     missing, extra = rows - cut, cut - rows
                     raise Problem(
@@ -258,7 +258,7 @@ class ContractTests:
             pytest.skip("no secret option was given a value")
         caplog.set_level(logging.DEBUG)
         with tempfile.TemporaryDirectory() as folder:
-            stored = whole_sync.everything_stored(harness, Path(folder) / "sync.c1z")
+            stored = sync_runs.everything_stored(harness, Path(folder) / "sync.c1z")
         captured = capfd.readouterr()
         places = {
             "the file": stored.decode(errors="replace"),

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
-from .reading import Problem
+from .harness import Problem
 
 __all__ = ["RECORD", "recorded_command", "recorded_http"]
 
@@ -27,7 +27,7 @@ RECORD = "CONNECTOR_HOST_RECORD"
 """1: tests with recorded runs ask the real application and write down what it answers, instead of replaying."""
 REDACTED = "REDACTED"
 AUTH_HEADERS = ("authorization", "cookie", "set-cookie", "proxy-authorization", "x-api-key")
-STAND_IN = Path(__file__).with_name("stand_in.py")
+STAND_IN = Path(__file__).with_name("command_stand_in.py")
 SHOWN = 5
 
 

@@ -29,9 +29,9 @@ from ..model import (
     Trait,
     entitlement_id,
 )
-from . import decode_traits, stored
+from . import decode_traits, stored_grants
 from .decode_values import member, moment, plain, resource_id, state
-from .messages import Memo, damaged, parse
+from .parsing import Memo, damaged, parse
 from .pb.c1.connector.v2 import annotations_pb2, objects_pb2, traits_pb2
 
 __all__ = ["entitlement", "expandable", "grant", "resource", "resource_type"]
@@ -75,7 +75,7 @@ def grant(data: bytes, expansion: bytes | None = None, columns: Sequence[str] | 
     are the first five of its row (resource type, resource, entitlement, principal type, principal): they stand for
     the entitlement and principal of rows that were stored without.
     """
-    on, who, raw_id, raw_annotations, origin = stored.split(data)
+    on, who, raw_id, raw_annotations, origin = stored_grants.split(data)
     held = _held(on) if on is not None else _entitlement_of(columns)
     principal: ResourceId | Resource | External = _holder(who) if who is not None else _principal_of(columns)
     expands = expandable(expansion) if expansion is not None else None
@@ -93,7 +93,7 @@ def grant(data: bytes, expansion: bytes | None = None, columns: Sequence[str] | 
         grant_id = raw_id.decode()
     except UnicodeDecodeError as error:
         raise damaged("grant", error) from None
-    return Grant(held, principal, expands, grant_id, tuple(carried), stored.read_sources(origin) or None)
+    return Grant(held, principal, expands, grant_id, tuple(carried), stored_grants.read_sources(origin) or None)
 
 
 # ----------------------------------------------------------------------------------------------- from messages

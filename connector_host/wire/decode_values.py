@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from ..model import ResourceId, ResourceStatus, Status
-from .messages import damaged
+from .parsing import damaged
 
 __all__ = ["member", "moment", "plain", "resource_id", "state"]
 

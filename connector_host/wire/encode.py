@@ -37,8 +37,8 @@ from ..model import (
     Trait,
     UserTrait,
 )
-from .fields import block, items, length, text, texts, utf8
-from .values import struct, timestamp
+from .google_values import struct, timestamp
+from .wire_format import block, items, length, text, texts, utf8
 
 __all__ = [
     "annotation",

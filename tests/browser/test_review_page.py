@@ -9,13 +9,13 @@ import time
 
 import pytest
 
-from connector_host.c1z.store import open_store
-from connector_host.query.access import is_direct
-from connector_host.query.objects import Objects
-from connector_host.query.why import why
-from connector_host.review import page as made
-from connector_host.review.book import Wanted, open_review
-from connector_host.wire import stored
+from connector_host.c1z.opening import open_store
+from connector_host.query.access_paths import why
+from connector_host.query.lookup.object_cache import Objects
+from connector_host.query.principal_access import is_direct
+from connector_host.review import review_page as made
+from connector_host.review.review_files import Wanted, open_review
+from connector_host.wire import stored_grants
 
 HOSTILE = '</script><img src=x onerror="document.title=1">\u202e\u2028<b>Eve</b>'
 SHOWN = HOSTILE.replace("\u202e", "\\u202e").replace("\u2028", "\\u2028")
@@ -147,7 +147,7 @@ def paths_of(path):
             found = why(view, row.principal_id, row.entitlement, 5)
             ways = [reason for reason in found.reasons if reason.edges]
             steps = [[objects.entitlements[edge.source].name for edge in reason.edges] for reason in ways]
-            sources = stored.sources(row.data)
+            sources = stored_grants.sources(row.data)
             inherited = "inherited" if set(sources) - {row.entitlement} else ""
             direct = "direct" if is_direct(sources, row.entitlement) else ""
             how = ", ".join(word for word in (direct, inherited) if word)

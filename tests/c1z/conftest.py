@@ -9,7 +9,8 @@ import apsw
 import pytest
 import zstandard
 
-from connector_host.c1z import ksuid, schema
+from connector_host.c1z import ksuid
+from connector_host.c1z.v1 import schema
 
 GOLDEN = Path(__file__).resolve().parents[3] / "shared" / "golden"
 TABLES = ("resource_types", "resources", "entitlements", "grants", "assets", "connector_sessions")

@@ -5,7 +5,7 @@ from contextlib import closing
 import apsw
 import pytest
 
-from connector_host.c1z import bulk
+from connector_host.c1z import transactions
 from connector_host.errors import FileError
 
 
@@ -19,7 +19,7 @@ def db(tmp_path):
 
 def put(db, *rows, then=None):
     """Insert rows as a transaction, and fail at its end if asked to."""
-    with bulk.transaction(db):
+    with transactions.transaction(db):
         for row in rows:
             db.execute("insert into t values (?)", (row,))
         if then:
@@ -39,7 +39,7 @@ def test_a_transaction_is_all_or_nothing(db):
 
 
 def test_a_transaction_within_another_undoes_its_own_part(db):
-    with bulk.transaction(db):
+    with transactions.transaction(db):
         db.execute("insert into t values (1)")
         with pytest.raises(KeyboardInterrupt):
             put(db, 2, then=KeyboardInterrupt)
@@ -52,18 +52,21 @@ def test_the_error_with_which_sqlite_has_rolled_back_comes_through(db):
     with pytest.raises(apsw.FullError):
         put(db, *(f"{number}" * 50 for number in range(1000)))
     assert db.getautocommit()
-    with pytest.raises(FileError, match="the file cannot be written") as caught, bulk.on_disk_errors("the file"):
+    with (
+        pytest.raises(FileError, match="the file cannot be written") as caught,
+        transactions.on_disk_errors("the file"),
+    ):
         raise apsw.FullError("disk full")
     assert "Make room" in caught.value.hint
 
 
 def test_the_rollback_journal_is_for_the_block_only(db, tmp_path):
-    with bulk.rollback_journal(db):
+    with transactions.rollback_journal(db):
         assert db.pragma("journal_mode") == "delete"
         db.execute("insert into t values (1)")
         assert not (tmp_path / "a.db-wal").exists()
     assert db.pragma("journal_mode") == "wal"
-    with pytest.raises(ValueError, match="x"), bulk.rollback_journal(db):
+    with pytest.raises(ValueError, match="x"), transactions.rollback_journal(db):
         raise ValueError("x")
     assert db.pragma("journal_mode") == "wal"
 
@@ -71,19 +74,19 @@ def test_the_rollback_journal_is_for_the_block_only(db, tmp_path):
 def test_a_database_open_elsewhere_keeps_its_log(db, tmp_path):
     with closing(apsw.Connection(str(tmp_path / "a.db"))) as other:
         assert values(other) == []
-        with bulk.rollback_journal(db):
+        with transactions.rollback_journal(db):
             assert db.pragma("journal_mode") == "wal"
             db.execute("insert into t values (1)")
         assert values(other) == [1]
 
 
 def test_watching_is_told_of_the_step_and_may_stop_it(db, monkeypatch):
-    monkeypatch.setattr(bulk, "WATCH_STEPS", 1000)
+    monkeypatch.setattr(transactions, "WATCH_STEPS", 1000)
     count = (
         "with recursive n(i) as (select 1 union all select i + 1 from n where i < 100000) insert into t select i from n"
     )
     seen = []
-    with bulk.watched(db, "counting", seen.append):
+    with transactions.watched(db, "counting", seen.append):
         db.execute(count)
     assert set(seen) == {"counting"}
     assert len(seen) > 10
@@ -98,9 +101,9 @@ def test_watching_is_told_of_the_step_and_may_stop_it(db, monkeypatch):
         if len(seen) > told + 2:
             raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt), bulk.watched(db, "counting", stop), bulk.transaction(db):
+    with pytest.raises(KeyboardInterrupt), transactions.watched(db, "counting", stop), transactions.transaction(db):
         db.execute(count)
     assert values(db) == []
-    with bulk.watched(db, "counting", None):
+    with transactions.watched(db, "counting", None):
         db.execute("insert into t values (1)")
     assert values(db) == [1]

@@ -2,12 +2,12 @@
 
 import pytest
 
-from connector_host.c1z import catalogue_held
-from connector_host.c1z import catalogue_questions as questions
-from connector_host.c1z.catalogue import Catalogue, NewEntitlement, NewThing
-from connector_host.c1z.catalogue_held import HeldFilter
-from connector_host.c1z.catalogue_questions import Part, ThingFilter
-from connector_host.c1z.store import GrantKey
+from connector_host.c1z.types import GrantKey
+from connector_host.index import grant_search
+from connector_host.index import object_search as questions
+from connector_host.index.database import Catalogue, NewEntitlement, NewThing
+from connector_host.index.grant_search import HeldFilter
+from connector_host.index.object_search import Part, ThingFilter
 
 
 @pytest.fixture
@@ -65,11 +65,11 @@ def test_filters_and_counts_agree(catalogue, where, names):
 
 @pytest.mark.parametrize("few", [0, 20_000])
 def test_grants_are_found_by_their_ends_however_many(catalogue, monkeypatch, few):
-    monkeypatch.setattr(catalogue_held, "FEW", few)
+    monkeypatch.setattr(grant_search, "FEW", few)
 
     def rows(sort="", **where):
-        found = catalogue_held.held(catalogue, HeldFilter(**where), Part(sort))
-        assert catalogue_held.count_held(catalogue, HeldFilter(**where)) == len(found)
+        found = grant_search.held(catalogue, HeldFilter(**where), Part(sort))
+        assert grant_search.count_held(catalogue, HeldFilter(**where)) == len(found)
         return [(one.who.name, one.what.name) for one in found]
 
     everything = [("Ann", "Read"), ("zoë", "Read"), ("zoë", "Write"), ("user:u9", "app:lost")]
@@ -85,14 +85,14 @@ def test_grants_are_found_by_their_ends_however_many(catalogue, monkeypatch, few
     zoe = questions.thing(catalogue, "user", "u1")
     assert rows(on=app.num) == everything[:3]
     assert rows(who=zoe.num) == everything[1:3]
-    assert catalogue_held.held_by(catalogue, [zoe.num], [app.num]) == {(zoe.num, app.num): ["read", "write"]}
-    assert catalogue_held.most_privileged(catalogue, Part()) == [(zoe, 1)]
+    assert grant_search.held_by(catalogue, [zoe.num], [app.num]) == {(zoe.num, app.num): ["read", "write"]}
+    assert grant_search.most_privileged(catalogue, Part()) == [(zoe, 1)]
 
 
 def test_pages_make_up_the_whole(catalogue):
-    pages = [catalogue_held.held(catalogue, HeldFilter(), Part(offset=at, limit=1))[0].row for at in range(4)]
+    pages = [grant_search.held(catalogue, HeldFilter(), Part(offset=at, limit=1))[0].row for at in range(4)]
     assert sorted(pages) == [1, 2, 3, 4]
-    assert catalogue_held.held(catalogue, HeldFilter(), Part(offset=4)) == []
+    assert grant_search.held(catalogue, HeldFilter(), Part(offset=4)) == []
 
 
 def test_changes_keep_their_order(catalogue):

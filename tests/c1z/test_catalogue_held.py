@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector_host.c1z import catalogue_held
-from connector_host.c1z.catalogue import Catalogue, NewEntitlement, NewThing
-from connector_host.c1z.catalogue_held import HeldFilter, count_held, held, held_rows
-from connector_host.c1z.catalogue_questions import EVERY, EntitlementFilter, Part, entitlement, entitlements, thing
-from connector_host.c1z.store import GrantKey
+from connector_host.c1z.types import GrantKey
+from connector_host.index import grant_search
+from connector_host.index.database import Catalogue, NewEntitlement, NewThing
+from connector_host.index.grant_search import HeldFilter, count_held, held, held_rows
+from connector_host.index.object_search import EVERY, EntitlementFilter, Part, entitlement, entitlements, thing
 
 NAMES = ("Ada", "Bob", "ada lovelace", "Émile", "Ops", "x")
 WORDS = ("", "a", "ADA", "é", "ops", "o", "admin", "gone", "%", "zz")
@@ -75,7 +75,7 @@ def made(named, held_on, given_to):
 @given(people, rights, grants, word, st.booleans(), st.sampled_from([None, "disabled"]), st.sampled_from("-woe"))
 def test_the_grants_that_fit_are_those_that_a_plain_look_finds(few, named, held_on, given_to, text, strong, state, by):
     catalogue, rows, fits = made(named, held_on, given_to)
-    before, catalogue_held.FEW = catalogue_held.FEW, few
+    before, grant_search.FEW = grant_search.FEW, few
     try:
         who = "u0" if by == "w" else None
         resource = "u0" if by == "o" else None
@@ -99,7 +99,7 @@ def test_the_grants_that_fit_are_those_that_a_plain_look_finds(few, named, held_
             assert sorted(pages) == sorted(wanted)
         assert count_held(catalogue, where) == count_held(catalogue, where) == len(wanted)
     finally:
-        catalogue_held.FEW = before
+        grant_search.FEW = before
         catalogue.close()
 
 

@@ -4,11 +4,13 @@ import copy
 
 import pytest
 
-from connector_host.c1z import container, losses
-from connector_host.c1z.convert import convert
-from connector_host.c1z.store import Kind, open_store
+from connector_host.c1z import container
+from connector_host.c1z.opening import open_store
+from connector_host.c1z.publish import format_losses
+from connector_host.c1z.publish.conversion import convert
+from connector_host.c1z.types import Kind
 from connector_host.errors import ConfigError, FileError
-from connector_host.query.diff import changes, diff_json
+from connector_host.query.changes.objects import changes, diff_json
 
 EARLIER, NEWEST = "3MWRtDetLctzq8JyqM0nzwImSJz", "3MWRtRojxq56xa3PVgmKtzUUSt8"
 
@@ -25,7 +27,7 @@ def test_there_and_back_again(sync_file, tmp_path):
     there, back, again = tmp_path / "3.c1z", tmp_path / "1.c1z", tmp_path / "again.c1z"
     before = sync_file.read_bytes()
     result = convert(sync_file, there, "v3", NEWEST)
-    assert result.lost == {losses.DETAILS: 4}
+    assert result.lost == {format_losses.DETAILS: 4}
     assert (result.left, result.size) == ((), there.stat().st_size)
     assert convert(there, back, "v1", NEWEST).lost == {}
     assert convert(back, again, "v3", NEWEST).lost == {}
@@ -60,7 +62,7 @@ def test_grants_of_one_principal_on_one_entitlement_become_one(make_c1z, organis
         db.execute("insert into v1_connector_sessions (sync_id, key, value) values (?, 'k', x'00')", (NEWEST,))
 
     result = convert(make_c1z(organisation, tweak=twice), tmp_path / "3.c1z", "v3", NEWEST)
-    assert result.lost == {losses.DETAILS: 4, losses.MERGED: 1, losses.SESSIONS: 1}
+    assert result.lost == {format_losses.DETAILS: 4, format_losses.MERGED: 1, format_losses.SESSIONS: 1}
     with open_store(tmp_path / "3.c1z") as store:
         view = store.view(store.syncs()[0])
         assert [row.id for row in view.grants() if row.entitlement == "app:a1:write"] == ["app:a1:write:user:u1"]
@@ -74,7 +76,7 @@ def test_what_has_no_ids_is_left_out_and_counted(make_c1z, organisation, tmp_pat
         db.execute("update v1_entitlements set external_id = '' where external_id = 'app:a1:write'")
 
     result = convert(make_c1z(organisation, tweak=nameless), tmp_path / "3.c1z", "v3", NEWEST)
-    assert result.lost[losses.NO_IDS] == 2
+    assert result.lost[format_losses.NO_IDS] == 2
 
 
 def test_slim_grants_and_expansions_inside_grants_are_read(make_c1z, organisation, tmp_path, sync_file):
@@ -110,9 +112,9 @@ def test_damaged_rows_are_one_clear_error(make_c1z, organisation, tmp_path, chan
 
 
 def test_ids_that_format_v1_has_once_are_counted(sync_file, tmp_path):
-    from connector_host.c1z import v3_keys as keys
     from connector_host.c1z.pebble import envelope
     from connector_host.c1z.pebble.database import open_database, write_database
+    from connector_host.c1z.v3 import keys
     from connector_host.wire.pb.c1.storage.v3 import records_pb2
 
     convert(sync_file, tmp_path / "3.c1z", "v3", NEWEST)
@@ -130,7 +132,12 @@ def test_ids_that_format_v1_has_once_are_counted(sync_file, tmp_path):
     write_database(made, sorted(entries.items()))
     envelope.pack(made, tmp_path / "twice.c1z", manifest)
     lost = convert(tmp_path / "twice.c1z", tmp_path / "1.c1z", "v1", NEWEST).lost
-    assert lost == {losses.REPEATED: 1, losses.SCOPES: 1, losses.SESSIONS: 1, losses.TIMINGS: 1}
+    assert lost == {
+        format_losses.REPEATED: 1,
+        format_losses.SCOPES: 1,
+        format_losses.SESSIONS: 1,
+        format_losses.TIMINGS: 1,
+    }
     with open_store(tmp_path / "1.c1z") as store:
         view = store.view(store.syncs()[0])
         assert [row.resource for row in view.entitlements() if row.id == "app:a1:read"] == ["a1"]

@@ -7,7 +7,7 @@ from contextlib import closing
 import apsw
 import pytest
 
-from connector_host.c1z import flushing
+from connector_host.sync.working import log_flushing
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def synced(monkeypatch):
         real(descriptor)
         first.set()
 
-    monkeypatch.setattr(flushing, "PAUSE", 0.001)
+    monkeypatch.setattr(log_flushing, "PAUSE", 0.001)
     monkeypatch.setattr(os, "fdatasync", fdatasync)
     return paths, first
 
@@ -35,7 +35,7 @@ def test_the_log_alone_is_synced_while_the_block_runs(database, synced):
     with closing(apsw.Connection(str(database))) as db:
         db.pragma("journal_mode", "wal")
         db.execute("create table t (a)")
-        with flushing.flushed_early(database):
+        with log_flushing.flushed_early(database):
             assert first.wait(10)
             db.execute("insert into t values (1)")
         assert set(paths) == {f"{database}-wal"}
@@ -50,7 +50,7 @@ def test_the_log_alone_is_synced_while_the_block_runs(database, synced):
 
 def test_a_log_that_is_not_there_yet_or_fails_harms_nothing(database, synced, monkeypatch):
     paths, _ = synced
-    with flushing.flushed_early(database):
+    with log_flushing.flushed_early(database):
         pass
     assert paths == []
 
@@ -62,6 +62,6 @@ def test_a_log_that_is_not_there_yet_or_fails_harms_nothing(database, synced, mo
 
     database.with_name("sync.db-wal").write_bytes(b"log")
     monkeypatch.setattr(os, "fdatasync", fail)
-    with flushing.flushed_early(database):
+    with log_flushing.flushed_early(database):
         assert failed.wait(10)
     assert not [thread for thread in threading.enumerate() if thread.name == "flushing"]

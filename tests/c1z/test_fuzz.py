@@ -14,16 +14,17 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from connector_host.c1z.store import GrantFilter, Kind, open_store
+from connector_host.c1z.opening import open_store
+from connector_host.c1z.types import GrantFilter, Kind
 from connector_host.errors import ConnectorHostError
-from connector_host.query.access import access
-from connector_host.query.diff import diff_json
-from connector_host.query.identities import rows as identities
+from connector_host.query.access_paths import why
+from connector_host.query.changes.objects import diff_json
+from connector_host.query.identity_table import rows as identities
 from connector_host.query.listings import entitlements, grants, principals, resource_types, resources
-from connector_host.query.objects import Objects
-from connector_host.query.syncs import choose
-from connector_host.query.validate import validate
-from connector_host.query.why import why
+from connector_host.query.lookup.object_cache import Objects
+from connector_host.query.principal_access import access
+from connector_host.query.sync_selection import choose
+from connector_host.query.validation.file import validate
 
 CASES = int(os.environ.get("FUZZ_CASES", "300"))
 SEED = int(os.environ.get("FUZZ_SEED", "1"))

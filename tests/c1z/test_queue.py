@@ -3,7 +3,7 @@ from __future__ import annotations
 import apsw
 import pytest
 
-from connector_host.c1z.queue import Action, Queue
+from connector_host.sync.working.queue import Action, Queue
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector_host.c1z.retention import SyncRow, keep_count, plan, skips_cleanup
+from connector_host.c1z.publish.retention import SyncRow, keep_count, plan, skips_cleanup
 
 
 def sync(number, sync_type="full", *, finished=True, linked=""):

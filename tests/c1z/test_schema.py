@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector_host.c1z import schema
+from connector_host.c1z.v1 import schema
 
 AT = "2026-01-01 10:00:00"
 

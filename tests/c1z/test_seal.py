@@ -16,7 +16,9 @@ import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connector_host.c1z import container, ksuid, schema, seal
+from connector_host.c1z import container, ksuid
+from connector_host.c1z.publish import sealing as seal
+from connector_host.c1z.v1 import schema
 from connector_host.errors import FileError, PreconditionError, UnsupportedFormat
 
 TABLES = ("resource_types", "resources", "entitlements", "grants", "assets", "connector_sessions")
@@ -564,7 +566,7 @@ def check_outcome(place, plain, one, two, expected):
 
 def test_an_interruption_at_every_point_is_made_good_by_the_next_call(place, plain, two_syncs, monkeypatch):
     restore, one, two, expected = two_syncs
-    monkeypatch.setattr("connector_host.c1z.bulk.WATCH_STEPS", 300)
+    monkeypatch.setattr("connector_host.c1z.transactions.WATCH_STEPS", 300)
     before = place.output.read_bytes()
     hit = []
     number = 0
@@ -595,10 +597,11 @@ def test_an_interruption_at_every_point_is_made_good_by_the_next_call(place, pla
 KILLED = """
 import os, sys
 from pathlib import Path
-from connector_host.c1z import bulk, seal
+from connector_host.c1z import transactions
+from connector_host.c1z.publish import sealing
 number, sync_id = int(sys.argv[1]), sys.argv[2]
 output = Path(sys.argv[3])
-bulk.WATCH_STEPS = 2000
+transactions.WATCH_STEPS = 2000
 calls = []
 def watch(step):
     calls.append(step)
@@ -606,7 +609,7 @@ def watch(step):
         print(step, flush=True)
         os.kill(os.getpid(), 9)
 work = output.parent / f".{output.name}.work"
-seal.seal(work / "sync.db", output, work, sync_id=sync_id, token='{"version":1}', environ={}, watch=watch)
+sealing.seal(work / "sync.db", output, work, sync_id=sync_id, token='{"version":1}', environ={}, watch=watch)
 """
 
 

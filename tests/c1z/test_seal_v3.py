@@ -2,10 +2,12 @@
 
 import pytest
 
-from connector_host.c1z import container, seal, stats, v3_keys
+from connector_host.c1z import container, sync_stats
+from connector_host.c1z.opening import open_store
 from connector_host.c1z.pebble import envelope
 from connector_host.c1z.pebble.database import open_database, write_database
-from connector_host.c1z.store import open_store
+from connector_host.c1z.publish import sealing
+from connector_host.c1z.v3 import keys
 from connector_host.errors import FileError, PreconditionError
 
 from .test_seal import Place
@@ -100,7 +102,7 @@ def test_what_format_v1_cannot_keep_of_the_sync_before_is_told(place, tmp_path):
     made.mkdir()
     manifest = envelope.unpack(place.output, folder)
     with open_database(folder) as database:
-        entries = {**dict(database.items()), v3_keys.SESSIONS + b"\0x": b"value"}
+        entries = {**dict(database.items()), keys.SESSIONS + b"\0x": b"value"}
     write_database(made, sorted(entries.items()))
     place.output.unlink()
     envelope.pack(made, place.output, manifest)
@@ -152,9 +154,9 @@ def test_from_v1_in_the_middle_to_v3(place):
 
 def test_what_is_delivered_is_not_made_again(place, monkeypatch):
     sync_id = place.begin()
-    first = seal.seal(place.database, place.output, place.work, sync_id=sync_id, token="{}", engine="pebble")
+    first = sealing.seal(place.database, place.output, place.work, sync_id=sync_id, token="{}", engine="pebble")
     before = place.output.stat().st_ino
-    again = seal.seal(place.database, place.output, place.work, sync_id=sync_id, token="{}", engine="pebble")
+    again = sealing.seal(place.database, place.output, place.work, sync_id=sync_id, token="{}", engine="pebble")
     assert place.output.stat().st_ino == before
     assert again.notes == first.notes
 
@@ -221,4 +223,4 @@ def test_a_damaged_output_is_left_as_it_is(place):
         place.seal(sync_id, engine="pebble")
     assert place.output.read_bytes() == content[: len(content) // 2]
     place.output.unlink()
-    assert isinstance(place.seal(sync_id, engine="pebble").stats, stats.Stats)
+    assert isinstance(place.seal(sync_id, engine="pebble").stats, sync_stats.Stats)

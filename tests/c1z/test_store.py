@@ -5,8 +5,10 @@ import stat
 
 import pytest
 
-from connector_host.c1z import container, v1
-from connector_host.c1z.store import Store, View, open_store
+from connector_host.c1z import container
+from connector_host.c1z.opening import open_store
+from connector_host.c1z.types import Store, View
+from connector_host.c1z.v1 import reader
 from connector_host.errors import FileError, UnsupportedFormat
 
 
@@ -116,7 +118,7 @@ def test_the_reader_has_what_the_interface_asks_for(sync_file):
 
 
 def test_the_private_folder_is_private(tmp_path):
-    with v1.private_folder(tmp_path) as folder:
+    with reader.private_folder(tmp_path) as folder:
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         (folder / "more").write_bytes(b"x")
     assert list(tmp_path.iterdir()) == []

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from connector_host.c1z import times
+from connector_host.c1z import timestamps
 from connector_host.errors import FileError
 
 MOMENTS = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30))
@@ -26,34 +26,34 @@ def zone(monkeypatch):
 
 @given(MOMENTS)
 def test_text_and_back(moment):
-    text = times.to_text(moment)
-    assert times.parse(text) == moment
+    text = timestamps.to_text(moment)
+    assert timestamps.parse(text) == moment
     assert "T" not in text
     assert not text.endswith((".", "0")) or "." not in text
 
 
 @given(MOMENTS, st.integers(0, 999))
 def test_nanoseconds_and_back(moment, fraction):
-    digits = times.to_text(moment)
-    number = times.to_nanoseconds(digits) + fraction
-    assert times.to_nanoseconds(times.from_nanoseconds(number)) == number
-    assert times.from_nanoseconds(number - fraction) == digits
+    digits = timestamps.to_text(moment)
+    number = timestamps.to_nanoseconds(digits) + fraction
+    assert timestamps.to_nanoseconds(timestamps.from_nanoseconds(number)) == number
+    assert timestamps.from_nanoseconds(number - fraction) == digits
 
 
 def test_nanoseconds_of_wall_clock(zone):
     zone("America/New_York")
-    number = times.to_nanoseconds("2026-01-02 03:04:05.5", local=True)
-    assert number == times.to_nanoseconds("2026-01-02 08:04:05.5")
-    assert times.from_nanoseconds(number) == "2026-01-02 08:04:05.5"
-    assert times.from_nanoseconds(number, local=True) == "2026-01-02 03:04:05.5"
-    assert times.to_nanoseconds("2026-01-02T03:04:05.000000001Z", local=True) % 10**9 == 1
+    number = timestamps.to_nanoseconds("2026-01-02 03:04:05.5", local=True)
+    assert number == timestamps.to_nanoseconds("2026-01-02 08:04:05.5")
+    assert timestamps.from_nanoseconds(number) == "2026-01-02 08:04:05.5"
+    assert timestamps.from_nanoseconds(number, local=True) == "2026-01-02 03:04:05.5"
+    assert timestamps.to_nanoseconds("2026-01-02T03:04:05.000000001Z", local=True) % 10**9 == 1
     with pytest.raises(FileError, match="is not a time"):
-        times.from_nanoseconds(10**25)
+        timestamps.from_nanoseconds(10**25)
 
 
 @given(MOMENTS, MOMENTS)
 def test_text_order_is_time_order(one, other):
-    assert (times.to_text(one) < times.to_text(other)) == (one < other)
+    assert (timestamps.to_text(one) < timestamps.to_text(other)) == (one < other)
 
 
 @pytest.mark.parametrize(
@@ -65,14 +65,14 @@ def test_text_order_is_time_order(one, other):
     ],
 )
 def test_zeros_at_the_end_are_left_out(moment, text):
-    assert times.to_text(moment) == text
+    assert timestamps.to_text(moment) == text
 
 
 def test_a_moment_with_zone_is_written_as_local_time(zone):
     zone("Europe/Berlin")
-    assert times.to_text(datetime(2026, 7, 1, 10, tzinfo=UTC)) == "2026-07-01 12:00:00"
-    assert times.parse("2026-07-01T10:00:00Z") == datetime(2026, 7, 1, 12)
-    assert times.parse("2026-07-01 10:00:00") == datetime(2026, 7, 1, 10)
+    assert timestamps.to_text(datetime(2026, 7, 1, 10, tzinfo=UTC)) == "2026-07-01 12:00:00"
+    assert timestamps.parse("2026-07-01T10:00:00Z") == datetime(2026, 7, 1, 12)
+    assert timestamps.parse("2026-07-01 10:00:00") == datetime(2026, 7, 1, 10)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_a_moment_with_zone_is_written_as_local_time(zone):
 )
 def test_the_layouts_of_other_writers_are_read(zone, text, moment):
     zone("UTC")
-    assert times.parse(text) == moment
+    assert timestamps.parse(text) == moment
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_the_layouts_of_other_writers_are_read(zone, text, moment):
     ],
 )  # fmt: skip
 def test_what_is_not_a_time_is_a_clear_error(text):
-    for reader in (times.parse, times.to_json, times.to_seconds_text):
+    for reader in (timestamps.parse, timestamps.to_json, timestamps.to_seconds_text):
         with pytest.raises(FileError, match="is not a time") as caught:
             reader(text)
         assert caught.value.hint
@@ -124,25 +124,25 @@ def test_what_is_not_a_time_is_a_clear_error(text):
 )
 def test_json_has_the_stored_digits(zone, text, json):
     zone("America/New_York")
-    assert times.to_json(text) == json
+    assert timestamps.to_json(text) == json
 
 
 @given(MOMENTS, st.integers(0, 999))
 def test_json_loses_no_digit(moment, nanoseconds):
     text = f"{moment:%Y-%m-%d %H:%M:%S}".rjust(19, "0") + f".{moment.microsecond:06}{nanoseconds:03}"
-    json = times.to_json(text.rstrip("0").rstrip("."))
+    json = timestamps.to_json(text.rstrip("0").rstrip("."))
     fraction = json.removesuffix("Z").partition(".")[2]
     assert len(fraction) in {0, 3, 6, 9}
     assert fraction.ljust(9, "0") == f"{moment.microsecond:06}{nanoseconds:03}"
 
 
 def test_whole_seconds_for_people():
-    assert times.to_seconds_text("2026-11-23 20:09:00.98") == "2026-11-23 20:09:00"
+    assert timestamps.to_seconds_text("2026-11-23 20:09:00.98") == "2026-11-23 20:09:00"
 
 
 def test_later_than_is_now_when_it_is_later():
     assert (
-        times.later_than("2026-11-23 10:00:00.5", ["2026-11-23 10:00:00.49", None, "", "never"])
+        timestamps.later_than("2026-11-23 10:00:00.5", ["2026-11-23 10:00:00.49", None, "", "never"])
         == "2026-11-23 10:00:00.5"
     )
 
@@ -158,18 +158,18 @@ def test_later_than_is_now_when_it_is_later():
 )
 def test_later_than_goes_past_a_later_one(zone, other, expected):
     zone("UTC")
-    assert times.later_than("2026-11-23 10:00:00", ["2026-01-01 00:00:00", other]) == expected
+    assert timestamps.later_than("2026-11-23 10:00:00", ["2026-01-01 00:00:00", other]) == expected
 
 
 def test_later_than_gives_up_at_the_end_of_time():
-    assert times.later_than("2026-11-23 10:00:00", ["9999-12-31 23:59:59.999999999"]) == "2026-11-23 10:00:00"
-    assert times.later_than("2026-11-23 10:00:00", ["2026-19-99 23:59:59"]) == "2026-11-23 10:00:00"
+    assert timestamps.later_than("2026-11-23 10:00:00", ["9999-12-31 23:59:59.999999999"]) == "2026-11-23 10:00:00"
+    assert timestamps.later_than("2026-11-23 10:00:00", ["2026-19-99 23:59:59"]) == "2026-11-23 10:00:00"
 
 
-@given(st.lists(MOMENTS.map(times.to_text), max_size=5), MOMENTS.map(times.to_text))
+@given(st.lists(MOMENTS.map(timestamps.to_text), max_size=5), MOMENTS.map(timestamps.to_text))
 def test_later_than_sorts_last(others, now):
     assume(max(others, default="") < "9999-12-30")
-    later = times.later_than(now, others)
+    later = timestamps.later_than(now, others)
     assert all(later > other for other in others)
     assert later >= now
 
@@ -178,10 +178,10 @@ def test_now_is_local_wall_clock(zone):
     for name, hours in (("UTC", 0), ("Asia/Tokyo", 9)):
         zone(name)
         there = datetime.now(timezone(timedelta(hours=hours))).replace(tzinfo=None)
-        assert abs(times.parse(times.now()) - there) < timedelta(seconds=5)
+        assert abs(timestamps.parse(timestamps.now()) - there) < timedelta(seconds=5)
 
 
 @pytest.mark.parametrize(("name", "utc"), [("UTC", True), ("Europe/London", False), ("Asia/Tokyo", False)])
 def test_is_utc_means_all_year(zone, name, utc):
     zone(name)
-    assert times.is_utc() is utc
+    assert timestamps.is_utc() is utc

@@ -2,11 +2,11 @@
 
 import apsw
 
-from connector_host.c1z import schema
-from connector_host.c1z.upgrade import upgrade
+from connector_host.c1z.v1 import schema
+from connector_host.c1z.v1.upgrade import upgrade
 from connector_host.model import Grant, GrantExpandable, GroupTrait, Resource, ResourceId
 from connector_host.wire.encode import expandable, packed
-from connector_host.wire.grants import GrantEncoder
+from connector_host.wire.grant_encoder import GrantEncoder
 
 GROUP = Resource(ResourceId("group", "g1"), "G1", traits=(GroupTrait(),))
 EXPANSION = GrantExpandable(("group:g2:member",))

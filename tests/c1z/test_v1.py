@@ -8,9 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connector_host import model as m
-from connector_host.c1z import container, schema
-from connector_host.c1z import stats as counts
-from connector_host.c1z.store import GrantFilter, Kind, open_store
+from connector_host.c1z import container
+from connector_host.c1z import sync_stats as counts
+from connector_host.c1z.opening import open_store
+from connector_host.c1z.types import GrantFilter, Kind
+from connector_host.c1z.v1 import schema
 from connector_host.errors import FileError
 from connector_host.wire import decode
 
@@ -245,12 +247,12 @@ def test_a_mark_of_expansion_without_an_entitlement_stays_in_the_message(make_c1
 
 
 def test_slim_grants_are_made_whole_from_their_columns(make_c1z, organisation):
-    from connector_host.wire import stored
-    from connector_host.wire.fields import block
+    from connector_host.wire import stored_grants
+    from connector_host.wire.wire_format import block
 
     def slim(db):
         for row, whole in db.execute("select id, data from v1_grants").fetchall():
-            entitlement, principal, *_ = stored.split(whole)
+            entitlement, principal, *_ = stored_grants.split(whole)
             rest = whole
             for tag, part in ((b"\x0a", entitlement), (b"\x12", principal)):
                 rest = rest.replace(block(tag, part), b"", 1)

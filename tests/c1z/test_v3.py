@@ -8,13 +8,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connector_host import model as m
-from connector_host.c1z import v3_keys as keys
-from connector_host.c1z.convert import convert
+from connector_host.c1z.opening import open_store
 from connector_host.c1z.pebble import envelope
 from connector_host.c1z.pebble.database import open_database, write_database
-from connector_host.c1z.store import GrantFilter, Kind, open_store
-from connector_host.c1z.v1_rows import V1View
-from connector_host.c1z.v3_view import V3View
+from connector_host.c1z.publish.conversion import convert
+from connector_host.c1z.types import GrantFilter, Kind
+from connector_host.c1z.v1.view import V1View
+from connector_host.c1z.v3 import keys
+from connector_host.c1z.v3.view import V3View
 from connector_host.errors import FileError, UnsupportedFormat
 from connector_host.wire import decode
 from connector_host.wire.pb.c1.storage.v3 import records_pb2

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector_host.c1z import v3_keys as keys
+from connector_host.c1z.v3 import keys
 from connector_host.errors import FileError
 
 ANY = st.text(max_size=6) | st.text("\x00\x01\x02:a", max_size=6)

@@ -81,12 +81,12 @@ def test_no_account_whose_secret_would_have_no_place(workshop):
 
 
 def test_a_secret_that_cannot_be_written_is_shown_and_not_lost(workshop, monkeypatch):
-    from connector_host.cli import first_secret
+    from connector_host.cli.commands.provisioning import secret_file
 
     def full(_handle, _data):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(first_secret, "os", type("Os", (), {**vars(first_secret.os), "write": staticmethod(full)}))
+    monkeypatch.setattr(secret_file, "os", type("Os", (), {**vars(secret_file.os), "write": staticmethod(full)}))
     done = workshop.run("create-account", *NEW)
     assert done.returncode == 0
     assert re.search(r"^secret: \S{12,}$", done.stdout, re.MULTILINE)

@@ -5,9 +5,9 @@ import json
 import pytest
 
 import connector_host as ch
-from connector_host.cli.capabilities import described
-from connector_host.cli.config import configuration
-from connector_host.plugins import make_connector
+from connector_host.cli.commands.connectors.capabilities import described
+from connector_host.cli.commands.connectors.config import configuration
+from connector_host.plugins.loading import make_connector
 
 CODE = """
 import connector_host as ch

@@ -80,7 +80,7 @@ def test_port_in_use_and_files_that_cannot_be_read_are_said(site, sync_file, tmp
 def test_a_missing_package_is_named_with_what_to_do(site, sync_file, monkeypatch):
     from click.testing import CliRunner
 
-    from connector_host.cli.explore import command
+    from connector_host.cli.commands.reading.explore import command
     from connector_host.errors import ConfigError
 
     monkeypatch.setitem(sys.modules, "uvicorn", None)

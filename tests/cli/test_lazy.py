@@ -5,8 +5,8 @@ import importlib
 import click
 import pytest
 
-from connector_host.cli.commands import built_in
-from connector_host.discovery import COMMANDS
+from connector_host.cli.command_table import built_in
+from connector_host.plugins.discovery import COMMANDS
 
 HELLO = """
 import click
@@ -21,7 +21,7 @@ def command(ctx, debug):
 
 def test_each_built_in_name_has_a_module_with_a_command():
     for name, (module, line) in built_in().items():
-        command = importlib.import_module(f"connector_host.cli.{module}").command
+        command = importlib.import_module(f"connector_host.cli.commands.{module}").command
         assert isinstance(command, click.Command)
         assert line.endswith(".")
         assert len(line) <= 90

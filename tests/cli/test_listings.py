@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from connector_host.cli.commands import built_in
-from connector_host.output import formats
+from connector_host.cli.command_table import built_in
+from connector_host.output import registry
 
 FORMATS = ("table", "json", "jsonl", "csv", "md", "html")
 COMMANDS = ("resource-types", "resources", "entitlements", "grants", "principals", "stats", "syncs")
@@ -219,7 +219,7 @@ def test_unbuffered_output_is_complete(site, sync_file):
 def test_the_reference_names_every_command_and_option():
     import click
 
-    from connector_host.cli.lazy import LazyGroup
+    from connector_host.cli.lazy_group import LazyGroup
     from connector_host.cli.main import root
 
     text = (Path(__file__).resolve().parents[2] / "docs" / "reading.md").read_text(encoding="utf-8")
@@ -285,7 +285,7 @@ def test_memory_does_not_grow_with_the_rows(ask, make_c1z, organisation, form, m
         assert ask("resources", "-f", path).code == 0  # imports everything
         with Path(os.devnull).open("w") as nowhere, monkeypatch.context() as patched:
             patched.setattr(sys, "stdout", nowhere)
-            patched.setattr(formats, "LARGEST_BATCH", 1 << 14)
+            patched.setattr(registry, "LARGEST_BATCH", 1 << 14)
             tracemalloc.start()
             assert ask("grants", "-f", path, "-o", form).code == 0
             peaks.append(tracemalloc.get_traced_memory()[1])

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from connector_host.cli.logs import ConsoleFormatter, JsonFormatter
+from connector_host.cli.terminal.log_setup import ConsoleFormatter, JsonFormatter
 from connector_host.secret import Redactor
 
 SECRET = 'pa"ss\\wörd'
@@ -80,7 +80,7 @@ def test_a_message_of_several_lines_is_one_line_of_json(redactor):
 
 LOGGING = """
 import logging, sys, warnings
-from connector_host.cli import logs
+from connector_host.cli.terminal import log_setup as logs
 from connector_host.secret import Redactor
 redactor = Redactor(); redactor.add("hunter2hunter2")
 logs.set_up({form!r}, {level!r}, debug={debug}, redactor=redactor)

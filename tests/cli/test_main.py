@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from connector_host.cli.commands import SECTIONS, built_in
-from connector_host.discovery import COMMANDS
+from connector_host.cli.command_table import SECTIONS, built_in
+from connector_host.plugins.discovery import COMMANDS
 
 HEAVY = ("apsw", "google.protobuf", "rich", "zstandard", "tenacity", "pluggy", "importlib.metadata", "tomllib")
 WITNESS = """

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector_host.cli.connectors import flags_of
-from connector_host.cli.options import LOG_OPTIONS, RESERVED, SYNC_OPTIONS, click_option
+from connector_host.cli.commands.connectors.connector_group import flags_of
+from connector_host.cli.host_options import LOG_OPTIONS, RESERVED, SYNC_OPTIONS, click_option
 from connector_host.options import Option, OptionType, resolve
 
 

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 
-from connector_host.discovery import OBSERVERS
+from connector_host.plugins.discovery import OBSERVERS
 
 ABLE = """
 from connector_host import *

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from connector_host.cli.progress import Progress, live_wanted, shown
+from connector_host.cli.terminal.progress_display import Progress, live_wanted, shown
 from connector_host.sync.observers import Observers
 
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from connector_host.cli.signals import stop_on_signals
+from connector_host.cli.terminal.stop_signals import stop_on_signals
 from connector_host.errors import Stopped
 from connector_host.run import Run
 
@@ -45,7 +45,7 @@ def test_stopped_without_a_signal_keeps_its_code():
 
 TWICE = """
 import sys, time
-from connector_host.cli.signals import stop_on_signals
+from connector_host.cli.terminal.stop_signals import stop_on_signals
 from connector_host.run import Run
 run = Run()
 run.on_stop(lambda: print("stopping", flush=True))

@@ -4,7 +4,7 @@ import sys
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector_host.cli.streams import MaskedStream, masked
+from connector_host.cli.terminal.masked_streams import MaskedStream, masked
 from connector_host.secret import Redactor
 
 

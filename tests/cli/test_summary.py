@@ -5,8 +5,8 @@ import logging
 
 import pytest
 
-from connector_host.cli.summary import show_summary
-from connector_host.sync.summary import Summary
+from connector_host.cli.commands.connectors.sync_summary import show_summary
+from connector_host.sync.run_summary import Summary
 
 
 @pytest.fixture

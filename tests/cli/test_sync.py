@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from connector_host.discovery import OBSERVERS
+from connector_host.plugins.discovery import OBSERVERS
 
 TOWN = """
 import time

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from connector_host.c1z import container
-from connector_host.c1z.convert import convert
+from connector_host.c1z.publish.conversion import convert
 
 NEWEST = "3MWRtRojxq56xa3PVgmKtzUUSt8"
 SYNC = ("sync", "fake", "--users", "12", "--groups", "3", "--members", "4", "--nested", "1", "--page-size", "5", "-f")

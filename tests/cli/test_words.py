@@ -1,6 +1,6 @@
 import pytest
 
-from connector_host.cli.words import change, count, duration, size
+from connector_host.cli.terminal.number_text import change, count, duration, size
 
 
 @pytest.mark.parametrize(

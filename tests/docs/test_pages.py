@@ -8,12 +8,13 @@ from pathlib import Path
 import click
 import pytest
 
-from connector_host import ConnectorInfo, discovery, hookimpl
+from connector_host import ConnectorInfo, hookimpl
 from connector_host.cli.app import App
-from connector_host.cli.connectors import ConnectorGroup
-from connector_host.cli.lazy import adopt
+from connector_host.cli.commands.connectors.connector_group import ConnectorGroup
+from connector_host.cli.lazy_group import adopt
 from connector_host.cli.main import PROGRAM, root
-from connector_host.plugins import make_connector
+from connector_host.plugins import discovery
+from connector_host.plugins.loading import make_connector
 from tests.docs.walkthrough import FENCE
 
 ROOT = Path(__file__).parents[2]

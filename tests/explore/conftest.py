@@ -14,10 +14,10 @@ class Site:
     """An open book behind its guard; `get` asks with the cookie, unless told otherwise."""
 
     def __init__(self, stack, paths, sync_id=None, host="127.0.0.1"):
-        from connector_host.explore.book import Book
-        from connector_host.explore.desk import Desk
-        from connector_host.explore.guard import Guard
-        from connector_host.explore.site import site
+        from connector_host.explore.file_thread import Desk
+        from connector_host.explore.open_files import Book
+        from connector_host.explore.request_guard import Guard
+        from connector_host.explore.web_app import site
 
         self.book = Book(stack, paths, sync_id)
         self.desk = Desk()
@@ -43,7 +43,7 @@ class Site:
 
     def get(self, name, **parameters):
         """A page of the first sync, by its name."""
-        from connector_host.explore.sheet import address
+        from connector_host.explore.page_content import address
 
         name, _, form = name.partition(".")
         answer = self.ask(address(self.key, name, form, **parameters))

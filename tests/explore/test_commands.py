@@ -11,7 +11,7 @@ import subprocess
 
 import pytest
 
-commands = pytest.importorskip("connector_host.explore.commands", reason="needs the extra explore")
+commands = pytest.importorskip("connector_host.explore.equivalent_commands", reason="needs the extra explore")
 HOSTILE = "-x 'q\" $(id) `id` \\ & <b>"
 
 

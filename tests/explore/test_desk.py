@@ -2,7 +2,7 @@
 
 import pytest
 
-from connector_host.explore.desk import Closed, Desk
+from connector_host.explore.file_thread import Closed, Desk
 
 
 def test_questions_are_answered_in_one_thread_and_errors_reach_who_asked():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from connector_host.explore.guard import Guard, is_loopback
+from connector_host.explore.request_guard import Guard, is_loopback
 
 
 def test_token_is_exchanged_for_a_cookie_and_leaves_the_address(pages, organisation):

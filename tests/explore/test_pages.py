@@ -274,7 +274,7 @@ def test_files_have_ids_beside_names(pages, organisation):
 
 
 def test_long_list_is_whole_in_files(pages, organisation, monkeypatch):
-    from connector_host.explore import site as application
+    from connector_host.explore import web_app as application
 
     monkeypatch.setattr(application, "ROWS", 3)
     site = pages(organisation)
@@ -287,16 +287,16 @@ def test_long_list_is_whole_in_files(pages, organisation, monkeypatch):
 def test_while_the_sync_is_read_pages_say_so_and_come_again(pages, organisation, monkeypatch):
     import threading
 
-    from connector_host.explore import book
+    from connector_host.explore import open_files
 
-    real, go = book.load, threading.Event()
+    real, go = open_files.load, threading.Event()
 
     def slow(catalogue, view):
         while not go.wait(0.01):
             yield "resources"
         yield from real(catalogue, view)
 
-    monkeypatch.setattr(book, "load", slow)
+    monkeypatch.setattr(open_files, "load", slow)
     site = pages(organisation)
     waiting = site.get("principals")
     assert "Reading resources" in waiting.text
@@ -313,13 +313,13 @@ def test_while_the_sync_is_read_pages_say_so_and_come_again(pages, organisation,
 
 def test_what_goes_wrong_while_reading_is_said_on_every_page(pages, organisation, monkeypatch):
     from connector_host.errors import FileError
-    from connector_host.explore import book
+    from connector_host.explore import open_files
 
     def broken(catalogue, view):
         yield "resources"
         raise FileError("sync.c1z: row 7 is damaged", hint="Make it anew.")
 
-    monkeypatch.setattr(book, "load", broken)
+    monkeypatch.setattr(open_files, "load", broken)
     site = pages(organisation)
     for name in ("principals", "overview", "grants.csv"):
         answer = site.ask(f"/s/{site.key}/{name}")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from connector_host.explore.turns import turns
+from connector_host.explore.cooperative_work import turns
 
 
 def test_each_step_lasts_until_the_next_pause():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from connector_host.c1z.convert import convert
+from connector_host.c1z.publish.conversion import convert
 
 PAGES = {
     "overview": {},

@@ -6,12 +6,13 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from connector_host.c1z.store import GrantFilter, open_store
+from connector_host.c1z.opening import open_store
+from connector_host.c1z.types import GrantFilter
 from connector_host.graph import FORMATS
 from connector_host.model import ResourceId
-from connector_host.query.access import is_direct
 from connector_host.query.neighbourhood import GROUPS, Edge, Neighbourhood, Node, around, around_entitlements
-from connector_host.wire import stored
+from connector_host.query.principal_access import is_direct
+from connector_host.wire import stored_grants
 
 HOSTILE = '=x"\\<&>]|#;\x1b[31m\u202e\n`-->]]>{}'
 
@@ -20,7 +21,7 @@ HOSTILE = '=x"\\<&>]|#;\x1b[31m\u202e\n`-->]]>{}'
 def file(tmp_path_factory):
     """The default organisation of the fake connector, synced."""
     from connector_host.testing import Harness
-    from connector_host.testing.whole_sync import rows_and_pages
+    from connector_host.testing.sync_runs import rows_and_pages
 
     path = tmp_path_factory.mktemp("graph") / "sync.c1z"
     rows_and_pages(Harness("fake"), path)
@@ -42,7 +43,7 @@ def test_around_each_principal_every_edge_is_a_grant_and_none_is_missing(view):
         graph = around(view, who, most=500, members=True)
         assert not graph.left_out
         rows = {
-            row.entitlement: is_direct(stored.sources(row.data), row.entitlement)
+            row.entitlement: is_direct(stored_grants.sources(row.data), row.entitlement)
             for row in view.grants(GrantFilter(principal=who))
         }
         ends = {one.id for one in graph.nodes.values() if one.kind == "entitlement"}

@@ -4,8 +4,8 @@ import io
 
 import pytest
 
-from connector_host.output import formats
-from connector_host.output.answer import Answer, Table, Text, Tree, json_bytes, json_list
+from connector_host.output import registry
+from connector_host.output.document import Answer, Table, Text, Tree, json_bytes, json_list
 
 
 @pytest.fixture
@@ -14,7 +14,7 @@ def written():
 
     def write(answer, name, **screen):
         out = io.BytesIO()
-        formats.find(name)(answer, out, formats.Screen(**screen))
+        registry.find(name)(answer, out, registry.Screen(**screen))
         return out.getvalue().decode()
 
     return write

@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from connector_host.errors import ConfigError, FileError
-from connector_host.output.files import replacing
-from connector_host.output.xlsx import write_workbook
+from connector_host.output.atomic_file import replacing
+from connector_host.output.xlsx_table import write_workbook
 
 
 def test_a_file_takes_the_place_of_another_when_it_is_complete(tmp_path):
@@ -58,10 +58,10 @@ def test_a_workbook_holds_text_only(tmp_path):
 def test_more_rows_than_a_sheet_takes_go_on_in_the_next(monkeypatch, caplog):
     import zipfile
 
-    from connector_host.output import xlsx
+    from connector_host.output import xlsx_table
 
-    monkeypatch.setattr(xlsx, "MOST_ROWS", 3)
-    monkeypatch.setattr(xlsx, "MOST_LETTERS", 5)
+    monkeypatch.setattr(xlsx_table, "MOST_ROWS", 3)
+    monkeypatch.setattr(xlsx_table, "MOST_LETTERS", 5)
     out = io.BytesIO()
     write_workbook(("A",), [("1",), ("2",), ("3",), ("too long",)], out)
     with zipfile.ZipFile(out) as book:

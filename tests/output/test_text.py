@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector_host.output.text import UNSAFE, pad, shown, shown_lines, width
+from connector_host.output.terminal_text import UNSAFE, pad, shown, shown_lines, width
 
 
 @pytest.mark.parametrize(

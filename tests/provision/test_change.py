@@ -25,14 +25,14 @@ from connector_host import (
     Unavailable,
     hookimpl,
 )
-from connector_host.connector import HOOK_CAN
 from connector_host.errors import FileError, PluginError
 from connector_host.options import Options
-from connector_host.plugins import make_connector
-from connector_host.provision.able import check_declared, check_steps
+from connector_host.plugins.facade import HOOK_CAN
+from connector_host.plugins.loading import make_connector
 from connector_host.provision.audit import Audit
-from connector_host.provision.change import open_changer
-from connector_host.provision.steps import Create, Delete, Give, SetStatus, Take
+from connector_host.provision.capability_checks import check_declared, check_steps
+from connector_host.provision.change_requests import Create, Delete, Give, SetStatus, Take
+from connector_host.provision.changer import open_changer
 from connector_host.secret import Redactor
 
 STEP = Create(AccountRequest(login="dan"))

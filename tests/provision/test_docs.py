@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from connector_host.cli.commands import SECTIONS
+from connector_host.cli.command_table import SECTIONS
 from connector_host.model import Outcome
 
 TEXT = (Path(__file__).parents[2] / "docs" / "provisioning.md").read_text(encoding="utf-8")

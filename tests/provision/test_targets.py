@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from connector_host.errors import ConfigError, NotFoundInFile, NotPermitted, PreconditionError
 from connector_host.model import Annotation, Resource, ResourceId
-from connector_host.provision.targets import give, take, take_by_id
+from connector_host.provision.change_targets import give, take, take_by_id
 from connector_host.wire import decode
 
 WRITE = "app:a1:write"

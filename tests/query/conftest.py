@@ -4,7 +4,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from connector_host.c1z.store import open_store
+from connector_host.c1z.opening import open_store
 
 
 @pytest.fixture

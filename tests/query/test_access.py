@@ -5,8 +5,8 @@ import json
 import pytest
 
 from connector_host.model import ResourceId
-from connector_host.query.access import access, access_json, is_direct
-from connector_host.query.objects import Objects
+from connector_host.query.lookup.object_cache import Objects
+from connector_host.query.principal_access import access, access_json, is_direct
 
 ADA = ResourceId("user", "u1")
 

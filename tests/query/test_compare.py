@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from connector_host.c1z.store import open_store
+from connector_host.c1z.opening import open_store
 from connector_host.model import GroupTrait, Resource, ResourceId
-from connector_host.query.compare import Side, compare
-from connector_host.query.syncs import choose
+from connector_host.query.entitlement_comparison import Side, compare
+from connector_host.query.sync_selection import choose
 
 
 def ids(found):

@@ -8,12 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector_host import model as m
-from connector_host.c1z.store import Kind, open_store
-from connector_host.query import diff as module
-from connector_host.query.diff import changes, diff_json
+from connector_host.c1z.opening import open_store
+from connector_host.c1z.types import Kind
+from connector_host.query.changes import objects as module
+from connector_host.query.changes.objects import changes, diff_json
+from connector_host.query.changes.report import Entry, Pair, Section, entries
 from connector_host.query.spool import Spool
-from connector_host.query.story import Entry, Pair, Section, entries
-from connector_host.query.syncs import finished
+from connector_host.query.sync_selection import finished
 
 
 @pytest.fixture
@@ -135,7 +136,7 @@ def test_an_inherited_grant_says_through_what(pair_of):
 def test_two_files_and_other_serialisations_of_the_same_are_compared_by_meaning(make_c1z, organisation):
     def reordered(db):
         """The same message with its fields in another order, and an unknown one."""
-        from connector_host.wire.fields import scan
+        from connector_host.wire.wire_format import scan
 
         for row, data in db.execute("select id, data from v1_resources").fetchall():
             fields = [data[start:end] for _, start, _, end in scan(data)]

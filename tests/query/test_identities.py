@@ -3,10 +3,10 @@
 import pytest
 
 from connector_host import model as m
-from connector_host.c1z.store import open_store
+from connector_host.c1z.opening import open_store
 from connector_host.output.csv_format import lines
-from connector_host.query.identities import COLUMNS, rows
-from connector_host.query.syncs import choose
+from connector_host.query.identity_table import COLUMNS, rows
+from connector_host.query.sync_selection import choose
 
 
 def test_users_then_entitlements_then_grants_of_users(view_of, organisation):
@@ -41,7 +41,7 @@ def test_users_then_entitlements_then_grants_of_users(view_of, organisation):
 )
 def test_states_have_words(view_of, organisation, status, word):
     from connector_host.wire import encode
-    from connector_host.wire.fields import block, scan
+    from connector_host.wire.wire_format import block, scan
 
     user = m.Resource(m.ResourceId("user", "u1"), "X", traits=(m.UserTrait(),), status=status)
     data = encode.resource(user)

@@ -5,10 +5,10 @@ import json
 import pytest
 
 from connector_host import model as m
-from connector_host.c1z.store import GrantFilter
+from connector_host.c1z.types import GrantFilter
 from connector_host.errors import FileError
 from connector_host.query.listings import entitlements, grants, principals, resource_types, resources
-from connector_host.query.objects import Objects
+from connector_host.query.lookup.object_cache import Objects
 
 
 def plain(items):
@@ -117,7 +117,7 @@ def test_a_damaged_message_is_an_error(view_of, organisation, table, listing, da
 
 
 def test_the_cache_forgets_when_it_is_full_and_makes_anew(view_of, organisation, monkeypatch):
-    from connector_host.query import objects as module
+    from connector_host.query.lookup import object_cache as module
 
     made = []
     cache = module.Cache(lambda key: made.append(key) or key, lambda _: 10, room=45)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from connector_host.c1z.store import SyncRun
-from connector_host.query.origin import Origin, origin
+from connector_host.c1z.types import SyncRun
+from connector_host.query.sync_origin import Origin, origin
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@
 
 import pytest
 
-from connector_host.c1z.stats import Stats
-from connector_host.c1z.store import SyncRun
-from connector_host.query.runs import counts, duration, stats_json, sync_json
+from connector_host.c1z.sync_stats import Stats
+from connector_host.c1z.types import SyncRun
+from connector_host.query.sync_json import counts, duration, stats_json, sync_json
 
 
 def test_what_is_empty_is_left_out():

@@ -4,9 +4,9 @@ import copy
 
 import pytest
 
-from connector_host.c1z.store import open_store
+from connector_host.c1z.opening import open_store
 from connector_host.errors import NotFoundInFile, PreconditionError
-from connector_host.query.syncs import choose, finished, newest_full
+from connector_host.query.sync_selection import choose, finished, newest_full
 
 IDS = ("3MWRtDetLctzq8JyqM0nzwImSJa", "3MWRtDetLctzq8JyqM0nzwImSJb", "3MWRtDetLctzq8JyqM0nzwImSJc")
 

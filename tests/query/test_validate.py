@@ -5,9 +5,9 @@ import copy
 import pytest
 
 from connector_host import model as m
-from connector_host.c1z.store import open_store
-from connector_host.query.tally import Severity, Tally, a
-from connector_host.query.validate import validate
+from connector_host.c1z.opening import open_store
+from connector_host.query.validation.file import validate
+from connector_host.query.validation.finding_counts import Severity, Tally, a
 
 
 @pytest.fixture

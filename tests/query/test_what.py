@@ -4,7 +4,7 @@ import pytest
 
 from connector_host.errors import ConfigError, NotFoundInFile
 from connector_host.model import ResourceId
-from connector_host.query.what import find_entitlements
+from connector_host.query.lookup.entitlement_names import find_entitlements
 
 ADA = ResourceId("user", "u1")
 

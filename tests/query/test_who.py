@@ -4,7 +4,7 @@ import pytest
 
 from connector_host.errors import ConfigError, NotFoundInFile
 from connector_host.model import Grant, Resource, ResourceId
-from connector_host.query.who import find_principal, find_resource, whole_id
+from connector_host.query.lookup.principal_names import find_principal, find_resource, whole_id
 
 
 @pytest.mark.parametrize(

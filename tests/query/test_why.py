@@ -5,12 +5,12 @@ import itertools
 import pytest
 
 from connector_host import model as m
-from connector_host.c1z.store import open_store
+from connector_host.c1z.opening import open_store
 from connector_host.model import ResourceId
-from connector_host.query import why as module
-from connector_host.query.syncs import choose
-from connector_host.query.why import why
-from connector_host.wire import stored
+from connector_host.query import access_paths as module
+from connector_host.query.access_paths import why
+from connector_host.query.sync_selection import choose
+from connector_host.wire import stored_grants
 
 ADA, BOB = ResourceId("user", "u1"), ResourceId("user", "u2")
 
@@ -156,7 +156,7 @@ def test_every_grant_of_the_go_tools_is_explained(golden_folder, name):
     with open_store(golden_folder / name / "sync.c1z") as store:
         view = store.view(choose(store).sync)
         for row in view.grants():
-            sources = stored.sources(row.data)
+            sources = stored_grants.sources(row.data)
             found = why(view, row.principal_id, row.entitlement, 100)
             direct = not sources or row.entitlement in sources
             assert direct == any(not one.edges for one in found.reasons), row.id

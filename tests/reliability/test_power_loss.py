@@ -10,9 +10,9 @@ import random
 import pytest
 
 from connector_host import Run
-from connector_host.c1z import earlier
+from connector_host.c1z.publish import retained_syncs
 from connector_host.options import Options
-from connector_host.plugins import make_connector
+from connector_host.plugins.loading import make_connector
 from connector_host.sync.engine import SyncSettings, run_sync
 from tests.reliability.power import Disk, Recorder, lay
 from tests.sync.conftest import Synced, Toy
@@ -79,7 +79,7 @@ def test_after_a_power_loss_the_next_run_ends_equal(recorded, tmp_path, monkeypa
         place = lay(*disk_at(recorded, number, seed), folder)
         found = (place / "sync.c1z").read_bytes()
         assert found in (before, after), (number, seed, events[number - 1][:2])
-        monkeypatch.setattr(earlier, "PROCESS", f"{number}-{seed}")  # it is another process that comes after
+        monkeypatch.setattr(retained_syncs, "PROCESS", f"{number}-{seed}")  # it is another process that comes after
         summary = sync(place)
         assert [entry.name for entry in place.iterdir()] == ["sync.c1z"], (number, seed)
         unpacked = tmp_path / f"db-{number}-{seed}"
@@ -97,9 +97,9 @@ def test_after_a_power_loss_the_next_run_ends_equal(recorded, tmp_path, monkeypa
 
 def test_a_settled_page_outlives_a_power_loss(tmp_path, monkeypatch):
     """What was settled is there whatever else is lost."""
-    from connector_host.sync import collect
+    from connector_host.sync import collection
 
-    monkeypatch.setattr(collect, "SETTLE", 0.0)
+    monkeypatch.setattr(collection, "SETTLE", 0.0)
     place = tmp_path / "disk"
     place.mkdir()
     recorder = Recorder(place)

@@ -8,10 +8,11 @@ import signal
 import pytest
 
 from connector_host import Run
-from connector_host.c1z import earlier
-from connector_host.c1z.store import Kind, open_store
+from connector_host.c1z.opening import open_store
+from connector_host.c1z.publish import retained_syncs
+from connector_host.c1z.types import Kind
 from connector_host.options import Options
-from connector_host.plugins import make_connector
+from connector_host.plugins.loading import make_connector
 from connector_host.sync.engine import SyncSettings, run_sync
 from tests.reliability.power import Disk, Recorder, lay
 from tests.sync.conftest import Toy
@@ -82,7 +83,7 @@ def test_after_a_power_loss_the_next_run_ends_equal(recorded, monkeypatch, tmp_p
             disk.play(event)
         place = lay(*disk.cut(f"{dice.random()}"), folder)
         assert (place / "sync.c1z").read_bytes() in (before, after), (number, events[number - 1][:2])
-        monkeypatch.setattr(earlier, "PROCESS", str(number))
+        monkeypatch.setattr(retained_syncs, "PROCESS", str(number))
         sync(place)
         assert [entry.name for entry in place.iterdir()] == ["sync.c1z"]
         assert everything(place / "sync.c1z") == expected, (number, events[number - 1][:2])

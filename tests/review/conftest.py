@@ -74,8 +74,8 @@ def sync_file(make_c1z, organisation, tmp_path, _small_file):
 @pytest.fixture
 def reviewed():
     """`with reviewed(path, ..., order=, **wanted) as review`."""
-    from connector_host.review.book import Wanted, open_review
-    from connector_host.review.model import Order
+    from connector_host.review.review_files import Wanted, open_review
+    from connector_host.review.review_model import Order
 
     @contextmanager
     def make(*paths, order="principal", **wanted):

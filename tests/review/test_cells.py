@@ -7,10 +7,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from connector_host.review.cells import MOST_LETTERS, id_of, instant, spelled_id, text
-from connector_host.review.columns import Col
-from connector_host.review.sheets import Table, new_book
-from connector_host.review.xlsx_reading import open_workbook
+from connector_host.review.cell_text import MOST_LETTERS, id_of, instant, spelled_id, text
+from connector_host.review.review_columns import Col
+from connector_host.review.sheet_writer import Table, new_book
+from connector_host.review.xlsx_reader import open_workbook
 
 ANY = st.text(st.characters(), max_size=40)
 HOSTILE = [

@@ -183,9 +183,9 @@ def test_a_copied_row_is_a_second_decision_on_one_grant(workbook, sync_file):
 
 
 def test_decisions_are_read_from_every_sheet(workbook, sync_file, monkeypatch):
-    from connector_host.review import sheets
+    from connector_host.review import sheet_writer
 
-    monkeypatch.setattr(sheets, "MOST_ROWS", 4)
+    monkeypatch.setattr(sheet_writer, "MOST_ROWS", 4)
     book = workbook(sync_file)
     name = next(name for name in ("Review 2", "Review 3") if any(row["Grant ID"] == MEMBER for row in book.rows(name)))
     book.edit({MEMBER: {"Decision": "revoke", "Reviewer": "Rita", "Date": "2026-02-01"}}, name)
@@ -292,7 +292,7 @@ def test_the_file_is_found_beside_the_workbook(workbook, sync_file, tmp_path):
 
 
 def test_every_system_has_its_own(workbook, make_c1z, organisation):
-    from connector_host.review.plan import plan_paths
+    from connector_host.review.revocation_plan import plan_paths
 
     one = make_c1z(organisation, name="one.c1z")
     two = make_c1z(organisation, name="two.c1z", tweak=lambda db: db.execute("create table x (y)"))

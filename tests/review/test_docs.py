@@ -6,12 +6,12 @@ from pathlib import Path
 import click
 import pytest
 
+from connector_host.cli.commands.files.review import command
+from connector_host.cli.commands.files.review_import import import_command
 from connector_host.cli.main import root
-from connector_host.cli.review import command
-from connector_host.cli.review_import import import_command
 from connector_host.review import ENDINGS
-from connector_host.review.columns import COLUMNS, DECISIONS
-from connector_host.review.model import Order
+from connector_host.review.review_columns import COLUMNS, DECISIONS
+from connector_host.review.review_model import Order
 
 TEXT = (Path(__file__).parents[2] / "docs" / "reviewing.md").read_text(encoding="utf-8")
 SHEETS = ("Read me", "Summary", "Review", "By resource", "Changes")

@@ -16,11 +16,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector_host.c1z.store import open_store
+from connector_host.c1z.opening import open_store
 from connector_host.errors import ConfigError, FileError
-from connector_host.query.access import access
-from connector_host.query.objects import Objects
-from connector_host.review import page as made
+from connector_host.query.lookup.object_cache import Objects
+from connector_host.query.principal_access import access
+from connector_host.review import review_page as made
 from connector_host.review import writer
 from connector_host.review.page_data import script_safe
 

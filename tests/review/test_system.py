@@ -5,12 +5,12 @@ import datetime
 
 import pytest
 
-from connector_host.c1z.store import open_store
+from connector_host.c1z.opening import open_store
 from connector_host.model import AccountType, Email, Purpose, ResourceStatus, Status, UserTrait
-from connector_host.query.access import is_direct
-from connector_host.query.why import why
-from connector_host.review.model import Column
-from connector_host.wire import stored
+from connector_host.query.access_paths import why
+from connector_host.query.principal_access import is_direct
+from connector_host.review.review_model import Column
+from connector_host.wire import stored_grants
 
 ORDERS = ("principal", "resource", "owner")
 
@@ -24,7 +24,7 @@ def every_row(path, view_rows):
         for row in view_rows:
             stored_row = grants[row.grant]
             assert (row.who.id, row.what.entitlement) == (str(stored_row.principal_id), stored_row.entitlement)
-            assert row.direct == is_direct(stored.sources(stored_row.data), stored_row.entitlement)
+            assert row.direct == is_direct(stored_grants.sources(stored_row.data), stored_row.entitlement)
             found = why(view, stored_row.principal_id, stored_row.entitlement, 1000)
             last = {reason.edges[-1].source for reason in found.reasons if reason.edges}
             assert {via.entitlement for via in row.via} == last | set(found.unexplained)
@@ -54,7 +54,7 @@ def test_in_circles_via_says_what_the_file_does(reviewed, golden_folder):
         rows = {row.grant: row for row in review.rows()}
         for grant in store.view(store.syncs()[-1]).grants():
             row = rows.pop(grant.id)
-            assert {via.entitlement for via in row.via} == set(stored.sources(grant.data)) - {grant.entitlement}
+            assert {via.entitlement for via in row.via} == set(stored_grants.sources(grant.data)) - {grant.entitlement}
     assert not rows
 
 
@@ -230,7 +230,7 @@ def test_several_files_and_their_syncs(reviewed, make_c1z, organisation):
 
 def test_a_file_that_is_replaced_meanwhile_is_noticed(sync_file):
     from connector_host.errors import FileError
-    from connector_host.review import facts
+    from connector_host.review import file_facts as facts
 
     found = facts.fingerprint(sync_file)
     facts.unchanged(sync_file, found)

@@ -4,8 +4,8 @@ import zipfile
 
 import pytest
 
-from connector_host.output.text import shown
-from connector_host.review import sheets
+from connector_host.output.terminal_text import shown
+from connector_host.review import sheet_writer
 
 SHEETS = ["Read me", "Summary", "Review", "By resource", "Changes", "connector-host"]
 
@@ -106,7 +106,7 @@ def test_names_are_texts_whatever_they_are(workbook, make_c1z, organisation, nam
 
 
 def test_more_rows_than_a_sheet_takes_go_on_in_another(workbook, sync_file, monkeypatch):
-    monkeypatch.setattr(sheets, "MOST_ROWS", 4)
+    monkeypatch.setattr(sheet_writer, "MOST_ROWS", 4)
     book = workbook(sync_file)
     names = [name for name in book.book.sheetnames if name.startswith("Review")]
     assert names == ["Review", "Review 2", "Review 3"]

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connector_host.errors import FileError
-from connector_host.review import xlsx_reading
-from connector_host.review.xlsx_reading import open_workbook
+from connector_host.review import xlsx_reader
+from connector_host.review.xlsx_reader import open_workbook
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -102,11 +102,11 @@ def test_a_document_type_is_refused_wherever_it_is(made):
 
 
 def test_a_bomb_is_not_unpacked(made, monkeypatch):
-    monkeypatch.setattr(xlsx_reading, "FREE_BYTES", 1 << 20)
+    monkeypatch.setattr(xlsx_reader, "FREE_BYTES", 1 << 20)
     assert lines(made(more=[("xl/media/x", b"\0" * (1 << 19))])) == []
     with pytest.raises(FileError, match="unpacks to"):
         lines(made(more=[("xl/media/x", b"\0" * (4 << 20))]))
-    monkeypatch.setattr(xlsx_reading, "MOST_BYTES", 1000)
+    monkeypatch.setattr(xlsx_reader, "MOST_BYTES", 1000)
     with pytest.raises(FileError, match="unpacks to"):
         lines(made("<row/>" * 1000))
 
@@ -125,7 +125,7 @@ def test_a_part_that_says_less_than_it_holds_gives_no_more_than_it_says(made):
 def test_too_many_parts_and_too_much_text(made, monkeypatch):
     with pytest.raises(FileError, match="parts"):
         lines(made(more=[(f"x{number}", "") for number in range(2_001)]))
-    monkeypatch.setattr(xlsx_reading, "MOST_STRINGS", 1000)
+    monkeypatch.setattr(xlsx_reader, "MOST_STRINGS", 1000)
     with pytest.raises(FileError, match="too much text"):
         lines(made("<row/>", strings="<si><t>abc</t></si>" * 1000))
 

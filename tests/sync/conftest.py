@@ -28,7 +28,7 @@ from connector_host import (
     hookimpl,
 )
 from connector_host.options import Options
-from connector_host.plugins import make_connector
+from connector_host.plugins.loading import make_connector
 from connector_host.sync.engine import SyncSettings, run_sync
 
 USERS = [f"u{i}" for i in range(7)]

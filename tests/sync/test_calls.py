@@ -8,7 +8,7 @@ import pytest
 from connector_host import AuthError, BadResponse, ConfigError, RateLimited, Run, Unavailable
 from connector_host.errors import PluginError, Stopped
 from connector_host.options import Options
-from connector_host.sync.calls import Caller, Sessions
+from connector_host.sync.hook_calls import Caller, Sessions
 
 
 class Door:

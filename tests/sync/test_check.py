@@ -4,8 +4,8 @@ import pytest
 
 from connector_host import AuthError, Entitlement, Grant, NotPermitted, Resource, ResourceId, Run, hookimpl
 from connector_host.options import Options
-from connector_host.plugins import make_connector
-from connector_host.sync.check import check
+from connector_host.plugins.loading import make_connector
+from connector_host.sync.connection_check import check
 
 
 def look(toy, **options):

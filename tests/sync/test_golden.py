@@ -8,9 +8,9 @@ import pytest
 
 from connector_host import Run
 from connector_host.options import resolve
-from connector_host.plugins import load
+from connector_host.plugins.loading import load
 from connector_host.sync.engine import SyncSettings, run_sync
-from connector_host.wire import stored
+from connector_host.wire import stored_grants
 
 GOLDEN = Path(__file__).parents[3] / "shared" / "golden"
 pytestmark = [
@@ -41,9 +41,9 @@ def emitted(rows):
     """What the connector itself gave, of the grants of a file with expansion."""
     kept = {}
     for name, row in rows.items():
-        sources = stored.sources(row["data"])
+        sources = stored_grants.sources(row["data"])
         if not sources or row["entitlement_id"] in sources:
-            kept[name] = {**row, "data": stored.with_sources(row["data"], {})}
+            kept[name] = {**row, "data": stored_grants.with_sources(row["data"], {})}
     return kept
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from connector_host import Entitlement, Grant, GroupTrait, Purpose, Resource, ResourceId, ResourceType, Trait, hookimpl
 from connector_host.errors import ConfigError, ConnectorHostError, NotFound, PluginError, ShrinkGuard
-from connector_host.sync.targets import Target, parse_targets
+from connector_host.sync.targeted_resources import Target, parse_targets
 
 PLANT, DEPARTMENT, TEAM = (ResourceId("plant", "p1"), ResourceId("department", "d1"), ResourceId("team", "t1"))
 

@@ -39,7 +39,7 @@ from connector_host import (
     hookimpl,
 )
 from connector_host.testing import ContractTests, Harness
-from connector_host.testing.reading import Problem
+from connector_host.testing.harness import Problem
 
 SECRET = "s3cr3t t0ken"
 
@@ -354,7 +354,9 @@ class LogsTheSecret(Right):
 
     @hookimpl
     def list_grants(self, session, resource, page_token, page_size):
-        logging.getLogger("connector_host.connector.right").debug("?auth=%s", quote(session["token"].reveal(), safe=""))
+        logging.getLogger("connector_host.plugins.facade.right").debug(
+            "?auth=%s", quote(session["token"].reveal(), safe="")
+        )
         return self.page(self.grants(resource), page_token, page_size)
 
 
@@ -520,7 +522,7 @@ def test_a_wrong_connector_fails_the_test_meant_for_it(wrong, capfd, caplog):
 
 
 def test_a_listing_without_end_is_one_even_if_no_token_comes_twice(monkeypatch):
-    monkeypatch.setattr("connector_host.testing.reading.MOST_PAGES", 50)
+    monkeypatch.setattr("connector_host.testing.harness.MOST_PAGES", 50)
     harness = Harness(EndlessTokens(), {"token": SECRET})
     with pytest.raises(Problem, match="has given 50 pages and has no end in sight"):
         ContractTests().test_listings_end(harness, harness.open())

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from connector_host.testing import recorded_command, recorded_http
-from connector_host.testing.reading import Problem
+from connector_host.testing.harness import Problem
 
 PROGRAM = """#!{python}
 import os, sys

@@ -3,7 +3,7 @@
 import pytest
 
 from connector_host.errors import FileError
-from connector_host.wire.compare import same_entitlement, same_grant, same_resource
+from connector_host.wire.message_equality import same_entitlement, same_grant, same_resource
 from connector_host.wire.pb.c1.connector.v2 import objects_pb2
 
 

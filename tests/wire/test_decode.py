@@ -30,9 +30,9 @@ from connector_host.model import (
     UserTrait,
 )
 from connector_host.wire import decode, encode
-from connector_host.wire.grants import GrantEncoder
+from connector_host.wire.grant_encoder import GrantEncoder
 from connector_host.wire.pb.c1.connector.v2 import annotations_pb2, objects_pb2, traits_pb2
-from connector_host.wire.stored import with_sources
+from connector_host.wire.stored_grants import with_sources
 
 STAFF = Resource(ResourceId("group", "staff"), "Staff")
 BOB = ResourceId("user", "bob")

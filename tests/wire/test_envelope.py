@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector_host.errors import FileError
-from connector_host.wire.envelope import (
+from connector_host.wire.pb.c1.c1z.v3.manifest_pb2 import C1ZManifestV3
+from connector_host.wire.v3.envelope_messages import (
     Frame,
     FrameIndex,
     Manifest,
@@ -15,7 +16,6 @@ from connector_host.wire.envelope import (
     write_index,
     write_manifest,
 )
-from connector_host.wire.pb.c1.c1z.v3.manifest_pb2 import C1ZManifestV3
 
 NAMES = st.text(max_size=8)
 TIMES = st.none() | st.integers(-(10**18), 10**18)

@@ -6,7 +6,18 @@ from google.protobuf.struct_pb2 import ListValue, Value
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector_host.wire.fields import LENGTHS, WireError, block, items, length, read_varint, scan, text, texts, varint
+from connector_host.wire.wire_format import (
+    LENGTHS,
+    WireError,
+    block,
+    items,
+    length,
+    read_varint,
+    scan,
+    text,
+    texts,
+    varint,
+)
 
 
 @given(st.integers(0, 2**64 - 1))

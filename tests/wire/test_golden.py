@@ -6,8 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from connector_host.model import EntitlementRef, Grant
-from connector_host.wire import decode, encode, render
-from connector_host.wire.grants import (
+from connector_host.wire import decode, encode
+from connector_host.wire.grant_encoder import (
     GrantEncoder,
     entitlement_field,
     generated,
@@ -16,6 +16,7 @@ from connector_host.wire.grants import (
     sources_field,
     with_sources,
 )
+from connector_host.wire.json import rendering
 
 pytestmark = pytest.mark.golden
 
@@ -83,10 +84,10 @@ def test_generated_grants_are_joined_from_their_parts(golden):
 
 
 KINDS = {
-    "resource-types.json": ("resource_types", "resourceTypes", "resourceType", render.resource_type),
-    "resources.json": ("resources", "resources", "resource", render.resource),
-    "entitlements.json": ("entitlements", "entitlements", "entitlement", render.entitlement),
-    "grants.json": ("grants", "grants", "grant", render.grant),
+    "resource-types.json": ("resource_types", "resourceTypes", "resourceType", rendering.resource_type),
+    "resources.json": ("resources", "resources", "resource", rendering.resource),
+    "entitlements.json": ("entitlements", "entitlements", "entitlement", rendering.entitlement),
+    "grants.json": ("grants", "grants", "grant", rendering.grant),
 }
 
 

@@ -24,8 +24,8 @@ from connector_host.model import (
     Trait,
     UserTrait,
 )
-from connector_host.wire import encode, grants
-from connector_host.wire.grants import GrantEncoder
+from connector_host.wire import encode, grant_encoder
+from connector_host.wire.grant_encoder import GrantEncoder
 from connector_host.wire.pb.c1.connector.v2 import annotations_pb2, objects_pb2
 
 STAFF = Resource(ResourceId("group", "staff"), "Staff", traits=(GroupTrait(),), profile={"nested": 1, "n": 2})
@@ -168,7 +168,7 @@ def test_recycled_identities_never_give_anothers_bytes():
 
 def test_caches_are_emptied_when_full(monkeypatch):
     for name in ("MOST_ENTITLEMENTS", "MOST_PRINCIPALS", "MOST_EMBEDDED"):
-        monkeypatch.setattr(grants, name, 3)
+        monkeypatch.setattr(grant_encoder, name, 3)
     encoder = GrantEncoder()
     addresses = set()
     for number in range(200):
@@ -247,7 +247,7 @@ def test_text_that_is_no_unicode_is_named():
 
 def test_writing_needs_no_protobuf_library():
     code = (
-        "import sys; import connector_host.wire.grants, connector_host.wire.encode;"
+        "import sys; import connector_host.wire.grant_encoder, connector_host.wire.encode;"
         " sys.exit(any(name.startswith('google') for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

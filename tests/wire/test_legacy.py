@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from connector_host.errors import FileError
 from connector_host.model import Annotation, Grant, GrantExpandable, Resource, ResourceId
 from connector_host.wire import encode
-from connector_host.wire.grants import GrantEncoder
-from connector_host.wire.legacy import is_whole_grant, may_be_expandable, split_expandable, whole_grant
+from connector_host.wire.grant_encoder import GrantEncoder
+from connector_host.wire.legacy_grants import is_whole_grant, may_be_expandable, split_expandable, whole_grant
 from connector_host.wire.pb.c1.connector.v2 import objects_pb2
 
 STAFF, BOB = ResourceId("group", "staff"), ResourceId("user", "bob")

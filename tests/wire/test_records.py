@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connector_host.errors import FileError
-from connector_host.wire import record_rows, records, sync_records
 from connector_host.wire.pb.c1.connector.v2 import objects_pb2
 from connector_host.wire.pb.c1.storage.v3 import records_pb2
-from connector_host.wire.record_merge import merge_grants
+from connector_host.wire.v3 import record_decoding, record_encoding, sync_records
+from connector_host.wire.v3.grant_merging import merge_grants
 
 TEXT = st.text(max_size=5) | st.sampled_from(["n", "nested", "x" * 300])
 SOME = TEXT.filter(bool)
@@ -31,13 +31,13 @@ def test_a_resource_type_comes_back_as_it_was(name, shown, traits, annotations, 
     before = of_type(id=name, display_name=shown, traits=traits, annotations=annotations, description=description)
     before.sourced_externally = external
     lost = Counter()
-    record = records.resource_type(before.SerializeToString(), name, moment, lost)
+    record = record_encoding.resource_type(before.SerializeToString(), name, moment, lost)
     assert list(records_pb2.ResourceTypeRecord.FromString(record).traits) == [
         objects_pb2.ResourceType.Trait.Name(trait).removeprefix("TRAIT_") for trait in traits
     ]
-    type_id, data, discovered = record_rows.resource_type(record)
+    type_id, data, discovered = record_decoding.resource_type(record)
     assert (type_id, objects_pb2.ResourceType.FromString(data)) == (name, before)
-    assert record_rows.nanoseconds(discovered) == moment
+    assert record_decoding.nanoseconds(discovered) == moment
     assert not +lost
 
 
@@ -54,12 +54,12 @@ def test_a_resource_comes_back_as_it_was(kind, name, parent_type, parent, shown,
     if icon:
         before.icon.id = icon
     lost = Counter()
-    record, above = records.resource(before.SerializeToString(), kind, name, 7, lost)
+    record, above = record_encoding.resource(before.SerializeToString(), kind, name, 7, lost)
     assert above == (parent_type, parent)
     stored = records_pb2.ResourceRecord.FromString(record)
     assert (stored.parent.resource_id, stored.icon_asset_external_id, stored.profile) == (parent, icon, before.profile)
-    *ids, data, discovered = record_rows.resource(record)
-    assert (ids, record_rows.nanoseconds(discovered)) == ([kind, f"{kind}:{name}", parent_type, parent], 7)
+    *ids, data, discovered = record_decoding.resource(record)
+    assert (ids, record_decoding.nanoseconds(discovered)) == ([kind, f"{kind}:{name}", parent_type, parent], 7)
     assert objects_pb2.Resource.FromString(data) == before
     assert not +lost
 
@@ -68,12 +68,12 @@ def test_what_a_resource_record_has_no_field_for_is_counted():
     message = objects_pb2.Resource(baton_resource=True)
     message.external_id.id = "x"
     lost = Counter()
-    record, above = records.resource(message.SerializeToString() + b"\xfa\x01\x01y", "user", "u", None, lost)
+    record, above = record_encoding.resource(message.SerializeToString() + b"\xfa\x01\x01y", "user", "u", None, lost)
     assert above is None
-    assert objects_pb2.Resource.FromString(record_rows.resource(record)[4]) == objects_pb2.Resource(
+    assert objects_pb2.Resource.FromString(record_decoding.resource(record)[4]) == objects_pb2.Resource(
         id=objects_pb2.ResourceId(resource_type="user", resource="u")
     )
-    assert lost == {records.OLD_FIELDS: 1, records.UNKNOWN: 1}
+    assert lost == {record_encoding.OLD_FIELDS: 1, record_encoding.UNKNOWN: 1}
 
 
 @settings(max_examples=30, deadline=None)
@@ -87,20 +87,20 @@ def test_an_entitlement_comes_back_with_ids_for_objects(kind, name, own, slug, p
     for one in whole.grantable_to:
         one.display_name = "A type"
     lost = Counter()
-    record = records.entitlement(whole.SerializeToString(), kind, name, own, None, lost)
-    assert record_rows.entitlement(record)[:3] == (kind, name, own)
-    assert objects_pb2.Entitlement.FromString(record_rows.entitlement(record)[3]) == before
-    assert +lost == {records.DETAILS: 1}
+    record = record_encoding.entitlement(whole.SerializeToString(), kind, name, own, None, lost)
+    assert record_decoding.entitlement(record)[:3] == (kind, name, own)
+    assert objects_pb2.Entitlement.FromString(record_decoding.entitlement(record)[3]) == before
+    assert +lost == {record_encoding.DETAILS: 1}
 
 
 def test_a_trait_and_a_purpose_of_tomorrow_are_counted():
     lost = Counter()
-    record = records.resource_type(b"\x0a\x01a\x18\x63\x1a\x01\x01", "a", None, lost)
+    record = record_encoding.resource_type(b"\x0a\x01a\x18\x63\x1a\x01\x01", "a", None, lost)
     assert sorted(records_pb2.ResourceTypeRecord.FromString(record).traits) == ["", "USER"]
-    records.entitlement(b"\x38\x63", "a", "b", "c", None, lost)
-    assert lost[records.NAMES] == 2
+    record_encoding.entitlement(b"\x38\x63", "a", "b", "c", None, lost)
+    assert lost[record_encoding.NAMES] == 2
     newer = records_pb2.EntitlementRecord(external_id="x", purpose="NEW").SerializeToString()
-    assert objects_pb2.Entitlement.FromString(record_rows.entitlement(newer)[3]).purpose == 0
+    assert objects_pb2.Entitlement.FromString(record_decoding.entitlement(newer)[3]).purpose == 0
 
 
 SOURCES = st.dictionaries(TEXT, st.booleans(), max_size=4)
@@ -110,7 +110,7 @@ GRANTS = st.tuples(SOME, SOME, ANNOTATIONS, SOURCES, st.none() | st.binary(max_s
 @settings(max_examples=30, deadline=None)
 @given(SOME, SOME, SOME, st.lists(GRANTS, max_size=4), TEXT)
 def test_grants_come_back_with_ids_for_objects(kind, name, own, grants, parent):
-    encoder, decoder = records.GrantRecords(lambda *who: ":".join(who).encode()), record_rows.GrantRows()
+    encoder, decoder = record_encoding.GrantRecords(lambda *who: ":".join(who).encode()), record_decoding.GrantRows()
     encoder.on(kind, name, own)
     for who_type, who, annotations, sources, expansion, needs, moment in grants:
         before = objects_pb2.Grant(id="g", annotations=annotations)
@@ -123,7 +123,7 @@ def test_grants_come_back_with_ids_for_objects(kind, name, own, grants, parent):
             before.sources.sources[key].is_direct = direct
         whole = objects_pb2.Grant.FromString(before.SerializeToString())
         whole.entitlement.resource.display_name = whole.principal.display_name = "Shown"
-        found = records.moment(moment)
+        found = record_encoding.moment(moment)
         tail, record = encoder.record(who_type, who, "g", whole.SerializeToString(), expansion, needs, found)
         assert tail == f"{who_type}:{who}".encode()
         stored = records_pb2.GrantRecord.FromString(record) if expansion is None else None
@@ -131,49 +131,51 @@ def test_grants_come_back_with_ids_for_objects(kind, name, own, grants, parent):
         row = decoder.row(record)
         assert row[:6] == (kind, name, own, who_type, who, "g")
         assert (row[6] or None, bool(row[7])) == (expansion or None, bool(expansion and needs))
-        assert (objects_pb2.Grant.FromString(row[8]), record_rows.nanoseconds(row[9])) == (before, moment)
+        assert (objects_pb2.Grant.FromString(row[8]), record_decoding.nanoseconds(row[9])) == (before, moment)
 
 
 def test_sources_stand_in_the_order_of_their_bytes():
     grant = objects_pb2.Grant()
     for key in ("nested", "n", "é", "a"):
         grant.sources.sources[key].is_direct = key == "n"
-    record = records.GrantRecords(lambda *_: b"").record("u", "1", "g", grant.SerializeToString(), None, 0, b"")[1]
+    record = record_encoding.GrantRecords(lambda *_: b"").record(
+        "u", "1", "g", grant.SerializeToString(), None, 0, b""
+    )[1]
     places = [record.index(b"\x0a" + bytes((len(key),)) + key) for key in (b"a", b"n", b"nested", "é".encode())]
     assert places == sorted(places)
 
 
 def test_a_principal_is_not_taken_for_another_with_the_same_message():
-    encoder = records.GrantRecords(lambda *who: ":".join(who).encode())
+    encoder = record_encoding.GrantRecords(lambda *who: ":".join(who).encode())
     first = encoder.record("user", "1", "g", b"\x0a\x00\x12\x00\x1a\x01g", None, 0, b"")
     second = encoder.record("user", "2", "g", b"\x0a\x00\x12\x00\x1a\x01g", None, 0, b"")
     assert [tail for tail, _ in (first, second)] == [b"user:1", b"user:2"]
-    assert [record_rows.GrantRows().row(record)[4] for _, record in (first, second)] == ["1", "2"]
+    assert [record_decoding.GrantRows().row(record)[4] for _, record in (first, second)] == ["1", "2"]
 
 
 def test_a_grant_without_id_gets_the_one_it_would_have():
     message = records_pb2.GrantRecord()
     message.entitlement.entitlement_id = "e"
     message.principal.resource_type_id, message.principal.resource_id = "user", "u"
-    row = record_rows.GrantRows().row(message.SerializeToString())
+    row = record_decoding.GrantRows().row(message.SerializeToString())
     assert row[5] == objects_pb2.Grant.FromString(row[8]).id == "e:user:u"
 
 
 def test_the_expansion_stands_last_among_the_annotations():
     grant = objects_pb2.Grant(id="g", annotations=[Any(type_url="x")])
     grant.sources.sources["a"].is_direct = True
-    shown = objects_pb2.Grant.FromString(record_rows.attached(grant.SerializeToString(), b"\x0a\x01e"))
+    shown = objects_pb2.Grant.FromString(record_decoding.attached(grant.SerializeToString(), b"\x0a\x01e"))
     assert [item.TypeName() for item in shown.annotations] == ["x", "c1.connector.v2.GrantExpandable"]
     del shown.annotations[-1]
     assert shown == grant
 
 
 READERS = (
-    record_rows.resource_type,
-    record_rows.resource,
-    record_rows.entitlement,
-    record_rows.asset,
-    record_rows.GrantRows().row,
+    record_decoding.resource_type,
+    record_decoding.resource,
+    record_decoding.entitlement,
+    record_decoding.asset,
+    record_decoding.GrantRows().row,
     sync_records.read_run,
     sync_records.read_stats,
 )
@@ -190,7 +192,7 @@ def test_bytes_that_are_no_record_are_one_clear_error(data):
         with suppress(FileError):
             read(data)
     with suppress(FileError):
-        records.GrantRecords(lambda *_: b"").record("a", "b", "c", data, None, 0, b"")
+        record_encoding.GrantRecords(lambda *_: b"").record("a", "b", "c", data, None, 0, b"")
 
 
 # ----------------------------------------------------------------------------------------------- the sync, merging

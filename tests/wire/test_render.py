@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 
 from connector_host.errors import FileError
 from connector_host.model import Annotation, Grant, GroupTrait, Resource, ResourceId, ResourceType, Trait, UserTrait
-from connector_host.wire import encode, render
-from connector_host.wire.grants import GrantEncoder
-from connector_host.wire.json_text import writer
-from connector_host.wire.messages import Memo, parse
+from connector_host.wire import encode
+from connector_host.wire.grant_encoder import GrantEncoder
+from connector_host.wire.json import rendering
+from connector_host.wire.json.message_text import writer
+from connector_host.wire.parsing import Memo, parse
 from connector_host.wire.pb.c1.connector.v2 import connector_pb2, objects_pb2, traits_pb2
 from connector_host.wire.registry import DESCRIPTORS
-from connector_host.wire.stored import with_sources
+from connector_host.wire.stored_grants import with_sources
 
 STAFF = Resource(ResourceId("group", "staff"), "Staff", traits=(GroupTrait(),), profile={"nested": 1, "n": 0.5})
 BOB = ResourceId("user", "bob")
@@ -129,7 +130,7 @@ def test_fields_stand_in_the_order_of_their_declaration():
     grant = Grant(
         STAFF.ref("member"), BOB, annotations=(Annotation("c1.connector.v2.RawId"),), sources={"b": True, "a": False}
     )
-    text = render.grant(GrantEncoder().row(grant)[-1])
+    text = rendering.grant(GrantEncoder().row(grant)[-1])
     assert text == (
         '{"entitlement":{"resource":{"id":{"resourceType":"group","resource":"staff"},"displayName":"Staff",'
         f'"annotations":[{{"@type":"{C1}GroupTrait"}}],"profile":{{"n":0.5,"nested":1}}}},"id":"group:staff:member"}},'
@@ -147,9 +148,9 @@ def test_fields_stand_in_the_order_of_their_declaration():
 
 
 def test_defaults_are_left_out_but_presence_is_printed():
-    assert render.resource(b"") == "{}"
-    assert render.grant(b"") == "{}"
-    assert render.grant(b"\x0a\x00\x12\x00\x2a\x00") == '{"entitlement":{},"principal":{},"sources":{}}'
+    assert rendering.resource(b"") == "{}"
+    assert rendering.grant(b"") == "{}"
+    assert rendering.grant(b"\x0a\x00\x12\x00\x2a\x00") == '{"entitlement":{},"principal":{},"sources":{}}'
     field = connector_pb2.ConnectorAccountCreationSchema.Field(bool_field={"default_value": False})
     assert as_json(field) == {"boolField": {"defaultValue": False}}
     assert as_json(connector_pb2.KeyGenerationProfile(rsa_modulus_bits=0)) == {"rsaModulusBits": 0}
@@ -162,7 +163,7 @@ def test_forms_of_values():
     assert as_json(objects_pb2.Entitlement(purpose=99)) == {"purpose": 99}
     assert as_json(traits_pb2.ManagedDeviceTrait(is_encrypted={"value": False})) == {"isEncrypted": False}
     assert as_json(traits_pb2.LineItem(quantity=float("inf"))) == {"quantity": "Infinity"}
-    text = render.resource_type(encode.resource_type(ResourceType('é\n"\x01\u2028\U0001f600', traits=(Trait.USER,))))
+    text = rendering.resource_type(encode.resource_type(ResourceType('é\n"\x01\u2028\U0001f600', traits=(Trait.USER,))))
     assert text == '{"id":"é\\n\\"\\u0001\u2028\U0001f600","traits":["TRAIT_USER"]}'
 
 
@@ -181,13 +182,13 @@ def test_forms_of_values():
 def test_numbers_of_a_profile(number, text):
     message = objects_pb2.Resource()
     message.profile["x"] = number
-    assert render.resource(message.SerializeToString()) == f'{{"profile":{{"x":{text}}}}}'
+    assert rendering.resource(message.SerializeToString()) == f'{{"profile":{{"x":{text}}}}}'
 
 
 def test_numbers_that_json_has_not_become_texts():
     message = objects_pb2.Resource()
     message.profile.update({"a": float("nan"), "b": float("-inf")})
-    assert json.loads(render.resource(message.SerializeToString())) == {"profile": {"a": "NaN", "b": "-Infinity"}}
+    assert json.loads(rendering.resource(message.SerializeToString())) == {"profile": {"a": "NaN", "b": "-Infinity"}}
 
 
 def test_annotations_of_unknown_type_are_left_out():
@@ -195,13 +196,13 @@ def test_annotations_of_unknown_type_are_left_out():
         Any(type_url=f"{C1}RawId", value=b"\x0a\x01x"),
         Any(type_url="type.googleapis.com/no.Such", value=b"\xff"),
     )
-    assert render.resource(objects_pb2.Resource(annotations=[unknown]).SerializeToString()) == "{}"
+    assert rendering.resource(objects_pb2.Resource(annotations=[unknown]).SerializeToString()) == "{}"
     both = objects_pb2.Resource(annotations=[unknown, known]).SerializeToString()
-    assert json.loads(render.resource(both)) == {"annotations": [{"@type": f"{C1}RawId", "id": "x"}]}
-    assert render.grant(objects_pb2.Grant(annotations=[unknown]).SerializeToString()) == "{}"
-    assert json.loads(render.grant(objects_pb2.Grant(annotations=[unknown, known]).SerializeToString())) == json.loads(
-        render.resource(both)
-    )
+    assert json.loads(rendering.resource(both)) == {"annotations": [{"@type": f"{C1}RawId", "id": "x"}]}
+    assert rendering.grant(objects_pb2.Grant(annotations=[unknown]).SerializeToString()) == "{}"
+    assert json.loads(
+        rendering.grant(objects_pb2.Grant(annotations=[unknown, known]).SerializeToString())
+    ) == json.loads(rendering.resource(both))
     inside = Any(
         type_url=f"{C1}ResourceType", value=objects_pb2.ResourceType(id="x", annotations=[unknown]).SerializeToString()
     )
@@ -224,18 +225,18 @@ def test_google_messages_in_an_any_have_a_value():
 def test_slim_rows_are_made_whole_from_their_columns():
     data = with_sources(b"\x1a\x01i", {"e": True})
     columns = ("group", "staff", "group:staff:member", "user", 'b"b')
-    assert json.loads(render.grant(data, columns)) == {
+    assert json.loads(rendering.grant(data, columns)) == {
         "entitlement": {"resource": {"id": {"resourceType": "group", "resource": "staff"}}, "id": "group:staff:member"},
         "principal": {"id": {"resourceType": "user", "resource": 'b"b'}},
         "id": "i",
         "sources": {"sources": {"e": {"isDirect": True}}},
     }
-    assert json.loads(render.grant(b"", ("", "", "", "", ""))) == {
+    assert json.loads(rendering.grant(b"", ("", "", "", "", ""))) == {
         "entitlement": {"resource": {"id": {}}},
         "principal": {"id": {}},
     }
     whole = GrantEncoder().row(Grant(STAFF.ref("member"), BOB))[-1]
-    assert render.grant(whole, columns) == render.grant(whole)
+    assert rendering.grant(whole, columns) == rendering.grant(whole)
 
 
 # ----------------------------------------------------------------------------------------------- caches and damage
@@ -256,7 +257,7 @@ def test_a_memo_gives_what_was_made_and_forgets_when_full():
 
 @pytest.mark.parametrize("data", [b"\xff\xff", b"\x0a\x05a", "text", None, 5])
 def test_what_is_no_message_is_a_file_error(data):
-    for action in (render.resource_type, render.resource, render.entitlement, render.grant):
+    for action in (rendering.resource_type, rendering.resource, rendering.entitlement, rendering.grant):
         with pytest.raises(FileError, match="is not a valid message"):
             action(data)
 
@@ -283,7 +284,7 @@ def test_what_the_runtime_without_c_code_raises_is_a_file_error_too(error):
     ],
 )
 def test_damage_inside_is_a_file_error(message, words):
-    action = render.grant if isinstance(message, objects_pb2.Grant) else render.resource
+    action = rendering.grant if isinstance(message, objects_pb2.Grant) else rendering.resource
     with pytest.raises(FileError, match=words):
         action(message.SerializeToString())
 
@@ -301,14 +302,14 @@ def test_annotations_inside_annotations_without_end_are_a_file_error():
             annotations=[Any(type_url=f"{C1}ResourceType", value=inner.SerializeToString())]
         )
     with pytest.raises(FileError, match="annotations are nested too deeply"):
-        render.resource_type(inner.SerializeToString())
+        rendering.resource_type(inner.SerializeToString())
 
 
 def test_nothing_is_remembered_of_annotations_that_could_not_be_written():
     bad = objects_pb2.Grant(annotations=[Any(type_url=f"{C1}RawId", value=b"\x0a\x01\xff")]).SerializeToString()
     for _ in range(2):
         with pytest.raises(FileError, match="a stored RawId"):
-            render.grant(bad)
+            rendering.grant(bad)
 
 
 @given(st.data())
@@ -324,6 +325,6 @@ def test_any_damage_ends_in_json_or_a_file_error(data):
         raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
     cut = bytes(raw[: data.draw(st.integers(len(raw) // 2, len(raw)))])
     try:
-        json.loads(render.grant(cut))
+        json.loads(rendering.grant(cut))
     except FileError as error:
         assert "is not a valid message" in error.message  # noqa: PT017 - both ends are right

@@ -6,14 +6,15 @@ from hypothesis import strategies as st
 
 from connector_host import model as m
 from connector_host.errors import FileError
-from connector_host.wire import encode, render
-from connector_host.wire.fields import block, length
-from connector_host.wire.grants import GrantEncoder
+from connector_host.wire import encode
+from connector_host.wire.grant_encoder import GrantEncoder
+from connector_host.wire.json import rendering
+from connector_host.wire.json.shapes import CLOSE, FIXED, Frames, Shapes
 from connector_host.wire.pb.c1.connector.v2 import objects_pb2
-from connector_host.wire.shapes import CLOSE, FIXED, Frames, Shapes
+from connector_host.wire.wire_format import block, length
 
-plain_resource = render._maker(objects_pb2.Resource, "resource")
-plain_entitlement = render._maker(objects_pb2.Entitlement, "entitlement")
+plain_resource = rendering._maker(objects_pb2.Resource, "resource")
+plain_entitlement = rendering._maker(objects_pb2.Entitlement, "entitlement")
 
 texts = st.text(max_size=6) | st.sampled_from(["", "x" * 127, "x" * 128, "é" * 80, "y" * 200, '"\\\n\x00', "z" * 17000])
 names = st.sampled_from(["a", "b", "name", "n", "nested"])
@@ -187,21 +188,21 @@ def grants(draw):
 @settings(deadline=None)
 @given(st.lists(grants(), max_size=20), st.binary(max_size=4))
 def test_grants_in_a_row_render_as_each_alone(values, noise):
-    text = render.GrantText()
+    text = rendering.GrantText()
     for *_, data in GrantEncoder().rows(values):
         for other in (data, data[: len(data) // 2], data + noise, noise + data):
-            assert outcome(text, other) == outcome(lambda raw: render.grant(raw).encode(), other)
+            assert outcome(text, other) == outcome(lambda raw: rendering.grant(raw).encode(), other)
 
 
 def test_nothing_is_remembered_without_bound(monkeypatch):
-    monkeypatch.setattr(render, "MOST_HOLDERS", 10)
-    text = render.GrantText()
+    monkeypatch.setattr(rendering, "MOST_HOLDERS", 10)
+    text = rendering.GrantText()
     on = m.EntitlementRef(m.Resource(m.ResourceId("group", "g")), "member")
     for *_, data in GrantEncoder().rows([m.Grant(on, m.ResourceId("user", f"u{number}")) for number in range(100)]):
-        assert text(data) == render.grant(data).encode()
+        assert text(data) == rendering.grant(data).encode()
     assert len(text._holders) <= 10
 
 
 @pytest.mark.parametrize("data", [b"", b"\x0a", b"\x0a\x00", b"\x12\x00\x0a\x00", b"\x0a\x00\x12\x00\x1a\x00"])
 def test_odd_grants(data):
-    assert outcome(render.GrantText(), data) == outcome(lambda raw: render.grant(raw).encode(), data)
+    assert outcome(rendering.GrantText(), data) == outcome(lambda raw: rendering.grant(raw).encode(), data)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from connector_host.errors import FileError
 from connector_host.wire.pb.c1.connector.v2 import objects_pb2
-from connector_host.wire.stored import (
+from connector_host.wire.stored_grants import (
     Generated,
     Holders,
     entitlement_field,

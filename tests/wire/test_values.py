@@ -9,9 +9,9 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector_host.wire.fields import scan
+from connector_host.wire.google_values import DEEPEST, struct, timestamp
 from connector_host.wire.pb.c1.connector.v2 import objects_pb2
-from connector_host.wire.values import DEEPEST, struct, timestamp
+from connector_host.wire.wire_format import scan
 
 LETTERS = st.text("né\U0001f600sted\x00", max_size=8)
 JSON = st.recursive(

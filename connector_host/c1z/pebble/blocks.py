@@ -9,10 +9,10 @@ from operator import lt
 from pathlib import Path
 from typing import NamedTuple
 
-from ...wire.fields import read_varint
+from ...wire.wire_format import read_varint
 from .checksums import block_checksum
 from .compression import decompress
-from .faults import Malformed, Unknown
+from .malformed import Malformed, Unknown
 
 __all__ = [
     "DELETE",

@@ -7,7 +7,7 @@ from collections.abc import Hashable
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from .faults import Malformed
+from .malformed import Malformed
 
 if TYPE_CHECKING:
     from .blocks import Rows

@@ -18,7 +18,7 @@ from itertools import pairwise
 from struct import Struct, unpack_from
 
 from .blocks import MOST_ROWS, MOST_SHARED, Handle, RangeDelete, Rows, range_delete, rows
-from .faults import Malformed, Unknown
+from .malformed import Malformed, Unknown
 
 __all__ = ["data_rows", "index_entries", "pairs", "range_deletes"]
 

@@ -10,8 +10,8 @@ from functools import cache
 
 import zstandard
 
-from ...wire.fields import read_varint
-from .faults import Malformed, Unknown
+from ...wire.wire_format import read_varint
+from .malformed import Malformed, Unknown
 
 __all__ = ["NONE", "SNAPPY", "ZSTD", "decompress", "python_snappy"]
 

@@ -12,13 +12,13 @@ from types import TracebackType
 
 from .blocks import RangeDelete, Rows, TableFile
 from .cache import Budget, Cache
-from .faults import Malformed, reading
+from .database_writer import write_database
+from .malformed import Malformed, reading
 from .merge import Gaps, Live, merge
 from .table import StoredTable, Table
 from .version import Table as Description
 from .version import read_version
 from .wal import Memory
-from .writer import write_database
 
 __all__ = ["Database", "Live", "open_database", "write_database"]
 

@@ -15,13 +15,13 @@ from typing import IO
 import zstandard
 
 from ...errors import FileError
-from ...wire import envelope as messages
-from ...wire.envelope import Manifest, SyncSummary
+from ...wire.v3 import envelope_messages as messages
+from ...wire.v3.envelope_messages import Manifest, SyncSummary
 from ..container import MAGIC_V3, MAX_MANIFEST, Kind, refusal, sniff
-from ..frames import Decoder, Limits, Progress, compressor, fresh_file, open_regular, unreadable
-from .faults import Malformed, Unknown, as_malformed, reading
-from .folder import Folder
-from .indexed import unpack_frames, write_frames
+from ..zstd_frames import Decoder, Limits, Progress, compressor, fresh_file, open_regular, unreadable
+from .indexed_payload import unpack_frames, write_frames
+from .malformed import Malformed, Unknown, as_malformed, reading
+from .payload_folder import Folder
 from .tar import Untar, write_tar
 
 __all__ = ["ENGINE", "INDEXED", "TAR", "TAR_ZSTD", "Manifest", "SyncSummary", "pack", "read_manifest", "unpack"]

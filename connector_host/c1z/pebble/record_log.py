@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from struct import Struct
 
 from .checksums import masked_crc32c
-from .faults import Malformed
+from .malformed import Malformed
 
 __all__ = ["BLOCK", "RecordWriter", "read_records"]
 

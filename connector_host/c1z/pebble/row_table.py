@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from operator import gt
 
-from ...wire.fields import read_varint
+from ...wire.wire_format import read_varint
 from .blocks import KIND, MOST_ROWS, MOST_SHARED, SET, Handle, RangeDelete, Rows, handle, range_delete, rows
-from .faults import Malformed, Unknown
+from .malformed import Malformed, Unknown
 
 __all__ = ["data_rows", "index_entries", "pairs", "range_deletes"]
 

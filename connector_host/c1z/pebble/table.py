@@ -11,12 +11,12 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import pairwise
 
-from ...wire.fields import read_varint
+from ...wire.wire_format import read_varint
 from . import columnar_table, row_table
 from .blocks import Handle, RangeDelete, Rows, TableFile, handle
 from .cache import Budget, Cache
 from .checksums import CRC32C, XXHASH64, masked_crc32c
-from .faults import Malformed, Unknown
+from .malformed import Malformed, Unknown
 from .version import COMPARER
 from .version import Table as Description
 

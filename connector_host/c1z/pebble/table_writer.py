@@ -10,7 +10,7 @@ from struct import pack
 from typing import IO
 
 from ...errors import FileError
-from ...wire.fields import length, varint
+from ...wire.wire_format import length, varint
 from .blocks import MOST, SET, Handle
 from .checksums import CRC32C, block_checksum
 from .compression import NONE

@@ -14,9 +14,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
-from ..frames import Sink
-from .faults import Malformed, Unknown
-from .folder import Folder
+from ..zstd_frames import Sink
+from .malformed import Malformed, Unknown
+from .payload_folder import Folder
 
 __all__ = ["Untar", "write_tar"]
 

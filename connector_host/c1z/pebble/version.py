@@ -17,9 +17,9 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ...wire.fields import length, read_varint
-from ..frames import fresh_file
-from .faults import Malformed, Unknown
+from ...wire.wire_format import length, read_varint
+from ..zstd_frames import fresh_file
+from .malformed import Malformed, Unknown
 from .record_log import RecordWriter, read_records
 
 __all__ = ["COMPARER", "MARKER", "Table", "Version", "read_version", "write_version"]

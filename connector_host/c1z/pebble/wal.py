@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ...wire.fields import length, read_varint
+from ...wire.wire_format import length, read_varint
 from .blocks import DELETE, DELETES, MERGE, RANGE_DELETE, SETS, RangeDelete, Rows
-from .faults import Malformed, Unknown
+from .malformed import Malformed, Unknown
 from .record_log import RecordWriter, read_records
 
 __all__ = ["Change", "Memory", "write_log"]

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..book import Book, Opened
-from ..sheet import Ask, Sheet
-from . import changes, graph, lists, matrix, objects, overview, why
+from ..open_files import Book, Opened
+from ..page_content import Ask, Sheet
+from . import change_pages, graph_page, list_pages, matrix_page, object_pages, overview_page, path_page
 
 __all__ = ["PAGES", "Page"]
 
 Page = Callable[[Book, Opened, Ask], Sheet]
 PAGES: dict[str, Page] = {
-    "overview": overview.page,
-    "principals": lists.principals,
-    "resources": lists.resources,
-    "types": lists.types,
-    "entitlements": lists.entitlements,
-    "grants": lists.grants,
-    "principal": objects.principal,
-    "resource": objects.resource,
-    "entitlement": objects.entitlement,
-    "why": why.page,
-    "graph": graph.page,
-    "matrix": matrix.page,
-    "changes": changes.page,
+    "overview": overview_page.page,
+    "principals": list_pages.principals,
+    "resources": list_pages.resources,
+    "types": list_pages.types,
+    "entitlements": list_pages.entitlements,
+    "grants": list_pages.grants,
+    "principal": object_pages.principal,
+    "resource": object_pages.resource,
+    "entitlement": object_pages.entitlement,
+    "why": path_page.page,
+    "graph": graph_page.page,
+    "matrix": matrix_page.page,
+    "changes": change_pages.page,
 }

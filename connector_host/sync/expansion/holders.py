@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ...c1z.expansion import EVERYBODY, ExpansionRows, Span
-from ...wire import stored as wire
+from ...c1z.v1.expansion_rows import EVERYBODY, ExpansionRows, Span
+from ...wire import stored_grants as wire
 
 __all__ = ["Holder", "Holders"]
 

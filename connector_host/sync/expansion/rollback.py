@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from ...c1z.expansion import ExpansionRows
-from ...wire import stored as wire
+from ...c1z.v1.expansion_rows import ExpansionRows
+from ...wire import stored_grants as wire
 
 __all__ = ["RolledBack", "roll_back"]
 

@@ -8,7 +8,7 @@ import pytest
 
 from connector_host import Run
 from connector_host.options import Options, resolve
-from connector_host.plugins import load
+from connector_host.plugins.loading import load
 
 
 @pytest.fixture(scope="session")

@@ -137,7 +137,7 @@ def test_kill_ends_the_process_and_leaves_the_record(tmp_path, faults):
 import sys
 from connector_host import ResourceId, Run
 from connector_host.options import resolve
-from connector_host.plugins import load
+from connector_host.plugins.loading import load
 c = load("fake")
 flags = {"users": 5, "faults": sys.argv[1], "calls": sys.argv[2] + "/calls", "faults-report": sys.argv[2] + "/report"}
 s = c.open_session(resolve(c.options, flags=flags, environ={}), Run())

@@ -8,8 +8,8 @@ import pytest
 import zstandard
 
 from connector_host.wire import encode
-from connector_host.wire.grants import GrantEncoder
-from connector_host.wire.stored import sources, with_sources
+from connector_host.wire.grant_encoder import GrantEncoder
+from connector_host.wire.stored_grants import sources, with_sources
 
 GOLDEN = Path(__file__).resolve().parents[4] / "shared" / "golden"
 pytestmark = [

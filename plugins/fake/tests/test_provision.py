@@ -200,7 +200,7 @@ def test_changes_of_threads_and_processes_add_up(connector, session, path):
 import sys
 from connector_host import AccountRequest, Run
 from connector_host.options import resolve
-from connector_host.plugins import load
+from connector_host.plugins.loading import load
 c = load("fake")
 flags = {"scenario": sys.argv[1], "writable": True}
 s = c.open_session(resolve(c.options, flags=flags, environ={}), Run())

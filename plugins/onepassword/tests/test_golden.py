@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from connector_host.wire import encode
-from connector_host.wire.grants import GrantEncoder, sources, with_sources
+from connector_host.wire.grant_encoder import GrantEncoder, sources, with_sources
 
 pytestmark = pytest.mark.golden
 

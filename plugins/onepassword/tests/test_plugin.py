@@ -7,7 +7,7 @@ import pytest
 from connector_host_onepassword import objects, parse, plugin
 
 from connector_host import BadResponse, RateLimited, ResourceId, ResourceType, Unavailable
-from connector_host.plugins import discover, load
+from connector_host.plugins.loading import discover, load
 
 
 def test_the_host_finds_and_accepts_it():

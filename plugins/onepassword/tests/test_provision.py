@@ -23,7 +23,7 @@ from connector_host import (
     ResourceStatus,
     Unavailable,
 )
-from connector_host.plugins import load
+from connector_host.plugins.loading import load
 
 
 @pytest.fixture(autouse=True)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from connector_host.c1z.pebble import compression
 from connector_host.c1z.pebble.compression import NONE, SNAPPY, ZSTD, decompress, python_snappy
-from connector_host.c1z.pebble.faults import Malformed, Unknown
-from connector_host.wire.fields import WireError
+from connector_host.c1z.pebble.malformed import Malformed, Unknown
+from connector_host.wire.wire_format import WireError
 from tests.c1z.pebble.making import varint
 
 MOST = 1 << 20

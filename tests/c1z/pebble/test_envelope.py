@@ -12,8 +12,7 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector_host.c1z.frames import Limits
-from connector_host.c1z.pebble import folder
+from connector_host.c1z.pebble import payload_folder
 from connector_host.c1z.pebble.checksums import xxh64
 from connector_host.c1z.pebble.envelope import (
     INDEXED,
@@ -25,9 +24,10 @@ from connector_host.c1z.pebble.envelope import (
     read_manifest,
     unpack,
 )
-from connector_host.c1z.pebble.indexed import FOOTER, MAGIC
+from connector_host.c1z.pebble.indexed_payload import FOOTER, MAGIC
+from connector_host.c1z.zstd_frames import Limits
 from connector_host.errors import FileError, UnsupportedFormat
-from connector_host.wire.envelope import Frame, FrameIndex, read_index, write_index, write_manifest
+from connector_host.wire.v3.envelope_messages import Frame, FrameIndex, read_index, write_index, write_manifest
 
 ENCODINGS = (INDEXED, TAR_ZSTD, TAR)
 FILES = {
@@ -332,7 +332,7 @@ def test_two_files_of_one_name_are_refused(tmp_path, out):
 
 
 def test_too_many_files_are_refused(tmp_path, out, monkeypatch):
-    monkeypatch.setattr(folder, "MOST_FILES", 3)
+    monkeypatch.setattr(payload_folder, "MOST_FILES", 3)
     refused(indexed(tmp_path, [(f"{n:06d}.sst", b"", {}) for n in range(4)]), out, "more than 3 files")
 
 

@@ -65,7 +65,7 @@ def test_the_manifest_tells_of_the_sync(path, entries):
     assert manifest.sync_runs[0].ended_at > manifest.sync_runs[0].started_at
     assert manifest.sync_runs[0].sync_id.encode() in dict(entries)[b"\x03\x06"]
     raw = path.read_bytes()
-    from connector_host.wire.envelope import read_manifest, write_manifest
+    from connector_host.wire.v3.envelope_messages import read_manifest, write_manifest
 
     data = raw[9 : 9 + int.from_bytes(raw[5:9], "big")]
     assert write_manifest(read_manifest(data)) == data  # nothing in it is lost

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector_host.c1z.pebble.faults import Malformed
+from connector_host.c1z.pebble.malformed import Malformed
 from connector_host.c1z.pebble.record_log import BLOCK, RecordWriter, read_records
 
 SIZES = st.one_of(st.integers(0, 60), st.integers(BLOCK - 40, BLOCK + 40), st.integers(0, 3 * BLOCK))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from connector_host.c1z.pebble.faults import Malformed, Unknown
+from connector_host.c1z.pebble.malformed import Malformed, Unknown
 from connector_host.c1z.pebble.version import Table, read_version, write_version
 from connector_host.errors import FileError
 from tests.c1z.pebble.making import Edit, varint, write_manifest

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector_host.c1z.pebble import table_writer, writer
+from connector_host.c1z.pebble import database_writer, table_writer
 from connector_host.c1z.pebble.database import open_database, write_database
 from connector_host.c1z.pebble.version import read_version
 from connector_host.errors import FileError
@@ -35,7 +35,7 @@ def test_keys_with_every_byte_and_large_values(tmp_path):
 
 
 def test_it_is_split_into_tables_of_the_deepest_level(tmp_path, monkeypatch):
-    monkeypatch.setattr(writer, "TABLE", 100_000)
+    monkeypatch.setattr(database_writer, "TABLE", 100_000)
     seen = []
     items = [(b"key %06d" % n, b"value %d" % n) for n in range(20_000)]
     write_database(tmp_path, items, seen.append)

@@ -6,7 +6,7 @@ import pytest
 
 from connector_host import Run
 from connector_host.errors import FileError, NotFoundInFile, PreconditionError, UnsupportedFormat
-from connector_host.sync.expansion.files import expand_file, roll_back_file
+from connector_host.sync.expansion.file_expansion import expand_file, roll_back_file
 from connector_host.sync.observers import Observers
 
 GOLDEN = Path(__file__).parents[4] / "shared" / "golden"

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector_host.sync.expansion.graph import Edge, Graph
+from connector_host.sync.expansion.entitlement_graph import Edge, Graph
 
 DEEP = Edge(False, None)
 

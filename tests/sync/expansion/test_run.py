@@ -8,8 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connector_host.c1z.expansion import ExpansionRows
-from connector_host.c1z.work import SyncStart, WorkingSync
+from connector_host.c1z.v1.expansion_rows import ExpansionRows
 from connector_host.errors import PluginError
 from connector_host.model import (
     Entitlement,
@@ -23,10 +22,11 @@ from connector_host.model import (
     Trait,
     grant_id,
 )
-from connector_host.sync.expansion import run
-from connector_host.sync.expansion.run import expand
+from connector_host.sync.expansion import expander
+from connector_host.sync.expansion.expander import expand
+from connector_host.sync.working.database import SyncStart, WorkingSync
 from connector_host.wire import decode
-from connector_host.wire.grants import GrantEncoder
+from connector_host.wire.grant_encoder import GrantEncoder
 
 TYPES = {
     "user": ResourceType("user", "User", (Trait.USER,)),
@@ -206,7 +206,7 @@ def test_the_rows_are_those_of_the_plain_model(tmp_path, grants):
 @given(organisations(), st.sampled_from([1, 2, 3, 1000]), st.integers(0, 9))
 def test_the_rows_do_not_depend_on_how_many_principals_are_looked_at_or_kept(tmp_path, grants, span, kept):
     work = make(tmp_path, grants)
-    with mock.patch.object(run, "SPAN", span), mock.patch.object(run, "KEPT", kept):
+    with mock.patch.object(expander, "SPAN", span), mock.patch.object(expander, "KEPT", kept):
         expanded(work)
     assert rows_of(work) == model(grants)
     work.close()

@@ -1,0 +1,132 @@
+"""The indexed payload: a zstd frame for each file, then an index with their checksums, then a footer.
+
+The footer is 28 bytes, big-endian: where the index begins (8), its length (4), its XXH64 (8), "C1ZIDX1" and a zero.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from struct import Struct
+from typing import IO
+
+from ...wire.v3.envelope_messages import Frame, FrameIndex, read_index, write_index
+from ..zstd_frames import CHUNK, MIB, Decoder, Progress, compressor
+from .checksums import hasher, xxh64
+from .malformed import Malformed, as_malformed
+from .payload_folder import Folder
+
+__all__ = ["unpack_frames", "write_frames"]
+
+FOOTER = Struct(">QIQ8s")
+MAGIC = b"C1ZIDX1\x00"
+MOST_INDEX = 16 * MIB
+
+
+def unpack_frames(file: IO[bytes], start: int, manifest: bytes, folder: Folder, decoder: Decoder) -> None:
+    """Write the files of the payload that begins at `start`, each checked against the index."""
+    index, end = _read_index(file)
+    if index.manifest_xxh64 not in (0, xxh64(manifest)):
+        raise Malformed("its manifest is not the one that its payload was made with")
+    frames = sorted(index.frames, key=lambda frame: frame.offset)
+    _check_places(frames, start, end)
+    if sum(frame.raw_size for frame in frames) != index.total_raw_size or index.total_compressed_size != sum(
+        frame.compressed_size for frame in frames
+    ):
+        raise Malformed("its index has sizes that do not add up")
+    if index.total_raw_size > decoder.limits.decoded:
+        raise decoder.too_large()
+    for frame in frames:
+        file.seek(frame.offset)
+        with folder.file(frame.name) as out:
+            checked = _Checked(frame, out)
+            decoder.run(_Part(file, frame.compressed_size), checked)
+            checked.finish()
+
+
+def _read_index(file: IO[bytes]) -> tuple[FrameIndex, int]:
+    """The index, and where the frames end."""
+    size = os.fstat(file.fileno()).st_size
+    file.seek(max(0, size - FOOTER.size))
+    footer = file.read(FOOTER.size)
+    if len(footer) < FOOTER.size or footer[-8:] != MAGIC:
+        raise Malformed("its index is missing: it is cut off")
+    offset, length, checksum, _ = FOOTER.unpack(footer)
+    if offset + length != size - FOOTER.size or length > MOST_INDEX:
+        raise Malformed("its index is not where it is said to be")
+    file.seek(offset)
+    data = file.read(length)
+    if xxh64(data) != checksum:
+        raise Malformed("its index has a wrong checksum")
+    with as_malformed():
+        return read_index(data), offset
+
+
+def _check_places(frames: Iterable[Frame], start: int, end: int) -> None:
+    """Frames lie one after the other between manifest and index; there may be gaps."""
+    for frame in frames:
+        if frame.offset < start or frame.offset + frame.compressed_size > end:
+            raise Malformed(f"the data of {frame.name[:60]!r} are not where they can be")
+        start = frame.offset + frame.compressed_size
+
+
+class _Part:
+    """The next bytes of a file, no more than so many."""
+
+    def __init__(self, file: IO[bytes], size: int) -> None:
+        self._file, self._left = file, size
+
+    def read(self, size: int) -> bytes:
+        data = self._file.read(min(size, self._left))
+        self._left -= len(data)
+        return data
+
+
+class _Checked:
+    """Passes on what a frame decodes to, and checks it."""
+
+    def __init__(self, frame: Frame, out: IO[bytes]) -> None:
+        self._frame, self._out = frame, out
+        self._size = 0
+        self._sha256, self._xxh64 = hashlib.sha256(), hasher()
+
+    def write(self, data: bytes) -> None:
+        self._size += len(data)
+        if self._size > self._frame.raw_size:
+            raise Malformed(f"{self._frame.name} is larger than its index says")
+        self._sha256.update(data)
+        self._xxh64.update(data)
+        self._out.write(data)
+
+    def finish(self) -> None:
+        """Raise Malformed if it is not what the index tells of."""
+        frame = self._frame
+        if self._size != frame.raw_size:
+            raise Malformed(f"{frame.name} is smaller than its index says")
+        if self._sha256.digest() != frame.raw_sha256 or self._xxh64.intdigest() != frame.raw_xxh64:
+            raise Malformed(f"{frame.name} has a wrong checksum")
+
+
+def write_frames(files: Iterable[Path], out: IO[bytes], start: int, manifest: bytes, progress: Progress | None) -> None:
+    """Write the payload of these files; `start` is where it begins."""
+    frames: list[Frame] = []
+    offset = start
+    done = 0
+    for path in files:
+        size = path.stat().st_size
+        sha256, checksum, before = hashlib.sha256(), hasher(), offset
+        frame = compressor(size).compressobj(size=size)
+        with path.open("rb") as file:
+            while chunk := file.read(CHUNK):
+                sha256.update(chunk)
+                checksum.update(chunk)
+                offset += out.write(frame.compress(chunk))
+                done += len(chunk)
+                if progress is not None:
+                    progress(done)
+        offset += out.write(frame.flush())
+        frames.append(Frame(path.name, before, offset - before, size, checksum.intdigest(), sha256.digest()))
+    index = write_index(FrameIndex(tuple(frames), done, offset - start, xxh64(manifest)))
+    out.write(index + FOOTER.pack(offset, len(index), xxh64(index), MAGIC))

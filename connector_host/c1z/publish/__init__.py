@@ -1,0 +1,1 @@
+"""The output file: sealing, retained syncs, retention, conversion, and editing in place."""

@@ -1,0 +1,1 @@
+"""Format v1: SQLite in zstd data."""

@@ -1,0 +1,1 @@
+"""Format v3: records in a Pebble database, in an envelope."""

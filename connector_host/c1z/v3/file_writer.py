@@ -1,0 +1,74 @@
+"""One sync of a database in format v1's tables as a v3 file."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+import apsw
+from msgspec import Struct
+
+from ...errors import FileError
+from ...wire.v3 import sync_records
+from .. import transactions
+from ..durable_files import emptied
+from ..pebble import envelope
+from ..pebble.database import write_database
+from ..transactions import Watch
+from .sync_entries import Entries
+
+__all__ = ["Packed", "pack_sync"]
+
+ENGINE, FORMAT_MARKER, ID_FORMAT = "pebble3", 24, 2
+"""What the Go SDK writes (c1z-v3.md, 1): the engine, the major version of Pebble's format, structural keys."""
+CACHE = 40960  # KiB
+THREADS = 2
+
+
+class Packed(Struct, frozen=True, kw_only=True):
+    """A file that was written. `lost` counts what format v3 has no place for, by what a person would call it."""
+
+    size: int
+    lost: dict[str, int]
+
+
+def pack_sync(database: Path, target: Path, sync_id: str, *, local: bool = False, watch: Watch | None = None) -> Packed:
+    """Write sync `sync_id` of the closed SQLite database at `database` into a new v3 file at `target`.
+
+    The database has the indexes of `alone.build_indexes`, and no grant in it has an expansion among its annotations.
+    `local` is that of `Entries`. The file is on the disk when this ends; `target` must not exist, and is removed on any
+    failure. Raises FileError.
+    """
+    with emptied(target.with_name(f"{target.name}.pebble")) as folder:
+        with closing(apsw.Connection(str(database), flags=apsw.SQLITE_OPEN_READONLY)) as db:
+            db.pragma("cache_size", -CACHE)
+            db.pragma("threads", THREADS)
+            db.pragma("temp_store", 1)  # files
+            entries = Entries(db, sync_id, local=local)
+            with transactions.on_disk_errors(str(target)), transactions.watched(db, "writing", watch):
+                try:
+                    write_database(folder, entries)
+                except (apsw.CorruptError, apsw.NotADBError) as error:
+                    raise FileError(f"{database} is damaged ({error})", hint="Run the same command again.") from error
+        size = envelope.pack(folder, target, _manifest(entries), (lambda _: watch("compressing")) if watch else None)
+    return Packed(size=size, lost={name: number for name, number in entries.lost.items() if number})
+
+
+def _manifest(entries: Entries) -> envelope.Manifest:
+    run = entries.run
+    summary = envelope.SyncSummary(
+        sync_id=run.sync_id,
+        type=sync_records.type_number(run.type),
+        started_at=run.started_at,
+        ended_at=run.ended_at,
+        parent_sync_id=run.parent_sync_id,
+        stats=sync_records.write_stats(entries.stats),
+    )
+    return envelope.Manifest(
+        engine=ENGINE,
+        engine_schema_version=FORMAT_MARKER,
+        payload_encoding=envelope.INDEXED,
+        descriptors=sync_records.descriptors(),
+        sync_runs=(summary,),
+        id_index_format=ID_FORMAT,
+    )

@@ -1,0 +1,1 @@
+"""The commands, one module each, grouped as in the help. Each module has a click command named `command`."""

@@ -1,0 +1,1 @@
+"""Commands that run, describe or create a connector."""

@@ -1,0 +1,47 @@
+"""`connector-host convert`: a c1z file of one format as one of the other."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import click
+
+from ....c1z.opening import open_store
+from ....query.sync_selection import choose
+from ...read_command import sync_option
+from ...terminal.number_text import size
+
+__all__ = ["command"]
+
+log = logging.getLogger(__name__)
+
+
+@click.command(name="convert")
+@click.argument("file", metavar="FILE")
+@click.argument("out", metavar="OUT")
+@click.option(
+    "--to", type=click.Choice(("v1", "v3")), required=True, help="The format of OUT: v1 (SQLite), v3 (Pebble)."
+)
+@sync_option
+def command(*, file: str, out: str, to: str, sync_id: str | None) -> None:
+    """Write one sync of the c1z file FILE, the newest finished one unless named, to OUT, a new file of another format.
+
+    What does not fit into that format is told on standard error; FILE is left as it is.
+    """
+    from ....c1z.publish.conversion import convert  # noqa: PLC0415 - SQLite and protobuf
+    from ....c1z.publish.format_losses import lost_notes  # noqa: PLC0415
+
+    path = Path(file)
+    with open_store(path) as store:
+        choice = choose(store, sync_id)
+    if choice.note:
+        log.warning("%s", choice.note)
+    result = convert(path, Path(out), to, choice.sync.id)
+    for note in lost_notes(result.lost, every=True):
+        log.warning("%s", note)
+    for left in result.left:
+        log.warning("A file of format v3 holds one sync: %s was left out.", left)
+    if to == "v3":
+        log.warning("Objects are in the order of their keys, no longer in that in which they were found.")
+    click.echo(f"sync {choice.sync.id} of {file} converted to format {to}; wrote {out} ({size(result.size)})")

@@ -1,0 +1,49 @@
+"""`connector-host expand`: give everybody behind a group a grant of their own, in a file that is there already."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import click
+
+from ....errors import PreconditionError
+from ....query.sync_selection import named, newest_full
+from ....run import Run
+from ...read_command import file_of, file_option, opened
+from ...terminal.number_text import count
+from ...terminal.stop_signals import stop_on_signals
+
+__all__ = ["command"]
+
+log = logging.getLogger(__name__)
+
+
+@click.command(name="expand")
+@file_option
+@click.option("--sync-id", "--sync", "sync_id", metavar="ID", help="The sync to expand. [default: the newest full one]")
+@click.option("--out", metavar="FILE", help="Write that sync into this new file, and leave the other as it is.")
+def command(*, file: str | None, sync_id: str | None, out: str | None) -> None:
+    """Expand the grants of a c1z file: whoever is behind a group gets a grant on what the group holds.
+
+    A sync does that by itself; this is for files that were synced with --skip-grant-expansion, rolled back, or written
+    by others. The file is replaced atomically.
+    """
+    from ....sync.expansion.file_expansion import expand_file  # noqa: PLC0415 - SQLite and protobuf
+    from ....sync.observers import Observers  # noqa: PLC0415
+    from ...terminal.progress_display import Progress, shown  # noqa: PLC0415
+
+    path, target = file_of(file), Path(out) if out else None
+    with opened(file) as store:
+        chosen = named(store, store.syncs(), sync_id) if sync_id else newest_full(store.syncs())
+    if chosen is None:
+        raise PreconditionError(f"{path} holds no finished full sync", hint="Name one with --sync-id.")
+    run, progress = Run(), Progress()
+    with stop_on_signals(run, log.warning), shown(progress):
+        result = expand_file(path, chosen.id, target, run, Observers([progress]))
+    click.echo(
+        f"sync {chosen.id} expanded: {count(result.made, 'grants')} made, {count(result.changed, 'grants')} given more"
+        f" sources; wrote {target or path}"
+    )
+    if result.dropped_edges:
+        log.warning("%s left out: their entitlement is not in the file", count(result.dropped_edges, "expansions"))

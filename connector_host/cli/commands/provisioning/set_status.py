@@ -1,0 +1,40 @@
+"""`connector-host set-status NAME`: enable or disable an account in the application."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from ....model import ResourceStatus
+from ....plugins.facade import Connector
+from ....provision.change_requests import SetStatus
+from ..connectors.connector_group import ConnectorCommand, ConnectorGroup
+from .change_command import begin, perform, spelled
+from .resource_arguments import named_resource, resource_options
+
+__all__ = ["command"]
+
+STATUSES = {"enabled": ResourceStatus.ENABLED, "disabled": ResourceStatus.DISABLED}
+TEXT = """Enable or disable an account, in the application.
+
+It is looked up in a c1z file, which stays as it is. What is so already is success.
+"""
+
+
+def _command(connector: Connector) -> ConnectorCommand:
+    def run(**given: Any) -> None:
+        job = begin(connector, "set_status", given)
+        perform(job, [(0, SetStatus(named_resource(job, given), STATUSES[given["status"]]))])
+
+    words = click.Choice(list(STATUSES))
+    status = spelled(connector, "status", ["--status"], type=words, required=True, help="What it is to be.")
+    return ConnectorCommand(connector, run, resource_options(connector, status), TEXT)
+
+
+@click.group(name="set-status", cls=ConnectorGroup, make=_command)
+def command() -> None:
+    """Enable or disable an account in the application itself.
+
+    `connector-host set-status CONNECTOR --help` shows how to name it, and the options of a connector.
+    """

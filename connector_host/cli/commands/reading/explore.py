@@ -1,0 +1,61 @@
+"""`connector-host explore`: look at a file in a web browser, on this computer."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import click
+
+from ....errors import ConfigError
+from ...read_command import file_of
+
+__all__ = ["command"]
+
+PORT = 8765
+log = logging.getLogger(__name__)
+
+
+@click.command(name="explore")
+@click.option(
+    "-f", "--file", "files", multiple=True, metavar="FILE", help="The c1z file; a second one to compare with."
+)
+@click.option("--sync-id", "--sync", "sync_id", metavar="ID", help="The sync to begin with. [default: the newest]")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="Listen here; 0: any free."
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Another address lets other computers in.")
+@click.option("--open/--no-browser", "browser", default=False, help="Open the first page in the web browser.")
+def command(*, files: tuple[str, ...], sync_id: str | None, port: int, host: str, browser: bool) -> None:
+    """Look at a c1z file in a web browser: people, resources, who holds what and why, what changed.
+
+    The pages are served by this program, to this computer only, until Ctrl-C. The link that is printed lets a browser
+    in. Two files are compared, the older with the newer.
+    """
+    if len(files) > 2:
+        raise ConfigError("more than two files", hint="Name one file, or two to compare them.")
+    paths = [Path(name) for name in files] or [file_of(None)]
+    try:
+        from ....explore.request_guard import is_loopback  # noqa: PLC0415 - an extra
+        from ....explore.server import Address, serve  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in {"jinja2", "markupsafe", "starlette", "uvicorn"}:
+            raise
+        raise ConfigError(
+            f"explore needs the package {error.name}", hint="Install it: pip install 'connector-host[explore]'."
+        ) from None
+    if not is_loopback(host):
+        log.warning("--host %s lets other computers ask for these pages, unencrypted; the link is the only key", host)
+
+    def ready(address: Address) -> None:
+        for note in address.notes:
+            log.warning("%s", note)
+        click.echo(address.link)
+        log.info("Open this link in a browser on this computer. Ctrl-C ends it.")
+        if browser:
+            import webbrowser  # noqa: PLC0415 - rarely needed
+
+            if not webbrowser.open(address.once):
+                log.warning("no browser could be opened; open the link yourself")
+
+    serve(paths, sync_id, host, port, ready)

@@ -1,0 +1,57 @@
+"""`connector-host graph NAME`: who holds something and what they hold, as a drawing or for other programs."""
+
+from __future__ import annotations
+
+import logging
+
+import click
+
+from ....errors import NotFoundInFile
+from ...read_command import file_option, sync_option, viewed
+
+__all__ = ["command"]
+
+KINDS = ("svg", "mermaid", "dot", "graphml", "opengraph")
+
+log = logging.getLogger(__name__)
+
+
+@click.command(name="graph")
+@click.argument("name")
+@click.option("-o", "--output", "form", type=click.Choice(KINDS), default="svg", show_default=True, help="The format.")
+@click.option("--members", is_flag=True, help="Draw those who hold something through a group one by one.")
+@click.option("--most", type=click.IntRange(1, 500), default=25, show_default=True, help="Boxes in a layer at most.")
+@click.option("--look", type=click.IntRange(1), metavar="N", help="Look at N grants at most. [default: all]")
+@file_option
+@sync_option
+def command(
+    *, name: str, form: str, members: bool, most: int, look: int | None, file: str | None, sync_id: str | None
+) -> None:
+    """Draw what surrounds NAME: principals, groups, entitlements and resources from left to right.
+
+    NAME is a person, group, resource or entitlement, by id or name. Solid lines are direct, dashed ones inherited,
+    thick ones privileged. Written to standard output.
+    """
+    from ....graph import FORMATS  # noqa: PLC0415 - not for --help
+    from ....query.lookup.entitlement_names import find_entitlements  # noqa: PLC0415
+    from ....query.lookup.principal_names import find_principal  # noqa: PLC0415
+    from ....query.neighbourhood import LAYERS, UNSAID, around, around_entitlements  # noqa: PLC0415
+
+    with viewed(file, sync_id) as reading:
+        view = reading.view
+        if view.entitlement(name.strip()) is not None:
+            graph = around_entitlements(view, [name.strip()], most=most, members=members, look=look or 0)
+        else:
+            try:
+                graph = around(view, find_principal(view, name).id, most=most, members=members, look=look or 0)
+            except NotFoundInFile:
+                graph = around_entitlements(
+                    view, find_entitlements(view, name, None), most=most, members=members, look=look or 0
+                )
+        for layer, keys in sorted(graph.left_out.items()):
+            log.warning("%d more %s are not drawn; --most draws more", len(keys), LAYERS[layer].lower())
+        if graph.cut:
+            log.warning("there are more grants than --look was to look at: this is not all")
+        if graph.unsaid:
+            log.warning("%s", UNSAID)
+        click.echo(FORMATS[form](graph), nl=False)

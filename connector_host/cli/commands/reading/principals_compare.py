@@ -1,0 +1,101 @@
+"""`connector-host principals compare`: who holds only one of two entitlements, in one file or two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+
+from ....c1z.opening import open_store
+from ....c1z.types import View
+from ....output.document import Answer, Part, Row, Table, Text
+from ....query.entitlement_comparison import Comparison, Side
+from ....query.entitlement_comparison import compare as compared
+from ....query.listings import ResourceItem
+from ....query.lookup.object_cache import Objects
+from ....query.sync_selection import choose
+from ...listing_tables import RESOURCE_COLUMNS, resource_rows
+from ...read_command import file_of, file_option, output_option, show
+
+__all__ = ["compare"]
+
+MATCHING = "The principals of these entitlements match."
+
+
+@click.command(name="compare")
+@click.option("-e", "--entitlement", metavar="ID", default="", help="The entitlement to start from.")
+@click.option("--compare-entitlement", metavar="ID", default="", help="The entitlement to compare with.")
+@click.option("--compare-file", metavar="FILE", help="The file that has it. [default: the same file]")
+@file_option
+@output_option
+def compare(
+    *, entitlement: str, compare_entitlement: str, compare_file: str | None, file: str | None, form: str
+) -> None:
+    """Show who holds one of two entitlements and not the other.
+
+    Principals are the same if they have the same id, else if they are users with the same e-mail address, else if
+    they have the same name.
+    """
+    with ExitStack() as stack:
+        base = Side(_view(stack, file_of(file)), entitlement)
+        same = compare_file is None or Path(compare_file) == file_of(file)
+        view = base.view if same else _view(stack, Path(compare_file or ""))
+        other = Side(view, compare_entitlement)
+        show(_answer(base, other, compared(base, other)), form)
+
+
+def _view(stack: ExitStack, path: Path) -> View:
+    store = stack.enter_context(open_store(path))
+    return store.view(choose(store).sync)
+
+
+def _answer(base: Side, other: Side, found: Comparison) -> Answer:
+    names = Objects(base.view)
+    other_names = names if other.view is base.view else Objects(other.view)
+
+    def missing() -> Iterator[ResourceItem]:
+        return base.items(names, found.missing)
+
+    def extra() -> Iterator[ResourceItem]:
+        return other.items(other_names, found.extra)
+
+    def parts() -> Iterator[Part]:
+        if found.equal:
+            yield Text((MATCHING,))
+        if found.missing:
+            yield Table(RESOURCE_COLUMNS, lambda: resource_rows(missing()), "Missing: hold the first only")
+        if found.extra:
+            yield Table(RESOURCE_COLUMNS, lambda: resource_rows(extra()), "Extra: hold the second only")
+
+    def flat() -> Iterator[Row]:
+        for word, items in (("missing", missing()), ("extra", extra())):
+            yield from ((word, *row) for row in resource_rows(items))
+
+    def document() -> Iterator[bytes]:
+        lists = ((b"missing", missing()), (b"extra", extra()), (b"base", base.items(names)))
+        yield from _lists((*lists, (b"compared", other.items(other_names))))
+
+    def records() -> Iterator[bytes]:
+        for word, items in ((b"missing", missing()), (b"extra", extra())):
+            for item in items:
+                yield b'{"compare":"%b",%b' % (word, item.json[1:])
+
+    return Answer(parts=parts, document=document, records=records, flat=Table(("Compare", *RESOURCE_COLUMNS), flat))
+
+
+def _lists(lists: tuple[tuple[bytes, Iterator[ResourceItem]], ...]) -> Iterator[bytes]:
+    """An object of lists; the empty ones are left out."""
+    yield b"{"
+    comma = b""
+    for name, items in lists:
+        opening = b'%b"%b":[' % (comma, name)
+        between = opening
+        for item in items:
+            yield between + item.json
+            between = b","
+        if between is not opening:
+            yield b"]"
+            comma = b","
+    yield b"}"

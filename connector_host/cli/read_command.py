@@ -1,0 +1,80 @@
+"""What the commands that look into a c1z file share: their options, opening the file, writing the answer."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from msgspec import Struct
+
+from ..c1z.opening import open_store
+from ..c1z.types import Store, View
+from ..options import Option, OptionType
+from ..output import registry
+from ..query.sync_selection import choose
+from .app import current_app
+from .option_values import host_options
+from .output_writing import show
+
+__all__ = ["Reading", "file_option", "opened", "output_option", "reads", "show", "sync_option", "viewed"]
+
+FILE = Option(name="file", type=OptionType.PATH, default="sync.c1z", help="The c1z file to read.")
+
+log = logging.getLogger(__name__)
+Command = Callable[..., Any]
+
+file_option = click.option(
+    "-f", "--file", "file", metavar="FILE", help="The c1z file to read. [BATON_FILE; default: sync.c1z]"
+)
+output_option = click.option(
+    "-o",
+    "--output",
+    "--output-format",
+    "form",
+    default="table",
+    show_default=True,
+    metavar="FORMAT",
+    help=f"One of {', '.join(registry.BUILT_IN)}, or a format that another package offers.",
+)
+sync_option = click.option(
+    "--sync-id", "--sync", "sync_id", metavar="ID", help="The sync to read. [default: the newest finished one]"
+)
+
+
+def reads(command: Command) -> Command:
+    """Give a command `--file`, `--output` and `--sync-id`, as the arguments `file`, `form` and `sync_id`."""
+    return file_option(output_option(sync_option(command)))
+
+
+def file_of(file: str | None) -> Path:
+    """The file to read: flag, `BATON_FILE`, `[host] file` of the config file, `sync.c1z`."""
+    path: Path = host_options(current_app(), (FILE,), {"file": file})["file"]
+    return path
+
+
+class Reading(Struct, frozen=True):
+    """An open file and the sync chosen in it."""
+
+    store: Store
+    view: View
+
+
+@contextmanager
+def opened(file: str | None) -> Iterator[Store]:
+    """The file, open."""
+    with open_store(file_of(file)) as store:
+        yield store
+
+
+@contextmanager
+def viewed(file: str | None, sync_id: str | None) -> Iterator[Reading]:
+    """The file, open, and the sync that was named or is to be taken; what is odd about the choice is said."""
+    with opened(file) as store:
+        choice = choose(store, sync_id)
+        if choice.note:
+            log.warning("%s", choice.note)
+        yield Reading(store, store.view(choice.sync))

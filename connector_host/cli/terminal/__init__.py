@@ -1,0 +1,1 @@
+"""The terminal: log lines, progress, signals, masked streams."""

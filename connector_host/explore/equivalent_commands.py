@@ -1,0 +1,42 @@
+"""The command line that gives the same answer as a page."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+
+from ..output.terminal_text import UNSAFE, shown
+from .open_files import Opened
+from .page_content import Ask, Column
+
+__all__ = ["command", "order"]
+
+
+def command(one: Opened, name: str, *words: str, **options: str | bool | None) -> str:
+    """`connector-host NAME -f FILE --sync-id ID --option=VALUE --flag WORDS`; what is None, empty or False is left out.
+
+    Without `sync_id=False` the sync is named.
+    """
+    named = options.pop("sync_id", True)
+    given = []
+    for key, value in options.items():
+        flag = f"--{key.replace('_', '-')}"
+        given += [flag] if value is True else [f"{flag}={value}"] if value else []
+    # a word that looks like an option would be taken for one
+    marked = ["--", *words] if any(word.startswith("-") for word in words) else list(words)
+    where = ["-f", str(one.file.path), *(["--sync-id", one.sync.id] if named else [])]
+    return " ".join(map(_quoted, ["connector-host", name, *where, *given, *marked]))
+
+
+def _quoted(word: str) -> str:
+    """A word for the shell. What is not to be shown as it is stands as the escape that bash and zsh read."""
+    if not UNSAFE.search(word):
+        return shlex.quote(word)
+    inside = word.replace("\\", "\\\\").replace("'", "\\'")
+    return f"$'{shown(inside)}'"
+
+
+def order(ask: Ask, columns: Iterable[Column]) -> dict[str, str | bool]:
+    """The options for the order that a list with these columns was put in."""
+    sort = ask.text("sort") if ask.text("sort") in {column.sort for column in columns} else ""
+    return {"sort": sort, "desc": bool(ask.text("desc"))}

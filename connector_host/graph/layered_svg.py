@@ -1,0 +1,136 @@
+"""A small layered graph as SVG: boxes that are links, in columns from left to right, and lines between them.
+
+Colours stand in attributes, for a file of its own, and in classes, which the style of the pages sets to light or dark;
+nothing is inline style, which the pages' policy forbids. Texts are escaped for XML and for what hides or reorders them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from msgspec import Struct
+
+from ..output.terminal_text import shown
+
+__all__ = ["Box", "Line", "draw"]
+
+WIDTH, HEIGHT, GAP_ACROSS, GAP_DOWN, MARGIN, TOP = 176, 46, 52, 14, 16, 40
+LANE, MOST_LANES = 14, 6  # where lines pass by the boxes of a column in between
+LETTERS = 22
+WIDE = 900  # what a page may shrink, but not below this
+LEGEND, LEGEND_STEP, SAMPLE, LEGEND_WIDTH = 20, 130, 34, 430
+KINDS_OF_LINE = (("direct", False, False), ("inherited", True, False), ("privileged", False, True))
+Place = tuple[float, float]
+
+
+class Box(Struct, frozen=True):
+    """A node: `column` from the left, `here`: what the graph is about."""
+
+    key: str
+    column: int
+    text: str
+    under: str = ""
+    href: str = ""
+    here: bool = False
+
+
+class Line(Struct, frozen=True):
+    """From box to box, by their keys. `inherited`: dashed; `strong`: thick."""
+
+    start: str
+    end: str
+    text: str = ""
+    inherited: bool = False
+    strong: bool = False
+
+
+def draw(title: str, heads: Sequence[str], boxes: Sequence[Box], lines: Sequence[Line], *, legend: bool = False) -> str:
+    """The whole `<svg>`; `heads` stand above the columns, the `legend` below."""
+    columns: list[list[Box]] = [[box for box in boxes if box.column == at] for at in range(len(heads))]
+    column_of = {box.key: box.column for box in boxes}
+    drawn = [line for line in lines if line.start in column_of and line.end in column_of]
+    passing = [[line for line in drawn if column_of[line.start] < at < column_of[line.end]] for at in range(len(heads))]
+    lanes = [min(len(some), MOST_LANES) * LANE for some in passing]
+    sizes = [lane + len(column) * (HEIGHT + GAP_DOWN) for lane, column in zip(lanes, columns, strict=True)]
+    tallest = max(sizes, default=0)
+    height = TOP + tallest + MARGIN + (LEGEND if legend else 0)
+    width = max(2 * MARGIN + len(heads) * WIDTH + (len(heads) - 1) * GAP_ACROSS, LEGEND_WIDTH if legend else 0)
+    places: dict[str, Place] = {}
+    ways: dict[tuple[str, str], list[Place]] = {}
+    for at, column in enumerate(columns):
+        x, y = MARGIN + at * (WIDTH + GAP_ACROSS), TOP + (tallest - sizes[at]) / 2
+        for number, line in enumerate(passing[at]):
+            ways.setdefault((line.start, line.end), []).append((x, y + (number % MOST_LANES) * LANE))
+        for number, box in enumerate(column):
+            places[box.key] = (x, y + lanes[at] + number * (HEIGHT + GAP_DOWN))
+    wide = ' class="g-wide"' if width > WIDE else ""
+    opening = (
+        f'<svg xmlns="http://www.w3.org/2000/svg"{wide} width="{width}" height="{height:g}"'
+        f' viewBox="0 0 {width} {height:g}" role="group" aria-label="{_safe(title)}"'
+        ' font-family="system-ui, sans-serif">'
+    )
+    parts = [opening, f"<title>{_safe(title)}</title>"]
+    for at, head in enumerate(heads):
+        x = MARGIN + at * (WIDTH + GAP_ACROSS)
+        parts.append(f'<text class="g-head" fill="#555" font-size="12" x="{x}" y="24">{_safe(head)}</text>')
+    parts += [_line(line, places, ways.get((line.start, line.end), [])) for line in drawn]
+    parts += [_box(box, *places[box.key]) for column in columns for box in column]
+    if legend:
+        parts += _legend(height - MARGIN)
+    return "\n".join((*parts, "</svg>\n"))
+
+
+def _legend(y: float) -> list[str]:
+    """A short line of each kind, and its word."""
+    parts, x = [], MARGIN
+    for word, inherited, strong in KINDS_OF_LINE:
+        parts.append(f'<path {_stroke(inherited=inherited, strong=strong)} d="M{x} {y - 4:g}h{SAMPLE}"/>')
+        place = f'x="{x + SAMPLE + 8}" y="{y:g}"'
+        parts.append(f'<text class="g-head" fill="#555" font-size="12" {place}>{word}</text>')
+        x += LEGEND_STEP
+    return parts
+
+
+def _stroke(*, inherited: bool, strong: bool) -> str:
+    """The attributes of a line."""
+    marks = " g-inherited" * inherited + " g-privileged" * strong
+    dashes = ' stroke-dasharray="5 4"' if inherited else ""
+    wide = 3 if strong else 1.4
+    return f'class="g-edge{marks}" fill="none" stroke="#666" stroke-width="{wide}"{dashes}'
+
+
+def _line(line: Line, places: dict[str, Place], way: Sequence[Place]) -> str:
+    (left, top), (right, bottom) = places[line.start], places[line.end]
+    path, x, y = f"M{left + WIDTH:g} {top + HEIGHT / 2:g}", left + WIDTH, top + HEIGHT / 2
+    for to_x, to_y in (*way, (right, bottom + HEIGHT / 2)):
+        middle = (x + to_x) / 2
+        path += f"C{middle:g} {y:g} {middle:g} {to_y:g} {to_x:g} {to_y:g}"
+        x, y = to_x, to_y
+        if (to_x, to_y) in way:
+            path, x = f"{path}H{to_x + WIDTH:g}", to_x + WIDTH
+    stroke = _stroke(inherited=line.inherited, strong=line.strong)
+    return f'<path {stroke} d="{path}"><title>{_safe(_said(line))}</title></path>'
+
+
+def _said(line: Line) -> str:
+    how = ("inherited" if line.inherited else "direct", *(["privileged"] if line.strong else []))
+    return ", ".join((*([line.text] if line.text else []), *how))
+
+
+def _box(box: Box, x: float, y: float) -> str:
+    name = box.text if len(box.text) <= LETTERS else box.text[: LETTERS - 1] + "…"
+    under = box.under if len(box.under) <= LETTERS + 6 else box.under[: LETTERS + 5] + "…"
+    here = " g-here" if box.here else ""
+    inside = (
+        f"<title>{_safe(box.text)}</title>"
+        f'<rect class="g-box{here}" fill="#fff" stroke="{"#2757c7" if box.here else "#888"}" rx="8" x="{x:g}" y="{y:g}"'
+        f' width="{WIDTH}" height="{HEIGHT}"/>'
+        f'<text class="g-text" fill="#111" font-size="13" x="{x + 11:g}" y="{y + 19:g}">{_safe(name)}</text>'
+        f'<text class="g-sub" fill="#555" font-size="11" x="{x + 11:g}" y="{y + 35:g}">{_safe(under)}</text>'
+    )
+    return f'<a href="{_safe(box.href)}">{inside}</a>' if box.href else f"<g>{inside}</g>"
+
+
+def _safe(text: str) -> str:
+    return escape(shown(text).replace("\ufffe", "").replace("\uffff", ""), quote=True)

@@ -1,0 +1,84 @@
+"""A neighbourhood as text that other programs draw: Mermaid, and Graphviz's DOT."""
+
+from __future__ import annotations
+
+from ..output.terminal_text import shown
+from ..query.neighbourhood import LAYERS, Neighbourhood
+from .neighbourhood_svg import under
+from .node_ids import distinct
+
+__all__ = ["dot", "mermaid"]
+
+LEGEND = "solid: direct; dashed: inherited; thick: privileged"
+ENTITIES = {ord(sign): f"#{ord(sign)};" for sign in '"#&<>[](){}|`;\\'}
+
+
+def mermaid(graph: Neighbourhood) -> str:
+    """A flowchart: dotted arrows are inherited, thick ones privileged, dotted ones of 3 px both."""
+    names = {key: f"n{number}" for number, key in enumerate(graph.nodes)}
+    out = ["flowchart LR", f"  %% {LEGEND.replace('dashed', 'dotted')}"]
+    for layer, title in enumerate(LAYERS):
+        members = [node for node in graph.nodes.values() if node.layer == layer]
+        left = len(graph.left_out.get(layer, ()))
+        if not members and not left:
+            continue
+        out.append(f'  subgraph l{layer}["{title}"]')
+        out += [f'    {names[one.key]}["{_mermaid(one.name)}<br/>{_mermaid(under(graph, one))}"]' for one in members]
+        if left:
+            out.append(f'    more{layer}["+{left} more"]')
+        out.append("  end")
+    both = []
+    for number, edge in enumerate(graph.edges.values()):
+        arrow = "-.->" if edge.inherited else "==>" if edge.privileged else "-->"
+        text = f'|"{_mermaid(edge.text)}"|' if edge.text else ""
+        out.append(f"  {names[edge.start]} {arrow}{text} {names[edge.end]}")
+        both += [number] * (edge.inherited and edge.privileged)
+    out += [f"  linkStyle {number} stroke-width:3px" for number in both]
+    out += [f"  style {names[node.key]} stroke-width:3px" for node in graph.nodes.values() if node.here]
+    return "\n".join(out) + "\n"
+
+
+def _mermaid(text: str) -> str:
+    return shown(text).translate(ENTITIES)
+
+
+def dot(graph: Neighbourhood) -> str:
+    """A digraph: dashed edges are inherited, those three wide privileged."""
+    ids = distinct(graph, shown)
+    out = [
+        f"digraph {_quoted(graph.title)} {{",
+        "  rankdir=LR;",
+        "  node [shape=box];",
+        f'  label="{LEGEND}"; labelloc=b;',
+    ]
+    for layer in range(len(LAYERS)):
+        members = [node for node in graph.nodes.values() if node.layer == layer]
+        left = len(graph.left_out.get(layer, ()))
+        if not members and not left:
+            continue
+        out.append("  { rank=same;")
+        for one in members:
+            wide = ", penwidth=2" if one.here else ""
+            label = f"{_label(one.name)}\\n{_label(under(graph, one))}"
+            out.append(f'    {_quoted(ids[one.key])} [label="{label}"{wide}];')
+        if left:
+            out.append(f'    "more {layer}" [label="+{left} more", style=dotted];')
+        out.append("  }")
+    for edge in graph.edges.values():
+        style = ", style=dashed" * edge.inherited + ", penwidth=3" * edge.privileged
+        ends = f"{_quoted(ids[edge.start])} -> {_quoted(ids[edge.end])}"
+        out.append(f'  {ends} [label="{_label(edge.text)}"{style}];')
+    return "\n".join((*out, "}")) + "\n"
+
+
+def _quoted(text: str) -> str:
+    return f'"{_text(text)}"'
+
+
+def _label(text: str) -> str:
+    """A text to be read: Graphviz takes `&lt;` and the like in it for what HTML means by them."""
+    return _text(text).replace("&", "&amp;")
+
+
+def _text(text: str) -> str:
+    return shown(text).replace("\\", "\\\\").replace('"', '\\"')

@@ -1,0 +1,79 @@
+"""A page of HTML that needs nothing else: no script, no other file, nothing from a network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from typing import BinaryIO
+
+from .document import Answer, Part, Table, Text, Tree
+from .registry import Screen, write_pieces
+from .terminal_text import shown
+
+__all__ = ["write"]
+
+STYLE = (
+    "body{font:14px/1.4 system-ui,sans-serif;margin:2em;color:#1a1a1a;background:#fff}"
+    "table{border-collapse:collapse;margin:0 0 1.5em}"
+    "th,td{border-bottom:1px solid #ddd;padding:.25em .8em .25em 0;text-align:left;vertical-align:top}"
+    "td{overflow-wrap:anywhere}.number{text-align:right}"
+    "td.added{color:#116329}td.removed{color:#a40e26}td.changed{color:#7d4e00}"
+)
+MARKS = frozenset({"added", "removed", "changed"})
+
+
+def write(answer: Answer, out: BinaryIO, screen: Screen) -> None:  # noqa: ARG001 - the same for every screen
+    """Write every part of an answer."""
+    write_pieces((f"{line}\n".encode(errors="backslashreplace") for line in _lines(answer)), out)
+
+
+def _lines(answer: Answer) -> Iterator[str]:
+    title = _text(answer.title or "connector-host")
+    yield "<!doctype html>"
+    yield f'<html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>{STYLE}</style></head><body>'
+    if answer.title:
+        yield f"<h1>{title}</h1>"
+    for part in answer.parts():
+        yield from _part(part)
+    yield "</body></html>"
+
+
+def _part(part: Part) -> Iterator[str]:
+    match part:
+        case Text():
+            yield f"<p>{'<br>'.join(map(_text, part.lines))}</p>"
+        case Tree():
+            yield "<ul>"
+            yield from _tree(part)
+            yield "</ul>"
+        case Table():
+            yield from _table(part)
+
+
+def _tree(tree: Tree) -> Iterator[str]:
+    yield f"<li>{_text(tree.label)}"
+    if tree.branches:
+        yield "<ul>"
+        for branch in tree.branches:
+            yield from _tree(branch)
+        yield "</ul>"
+    yield "</li>"
+
+
+def _table(table: Table) -> Iterator[str]:
+    if table.title:
+        yield f"<h2>{_text(table.title)}</h2>"
+    classes = [' class="number"' if column in table.numbers else "" for column in table.columns]
+    heads = "".join(f"<th{kind}>{_text(name)}</th>" for name, kind in zip(table.columns, classes, strict=True))
+    yield f"<table><thead><tr>{heads}</tr></thead><tbody>"
+    for row in table.rows():
+        cells = (
+            f"<td{kind or (f' class={cell}' if cell in MARKS else '')}>{_text(cell)}</td>"
+            for cell, kind in zip(row, classes, strict=True)
+        )
+        yield f"<tr>{''.join(cells)}</tr>"
+    yield "</tbody></table>"
+
+
+def _text(text: str) -> str:
+    return escape(shown(text))

@@ -1,0 +1,1 @@
+"""Connectors as the host sees them: discovery, loading, checks of the contract, and the typed facade that calls hooks."""

@@ -1,0 +1,242 @@
+"""The typed facade over one loaded connector: the only way the host calls hooks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import pluggy
+
+from ..errors import ConfigError, ConnectorHostError, PluginError
+from ..model import (
+    AccountRequest,
+    Can,
+    Change,
+    ConnectorInfo,
+    Entitlement,
+    Grant,
+    Identity,
+    Page,
+    Resource,
+    ResourceId,
+    ResourceStatus,
+    ResourceType,
+    Trait,
+)
+from ..options import Option, Options
+from ..run import Run
+from . import contract_checks
+from .failure_location import described
+
+__all__ = ["HOOK_CAN", "Connector", "capabilities", "declares", "every_type"]
+
+HOOK_CAN = {
+    "grant": Can.GRANT,
+    "revoke": Can.GRANT,
+    "create_account": Can.CREATE_ACCOUNT,
+    "delete_resource": Can.DELETE,
+    "set_status": Can.SET_STATUS,
+}
+"""What a type must declare for a hook to be called about it."""
+MOST_TYPE_PAGES = 1000
+
+
+def capabilities(connector: Connector, types: Iterable[ResourceType]) -> Mapping[str, frozenset[Can]]:
+    """What can be done to the resources of each type, by type id: what the type declares and there are hooks for.
+
+    Of a type that declares nothing (`can` is None) what makes sense for it and there are hooks for.
+    """
+    possible = {can for hook, can in HOOK_CAN.items() if hook in connector.hooks}
+    return {
+        one.id: frozenset(can for can in possible if _sensible(one, can) and declares(one, can) is not False)
+        for one in types
+    }
+
+
+def declares(kind: ResourceType, can: Can) -> bool | None:
+    """Whether a type says that this can be done to its resources. None: it does not say what can."""
+    declared: object = kind.can
+    if declared is None:
+        return None
+    if not isinstance(declared, (frozenset, set, list, tuple)):
+        raise PluginError(f"the resource type {kind.id!r}: can is a {type(declared).__name__}, not a frozenset of Can")
+    return can in declared
+
+
+def _sensible(kind: ResourceType, can: Can) -> bool:
+    """Of a type that does not declare it: grants where something can be held, accounts where users are."""
+    if kind.can is not None:
+        return True
+    if can is Can.GRANT:
+        return not (kind.skip_entitlements_and_grants or kind.skip_entitlements)
+    return can is Can.DELETE or Trait.USER in kind.traits
+
+
+def every_type(ask: Callable[[str | None], Page[ResourceType]]) -> list[ResourceType]:
+    """All pages of `list_resource_types`; `ask` gives one. PluginError when they do not end."""
+    found: list[ResourceType] = []
+    token: str | None = None
+    for _ in range(MOST_TYPE_PAGES):
+        page = ask(token)
+        found += page.items
+        token = page.next_token
+        if not token:
+            return found
+    raise PluginError(f"list_resource_types has more than {MOST_TYPE_PAGES} pages")
+
+
+class Connector:
+    """One loaded connector: a method for each hook, answers checked as far as the page, errors let through.
+
+    A list hook that is not implemented has nothing to list; a provisioning hook that is not there is a ConfigError.
+    Items are not looked at here. `manager` holds exactly this connector; observers may be registered beside it.
+    """
+
+    def __init__(
+        self,
+        manager: pluggy.PluginManager,
+        hooks: frozenset[str],
+        info: ConnectorInfo,
+        options: tuple[Option, ...],
+        *,
+        name: str,
+        version: str,
+        distribution: str,
+    ) -> None:
+        self.manager = manager
+        self.hooks = hooks
+        self.info = info
+        self.options = options
+        self.name = name
+        self.version = version
+        self.distribution = distribution
+        self._hook: Any = manager.hook
+
+    def __repr__(self) -> str:
+        return f"<Connector {self.name} {self.version}>"
+
+    def accepts(self, hook: str, argument: str) -> bool:
+        """Whether the connector implements `hook` and declares `argument` there."""
+        return hook in self.hooks and any(
+            argument in one.argnames
+            for one in getattr(self._hook, hook).get_hookimpls()
+            if one.plugin_name == self.name
+        )
+
+    # --- connect
+
+    def open_session(self, options: Options, run: Run) -> Any:
+        """The session; None for a connector that needs none. What is no error of ours is a PluginError."""
+        try:
+            return self._hook.open_session(options=options, run=run)
+        except ConnectorHostError:
+            raise
+        except Exception as error:  # no call of the engine's stands around this hook to name it
+            raise PluginError(
+                f"{self._where('open_session')} failed: {described(error)}",
+                hint="This is a defect of the connector; --debug shows the traceback.",
+            ) from error
+
+    def check_session(self, session: Any) -> Identity:
+        """Who the session is; an empty Identity where the connector cannot say."""
+        if "check_session" not in self.hooks:
+            return Identity()
+        return contract_checks.checked_identity(self._hook.check_session(session=session), self._where("check_session"))
+
+    # --- sync
+
+    def list_resource_types(self, session: Any, page_token: str | None) -> Page[ResourceType]:
+        """One page of the resource types."""
+        answer = self._hook.list_resource_types(session=session, page_token=page_token)
+        return contract_checks.checked_page(answer, self._where("list_resource_types"))
+
+    def list_resources(
+        self,
+        session: Any,
+        resource_type: ResourceType,
+        parent: Resource | None,
+        page_token: str | None,
+        page_size: int | None,
+    ) -> Page[Resource]:
+        """One page of the resources of a type, under `parent` if there is one."""
+        return self._page(
+            "list_resources",
+            session=session,
+            resource_type=resource_type,
+            parent=parent,
+            page_token=page_token,
+            page_size=page_size,
+        )
+
+    def get_resource(self, session: Any, resource_id: ResourceId, parent: ResourceId | None) -> Resource | None:
+        """One resource by its id, or None."""
+        answer = self._hook.get_resource(session=session, resource_id=resource_id, parent=parent)
+        if answer is not None and not isinstance(answer, Resource):
+            raise PluginError(f"{self._where('get_resource')} gave a {type(answer).__name__}, not a Resource")
+        return answer
+
+    def list_entitlements(
+        self, session: Any, resource: Resource, page_token: str | None, page_size: int | None
+    ) -> Page[Entitlement]:
+        """One page of the entitlements on a resource."""
+        return self._page(
+            "list_entitlements", session=session, resource=resource, page_token=page_token, page_size=page_size
+        )
+
+    def list_static_entitlements(
+        self, session: Any, resource_type: ResourceType, page_token: str | None, page_size: int | None
+    ) -> Page[Entitlement]:
+        """One page of the entitlements that every resource of a type has."""
+        return self._page(
+            "list_static_entitlements",
+            session=session,
+            resource_type=resource_type,
+            page_token=page_token,
+            page_size=page_size,
+        )
+
+    def list_grants(
+        self, session: Any, resource: Resource, page_token: str | None, page_size: int | None
+    ) -> Page[Grant]:
+        """One page of the grants on a resource."""
+        return self._page("list_grants", session=session, resource=resource, page_token=page_token, page_size=page_size)
+
+    # --- provision
+
+    def grant(self, session: Any, principal: Resource, entitlement: Entitlement, dry_run: bool) -> Change:
+        """Give an entitlement to a principal."""
+        return self._change("grant", dry_run, session=session, principal=principal, entitlement=entitlement)
+
+    def revoke(self, session: Any, grant: Grant, dry_run: bool) -> Change:
+        """Take a grant away."""
+        return self._change("revoke", dry_run, session=session, grant=grant)
+
+    def create_account(self, session: Any, request: AccountRequest, dry_run: bool) -> Change:
+        """Make an account."""
+        return self._change("create_account", dry_run, session=session, request=request)
+
+    def delete_resource(self, session: Any, resource: Resource, dry_run: bool) -> Change:
+        """Delete a resource."""
+        return self._change("delete_resource", dry_run, session=session, resource=resource)
+
+    def set_status(self, session: Any, resource: Resource, status: ResourceStatus, dry_run: bool) -> Change:
+        """Enable or disable an account."""
+        return self._change("set_status", dry_run, session=session, resource=resource, status=status)
+
+    # --- how hooks are called
+
+    def _where(self, hook: str) -> str:
+        return f"connector {self.name}: {hook}"
+
+    def _page(self, hook: str, **arguments: Any) -> Page[Any]:
+        if hook not in self.hooks:
+            return Page(())
+        return contract_checks.checked_page(getattr(self._hook, hook)(**arguments), f"connector {self.name}: {hook}")
+
+    def _change(self, hook: str, dry_run: bool, **arguments: Any) -> Change:
+        if hook not in self.hooks:
+            raise ConfigError(f"the connector {self.name} cannot do this: it has no hook {hook}")
+        if dry_run and not self.accepts(hook, "dry_run"):
+            raise ConfigError(f"the connector {self.name} cannot do a dry run of {hook}", hint="Nothing was done.")
+        answer = getattr(self._hook, hook)(dry_run=dry_run, **arguments)
+        return contract_checks.checked_change(answer, self._where(hook))

@@ -1,0 +1,160 @@
+"""Connectors as the host sees them: found by metadata, loaded with care, called through one typed facade.
+
+`discover` reads metadata only and imports nothing. `load` imports the one connector that was named; whatever goes
+wrong in it is a `PluginError` that harms no other connector.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import logging
+import sys
+from pathlib import Path
+from typing import Any
+
+import pluggy
+
+from ..errors import ConfigError, ConnectorHostError, PluginError
+from . import contract_checks
+from .discovery import ALLOWED, CONNECTORS, OBSERVERS, Entry, discover, installed, is_name
+from .facade import Connector, capabilities
+from .failure_location import described
+
+__all__ = [
+    "Connector",
+    "Entry",
+    "capabilities",
+    "discover",
+    "import_entry",
+    "load",
+    "load_entry",
+    "load_observer",
+    "load_observers",
+    "make_connector",
+]
+
+
+log = logging.getLogger(__name__)
+
+
+# ----------------------------------------------------------------------------------------------- loading
+
+
+def load(name: str) -> Connector:
+    """Import and check the connector `name`.
+
+    Raises ConfigError if there is none of that name, PluginError if it is broken.
+    """
+    entries = discover()
+    chosen = [entry for entry in entries if entry.name == name]
+    if not chosen:
+        raise _unknown(name, entries)
+    return load_entry(chosen[0])
+
+
+def load_entry(entry: Entry) -> Connector:
+    """Import and check the connector of one entry; PluginError if it is broken."""
+    if entry.problem:
+        raise PluginError(entry.problem, hint=_way_out(entry))
+    return make_connector(import_entry(entry), entry.name, version=entry.version, distribution=entry.distribution)
+
+
+def _way_out(entry: Entry) -> str:
+    if _is_file(entry):
+        return f"Mend it, or move {entry.distribution} away."
+    return f"Uninstall one of them, for instance: pip uninstall {entry.distribution}."
+
+
+def _is_file(entry: Entry) -> bool:
+    """Whether it is a single file of a plugins folder: its distribution is its path."""
+    return Path(entry.distribution).is_absolute()
+
+
+def import_entry(entry: Entry) -> Any:
+    """The object that an entry names. PluginError, naming the distribution, for anything its import does."""
+    owner = f"{entry.name} ({entry.distribution} {entry.version})"
+    hint = f"Reinstall it (pip install --force-reinstall {entry.distribution}), or uninstall it."
+    if _is_file(entry):
+        hint = f"Mend {entry.distribution}, or move it away."
+    try:
+        with contextlib.redirect_stdout(sys.stderr):  # standard output is for results
+            return entry.point.load()
+    except ImportError as error:
+        if error.name is not None and error.name == getattr(entry.point, "module", None):
+            raise PluginError(
+                f"the entry point of {owner} names the module {error.name}, which is not there", hint=hint
+            ) from error
+        raise PluginError(f"{owner} cannot be imported: {error}", hint=hint) from error
+    except SyntaxError as error:
+        where = f"{error.filename}:{error.lineno}"
+        raise PluginError(f"{owner} cannot be imported: {error.msg} at {where}", hint=hint) from error
+    except (Exception, SystemExit) as error:  # the plugin's code: anything may come out of it
+        raise PluginError(f"{owner} cannot be imported: {described(error)}", hint=hint) from error
+
+
+def make_connector(plugin: object, name: str, *, version: str = "", distribution: str = "") -> Connector:
+    """A checked connector around a module or object with hook functions. PluginError if it breaks the contract."""
+    who = f"{name} ({distribution} {version})" if distribution else name
+    manager = contract_checks.new_manager()
+    hooks = contract_checks.check_hooks(manager, plugin, who)
+    contract_checks.check_required(hooks, who)
+    try:
+        manager.register(plugin, name)
+        manager.check_pending()
+    except (pluggy.PluginValidationError, ValueError) as error:
+        raise PluginError(f"{who}: {error}") from error
+    info = contract_checks.checked_info(_described(manager.hook.connector_info, who), who)
+    declared = _described(manager.hook.connector_options, who) if "connector_options" in hooks else ()
+    options = contract_checks.checked_options(declared, who)
+    return Connector(manager, hooks, info, options, name=name, version=version, distribution=distribution)
+
+
+def _described(hook: pluggy.HookCaller, who: str) -> Any:
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            return hook()
+    except Exception as error:
+        problem = str(error) if isinstance(error, ConnectorHostError) else described(error)
+        raise PluginError(f"{who}: {hook.name} failed: {problem}") from error
+
+
+def _unknown(name: str, entries: list[Entry]) -> ConfigError:
+    names = sorted({entry.name for entry in entries})
+    hidden = any(entry.name == name for entry in installed(CONNECTORS))
+    if hidden:
+        return ConfigError(f"the connector {name!r} is installed, but {ALLOWED} does not list it")
+    close = difflib.get_close_matches(name, names, n=1)
+    install = f"connector-host-{name}" if is_name(name) else "connector-host-NAME"
+    return ConfigError(
+        f"there is no connector {name!r}; installed: {', '.join(names) or 'none'}",
+        hint=f"Did you mean {close[0]}?" if close else f"Install it, for instance: pip install {install}.",
+    )
+
+
+# ----------------------------------------------------------------------------------------------- observers
+
+
+def load_observers() -> list[object]:
+    """The observers installed; one that cannot be loaded is logged and left out."""
+    observers: list[object] = []
+    for entry in discover(OBSERVERS):
+        try:
+            observers.append(load_observer(entry))
+        except ConnectorHostError as error:
+            log.warning("an observer is left out: %s", error)
+    return observers
+
+
+def load_observer(entry: Entry) -> object:
+    """Import the observer of one entry; PluginError if it is broken or has hooks that are not for observers."""
+    if entry.problem:
+        raise PluginError(entry.problem)
+    plugin: object = import_entry(entry)
+    who = f"{entry.name} ({entry.distribution} {entry.version})"
+    hooks = contract_checks.check_hooks(contract_checks.new_manager(), plugin, who)
+    if foreign := sorted(hooks - contract_checks.OBSERVE_HOOKS):
+        raise PluginError(f"{who}: {foreign[0]} is not a hook of observers")
+    if not hooks:
+        raise PluginError(f"{who} has no hook", hint="Mark its functions with @connector_host.hookimpl.")
+    return plugin

@@ -1,0 +1,191 @@
+"""What can be asked of a connector's provisioning hooks: one value for each call, ready to be made and recorded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from ..model import AccountRequest, Change, Entitlement, EntitlementRef, Grant, Resource, ResourceStatus
+from ..plugins.facade import Connector
+
+__all__ = ["Create", "Delete", "Give", "SetStatus", "Step", "Take"]
+
+
+class Give(Struct, frozen=True):
+    """Grant an entitlement to a principal, both whole as stored."""
+
+    principal: Resource
+    entitlement: Entitlement
+
+    hook = "grant"
+
+    @property
+    def subject(self) -> str:
+        """What it is about, for messages."""
+        return f"{self.entitlement.id} to {self.principal.id}"
+
+    @property
+    def resource_type(self) -> str:
+        """The type that must declare that this can be done."""
+        return self.entitlement.resource.id.resource_type
+
+    def call(self, connector: Connector, session: Any, dry_run: bool) -> Change:
+        """Call the hook."""
+        return connector.grant(session, self.principal, self.entitlement, dry_run)
+
+    def record(self) -> dict[str, Any]:
+        """What the audit file says of it."""
+        return {"principal": str(self.principal.id), "entitlement": self.entitlement.id}
+
+    def title(self) -> str:
+        """What it is about, for people."""
+        return f"grant {_held(self.entitlement)} to {_named(self.principal)}"
+
+
+class Take(Struct, frozen=True):
+    """Revoke a grant; its entitlement and principal are whole.
+
+    `stored`: the file has it. `remaining` are the entitlements through which the principal keeps it nevertheless.
+    """
+
+    grant: Grant
+    stored: bool = True
+    remaining: tuple[str, ...] = ()
+
+    hook = "revoke"
+
+    @property
+    def subject(self) -> str:
+        """What it is about, for messages."""
+        return f"{self.grant.entitlement.id} from {self.grant.principal_id}"
+
+    @property
+    def resource_type(self) -> str:
+        """The type that must declare that this can be done."""
+        return self.grant.entitlement.resource.id.resource_type
+
+    def call(self, connector: Connector, session: Any, dry_run: bool) -> Change:
+        """Call the hook."""
+        return connector.revoke(session, self.grant, dry_run)
+
+    def record(self) -> dict[str, Any]:
+        """What the audit file says of it."""
+        return {
+            "principal": str(self.grant.principal_id),
+            "entitlement": self.grant.entitlement.id,
+            "grant": self.grant.id,
+        }
+
+    def title(self) -> str:
+        """What it is about, for people."""
+        who = self.grant.principal
+        return f"revoke {_held(self.grant.entitlement)} from {_named(who) if isinstance(who, Resource) else who}"
+
+
+class Create(Struct, frozen=True):
+    """Make an account."""
+
+    request: AccountRequest
+
+    hook = "create_account"
+
+    @property
+    def subject(self) -> str:
+        """What it is about, for messages."""
+        return self.request.login or self.request.email
+
+    @property
+    def resource_type(self) -> str:
+        """Of whichever type: one must declare that accounts can be made."""
+        return ""
+
+    def call(self, connector: Connector, session: Any, dry_run: bool) -> Change:
+        """Call the hook."""
+        return connector.create_account(session, self.request, dry_run)
+
+    def record(self) -> dict[str, Any]:
+        """What the audit file says of it. The profile is left out: nobody knows what is in there."""
+        return {
+            "login": self.request.login,
+            "email": self.request.email,
+            "display_name": self.request.display_name,
+        }
+
+    def title(self) -> str:
+        """What it is about, for people."""
+        names = (self.request.display_name, self.request.login, self.request.email)
+        return f"create the account {', '.join(dict.fromkeys(name for name in names if name))}"
+
+
+class Delete(Struct, frozen=True):
+    """Delete a resource for good."""
+
+    resource: Resource
+
+    hook = "delete_resource"
+
+    @property
+    def subject(self) -> str:
+        """What it is about, for messages."""
+        return str(self.resource.id)
+
+    @property
+    def resource_type(self) -> str:
+        """The type that must declare that this can be done."""
+        return self.resource.id.resource_type
+
+    def call(self, connector: Connector, session: Any, dry_run: bool) -> Change:
+        """Call the hook."""
+        return connector.delete_resource(session, self.resource, dry_run)
+
+    def record(self) -> dict[str, Any]:
+        """What the audit file says of it."""
+        return {"resource": str(self.resource.id)}
+
+    def title(self) -> str:
+        """What it is about, for people."""
+        return f"delete {_named(self.resource)}"
+
+
+class SetStatus(Struct, frozen=True):
+    """Enable or disable an account."""
+
+    resource: Resource
+    status: ResourceStatus
+
+    hook = "set_status"
+
+    @property
+    def subject(self) -> str:
+        """What it is about, for messages."""
+        return str(self.resource.id)
+
+    @property
+    def resource_type(self) -> str:
+        """The type that must declare that this can be done."""
+        return self.resource.id.resource_type
+
+    def call(self, connector: Connector, session: Any, dry_run: bool) -> Change:
+        """Call the hook."""
+        return connector.set_status(session, self.resource, self.status, dry_run)
+
+    def record(self) -> dict[str, Any]:
+        """What the audit file says of it."""
+        return {"resource": str(self.resource.id), "status": self.status.name.lower()}
+
+    def title(self) -> str:
+        """What it is about, for people."""
+        return f"set {_named(self.resource)} {self.status.name.lower()}"
+
+
+Step = Give | Take | Create | Delete | SetStatus
+
+
+def _named(resource: Resource) -> str:
+    return f"{resource.display_name} ({resource.id})" if resource.display_name else str(resource.id)
+
+
+def _held(entitlement: Entitlement | EntitlementRef) -> str:
+    name = entitlement.display_name if isinstance(entitlement, Entitlement) else ""
+    return f"{name} ({entitlement.id})" if name else entitlement.id

@@ -1,0 +1,170 @@
+"""Make changes one by one through a connector: sign in, say who one is, record, call, check, record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from msgspec import Struct
+
+from ..errors import ConnectorHostError, NotFound, NotPermitted, PluginError, Stopped
+from ..model import Change, Grant, Identity, Outcome, ResourceType
+from ..options import Options
+from ..plugins.facade import Connector, every_type
+from ..run import Run
+from ..secret import Secret
+from ..sync.hook_calls import TRANSIENT, Caller, Sessions
+from ..sync.limits import Pace
+from .audit import Audit, AuditEntry
+from .capability_checks import check_declared, check_steps
+from .change_requests import Create, Step, Take
+
+__all__ = ["Changer", "Result", "open_changer"]
+
+RETRY_HINT = "Give the same command again later: what is there already stays as it is."
+
+
+class Result(Struct, frozen=True):
+    """What became of a step: a change, or the error that stood in its way. `note` is what a person should know."""
+
+    step: Step
+    change: Change | None = None
+    error: ConnectorHostError | None = None
+    note: str = ""
+    line: int = 0
+
+    @property
+    def outcome(self) -> str:
+        """`done`, `already`, `planned`, `replaced` or `failed`."""
+        return str(self.change.outcome) if self.change is not None else "failed"
+
+
+class Changer:
+    """Makes changes with one session. `identity` says who makes them."""
+
+    def __init__(
+        self, connector: Connector, caller: Caller, audit: Audit, run: Run, identity: Identity, *, dry_run: bool
+    ) -> None:
+        self._connector, self._caller, self._audit, self._run = connector, caller, audit, run
+        self.identity, self._dry_run = identity, dry_run
+        self._types: Mapping[str, ResourceType] | None = None
+
+    def check(self, steps: Sequence[tuple[int, Step]]) -> None:
+        """ConfigError for steps, each with the number of its line, that the connector says it cannot make."""
+        check_steps(self._connector, self._declared(), steps)
+
+    def make(self, step: Step, keep: Callable[[Secret], None] = lambda _secret: None) -> Result:
+        """Make one change. Raises what the hook raised (transient errors after their attempts), recorded.
+
+        A secret that the hook gives is masked from then on, and handed to `keep` before anything else can fail. What
+        the connector says it cannot do is a ConfigError; it is not asked then, and nothing is recorded.
+        """
+        check_declared(self._connector, self._declared(), step)
+        entry = self._audit.begin(step.hook, step.record(), dry_run=self._dry_run)
+        tries = 0
+
+        def attempt(session: object) -> Change:
+            nonlocal tries
+            tries += 1
+            try:
+                return self._checked(step, step.call(self._connector, session, self._dry_run))
+            except TRANSIENT as error:
+                error.hint = error.hint or RETRY_HINT
+                raise
+
+        try:
+            change, _ = self._caller.call(step.hook, step.subject, attempt)
+        except ConnectorHostError as error:
+            if isinstance(error, Stopped) and tries:
+                error.hint = f"Whether the last change was made is not known; {self._audit.path} names it."
+            self._record_failure(entry, error)
+            raise
+        if change.secret:
+            self._run.redact(change.secret.reveal())
+            keep(change.secret)
+        self._record(entry, change)
+        return Result(step, change, note=_note(step, change, tries))
+
+    def _declared(self) -> Mapping[str, ResourceType]:
+        """The connector's resource types, by id; none when this identity may not see them."""
+        if self._types is None:
+            connector, call = self._connector, self._caller.call
+            try:
+                types = every_type(
+                    lambda token: call(
+                        "list_resource_types", "everything", lambda s: connector.list_resource_types(s, token)
+                    )[0]
+                )
+            except (NotFound, NotPermitted) as error:
+                self._run.logger.warning("what can be done to each resource type is not known: %s", error)
+                types = []
+            self._types = {kind.id: kind for kind in types}
+        return self._types
+
+    def _checked(self, step: Step, change: Change) -> Change:
+        """A change that keeps to what was asked; its parts of the types that are relied on."""
+        who = f"connector {self._connector.name}: {step.hook}"
+        if self._dry_run and change.outcome not in (Outcome.PLANNED, Outcome.ALREADY):
+            raise PluginError(f"{who} says {change.outcome} in a dry run", hint="Look there: it may have been done.")
+        if not self._dry_run and change.outcome is Outcome.PLANNED:
+            raise PluginError(f"{who} only planned the change", hint="Nothing was done.")
+        secret = change.secret
+        return Change(  # what was done is done: odd parts are mended, not refused
+            outcome=change.outcome,
+            calls=tuple(map(str, change.calls or ())),
+            grants=tuple(one for one in change.grants or () if isinstance(one, Grant)),
+            resource=change.resource,
+            secret=secret if secret is None or isinstance(secret, Secret) else Secret(str(secret)),
+        )
+
+    def _record(self, entry: AuditEntry, change: Change) -> None:
+        made = {"resource": str(change.resource.id)} if change.resource is not None else {}
+        try:
+            entry.done(str(change.outcome), change.calls, **made)
+        except ConnectorHostError as error:
+            error.message = f"the change was made ({change.outcome}), but {error.message}"
+            raise
+
+    def _record_failure(self, entry: AuditEntry, error: ConnectorHostError) -> None:
+        try:
+            entry.failed(error)
+        except ConnectorHostError as second:
+            error.message = f"{error.message}; and {second.message}"
+
+
+@contextmanager
+def open_changer(
+    connector: Connector,
+    options: Options,
+    run: Run,
+    audit: Audit,
+    *,
+    dry_run: bool,
+    max_attempts: int,
+    on_wait: Callable[[str, str, float, str], None] = lambda *_: None,
+) -> Iterator[Changer]:
+    """Sign in, and close the session at the end. Nothing is changed by this alone."""
+    sessions = Sessions(connector, options, run, max_attempts=max_attempts)
+    pace = Pace(connector.info.rate_limits, run)
+    caller = Caller(sessions, run, connector=connector.name, max_attempts=max_attempts, on_wait=on_wait, pace=pace)
+    try:
+        identity = caller.call("check_session", "the session", connector.check_session)[0]
+        audit.identify(identity)
+        yield Changer(connector, caller, audit, run, identity, dry_run=dry_run)
+    except BaseException:
+        try:
+            sessions.close()
+        except ConnectorHostError as error:
+            run.logger.warning("closing the session failed: %s", error)
+        raise
+    sessions.close()
+
+
+def _note(step: Step, change: Change, tries: int) -> str:
+    if isinstance(step, Create) and change.outcome is Outcome.ALREADY and tries > 1:
+        return "An earlier attempt may have made it; then its first secret is lost, and has to be reset."
+    if isinstance(step, Take) and step.remaining:
+        return f"It is still held through {', '.join(step.remaining)}."
+    if isinstance(step, Take) and not step.stored:
+        return "The file does not have this grant: it is newer than the file, or was never there."
+    return ""

@@ -1,0 +1,181 @@
+"""Why somebody holds something: every path from a direct grant, through groups, to the entitlement.
+
+A path is found from the file's edges: a grant of an entitlement to a group (or other resource), marked as passing it
+on to the holders of the group's own entitlements (c1z-and-sync.md, 5). The walk goes backwards from the entitlement
+and asks the file only for what it meets; it needs no derived grants, so it also answers for a sync that was not
+expanded.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections import deque
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from ..c1z.types import GrantFilter, GrantRow, View
+from ..model import GrantExpandable, ResourceId
+from ..wire import decode, stored_grants
+from .principal_access import is_direct
+
+__all__ = ["Edge", "Reason", "Why", "why"]
+
+# a walk that meets more entitlements, or tries more partial paths, is cut short, and that is said
+MOST_ENTITLEMENTS = 10_000
+MOST_STEPS = 200_000
+
+
+class Edge(Struct, frozen=True):
+    """Holders of `source` hold `target`, too: `grant` gives `target` to the resource that `source` is on.
+
+    `grant` is None where only the principal's derived row says so. That is seen where groups form a circle: expansion
+    takes a circle for one group.
+    """
+
+    source: str
+    target: str
+    grant: GrantRow | None = None
+    shallow: bool = False
+    resource_types: tuple[str, ...] = ()
+
+    def passes(self, principal: ResourceId) -> bool:
+        """Whether it passes principals of this type."""
+        return not self.resource_types or principal.resource_type in self.resource_types
+
+
+class Reason(Struct, frozen=True):
+    """One path: the direct grant it begins with, then the edges up to the entitlement asked for."""
+
+    direct: GrantRow
+    edges: tuple[Edge, ...]
+
+
+class Why(Struct, frozen=True):
+    """The answer for one entitlement.
+
+    `grant` is the principal's own row for it, direct or derived; None if the file has none. `cut` says that there was
+    too much to be looked at. `unexplained` are sources that the row names and no path goes through.
+    """
+
+    entitlement: str
+    grant: GrantRow | None
+    reasons: tuple[Reason, ...]
+    unexplained: tuple[str, ...] = ()
+    cut: bool = False
+
+
+def why(view: View, principal: ResourceId, entitlement: str, most: int) -> Why:
+    """At most `most` paths to the entitlement, the shortest first; of equal length, by the ids on them."""
+    row = _grant_of(view, principal, entitlement)
+    walk = _Walk(view, principal)
+    walk.back_from(entitlement)
+    reasons: list[Reason] = []
+    for reason in walk.paths(entitlement):
+        if len(reasons) == most:
+            walk.cut = True
+            break
+        reasons.append(reason)
+    last = {reason.edges[-1].source for reason in reasons if reason.edges}
+    sources = stored_grants.sources(row.data) if row is not None else {}
+    missing = () if walk.cut else tuple(sorted(set(sources) - last - {entitlement}))
+    return Why(entitlement, row, tuple(reasons), missing, walk.cut)
+
+
+class _Walk:
+    """What can lead to an entitlement: the edges backwards from it, and where the principal is a direct holder."""
+
+    def __init__(self, view: View, principal: ResourceId) -> None:
+        self._view = view
+        self._principal = principal
+        self.edges: dict[str, list[Edge]] = {}
+        self.direct: dict[str, GrantRow] = {}
+        self.cut = False
+
+    def back_from(self, entitlement: str) -> None:
+        """Load every edge that can lead to it."""
+        queue = deque([entitlement])
+        met = {entitlement}
+        while queue:
+            target = queue.popleft()
+            row = _grant_of(self._view, self._principal, target)
+            sources = stored_grants.sources(row.data) if row is not None else {}
+            if row is not None and is_direct(sources, target):
+                self.direct[target] = row
+            found: dict[str, Edge] = {}
+            for edge in self._into(target):
+                if edge.source not in found or found[edge.source].shallow:  # of two, the deep one counts
+                    found[edge.source] = edge
+            for source in set(sources) - {target}:
+                found.setdefault(source, Edge(source, target))
+            self.edges[target] = [found[source] for source in sorted(found)]
+            for edge in self.edges[target]:
+                if edge.source in met:
+                    continue
+                if len(met) >= MOST_ENTITLEMENTS:
+                    self.cut = True
+                    return
+                met.add(edge.source)
+                queue.append(edge.source)
+
+    def _into(self, target: str) -> Iterator[Edge]:
+        for row in self._view.expandable_grants(target):
+            expandable: GrantExpandable = decode.expandable(row.expansion or b"")
+            for source in dict.fromkeys(expandable.entitlement_ids):
+                edge = Edge(source, target, row, expandable.shallow, expandable.resource_type_ids)
+                if source.strip() and source != target and edge.passes(self._principal):
+                    yield edge
+
+    def paths(self, entitlement: str) -> Iterator[Reason]:
+        """Every path that visits nothing twice, the shortest first."""
+        away = self._distances()
+        if entitlement not in away:
+            return
+        # by the length a path will have at least; of equal ones that which is nearer to its end, then by the ids on it
+        order = itertools.count()
+        heap: list[tuple[int, int, int, str, tuple[Edge, ...]]] = [(away[entitlement], 0, next(order), entitlement, ())]
+        while heap:
+            if next(order) > MOST_STEPS:
+                self.cut = True
+                return
+            *_, at, edges = heapq.heappop(heap)
+            if at in self.direct:  # so nothing is nearer: its estimate was its length
+                yield Reason(self.direct[at], edges)
+            if edges and edges[0].shallow:
+                continue  # passes on the direct holders of its source only
+            seen = {entitlement, *(edge.source for edge in edges)}
+            for edge in self.edges.get(at, ()):
+                if edge.source in away and edge.source not in seen and self._usable(edge):
+                    size = len(edges) + 1
+                    step = (size + away[edge.source], -size, next(order), edge.source, (edge, *edges))
+                    heapq.heappush(heap, step)
+
+    def _usable(self, edge: Edge) -> bool:
+        return not edge.shallow or edge.source in self.direct
+
+    def _distances(self) -> dict[str, int]:
+        """How many edges each entitlement is away from the nearest direct holding that leads to it."""
+        forward: dict[str, list[str]] = {}
+        for target, edges in self.edges.items():
+            for edge in filter(self._usable, edges):
+                forward.setdefault(edge.source, []).append(target)
+        away = dict.fromkeys(self.direct, 0)
+        queue = deque(away)
+        while queue:
+            at = queue.popleft()
+            for target in forward.get(at, ()):
+                if target not in away:
+                    away[target] = away[at] + 1
+                    queue.append(target)
+        return away
+
+
+def _grant_of(view: View, principal: ResourceId, entitlement: str) -> GrantRow | None:
+    """The principal's grant of an entitlement; of several (ids are the connector's), a direct one first."""
+    found = None
+    for row in view.grants(GrantFilter(entitlement=entitlement, principal=principal)):
+        if is_direct(stored_grants.sources(row.data), entitlement):
+            return row
+        found = found or row
+    return found

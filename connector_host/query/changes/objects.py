@@ -1,0 +1,127 @@
+"""What is different between two syncs, object by object, by id: of one file or of two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+
+from msgspec import Struct
+
+from ...c1z.types import Kind, View
+from ...wire import message_equality
+from ...wire.json import rendering
+from ..spool import Spool
+
+__all__ = ["Change", "Mark", "changes", "diff_json"]
+
+Stored = tuple[str, bytes, bytes | None]
+Mark = str
+ADDED, REMOVED, CHANGED = "added", "removed", "changed"
+
+
+class Change(Struct, frozen=True):
+    """An object that is only in the new sync (`old` None), only in the old one (`new` None), or not the same in both.
+
+    `old` and `new` are the messages, `old_expansion` and `new_expansion` what grants pass on.
+    """
+
+    kind: Kind
+    id: str
+    old: bytes | None
+    new: bytes | None
+    old_expansion: bytes | None = None
+    new_expansion: bytes | None = None
+
+    @property
+    def mark(self) -> Mark:
+        """`added`, `removed` or `changed`."""
+        if self.old is None:
+            return ADDED
+        return REMOVED if self.new is None else CHANGED
+
+
+def changes(old: View, new: View, kind: Kind) -> Iterator[Change]:
+    """Every object of a kind whose stored bytes differ, ascending by id. Memory does not grow with the syncs.
+
+    Between files of two formats, what only one of them has a place for makes no difference.
+    """
+    mixed = old.slim != new.slim
+    for before, after in _merged(old.by_id(kind), new.by_id(kind)):
+        if before is None and after is not None:
+            yield Change(kind, after[0], None, after[1], None, after[2])
+        elif after is None and before is not None:
+            yield Change(kind, before[0], before[1], None, before[2], None)
+        elif before is not None and after is not None and before[1:] != after[1:]:
+            if mixed and before[2] == after[2] and message_equality.same_slim(kind, before[1], after[1]):
+                continue
+            yield Change(kind, before[0], before[1], after[1], before[2], after[2])
+
+
+def _merged(old: Iterable[Stored], new: Iterable[Stored]) -> Iterator[tuple[Stored | None, Stored | None]]:
+    """Two ascending rows of objects side by side. Of an id that one of them has twice, the last counts."""
+    before, after = _once(old), _once(new)
+    left, right = next(before, None), next(after, None)
+    while left is not None or right is not None:
+        if right is None or (left is not None and left[0] < right[0]):
+            yield left, None
+            left = next(before, None)
+        elif left is None or right[0] < left[0]:
+            yield None, right
+            right = next(after, None)
+        else:
+            yield left, right
+            left, right = next(before, None), next(after, None)
+
+
+def _once(objects: Iterable[Stored]) -> Iterator[Stored]:
+    held: Stored | None = None
+    for one in objects:
+        if held is not None and held[0] != one[0]:
+            yield held
+        held = one
+    if held is not None:
+        yield held
+
+
+# ----------------------------------------------------------------------------------------------- as baton has it
+
+SHAPES: tuple[tuple[Kind, bytes, Callable[[bytes, bytes], bool], Callable[[bytes], str]], ...] = (
+    (Kind.RESOURCE, b"resources", message_equality.same_resource, rendering.resource),
+    (Kind.ENTITLEMENT, b"entitlements", message_equality.same_entitlement, rendering.entitlement),
+    (Kind.GRANT, b"grants", message_equality.same_grant, rendering.grant),
+)
+NAMES = {ADDED: b"created", REMOVED: b"deleted", CHANGED: b"modified"}
+
+
+def diff_json(old: View, new: View) -> Iterator[bytes]:
+    """`{resources: {created, deleted, modified}, entitlements, grants}`: old objects where deleted, else the new ones.
+
+    Messages that say the same are the same, whatever their bytes; expansions are not compared.
+    """
+    before = b"{"
+    for kind, name, same, text in SHAPES:
+        yield b'%b"%b":{' % (before, name)
+        before = b","
+        with ExitStack() as stack:
+            lists = {mark: stack.enter_context(Spool()) for mark in NAMES}
+            for change in changes(old, new, kind):
+                if change.old is not None and change.new is not None and same(change.old, change.new):
+                    continue
+                shown = change.old if change.new is None else change.new
+                lists[change.mark].add(text(shown or b"").encode())
+            yield from _lists(lists)
+        yield b"}"
+    yield b"}"
+
+
+def _lists(lists: dict[Mark, Spool]) -> Iterator[bytes]:
+    comma = b""
+    for mark, name in NAMES.items():
+        opening = b'%b"%b":[' % (comma, name)
+        between = opening
+        for piece in lists[mark]:
+            yield between + piece
+            between = b","
+        if between is not opening:
+            yield b"]"
+            comma = b","

@@ -1,0 +1,1 @@
+"""Lookup of objects by what people call them, and by id."""

@@ -1,0 +1,135 @@
+"""Is a file sound to upload: its storage, its syncs, and that the objects of one sync fit together.
+
+An error is something that a reader would stumble over or that loses access from view; a warning is something that
+should not be; a note is good to know. What occurs more than once is counted, with the first as the example.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from msgspec import Struct
+
+from ...c1z import ksuid
+from ...c1z.sync_stats import Stats
+from ...c1z.types import FULL, Kind, Store, SyncRun, View
+from ...errors import FileError
+from ..sync_selection import choose, finished
+from .finding_counts import Finding, Severity, Tally, a
+from .messages import contents
+
+__all__ = ["Verdict", "validate"]
+
+TYPES = frozenset({FULL, "partial", "resources_only", "partial_upserts", "partial_deletions"})
+
+
+class Verdict(Struct, frozen=True):
+    """The findings, the worst first; the sync whose rows were looked at, if there is one; its counts."""
+
+    findings: list[Finding]
+    sync: SyncRun | None
+    counted: Stats
+
+    @property
+    def sound(self) -> bool:
+        """Whether there are no findings but notes."""
+        return all(finding.severity is Severity.NOTE for finding in self.findings)
+
+
+def validate(store: Store, sync_id: str | None = None) -> Verdict:
+    """Everything there is to say of a file. NotFoundInFile if there is no sync of that id."""
+    tally = Tally()
+    sync, counted = None, Stats()
+    try:
+        _file(tally, store)
+        if store.syncs():
+            view = store.view(choose(store, sync_id).sync)
+            sync = view.sync
+            counted = view.count()
+            _counts(tally, sync, counted)
+            _references(tally, view)
+            contents(tally, view)
+    except FileError as error:
+        tally.add(Severity.ERROR, "the file cannot be read to its end", error.message)
+    return Verdict(tally.findings(), sync, counted)
+
+
+def _file(tally: Tally, store: Store) -> None:
+    """The storage, and the list of syncs."""
+    for text in store.integrity():
+        tally.add(Severity.ERROR, "the database is damaged", text)
+    syncs = store.syncs()
+    if not syncs:
+        tally.add(Severity.ERROR, "the file holds no sync")
+    elif not finished(syncs):
+        tally.add(Severity.ERROR, "no sync of the file is finished", syncs[-1].id)
+    else:
+        newest = finished(syncs)[-1]
+        if newest.type != FULL:
+            tally.add(Severity.WARNING, f"the newest finished sync is of type {newest.type}, not full", newest.id)
+        for sync in syncs:
+            if not sync.finished and sync.started_at > newest.started_at:
+                tally.add(Severity.NOTE, "a newer sync is unfinished", sync.id)
+    for sync in syncs:
+        _run(tally, sync)
+
+
+def _references(tally: Tally, view: View) -> None:
+    for dangling in view.dangling():
+        # a connector may name principals of elsewhere; without its type or entitlement a row means nothing
+        grave = dangling.missing_kind in (Kind.RESOURCE_TYPE, Kind.ENTITLEMENT)
+        tally.add(
+            Severity.ERROR if grave else Severity.WARNING,
+            f"{a(dangling.kind)} names {a(dangling.role)} that is not in the sync",
+            f"{dangling.example} names {dangling.missing}",
+            dangling.count,
+        )
+
+
+def _run(tally: Tally, sync: SyncRun) -> None:
+    if not ksuid.is_ksuid(sync.id):
+        tally.add(Severity.WARNING, "the id of a sync is not a KSUID", sync.id)
+    if sync.type not in TYPES:
+        tally.add(Severity.WARNING, "the type of a sync is unknown", f"{sync.id}: {sync.type}")
+    begin, end = _moment(sync.started_at), _moment(sync.ended_at)
+    if begin is None or (sync.finished and end is None):
+        tally.add(Severity.ERROR, "a time of a sync cannot be read", f"{sync.id}: {sync.started_at}, {sync.ended_at}")
+    elif end is not None and end < begin:
+        tally.add(Severity.WARNING, "a sync ended before it began", sync.id)
+    if sync.token:
+        try:
+            json.loads(sync.token)
+        except ValueError:
+            tally.add(Severity.ERROR, "the token of a sync is not JSON: Go cannot go on with it", sync.id)
+
+
+def _moment(text: str) -> datetime | None:
+    """A time; None for text that the reader could not make one of, which it leaves without a zone."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else None
+
+
+def _counts(tally: Tally, sync: SyncRun, counted: Stats) -> None:
+    if not counted.resource_types:
+        tally.add(Severity.ERROR, "the sync has no resource types")
+    if not counted.resources:
+        tally.add(Severity.WARNING, "the sync has no resources")
+    elif sync.type == FULL and not counted.grants:
+        tally.add(Severity.NOTE, "the sync has no grants")
+    if sync.stats is None:
+        tally.add(Severity.NOTE, "the sync carries no counts; readers count anew each time")
+    elif sync.stats != counted:
+        tally.add(
+            Severity.WARNING, "the counts stored with the sync are not those of its rows", _difference(sync, counted)
+        )
+    if sync.type == FULL and sync.finished and not sync.supports_diff:
+        tally.add(Severity.NOTE, "the sync is not marked as expanded: grants through groups may be missing", sync.id)
+
+
+def _difference(sync: SyncRun, counted: Stats) -> str:
+    names = (name for name in Stats.__struct_fields__ if getattr(sync.stats, name) != getattr(counted, name))
+    return "; ".join(f"{name}: {getattr(sync.stats, name)} stored, {getattr(counted, name)} counted" for name in names)

@@ -1,0 +1,88 @@
+"""What a review says about itself: the facts in a table, and how it is to be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .cell_text import instant, text
+from .review_columns import DECISIONS
+from .review_files import Review
+from .review_model import Facts
+from .sheet_writer import Cell
+
+__all__ = ["about", "explained"]
+
+UNKNOWN = "not recorded in the file"
+HOW = (
+    f"On the sheet Review, choose a decision in each row: {', '.join(DECISIONS)}.",
+    "keep: the access stays. revoke: it is to be taken away.",
+    "ask: somebody must be asked first; the grant counts as undecided.",
+    "Every keep and revoke needs a reviewer and a date. Notes are free.",
+    "An inherited grant cannot be revoked by itself: revoke what it comes through (see Via).",
+    "All other cells are locked. Import compares them with the file, and refuses edited ones. Filters work.",
+    "Then run: connector-host review import, with this file. It writes a plan and changes nothing itself.",
+    "The plan is carried out by: connector-host revoke NAME --from-file PLAN.",
+)
+WORDS = (
+    "Held: a direct grant was given as such; an inherited one comes through what stands under Via.",
+    "Privileged: what the entitlement is called says that it gives power over others' access or data.",
+    "The word that says so stands beside it; judge for yourself.",
+    "Owner: who was given an entitlement on the resource that is called owner, or else manager or manage.",
+    "Status, account type and e-mail are as the connector gives them.",
+    "Times are UTC, or the wall clock of the machine that wrote the file.",
+)
+
+
+def about(review: Review) -> Iterator[tuple[str, tuple[Cell, ...]]]:
+    """(label, a value for each system)."""
+    yield "Made (UTC)", (instant(review.created),)
+    yield "Made with", (f"connector-host {review.version}",)
+    yield "Rows are put together by", (review.order.value,)
+    for label, values in (
+        ("System", [text(facts.system) for facts in review.facts]),
+        ("Connector", [_connector(facts) for facts in review.facts]),
+        ("Account", [text(facts.account) or UNKNOWN for facts in review.facts]),
+        ("Read as", [text(facts.user) or UNKNOWN for facts in review.facts]),
+        ("Sync ID", [text(facts.sync_id) for facts in review.facts]),
+        ("Sync type", [text(facts.sync_type) for facts in review.facts]),
+        ("Sync began (UTC)", [instant(facts.started) for facts in review.facts]),
+        ("Sync ended (UTC)", [instant(facts.ended) or "not finished" for facts in review.facts]),
+        ("Resource types", [facts.resource_types for facts in review.facts]),
+        ("Resources", [facts.resources for facts in review.facts]),
+        ("Entitlements", [facts.entitlements for facts in review.facts]),
+        ("Grants", [facts.grants for facts in review.facts]),
+        ("File", [text(facts.file) for facts in review.facts]),
+        ("Size in bytes", [facts.size for facts in review.facts]),
+        ("SHA-256 of the file", [facts.sha256 for facts in review.facts]),
+        ("File written by", [_host(facts) for facts in review.facts]),
+        ("Compared with", [_compared(facts) for facts in review.facts]),
+    ):
+        yield label, tuple(values)
+
+
+def explained(review: Review) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """(title, paragraphs)."""
+    for facts in review.facts:
+        gaps = facts.gaps or ("None that the file tells of.",)
+        yield f"Known gaps: {text(facts.system)}", gaps
+        if facts.missing:
+            lacking = tuple(f"{column.value}: {why}." for column, why in facts.missing.items())
+            yield f"Not there: {text(facts.system)}", lacking
+    yield "How to decide", HOW
+    yield "What the words mean", WORDS
+
+
+def _connector(facts: Facts) -> str:
+    return text(f"{facts.connector} {facts.connector_version}".strip()) or UNKNOWN
+
+
+def _host(facts: Facts) -> str:
+    return f"connector-host {text(facts.host_version)}" if facts.host_version else UNKNOWN
+
+
+def _compared(facts: Facts) -> str:
+    compared = facts.compared
+    if compared is None:
+        return "nothing: there is no earlier sync"
+    ended = f"ended {compared.ended:%Y-%m-%d %H:%M}" if compared.ended else "not finished"
+    return text(f"{compared.sync_id} ({ended}) in {compared.file}")

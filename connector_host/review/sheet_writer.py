@@ -1,0 +1,127 @@
+"""Sheets of a workbook, written row by row: memory does not grow with them. Needs XlsxWriter (the extra `xlsx`)."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from types import ModuleType
+from typing import Any, BinaryIO
+
+from ..errors import ConfigError
+from .review_columns import Col
+
+__all__ = ["FORMULA", "MOST_ROWS", "Book", "Table", "new_book"]
+
+MOST_ROWS = 1_048_576  # of a sheet, the header among them
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+PROTECTED = {"autofilter": True, "sort": True, "format_columns": True, "format_rows": True}
+Cell = str | int | datetime
+
+
+class Book:
+    """The workbook and its formats."""
+
+    def __init__(self, module: ModuleType, out: BinaryIO, folder: str) -> None:
+        settings = {"constant_memory": True, "tmpdir": folder, "default_date_format": "yyyy-mm-dd hh:mm"}
+        self.book = module.Workbook(out, settings)
+        make = self.book.add_format
+        self.head = make({"bold": True, "bg_color": "#D9E1F2", "bottom": 1, "text_wrap": True, "valign": "top"})
+        self.title = make({"bold": True, "font_size": 14})
+        self.bold = make({"bold": True})
+        self.wrap = make({"text_wrap": True, "valign": "top"})
+        self.quoted = make({"quote_prefix": True})  # stays text when it is edited, too
+        self.quoted_wrap = make({"quote_prefix": True, "text_wrap": True, "valign": "top"})
+        self.fill = make({"locked": False, "bg_color": "#FFF9E5"})
+        self.fill_date = make({"locked": False, "bg_color": "#FFF9E5", "num_format": "yyyy-mm-dd"})
+
+    def sheet(self, name: str) -> Any:
+        """A new sheet."""
+        return self.book.add_worksheet(name)
+
+    def drop(self) -> None:
+        """Close what rows were put aside in: XlsxWriter does it only at a good end."""
+        for sheet in self.book.worksheets():
+            if (file := getattr(sheet, "row_data_fh", None)) is not None:
+                file.close()
+
+    def write(self, sheet: Any, line: int, column: int, cell: Cell, style: Any = None) -> None:
+        """One cell: a text is a text whatever it begins with; nothing is written for an empty one."""
+        if isinstance(cell, str):
+            if cell:
+                if style is None and cell.startswith(FORMULA):
+                    style = self.quoted
+                sheet.write_string(line, column, cell, style)
+        elif isinstance(cell, date):
+            sheet.write_datetime(line, column, cell)
+        else:
+            sheet.write_number(line, column, cell, style)
+
+
+class Table:
+    """A table with a header that stays in sight and a filter; what a sheet has no room for goes on in another.
+
+    `filled`: sheets are protected (without a password) but for the columns that people fill in.
+    """
+
+    def __init__(self, book: Book, name: str, columns: Sequence[Col], *, filled: bool = False) -> None:
+        self._book, self._name, self._columns, self._filled = book, name, columns, filled
+        self.sheets: list[Any] = []
+        self._line = 0
+        self._begin()
+
+    def add(self, cells: Sequence[Cell]) -> None:
+        """One row."""
+        if self._line == MOST_ROWS:
+            self._end()
+            self._begin()
+        sheet, write = self.sheets[-1], self._book.write
+        for column, cell in enumerate(cells):
+            if cell != "":
+                write(sheet, self._line, column, cell)
+        self._line += 1
+
+    def close(self) -> None:
+        """No more rows come."""
+        self._end()
+
+    def _begin(self) -> None:
+        number = len(self.sheets) + 1
+        sheet = self._book.sheet(self._name if number == 1 else f"{self._name} {number}")
+        for at, column in enumerate(self._columns):
+            style = None
+            if column.filled:
+                style = self._book.fill_date if column.title == "Date" else self._book.fill
+            sheet.set_column(at, at, column.width, style)
+        for at, column in enumerate(self._columns):
+            sheet.write_string(0, at, column.title, self._book.head)
+        sheet.freeze_panes(1, 2)
+        if self._filled:
+            sheet.protect("", PROTECTED)
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(0)
+        self.sheets.append(sheet)
+        self._line = 1
+
+    def _end(self) -> None:
+        self.sheets[-1].autofilter(0, 0, max(self._line - 1, 1), len(self._columns) - 1)
+
+
+@contextmanager
+def new_book(out: BinaryIO) -> Iterator[Book]:
+    """A workbook that is written to `out` when the block ends well. ConfigError if XlsxWriter is not installed."""
+    try:
+        import xlsxwriter  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra
+    except ImportError:
+        raise ConfigError(
+            "a review as xlsx needs the package XlsxWriter", hint="Install it: pip install 'connector-host[xlsx]'."
+        ) from None
+    with tempfile.TemporaryDirectory(prefix="connector-host-") as folder:
+        made = Book(xlsxwriter, out, folder)
+        try:
+            yield made
+            made.book.close()
+        finally:
+            made.drop()

@@ -1,0 +1,287 @@
+"""Read the cells of a workbook that anybody may have made: in pieces, within limits, and nothing but cells.
+
+A general reader of workbooks builds each row as a tree, whatever it holds, and expands what it is given. A workbook
+that comes back by mail is not to be trusted so far: here every size is bounded, and a document type (the door to
+entities that grow) is refused.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+from xml.parsers import expat
+
+from ..errors import FileError
+from .sheet_writer import MOST_ROWS
+
+__all__ = ["MOST_COLUMNS", "Line", "Sheets", "Value", "open_workbook"]
+
+Value = str | float
+Line = tuple[int, dict[int, Value]]
+"""The number of a row, from 1, and its cells that are not empty, by the number of their column from 0."""
+MOST_COLUMNS = 64
+MOST_PARTS = 2_000
+MOST_BYTES = 4 << 30  # of everything, unpacked
+MOST_RATIO, FREE_BYTES = 250, 32 << 20  # a sheet of ours packs to a thirtieth at best; small parts may do better
+MOST_TEXT = 40_000  # letters of a cell
+MOST_STRINGS = 256 << 20  # letters of all shared texts
+CHUNK = 1 << 16
+ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+LETTERS = re.compile("[A-Z]{1,3}")
+SAVE_AGAIN = "Save it again as .xlsx in Excel or LibreOffice; or take it from whom you had it."
+
+
+UNSUPPORTED = (NotImplementedError, RuntimeError)
+"""What the archive's reader raises for a way of packing it does not know, and for parts with a password."""
+
+
+class _Bad(Exception):
+    """What is wrong with a workbook."""
+
+
+class Sheets:
+    """An open workbook: `names` of its sheets in order; `days_from_1904` tells how its dates count."""
+
+    def __init__(self, path: Path, archive: zipfile.ZipFile) -> None:
+        self._path, self._archive = path, archive
+        found = _Contents()
+        self._parse("xl/workbook.xml", found.start)
+        targets: dict[str, str] = {}
+        self._parse("xl/_rels/workbook.xml.rels", lambda tag, at: _target(targets, tag, at))
+        self._parts = {name: targets.get(relation, "") for name, relation in found.sheets}
+        self._texts: list[str] | None = None
+        self.days_from_1904 = found.from_1904
+
+    @property
+    def names(self) -> list[str]:
+        """What the sheets are called."""
+        return list(self._parts)
+
+    def lines(self, name: str) -> Iterator[Line]:
+        """The rows of a sheet that hold something, from the top."""
+        if self._texts is None:
+            self._texts = self._shared()
+        lines = _Lines(self._texts)
+        for _ in self._chunks(self._parts[name], lines.parser):
+            yield from lines.done
+            lines.done.clear()
+        yield from lines.done
+
+    def _shared(self) -> list[str]:
+        if "xl/sharedStrings.xml" not in self._archive.namelist():
+            return []
+        texts = _Texts()
+        for _ in self._chunks("xl/sharedStrings.xml", texts.parser):
+            pass
+        return texts.found
+
+    def _parse(self, part: str, start: Callable[[str, dict[str, str]], None]) -> None:
+        parser = _parser()
+        parser.StartElementHandler = lambda tag, at: start(_local(tag), at)
+        for _ in self._chunks(part, parser):
+            pass
+
+    def _chunks(self, part: str, parser: Any) -> Iterator[None]:
+        with _guarded(self._path):
+            try:
+                with self._archive.open(part) as file:
+                    while chunk := file.read(CHUNK):
+                        parser.Parse(chunk, False)
+                        yield
+                    parser.Parse(b"", True)
+            except KeyError:
+                raise _Bad(f"it has no part {part!r}") from None
+            except expat.ExpatError as error:
+                raise _Bad(f"{part} is not sound XML ({error})") from None
+
+
+@contextmanager
+def open_workbook(path: Path) -> Iterator[Sheets]:
+    """Open a workbook. FileError, here and while it is read, for what is none or goes beyond the limits."""
+    with ExitStack() as stack:
+        with _guarded(path):
+            archive = stack.enter_context(zipfile.ZipFile(path))
+            _within_limits(archive)
+        yield Sheets(path, archive)
+
+
+@contextmanager
+def _guarded(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        raise FileError(f"there is no file {path}") from None
+    except (_Bad, zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, *UNSUPPORTED) as error:
+        raise FileError(f"{path} cannot be read as an .xlsx workbook: {error}", hint=SAVE_AGAIN) from error
+    except OSError as error:
+        raise FileError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def _within_limits(archive: zipfile.ZipFile) -> None:
+    """What the parts say of their sizes holds: the archive's reader gives no byte more than they say."""
+    parts = archive.infolist()
+    if len(parts) > MOST_PARTS:
+        raise _Bad(f"it has {len(parts):,} parts, and more than {MOST_PARTS:,} are not opened")
+    size = sum(part.file_size for part in parts)
+    packed = sum(part.compress_size for part in parts)
+    if size > MOST_BYTES or size > FREE_BYTES + MOST_RATIO * packed:
+        raise _Bad(f"it unpacks to {size >> 20:,} MB, from {packed >> 10:,} kB: it is not opened")
+
+
+# ----------------------------------------------------------------------------------------------- the parts
+
+
+def _parser() -> Any:
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.buffer_text = True
+
+    def refuse(*_: object) -> None:
+        raise _Bad("it has a document type, which no workbook needs")
+
+    parser.StartDoctypeDeclHandler = refuse
+    return parser
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition(" ")[2]
+
+
+class _Contents:
+    """What `workbook.xml` says."""
+
+    def __init__(self) -> None:
+        self.sheets: list[tuple[str, str]] = []
+        self.from_1904 = False
+
+    def start(self, tag: str, at: dict[str, str]) -> None:
+        if tag == "sheet":
+            relation = next((value for name, value in at.items() if _local(name) == "id" and " " in name), "")
+            self.sheets.append((at.get("name", ""), relation))
+        elif tag == "workbookPr":
+            self.from_1904 = at.get("date1904") in ("1", "true")
+
+
+def _target(targets: dict[str, str], tag: str, at: dict[str, str]) -> None:
+    if tag == "Relationship":
+        where = at.get("Target", "")
+        targets[at.get("Id", "")] = where.lstrip("/") if where.startswith("/") else f"xl/{where}"
+
+
+class _Texts:
+    """The texts that cells share."""
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+        self.parser = _parser()
+        self.parser.StartElementHandler = self._start
+        self.parser.EndElementHandler = self._end
+        self.parser.CharacterDataHandler = self._data
+        self._pieces: list[str] = []
+        self._size = 0
+        self._inside, self._reading = False, False
+
+    def _start(self, tag: str, _: dict[str, str]) -> None:
+        name = _local(tag)
+        if name == "rPh":
+            self._inside = True
+        self._reading = name == "t" and not self._inside
+
+    def _data(self, data: str) -> None:
+        if self._reading:
+            self._pieces.append(data)
+            self._size += len(data)
+            if self._size > MOST_STRINGS:
+                raise _Bad("it holds too much text")
+
+    def _end(self, tag: str) -> None:
+        name = _local(tag)
+        self._reading = False
+        if name == "rPh":
+            self._inside = False
+        elif name == "si":
+            self.found.append(_plain("".join(self._pieces)))
+            self._pieces = []
+            self._size += 50
+
+
+class _Lines:
+    """The rows of a sheet, as they are read."""
+
+    def __init__(self, texts: list[str]) -> None:
+        self.done: list[Line] = []
+        self.parser = _parser()
+        self.parser.StartElementHandler = self._start
+        self.parser.EndElementHandler = self._end
+        self.parser.CharacterDataHandler = self._data
+        self._texts = texts
+        self._line, self._column, self._kind = 0, -1, ""
+        self._cells: dict[int, Value] = {}
+        self._pieces: list[str] = []
+        self._size = 0
+        self._reading = False
+
+    def _start(self, tag: str, at: dict[str, str]) -> None:
+        name = _local(tag)
+        if name == "c":
+            reference = at.get("r")
+            self._column = self._column + 1 if reference is None else _column(reference)
+            self._kind = at.get("t", "n")
+            self._pieces, self._size = [], 0
+        elif name in {"v", "t"}:
+            self._reading = True
+        elif name == "row":
+            self._begin(at.get("r"))
+
+    def _begin(self, number: str | None) -> None:
+        before = self._line
+        self._line = before + 1 if number is None else int(number) if number.isascii() and number.isdigit() else 0
+        if not before < self._line <= MOST_ROWS:
+            raise _Bad(f"row {number or self._line} comes after row {before}")
+        self._column, self._cells = -1, {}
+
+    def _data(self, data: str) -> None:
+        if self._reading and self._column < MOST_COLUMNS:
+            self._pieces.append(data)
+            self._size += len(data)
+            if self._size > MOST_TEXT:
+                raise _Bad(f"a cell of row {self._line} is longer than a cell can be")
+
+    def _end(self, tag: str) -> None:
+        name = _local(tag)
+        if name in {"v", "t"}:
+            self._reading = False
+        elif name == "c":
+            if self._pieces and self._column < MOST_COLUMNS:
+                self._cells[self._column] = self._value("".join(self._pieces))
+        elif name == "row" and self._cells:
+            self.done.append((self._line, self._cells))
+
+    def _value(self, raw: str) -> Value:
+        try:
+            if self._kind == "s":
+                return self._texts[int(raw)]
+            if self._kind == "n":
+                return float(raw)
+        except (ValueError, IndexError):
+            raise _Bad(f"a cell of row {self._line} holds {raw[:20]!r}, which is no value of its kind") from None
+        return _plain(raw)
+
+
+def _column(reference: str) -> int:
+    found = LETTERS.match(reference)
+    if found is None:
+        raise _Bad(f"{reference[:20]!r} names no cell")
+    number = 0
+    for letter in found[0]:
+        number = number * 26 + ord(letter) - 64
+    return number - 1
+
+
+def _plain(raw: str) -> str:
+    """A text without the escapes that workbooks put in the place of what XML has no room for."""
+    return ESCAPED.sub(lambda match: chr(int(match[1], 16)), raw) if "_x" in raw else raw

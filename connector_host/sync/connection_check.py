@@ -1,0 +1,146 @@
+"""Look whether a connector works, without writing anything: who the session is, and a first page of each listing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from msgspec import Struct, field
+
+from ..errors import ConnectorHostError, NotFound, NotPermitted, PluginError
+from ..model import Identity, Page, Resource, ResourceType
+from ..options import Options
+from ..plugins.facade import Connector
+from ..run import Run
+from .hook_calls import Caller, Sessions
+from .page_storing import Checker
+
+__all__ = ["Checked", "Look", "check"]
+
+
+class Look(Struct, frozen=True, kw_only=True):
+    """One first page: of which hook and what, how many items it had, whether more follow, what stood in its way."""
+
+    hook: str
+    subject: str
+    items: int = 0
+    more: bool = False
+    problem: str = ""
+    hint: str = ""
+    exit_code: int = 0
+
+
+class Checked(Struct, kw_only=True):
+    """Who the session is, and what the first pages gave."""
+
+    connector: str
+    identity: Identity
+    looks: list[Look] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        """That of the first problem, 0 without one."""
+        return next((look.exit_code for look in self.looks if look.exit_code), 0)
+
+
+def check(connector: Connector, options: Options, run: Run, *, max_attempts: int) -> Checked:
+    """Sign in, ask who that is, and read a first page of each list hook.
+
+    What may not be seen, is gone, or breaks the contract is reported and the check goes on. Raises every other error.
+    """
+    sessions = Sessions(connector, options, run, max_attempts=max_attempts)
+    try:
+        caller = Caller(sessions, run, connector=connector.name, max_attempts=max_attempts)
+        identity = caller.call("check_session", "the session", connector.check_session)[0]
+        result = Checked(connector=connector.name, identity=identity)
+        result.looks.extend(_Looker(connector, caller).looks())
+    finally:
+        sessions.close()
+    return result
+
+
+class _Looker:
+    def __init__(self, connector: Connector, caller: Caller) -> None:
+        self._connector, self._caller = connector, caller
+        self._pages: list[Any] = []
+        self._types: dict[str, ResourceType] = {}
+        self._checker = Checker(connector.name, self._types)
+
+    def looks(self) -> Iterator[Look]:
+        """Types, the resources of each at top level and under the first parent, and what is on one of each type."""
+        yield self._look("list_resource_types", "everything", lambda s: self._connector.list_resource_types(s, None))
+        types = self._types
+        types.update({kind.id: kind for kind in self._pages})
+        found: dict[str, Resource] = {}
+        for kind in types.values():
+            yield from self._resources(kind, None, found)
+        for parent in list(found.values()):
+            for child in parent.child_types:
+                if child in types and child not in found:
+                    yield from self._resources(types[child], parent, found)
+        if "list_static_entitlements" in self._connector.hooks:
+            for kind in types.values():
+                yield self._static(kind)
+        for resource in found.values():
+            yield from self._access(types[resource.id.resource_type], resource)
+
+    def _resources(self, kind: ResourceType, parent: Resource | None, found: dict[str, Resource]) -> Iterator[Look]:
+        if "list_resources" not in self._connector.hooks:
+            return
+        subject = f"{kind.id} under {parent.id}" if parent else kind.id
+        yield self._look(
+            "list_resources", subject, lambda s: self._connector.list_resources(s, kind, parent, None, None)
+        )
+        for item in self._pages:
+            found.setdefault(item.id.resource_type, item)
+
+    def _static(self, kind: ResourceType) -> Look:
+        connector = self._connector
+        return self._look(
+            "list_static_entitlements", kind.id, lambda s: connector.list_static_entitlements(s, kind, None, None)
+        )
+
+    def _access(self, kind: ResourceType, resource: Resource) -> Iterator[Look]:
+        if kind.skip_entitlements_and_grants or resource.skip_entitlements_and_grants:
+            return
+        connector, subject = self._connector, str(resource.id)
+        if "list_entitlements" in connector.hooks and not (kind.skip_entitlements or resource.skip_entitlements):
+            yield self._look(
+                "list_entitlements", subject, lambda s: connector.list_entitlements(s, resource, None, None)
+            )
+        if "list_grants" in connector.hooks and not resource.skip_grants:
+            yield self._look("list_grants", subject, lambda s: connector.list_grants(s, resource, None, None))
+
+    def _checked(self, hook: str, subject: str, page: Page[Any]) -> list[Any]:
+        """The items of a page that a sync would keep. PluginError for one that a sync would not take."""
+        match hook:
+            case "list_resource_types":
+                return self._checker.resource_types(page.items, subject)
+            case "list_resources":
+                return self._checker.resources(page.items, subject)
+            case "list_entitlements" | "list_static_entitlements":
+                return self._checker.entitlements(page.items, hook, subject)
+        self._checker.grants(page.items, subject, insert_resources=page.insert_resources)
+        return list(page.items)
+
+    def _look(self, hook: str, subject: str, question: Callable[[Any], Page[Any]]) -> Look:
+        self._pages = []
+        try:
+            page, _ = self._caller.call(hook, subject, question)
+            self._pages = self._checked(hook, subject, page)
+        except (NotPermitted, NotFound, PluginError) as error:
+            self._checker.take_counters()
+            return _problem(hook, subject, error)
+        more = bool(page.next_token or page.more_tokens)
+        return Look(hook=hook, subject=subject, items=len(page.items), more=more, problem=self._left_out())
+
+    def _left_out(self) -> str:
+        """What a sync would leave out of the page just checked."""
+        counted = self._checker.take_counters()
+        dropped = [(name.partition(":")[2], times) for name, times in counted.items() if name.startswith("dropped")]
+        return "; ".join(f"{times} of the type {kind!r}, which is not listed" for kind, times in dropped if kind)
+
+
+def _problem(hook: str, subject: str, error: ConnectorHostError) -> Look:
+    message = error.message.partition(f"{hook} of {subject}")[2].lstrip(":, ") or error.message
+    return Look(hook=hook, subject=subject, problem=message, hint=error.hint, exit_code=error.exit_code)

@@ -1,0 +1,51 @@
+"""Expansion as a step of a sync: it keeps its place in the working database, tells observers, and can be stopped."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+
+from ...c1z.v1.expansion_rows import ExpansionRows
+from ...errors import Stopped
+from ...run import Run
+from ..observers import Observers
+from ..working.database import WorkingSync
+from .expander import expand
+
+__all__ = ["expand_sync"]
+
+DONE = "expansion nodes done"
+
+
+def expand_sync(work: WorkingSync, run: Run, observers: Observers) -> None:
+    """Expand all grants of a collected sync, from where an earlier attempt ended."""
+    if not work.state("expandable"):
+        return
+    observers.working("expanding")
+    rows, place = ExpansionRows(work.db, work.sync_id), _Place(work, run, observers)
+    with work.written_once():
+        folded = rows.prepare(again=place.done > 0)
+        if folded and not place.done:
+            with work.transaction():
+                work.count_up({"merged grants": folded})
+        expand(rows, place)
+
+
+class _Place:
+    def __init__(self, work: WorkingSync, run: Run, observers: Observers) -> None:
+        self._work, self._run, self._observers = work, run, observers
+        self.done = work.state(DONE)
+
+    def transaction(self) -> AbstractContextManager[object]:
+        """All or nothing."""
+        return self._work.transaction()
+
+    def finished(self, nodes: int, made: int, dropped_edges: int) -> None:
+        """So many nodes are done, and what the last of them came to."""
+        self._work.set_state(DONE, nodes)
+        self._work.count_up({"expanded": made, "dropped expansion edges": dropped_edges})
+
+    def report(self, nodes: int, of: int) -> None:
+        """Tell observers; Stopped when the run is to end."""
+        if self._run.stopping.is_set():
+            raise Stopped("the run was stopped")
+        self._observers.working("expanding", nodes, of)

@@ -1,0 +1,78 @@
+"""Expand the grants of a finished file again, or take its expansion back."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import apsw
+
+from ...c1z.publish.editing import Rework, rework
+from ...errors import PreconditionError, Stopped
+from ...run import Run
+from ..observers import Observers
+from ..sync_token import expanded_token, rolled_back_token
+from .expander import Expanded, expand
+from .rollback import RolledBack, roll_back
+
+__all__ = ["expand_file", "roll_back_file"]
+
+
+def expand_file(path: Path, sync_id: str, out: Path | None, run: Run, observers: Observers) -> Expanded:
+    """Expand sync `sync_id` of the file at `path`, in place or into the new file `out`.
+
+    Grants that expansion made before stay and get what they lack; to do it anew, roll back first.
+    """
+    with rework(path, sync_id, out) as work:
+        _needs_finished(work, path)
+        observers.working("expanding")
+        work.rows.prepare()
+        result = expand(work.rows, _Place(work.db, run, observers))
+        work.set_run(token=expanded_token(work.token), supports_diff=True)
+    return result
+
+
+def roll_back_file(
+    path: Path, sync_id: str, out: Path | None, *, preserve_suspect: bool = False, dry_run: bool = False
+) -> RolledBack:
+    """Take back the expansion of sync `sync_id` of the file at `path`, in place or into the new file `out`."""
+    with rework(path, sync_id, out, write=not dry_run) as work:
+        _needs_finished(work, path)
+        if not work.supports_diff:
+            raise PreconditionError(
+                f"sync {sync_id} of {path} was never expanded (it lacks the supports_diff mark)",
+                hint="There is nothing to roll back.",
+            )
+        with work.db:
+            result = roll_back(work.rows, preserve_suspect=preserve_suspect, write=not dry_run)
+            work.set_run(token=rolled_back_token(work.token), supports_diff=True)
+    return result
+
+
+def _needs_finished(work: Rework, path: Path) -> None:
+    if not work.finished:
+        raise PreconditionError(
+            f"sync {work.sync_id} of {path} is not finished", hint="Let it finish, or name another with --sync-id."
+        )
+
+
+class _Place:
+    """A private copy needs no place to be kept: what is stopped is thrown away."""
+
+    done = 0
+
+    def __init__(self, db: apsw.Connection, run: Run, observers: Observers) -> None:
+        self._db, self._run, self._observers = db, run, observers
+
+    def transaction(self) -> AbstractContextManager[object]:
+        """All or nothing."""
+        return self._db
+
+    def finished(self, nodes: int, made: int, dropped_edges: int) -> None:
+        """Nothing to keep."""
+
+    def report(self, nodes: int, of: int) -> None:
+        """Tell observers; Stopped when the run is to end."""
+        if self._run.stopping.is_set():
+            raise Stopped("stopped; the file is as it was")
+        self._observers.working("expanding", nodes, of)

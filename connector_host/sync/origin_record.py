@@ -1,0 +1,34 @@
+"""What a sync tells of itself in the file: who read what through which connector. `query.origin` reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import metadata
+
+from ..plugins.facade import Connector
+from .run_summary import Summary, SyncSettings
+from .scope import Scope
+
+__all__ = ["origin"]
+
+
+def origin(
+    connector: Connector, summary: Summary, scope: Scope, settings: SyncSettings
+) -> dict[str, str | Sequence[str]]:
+    """The fields of `query.origin.Origin`."""
+    left_out = {
+        "entitlements": scope.resources_only,
+        "grants": not scope.grants,
+        "grant expansion": settings.skip_grant_expansion,
+    }
+    return {
+        "version": metadata.version("connector-host"),
+        "connector": connector.name,
+        "connector_version": connector.version,
+        "account": summary.account,
+        "user": summary.user,
+        "limits": summary.limits,
+        "unread": summary.unread,
+        "only": sorted(scope.resource_types),
+        "without": [name for name, left in left_out.items() if left],
+    }

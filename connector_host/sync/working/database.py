@@ -1,0 +1,330 @@
+"""The working database of a running sync: the rows it has stored so far, and the work it has left.
+
+It is a c1z v1 database with a few more tables (`host_*`) that the output does not get. Rows are inserted
+without indexes, which is what makes a large sync quick; `close_table` builds them when a phase is over and folds
+repeated ids into the row the Go SDK would have: columns of the first, message of the last. After that, writes to
+the table are upserts by the same rule.
+
+Write-ahead log with `synchronous=NORMAL`: the death of the process loses nothing that was committed, a power loss at
+most the commits since the log was last moved into the database (`settle`, or 64 MiB), never their order.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import apsw
+from msgspec import Struct
+
+from ...c1z import timestamps, transactions
+from ...c1z.v1 import schema
+from ...errors import FileError
+from ...model import Entitlement, Resource, ResourceId, ResourceType
+from ...wire import decode, encode
+from .queue import Queue
+
+__all__ = ["COLLECTED", "GrantRow", "SyncStart", "WorkingSync"]
+
+GrantRow = tuple[str, str, str, str, str, str, bytes | None, int, bytes]
+"""resource type, resource, entitlement, principal type, principal, grant id, expansion, needs_expansion, data."""
+
+STATE = (
+    "create table if not exists host_state (key text primary key, value) without rowid",
+    "create table if not exists host_parents (id text primary key, data blob not null)",
+    "create table if not exists host_types (id text primary key, data blob not null)",
+)
+COLLECTED = "collected"
+"""The state of a sync of which only the file is to be written."""
+RESOURCE_COLUMNS = "resource_type_id, external_id, parent_resource_type_id, parent_resource_id, data"
+ENTITLEMENT_COLUMNS = "resource_type_id, resource_id, external_id, data"
+GRANT_COLUMNS = (
+    "resource_type_id, resource_id, entitlement_id, principal_resource_type_id, principal_resource_id, external_id,"
+    " expansion, needs_expansion, data"
+)
+TAKE_DATA = "data = excluded.data"
+# what the Go SDK does to a grant that is stored again: the new expansion is to be processed unless it is the old one
+TAKE_EXPANSION = (
+    f"{TAKE_DATA}, expansion = excluded.expansion, needs_expansion = case"
+    " when excluded.expansion is null then 0 when expansion is excluded.expansion then needs_expansion else 1 end"
+)
+
+
+class SyncStart(Struct, frozen=True, kw_only=True):
+    """What is fixed when a sync begins."""
+
+    sync_id: str
+    sync_type: str = "full"
+    parent_sync_id: str = ""
+
+
+class WorkingSync:
+    """One running sync in its database. Used by one thread."""
+
+    def __init__(self, db: apsw.Connection, sync_id: str) -> None:
+        self._db = db
+        self.sync_id = sync_id
+        self._closed: dict[str, bool] = {}
+        self.queue = Queue(db)
+        for statement in STATE:
+            db.execute(statement)
+
+    @classmethod
+    def create(cls, path: Path, start: SyncStart) -> WorkingSync:
+        """A new database at `path`, which must not exist, holding the start of one sync."""
+        db = _connect(path, create=True)
+        with _transaction(db):
+            schema.create_tables(db)
+            db.execute(
+                "insert into v1_sync_runs (sync_id, started_at, sync_token, sync_type, parent_sync_id,"
+                " grants_backfilled) values (?, ?, '', ?, ?, 1)",
+                (start.sync_id, timestamps.now(), start.sync_type, start.parent_sync_id),
+            )
+            made = cls(db, start.sync_id)
+        db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)  # on the disk before anything says that it is there
+        return made
+
+    @classmethod
+    def open(cls, path: Path, sync_id: str) -> WorkingSync:
+        """The database an earlier run left at `path`; FileError when it is not one of sync `sync_id`."""
+        db = _connect(path, create=False)
+        try:
+            there = db.execute("select count(*) from v1_sync_runs where sync_id = ?", (sync_id,)).get
+        except apsw.Error as error:
+            db.close()
+            if isinstance(error, transactions.DISK_ERRORS):
+                raise FileError(
+                    f"{path}: the working state cannot be read ({error})", hint=transactions.ROOM
+                ) from error
+            raise FileError(f"{path}: the working state is damaged ({error})", hint=FRESH) from error
+        if not there:
+            db.close()
+            raise FileError(f"{path}: the working state does not hold sync {sync_id}", hint=FRESH)
+        return cls(db, sync_id)
+
+    def close(self) -> None:
+        """Close the database; nothing is lost."""
+        self._db.close()
+
+    @property
+    def db(self) -> apsw.Connection:
+        """The connection, for the other modules of this package."""
+        return self._db
+
+    def transaction(self) -> _Transaction:
+        """All or nothing: `with sync.transaction(): ...`."""
+        return _transaction(self._db)
+
+    def settle(self) -> None:
+        """Have everything that was committed on the disk, where a power loss cannot take it."""
+        self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+
+    def written_once(self) -> AbstractContextManager[None]:
+        """For long work of the host itself: a rollback journal, which writes appended rows once instead of twice."""
+        return transactions.rollback_journal(self._db)
+
+    # ----------------------------------------------------------------------------------------------- writing rows
+
+    def put_resource_types(self, items: Sequence[ResourceType]) -> None:
+        """Store resource types; one stored before is replaced."""
+        self._insert("v1_resource_types", "external_id, data", ((t.id, encode.resource_type(t)) for t in items))
+
+    def keep_types(self, items: Iterable[ResourceType]) -> None:
+        """Keep resource types that are not to be stored: entitlements may still name them in `grantable_to`."""
+        rows = ((item.id, encode.resource_type(item)) for item in items)
+        self._db.executemany("insert or replace into host_types values (?, ?)", rows)
+
+    def kept_types(self) -> list[ResourceType]:
+        """The resource types that `keep_types` kept."""
+        return [decode.resource_type(data) for (data,) in self._db.execute("select data from host_types")]
+
+    def put_resources(self, items: Sequence[Resource]) -> None:
+        """Store resources."""
+        rows = (
+            (
+                item.id.resource_type,
+                str(item.id),
+                item.parent.resource_type if item.parent else None,
+                item.parent.resource if item.parent else None,
+                encode.resource(item),
+            )
+            for item in items
+        )
+        self._insert("v1_resources", RESOURCE_COLUMNS, rows)
+
+    def put_found_resources(self, items: Sequence[Resource]) -> None:
+        """Store resources that only turned up with grants: nothing is listed for them, also not by a later run."""
+        self.put_resources(items)
+        last = self._last_resource()
+        for hook in ("list_entitlements", "list_grants"):
+            self.set_state(f"planned:{hook}", last)
+
+    def keep_parents(self, items: Iterable[Resource]) -> None:
+        """Keep resources at hand whose children are to be listed: `resource` is slow until their table is closed."""
+        self._db.executemany(
+            "insert or replace into host_parents values (?, ?)",
+            ((str(item.id), encode.resource(item)) for item in items),
+        )
+
+    def parent(self, resource_id: ResourceId) -> Resource | None:
+        """A resource that was kept by `keep_parents`."""
+        data = self._db.execute("select data from host_parents where id = ?", (str(resource_id),)).get
+        return None if data is None else decode.resource(data)
+
+    def put_entitlements(self, items: Iterable[Entitlement], types: Mapping[str, ResourceType]) -> None:
+        """Store entitlements; type ids in `grantable_to` are looked up in `types`."""
+        rows = (
+            (item.resource.id.resource_type, item.resource.id.resource, item.id, encode.entitlement(item, types))
+            for item in items
+        )
+        self._insert("v1_entitlements", ENTITLEMENT_COLUMNS, rows)
+
+    def put_grants(self, rows: Iterable[GrantRow]) -> None:
+        """Store grants in the form `wire.grants.GrantEncoder` gives them."""
+        self._insert("v1_grants", GRANT_COLUMNS, rows, TAKE_EXPANSION)
+
+    def _insert(self, table: str, columns: str, rows: Iterable[tuple[object, ...]], update: str = TAKE_DATA) -> None:
+        marks = ",".join("?" * (columns.count(",") + 1))
+        conflict = f" on conflict (external_id, sync_id) do update set {update}" if self._is_closed(table) else ""
+        self._db.executemany(
+            f"insert into {table} ({columns}, sync_id, discovered_at)"
+            f" values ({marks}, '{self.sync_id}', '{timestamps.now()}'){conflict}",
+            rows,
+        )
+
+    # ----------------------------------------------------------------------------------------------- reading them back
+
+    def resource_types(self) -> list[ResourceType]:
+        """The stored resource types, in the order they came."""
+        return [
+            decode.resource_type(data) for (data,) in self._db.execute("select data from v1_resource_types order by id")
+        ]
+
+    def resource(self, resource_id: ResourceId) -> Resource | None:
+        """One stored resource as it was last given. Quick once resources are closed."""
+        data = self._db.execute(
+            "select data from v1_resources where external_id = ? and sync_id = ? order by id desc limit 1",
+            (str(resource_id), self.sync_id),
+        ).get
+        return None if data is None else decode.resource(data)
+
+    def resources(self, resource_type: str) -> Iterator[Resource]:
+        """The stored resources of a type, in the order they came."""
+        rows = self._db.execute(
+            "select data from v1_resources where resource_type_id = ? and sync_id = ? order by id",
+            (resource_type, self.sync_id),
+        )
+        for (data,) in rows:
+            yield decode.resource(data)
+
+    # ----------------------------------------------------------------------------------------------- phases
+
+    def plan(self, phase: int, hook: str, skipped_types: Iterable[str], only: Sequence[str] | None = None) -> int:
+        """Queue `hook` once for every resource stored since the last call for this hook, and give their number.
+
+        Resources of `skipped_types` are left out, and with `only` all but those of these ids (`type:id`).
+        """
+        key = f"planned:{hook}"
+        since, last = self.state(key, 0), self._last_resource()
+        types = list(skipped_types)
+        chosen = None if only is None else json.dumps(list(only))
+        marks = ",".join("?" * len(types))
+        added = self.queue.push_resources(
+            "select ?, ?, resource_type_id, substr(external_id, length(resource_type_id) + 2) from v1_resources"
+            f" where id > ? and id <= ? and sync_id = ? and resource_type_id not in ({marks})"
+            " and (? is null or external_id in (select value from json_each(?))) order by id",
+            (phase, hook, since, last, self.sync_id, *types, chosen, chosen),
+        )
+        self.set_state(key, last)
+        return added
+
+    def _last_resource(self) -> int:
+        return int(self._db.execute("select coalesce(max(id), 0) from v1_resources").get)
+
+    def close_table(self, table: str) -> int:
+        """Build the indexes of `resource_types`, `resources`, `entitlements` or `grants`.
+
+        Gives the number of repeated ids that were folded into one row. Safe to call again after a crash.
+        """
+        folded = schema.build_indexes(self._db, f"v1_{table}", self.sync_id)
+        self._closed[f"v1_{table}"] = True
+        return folded
+
+    def _is_closed(self, table: str) -> bool:
+        if table not in self._closed:
+            self._closed[table] = schema.has_unique_index(self._db, table)
+        return self._closed[table]
+
+    # ----------------------------------------------------------------------------------------------- state
+
+    def state(self, key: str, default: int = 0) -> int:
+        """A number the host keeps with the sync."""
+        value = self._db.execute("select value from host_state where key = ?", (key,)).get
+        return default if value is None else int(value)
+
+    def set_state(self, key: str, value: int) -> None:
+        """Keep a number."""
+        self._db.execute("insert or replace into host_state values (?, ?)", (key, value))
+
+    def count_up(self, counters: Mapping[str, int]) -> None:
+        """Add to counters; they outlive a killed run."""
+        self._db.executemany(
+            "insert into host_state values (?, ?) on conflict (key) do update set value = value + excluded.value",
+            ((f"count:{name}", number) for name, number in counters.items() if number),
+        )
+
+    def counters(self) -> dict[str, int]:
+        """All counters, by name."""
+        rows = self._db.execute("select substr(key, 7), value from host_state where key like 'count:%' order by key")
+        return {str(name): int(value) for name, value in rows}
+
+
+FRESH = "Run the same command with --fresh to delete the working state and start anew."
+
+
+def _connect(path: Path, *, create: bool) -> apsw.Connection:
+    flags = apsw.SQLITE_OPEN_READWRITE | (apsw.SQLITE_OPEN_CREATE if create else 0)
+    try:
+        db = apsw.Connection(str(path), flags=flags)
+        if create:
+            path.chmod(0o600)
+        db.pragma("journal_mode", "wal")
+        db.pragma("synchronous", "normal")
+        db.pragma("cache_size", -65536)  # KiB
+        db.pragma("wal_autocheckpoint", 16384)  # pages, 64 MiB: few, large moves into the database; see also `settle`
+    except (*transactions.DISK_ERRORS, OSError) as error:
+        raise FileError(f"{path}: the working database cannot be opened ({error})", hint=transactions.ROOM) from error
+    except apsw.Error as error:
+        raise FileError(f"{path}: the working database cannot be opened ({error})", hint=FRESH) from error
+    return db
+
+
+class _Transaction:
+    def __init__(self, db: apsw.Connection) -> None:
+        self._db = db
+
+    def __enter__(self) -> None:
+        self._db.execute("begin immediate")
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if kind is None:
+            try:
+                self._db.execute("commit")
+            except apsw.Error as failed:
+                self._undo(failed)
+                raise
+            return
+        self._undo(error)
+
+    def _undo(self, error: BaseException | None) -> None:
+        """Take the transaction back; when it was the disk that failed, say so."""
+        if not self._db.getautocommit():
+            self._db.execute("rollback")
+        if isinstance(error, transactions.DISK_ERRORS):
+            raise FileError(f"the working state cannot be written ({error})", hint=transactions.ROOM) from error
+
+
+def _transaction(db: apsw.Connection) -> _Transaction:
+    return _Transaction(db)

@@ -1,0 +1,190 @@
+"""The working folder beside the output: `.<output name>.work/`, private, gone when the sync has succeeded.
+
+It holds `state.json` (whose sync this is), `sync.db` (its rows and its queue) and `lock`. The state file is the
+folder's birth certificate: a folder without one is left over from a run that died before it began or after it ended.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ...c1z.durable_files import sync_folder, write_file
+from ...errors import FileError, PreconditionError
+
+__all__ = ["HOST_FORMAT", "MAX_AGE", "State", "WorkFolder", "fingerprint"]
+
+HOST_FORMAT = 2
+"""The layout of the working state; another number cannot be resumed."""
+MAX_AGE = 7 * 24 * 3600.0
+"""Seconds after which working state is too old to go on with."""
+
+
+class State(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose working state this is. `created` is seconds since the epoch."""
+
+    connector: str
+    account: str
+    fingerprint: str
+    sync_id: str
+    sync_type: str
+    created: float
+    host_format: int = HOST_FORMAT
+
+
+def fingerprint(parts: dict[str, Any]) -> str:
+    """A short digest of what two runs must have in common to be one sync. `parts` is JSON-able, without secrets."""
+    text = json.dumps(parts, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+class WorkFolder:
+    """The folder of one output file, held by one run at a time.
+
+    Use it as a context manager. Raises PreconditionError when another run holds it, FileError when it cannot be made.
+    """
+
+    def __init__(self, output: Path) -> None:
+        self.output = output
+        self.path = output.parent / f".{output.name}.work"
+        self.database = self.path / "sync.db"
+        self._lock = -1
+
+    def __enter__(self) -> WorkFolder:
+        while True:
+            try:
+                self.path.mkdir(mode=0o700, exist_ok=True)
+                self._lock = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            except FileNotFoundError:
+                if self.output.parent.is_dir():
+                    continue  # the run before us removed it between our two steps
+                raise FileError(
+                    f"the folder {self.output.parent} does not exist", hint="Make it, or choose another with -f."
+                ) from None
+            except OSError as error:
+                raise FileError(
+                    f"the working folder {self.path} cannot be made ({error.strerror})",
+                    hint="Choose an output with -f in a folder you may write to.",
+                ) from error
+            if self._acquire():
+                return self
+
+    def _acquire(self) -> bool:
+        """Take the lock; False when the folder was removed by its last holder meanwhile."""
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self._lock)
+            raise PreconditionError(
+                f"another sync into {self.output} is running",
+                hint="Wait for it to end, or give this one another output with -f.",
+            ) from None
+        try:
+            current = (self.path / "lock").stat()
+        except FileNotFoundError:
+            current = None
+        held = os.fstat(self._lock)
+        if current is not None and (current.st_ino, current.st_dev) == (held.st_ino, held.st_dev):
+            return True
+        os.close(self._lock)
+        return False
+
+    def __exit__(self, *_error: object) -> None:
+        if self._lock >= 0:
+            with suppress(OSError):
+                if [entry.name for entry in self.path.iterdir()] == ["lock"]:
+                    shutil.rmtree(self.path)  # nothing was begun
+            os.close(self._lock)
+            self._lock = -1
+
+    # ----------------------------------------------------------------------------------------------- state
+
+    @property
+    def begun(self) -> bool:
+        """Whether there is something to go on with."""
+        return (self.path / "state.json").exists()
+
+    def state(self) -> State | None:
+        """The state an earlier run left, or None. A state file that cannot be read counts as foreign."""
+        try:
+            return msgspec.json.decode((self.path / "state.json").read_bytes(), type=State)
+        except FileNotFoundError:
+            return None
+        except (OSError, msgspec.MsgspecError) as error:
+            raise PreconditionError(
+                f"{self.path}/state.json cannot be read ({error})", hint="Run with --fresh to delete the working state."
+            ) from error
+
+    def begin(self, state: State) -> None:
+        """Write the state of a new sync, atomically, after the database was made."""
+        self.keep("state.json", msgspec.json.encode(state))
+        with suppress(OSError):  # it only may be lost to a power loss, then
+            sync_folder(self.output.parent)
+
+    def keep(self, name: str, content: bytes) -> None:
+        """Write a small file of the folder, atomically. Raises FileError."""
+        target = self.path / name
+        try:
+            write_file(target, content)
+        except OSError as error:
+            raise FileError(
+                f"{target} cannot be written ({error.strerror})",
+                hint="Make room on the disk or choose an output with -f in another folder.",
+            ) from error
+
+    def claim(self, state: State) -> State | None:
+        """The state to go on with, or None to start anew; decides about what an earlier run left.
+
+        Foreign state is refused with PreconditionError. State of the same connector and account that is too old or was
+        made with other options is moved aside to `<folder>.old` (one is kept): see `moved_aside`.
+        """
+        self.moved_aside = ""
+        found = self.state()
+        if found is None:
+            self.clear()
+            return None
+        if (found.connector, found.account) != (state.connector, state.account):
+            raise PreconditionError(
+                f"{self.path} holds an unfinished sync of connector {found.connector!r}"
+                + (f", account {found.account!r}" if found.account else ""),
+                hint="Finish that sync, choose another output with -f, or delete it with --fresh.",
+            )
+        age = time.time() - found.created
+        if found.host_format != HOST_FORMAT:
+            self._move_aside("it was left by another version of connector-host")
+        elif found.fingerprint != state.fingerprint:
+            self._move_aside("its options, or the version of the connector, were different")
+        elif age > MAX_AGE:
+            self._move_aside(f"it is {age / 86400:.0f} days old")
+        else:
+            return found
+        return None
+
+    def _move_aside(self, reason: str) -> None:
+        aside = self.path.with_name(self.path.name + ".old")
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.mkdir(mode=0o700)
+        for entry in list(self.path.iterdir()):
+            if entry.name != "lock":
+                entry.rename(aside / entry.name)
+        self.moved_aside = f"An unfinished sync was moved to {aside}, because {reason}; this one starts anew."
+
+    def clear(self) -> None:
+        """Delete everything in the folder except the lock. The state goes first: what is left is then nobody's."""
+        for entry in sorted(self.path.iterdir(), key=lambda entry: entry.name != "state.json"):
+            if entry.name != "lock":
+                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+
+    def remove(self) -> None:
+        """Delete the folder: the sync is in the output."""
+        self.clear()
+        shutil.rmtree(self.path, ignore_errors=True)

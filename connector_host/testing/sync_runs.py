@@ -1,0 +1,101 @@
+"""Whole syncs of a connector under test, into files, by the real engine."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ..c1z.opening import open_store
+from ..c1z.types import Kind
+from ..errors import PluginError, PreconditionError, Stopped
+from ..hookspecs import hookimpl
+from ..run import Run
+from ..sync.engine import SyncSettings, run_sync
+from .harness import Harness, Problem, short_trace
+
+__all__ = ["everything_stored", "rows_after_a_cut", "rows_and_pages"]
+
+__tracebackhide__ = short_trace
+
+Rows = Counter[tuple[str, str, bytes]]
+"""(kind, id, message) of each row."""
+
+
+class _Counting:
+    """Counts pages; stops the run after so many."""
+
+    def __init__(self, run: Run, last: int = -1) -> None:
+        self.run, self.last, self.pages, self.resumed = run, last, 0, False
+
+    @hookimpl
+    def sync_started(self, resumed: bool) -> None:
+        self.resumed = resumed
+
+    @hookimpl
+    def page_synced(self, hook: str) -> None:  # noqa: ARG002 - the contract's names
+        self.pages += 1
+        if self.pages == self.last:
+            self.run.stop()
+
+
+def rows_and_pages(harness: Harness, file: Path) -> tuple[Rows, int]:
+    """The rows of an uninterrupted sync, and the number of its pages."""
+    run = _run(harness)
+    counting = _Counting(run)
+    _sync(harness, file, run, [counting])
+    return _rows(file), counting.pages
+
+
+def rows_after_a_cut(harness: Harness, file: Path, page: int) -> Rows:
+    """The rows of a sync that was stopped after so many pages and taken up again by another run."""
+    run = _run(harness)
+    try:
+        _sync(harness, file, run, [_Counting(run, page)])
+    except Stopped:
+        run = _run(harness)
+        again = _Counting(run)
+        try:
+            _sync(harness, file, run, [again])
+        except PreconditionError as error:
+            raise Problem(f"a sync that was cut after page {page} cannot go on: {error}.") from error
+        if not again.resumed:
+            raise Problem(
+                f"a sync that was cut after page {page} began anew instead of going on: its options were others."
+            ) from None
+    return _rows(file)
+
+
+def everything_stored(harness: Harness, file: Path) -> bytes:
+    """All messages of a sync, joined."""
+    _sync(harness, file, _run(harness), [])
+    return b"\n".join(data for _, _, data in _rows(file))
+
+
+def _run(harness: Harness) -> Run:
+    return Run(logging.getLogger(f"connector_host.plugins.facade.{harness.connector.name}"))
+
+
+def _sync(harness: Harness, file: Path, run: Run, observers: Sequence[object]) -> None:
+    settings = SyncSettings(file=file, workers=1, max_attempts=1)
+    try:
+        run_sync(harness.connector, harness.options, settings, run, observers)
+    except PluginError as error:
+        raise Problem.of(error) from None
+
+
+def _rows(file: Path) -> Rows:
+    found: Rows = Counter()
+    with open_store(file) as store:
+        view = store.view(store.syncs()[-1])
+        listings: tuple[tuple[Kind, Any], ...] = (
+            (Kind.RESOURCE_TYPE, view.resource_types()),
+            (Kind.RESOURCE, view.resources()),
+            (Kind.ENTITLEMENT, view.entitlements()),
+            (Kind.GRANT, view.grants()),
+        )
+        for kind, rows in listings:
+            found.update((str(kind), row.id, row.data) for row in rows)
+    return found

@@ -1,0 +1,193 @@
+"""Grants to rows: the path that the speed of a sync hangs on.
+
+What all grants of an entitlement share (its id and resource) is serialised once, a principal once, and a grant is
+those parts joined: concatenating serialised protobuf fields gives the message that has them all.
+
+Both are kept by what cannot change under them: an entitlement by the identity of its resource, which is kept alive
+with it, and its id; a principal by its value. The caches are emptied when they are full, so memory stays bounded.
+
+The other way, taking stored grants apart, is in `connector_host.wire.stored_grants`; its names are offered here, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ..model import Entitlement, EntitlementRef, External, Grant, Resource, ResourceId
+from .encode import PACKAGE, annotation, entitlement_ref, expandable, external_match, resource, resource_id
+from .stored_grants import (
+    entitlement_field,
+    generated,
+    id_principal,
+    principal_bytes,
+    sources,
+    sources_field,
+    split,
+    with_sources,
+)
+from .wire_format import LENGTHS, WireError, block, items, length, scan, utf8
+
+__all__ = [
+    "GrantEncoder",
+    "GrantRow",
+    "entitlement_field",
+    "generated",
+    "id_principal",
+    "principal_bytes",
+    "sources",
+    "sources_field",
+    "split",
+    "with_sources",
+]
+
+GrantRow = tuple[str, str, str, str, str, str, bytes | None, int, bytes]
+"""resource type, resource, entitlement, principal type, principal, grant id, expansion, needs_expansion, data."""
+
+MOST_ENTITLEMENTS = 1024
+MOST_PRINCIPALS = 65536
+MOST_EMBEDDED = 4096
+
+Shared = tuple[str, str, str, bytes]
+"""Resource type id, resource id, entitlement id, and the entitlement's field in a grant."""
+Principal = tuple[str, str, str, bytes]
+"""Type id, id, what they add to the entitlement's id to make the grant's, and the principal's field in a grant."""
+
+
+class GrantEncoder:
+    """Turns grants into rows of the grants table; make one for a whole run.
+
+    Errors name the field: TypeError for a value of a wrong type, ValueError for one that cannot be written.
+    """
+
+    def __init__(self) -> None:
+        self._shared: dict[tuple[int, str], tuple[Resource, Shared]] = {}
+        self._principals: dict[ResourceId, Principal] = {}
+        self._embedded: dict[int, tuple[Resource, Principal]] = {}
+
+    def row(self, grant: Grant) -> GrantRow:
+        """The row of one grant; for many, `rows` is quicker."""
+        return self.rows((grant,))[0]
+
+    def rows(self, grants: Iterable[Grant]) -> list[GrantRow]:
+        """The rows of grants, in their order."""
+        out: list[GrantRow] = []
+        principals = self._principals
+        last: object = self  # which is no entitlement
+        shared: Shared
+        for grant in grants:
+            if not isinstance(grant, Grant):
+                raise TypeError(f"a Grant is needed, not {type(grant).__name__}")
+            ref = grant.entitlement
+            if ref is not last:
+                shared = self._entitlement(ref)
+                resource_type_id, resource_id, entitlement_id, prefix = shared
+                last = ref
+            who = grant.principal
+            if (
+                type(who) is not ResourceId
+                or grant.expandable is not None
+                or grant.id
+                or grant.annotations
+                or grant.sources
+            ):
+                out.append(self._unusual(grant, shared))
+                continue
+            try:
+                principal = principals.get(who) or self._by_id(who)
+            except TypeError:  # a part of it cannot be hashed: say which
+                principal = self._by_id(who)
+            kind, name, suffix, field = principal
+            grant_id = entitlement_id + suffix
+            raw = grant_id.encode()
+            size = len(raw)
+            data = b"".join((prefix, field, b"\x1a", LENGTHS[size] if size < 2048 else length(size), raw))
+            out.append((resource_type_id, resource_id, entitlement_id, kind, name, grant_id, None, 0, data))
+        return out
+
+    # ----------------------------------------------------------------------------------------------- cached parts
+
+    def _entitlement(self, ref: Entitlement | EntitlementRef) -> Shared:
+        if not isinstance(ref, (Entitlement, EntitlementRef)):
+            raise TypeError(f"entitlement: an EntitlementRef or Entitlement is needed, not {type(ref).__name__}")
+        utf8(ref.id, "entitlement.id")
+        key = (id(ref.resource), ref.id)
+        found = self._shared.get(key)
+        if found is not None:
+            return found[1]
+        field = block(b"\x0a", entitlement_ref(ref))
+        shared = (ref.resource.id.resource_type, ref.resource.id.resource, ref.id, field)
+        if len(self._shared) >= MOST_ENTITLEMENTS:
+            self._shared.clear()
+        self._shared[key] = (ref.resource, shared)
+        return shared
+
+    def _by_id(self, who: ResourceId) -> Principal:
+        principal = _principal(who, block(b"\x0a", resource_id(who, "principal")))
+        if len(self._principals) >= MOST_PRINCIPALS:
+            self._principals.clear()
+        self._principals[who] = principal
+        return principal
+
+    def _whole(self, who: Resource) -> Principal:
+        found = self._embedded.get(id(who))
+        if found is not None:
+            return found[1]
+        principal = _principal(who.id, resource(who))
+        if len(self._embedded) >= MOST_EMBEDDED:
+            self._embedded.clear()
+        self._embedded[id(who)] = (who, principal)
+        return principal
+
+    # ----------------------------------------------------------------------------------------------- the general case
+
+    def _unusual(self, grant: Grant, shared: Shared) -> GrantRow:
+        resource_type_id, resource_id, entitlement_id, prefix = shared
+        who, match = grant.principal, b""
+        if isinstance(who, External):
+            match = external_match(who.match)
+            principal = self._by_id(who.id)
+        elif isinstance(who, Resource):
+            principal = self._whole(who)
+        elif isinstance(who, ResourceId):
+            principal = self._by_id(who)
+        else:
+            raise TypeError(f"principal: a ResourceId, Resource or External is needed, not {type(who).__name__}")
+        kind, name, suffix, field = principal
+        grant_id = grant.id or entitlement_id + suffix
+        raw = utf8(grant_id, "id")
+        expansion, carried = _expansion(grant)
+        origin = sources_field(grant.sources) if grant.sources else b""
+        data = b"".join((prefix, field, block(b"\x1a", raw) if raw else b"", match, carried, origin))
+        needs = 0 if expansion is None else 1
+        return (resource_type_id, resource_id, entitlement_id, kind, name, grant_id, expansion, needs, data)
+
+
+def _principal(who: ResourceId, message: bytes) -> Principal:
+    return who.resource_type, who.resource, f":{who.resource_type}:{who.resource}", block(b"\x12", message)
+
+
+def _expansion(grant: Grant) -> tuple[bytes | None, bytes]:
+    """The contents of the expansion column, and the fields of all other annotations.
+
+    An expansion is never part of the stored message; one that names no entitlement is lost, and only the first of
+    several counts.
+    """
+    found = [] if grant.expandable is None else [expandable(grant.expandable)]
+    carried = []
+    for n, value in enumerate(items(grant.annotations, "annotations")):
+        field = annotation(value, f"annotations[{n}]")
+        if value.type_name.rpartition("/")[2] == f"{PACKAGE}GrantExpandable":
+            found.append(value.value)
+        else:
+            carried.append(field)
+    expansion = found[0] if found and _names_entitlement(found[0]) else None
+    return expansion, b"".join(carried)
+
+
+def _names_entitlement(message: Any) -> bool:
+    """Whether a `GrantExpandable` message has an entitlement id that is not blank."""
+    try:
+        return any(tag == 0x0A and message[value:end].decode().strip() for tag, _, value, end in scan(message))
+    except (WireError, UnicodeDecodeError) as error:
+        raise ValueError(f"annotations: its GrantExpandable is not a valid message ({error})") from None

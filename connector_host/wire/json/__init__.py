@@ -1,0 +1,1 @@
+"""Stored messages as the JSON text that Go's protojson writes."""

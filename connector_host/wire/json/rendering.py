@@ -1,0 +1,159 @@
+"""Stored bytes as the JSON text that `baton ... -o json` has for them, compact.
+
+Fields stand in the order of their declaration. What many grants share (the entitlement, the principal, annotations,
+sources) is made into text once. Bytes that are no message raise FileError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from google.protobuf import any_pb2
+
+from ..parsing import Memo, damaged, parse
+from ..pb.c1.connector.v2 import objects_pb2
+from ..stored_grants import split
+from ..wire_format import block
+from .message_text import quote, writer
+from .shapes import Shapes
+
+__all__ = ["GrantText", "entitlement", "grant", "resource", "resource_type"]
+
+
+def resource_type(data: bytes) -> str:
+    """A stored resource type."""
+    return _resource_type(data)
+
+
+def resource(data: bytes) -> str:
+    """A stored resource."""
+    return _resource(data)
+
+
+def entitlement(data: bytes) -> str:
+    """A stored entitlement."""
+    return _entitlement(data)
+
+
+def grant(data: bytes, columns: Sequence[str] | None = None) -> str:
+    """A stored grant.
+
+    `columns` are the first five of its row (resource type, resource, entitlement, principal type, principal): they
+    stand for the entitlement and principal of rows that were stored without.
+    """
+    on, who, raw_id, annotations, origin = split(data)
+    parts = []
+    if on is not None:
+        parts.append(_held.get(on) or _held(on))
+    elif columns:
+        on_id = _id_text(columns[0], columns[1])
+        parts.append(f'"entitlement":{{"resource":{{"id":{on_id}}}{_text("id", columns[2])}}}')
+    if who is not None:
+        parts.append(_holder.get(who) or _holder(who))
+    elif columns:
+        parts.append(f'"principal":{{"id":{_id_text(columns[3], columns[4])}}}')
+    if raw_id:
+        parts.append('"id":' + quote(_decoded(raw_id)))
+    if origin is not None:
+        parts.append(_sources.get(origin) or _sources(origin))
+    if annotations:
+        texts = [text for text in map(_annotation, annotations) if text]
+        if texts:
+            parts.append('"annotations":[' + ",".join(texts) + "]")
+    return "{" + ",".join(parts) + "}"
+
+
+# ----------------------------------------------------------------------------------------------- makers
+
+
+def _maker(kind: Any, what: str, name: str = "") -> Callable[[bytes], str]:
+    """What makes the text of one kind of message, after `name` when it is a field."""
+    write = writer(kind.DESCRIPTOR)
+    start = f'"{name}":' if name else ""
+
+    def make(data: bytes) -> str:
+        message = parse(kind, data, what)
+        try:
+            # a message of unknown type has no text, which only an Any can be
+            text = write(message)
+        except RecursionError:
+            raise damaged(what, "annotations are nested too deeply") from None
+        return "" if text is None else start + text
+
+    return make
+
+
+_resource_type = _maker(objects_pb2.ResourceType, "resource type")
+_resource = Shapes(objects_pb2.Resource.DESCRIPTOR, _maker(objects_pb2.Resource, "resource"))
+_entitlement = Shapes(objects_pb2.Entitlement.DESCRIPTOR, _maker(objects_pb2.Entitlement, "entitlement"))
+_held = Memo(_maker(objects_pb2.Entitlement, "grant", "entitlement"))
+_holder = Memo(_maker(objects_pb2.Resource, "grant", "principal"))
+_sources = Memo(_maker(objects_pb2.GrantSources, "grant", "sources"), 4 << 20)
+_annotation = Memo(_maker(any_pb2.Any, "annotation"), 4 << 20)
+
+
+def _text(name: str, value: str) -> str:
+    return f',"{name}":{quote(value)}' if value else ""
+
+
+def _id_text(resource_type: str, resource: str) -> str:
+    fields = _text("resourceType", resource_type) + _text("resource", resource)
+    return "{" + fields[1:] + "}"
+
+
+class GrantText:
+    """Renders many grants, most of which stand beside others of their entitlement: those share its text as it is.
+
+    Equal to `grant` for every message; what is not shaped as connectors' grants usually are is left to it. Gives UTF-8.
+    """
+
+    def __init__(self) -> None:
+        self._prefix = b""
+        self._head = b""
+        self._holders: dict[bytes, bytes] = {}
+
+    def __call__(self, data: bytes) -> bytes:
+        """One grant."""
+        at = len(self._prefix)
+        if not at or not data.startswith(self._prefix):
+            at = self._begin(data)
+        end = len(data)
+        # after the entitlement: the principal, the id, and nothing else, both shorter than 128 bytes
+        if at and at + 4 <= end and data[at] == 0x12 and data[at + 1] < 0x80:
+            middle = at + 2 + data[at + 1]
+            if middle + 2 < end and data[middle] == 0x1A and data[middle + 1] == end - middle - 2 < 0x80:
+                who = data[at + 2 : middle]
+                holder = self._holders.get(who) or self._holder(who)
+                return b"%b%b%b}" % (self._head, holder, quote(_decoded(data[middle + 2 :])).encode())
+        return grant(data).encode()
+
+    def _begin(self, data: bytes) -> int:
+        """Take up another entitlement, if the message begins with one."""
+        self._prefix = b""
+        on = split(data)[0]
+        if on is None or data[:1] != b"\x0a":
+            return 0
+        prefix = block(b"\x0a", on)
+        if not data.startswith(prefix):
+            return 0
+        self._prefix = prefix
+        self._head = b"{%b," % (_held.get(on) or _held(on)).encode()
+        return len(prefix)
+
+    def _holder(self, who: bytes) -> bytes:
+        if len(self._holders) >= MOST_HOLDERS:
+            self._holders.clear()
+        made = b'%b,"id":' % (_holder.get(who) or _holder(who)).encode()
+        self._holders[who] = made
+        return made
+
+
+MOST_HOLDERS = 65536
+
+
+def _decoded(raw: bytes) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        raise damaged("grant", error) from None

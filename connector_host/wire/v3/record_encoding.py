@@ -1,0 +1,270 @@
+"""Stored messages of format v1 as the records of format v3, field by field, their parts copied as they are.
+
+A record names other objects by their ids: what a message holds of them besides is left behind, as is what records have
+no field for. `Lost` counts it, by what a person would call it. Times are nanoseconds since 1970 (UTC), None: not told.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from ..message_parts import Parts, inner, last, parts, string
+from ..parsing import Memo, damaged
+from ..stored_grants import GENERATED, entitlement_field, split
+from ..stored_grants import IMMUTABLE as MARK
+from ..wire_format import LENGTHS, WireError, block, length, read_varint, scan, varint
+from .trait_names import PURPOSES, TRAITS
+
+__all__ = ["GrantRecords", "Lost", "asset", "entitlement", "moment", "resource", "resource_type"]
+
+SECOND = 1_000_000_000
+MOST, LONG = 65536, 256
+"""Principals whose parts are kept, and the bytes of a message that is not."""
+IMMUTABLE = b"\x42" + MARK[1:]
+"""The annotation of grants that expansion makes, as a field of a record."""
+Lost = Counter[str]
+"""What a record has no place for -> how many objects lose it."""
+UNKNOWN = "fields that this version does not know"
+OLD_FIELDS = "baton_resource, external_id or creation_source of resources"
+DETAILS = "what entitlements and grants repeat of resources and resource types"
+NAMES = "traits or purposes that this version does not know"
+
+
+def moment(nanoseconds: int | None) -> bytes:
+    """The content of a `google.protobuf.Timestamp`; empty for None, too."""
+    if not nanoseconds:
+        return b""
+    seconds, nanos = divmod(nanoseconds, SECOND)
+    return (b"\x08" + varint(seconds & 0xFFFF_FFFF_FFFF_FFFF) if seconds else b"") + (
+        b"\x10" + varint(nanos) if nanos else b""
+    )
+
+
+def resource_type(data: bytes, type_id: str, discovered: int | None, lost: Lost) -> bytes:
+    """A `ResourceTypeRecord` of a `ResourceType`. Raises FileError for bytes that are no message."""
+    found = _fields(data, "resource type", frozenset((0x0A, 0x12, 0x18, 0x1A, 0x22, 0x2A, 0x30)), lost)
+    names = [TRAITS.get(number) for number in _numbers(found)]
+    lost[NAMES] += names.count(None)
+    return b"".join(
+        (
+            _text(b"\x12", type_id.encode()),
+            _text(b"\x1a", last(found, 0x12)),
+            *(block(b"\x22", (name or "").encode()) for name in names),
+            *(block(b"\x2a", item) for item in found.get(0x22, ())),
+            _moment(b"\x32", discovered),
+            _text(b"\x3a", last(found, 0x2A)),
+            b"\x40\x01" if last(found, 0x30).strip(b"\x00") else b"",
+        )
+    )
+
+
+def resource(
+    data: bytes, type_id: str, resource_id: str, discovered: int | None, lost: Lost
+) -> tuple[bytes, tuple[str, str] | None]:
+    """A `ResourceRecord` of a `Resource`, and the type and id of its parent."""
+    known = frozenset((0x0A, 0x12, 0x1A, 0x22, 0x2A, 0x30, 0x3A, 0x40, 0x4A, 0x52, 0x5A, 0x62))
+    found = _fields(data, "resource", known, lost)
+    lost[OLD_FIELDS] += any(tag in found for tag in (0x30, 0x3A, 0x40))
+    parent_type, parent = _ids(found, 0x12)
+    record = b"".join(
+        (
+            _text(b"\x12", type_id.encode()),
+            _text(b"\x1a", resource_id.encode()),
+            _text(b"\x22", last(found, 0x1A)),
+            _text(b"\x2a", last(found, 0x2A)),
+            block(b"\x32", _text(b"\x0a", parent_type) + _text(b"\x12", parent)) if parent else b"",
+            *(block(b"\x3a", item) for item in found.get(0x22, ())),
+            _moment(b"\x42", discovered),
+            _message(b"\x4a", found, 0x4A),
+            _message(b"\x52", found, 0x5A),
+            _message(b"\x5a", found, 0x62),
+            _text(b"\x6a", last(inner(found, 0x52, "resource"), 0x0A)),
+        )
+    )
+    return record, (string(parent_type, "resource"), string(parent, "resource")) if parent else None
+
+
+def entitlement(
+    data: bytes, type_id: str, resource_id: str, entitlement_id: str, discovered: int | None, lost: Lost
+) -> bytes:
+    """An `EntitlementRecord` of an `Entitlement`."""
+    found = _fields(data, "entitlement", frozenset((0x0A, 0x12, 0x1A, 0x22, 0x2A, 0x32, 0x38, 0x42)), lost)
+    kinds = [parts(item, "entitlement") for item in found.get(0x2A, ())]
+    lost[DETAILS] += len(inner(found, 0x0A, "entitlement")) > 1 or any(len(kind) > 1 for kind in kinds)
+    number = read_varint(last(found, 0x38), 0)[0] if 0x38 in found else 0
+    lost[NAMES] += number not in PURPOSES
+    return b"".join(
+        (
+            _text(b"\x12", entitlement_id.encode()),
+            block(b"\x1a", _text(b"\x0a", type_id.encode()) + _text(b"\x12", resource_id.encode())),
+            _text(b"\x22", last(found, 0x1A)),
+            _text(b"\x2a", last(found, 0x22)),
+            _text(b"\x32", PURPOSES.get(number, "").encode()),
+            *(block(b"\x3a", item) for item in found.get(0x32, ())),
+            _moment(b"\x42", discovered),
+            _text(b"\x4a", last(found, 0x42)),
+            *(_text(b"\x52", last(kind, 0x0A)) for kind in kinds),
+        )
+    )
+
+
+def asset(data: bytes, external_id: str, content_type: str, discovered: int | None) -> bytes:
+    """An `AssetRecord`."""
+    return b"".join(
+        (
+            _text(b"\x12", external_id.encode()),
+            _text(b"\x1a", content_type.encode()),
+            _text(b"\x22", data),
+            _moment(b"\x2a", discovered),
+        )
+    )
+
+
+class GrantRecords:
+    """Makes `GrantRecord`s: what the grants of an entitlement share is written once, a principal once.
+
+    `tail_of` gives what the caller needs of each principal besides, from its type and id.
+    """
+
+    def __init__(self, tail_of: Callable[[str, str], bytes]) -> None:
+        self._tail_of = tail_of
+        self._on = b""
+        self._head = b""
+        self._holders: dict[bytes, Holder] = {}
+        self._sources: Memo[bytes] = Memo(_sources)
+
+    def on(self, type_id: str, resource_id: str, entitlement_id: str) -> None:
+        """The grants that follow are on this entitlement."""
+        ids = (b"\x0a", type_id), (b"\x12", resource_id), (b"\x1a", entitlement_id)
+        self._on = block(b"\x1a", b"".join(_text(tag, part.encode()) for tag, part in ids))
+        self._head = b""
+
+    def record(
+        self, kind: str, name: str, grant_id: str, data: bytes, expansion: bytes | None, needs: object, found: bytes
+    ) -> tuple[bytes, bytes]:
+        """The tail of a grant's principal, and the record of a `Grant` with these columns; `found` is its `moment`.
+
+        Raises FileError for data that are no message.
+        """
+        message, annotations, origin = self._parts(data)
+        held = self._holders.get(message)
+        if held is None or held[0] != kind or held[1] != name:
+            held = self._holder(kind, name, message)
+        raw = grant_id.encode()
+        size = len(raw)
+        pieces = [b"\x12", LENGTHS[size] if size < 2048 else length(size), raw, self._on, held[2]]
+        if found:
+            pieces += (b"\x2a", LENGTHS[len(found)], found)
+        if expansion:
+            pieces.append(block(b"\x32", expansion))
+            if needs:
+                pieces.append(b"\x38\x01")
+        if annotations:
+            pieces.append(annotations)
+        if origin:
+            pieces.append(self._sources.get(origin) or self._sources(origin))
+        return held[3], b"".join(pieces)
+
+    def _parts(self, data: bytes) -> tuple[bytes, bytes, bytes]:
+        """The principal's message, the annotations as fields of a record, the sources.
+
+        The two shapes that nearly all grants have, as a connector gave it and as expansion made it, are read here at
+        once; every other goes through `split`.
+        """
+        head = self._head
+        base = len(head)
+        try:
+            if base and data.startswith(head) and data[base] == 0x12 and data[base + 1] < 0x80:
+                start = base + 2
+                end = start + data[base + 1]
+                if data[end] == 0x1A:
+                    size = data[end + 1]
+                    at = end + 2 + size if size < 0x80 else end + 3 + (size & 0x7F | data[end + 2] << 7)
+                    if at == len(data):
+                        return data[start:end], b"", b""
+                    if data.startswith(GENERATED, at):
+                        size, first = read_varint(data, at + len(GENERATED))
+                        if first + size == len(data):
+                            return data[start:end], IMMUTABLE, data[first:]
+        except (IndexError, WireError):
+            pass  # shorter than it says: `split` says so
+        granted, message, _, annotations, origin = split(data)
+        if granted is not None:
+            self._head = entitlement_field(granted) if len(granted) < 8192 else b""
+        return message or b"", b"".join(block(b"\x42", item) for item in annotations), origin or b""
+
+    def _holder(self, kind: str, name: str, message: bytes) -> Holder:
+        parent_type, parent = _ids(parts(message, "principal"), 0x12)
+        tags = (b"\x0a", b"\x12", b"\x1a", b"\x22")
+        ids = zip(tags, (kind.encode(), name.encode(), parent_type, parent), strict=True)
+        field = block(b"\x22", b"".join(_text(tag, raw) for tag, raw in ids))
+        held = (kind, name, field, self._tail_of(kind, name))
+        if len(message) < LONG:
+            if len(self._holders) >= MOST:
+                self._holders.clear()
+            self._holders[message] = held
+        return held
+
+
+Holder = tuple[str, str, bytes, bytes]
+"""A principal's type and id, its field in a record, its tail."""
+
+
+# ----------------------------------------------------------------------------------------------- parts
+
+
+def _sources(message: bytes) -> bytes:
+    """The entries of a grant's sources, ascending by key, in their new form: the flag is another field."""
+    found: dict[bytes, bytes] = {}
+    try:
+        for tag, _, start, end in scan(message):
+            if tag == 0x0A:
+                entry = parts(message[start:end], "grant")
+                direct = last(inner(entry, 0x12, "grant"), 0x08).strip(b"\x00")
+                found[last(entry, 0x0A)] = b"\x12\x02\x20\x01" if direct else b"\x12\x00"
+    except WireError as error:
+        raise damaged("grant", error) from None
+    return b"".join(block(b"\x4a", block(b"\x0a", key) + found[key]) for key in sorted(found))
+
+
+def _fields(data: bytes, what: str, known: frozenset[int], lost: Lost) -> Parts:
+    found = parts(data, what)
+    if not known.issuperset(found):
+        lost[UNKNOWN] += 1
+    return found
+
+
+def _ids(found: Parts, tag: int) -> tuple[bytes, bytes]:
+    found_ids = inner(found, tag, "object")
+    return last(found_ids, 0x0A), last(found_ids, 0x12)
+
+
+def _numbers(found: Parts) -> list[int]:
+    """The traits of a resource type, packed or each on its own."""
+    numbers = []
+    for packed in (*found.get(0x1A, ()), *found.get(0x18, ())):
+        at = 0
+        while at < len(packed):
+            number, at = _number(packed, at)
+            numbers.append(number)
+    return numbers
+
+
+def _number(packed: bytes, at: int) -> tuple[int, int]:
+    try:
+        return read_varint(packed, at)
+    except WireError as error:
+        raise damaged("resource type", error) from None
+
+
+def _text(tag: bytes, raw: bytes) -> bytes:
+    return block(tag, raw) if raw else b""
+
+
+def _message(tag: bytes, found: Parts, of: int) -> bytes:
+    return block(tag, b"".join(found[of])) if of in found else b""
+
+
+def _moment(tag: bytes, nanoseconds: int | None) -> bytes:
+    return b"" if nanoseconds is None else block(tag, moment(nanoseconds))
