@@ -1,7 +1,7 @@
 """Sync ids: KSUIDs, whose text order is their time order at a resolution of one second.
 
 27 characters of base62 (digits, capitals, small letters, in this order) for 20 bytes: seconds since 2014-05-13
-16:53:20 UTC in 4 bytes, then 16 random bytes (c1z-and-sync.md, 2.8).
+16:53:20 UTC in 4 bytes, then 16 random bytes (docs/c1z-v1.md, Sync ids).
 """
 
 from __future__ import annotations

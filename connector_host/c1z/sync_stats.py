@@ -1,4 +1,4 @@
-"""The counts of a sync, and their JSON text as the `stats` column keeps it (c1z-and-sync.md, 6.1)."""
+"""The counts of a sync, and their JSON text as the `stats` column keeps it (docs/c1z-v1.md, Statistics)."""
 
 from __future__ import annotations
 

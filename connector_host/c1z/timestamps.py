@@ -1,4 +1,4 @@
-"""Times as text, the way the Go SDK keeps them in a c1z (c1z-and-sync.md, 2.1).
+"""Times as text, the way the Go SDK keeps them in a c1z (docs/c1z-v1.md, Timestamps).
 
 Local wall clock without a zone, `YYYY-MM-DD HH:MM:SS` and up to nine digits of fraction without trailing zeros. In this
 form text order is time order, which SQL statements of every reader rely on. Readers print the stored digits with a `Z`.

@@ -2,7 +2,7 @@
 
 Two shapes occur besides the usual one: slim rows, whose message lacks the entitlement and the principal because the
 row's columns name them; and rows of old files, whose message still carries the `GrantExpandable` annotation that newer
-ones keep in a column (c1z-and-sync.md, 2.5 and 2.9). Bytes that are no message raise FileError.
+ones keep in a column (docs/c1z-v1.md, Grants and expansion). Bytes that are no message raise FileError.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ def dropped(rows, environ=None, **how):
 
 
 def test_the_reference_sequence():
-    """Full 1, partials 2 and 3, fulls 4, 5, 6, as observed with the Go SDK (c1z-and-sync.md, 8)."""
+    """Full 1, partials 2 and 3, fulls 4, 5, 6, as observed with the Go SDK."""
     file = [sync(1), sync(2, "partial"), sync(3, "partial")]
     assert [*kept(file), "4"] == ["1", "2", "3", "4"]
     file.append(sync(4))

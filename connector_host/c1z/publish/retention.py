@@ -1,4 +1,4 @@
-"""Which of the syncs in a file stay when another one is added to it (c1z-and-sync.md, 1.5)."""
+"""Which of the syncs in a file stay when another one is added to it (docs/c1z-v1.md, Retention)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The SQLite schema of format v1 as data, and the functions that build it.
 
-Names, declared types, defaults and column order are those of a file the Go SDK makes new (c1z-and-sync.md, 2). The
+Names, declared types, defaults and column order are those of a file the Go SDK makes new (docs/c1z-v1.md, Tables). The
 declared types matter: its driver reads a text as a time only from a column declared `datetime`. Two index names on
 resources say something else than the index holds; Go looks for them by name, so they stay.
 """

@@ -1,4 +1,4 @@
-"""Bring the database of an older file to the present schema, as Go does at every open (c1z-and-sync.md, 2.9).
+"""Bring the database of an older file to the present schema, as Go does at every open (docs/c1z-v1.md, Older files).
 
 Missing tables and columns are added; expansions that older writers kept inside grants move to their column. Messages
 that nothing is wrong with are not touched.

@@ -1,4 +1,4 @@
-"""The messages of a v3 c1z's envelope: its manifest, and the index of an indexed payload (c1z-v3.md, 1)."""
+"""The messages of a v3 c1z's envelope: its manifest, and the index of an indexed payload (docs/c1z-v3.md, The envelope)."""
 
 from __future__ import annotations
 
