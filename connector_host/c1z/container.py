@@ -1,4 +1,4 @@
-"""The wrapping of a c1z file: what kind it is, its database out of the zstd data, and into it (docs/c1z-v1.md, Container).
+"""The container of a c1z: its format, and the database of format v1 (docs/c1z-v1.md, Container).
 
 Format v1 is five bytes of magic, then zstd data that decode to one SQLite database. We write one frame with content
 size and checksum; we read what any writer left: several frames, skippable frames, no sizes, no checksums.

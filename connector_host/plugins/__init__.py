@@ -1,1 +1,1 @@
-"""Connectors as the host sees them: discovery, loading, checks of the contract, and the typed facade that calls hooks."""
+"""Connectors as the host sees them: discovery, loading, checks of the contract, and the facade that calls hooks."""

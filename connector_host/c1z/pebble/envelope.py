@@ -1,7 +1,7 @@
 """The envelope of a v3 c1z: magic, the length of the manifest (4 bytes, big-endian), the manifest, the payload.
 
-The payload is the files of a Pebble database, wrapped in one of three ways (docs/c1z-v3.md, The envelope). Reading checks all that the
-wrapping can tell, and bounds what a file may ask for like `container` does.
+The payload is the files of a Pebble database, wrapped in one of three ways (docs/c1z-v3.md, The envelope). Reading
+checks everything that the wrapping records, and bounds what a file may ask for like `container` does.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Each record is one change, a row of tagged fields. Replaying all of them leaves the live tables, by level: those of
 level 0 may overlap, those of a deeper level do not. A live table may be *virtual*: the part within its bounds of a
-backing file that holds more, dead rows. Tags and their fields as in Pebble 2.1 (docs/c1z-v3.md, The database); one that is not known
-is refused, since whatever it changes would be lost.
+backing file that holds more, dead rows. Tags and their fields are those of Pebble 2.1 (docs/c1z-v3.md, The
+database); an unknown tag is refused, because the change it describes would be lost.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from .sync_entries import Entries
 __all__ = ["Packed", "pack_sync"]
 
 ENGINE, FORMAT_MARKER, ID_FORMAT = "pebble3", 24, 2
-"""What the Go SDK writes (docs/c1z-v3.md, The database): the engine, the major version of Pebble's format, structural keys."""
+"""The engine, the major version of Pebble's format and structural keys, as the Go SDK writes them (docs/c1z-v3.md)."""
 CACHE = 40960  # KiB
 THREADS = 2
 

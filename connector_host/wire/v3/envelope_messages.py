@@ -1,4 +1,4 @@
-"""The messages of a v3 c1z's envelope: its manifest, and the index of an indexed payload (docs/c1z-v3.md, The envelope)."""
+"""The messages of the envelope of a v3 c1z: its manifest and the index of a payload (docs/c1z-v3.md, The envelope)."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ WORDS = ((Can.GRANT, "PROVISION"), (Can.CREATE_ACCOUNT, "ACCOUNT_PROVISIONING"),
 
 def described(connector: Connector, types: Iterable[ResourceType]) -> dict[str, Any]:
     """The ConnectorCapabilities of a connector with these resource types, as JSON values."""
-    from ....wire import encode
+    from ....wire import encode  # noqa: PLC0415 - protobuf, not for --help
     from ....wire.json import rendering  # noqa: PLC0415 - protobuf, not for --help
 
     types = sorted(types, key=lambda one: one.id)
