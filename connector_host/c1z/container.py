@@ -23,7 +23,7 @@ from .zstd_frames import (
     WINDOW_VARIABLE,
     Decoder,
     Limits,
-    Progress,
+    SizeProgress,
     compressor,
     fresh_file,
     open_regular,
@@ -37,10 +37,10 @@ __all__ = [
     "MAX_MANIFEST",
     "MIB",
     "WINDOW_VARIABLE",
-    "Format",
-    "Kind",
+    "DetectedFile",
+    "FileFormat",
     "Limits",
-    "Progress",
+    "SizeProgress",
     "pack",
     "refusal",
     "sniff",
@@ -54,7 +54,7 @@ MAX_MANIFEST = 16 * MIB
 MANIFEST_START = 4096  # the engine's name is the first field
 
 
-class Kind(enum.Enum):
+class FileFormat(enum.Enum):
     """What a path holds."""
 
     V1 = "v1"
@@ -64,10 +64,10 @@ class Kind(enum.Enum):
     FOREIGN = "foreign"
 
 
-class Format(Struct, frozen=True):
+class DetectedFile(Struct, frozen=True):
     """What `sniff` saw. `engine` is the storage engine a v3 file names (empty if untold), `size` in bytes."""
 
-    kind: Kind
+    kind: FileFormat
     engine: str = ""
     size: int = 0
 
@@ -75,34 +75,34 @@ class Format(Struct, frozen=True):
 # -------------------------------------------------------------------------------------------------------- what is it
 
 
-def sniff(path: Path) -> Format:
+def sniff(path: Path) -> DetectedFile:
     """Look at the first bytes of a file. Raises FileError when it is no regular file or cannot be read."""
     try:
         with open_regular(path) as file:
             size = os.fstat(file.fileno()).st_size
             magic = file.read(len(MAGIC_V1))
             if magic == MAGIC_V3:
-                return Format(Kind.V3, _engine(file), size)
+                return DetectedFile(FileFormat.V3, _engine(file), size)
     except FileNotFoundError:
-        return Format(Kind.MISSING)
+        return DetectedFile(FileFormat.MISSING)
     except OSError as error:
         raise unreadable(path, error) from error
     if not magic:
-        return Format(Kind.EMPTY)
-    return Format(Kind.V1 if magic == MAGIC_V1 else Kind.FOREIGN, size=size)
+        return DetectedFile(FileFormat.EMPTY)
+    return DetectedFile(FileFormat.V1 if magic == MAGIC_V1 else FileFormat.FOREIGN, size=size)
 
 
-def refusal(path: Path, found: Format) -> FileError:
+def refusal(path: Path, found: DetectedFile) -> FileError:
     """The error for a file that is not the v1 c1z that was asked for."""
-    if found.kind is Kind.V3:
+    if found.kind is FileFormat.V3:
         engine = f", storage engine {found.engine}" if found.engine else ""
         return UnsupportedFormat(
             f"{path} is a c1z of format v3{engine}, and format v1 is needed here",
             hint="`connector-host convert --to v1` makes a file of format v1 of it.",
         )
-    if found.kind is Kind.MISSING:
+    if found.kind is FileFormat.MISSING:
         return FileError(f"{path} does not exist", hint="Name a c1z file with -f.")
-    if found.kind is Kind.EMPTY:
+    if found.kind is FileFormat.EMPTY:
         return FileError(f"{path} is empty", hint="Name a c1z file with -f, or remove this one and sync.")
     return FileError(f"{path} is not a c1z file", hint="Name a c1z file with -f; it begins with the letters C1ZF.")
 
@@ -122,7 +122,7 @@ def _engine(file: IO[bytes]) -> str:
 # ------------------------------------------------------------------------------------------------------------ unpack
 
 
-def unpack(path: Path, target: Path, limits: Limits | None = None, progress: Progress | None = None) -> int:
+def unpack(path: Path, target: Path, limits: Limits | None = None, progress: SizeProgress | None = None) -> int:
     """Decode the database of a v1 c1z into `target`, a fresh file of mode 0600, and give its size in bytes.
 
     Memory is bounded by the window limit. A file that is only the magic is an empty database (0 bytes). `target` must
@@ -131,7 +131,7 @@ def unpack(path: Path, target: Path, limits: Limits | None = None, progress: Pro
     """
     limits = limits or Limits.from_environment()
     found = sniff(path)
-    if found.kind is not Kind.V1:
+    if found.kind is not FileFormat.V1:
         raise refusal(path, found)
     try:
         source = open_regular(path)
@@ -171,7 +171,7 @@ def _least_size(header: bytes) -> int:
 # -------------------------------------------------------------------------------------------------------------- pack
 
 
-def pack(database: Path, target: Path, progress: Progress | None = None) -> int:
+def pack(database: Path, target: Path, progress: SizeProgress | None = None) -> int:
     """Wrap a closed SQLite database into a v1 c1z at `target`, a fresh file of mode 0600, and give its size in bytes.
 
     One zstd frame with content size and checksum, level 3, window 2 MiB, compressed by a thread for each core. The file

@@ -19,13 +19,13 @@ def open_store(path: Path) -> Iterator[Store]:
     Raises FileError for what cannot be read, UnsupportedFormat for a layout of format v3 that has no reader.
     """
     magic = container.sniff(path)
-    if magic.kind is container.Kind.V3:
+    if magic.kind is container.FileFormat.V3:
         from .v3.reader import open_v3  # noqa: PLC0415 - apsw, zstandard and protobuf are loaded with the reader
 
         with open_v3(path) as store:
             yield store
         return
-    if magic.kind is not container.Kind.V1:
+    if magic.kind is not container.FileFormat.V1:
         raise container.refusal(path, magic)
     from .v1.reader import open_v1  # noqa: PLC0415
 

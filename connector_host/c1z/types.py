@@ -20,23 +20,23 @@ from .sync_stats import Stats
 
 __all__ = [
     "EVERY_GRANT",
-    "Dangling",
+    "DanglingReference",
     "EntitlementRow",
     "GrantFilter",
     "GrantKey",
     "GrantRow",
-    "Kind",
+    "ObjectKind",
     "ResourceRow",
+    "ResourceTypeRow",
     "Store",
     "SyncRun",
-    "TypeRow",
     "View",
 ]
 
 FULL = "full"
 
 
-class Kind(enum.StrEnum):
+class ObjectKind(enum.StrEnum):
     """The four kinds of stored objects."""
 
     RESOURCE_TYPE = "resource type"
@@ -81,7 +81,7 @@ class SyncRun(Struct, frozen=True, kw_only=True):
         return not (isinstance(token, dict) and token.get("action_order"))
 
 
-class TypeRow(Struct, frozen=True, gc=False):
+class ResourceTypeRow(Struct, frozen=True, gc=False):
     """A resource type as stored. `row` numbers the rows of a kind in file order."""
 
     row: int
@@ -153,11 +153,11 @@ class GrantFilter(Struct, frozen=True, kw_only=True):
 EVERY_GRANT = GrantFilter()
 
 
-class Dangling(Struct, frozen=True):
+class DanglingReference(Struct, frozen=True):
     """`count` objects name, as their `role`, what the sync does not hold: `example` is one of them, `missing` what."""
 
-    kind: Kind
-    missing_kind: Kind
+    kind: ObjectKind
+    missing_kind: ObjectKind
     role: str
     count: int
     example: str
@@ -175,7 +175,7 @@ class View(Protocol):
     def sync(self) -> SyncRun:
         """The sync whose rows these are."""
 
-    def resource_types(self) -> Iterator[TypeRow]:
+    def resource_types(self) -> Iterator[ResourceTypeRow]:
         """Every resource type."""
 
     def resources(self, resource_type: str | None = None) -> Iterator[ResourceRow]:
@@ -214,13 +214,13 @@ class View(Protocol):
     def grant_at(self, row: int) -> GrantRow | None:
         """The grant of a row number."""
 
-    def by_id(self, kind: Kind) -> Iterator[tuple[str, bytes, bytes | None]]:
+    def by_id(self, kind: ObjectKind) -> Iterator[tuple[str, bytes, bytes | None]]:
         """(id, data, expansion) of every object of a kind, ascending by id: for merging with another view."""
 
     def count(self) -> Stats:
         """Counts, made from the rows."""
 
-    def dangling(self) -> Iterator[Dangling]:
+    def dangling(self) -> Iterator[DanglingReference]:
         """References to objects that are not there."""
 
 

@@ -20,11 +20,11 @@ __all__ = [
     "DECODED_VARIABLE",
     "MIB",
     "WINDOW_VARIABLE",
+    "ByteSink",
+    "ByteSource",
     "Decoder",
     "Limits",
-    "Progress",
-    "Sink",
-    "Source",
+    "SizeProgress",
     "compressor",
     "fresh_file",
     "open_regular",
@@ -41,7 +41,7 @@ MAX_THREADS = 4  # each holds some 15 MB
 
 AGAIN = "The file is damaged or incomplete. Copy or download it again, or make it again with a sync."
 
-Progress = Callable[[int], None]
+SizeProgress = Callable[[int], None]
 """Called with the bytes of the database done so far, about once a MiB. What it raises ends the work, cleanly."""
 
 
@@ -124,14 +124,14 @@ def _unwritable(target: Path, error: OSError) -> FileError:
 # ------------------------------------------------------------------------------------------------------------ frames
 
 
-class Source(Protocol):
+class ByteSource(Protocol):
     """What bytes are read from."""
 
     def read(self, size: int, /) -> bytes:
         """At most `size` bytes, none at the end."""
 
 
-class Sink(Protocol):
+class ByteSink(Protocol):
     """What bytes are written to."""
 
     def write(self, data: bytes, /) -> object:
@@ -144,14 +144,14 @@ class Decoder:
     There may be several runs: the limits are those of all together.
     """
 
-    def __init__(self, path: Path, limits: Limits, progress: Progress | None = None) -> None:
+    def __init__(self, path: Path, limits: Limits, progress: SizeProgress | None = None) -> None:
         self.path, self.limits, self.progress = path, limits, progress
         self.total = 0
         self.reported = 0
         # the decoder's own limit is the second line; it knows powers of two between these only
         self.context = zstandard.ZstdDecompressor(max_window_size=min(max(limits.window, 1 << 10), 1 << 31))
 
-    def run(self, source: Source, out: Sink) -> int:
+    def run(self, source: ByteSource, out: ByteSink) -> int:
         """Decode all frames of `source`; gives the bytes that have come out so far."""
         self.source, self.out = source, out
         first = True
@@ -205,7 +205,7 @@ class Decoder:
         except OSError as error:
             raise unreadable(self.path, error) from error
 
-    def copy(self, source: Source, out: Sink) -> int:
+    def copy(self, source: ByteSource, out: ByteSink) -> int:
         """Pass on bytes that are not compressed, within the same limits."""
         self.source, self.out = source, out
         while data := self._read(CHUNK):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, cast
 
-from ..c1z.types import Kind, View
+from ..c1z.types import ObjectKind, View
 from ..index.database import Catalogue
 from ..query.index_loading import GRANT_STEP, add_changes
 from .cooperative_work import turns
@@ -31,7 +31,7 @@ class _Paused:
     def __init__(self, view: View, pause: Callable[[], None]) -> None:
         self._view, self._pause = view, pause
 
-    def by_id(self, kind: Kind) -> Iterator[tuple[str, bytes, bytes | None]]:
+    def by_id(self, kind: ObjectKind) -> Iterator[tuple[str, bytes, bytes | None]]:
         for number, found in enumerate(self._view.by_id(kind), 1):
             yield found
             if not number % GRANT_STEP:

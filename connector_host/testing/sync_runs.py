@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..c1z.opening import open_store
-from ..c1z.types import Kind
+from ..c1z.types import ObjectKind
 from ..errors import PluginError, PreconditionError, Stopped
 from ..hookspecs import hookimpl
 from ..run import Run
@@ -90,11 +90,11 @@ def _rows(file: Path) -> Rows:
     found: Rows = Counter()
     with open_store(file) as store:
         view = store.view(store.syncs()[-1])
-        listings: tuple[tuple[Kind, Any], ...] = (
-            (Kind.RESOURCE_TYPE, view.resource_types()),
-            (Kind.RESOURCE, view.resources()),
-            (Kind.ENTITLEMENT, view.entitlements()),
-            (Kind.GRANT, view.grants()),
+        listings: tuple[tuple[ObjectKind, Any], ...] = (
+            (ObjectKind.RESOURCE_TYPE, view.resource_types()),
+            (ObjectKind.RESOURCE, view.resources()),
+            (ObjectKind.ENTITLEMENT, view.entitlements()),
+            (ObjectKind.GRANT, view.grants()),
         )
         for kind, rows in listings:
             found.update((str(kind), row.id, row.data) for row in rows)

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connector_host.c1z import container
-from connector_host.c1z.container import MAGIC_V1, MAGIC_V3, Format, Kind, Limits
+from connector_host.c1z.container import MAGIC_V1, MAGIC_V3, DetectedFile, FileFormat, Limits
 from connector_host.errors import ConfigError, FileError, UnsupportedFormat
 
 MIB = 1 << 20
@@ -72,12 +72,12 @@ def refused(path, kind=FileError, **limits):
 
 
 def test_sniff(tmp_path, c1z, image):
-    assert container.sniff(c1z(b"")) == Format(Kind.V1, size=5)
-    assert container.sniff(c1z(image, magic=b"")).kind is Kind.FOREIGN
-    assert container.sniff(c1z(b"C1Z", magic=b"")) == Format(Kind.FOREIGN, size=3)
-    assert container.sniff(c1z(b"C1Z2\x00rest", magic=b"")).kind is Kind.FOREIGN
-    assert container.sniff(c1z(b"", magic=b"")) == Format(Kind.EMPTY)
-    assert container.sniff(tmp_path / "absent") == Format(Kind.MISSING)
+    assert container.sniff(c1z(b"")) == DetectedFile(FileFormat.V1, size=5)
+    assert container.sniff(c1z(image, magic=b"")).kind is FileFormat.FOREIGN
+    assert container.sniff(c1z(b"C1Z", magic=b"")) == DetectedFile(FileFormat.FOREIGN, size=3)
+    assert container.sniff(c1z(b"C1Z2\x00rest", magic=b"")).kind is FileFormat.FOREIGN
+    assert container.sniff(c1z(b"", magic=b"")) == DetectedFile(FileFormat.EMPTY)
+    assert container.sniff(tmp_path / "absent") == DetectedFile(FileFormat.MISSING)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_sniff(tmp_path, c1z, image):
 def test_v3_names_its_engine(c1z, rest, engine):
     path = c1z(rest, magic=MAGIC_V3)
     found = container.sniff(path)
-    assert (found.kind, found.engine) == (Kind.V3, engine)
+    assert (found.kind, found.engine) == (FileFormat.V3, engine)
     message = refused(path, UnsupportedFormat)
     assert "format v3" in message
     assert engine in message
@@ -129,7 +129,7 @@ def test_golden_files_are_recognised(golden):
     for path in golden.glob("*/*.c1z"):
         found = container.sniff(path)
         v3 = path.name in {"sync-v3.c1z", "v3-pebble.c1z"}
-        assert (found.kind, found.engine) == ((Kind.V3, "pebble3") if v3 else (Kind.V1, ""))
+        assert (found.kind, found.engine) == ((FileFormat.V3, "pebble3") if v3 else (FileFormat.V1, ""))
 
 
 # ------------------------------------------------------------------------------------------------------------ unpack

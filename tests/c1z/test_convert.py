@@ -8,7 +8,7 @@ from connector_host.c1z import container
 from connector_host.c1z.opening import open_store
 from connector_host.c1z.publish import format_losses
 from connector_host.c1z.publish.conversion import convert
-from connector_host.c1z.types import Kind
+from connector_host.c1z.types import ObjectKind
 from connector_host.errors import ConfigError, FileError
 from connector_host.query.changes.objects import changes, diff_json
 
@@ -20,7 +20,7 @@ def equal(one, other):
     with open_store(one) as first, open_store(other) as second:
         old, new = first.view(first.syncs()[-1]), second.view(second.syncs()[-1])
         assert b"".join(diff_json(old, new)) == b'{"resources":{},"entitlements":{},"grants":{}}'
-        return not any(list(changes(old, new, kind)) for kind in Kind)
+        return not any(list(changes(old, new, kind)) for kind in ObjectKind)
 
 
 def test_there_and_back_again(sync_file, tmp_path):
@@ -31,7 +31,7 @@ def test_there_and_back_again(sync_file, tmp_path):
     assert (result.left, result.size) == ((), there.stat().st_size)
     assert convert(there, back, "v1", NEWEST).lost == {}
     assert convert(back, again, "v3", NEWEST).lost == {}
-    assert [container.sniff(path).kind for path in (there, back)] == [container.Kind.V3, container.Kind.V1]
+    assert [container.sniff(path).kind for path in (there, back)] == [container.FileFormat.V3, container.FileFormat.V1]
     assert equal(sync_file, there)
     assert equal(there, back)
     assert there.read_bytes() == again.read_bytes()

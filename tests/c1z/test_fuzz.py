@@ -15,7 +15,7 @@ import pytest
 import zstandard
 
 from connector_host.c1z.opening import open_store
-from connector_host.c1z.types import GrantFilter, Kind
+from connector_host.c1z.types import GrantFilter, ObjectKind
 from connector_host.errors import ConnectorHostError
 from connector_host.query.access_paths import why
 from connector_host.query.changes.objects import diff_json
@@ -54,7 +54,7 @@ def read_everything(path):
             for row in itertools.islice(view.grants(GrantFilter(principal=who)), 2):
                 why(view, who, row.entitlement, 10)
         b"".join(diff_json(view, view))
-        for kind in Kind:
+        for kind in ObjectKind:
             list(view.by_id(kind))
         return verdict
 

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector_host.c1z.publish.retention import SyncRow, keep_count, plan, skips_cleanup
+from connector_host.c1z.publish.retention import RetentionRow, keep_count, plan, skips_cleanup
 
 
 def sync(number, sync_type="full", *, finished=True, linked=""):
-    return SyncRow(
+    return RetentionRow(
         str(number),
         sync_type,
         f"2026-01-{number:02} 10:00:00",

@@ -47,7 +47,7 @@ def kind(path):
 
 def test_a_first_sync_is_a_whole_file(place):
     sync_id, sealed = place.sync(engine="pebble")
-    assert kind(place.output) is container.Kind.V3
+    assert kind(place.output) is container.FileFormat.V3
     assert sealed.file_size == place.output.stat().st_size
     assert place.output.stat().st_mode & 0o777 == 0o600
     with open_store(place.output) as store:
@@ -78,7 +78,7 @@ def test_from_one_format_to_the_other_and_back(place):
     assert sealed.previous.grants == 5
     third, sealed = place.sync(grants=4)
     assert sealed.notes == ()
-    assert kind(place.output) is container.Kind.V1
+    assert kind(place.output) is container.FileFormat.V1
     assert syncs(place.output) == [second, third]
     assert [one.sync_id for one in sealed.kept] == [second]
     assert sealed.previous.grants == 3

@@ -11,7 +11,7 @@ from connector_host import model as m
 from connector_host.c1z import container
 from connector_host.c1z import sync_stats as counts
 from connector_host.c1z.opening import open_store
-from connector_host.c1z.types import GrantFilter, Kind
+from connector_host.c1z.types import GrantFilter, ObjectKind
 from connector_host.c1z.v1 import schema
 from connector_host.errors import FileError
 from connector_host.wire import decode
@@ -107,7 +107,7 @@ def test_only_the_rows_of_the_sync_are_seen(make_c1z, organisation):
         assert [str(one) for one in second.principals()] == ["user:u9"]
         assert len(list(first.grants())) == 8
         assert second.count().grants == 1
-        assert [name for name, *_ in second.by_id(Kind.GRANT)] == ["app:a1:read:user:u9"]
+        assert [name for name, *_ in second.by_id(ObjectKind.GRANT)] == ["app:a1:read:user:u9"]
 
 
 def test_a_holder_comes_once_and_without_message_where_the_sync_lacks_it(make_c1z, organisation):
@@ -160,7 +160,7 @@ def test_ids_with_separators_and_any_letters_come_back(make_c1z, organisation, i
         for one in organisation.resources:
             assert decode.resource(view.resource(one.id)) == one
         assert [row.principal for row in view.grants()] == ids
-        for kind in Kind:
+        for kind in ObjectKind:
             found = [name for name, *_ in view.by_id(kind)]
             assert found == sorted(found)
         for name in ids:
@@ -361,7 +361,7 @@ def read_all(path):
         view = store.view(store.syncs()[-1])
         view.count()
         list(view.dangling())
-        for kind in Kind:
+        for kind in ObjectKind:
             list(view.by_id(kind))
     return found
 
@@ -546,9 +546,9 @@ def test_dangling_references_are_counted_with_an_example(make_c1z, organisation)
     organisation.types = organisation.types[:2]
     with open_store(make_c1z(organisation)) as store:
         found = {(one.kind, one.role): one for one in store.view(store.syncs()[0]).dangling()}
-    assert found[Kind.GRANT, "principal"].count == 5
-    assert found[Kind.GRANT, "entitlement"].missing == "app:a1:write"
-    assert found[Kind.ENTITLEMENT, "resource"].missing == "group:g1"
-    assert found[Kind.RESOURCE, "parent"].example == "app:a1"
-    assert found[Kind.RESOURCE, "type"].missing == "app"
+    assert found[ObjectKind.GRANT, "principal"].count == 5
+    assert found[ObjectKind.GRANT, "entitlement"].missing == "app:a1:write"
+    assert found[ObjectKind.ENTITLEMENT, "resource"].missing == "group:g1"
+    assert found[ObjectKind.RESOURCE, "parent"].example == "app:a1"
+    assert found[ObjectKind.RESOURCE, "type"].missing == "app"
     assert len(found) == 5

@@ -12,7 +12,7 @@ from connector_host.c1z.opening import open_store
 from connector_host.c1z.pebble import envelope
 from connector_host.c1z.pebble.database import open_database, write_database
 from connector_host.c1z.publish.conversion import convert
-from connector_host.c1z.types import GrantFilter, Kind
+from connector_host.c1z.types import GrantFilter, ObjectKind
 from connector_host.c1z.v1.view import V1View
 from connector_host.c1z.v3 import keys
 from connector_host.c1z.v3.view import V3View
@@ -99,7 +99,7 @@ def answers(path):
             "slug": decode.entitlement(view.entitlement("app:a1:read")).slug,
             "none": (view.resource(m.ResourceId("user", "x")), view.entitlement("x"), view.grant("x")),
             "grant": view.grant("app:a1:write:user:u1").principal,
-            "ids": [one for one, _, _ in view.by_id(Kind.GRANT)],
+            "ids": [one for one, _, _ in view.by_id(ObjectKind.GRANT)],
             "count": view.count(),
             "dangling": list(view.dangling()),
         }
@@ -294,7 +294,7 @@ def test_hostile_records_are_one_clear_error(files, entries, data):
     with contextlib.suppress(FileError), open_store(path) as store:
         for sync in store.syncs():
             view = store.view(sync)
-            for kind in Kind:
+            for kind in ObjectKind:
                 list(view.by_id(kind))
             list(view.grants())
             list(view.holders())

@@ -28,19 +28,19 @@ def v3_file(sync_file, tmp_path):
 def test_sync_writes_the_format_it_is_told_to_and_keeps_that_of_a_file(ask, tmp_path, monkeypatch):
     path = tmp_path / "sync.c1z"
     assert ask(*SYNC, path, "--storage-engine", "pebble").code == 0
-    assert kind(path) is container.Kind.V3
+    assert kind(path) is container.FileFormat.V3
     again = ask(*SYNC, path)
     assert again.code == 0
-    assert kind(path) is container.Kind.V3
+    assert kind(path) is container.FileFormat.V3
     assert "an earlier sync left the file" in again.err
     assert "a file of format v3 holds one sync" in again.err
     assert "change" in again.out
     assert ask(*SYNC, path, "--storage-engine", "sqlite").code == 0
-    assert kind(path) is container.Kind.V1
+    assert kind(path) is container.FileFormat.V1
     assert len(ask("syncs", "-f", path, "-o", "json").json["syncs"]) == 2
     monkeypatch.setenv("BATON_STORAGE_ENGINE", "pebble")
     assert ask(*SYNC, tmp_path / "other.c1z").code == 0
-    assert kind(tmp_path / "other.c1z") is container.Kind.V3
+    assert kind(tmp_path / "other.c1z") is container.FileFormat.V3
     assert ask(*SYNC, path, "--storage-engine", "rocksdb").code == 2
 
 
@@ -145,15 +145,15 @@ def test_expansion_is_taken_back_and_done_again_in_the_files_own_format(ask, tmp
     assert ask(*SYNC, path, "--storage-engine", "pebble").code == 0
     before = ask("grants", "-f", path, "-o", "json").json
     back = ask("rollback-expansion", "-f", path, "--out", direct)
-    assert (back.code, kind(direct)) == (0, container.Kind.V3)
+    assert (back.code, kind(direct)) == (0, container.FileFormat.V3)
     assert 0 < len(ask("grants", "-f", direct, "-o", "json").json["grants"]) < len(before["grants"])
     assert ask("expand", "-f", direct).code == 0
-    assert kind(direct) is container.Kind.V3
+    assert kind(direct) is container.FileFormat.V3
     assert ask("grants", "-f", direct, "-o", "json").json == before
     assert ask("validate", direct).code == 0
 
 
 def test_export_copies_the_sync(ask, v3_file, tmp_path):
     assert ask("export", "c1z", "-f", v3_file, "--out", tmp_path / "one.c1z").code == 0
-    assert kind(tmp_path / "one.c1z") is container.Kind.V3
+    assert kind(tmp_path / "one.c1z") is container.FileFormat.V3
     assert json.dumps(rows(ask, tmp_path / "one.c1z")) == json.dumps(rows(ask, v3_file))

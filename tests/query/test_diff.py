@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from connector_host import model as m
 from connector_host.c1z.opening import open_store
-from connector_host.c1z.types import Kind
+from connector_host.c1z.types import ObjectKind
 from connector_host.query.changes import objects as module
 from connector_host.query.changes.objects import changes, diff_json
 from connector_host.query.changes.report import Entry, Pair, Section, entries
@@ -147,7 +147,7 @@ def test_two_files_and_other_serialisations_of_the_same_are_compared_by_meaning(
     first, second = make_c1z(organisation, name="a.c1z"), make_c1z(organisation, name="b.c1z", tweak=reordered)
     with open_store(first) as one, open_store(second) as other:
         old, new = (store.view(finished(store.syncs())[-1]) for store in (one, other))
-        assert len(list(changes(old, new, Kind.RESOURCE))) == 6
+        assert len(list(changes(old, new, ObjectKind.RESOURCE))) == 6
         assert json.loads(b"".join(diff_json(old, new)))["resources"] == {}
         assert told(old, new) == []
 

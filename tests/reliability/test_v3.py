@@ -10,7 +10,7 @@ import pytest
 from connector_host import Run
 from connector_host.c1z.opening import open_store
 from connector_host.c1z.publish import retained_syncs
-from connector_host.c1z.types import Kind
+from connector_host.c1z.types import ObjectKind
 from connector_host.options import Options
 from connector_host.plugins.loading import make_connector
 from connector_host.sync.engine import SyncSettings, run_sync
@@ -30,7 +30,7 @@ def everything(path):
         assert list(store.integrity()) == []
         assert sync.finished
         assert sync.stats == view.count()
-        return {kind: list(view.by_id(kind)) for kind in Kind}
+        return {kind: list(view.by_id(kind)) for kind in ObjectKind}
 
 
 def test_a_run_that_is_killed_while_it_seals_still_arrives(place):

@@ -12,7 +12,7 @@ from .malformed import Malformed
 if TYPE_CHECKING:
     from .blocks import Rows
 
-__all__ = ["Budget", "Cache"]
+__all__ = ["BlockCache", "Budget"]
 
 MOST = 8 << 20  # bytes of blocks; what they decode to takes some four times that
 LEAST = 64 << 20
@@ -36,7 +36,7 @@ class Budget:
             raise Malformed("reading takes far more work than sound tables need")
 
 
-class Cache:
+class BlockCache:
     """Remembers blocks by what they are of; several threads may use it."""
 
     def __init__(self, most: int = MOST) -> None:

@@ -11,16 +11,16 @@ from pathlib import Path
 from types import TracebackType
 
 from .blocks import RangeDelete, Rows, TableFile
-from .cache import Budget, Cache
+from .cache import BlockCache, Budget
 from .database_writer import write_database
 from .malformed import Malformed, reading
 from .merge import Gaps, Live, merge
-from .table import StoredTable, Table
-from .version import Table as Description
+from .table import StoredTable, TableReader
+from .version import TableDescription as Description
 from .version import read_version
 from .wal import Memory
 
-__all__ = ["Database", "Live", "open_database", "write_database"]
+__all__ = ["Live", "PebbleDatabase", "open_database", "write_database"]
 
 MOST_TABLES = 10_000
 MOST_OPEN = 100
@@ -31,7 +31,7 @@ TIMES_INDEX = 2  # what is kept of all tables, for the bytes they have
 LOG = re.compile(r"(\d{6,})(-\d+)?\.log")
 
 
-class Database:
+class PebbleDatabase:
     """An open database; a context manager. Nothing in the folder is changed.
 
     Where `self_contained` is true, the folder may be deleted as soon as the database is open.
@@ -40,7 +40,7 @@ class Database:
     def __init__(self, folder: Path, label: str) -> None:
         self.label = label
         self._descriptors: dict[int, int] = {}
-        self._cache = Cache()
+        self._cache = BlockCache()
         with reading(label):
             version = read_version(folder)
             if len(version.tables) > MOST_TABLES:
@@ -52,7 +52,7 @@ class Database:
         self.self_contained = len(files) <= MOST_OPEN
         try:
             opened = {number: self._open(folder, one) for number, one in files.items()}
-            self._tables = [Table(opened[one.file], one) for one in version.tables]
+            self._tables = [TableReader(opened[one.file], one) for one in version.tables]
             deletions = self._deletions()
         except BaseException:
             self.close()
@@ -84,7 +84,7 @@ class Database:
             _, descriptor = self._descriptors.popitem()
             os.close(descriptor)
 
-    def __enter__(self) -> Database:
+    def __enter__(self) -> PebbleDatabase:
         return self
 
     def __exit__(
@@ -131,19 +131,19 @@ class Database:
                     yield self._read(part, start, end, budget, keep=keep)
 
     def _read(
-        self, tables: list[Table], start: bytes, end: bytes | None, budget: Budget, *, keep: bool
+        self, tables: list[TableReader], start: bytes, end: bytes | None, budget: Budget, *, keep: bool
     ) -> Iterator[Rows]:
         for table in tables:
             with self._reading(table.description):
                 yield from table.rows(start, end, budget, keep=keep)
 
 
-def open_database(folder: Path, label: str = "") -> Database:
+def open_database(folder: Path, label: str = "") -> PebbleDatabase:
     """Open the database in a folder (as `envelope.unpack` leaves it). `label` is how errors name the file.
 
     Raises FileError, UnsupportedFormat for what this version does not read: by name, at open where it can be seen then.
     """
-    return Database(folder, label or str(folder))
+    return PebbleDatabase(folder, label or str(folder))
 
 
 def _logs(folder: Path, oldest: int) -> Iterator[tuple[int, Path]]:

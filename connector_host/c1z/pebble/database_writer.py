@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..zstd_frames import fresh_file
 from .table_writer import BLOCK, TableWriter
-from .version import LEVELS, Table, write_version
+from .version import LEVELS, TableDescription, write_version
 
 __all__ = ["write_database"]
 
@@ -29,7 +29,7 @@ def write_database(
     `progress` gets the entries written so far, once a table. Raises FileError for what the disk says.
     """
     source = _Source(items)
-    tables: list[Table] = []
+    tables: list[TableDescription] = []
     while source.more:
         number, sequence = FIRST_FILE + len(tables), FIRST_SEQUENCE + len(tables)
         with fresh_file(folder / f"{number:06d}.sst") as out:
@@ -38,7 +38,7 @@ def write_database(
                 writer.add_block(*source.block())
             writer.finish()
         tables.append(
-            Table(
+            TableDescription(
                 level=LEVELS - 1,
                 number=number,
                 file=number,

@@ -17,8 +17,8 @@ import zstandard
 from ...errors import FileError
 from ...wire.v3 import envelope_messages as messages
 from ...wire.v3.envelope_messages import Manifest, SyncSummary
-from ..container import MAGIC_V3, MAX_MANIFEST, Kind, refusal, sniff
-from ..zstd_frames import Decoder, Limits, Progress, compressor, fresh_file, open_regular, unreadable
+from ..container import MAGIC_V3, MAX_MANIFEST, FileFormat, refusal, sniff
+from ..zstd_frames import Decoder, Limits, SizeProgress, compressor, fresh_file, open_regular, unreadable
 from .indexed_payload import unpack_frames, write_frames
 from .malformed import Malformed, Unknown, as_malformed, reading
 from .payload_folder import Folder
@@ -42,7 +42,7 @@ def read_manifest(path: Path) -> Manifest:
     return manifest
 
 
-def unpack(path: Path, folder: Path, limits: Limits | None = None, progress: Progress | None = None) -> Manifest:
+def unpack(path: Path, folder: Path, limits: Limits | None = None, progress: SizeProgress | None = None) -> Manifest:
     """Write the files of the payload into `folder`, which must exist and be empty, each of mode 0600.
 
     What the payload says of itself is verified: sizes, checksums, names. Memory is bounded by the window limit; limits
@@ -65,9 +65,9 @@ def unpack(path: Path, folder: Path, limits: Limits | None = None, progress: Pro
 def _opened(path: Path) -> Iterator[IO[bytes]]:
     """The file behind its magic; what is wrong with it is raised as an error of the file."""
     found = sniff(path)
-    if found.kind is Kind.V1:
+    if found.kind is FileFormat.V1:
         raise FileError(f"{path} is a c1z of format v1, and format v3 is needed here", hint="Name a file of format v3.")
-    if found.kind is not Kind.V3:
+    if found.kind is not FileFormat.V3:
         raise refusal(path, found)
     try:
         file = open_regular(path)
@@ -95,7 +95,7 @@ def _read_manifest(file: IO[bytes]) -> tuple[Manifest, bytes]:
     return manifest, raw
 
 
-def pack(folder: Path, target: Path, manifest: Manifest, progress: Progress | None = None) -> int:
+def pack(folder: Path, target: Path, manifest: Manifest, progress: SizeProgress | None = None) -> int:
     """Wrap the files of `folder` into a v3 c1z at `target`, a fresh file of mode 0600, and give its size in bytes.
 
     The encoding is the manifest's. The file is synced to the disk; `target` must not exist, and is removed on any

@@ -13,7 +13,7 @@ from struct import Struct
 from typing import IO
 
 from ...wire.v3.envelope_messages import Frame, FrameIndex, read_index, write_index
-from ..zstd_frames import CHUNK, MIB, Decoder, Progress, compressor
+from ..zstd_frames import CHUNK, MIB, Decoder, SizeProgress, compressor
 from .checksums import hasher, xxh64
 from .malformed import Malformed, as_malformed
 from .payload_folder import Folder
@@ -109,7 +109,9 @@ class _Checked:
             raise Malformed(f"{frame.name} has a wrong checksum")
 
 
-def write_frames(files: Iterable[Path], out: IO[bytes], start: int, manifest: bytes, progress: Progress | None) -> None:
+def write_frames(
+    files: Iterable[Path], out: IO[bytes], start: int, manifest: bytes, progress: SizeProgress | None
+) -> None:
     """Write the payload of these files; `start` is where it begins."""
     frames: list[Frame] = []
     offset = start

@@ -14,13 +14,12 @@ from itertools import pairwise
 from ...wire.wire_format import read_varint
 from . import columnar_table, row_table
 from .blocks import Handle, RangeDelete, Rows, TableFile, handle
-from .cache import Budget, Cache
+from .cache import BlockCache, Budget
 from .checksums import CRC32C, XXHASH64, masked_crc32c
 from .malformed import Malformed, Unknown
-from .version import COMPARER
-from .version import Table as Description
+from .version import COMPARER, TableDescription
 
-__all__ = ["FOOTERS", "PEBBLE", "ROCKSDB", "StoredTable", "Table"]
+__all__ = ["FOOTERS", "PEBBLE", "ROCKSDB", "StoredTable", "TableReader"]
 
 ROCKSDB = bytes.fromhex("f7cff485b741e288")
 PEBBLE = bytes.fromhex("f09faab3f09faab3")
@@ -53,10 +52,10 @@ Index = tuple[list[bytes], list[Handle]]
 """For each block a key that is not before its last one, and where it lies."""
 
 
-class Table:
+class TableReader:
     """A live table: `description` says which keys of a stored one are live, and what their sequence numbers are."""
 
-    def __init__(self, stored: StoredTable, description: Description) -> None:
+    def __init__(self, stored: StoredTable, description: TableDescription) -> None:
         self.description = description
         self._stored = stored
 
@@ -103,7 +102,7 @@ class Table:
 class StoredTable:
     """The file of a table, which several virtual ones may be parts of."""
 
-    def __init__(self, file: TableFile, budget: Budget, cache: Cache) -> None:
+    def __init__(self, file: TableFile, budget: Budget, cache: BlockCache) -> None:
         self._file, self._cache = file, cache
         meta, index = self._read_footer()
         names = self._names(meta, budget)

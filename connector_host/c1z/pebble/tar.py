@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
-from ..zstd_frames import Sink
+from ..zstd_frames import ByteSink
 from .malformed import Malformed, Unknown
 from .payload_folder import Folder
 
@@ -135,7 +135,7 @@ def _size(field: bytes) -> int:
     return int.from_bytes(field[1:], "big") if field[0] == 0x80 else _octal(field)
 
 
-def write_tar(files: Iterable[Path], out: Sink) -> None:
+def write_tar(files: Iterable[Path], out: ByteSink) -> None:
     """Write an archive of files, each under its own name."""
     with tarfile.open(fileobj=out, mode="w|", format=tarfile.USTAR_FORMAT) as archive:  # type: ignore[call-overload]
         for path in files:

@@ -22,7 +22,7 @@ from ..zstd_frames import fresh_file
 from .malformed import Malformed, Unknown
 from .record_log import RecordWriter, read_records
 
-__all__ = ["COMPARER", "MARKER", "Table", "Version", "read_version", "write_version"]
+__all__ = ["COMPARER", "MARKER", "TableDescription", "Version", "read_version", "write_version"]
 
 COMPARER = "leveldb.BytewiseComparator"
 LEVELS = 7
@@ -59,7 +59,7 @@ UNREAD_CUSTOM = {
 }
 
 
-class Table(Struct, frozen=True, kw_only=True):
+class TableDescription(Struct, frozen=True, kw_only=True):
     """A live table: the keys from `smallest` up to, but without, `end` of a file.
 
     `largest_sequence` is that of its newest entry; where `smallest_sequence` is the same, it stands for the sequence
@@ -85,7 +85,7 @@ class Table(Struct, frozen=True, kw_only=True):
 class Version(Struct, frozen=True):
     """The live tables by level, in the order of their keys (level 0: of their age), and the oldest log that counts."""
 
-    tables: tuple[Table, ...]
+    tables: tuple[TableDescription, ...]
     log_number: int
     format_version: int
 
@@ -115,7 +115,7 @@ def _marked(pattern: re.Pattern[str], names: Iterable[str], what: str) -> str:
     return max(found)[1]
 
 
-def _in_order(tables: Iterable[Table]) -> tuple[Table, ...]:
+def _in_order(tables: Iterable[TableDescription]) -> tuple[TableDescription, ...]:
     """By level and key, checked: deeper tables must not overlap."""
     ordered = sorted(
         tables, key=lambda one: (one.level, one.smallest if one.level else b"", one.largest_sequence, one.number)
@@ -133,14 +133,14 @@ def _in_order(tables: Iterable[Table]) -> tuple[Table, ...]:
 class _State:
     """What the records so far have left."""
 
-    tables: dict[tuple[int, int], Table] = field(default_factory=dict)
+    tables: dict[tuple[int, int], TableDescription] = field(default_factory=dict)
     backings: dict[int, int] = field(default_factory=dict)
     log_number: int = 0
 
     def apply(self, record: bytes) -> None:
         """Replay one change. A table is removed before one is added, whatever the order in the record."""
         fields = _Fields(record)
-        added: list[tuple[Table, int | None]] = []
+        added: list[tuple[TableDescription, int | None]] = []
         while fields.at < len(record):
             tag = fields.number()
             if tag in (100, 103):
@@ -182,7 +182,7 @@ class _State:
         if self.tables.pop((level, number), None) is None:
             raise Malformed(f"table {number} is deleted from level {level}, and was never there")
 
-    def _add(self, table: Table, backing: int | None) -> None:
+    def _add(self, table: TableDescription, backing: int | None) -> None:
         key = (table.level, table.number)
         if key in self.tables:
             raise Malformed(f"table {table.number} is there twice")
@@ -239,7 +239,7 @@ SIMPLE: dict[int, Callable[[_State, _Fields], None]] = {
 }
 
 
-def _new_table(fields: _Fields, *, with_properties: bool) -> tuple[Table, int | None]:
+def _new_table(fields: _Fields, *, with_properties: bool) -> tuple[TableDescription, int | None]:
     """The fields of a table, and the number of the file it is part of if it is virtual."""
     level, number, size = fields.number(), fields.number(), fields.number()
     smallest, largest = fields.block(), fields.block()
@@ -254,7 +254,7 @@ def _new_table(fields: _Fields, *, with_properties: bool) -> tuple[Table, int | 
             raise Unknown(UNREAD_CUSTOM.get(tag, f"a table with property {tag} in the MANIFEST"))
     if level >= LEVELS or low > high or len(smallest) < 8 or len(largest) < 8:
         raise Malformed(f"table {number} has a wrong level, bound or sequence number")
-    table = Table(
+    table = TableDescription(
         level=level,
         number=number,
         file=number,
@@ -280,7 +280,7 @@ def _end(largest: bytes) -> bytes:
 # ------------------------------------------------------------------------------------------------------------- write
 
 
-def write_version(folder: Path, tables: Iterable[Table], *, next_file: int, last_sequence: int) -> None:
+def write_version(folder: Path, tables: Iterable[TableDescription], *, next_file: int, last_sequence: int) -> None:
     """Write a MANIFEST of these tables, and the markers, into a folder that has none. No log is needed with it.
 
     Raises FileError.

@@ -19,15 +19,15 @@ from ..v3.tables import unpack_tables
 from . import output_file
 from .replaced_syncs import build_indexes
 
-__all__ = ["Converted", "convert"]
+__all__ = ["ConversionResult", "convert"]
 
 TEXT, NULL = "'text'", ", 'null'"
 KINDS = {"blob": "'blob'", "integer": "'integer'"}
 DAMAGED = "The file is damaged, or was not written by a c1z writer; `connector-host validate` says more."
-FORMATS = {"v1": container.Kind.V1, "v3": container.Kind.V3}
+FORMATS = {"v1": container.FileFormat.V1, "v3": container.FileFormat.V3}
 
 
-class Converted(Struct, frozen=True, kw_only=True):
+class ConversionResult(Struct, frozen=True, kw_only=True):
     """What was written. `lost` counts what the new format has no place for, `left` are the ids of other syncs."""
 
     size: int
@@ -35,7 +35,7 @@ class Converted(Struct, frozen=True, kw_only=True):
     left: tuple[str, ...] = ()
 
 
-def convert(path: Path, out: Path, to: str, sync_id: str) -> Converted:
+def convert(path: Path, out: Path, to: str, sync_id: str) -> ConversionResult:
     """Write sync `sync_id` of the file at `path` into a new file at `out`, of the format `to` (v1 or v3).
 
     `path` is left as it is. Raises FileError (also when `out` exists), UnsupportedFormat; ConfigError for a file that
@@ -55,12 +55,12 @@ def convert(path: Path, out: Path, to: str, sync_id: str) -> Converted:
         database, packed = folder / "db", folder / "packed"
         if to == "v1":
             lost = unpack_tables(path, database)
-            result = Converted(size=container.pack(database, packed), lost=lost)
+            result = ConversionResult(size=container.pack(database, packed), lost=lost)
         else:
             container.unpack(path, database)
             left = _prepare(database, sync_id)
             made = pack_sync(database, packed, sync_id)
-            result = Converted(size=made.size, lost=made.lost, left=left)
+            result = ConversionResult(size=made.size, lost=made.lost, left=left)
         _deliver(packed, target, out)
     return result
 

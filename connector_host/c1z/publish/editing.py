@@ -24,12 +24,12 @@ from . import output_file
 from .format_losses import lost_notes
 from .retained_syncs import delete_sync, identity
 
-__all__ = ["Rework", "rework"]
+__all__ = ["SyncEditor", "edit_sync"]
 
 log = logging.getLogger(__name__)
 
 
-class Rework:
+class SyncEditor:
     """One sync in a private copy of a file's database. What is done to it is delivered when the block ends well."""
 
     def __init__(self, db: apsw.Connection, sync_id: str) -> None:
@@ -51,7 +51,7 @@ class Rework:
 
 
 @contextmanager
-def rework(path: Path, sync_id: str, out: Path | None, *, write: bool = True) -> Iterator[Rework]:
+def edit_sync(path: Path, sync_id: str, out: Path | None, *, write: bool = True) -> Iterator[SyncEditor]:
     """Open sync `sync_id` of the file at `path` for change.
 
     Without `out` the file is replaced, with its other syncs in it; `out` must not exist and gets this sync alone.
@@ -59,7 +59,7 @@ def rework(path: Path, sync_id: str, out: Path | None, *, write: bool = True) ->
     """
     source = path.resolve()
     found = container.sniff(source)
-    if found.kind not in (container.Kind.V1, container.Kind.V3):
+    if found.kind not in (container.FileFormat.V1, container.FileFormat.V3):
         raise container.refusal(path, found)
     engine = output_file.engine_of(source)
     target = source if out is None else output_file.check_output(out)
@@ -72,7 +72,7 @@ def rework(path: Path, sync_id: str, out: Path | None, *, write: bool = True) ->
         db = apsw.Connection(str(database), flags=apsw.SQLITE_OPEN_READWRITE)
         try:
             _prepare(db)
-            work = Rework(db, sync_id)
+            work = SyncEditor(db, sync_id)
             if out is not None:
                 _isolate(db, sync_id)
             yield work
@@ -104,7 +104,7 @@ def _isolate(db: apsw.Connection, sync_id: str) -> None:
             delete_sync(db, str(other))
 
 
-def _finish(db: apsw.Connection, work: Rework) -> None:
+def _finish(db: apsw.Connection, work: SyncEditor) -> None:
     for table in schema.TABLES:
         schema.build_indexes(db, table, work.sync_id)
     with db:

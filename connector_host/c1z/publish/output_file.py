@@ -33,9 +33,9 @@ def check_output(output: Path) -> Path:
         raise FileError(f"the folder {folder} is not writable", hint="Choose an output with -f in one that is.")
     found = container.sniff(target)
     try:
-        if found.kind is container.Kind.FOREIGN:
+        if found.kind is container.FileFormat.FOREIGN:
             raise container.refusal(output, found)
-        if found.kind is container.Kind.V3:
+        if found.kind is container.FileFormat.V3:
             from ..pebble.envelope import read_manifest  # noqa: PLC0415 - protobuf, only for files that need it
 
             read_manifest(target)
@@ -49,12 +49,12 @@ def engine_of(output: Path, asked: str | None = None) -> str:
     """The engine to write with: what was asked for, else that of the file which is there, else sqlite."""
     if asked:
         return asked
-    return PEBBLE if container.sniff(output).kind is container.Kind.V3 else SQLITE
+    return PEBBLE if container.sniff(output).kind is container.FileFormat.V3 else SQLITE
 
 
 def check_alone(output: Path) -> None:
     """Refuse to put a part of an application's data where it would take the place of all. Raises PreconditionError."""
-    if container.sniff(output).kind in (container.Kind.V1, container.Kind.V3):
+    if container.sniff(output).kind in (container.FileFormat.V1, container.FileFormat.V3):
         raise PreconditionError(
             f"{output} holds a sync, whose place a partial one would take: a file of format v3 holds one",
             hint="Give it an output of its own with -f, or use --storage-engine sqlite, which adds it to the file.",
@@ -74,7 +74,7 @@ def unpack(
     Format v1 does not say where its times are of; those of v3 become this computer's wall clock if `local`. Gives what
     format v1 has no place for, as `v3_tables.unpack_tables` does. Raises FileError, UnsupportedFormat.
     """
-    if container.sniff(path).kind is container.Kind.V3:
+    if container.sniff(path).kind is container.FileFormat.V3:
         from ..v3.tables import unpack_tables  # noqa: PLC0415 - protobuf, only for files that need it
 
         return unpack_tables(path, target, limits, watch, local=local)

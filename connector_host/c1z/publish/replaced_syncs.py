@@ -11,8 +11,8 @@ from ..sync_stats import Stats
 from ..types import FULL, Store, SyncRun
 from ..v1 import schema
 from .output_file import check_alone
-from .retained_syncs import Earlier, identity
-from .retention import Dropped, SyncRow
+from .retained_syncs import RetainedSyncs, identity
+from .retention import RemovedSync, RetentionRow
 
 __all__ = ["BY_HOLDER", "build_indexes", "left_behind"]
 
@@ -21,20 +21,20 @@ BY_HOLDER = "idx_grants_entitlement_id_principal_id_v1"
 """The index by which the grants of an entitlement are read in the order of their principals."""
 
 
-def left_behind(output: Path, sync_id: str, *, partial: bool) -> Earlier:
+def left_behind(output: Path, sync_id: str, *, partial: bool) -> RetainedSyncs:
     """What `output` holds besides sync `sync_id`, which is all that will be in the new file.
 
     Raises FileError when the output cannot be read; PreconditionError when a `partial` sync would be all that is left.
     """
     base = identity(output)
     if not base:
-        return Earlier(alone=True)
+        return RetainedSyncs(alone=True)
     with open_store(output) as store:
         others = [sync for sync in store.syncs() if sync.id != sync_id]
         if partial and others:
             check_alone(output)
-        dropped = tuple(Dropped(_row(sync), REASON) for sync in others)
-        return Earlier(base=base, alone=True, dropped=dropped, previous=_newest(store, others))
+        dropped = tuple(RemovedSync(_row(sync), REASON) for sync in others)
+        return RetainedSyncs(base=base, alone=True, dropped=dropped, previous=_newest(store, others))
 
 
 def build_indexes(db: apsw.Connection, sync_id: str) -> int:
@@ -53,5 +53,5 @@ def _newest(store: Store, syncs: list[SyncRun]) -> Stats | None:
     return newest.stats or store.view(newest).count()
 
 
-def _row(sync: SyncRun) -> SyncRow:
-    return SyncRow(sync.id, sync.type, sync.started_at, sync.ended or None, sync.linked_id)
+def _row(sync: SyncRun) -> RetentionRow:
+    return RetentionRow(sync.id, sync.type, sync.started_at, sync.ended or None, sync.linked_id)

@@ -23,21 +23,21 @@ from ..v1 import schema
 from . import draft_database, retention
 from .format_losses import lost_notes
 from .output_file import unpack
-from .retention import Dropped, SyncRow
+from .retention import RemovedSync, RetentionRow
 
-__all__ = ["Earlier", "delete_sync", "identity", "make_room", "note", "prepare", "recorded", "too_large"]
+__all__ = ["RetainedSyncs", "delete_sync", "identity", "make_room", "note", "prepare", "recorded", "too_large"]
 
 RECORD = "create table host_earlier (record text not null)"
 PROCESS = os.urandom(4).hex()
 """Marks the files of this process."""
 
 
-class Earlier(msgspec.Struct, frozen=True, kw_only=True):
+class RetainedSyncs(msgspec.Struct, frozen=True, kw_only=True):
     """What became of the syncs of an output. `base` says which file it was: see `identity`."""
 
     base: str = ""
-    kept: tuple[SyncRow, ...] = ()
-    dropped: tuple[Dropped, ...] = ()
+    kept: tuple[RetentionRow, ...] = ()
+    dropped: tuple[RemovedSync, ...] = ()
     notes: tuple[str, ...] = ()
     """What else was left behind or changed, in sentences."""
     alone: bool = False
@@ -89,20 +89,22 @@ def prepare(
         if identity(output) == base:
             with _damage(output), transactions.on_disk_errors(f"a copy of {output}"):
                 _check_tables(unpacked)
-                _lay_out(unpacked, new, Earlier(base=base, notes=tuple(lost_notes(lost))), sync_id, environ, watch)
+                _lay_out(
+                    unpacked, new, RetainedSyncs(base=base, notes=tuple(lost_notes(lost))), sync_id, environ, watch
+                )
             unpacked.unlink()
             return new.rename(target)
 
 
-def note(db: apsw.Connection, earlier: Earlier) -> None:
+def note(db: apsw.Connection, earlier: RetainedSyncs) -> None:
     """Note in a draft, for `recorded`, what became of the syncs of its output. The caller holds the transaction."""
     db.execute(RECORD)
     db.execute("insert into host_earlier values (?)", (msgspec.json.encode(earlier).decode(),))
 
 
-def recorded(db: apsw.Connection) -> Earlier:
+def recorded(db: apsw.Connection) -> RetainedSyncs:
     """What `prepare` noted of the draft it made."""
-    return msgspec.json.decode(str(db.execute("select record from host_earlier").get), type=Earlier)
+    return msgspec.json.decode(str(db.execute("select record from host_earlier").get), type=RetainedSyncs)
 
 
 def delete_sync(db: apsw.Connection, sync_id: str) -> None:
@@ -111,7 +113,7 @@ def delete_sync(db: apsw.Connection, sync_id: str) -> None:
         db.execute(f"delete from main.{table} where sync_id = ?", (sync_id,))
 
 
-def make_room(db: apsw.Connection, earlier: Earlier, coming: int, limits: container.Limits) -> Earlier:
+def make_room(db: apsw.Connection, earlier: RetainedSyncs, coming: int, limits: container.Limits) -> RetainedSyncs:
     """Leave out the oldest syncs of a draft when all together are certainly more than a reader takes.
 
     `coming` is the size in bytes of what is to be added. Each sync is taken to have its share of the draft, by rows;
@@ -131,7 +133,7 @@ def make_room(db: apsw.Connection, earlier: Earlier, coming: int, limits: contai
     while kept and sum(counts.get(row.sync_id, 0) for row in kept) * total_size // total > room:
         oldest = kept.pop(0)
         delete_sync(db, oldest.sync_id)
-        dropped.append(Dropped(oldest, too_large(limits)))
+        dropped.append(RemovedSync(oldest, too_large(limits)))
     return msgspec.structs.replace(earlier, kept=tuple(kept), dropped=tuple(dropped))
 
 
@@ -176,7 +178,7 @@ def _check_tables(path: Path) -> None:
 def _lay_out(
     unpacked: Path,
     target: Path,
-    found: Earlier,
+    found: RetainedSyncs,
     sync_id: str,
     environ: Mapping[str, str] | None,
     watch: transactions.Watch | None,
@@ -191,10 +193,10 @@ def _lay_out(
                 _copy_table(db, name, plan.kept)
             schema.create_indexes(db, "v1_sync_runs")  # two syncs of one id are no file
             notes = (*found.notes, *folded, *_left_behind(db))
-            note(db, Earlier(base=found.base, kept=plan.kept, dropped=plan.dropped, notes=notes))
+            note(db, RetainedSyncs(base=found.base, kept=plan.kept, dropped=plan.dropped, notes=notes))
 
 
-def _sync_rows(db: apsw.Connection) -> list[SyncRow]:
+def _sync_rows(db: apsw.Connection) -> list[RetentionRow]:
     have = schema.columns(db, "v1_sync_runs", database="earlier")
     if not have:
         return []
@@ -204,12 +206,12 @@ def _sync_rows(db: apsw.Connection) -> list[SyncRow]:
     if not all(isinstance(row[0], str) for row in rows):
         raise apsw.SQLError("a sync id is not text")
     return [
-        SyncRow(str(sync_id), str(kind), str(started), None if ended is None else str(ended), str(linked))
+        RetentionRow(str(sync_id), str(kind), str(started), None if ended is None else str(ended), str(linked))
         for sync_id, kind, started, ended, linked in rows
     ]
 
 
-def _copy_table(db: apsw.Connection, name: str, kept: tuple[SyncRow, ...]) -> None:
+def _copy_table(db: apsw.Connection, name: str, kept: tuple[RetentionRow, ...]) -> None:
     """Copy the rows of the kept syncs of one table; columns that an older file lacks take their defaults."""
     have = schema.columns(db, name, database="earlier")
     if not have or not kept:

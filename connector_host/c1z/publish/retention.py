@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-__all__ = ["DEFAULT_KEEP", "Dropped", "Retention", "SyncRow", "keep_count", "plan", "skips_cleanup"]
+__all__ = ["DEFAULT_KEEP", "RemovedSync", "RetentionPlan", "RetentionRow", "keep_count", "plan", "skips_cleanup"]
 
 DEFAULT_KEEP = 2
 KEEP_VARIABLE = "BATON_KEEP_SYNC_COUNT"
@@ -20,7 +20,7 @@ DIFF = frozenset({"partial_upserts", "partial_deletions"})
 MAX_DIFFS = 2
 
 
-class SyncRow(Struct, frozen=True):
+class RetentionRow(Struct, frozen=True):
     """What retention looks at in a row of `v1_sync_runs`. Times are stored texts and are compared as text."""
 
     sync_id: str
@@ -30,18 +30,18 @@ class SyncRow(Struct, frozen=True):
     linked_sync_id: str = ""
 
 
-class Dropped(Struct, frozen=True):
+class RemovedSync(Struct, frozen=True):
     """A sync that does not stay, and why, in words."""
 
-    sync: SyncRow
+    sync: RetentionRow
     reason: str
 
 
-class Retention(Struct, frozen=True):
+class RetentionPlan(Struct, frozen=True):
     """What stays and what goes, both in the order of the rows."""
 
-    kept: tuple[SyncRow, ...]
-    dropped: tuple[Dropped, ...]
+    kept: tuple[RetentionRow, ...]
+    dropped: tuple[RemovedSync, ...]
 
 
 def keep_count(environ: Mapping[str, str] | None = None) -> int:
@@ -63,7 +63,9 @@ def skips_cleanup(environ: Mapping[str, str] | None = None) -> bool:
     }
 
 
-def plan(rows: Sequence[SyncRow], environ: Mapping[str, str] | None = None, *, running: bool = True) -> Retention:
+def plan(
+    rows: Sequence[RetentionRow], environ: Mapping[str, str] | None = None, *, running: bool = True
+) -> RetentionPlan:
     """Sort the syncs of a file, in row order, into those that stay and those that go.
 
     `running`: another sync, not among `rows`, is about to be ended and counts as one of those kept. Unfinished syncs
@@ -82,13 +84,13 @@ def plan(rows: Sequence[SyncRow], environ: Mapping[str, str] | None = None, *, r
         for row in _old_diffs(finished):
             reasons[row.sync_id] = "only the newest pair of diffs is kept"
     kept = tuple(row for row in rows if row.sync_id not in reasons)
-    dropped = tuple(Dropped(row, reasons[row.sync_id]) for row in rows if row.sync_id in reasons)
-    return Retention(kept, dropped)
+    dropped = tuple(RemovedSync(row, reasons[row.sync_id]) for row in rows if row.sync_id in reasons)
+    return RetentionPlan(kept, dropped)
 
 
 def _old_partials(
-    finished: Sequence[SyncRow], fulls: Sequence[SyncRow], excess: int, *, running: bool
-) -> list[SyncRow]:
+    finished: Sequence[RetentionRow], fulls: Sequence[RetentionRow], excess: int, *, running: bool
+) -> list[RetentionRow]:
     """Partials that ended before the cutoff: the newest full that goes, or when none runs the oldest that stays."""
     cutoff = excess - 1 if running else excess
     if excess == 0 or cutoff >= len(fulls):
@@ -97,7 +99,7 @@ def _old_partials(
     return [row for row in finished if row.sync_type in PARTIAL and (row.ended_at or "") < start]
 
 
-def _old_diffs(finished: Sequence[SyncRow]) -> list[SyncRow]:
+def _old_diffs(finished: Sequence[RetentionRow]) -> list[RetentionRow]:
     diffs = [row for row in finished if row.sync_type in DIFF]
     if len(diffs) <= MAX_DIFFS:
         return []

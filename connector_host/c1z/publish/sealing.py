@@ -33,10 +33,10 @@ from . import draft_database as draft
 from .format_losses import lost_notes
 from .output_file import PEBBLE, SQLITE, check_output, pack
 from .replaced_syncs import build_indexes, left_behind
-from .retained_syncs import Earlier, delete_sync, identity, make_room, note, prepare, recorded, too_large
-from .retention import Dropped, SyncRow
+from .retained_syncs import RetainedSyncs, delete_sync, identity, make_room, note, prepare, recorded, too_large
+from .retention import RemovedSync, RetentionRow
 
-__all__ = ["Judge", "Sealed", "Watch", "check_output", "prepare", "seal"]
+__all__ = ["Judge", "SealedSync", "Watch", "check_output", "prepare", "seal"]
 
 SEALED = "sealed.json"
 DRAFT = "draft.db"
@@ -46,16 +46,16 @@ CHUNK = 1 << 20  # bytes
 FRESH = "Run the same command with --fresh to delete the working state and start anew."
 
 
-class Sealed(Struct, frozen=True, kw_only=True):
+class SealedSync(Struct, frozen=True, kw_only=True):
     """What was written. Sizes are bytes."""
 
     ended_at: str
     stats: counting.Stats
     previous: counting.Stats | None = None
     """The counts of the newest finished full sync before it in the file."""
-    kept: tuple[SyncRow, ...] = ()
+    kept: tuple[RetentionRow, ...] = ()
     """The earlier syncs that are in the file, too."""
-    dropped: tuple[Dropped, ...] = ()
+    dropped: tuple[RemovedSync, ...] = ()
     """The earlier syncs that are no longer in the file, and why."""
     notes: tuple[str, ...] = ()
     """What else a person should know, in sentences."""
@@ -74,7 +74,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
     """The content of `sealed.json`: the file that became the output, or was about to, and what is in it."""
 
     packed: str
-    sealed: Sealed
+    sealed: SealedSync
 
 
 def seal(
@@ -90,7 +90,7 @@ def seal(
     environ: Mapping[str, str] | None = None,
     watch: Watch | None = None,
     judge: Judge | None = None,
-) -> Sealed:
+) -> SealedSync:
     """Put the collected sync `sync_id` of the closed working database `database`, with the earlier ones, into `output`.
 
     `work` is a folder on the file system of the output. `token` and `supports_diff` go into the sync's row. The
@@ -215,7 +215,7 @@ def _add_collected(db: apsw.Connection, job: _Job) -> str:
     return earlier.base
 
 
-def _finish_draft(job: _Job) -> Sealed:
+def _finish_draft(job: _Job) -> SealedSync:
     """Index it, end the sync, and close it."""
     label = f"a copy of the working database of {job.output}"
     with _damage(job.database), transactions.on_disk_errors(label), closing(draft.open_draft(job.draft)) as db:
@@ -225,7 +225,7 @@ def _finish_draft(job: _Job) -> Sealed:
             else:
                 folded = sum(schema.build_indexes(db, table, job.sync_id) for table in schema.TABLES)
         with transactions.watched(db, "finishing", job.watch):
-            earlier = recorded(db) if schema.columns(db, "host_earlier") else Earlier()
+            earlier = recorded(db) if schema.columns(db, "host_earlier") else RetainedSyncs()
             if not earlier.alone:
                 earlier = _fit(db, earlier, job.limits)
             with transactions.transaction(db):
@@ -260,13 +260,13 @@ def _end_sync(db: apsw.Connection, job: _Job) -> None:
     )
 
 
-def _fit(db: apsw.Connection, earlier: Earlier, limits: container.Limits) -> Earlier:
+def _fit(db: apsw.Connection, earlier: RetainedSyncs, limits: container.Limits) -> RetainedSyncs:
     """Drop the oldest earlier syncs while the file is larger than readers accept. Rare, and slow."""
     if draft.size(db, "freelist_count") >= draft.size(db) - limits.decoded > 0:
         db.execute("vacuum")  # what `make_room` left free is enough
     while draft.size(db) > limits.decoded and earlier.kept:
         oldest, *kept = earlier.kept
-        dropped = (*earlier.dropped, Dropped(oldest, too_large(limits)))
+        dropped = (*earlier.dropped, RemovedSync(oldest, too_large(limits)))
         earlier = msgspec.structs.replace(earlier, kept=tuple(kept), dropped=dropped)
         with transactions.transaction(db):
             delete_sync(db, oldest.sync_id)
@@ -274,7 +274,7 @@ def _fit(db: apsw.Connection, earlier: Earlier, limits: container.Limits) -> Ear
     return earlier
 
 
-def _result(db: apsw.Connection, job: _Job, earlier: Earlier, folded: int) -> Sealed:
+def _result(db: apsw.Connection, job: _Job, earlier: RetainedSyncs, folded: int) -> SealedSync:
     run = "select ended_at, stats from v1_sync_runs where sync_id = ?"
     ended, text = db.execute(run, (job.sync_id,)).fetchall()[0]
     size, limit = job.draft.stat().st_size, job.limits.decoded
@@ -285,7 +285,7 @@ def _result(db: apsw.Connection, job: _Job, earlier: Earlier, folded: int) -> Se
             f" {container.DECODED_VARIABLE} to {size // container.MIB + 1} or more."
         )
         notes += (large,)
-    return Sealed(
+    return SealedSync(
         ended_at=str(ended),
         stats=msgspec.json.decode(str(text), type=counting.Stats),
         previous=earlier.previous if earlier.alone else _newest_full(db, job.sync_id),
@@ -326,7 +326,7 @@ def _damage(database: Path) -> Iterator[None]:
 # ---------------------------------------------------------------------------------------------------------- the file
 
 
-def _deliver(job: _Job, result: Sealed, base: str) -> Sealed | None:
+def _deliver(job: _Job, result: SealedSync, base: str) -> SealedSync | None:
     """Pack the draft and rename it over the output; None when the output is no longer the one it was made for."""
     packed = job.work / PACKED
     watch = job.watch
@@ -350,7 +350,7 @@ def _deliver(job: _Job, result: Sealed, base: str) -> Sealed | None:
     return result
 
 
-def _delivered(job: _Job) -> Sealed | None:
+def _delivered(job: _Job) -> SealedSync | None:
     """What an earlier call put into the output before it could say so."""
     try:
         delivery = msgspec.json.decode((job.work / SEALED).read_bytes(), type=Delivery)

@@ -4,30 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..types import Dangling, Kind
-from .guarded_database import Database
+from ..types import DanglingReference, ObjectKind
+from .guarded_database import GuardedDatabase
 from .schema import TABLES
 
 __all__ = ["dangling", "integrity"]
 
 TYPES, RESOURCES, ENTITLEMENTS, GRANTS = "v1_resource_types", "v1_resources", "v1_entitlements", "v1_grants"
-TABLE_OF = {Kind.RESOURCE_TYPE: TYPES, Kind.RESOURCE: RESOURCES, Kind.ENTITLEMENT: ENTITLEMENTS, Kind.GRANT: GRANTS}
+TABLE_OF = {
+    ObjectKind.RESOURCE_TYPE: TYPES,
+    ObjectKind.RESOURCE: RESOURCES,
+    ObjectKind.ENTITLEMENT: ENTITLEMENTS,
+    ObjectKind.GRANT: GRANTS,
+}
 RESOURCE_OF = "o.resource_type_id || ':' || o.resource_id"
 PARENT_OF = "o.parent_resource_type_id || ':' || o.parent_resource_id"
 PRINCIPAL_OF = "o.principal_resource_type_id || ':' || o.principal_resource_id"
 REFERENCES = (
-    (Kind.RESOURCE, "type", Kind.RESOURCE_TYPE, "o.resource_type_id"),
-    (Kind.RESOURCE, "parent", Kind.RESOURCE, PARENT_OF),
-    (Kind.ENTITLEMENT, "resource", Kind.RESOURCE, RESOURCE_OF),
-    (Kind.GRANT, "entitlement", Kind.ENTITLEMENT, "o.entitlement_id"),
-    (Kind.GRANT, "principal", Kind.RESOURCE, PRINCIPAL_OF),
+    (ObjectKind.RESOURCE, "type", ObjectKind.RESOURCE_TYPE, "o.resource_type_id"),
+    (ObjectKind.RESOURCE, "parent", ObjectKind.RESOURCE, PARENT_OF),
+    (ObjectKind.ENTITLEMENT, "resource", ObjectKind.RESOURCE, RESOURCE_OF),
+    (ObjectKind.GRANT, "entitlement", ObjectKind.ENTITLEMENT, "o.entitlement_id"),
+    (ObjectKind.GRANT, "principal", ObjectKind.RESOURCE, PRINCIPAL_OF),
 )
 """Who names whom: the kind, the role, the kind named, and SQL for its id in a row `o`."""
 
 MOST = 20  # findings of one kind; more say nothing new
 
 
-def integrity(database: Database) -> Iterator[str]:
+def integrity(database: GuardedDatabase) -> Iterator[str]:
     """One sentence for each thing that is wrong."""
     yield from _sqlite(database)
     yield from _layout(database)
@@ -35,13 +40,13 @@ def integrity(database: Database) -> Iterator[str]:
     yield from _orphans(database)
 
 
-def _sqlite(database: Database) -> Iterator[str]:
+def _sqlite(database: GuardedDatabase) -> Iterator[str]:
     for (text,) in database.rows(f"pragma integrity_check({MOST})"):
         if text != "ok":
             yield f"SQLite: {text}"
 
 
-def _layout(database: Database) -> Iterator[str]:
+def _layout(database: GuardedDatabase) -> Iterator[str]:
     """Missing tables and columns are for older files, so only what no writer ever left out counts."""
     for table in TABLES.values():
         if not database.has(table.name):
@@ -53,7 +58,7 @@ def _layout(database: Database) -> Iterator[str]:
             yield f"table {table.name} has no column {name}"
 
 
-def _ids(database: Database) -> Iterator[str]:
+def _ids(database: GuardedDatabase) -> Iterator[str]:
     """Ids that are empty, repeated, or not text."""
     for table in TABLES.values():
         if not table.object or not {"external_id", "sync_id", "data"} <= database.columns.get(table.name, frozenset()):
@@ -71,7 +76,7 @@ def _ids(database: Database) -> Iterator[str]:
             yield f"{table.name} holds {odd[0]} rows whose id is not text or whose data are not bytes"
 
 
-def _orphans(database: Database) -> Iterator[str]:
+def _orphans(database: GuardedDatabase) -> Iterator[str]:
     """Rows of syncs that the file does not list."""
     if not database.has("v1_sync_runs"):
         return
@@ -87,7 +92,7 @@ def _orphans(database: Database) -> Iterator[str]:
             yield f"{table.name} holds {found[0]} rows of a sync that the file does not list, {found[1]!r}"
 
 
-def dangling(database: Database, sync_id: str) -> Iterator[Dangling]:
+def dangling(database: GuardedDatabase, sync_id: str) -> Iterator[DanglingReference]:
     """References of one sync's rows, as their columns have them, to rows that it lacks."""
     for kind, role, named_kind, named in REFERENCES:
         table, named_table = TABLE_OF[kind], TABLE_OF[named_kind]
@@ -105,4 +110,4 @@ def dangling(database: Database, sync_id: str) -> Iterator[Dangling]:
         found = database.first(sql, (sync_id,))
         if found is not None and found[0]:
             count, example, missing = found
-            yield Dangling(kind, named_kind, role, int(count), str(example), str(missing))
+            yield DanglingReference(kind, named_kind, role, int(count), str(example), str(missing))

@@ -17,7 +17,7 @@ from ...errors import FileError
 from .. import transactions
 from .schema import DEFAULTS, TABLES
 
-__all__ = ["Database"]
+__all__ = ["GuardedDatabase"]
 
 LONGEST_VALUE = 64 << 20  # bytes; the connectors' messages are bounded by 4 MiB on the wire
 CACHE = 24 << 20  # bytes of pages kept: lookups go back and forth between objects
@@ -45,7 +45,7 @@ DAMAGED = "The file is damaged, or was not written by a c1z writer; make it anew
 Row = tuple[Any, ...]
 
 
-class Database:
+class GuardedDatabase:
     """One open database. `label` is how errors name the file; `path` is the unpacked private copy.
 
     The copy may be deleted as soon as this is made, unless it is `writable`: then indexes that it lacks are added when

@@ -16,7 +16,7 @@ from .. import container, timestamps
 from ..sync_stats import Stats
 from ..types import FULL, SyncRun, View
 from .checks import integrity
-from .guarded_database import Database, Row
+from .guarded_database import GuardedDatabase, Row
 from .sync_copy import copy_sync
 from .view import V1View
 
@@ -38,7 +38,7 @@ class V1Store:
 
     engine = "sqlite"
 
-    def __init__(self, path: Path, database: Database) -> None:
+    def __init__(self, path: Path, database: GuardedDatabase) -> None:
         self.path = path
         self._database = database
         self._backfilled: dict[str, bool] = {}
@@ -89,7 +89,7 @@ def open_v1(path: Path) -> Iterator[V1Store]:
         folder = stack.enter_context(ExitStack())
         unpacked = folder.enter_context(private_folder(None)) / "db"
         container.unpack(path, unpacked)
-        database = stack.enter_context(closing(Database(unpacked, str(path))))
+        database = stack.enter_context(closing(GuardedDatabase(unpacked, str(path))))
         if not database.writable:
             # an open file needs no name: from now on nothing can be left behind, however the process ends
             folder.close()

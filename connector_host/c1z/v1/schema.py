@@ -17,9 +17,9 @@ from .. import transactions
 __all__ = [
     "DEFAULTS",
     "TABLES",
-    "Column",
-    "Index",
-    "Table",
+    "ColumnSchema",
+    "IndexSchema",
+    "TableSchema",
     "build_indexes",
     "build_unique_index",
     "columns",
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 
-class Column(Struct, frozen=True):
+class ColumnSchema(Struct, frozen=True):
     """A column; `default` is SQL text, None for no default."""
 
     name: str
@@ -47,7 +47,7 @@ class Column(Struct, frozen=True):
         return " ".join(part for part in parts if part)
 
 
-class Index(Struct, frozen=True):
+class IndexSchema(Struct, frozen=True):
     """An index over `columns`; `where` makes it a partial one."""
 
     name: str
@@ -56,18 +56,18 @@ class Index(Struct, frozen=True):
     where: str = ""
 
 
-class Table(Struct, frozen=True):
+class TableSchema(Struct, frozen=True):
     """A table. All have `id integer primary key` before `columns`; `unique` is the index that identifies a row."""
 
     name: str
-    columns: tuple[Column, ...]
-    unique: Index
-    others: tuple[Index, ...] = ()
+    columns: tuple[ColumnSchema, ...]
+    unique: IndexSchema
+    others: tuple[IndexSchema, ...] = ()
     object: bool = True
     """Whether its rows are objects of a sync, kept by `external_id`."""
 
     @property
-    def indexes(self) -> tuple[Index, ...]:
+    def indexes(self) -> tuple[IndexSchema, ...]:
         """All indexes, the unique one first."""
         return (self.unique, *self.others)
 
@@ -77,97 +77,97 @@ class Table(Struct, frozen=True):
         return tuple(column.name for column in self.columns)
 
 
-def _unique(name: str, *names: str) -> Index:
-    return Index(name, names or ("external_id", "sync_id"), unique=True)
+def _unique(name: str, *names: str) -> IndexSchema:
+    return IndexSchema(name, names or ("external_id", "sync_id"), unique=True)
 
 
 EMPTY = "''"
 # the end of every object's row
-MESSAGE = (Column("data", "blob"), Column("sync_id"), Column("discovered_at", "datetime"))
+MESSAGE = (ColumnSchema("data", "blob"), ColumnSchema("sync_id"), ColumnSchema("discovered_at", "datetime"))
 
-TABLES: dict[str, Table] = {
+TABLES: dict[str, TableSchema] = {
     table.name: table
     for table in (
-        Table(
+        TableSchema(
             "v1_resource_types",
-            (Column("external_id"), *MESSAGE),
+            (ColumnSchema("external_id"), *MESSAGE),
             _unique("idx_resource_types_external_sync_v1"),
         ),
-        Table(
+        TableSchema(
             "v1_resources",
             (
-                Column("resource_type_id"),
-                Column("external_id"),
-                Column("parent_resource_type_id", not_null=False),
-                Column("parent_resource_id", not_null=False),
+                ColumnSchema("resource_type_id"),
+                ColumnSchema("external_id"),
+                ColumnSchema("parent_resource_type_id", not_null=False),
+                ColumnSchema("parent_resource_id", not_null=False),
                 *MESSAGE,
             ),
             _unique("idx_resources_parent_resource_id_v1"),
             (
-                Index("idx_resources_resource_type_id_v1", ("resource_type_id",)),
-                Index("idx_resources_external_sync_v1", ("parent_resource_type_id", "parent_resource_id")),
+                IndexSchema("idx_resources_resource_type_id_v1", ("resource_type_id",)),
+                IndexSchema("idx_resources_external_sync_v1", ("parent_resource_type_id", "parent_resource_id")),
             ),
         ),
-        Table(
+        TableSchema(
             "v1_entitlements",
-            (Column("resource_type_id"), Column("resource_id"), Column("external_id"), *MESSAGE),
+            (ColumnSchema("resource_type_id"), ColumnSchema("resource_id"), ColumnSchema("external_id"), *MESSAGE),
             _unique("idx_entitlements_external_sync_v1"),
-            (Index("idx_entitlements_resource_id_v1", ("resource_type_id", "resource_id")),),
+            (IndexSchema("idx_entitlements_resource_id_v1", ("resource_type_id", "resource_id")),),
         ),
-        Table(
+        TableSchema(
             "v1_sync_runs",
             (
-                Column("sync_id"),
-                Column("started_at", "datetime"),
-                Column("ended_at", "datetime", not_null=False),
-                Column("sync_token"),
-                Column("sync_type", default="'full'"),
-                Column("parent_sync_id", default=EMPTY),
-                Column("linked_sync_id", default=EMPTY),
-                Column("supports_diff", "integer", default="0"),
-                Column("grants_backfilled", "integer", default="0"),
-                Column("stats", not_null=False),
-                Column("ingest_invariant_generation", default=EMPTY),
-                Column("ingest_invariant_coverage", default=EMPTY),
-                Column("ingest_invariant_mode", default=EMPTY),
+                ColumnSchema("sync_id"),
+                ColumnSchema("started_at", "datetime"),
+                ColumnSchema("ended_at", "datetime", not_null=False),
+                ColumnSchema("sync_token"),
+                ColumnSchema("sync_type", default="'full'"),
+                ColumnSchema("parent_sync_id", default=EMPTY),
+                ColumnSchema("linked_sync_id", default=EMPTY),
+                ColumnSchema("supports_diff", "integer", default="0"),
+                ColumnSchema("grants_backfilled", "integer", default="0"),
+                ColumnSchema("stats", not_null=False),
+                ColumnSchema("ingest_invariant_generation", default=EMPTY),
+                ColumnSchema("ingest_invariant_coverage", default=EMPTY),
+                ColumnSchema("ingest_invariant_mode", default=EMPTY),
             ),
             _unique("idx_sync_runs_sync_id_v1", "sync_id"),
             object=False,
         ),
-        Table(
+        TableSchema(
             "v1_grants",
             (
-                Column("resource_type_id"),
-                Column("resource_id"),
-                Column("entitlement_id"),
-                Column("principal_resource_type_id"),
-                Column("principal_resource_id"),
-                Column("external_id"),
-                Column("expansion", "blob", not_null=False),
-                Column("needs_expansion", "integer", default="0"),
+                ColumnSchema("resource_type_id"),
+                ColumnSchema("resource_id"),
+                ColumnSchema("entitlement_id"),
+                ColumnSchema("principal_resource_type_id"),
+                ColumnSchema("principal_resource_id"),
+                ColumnSchema("external_id"),
+                ColumnSchema("expansion", "blob", not_null=False),
+                ColumnSchema("needs_expansion", "integer", default="0"),
                 *MESSAGE,
             ),
             _unique("idx_grants_external_sync_v1"),
             (
-                Index("idx_grants_resource_type_id_resource_id_v1", ("resource_type_id", "resource_id")),
-                Index("idx_grants_principal_id_v1", ("principal_resource_type_id", "principal_resource_id")),
-                Index(
+                IndexSchema("idx_grants_resource_type_id_resource_id_v1", ("resource_type_id", "resource_id")),
+                IndexSchema("idx_grants_principal_id_v1", ("principal_resource_type_id", "principal_resource_id")),
+                IndexSchema(
                     "idx_grants_entitlement_id_principal_id_v1",
                     ("entitlement_id", "principal_resource_type_id", "principal_resource_id"),
                 ),
-                Index("idx_grants_entitlement_sync_grant_v1", ("entitlement_id", "sync_id", "id")),
-                Index("idx_grants_sync_expansion_v1", ("sync_id",), where="expansion is not null"),
-                Index("idx_grants_sync_needs_expansion_v1", ("sync_id",), where="needs_expansion = 1"),
+                IndexSchema("idx_grants_entitlement_sync_grant_v1", ("entitlement_id", "sync_id", "id")),
+                IndexSchema("idx_grants_sync_expansion_v1", ("sync_id",), where="expansion is not null"),
+                IndexSchema("idx_grants_sync_needs_expansion_v1", ("sync_id",), where="needs_expansion = 1"),
             ),
         ),
-        Table(
+        TableSchema(
             "v1_assets",
-            (Column("external_id"), Column("content_type"), *MESSAGE),
+            (ColumnSchema("external_id"), ColumnSchema("content_type"), *MESSAGE),
             _unique("idx_assets_external_sync_v1"),
         ),
-        Table(
+        TableSchema(
             "v1_connector_sessions",
-            (Column("sync_id"), Column("key"), Column("value", "blob")),
+            (ColumnSchema("sync_id"), ColumnSchema("key"), ColumnSchema("value", "blob")),
             _unique("idx_session_store_sync_key_v1", "sync_id", "key"),
             object=False,
         ),
@@ -286,7 +286,7 @@ def _table_info(db: apsw.Connection, table: str, database: str) -> Iterator[str]
         yield name
 
 
-def _create_index(db: apsw.Connection, table: str, index: Index) -> None:
+def _create_index(db: apsw.Connection, table: str, index: IndexSchema) -> None:
     unique = "unique " if index.unique else ""
     where = f" where {index.where}" if index.where else ""
     names = ", ".join(index.columns)

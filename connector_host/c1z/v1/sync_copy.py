@@ -9,14 +9,14 @@ import apsw
 from ...errors import FileError
 from ..container import pack
 from . import schema
-from .guarded_database import Database
+from .guarded_database import GuardedDatabase
 
 __all__ = ["copy_sync"]
 
 BATCH = 5000  # rows written between two looks at memory
 
 
-def copy_sync(source: Database, sync_id: str, work: Path, output: Path) -> None:
+def copy_sync(source: GuardedDatabase, sync_id: str, work: Path, output: Path) -> None:
     """Build a database at `work` that holds one sync, and wrap it into a new file at `output`.
 
     Rows keep their order and every column; columns that the source lacks get their defaults. What older files keep
@@ -45,7 +45,7 @@ def copy_sync(source: Database, sync_id: str, work: Path, output: Path) -> None:
     pack(work, output)
 
 
-def _copy(source: Database, target: apsw.Connection, table: schema.Table, sync_id: str) -> None:
+def _copy(source: GuardedDatabase, target: apsw.Connection, table: schema.TableSchema, sync_id: str) -> None:
     if not source.has(table.name):
         return
     names = table.column_names
@@ -55,7 +55,7 @@ def _copy(source: Database, target: apsw.Connection, table: schema.Table, sync_i
     target.executemany(f"insert into {table.name} ({', '.join(names)}) values ({slots})", rows)
 
 
-def _build_indexes(target: apsw.Connection, table: schema.Table, sync_id: str) -> None:
+def _build_indexes(target: apsw.Connection, table: schema.TableSchema, sync_id: str) -> None:
     try:
         if table.object:
             schema.build_indexes(target, table.name, sync_id)

@@ -15,23 +15,23 @@ from ...model import ResourceId
 from ..sync_stats import Stats
 from ..types import (
     EVERY_GRANT,
-    Dangling,
+    DanglingReference,
     EntitlementRow,
     GrantFilter,
     GrantKey,
     GrantRow,
-    Kind,
+    ObjectKind,
     ResourceRow,
+    ResourceTypeRow,
     SyncRun,
-    TypeRow,
 )
 from .checks import TABLE_OF, dangling
-from .guarded_database import DAMAGED, Database, Row
+from .guarded_database import DAMAGED, GuardedDatabase, Row
 from .older_writers import settling
 
 __all__ = ["V1View"]
 
-T = TypeVar("T", TypeRow, ResourceRow, EntitlementRow, GrantRow, GrantKey)
+T = TypeVar("T", ResourceTypeRow, ResourceRow, EntitlementRow, GrantRow, GrantKey)
 TYPES, RESOURCES, ENTITLEMENTS, GRANTS = "v1_resource_types", "v1_resources", "v1_entitlements", "v1_grants"
 RESOURCE_COLUMNS = ("resource_type_id", "external_id", "parent_resource_type_id", "parent_resource_id", "data")
 GRANT_COLUMNS = (
@@ -53,7 +53,7 @@ class V1View:
 
     def __init__(
         self,
-        database: Database,
+        database: GuardedDatabase,
         sync: SyncRun,
         *,
         backfilled: bool,
@@ -67,9 +67,9 @@ class V1View:
 
     # ------------------------------------------------------------------------------------------ listings
 
-    def resource_types(self) -> Iterator[TypeRow]:
+    def resource_types(self) -> Iterator[ResourceTypeRow]:
         """Every resource type."""
-        return self._scan(TYPES, ("external_id", "data"), TypeRow)
+        return self._scan(TYPES, ("external_id", "data"), ResourceTypeRow)
 
     def resources(self, resource_type: str | None = None) -> Iterator[ResourceRow]:
         """Resources, of a type if given."""
@@ -140,18 +140,18 @@ class V1View:
         )
         return sql, values
 
-    def by_id(self, kind: Kind) -> Iterator[tuple[str, bytes, bytes | None]]:
+    def by_id(self, kind: ObjectKind) -> Iterator[tuple[str, bytes, bytes | None]]:
         """(id, data, expansion) of every object of a kind, ascending by id."""
         table = TABLE_OF[kind]
         if not self._database.has(table):
             return
         self._database.index(table, "external_id", "sync_id")
-        columns = GRANT_COLUMNS if kind is Kind.GRANT else ("external_id", "data")
+        columns = GRANT_COLUMNS if kind is ObjectKind.GRANT else ("external_id", "data")
         picked = self._database.select(table, *columns)
         sql = f"select id, {picked} from {table} where sync_id = ? order by external_id, id"
         last = ""
         for row in self._database.rows(sql, (self.sync.id,)):
-            if kind is Kind.GRANT:
+            if kind is ObjectKind.GRANT:
                 grant = self._settle(GrantRow(*row))
                 found = (grant.id, grant.data, grant.expansion)
             else:
@@ -207,7 +207,7 @@ class V1View:
         sql = f"select {column}, count(*) from {table} not indexed where sync_id = ? group by 1"
         return {str(name): int(count) for name, count in self._database.rows(sql, (self.sync.id,))}
 
-    def dangling(self) -> Iterator[Dangling]:
+    def dangling(self) -> Iterator[DanglingReference]:
         """References to rows that are not there."""
         return dangling(self._database, self.sync.id)
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from ...errors import UnsupportedFormat
 from ...wire.v3 import record_decoding
 from ...wire.v3.record_decoding import GrantRows
-from ..pebble.database import Database
+from ..pebble.database import PebbleDatabase
 from . import keys
-from .record_reader import Records
+from .record_reader import RecordReader
 
 __all__ = ["check_layout", "integrity"]
 
@@ -20,7 +20,7 @@ NEWER = "A newer connector-host may read it; or sync again with --storage-engine
 AGAIN = "Sync again with a current connector, or with --storage-engine sqlite, into a new file."
 
 
-def check_layout(database: Database, path: Path) -> bool:
+def check_layout(database: PebbleDatabase, path: Path) -> bool:
     """Refuse, by its name, what is laid out in a way that this version does not know: UnsupportedFormat.
 
     Gives whether entitlements and grants stand under the keys of the older layout, which the Go SDK brings to today's
@@ -48,7 +48,7 @@ def check_layout(database: Database, path: Path) -> bool:
     return form is None
 
 
-def _number(database: Database, key: bytes) -> int | None:
+def _number(database: PebbleDatabase, key: bytes) -> int | None:
     value = database.get(key)
     return None if value is None else int.from_bytes(value[:8], "big")
 
@@ -64,7 +64,7 @@ def _unknown_ranges() -> Iterator[tuple[bytes, bytes | None]]:
     yield b"\x04", None
 
 
-def integrity(records: Records) -> Iterator[str]:
+def integrity(records: RecordReader) -> Iterator[str]:
     """One sentence for each thing that is wrong: records under other keys than theirs, indexes that lack entries."""
     wanted: Counter[bytes] = Counter()
     yield from _misplaced(records, wanted)
@@ -82,7 +82,7 @@ def integrity(records: Records) -> Iterator[str]:
             yield f"the index of {name} has {entries} entries, and there are {wanted[family]} records for it"
 
 
-def _misplaced(records: Records, wanted: Counter[bytes]) -> Iterator[str]:
+def _misplaced(records: RecordReader, wanted: Counter[bytes]) -> Iterator[str]:
     """Records whose ids are not those of their keys; counts on the way what indexes should hold."""
     grant = GrantRows().row
     for key, value in records.entries(keys.RESOURCE_TYPES):

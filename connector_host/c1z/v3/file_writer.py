@@ -15,9 +15,9 @@ from ..durable_files import emptied
 from ..pebble import envelope
 from ..pebble.database import write_database
 from ..transactions import Watch
-from .sync_entries import Entries
+from .sync_entries import SyncEntries
 
-__all__ = ["Packed", "pack_sync"]
+__all__ = ["PackedSync", "pack_sync"]
 
 ENGINE, FORMAT_MARKER, ID_FORMAT = "pebble3", 24, 2
 """The engine, the major version of Pebble's format and structural keys, as the Go SDK writes them (docs/c1z-v3.md)."""
@@ -25,36 +25,38 @@ CACHE = 40960  # KiB
 THREADS = 2
 
 
-class Packed(Struct, frozen=True, kw_only=True):
+class PackedSync(Struct, frozen=True, kw_only=True):
     """A file that was written. `lost` counts what format v3 has no place for, by what a person would call it."""
 
     size: int
     lost: dict[str, int]
 
 
-def pack_sync(database: Path, target: Path, sync_id: str, *, local: bool = False, watch: Watch | None = None) -> Packed:
+def pack_sync(
+    database: Path, target: Path, sync_id: str, *, local: bool = False, watch: Watch | None = None
+) -> PackedSync:
     """Write sync `sync_id` of the closed SQLite database at `database` into a new v3 file at `target`.
 
-    The database has the indexes of `alone.build_indexes`, and no grant in it has an expansion among its annotations.
-    `local` is that of `Entries`. The file is on the disk when this ends; `target` must not exist, and is removed on any
-    failure. Raises FileError.
+    The database has the indexes of `sync_entries.build_indexes`, and no grant in it has an expansion among its
+    annotations. `local` is the argument of `SyncEntries`. The file is synchronised to the disk. `target` must not
+    exist, and is removed on any failure. Raises FileError.
     """
     with emptied(target.with_name(f"{target.name}.pebble")) as folder:
         with closing(apsw.Connection(str(database), flags=apsw.SQLITE_OPEN_READONLY)) as db:
             db.pragma("cache_size", -CACHE)
             db.pragma("threads", THREADS)
             db.pragma("temp_store", 1)  # files
-            entries = Entries(db, sync_id, local=local)
+            entries = SyncEntries(db, sync_id, local=local)
             with transactions.on_disk_errors(str(target)), transactions.watched(db, "writing", watch):
                 try:
                     write_database(folder, entries)
                 except (apsw.CorruptError, apsw.NotADBError) as error:
                     raise FileError(f"{database} is damaged ({error})", hint="Run the same command again.") from error
         size = envelope.pack(folder, target, _manifest(entries), (lambda _: watch("compressing")) if watch else None)
-    return Packed(size=size, lost={name: number for name, number in entries.lost.items() if number})
+    return PackedSync(size=size, lost={name: number for name, number in entries.lost.items() if number})
 
 
-def _manifest(entries: Entries) -> envelope.Manifest:
+def _manifest(entries: SyncEntries) -> envelope.Manifest:
     run = entries.run
     summary = envelope.SyncSummary(
         sync_id=run.sync_id,

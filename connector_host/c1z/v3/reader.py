@@ -20,15 +20,15 @@ from ...errors import FileError
 from ...wire.v3 import sync_records
 from .. import timestamps
 from ..pebble import envelope
-from ..pebble.database import Database, open_database, write_database
+from ..pebble.database import PebbleDatabase, open_database, write_database
 from ..sync_stats import Stats
 from ..types import SyncRun, View
 from ..v1 import schema
-from ..v1.guarded_database import Database as Tables
+from ..v1.guarded_database import GuardedDatabase as Tables
 from ..v1.reader import private_folder
 from . import keys
 from .checks import check_layout, integrity
-from .record_reader import Records
+from .record_reader import RecordReader
 from .view import Filled, V3View
 
 __all__ = ["V3Store", "open_v3", "stats_of", "sync_of"]
@@ -39,7 +39,7 @@ class V3Store:
 
     engine = "pebble"
 
-    def __init__(self, path: Path, manifest: envelope.Manifest, records: Records, tables: Tables) -> None:
+    def __init__(self, path: Path, manifest: envelope.Manifest, records: RecordReader, tables: Tables) -> None:
         self.path = path
         self.manifest = manifest
         self.records = records
@@ -82,10 +82,10 @@ def open_v3(path: Path) -> Iterator[V3Store]:
             legacy = check_layout(database, path)
             _make_tables(folder / "tables")
             with closing(Tables(folder / "tables", str(path))) as tables:
-                yield V3Store(path, manifest, Records(database, legacy=legacy), tables)
+                yield V3Store(path, manifest, RecordReader(database, legacy=legacy), tables)
 
 
-def sync_of(database: Database) -> SyncRun | None:
+def sync_of(database: PebbleDatabase) -> SyncRun | None:
     """The sync of a v3 database, with the counts stored with it."""
     record = database.get(keys.SYNC_RUN)
     if record is None:
@@ -108,7 +108,7 @@ def sync_of(database: Database) -> SyncRun | None:
     )
 
 
-def stats_of(database: Database) -> Stats | None:
+def stats_of(database: PebbleDatabase) -> Stats | None:
     """The counts stored in a v3 database. As in Go, only those of a sync with resource types count as stored."""
     record = database.get(keys.STATS)
     found = None if record is None else sync_records.read_stats(record)

@@ -21,11 +21,11 @@ from ...wire.v3 import record_decoding
 from ...wire.v3.grant_merging import merge_grants
 from ...wire.v3.record_decoding import GrantRows
 from .. import timestamps
-from ..pebble.database import Database
+from ..pebble.database import PebbleDatabase
 from ..publish.format_losses import SCOPES
 from . import keys
 
-__all__ = ["COLUMNS", "Records"]
+__all__ = ["COLUMNS", "RecordReader"]
 
 Row = tuple[Any, ...]
 Entry = tuple[bytes, bytes]
@@ -48,13 +48,13 @@ ENDING = ("discovered_at", "sync_id")
 AGAIN = "The file is damaged; make it again with a sync. `connector-host validate` says more."
 
 
-class Records:
+class RecordReader:
     """The records of an open v3 database. `legacy`: its keys are of the older layout.
 
     `local`: times are to be this computer's wall clock, as syncs write them into format v1; else they are UTC.
     """
 
-    def __init__(self, database: Database, *, legacy: bool = False, local: bool = False) -> None:
+    def __init__(self, database: PebbleDatabase, *, legacy: bool = False, local: bool = False) -> None:
         self.database = database
         self.legacy = legacy
         self.time = lru_cache(4096)(partial(timestamps.from_nanoseconds, local=local))

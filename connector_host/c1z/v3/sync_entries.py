@@ -25,7 +25,7 @@ from ..publish.format_losses import MERGED, NO_IDS, SESSIONS
 from ..publish.replaced_syncs import BY_HOLDER
 from . import keys
 
-__all__ = ["Entries", "run_record"]
+__all__ = ["SyncEntries", "run_record"]
 
 Entry = tuple[bytes, bytes]
 Row = tuple[Any, ...]
@@ -33,7 +33,7 @@ BATCH = 5000
 FORMAT = (2).to_bytes(4, "big")
 
 
-class Entries:
+class SyncEntries:
     """The entries of one sync; `lost`, `stats` and `run` are complete when all have been given.
 
     The database has the indexes of `alone.build_indexes`.

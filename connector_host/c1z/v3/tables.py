@@ -23,7 +23,7 @@ from ..transactions import Watch
 from ..v1 import schema
 from . import keys
 from .checks import check_layout
-from .record_reader import COLUMNS, Records
+from .record_reader import COLUMNS, RecordReader
 
 __all__ = ["unpack_tables"]
 
@@ -43,7 +43,7 @@ def unpack_tables(
     with emptied(target.with_name(f"{target.name}.pebble")) as folder:
         envelope.unpack(path, folder, limits, (lambda _: watch("unpacking")) if watch else None)
         with open_database(folder, str(path)) as database:
-            records = Records(database, legacy=check_layout(database, path), local=local)
+            records = RecordReader(database, legacy=check_layout(database, path), local=local)
             try:
                 with closing(_new(target)) as db, transactions.watched(db, "unpacking", watch):
                     return _fill(db, records)
@@ -66,7 +66,7 @@ def _new(target: Path) -> apsw.Connection:
     return db
 
 
-def _fill(db: apsw.Connection, records: Records) -> dict[str, int]:
+def _fill(db: apsw.Connection, records: RecordReader) -> dict[str, int]:
     record = records.database.get(keys.SYNC_RUN)
     run = None if record is None else read_run(record)
     if run is None:
@@ -90,7 +90,7 @@ def _fill(db: apsw.Connection, records: Records) -> dict[str, int]:
     return dict(+lost)
 
 
-def _left(records: Records) -> Iterator[tuple[str, int]]:
+def _left(records: RecordReader) -> Iterator[tuple[str, int]]:
     """What no table of format v1 has a column for."""
     items = records.database.items
     yield SESSIONS, sum(1 for _ in items(keys.SESSIONS, keys.after(keys.SESSIONS)))

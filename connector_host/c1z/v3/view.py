@@ -9,21 +9,21 @@ from ...wire.v3 import record_decoding
 from ..sync_stats import Stats
 from ..types import (
     EVERY_GRANT,
-    Dangling,
+    DanglingReference,
     EntitlementRow,
     GrantFilter,
     GrantKey,
     GrantRow,
-    Kind,
+    ObjectKind,
     ResourceRow,
+    ResourceTypeRow,
     SyncRun,
-    TypeRow,
 )
 from ..v1.checks import TABLE_OF
-from ..v1.guarded_database import Database as Tables
+from ..v1.guarded_database import GuardedDatabase as Tables
 from ..v1.view import V1View
 from . import keys
-from .record_reader import Records
+from .record_reader import RecordReader
 
 __all__ = ["Filled", "V3View"]
 
@@ -31,12 +31,12 @@ __all__ = ["Filled", "V3View"]
 class Filled:
     """The tables of format v1, and which kinds are in them."""
 
-    def __init__(self, records: Records, tables: Tables, sync_id: str) -> None:
+    def __init__(self, records: RecordReader, tables: Tables, sync_id: str) -> None:
         self.records, self.tables = records, tables
-        self.kinds: set[Kind] = set()
+        self.kinds: set[ObjectKind] = set()
         self._sync_id = sync_id
 
-    def need(self, *kinds: Kind) -> None:
+    def need(self, *kinds: ObjectKind) -> None:
         """Have the records of these kinds in their tables."""
         for kind in kinds:
             if kind not in self.kinds:
@@ -57,24 +57,24 @@ class V3View(V1View):
         self._found: list[bytes] = []
         """The keys of grants that were found by the index; -1 is the row number of the first, and so on."""
 
-    def resource_types(self) -> Iterator[TypeRow]:
+    def resource_types(self) -> Iterator[ResourceTypeRow]:
         """Every resource type."""
-        self._filled.need(Kind.RESOURCE_TYPE)
+        self._filled.need(ObjectKind.RESOURCE_TYPE)
         return super().resource_types()
 
     def resources(self, resource_type: str | None = None) -> Iterator[ResourceRow]:
         """Resources, of a type if given."""
-        self._filled.need(Kind.RESOURCE)
+        self._filled.need(ObjectKind.RESOURCE)
         return super().resources(resource_type)
 
     def entitlements(self, resource_type: str | None = None, resource: str | None = None) -> Iterator[EntitlementRow]:
         """Entitlements, on resources of a type or on one resource if given."""
-        self._filled.need(Kind.ENTITLEMENT)
+        self._filled.need(ObjectKind.ENTITLEMENT)
         return super().entitlements(resource_type, resource)
 
     def grants(self, where: GrantFilter = EVERY_GRANT) -> Iterator[GrantRow]:
         """Grants. As readers of this format show them, what they pass on is among their annotations."""
-        if Kind.GRANT not in self._filled.kinds:
+        if ObjectKind.GRANT not in self._filled.kinds:
             if where == EVERY_GRANT:
                 return self._streamed()
             if (
@@ -83,54 +83,54 @@ class V3View(V1View):
                 and self._records.indexed
             ):
                 return self._held(where.principal)
-        self._filled.need(Kind.GRANT)
+        self._filled.need(ObjectKind.GRANT)
         return super().grants(where)
 
     def grant_keys(self, where: GrantFilter = EVERY_GRANT) -> Iterator[GrantKey]:
         """Who holds what."""
-        if where == EVERY_GRANT and Kind.GRANT not in self._filled.kinds:
+        if where == EVERY_GRANT and ObjectKind.GRANT not in self._filled.kinds:
             return (GrantKey(row, grant[2], grant[3], grant[4]) for row, grant in self._numbered())
-        self._filled.need(Kind.GRANT)
+        self._filled.need(ObjectKind.GRANT)
         return super().grant_keys(where)
 
     def expandable_grants(self, entitlement: str | None = None) -> Iterator[GrantRow]:
         """Grants whose principal passes the entitlement on."""
-        self._filled.need(Kind.GRANT)
+        self._filled.need(ObjectKind.GRANT)
         return super().expandable_grants(entitlement)
 
     def principals(self, where: GrantFilter = EVERY_GRANT) -> Iterator[ResourceId]:
         """Each principal once, in the order of its first grant."""
-        self._filled.need(Kind.GRANT)
+        self._filled.need(ObjectKind.GRANT)
         return super().principals(where)
 
     def holders(self, where: GrantFilter = EVERY_GRANT) -> Iterator[tuple[ResourceId, bytes | None]]:
         """The same with the message of each, None where the sync lacks it."""
-        self._filled.need(Kind.GRANT, Kind.RESOURCE)
+        self._filled.need(ObjectKind.GRANT, ObjectKind.RESOURCE)
         return super().holders(where)
 
-    def by_id(self, kind: Kind) -> Iterator[tuple[str, bytes, bytes | None]]:
+    def by_id(self, kind: ObjectKind) -> Iterator[tuple[str, bytes, bytes | None]]:
         """(id, data, expansion) of every object of a kind, ascending by id."""
         self._filled.need(kind)
         return super().by_id(kind)
 
     def resource_type(self, type_id: str) -> bytes | None:
         """The message of one resource type."""
-        self._filled.need(Kind.RESOURCE_TYPE)
+        self._filled.need(ObjectKind.RESOURCE_TYPE)
         return super().resource_type(type_id)
 
     def resource(self, resource_id: ResourceId) -> bytes | None:
         """The message of one resource."""
-        self._filled.need(Kind.RESOURCE)
+        self._filled.need(ObjectKind.RESOURCE)
         return super().resource(resource_id)
 
     def entitlement(self, entitlement_id: str) -> bytes | None:
         """The message of one entitlement."""
-        self._filled.need(Kind.ENTITLEMENT)
+        self._filled.need(ObjectKind.ENTITLEMENT)
         return super().entitlement(entitlement_id)
 
     def grant(self, grant_id: str) -> GrantRow | None:
         """One grant by its id."""
-        self._filled.need(Kind.GRANT)
+        self._filled.need(ObjectKind.GRANT)
         return super().grant(grant_id)
 
     def grant_at(self, row: int) -> GrantRow | None:
@@ -138,7 +138,7 @@ class V3View(V1View):
         if row < 0:
             found = self._records.grant(self._found[~row]) if -row <= len(self._found) else None
             return None if found is None else _attached(_grant_row(row, found))
-        self._filled.need(Kind.GRANT)
+        self._filled.need(ObjectKind.GRANT)
         return super().grant_at(row)
 
     def count(self) -> Stats:
@@ -157,9 +157,9 @@ class V3View(V1View):
             assets=sum(count(keys.ASSETS).values()),
         )
 
-    def dangling(self) -> Iterator[Dangling]:
+    def dangling(self) -> Iterator[DanglingReference]:
         """References to objects that are not there."""
-        self._filled.need(*Kind)
+        self._filled.need(*ObjectKind)
         return super().dangling()
 
     def _numbered(self) -> Iterator[tuple[int, record_decoding.GrantColumns]]:

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 from msgspec import Struct
 
-from ...c1z.types import Kind, View
+from ...c1z.types import ObjectKind, View
 from ...wire import message_equality
 from ...wire.json import rendering
 from ..spool import Spool
@@ -25,7 +25,7 @@ class Change(Struct, frozen=True):
     `old` and `new` are the messages, `old_expansion` and `new_expansion` what grants pass on.
     """
 
-    kind: Kind
+    kind: ObjectKind
     id: str
     old: bytes | None
     new: bytes | None
@@ -40,7 +40,7 @@ class Change(Struct, frozen=True):
         return REMOVED if self.new is None else CHANGED
 
 
-def changes(old: View, new: View, kind: Kind) -> Iterator[Change]:
+def changes(old: View, new: View, kind: ObjectKind) -> Iterator[Change]:
     """Every object of a kind whose stored bytes differ, ascending by id. Memory does not grow with the syncs.
 
     Between files of two formats, what only one of them has a place for makes no difference.
@@ -85,10 +85,10 @@ def _once(objects: Iterable[Stored]) -> Iterator[Stored]:
 
 # ----------------------------------------------------------------------------------------------- as baton has it
 
-SHAPES: tuple[tuple[Kind, bytes, Callable[[bytes, bytes], bool], Callable[[bytes], str]], ...] = (
-    (Kind.RESOURCE, b"resources", message_equality.same_resource, rendering.resource),
-    (Kind.ENTITLEMENT, b"entitlements", message_equality.same_entitlement, rendering.entitlement),
-    (Kind.GRANT, b"grants", message_equality.same_grant, rendering.grant),
+SHAPES: tuple[tuple[ObjectKind, bytes, Callable[[bytes, bytes], bool], Callable[[bytes], str]], ...] = (
+    (ObjectKind.RESOURCE, b"resources", message_equality.same_resource, rendering.resource),
+    (ObjectKind.ENTITLEMENT, b"entitlements", message_equality.same_entitlement, rendering.entitlement),
+    (ObjectKind.GRANT, b"grants", message_equality.same_grant, rendering.grant),
 )
 NAMES = {ADDED: b"created", REMOVED: b"deleted", CHANGED: b"modified"}
 

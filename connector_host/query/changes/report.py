@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from ...c1z.types import Kind, View
+from ...c1z.types import ObjectKind, View
 from ...model import Entitlement, Grant, ResourceId, Trait
 from ...wire import decode
 from ..lookup.object_cache import Objects
@@ -89,7 +89,7 @@ def entries(pair: Pair, section: Section) -> Iterator[Entry]:
 
 
 def _types(pair: Pair) -> Iterator[Entry]:
-    for change in changes(pair.old, pair.new, Kind.RESOURCE_TYPE):
+    for change in changes(pair.old, pair.new, ObjectKind.RESOURCE_TYPE):
         old, new = (None if data is None else decode.resource_type(data) for data in (change.old, change.new))
         details: tuple[Detail, ...] = ()
         if old is not None and new is not None:
@@ -110,7 +110,7 @@ def _traits(traits: tuple[Trait, ...]) -> str:
 
 
 def _resources(pair: Pair, section: Section) -> Iterator[Entry]:
-    for change in changes(pair.old, pair.new, Kind.RESOURCE):
+    for change in changes(pair.old, pair.new, ObjectKind.RESOURCE):
         old, new = (None if data is None else decode.resource(data) for data in (change.old, change.new))
         shown = new or old
         if shown is None or (shown.id.resource_type in pair.principal_types) != (section is Section.PRINCIPALS):
@@ -123,7 +123,7 @@ def _resources(pair: Pair, section: Section) -> Iterator[Entry]:
 
 
 def _entitlements(pair: Pair) -> Iterator[Entry]:
-    for change in changes(pair.old, pair.new, Kind.ENTITLEMENT):
+    for change in changes(pair.old, pair.new, ObjectKind.ENTITLEMENT):
         old, new = (None if data is None else decode.entitlement(data) for data in (change.old, change.new))
         details = entitlement_details(old, new) if old is not None and new is not None else ()
         shown: Entitlement | None = new or old
@@ -135,7 +135,7 @@ def _entitlements(pair: Pair) -> Iterator[Entry]:
 
 def _grants(pair: Pair, section: Section) -> Iterator[Entry]:
     """Memberships are grants on groups; the others are grants."""
-    for change in changes(pair.old, pair.new, Kind.GRANT):
+    for change in changes(pair.old, pair.new, ObjectKind.GRANT):
         old = None if change.old is None else decode.grant(change.old, change.old_expansion)
         new = None if change.new is None else decode.grant(change.new, change.new_expansion)
         shown: Grant | None = new or old

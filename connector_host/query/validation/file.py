@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from ...c1z import ksuid
 from ...c1z.sync_stats import Stats
-from ...c1z.types import FULL, Kind, Store, SyncRun, View
+from ...c1z.types import FULL, ObjectKind, Store, SyncRun, View
 from ...errors import FileError
 from ..sync_selection import choose, finished
 from .finding_counts import Finding, Severity, Tally, a
@@ -78,7 +78,7 @@ def _file(tally: Tally, store: Store) -> None:
 def _references(tally: Tally, view: View) -> None:
     for dangling in view.dangling():
         # a connector may name principals of elsewhere; without its type or entitlement a row means nothing
-        grave = dangling.missing_kind in (Kind.RESOURCE_TYPE, Kind.ENTITLEMENT)
+        grave = dangling.missing_kind in (ObjectKind.RESOURCE_TYPE, ObjectKind.ENTITLEMENT)
         tally.add(
             Severity.ERROR if grave else Severity.WARNING,
             f"{a(dangling.kind)} names {a(dangling.role)} that is not in the sync",

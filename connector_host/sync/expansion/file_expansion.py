@@ -7,7 +7,7 @@ from pathlib import Path
 
 import apsw
 
-from ...c1z.publish.editing import Rework, rework
+from ...c1z.publish.editing import SyncEditor, edit_sync
 from ...errors import PreconditionError, Stopped
 from ...run import Run
 from ..observers import Observers
@@ -23,7 +23,7 @@ def expand_file(path: Path, sync_id: str, out: Path | None, run: Run, observers:
 
     Grants that expansion made before stay and get what they lack; to do it anew, roll back first.
     """
-    with rework(path, sync_id, out) as work:
+    with edit_sync(path, sync_id, out) as work:
         _needs_finished(work, path)
         observers.working("expanding")
         work.rows.prepare()
@@ -36,7 +36,7 @@ def roll_back_file(
     path: Path, sync_id: str, out: Path | None, *, preserve_suspect: bool = False, dry_run: bool = False
 ) -> RolledBack:
     """Take back the expansion of sync `sync_id` of the file at `path`, in place or into the new file `out`."""
-    with rework(path, sync_id, out, write=not dry_run) as work:
+    with edit_sync(path, sync_id, out, write=not dry_run) as work:
         _needs_finished(work, path)
         if not work.supports_diff:
             raise PreconditionError(
@@ -49,7 +49,7 @@ def roll_back_file(
     return result
 
 
-def _needs_finished(work: Rework, path: Path) -> None:
+def _needs_finished(work: SyncEditor, path: Path) -> None:
     if not work.finished:
         raise PreconditionError(
             f"sync {work.sync_id} of {path} is not finished", hint="Let it finish, or name another with --sync-id."

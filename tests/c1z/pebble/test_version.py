@@ -3,7 +3,7 @@
 import pytest
 
 from connector_host.c1z.pebble.malformed import Malformed, Unknown
-from connector_host.c1z.pebble.version import Table, read_version, write_version
+from connector_host.c1z.pebble.version import TableDescription, read_version, write_version
 from connector_host.errors import FileError
 from tests.c1z.pebble.making import Edit, varint, write_manifest
 
@@ -145,7 +145,7 @@ def test_a_damaged_manifest_is_refused_wherever_the_damage_is(tmp_path):
 
 def test_what_is_written_is_read(tmp_path):
     tables = [
-        Table(
+        TableDescription(
             level=6,
             number=n,
             file=n,
