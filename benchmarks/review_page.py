@@ -103,39 +103,44 @@ class MadeUp:
         self.people, self.vaults, self.each = people, vaults, each
         self.created = datetime.now(UTC)
         facts = {"system": "made up", "file": "", "sha256": "", "size": 0, "sync_id": "", "sync_type": "full"}
-        self.facts = (review_model.Facts(**facts, started=None, ended=None),)
+        self.facts = (review_model.SystemFacts(**facts, started=None, ended=None),)
 
-    def summaries(self) -> Iterator[review_model.Summary]:
+    def summaries(self) -> Iterator[review_model.SystemSummary]:
         """Its counts."""
         every = self.people * self.each
-        yield review_model.Summary(
+        yield review_model.SystemSummary(
             0, principals=self.people, grants=every, direct=0, inherited=every, privileged=0, new=0
         )
 
-    def links(self) -> Iterator[review_model.Link]:
+    def links(self) -> Iterator[review_model.InheritanceLink]:
         """None."""
         return iter(())
 
-    def changes(self) -> Iterator[review_model.Change]:
+    def changes(self) -> Iterator[review_model.ReviewChange]:
         """None."""
         return iter(())
 
-    def rows(self, _order: review_model.Order) -> Iterator[review_model.ReviewRow]:
+    def rows(self, _order: review_model.ReviewOrder) -> Iterator[review_model.ReviewRow]:
         """Each grant, inherited through one of five groups."""
         chance = random.Random(7)
         held = [self.held(vault, level) for vault in range(self.vaults) for level in LEVELS]
-        teams = [review_model.Via(f"group:g{n}:member", f"Team {n:03} member", f"Team {n:03}") for n in range(40)]
+        teams = [
+            review_model.SourceEntitlement(f"group:g{n}:member", f"Team {n:03} member", f"Team {n:03}")
+            for n in range(40)
+        ]
         for n in range(self.people):
             mail = f"u{n:05}@example.com"
-            who = review_model.Principal(n, "user", f"u{n:05}", "User", "user", f"Person {n:05}", mail, "enabled")
+            who = review_model.ReviewPrincipal(n, "user", f"u{n:05}", "User", "user", f"Person {n:05}", mail, "enabled")
             own = chance.sample(teams, 5)
             for place in sorted(chance.sample(range(len(held)), self.each)):
                 yield review_model.ReviewRow(0, "", who, held[place], direct=False, via=(chance.choice(own),))
 
-    def held(self, vault: int, level: str) -> review_model.Held:
+    def held(self, vault: int, level: str) -> review_model.HeldEntitlement:
         """An entitlement on a vault."""
         on, name = f"v{vault:04}", f"Vault {vault:04}"
-        return review_model.Held(0, f"vault:{on}:{level}", f"{name} {level}", level, "", "vault", on, name, "Vault")
+        return review_model.HeldEntitlement(
+            0, f"vault:{on}:{level}", f"{name} {level}", level, "", "vault", on, name, "Vault"
+        )
 
 
 def run(*words: object) -> tuple[float, float, float]:

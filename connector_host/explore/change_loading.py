@@ -8,7 +8,7 @@ from typing import Any, cast
 from ..c1z.types import ObjectKind, View
 from ..index.database import Catalogue
 from ..query.index_loading import GRANT_STEP, add_changes
-from .cooperative_work import turns
+from .cooperative_work import run_in_steps
 
 __all__ = ["load_changes"]
 
@@ -20,7 +20,7 @@ def load_changes(catalogue: Catalogue, old: View, new: View) -> Iterator[str]:
         before, after = (cast("View", _Paused(view, pause)) for view in (old, new))
         add_changes(catalogue, before, after)
 
-    for _ in turns(work):
+    for _ in run_in_steps(work):
         yield "changes"
     catalogue.changes_ready = True
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 
-__all__ = ["Ended", "turns"]
+__all__ = ["WorkCancelled", "run_in_steps"]
 
 
-class Ended(BaseException):
+class WorkCancelled(BaseException):
     """Raised by `pause` where nobody wants the work any more."""
 
 
-def turns(work: Callable[[Callable[[], None]], None]) -> Iterator[None]:
+def run_in_steps(work: Callable[[Callable[[], None]], None]) -> Iterator[None]:
     """Run `work(pause)`; each step of the iterator lasts until the next `pause()`. What it raises, the step raises."""
     ours, theirs = threading.Semaphore(0), threading.Semaphore(0)
     ended = threading.Event()
@@ -26,14 +26,14 @@ def turns(work: Callable[[Callable[[], None]], None]) -> Iterator[None]:
         ours.release()
         theirs.acquire()
         if ended.is_set():
-            raise Ended
+            raise WorkCancelled
 
     def run() -> None:
         theirs.acquire()
         try:
             if not ended.is_set():
                 work(pause)
-        except Ended:
+        except WorkCancelled:
             pass
         except BaseException as error:  # noqa: BLE001 - it is raised where the step was taken
             raised.append(error)

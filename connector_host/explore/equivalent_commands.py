@@ -6,13 +6,13 @@ import shlex
 from collections.abc import Iterable
 
 from ..output.terminal_text import UNSAFE, shown
-from .open_files import Opened
-from .page_content import Ask, Column
+from .open_files import OpenSync
+from .page_content import PageColumn, PageRequest
 
-__all__ = ["command", "order"]
+__all__ = ["equivalent_command", "sort_options"]
 
 
-def command(one: Opened, name: str, *words: str, **options: str | bool | None) -> str:
+def equivalent_command(one: OpenSync, name: str, *words: str, **options: str | bool | None) -> str:
     """`connector-host NAME -f FILE --sync-id ID --option=VALUE --flag WORDS`; what is None, empty or False is left out.
 
     Without `sync_id=False` the sync is named.
@@ -36,7 +36,7 @@ def _quoted(word: str) -> str:
     return f"$'{shown(inside)}'"
 
 
-def order(ask: Ask, columns: Iterable[Column]) -> dict[str, str | bool]:
+def sort_options(ask: PageRequest, columns: Iterable[PageColumn]) -> dict[str, str | bool]:
     """The options for the order that a list with these columns was put in."""
     sort = ask.text("sort") if ask.text("sort") in {column.sort for column in columns} else ""
     return {"sort": sort, "desc": bool(ask.text("desc"))}

@@ -10,16 +10,16 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
-__all__ = ["Closed", "Desk"]
+__all__ = ["FileThread", "FileThreadClosed"]
 
 T = TypeVar("T")
 
 
-class Closed(RuntimeError):
+class FileThreadClosed(RuntimeError):
     """The desk was closed while something was asked of it."""
 
 
-class Desk:
+class FileThread:
     """Runs what it is given in one thread, in order. `spare` are chores, taken a step at a time while nobody asks.
 
     What it works on may be opened before it and closed after it, by another thread.
@@ -36,7 +36,7 @@ class Desk:
         """Have something done; gives its future."""
         answer: Future[T] = Future()
         if self._closed.is_set():
-            answer.set_exception(Closed())
+            answer.set_exception(FileThreadClosed())
         else:
             self._asked.put((question, answer))
         return answer
@@ -68,7 +68,7 @@ class Desk:
         while not self._asked.empty():
             item = self._asked.get()
             if item is not None:
-                item[1].set_exception(Closed())
+                item[1].set_exception(FileThreadClosed())
 
     def _step(self) -> None:
         chore = self._chores[0]

@@ -23,7 +23,7 @@ from ..query.sync_json import counts
 from ..query.sync_selection import before, choose
 from .change_loading import load_changes
 
-__all__ = ["Book", "File", "Opened"]
+__all__ = ["OpenFile", "OpenFiles", "OpenSync"]
 
 MOST_CATALOGUES = 3
 PLAIN = re.compile(r"[A-Za-z0-9_-]{1,100}")
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 Signature = tuple[int, int, int]
 
 
-class File:
+class OpenFile:
     """An open file. `changed` says whether another has come in its place since."""
 
     def __init__(self, path: Path, store: Store, signature: Signature | None, opened: str) -> None:
@@ -44,10 +44,10 @@ class File:
         return _signature(self.path) != self._signature
 
 
-class Opened:
+class OpenSync:
     """A sync: `key` is its name in addresses. `catalogue` is filled when somebody asks for it."""
 
-    def __init__(self, key: str, file: File, sync: SyncRun) -> None:
+    def __init__(self, key: str, file: OpenFile, sync: SyncRun) -> None:
         self.key, self.file, self.sync = key, file, sync
         self.view: View = file.store.view(sync)
         self.objects = Objects(self.view)
@@ -75,7 +75,7 @@ class Opened:
         """Seconds since the catalogue was begun."""
         return time.monotonic() - self._began
 
-    def start(self, before: Opened | None) -> Iterator[object]:
+    def start(self, before: OpenSync | None) -> Iterator[object]:
         """Begin to fill the catalogue, and after it the changes since the sync `before`; gives the work."""
         self.catalogue = Catalogue(str(self.file.path))
         self.error, self._began = None, time.monotonic()
@@ -102,7 +102,7 @@ class Opened:
             self.catalogue.close()
             self.catalogue, self._chore = None, iter(())
 
-    def _fill(self, catalogue: Catalogue, before: Opened | None) -> Iterator[str]:
+    def _fill(self, catalogue: Catalogue, before: OpenSync | None) -> Iterator[str]:
         try:
             for doing in load(catalogue, self.view):
                 self.doing = doing
@@ -118,19 +118,19 @@ class Opened:
             self.error = ConnectorHostError(f"the pages cannot be made: {error}", hint="This is a defect; report it.")
 
 
-class Book:
+class OpenFiles:
     """The open files. `spare` takes work for idle moments; without it, work is done when it is asked for."""
 
     def __init__(self, stack: ExitStack, paths: list[Path], sync_id: str | None) -> None:
         self.spare: Callable[[Iterator[object]], None] = lambda _chore: None
-        self.files: list[File] = []
+        self.files: list[OpenFile] = []
         self.notes: list[str] = []
-        self.syncs: dict[str, Opened] = {}
+        self.syncs: dict[str, OpenSync] = {}
         self._used: list[str] = []
         for path in paths:
             signature = _signature(path)
             store = stack.enter_context(open_store(path))
-            self.files.append(File(path, store, signature, time.strftime("%H:%M:%S")))
+            self.files.append(OpenFile(path, store, signature, time.strftime("%H:%M:%S")))
         stack.callback(self._close)
         self._named = sync_id
         chosen = self._choose(sync_id)
@@ -141,21 +141,21 @@ class Book:
                 key = sync.id if alone else f"{number}-{sync.id}"
                 if key in self.syncs or not PLAIN.fullmatch(key):  # an id is text of the file's, and may be anything
                     key = f"{number}.{len(self.syncs) + 1}"
-                self.syncs[key] = Opened(key, file, sync)
+                self.syncs[key] = OpenSync(key, file, sync)
         self.chosen = [self._opened(file, sync) for file, sync in zip(self.files, chosen, strict=True)]
 
     @property
-    def first(self) -> Opened:
+    def first(self) -> OpenSync:
         """Where the pages begin: the newest of the chosen syncs; with `--sync-id`, that one."""
         return max(self.chosen, key=lambda one: (one.sync.id == self._named, one.sync.ended))
 
-    def find(self, key: str) -> Opened:
+    def find(self, key: str) -> OpenSync:
         """A sync by its key. NotFoundInFile if there is none."""
         if key not in self.syncs:
             raise NotFoundInFile(f"no open file has a sync {key!r}", hint="Begin at the overview.")
         return self.syncs[key]
 
-    def before(self, one: Opened) -> Opened | None:
+    def before(self, one: OpenSync) -> OpenSync | None:
         """What a sync is compared with: the other file's if it is older, else the full sync before it in its file."""
         others = [other for other in self.chosen if other.file is not one.file]
         if others and one in self.chosen:
@@ -164,7 +164,7 @@ class Book:
         older = before(one.file.store.syncs(), one.sync)
         return self._opened(one.file, older) if older is not None else None
 
-    def prepare(self, one: Opened) -> None:
+    def prepare(self, one: OpenSync) -> None:
         """See that the catalogue of a sync is being filled; the least recently used of too many goes."""
         if one.key in self._used:
             self._used.remove(one.key)
@@ -190,7 +190,7 @@ class Book:
             choose(self.files[0].store, sync_id)  # says what there is
         return chosen
 
-    def _opened(self, file: File, sync: SyncRun) -> Opened:
+    def _opened(self, file: OpenFile, sync: SyncRun) -> OpenSync:
         return next(one for one in self.syncs.values() if one.file is file and one.sync.id == sync.id)
 
     def _close(self) -> None:

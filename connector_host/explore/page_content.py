@@ -9,7 +9,19 @@ from msgspec import Struct, field
 
 from ..index.object_search import Part
 
-__all__ = ["SIZES", "Ask", "Cell", "Choice", "Column", "Link", "Matrix", "Sheet", "Step", "Table", "address"]
+__all__ = [
+    "SIZES",
+    "Cell",
+    "FilterChoice",
+    "MatrixGrid",
+    "PageColumn",
+    "PageContent",
+    "PageLink",
+    "PageRequest",
+    "PageTable",
+    "PathSteps",
+    "address",
+]
 
 SIZES = (25, 50, 100, 250)
 DEFAULT_SIZE = 50
@@ -24,7 +36,7 @@ def address(key: str, name: str, form: str = "", **parameters: object) -> str:
     return f"/s/{quote(key, safe='')}/{name}{'.' + form if form else ''}{query}"
 
 
-class Ask(Struct, frozen=True):
+class PageRequest(Struct, frozen=True):
     """A question: the page's name and its parameters, all text from outside. `whole`: for a file, not a screen."""
 
     key: str
@@ -83,7 +95,7 @@ class Cell(Struct, frozen=True):
     spoken: str = ""
 
 
-class Link(Struct, frozen=True):
+class PageLink(Struct, frozen=True):
     """A place to go. `current`: here."""
 
     text: str
@@ -91,7 +103,7 @@ class Link(Struct, frozen=True):
     current: bool = False
 
 
-class Column(Struct, frozen=True):
+class PageColumn(Struct, frozen=True):
     """`key` names the column in JSON; `sort` is what the list is sorted by when its head is clicked.
 
     `ids`: files have the ids of the cells, too. `screen`: the column is for screens only.
@@ -105,23 +117,23 @@ class Column(Struct, frozen=True):
     screen: bool = False
 
 
-class Table(Struct, frozen=True):
+class PageTable(Struct, frozen=True):
     """Rows under heads; `total` is how many the whole list has. `empty` is said when there is none.
 
     `more` leads to the whole list, where this is only its beginning.
     """
 
-    columns: tuple[Column, ...]
+    columns: tuple[PageColumn, ...]
     rows: Sequence[tuple[Cell, ...]]
     total: int
     title: str = ""
     empty: str = "Nothing here."
     paged: bool = False
     default_sort: str = ""
-    more: Link | None = None
+    more: PageLink | None = None
 
 
-class Choice(Struct, frozen=True):
+class FilterChoice(Struct, frozen=True):
     """A filter: (value, text) each, the first one for all."""
 
     name: str
@@ -130,14 +142,14 @@ class Choice(Struct, frozen=True):
     value: str
 
 
-class Step(Struct, frozen=True):
+class PathSteps(Struct, frozen=True):
     """One path of a `why`: what each step says, in order."""
 
     title: str
     steps: tuple[Cell, ...]
 
 
-class Matrix(Struct, frozen=True):
+class MatrixGrid(Struct, frozen=True):
     """Principals down, resources across, what is held where they meet."""
 
     heads: list[Cell]
@@ -148,22 +160,22 @@ class Matrix(Struct, frozen=True):
     across_size: int
 
 
-class Sheet(Struct, frozen=True, kw_only=True):
+class PageContent(Struct, frozen=True, kw_only=True):
     """A page. `tables[0]` is what CSV and JSON hold; `command` gives the same answer on the command line."""
 
     title: str
     kind: str = ""
-    crumbs: tuple[Link, ...] = ()
+    crumbs: tuple[PageLink, ...] = ()
     tags: tuple[str, ...] = ()
     facts: tuple[tuple[str, Cell], ...] = ()
     numbers: tuple[tuple[str, Cell, str], ...] = ()
-    tabs: tuple[Link, ...] = ()
+    tabs: tuple[PageLink, ...] = ()
     search: str | None = None
-    choices: tuple[Choice, ...] = ()
+    choices: tuple[FilterChoice, ...] = ()
     hidden: tuple[tuple[str, str], ...] = ()
-    tables: tuple[Table, ...] = ()
-    paths: tuple[Step, ...] = ()
-    matrix: Matrix | None = None
+    tables: tuple[PageTable, ...] = ()
+    paths: tuple[PathSteps, ...] = ()
+    matrix: MatrixGrid | None = None
     graph: str = ""
     notes: tuple[str, ...] = ()
     command: str = ""

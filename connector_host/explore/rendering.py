@@ -14,8 +14,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from ..output.terminal_text import shown
-from .open_files import Book, Opened
-from .page_content import SIZES, Ask, Cell, Column, Sheet, Table, address
+from .open_files import OpenFiles, OpenSync
+from .page_content import SIZES, Cell, PageColumn, PageContent, PageRequest, PageTable, address
 
 __all__ = ["csv_rows", "file_name", "html", "json_rows", "problem"]
 
@@ -31,7 +31,7 @@ MENU = (
 )
 
 
-def html(book: Book, one: Opened, ask: Ask, sheet: Sheet) -> str:
+def html(book: OpenFiles, one: OpenSync, ask: PageRequest, sheet: PageContent) -> str:
     """The whole page."""
     return (
         _environment()
@@ -77,7 +77,7 @@ def _finished(value: Any) -> Any:
     return shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _pages(ask: Ask, total: int, size: int) -> dict[str, Any]:
+def _pages(ask: PageRequest, total: int, size: int) -> dict[str, Any]:
     """Where a page stands in its list: numbers, and the addresses of its neighbours."""
     count = max(1, -(-total // size))
     page = ask.number("page", 1)
@@ -94,7 +94,7 @@ def _pages(ask: Ask, total: int, size: int) -> dict[str, Any]:
     }
 
 
-def _sorting(ask: Ask, table: Table, sort: str) -> dict[str, str]:
+def _sorting(ask: PageRequest, table: PageTable, sort: str) -> dict[str, str]:
     """How a column is sorted now (`aria-sort`), and the address that sorts by it, or turns it round."""
     current = (ask.text("sort") or table.default_sort) == sort
     descending = bool(ask.text("desc"))
@@ -106,12 +106,12 @@ def _sorting(ask: Ask, table: Table, sort: str) -> dict[str, str]:
 # ----------------------------------------------------------------------------------------------- files
 
 
-def file_name(ask: Ask, form: str) -> str:
+def file_name(ask: PageRequest, form: str) -> str:
     """What a browser calls the file: of our own words only."""
     return f"{ask.name}.{form}"
 
 
-def csv_rows(table: Table, rows: Iterable[tuple[Cell, ...]], *, head: bool) -> bytes:
+def csv_rows(table: PageTable, rows: Iterable[tuple[Cell, ...]], *, head: bool) -> bytes:
     """Lines of CSV. A text that a spreadsheet would take for a formula has an apostrophe before it."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
@@ -126,7 +126,7 @@ def csv_rows(table: Table, rows: Iterable[tuple[Cell, ...]], *, head: bool) -> b
     return out.getvalue().encode(errors="backslashreplace")
 
 
-def json_rows(table: Table, rows: Iterable[tuple[Cell, ...]], *, first: bool) -> bytes:
+def json_rows(table: PageTable, rows: Iterable[tuple[Cell, ...]], *, first: bool) -> bytes:
     """Objects of a JSON list, with commas between them."""
     texts = []
     for row in rows:
@@ -143,7 +143,7 @@ def json_rows(table: Table, rows: Iterable[tuple[Cell, ...]], *, first: bool) ->
     return joined if first or not joined else b",\n" + joined
 
 
-def _kept(table: Table) -> list[Column]:
+def _kept(table: PageTable) -> list[PageColumn]:
     return [column for column in table.columns if not column.screen]
 
 

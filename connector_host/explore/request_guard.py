@@ -15,7 +15,7 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs
 
-__all__ = ["CSP", "Guard", "is_loopback"]
+__all__ = ["CSP", "RequestGuard", "is_loopback"]
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -41,7 +41,7 @@ LOCAL_NAMES = frozenset({"localhost"})
 WILDCARDS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - compared with, not bound to
 
 
-class Guard:
+class RequestGuard:
     """Lets a request through to `application` if its host is ours, it only reads, and it has the cookie."""
 
     def __init__(self, application: Application, host: str, port: int) -> None:

@@ -12,12 +12,12 @@ import uvicorn
 from msgspec import Struct
 
 from ..errors import ConfigError
-from .file_thread import Desk
-from .open_files import Book
-from .request_guard import Guard
-from .web_app import site
+from .file_thread import FileThread
+from .open_files import OpenFiles
+from .request_guard import RequestGuard
+from .web_app import build_application
 
-__all__ = ["Address", "serve"]
+__all__ = ["ServerAddress", "serve"]
 
 GRACE = 1  # seconds that answers in progress are given at the end
 MOST_AT_ONCE = 100
@@ -25,7 +25,7 @@ MOST_AT_ONCE = 100
 log = logging.getLogger(__name__)
 
 
-class Address(Struct, frozen=True):
+class ServerAddress(Struct, frozen=True):
     """Where the pages are: `link` lets a browser in; `once` does so one time, for a browser that is started."""
 
     link: str
@@ -33,7 +33,7 @@ class Address(Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
 
-def serve(paths: list[Path], sync_id: str | None, host: str, port: int, ready: Callable[[Address], None]) -> None:
+def serve(paths: list[Path], sync_id: str | None, host: str, port: int, ready: Callable[[ServerAddress], None]) -> None:
     """Open the files, listen, call `ready`, and serve until a signal ends it (uvicorn raises it again).
 
     ConfigError where the address cannot be listened on, FileError for what cannot be read.
@@ -41,16 +41,16 @@ def serve(paths: list[Path], sync_id: str | None, host: str, port: int, ready: C
     with ExitStack() as stack:
         listening = stack.enter_context(_listen(host, port))
         # opened here, and closed here after the desk: an interrupted unpacking cleans up behind itself
-        book = Book(stack, paths, sync_id)
-        desk = Desk()
+        book = OpenFiles(stack, paths, sync_id)
+        desk = FileThread()
         stack.callback(desk.close)
         book.spare = desk.spare
         desk.submit(lambda: book.prepare(book.first)).result()
         number = int(listening.getsockname()[1])
-        guard = Guard(site(desk, book), host, number)
+        guard = RequestGuard(build_application(desk, book), host, number)
         shown = f"[{host}]" if ":" in host else host
         base = f"http://{shown}:{number}"
-        ready(Address(base + guard.link(), base + guard.link(once=True), tuple(book.notes)))
+        ready(ServerAddress(base + guard.link(), base + guard.link(once=True), tuple(book.notes)))
         config = uvicorn.Config(
             guard,
             log_config=None,

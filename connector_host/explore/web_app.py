@@ -16,13 +16,13 @@ from starlette.routing import Route
 from ..errors import ConnectorHostError, FileError, NotFoundInFile
 from ..index.object_search import Part
 from . import rendering
-from .file_thread import Closed, Desk
-from .open_files import Book, Opened
-from .page_content import Ask, Sheet, address
+from .file_thread import FileThread, FileThreadClosed
+from .open_files import OpenFiles, OpenSync
+from .page_content import PageContent, PageRequest, address
 from .pages import PAGES
 from .request_guard import CSP
 
-__all__ = ["site"]
+__all__ = ["build_application"]
 
 STATIC = Path(__file__).parent / "static"
 KINDS = {
@@ -40,7 +40,7 @@ LONGEST_QUERY = 16_384
 log = logging.getLogger(__name__)
 
 
-def site(desk: Desk, book: Book) -> Starlette:
+def build_application(desk: FileThread, book: OpenFiles) -> Starlette:
     """The application over an open book."""
     pages = _Pages(desk, book)
     routes = [
@@ -52,7 +52,7 @@ def site(desk: Desk, book: Book) -> Starlette:
 
 
 class _Pages:
-    def __init__(self, desk: Desk, book: Book) -> None:
+    def __init__(self, desk: FileThread, book: OpenFiles) -> None:
         self._desk, self._book = desk, book
         self._home = address(book.first.key, "overview")
 
@@ -67,7 +67,7 @@ class _Pages:
         form = form or given.get("format", "") or "html"
         if name not in PAGES or form not in {"html", *FILES} or len(request.url.query) > LONGEST_QUERY:
             return await self.lost(request, None)
-        ask = Ask(str(request.path_params["key"]), name, given)
+        ask = PageRequest(str(request.path_params["key"]), name, given)
         try:
             one = await self._desk.ask(lambda: self._found(ask.key))
             if form == "html":
@@ -75,7 +75,7 @@ class _Pages:
             return await self._file(one, ask, form)
         except ConnectorHostError as error:
             return self._problem(404 if isinstance(error, NotFoundInFile) else 500, error.message, error.hint)
-        except Closed:
+        except FileThreadClosed:
             return self._problem(503, "connector-host explore is ending", "")
 
     async def lost(self, _request: Request, _error: Any) -> Response:
@@ -90,15 +90,15 @@ class _Pages:
     def _problem(self, status: int, message: str, hint: str) -> Response:
         return HTMLResponse(rendering.problem(message[:1].upper() + message[1:], hint, self._home), status)
 
-    def _found(self, key: str) -> Opened:
+    def _found(self, key: str) -> OpenSync:
         one = self._book.find(key)
         self._book.prepare(one)
         return one
 
-    async def _html(self, one: Opened, ask: Ask) -> Response:
+    async def _html(self, one: OpenSync, ask: PageRequest) -> Response:
         def answer() -> tuple[str, bool]:
             if self._needs(one, ask, PATIENCE if one.age < SMALL else 0):
-                sheet = Sheet(title="One moment", waiting=f"Reading {one.doing} …", forms=(), section=ask.name)
+                sheet = PageContent(title="One moment", waiting=f"Reading {one.doing} …", forms=(), section=ask.name)
             else:
                 sheet = PAGES[ask.name](self._book, one, ask)
             return rendering.html(self._book, one, ask, sheet), bool(sheet.waiting)
@@ -107,7 +107,7 @@ class _Pages:
         # without script, too, the page comes again until it is whole
         return HTMLResponse(text, headers={"refresh": "1"} if waiting else None)
 
-    def _needs(self, one: Opened, ask: Ask, seconds: float) -> bool:
+    def _needs(self, one: OpenSync, ask: PageRequest, seconds: float) -> bool:
         """Go on reading for so long; whether the page still lacks what it is made from."""
         if ask.name == "types":
             return False
@@ -118,11 +118,11 @@ class _Pages:
             return not one.step(seconds, lambda: one.ready and not self._compares(one))
         return not one.step(seconds, lambda: one.ready)
 
-    def _compares(self, one: Opened) -> bool:
+    def _compares(self, one: OpenSync) -> bool:
         """Whether the comparison with the sync before is still to be made."""
         return self._book.before(one) is not None and not (one.catalogue and one.catalogue.changes_ready)
 
-    async def _file(self, one: Opened, ask: Ask, form: str) -> Response:
+    async def _file(self, one: OpenSync, ask: PageRequest, form: str) -> Response:
         while await self._desk.ask(lambda: self._needs(one, ask, SLICE)):
             pass
         if ask.name == "overview":
@@ -136,11 +136,11 @@ class _Pages:
             return Response(first.graph, media_type=FILES[form], headers=headers)
         return StreamingResponse(self._rows(one, ask, form, first), media_type=FILES[form], headers=headers)
 
-    def _sheet(self, one: Opened, ask: Ask, offset: int) -> Sheet:
-        whole = Ask(ask.key, ask.name, ask.given, Part(offset=offset, limit=ROWS))
+    def _sheet(self, one: OpenSync, ask: PageRequest, offset: int) -> PageContent:
+        whole = PageRequest(ask.key, ask.name, ask.given, Part(offset=offset, limit=ROWS))
         return PAGES[ask.name](self._book, one, whole)
 
-    async def _rows(self, one: Opened, ask: Ask, form: str, sheet: Sheet) -> AsyncIterator[bytes]:
+    async def _rows(self, one: OpenSync, ask: PageRequest, form: str, sheet: PageContent) -> AsyncIterator[bytes]:
         """The first table of a page, to its end, in pieces."""
         table, offset = sheet.tables[0], 0
         if form == "json":

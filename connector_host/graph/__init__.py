@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 from ..query.neighbourhood import Neighbourhood
 from .exchange_formats import graphml, opengraph
-from .neighbourhood_svg import picture
+from .neighbourhood_svg import draw_svg
 from .text_formats import dot, mermaid
 
 __all__ = ["FORMATS"]
 
 FORMATS: dict[str, Callable[[Neighbourhood], str]] = {
-    "svg": picture,
+    "svg": draw_svg,
     "mermaid": mermaid,
     "dot": dot,
     "graphml": graphml,

@@ -10,7 +10,7 @@ import msgspec
 
 from ..output.terminal_text import shown
 from ..query.neighbourhood import LAYERS, Neighbourhood
-from .node_ids import distinct
+from .node_ids import unique_node_ids
 
 __all__ = ["graphml", "opengraph"]
 
@@ -27,7 +27,7 @@ def graphml(graph: Neighbourhood) -> str:
         for name, kind in keys.items():
             ElementTree.SubElement(root, "key", {"id": name, "for": target, "attr.name": name, "attr.type": kind})
     inside = ElementTree.SubElement(root, "graph", id="neighbourhood", edgedefault="directed")
-    ids = {key: _xml(name) for key, name in distinct(graph, _xml).items()}
+    ids = {key: _xml(name) for key, name in unique_node_ids(graph, _xml).items()}
     for node in graph.nodes.values():
         element = ElementTree.SubElement(inside, "node", id=ids[node.key])
         values = {"name": node.name, "kind": node.kind, "layer": LAYERS[node.layer], "here": node.here}
@@ -57,7 +57,7 @@ def opengraph(graph: Neighbourhood) -> str:
     properties that hold no objects. It writes ids in capitals when it reads them, so that ids that differ in their
     capitals only would be one: all but the first of such get a number.
     """
-    ids = distinct(graph, str.upper)
+    ids = unique_node_ids(graph, str.upper)
     nodes = [
         {
             "id": ids[node.key],

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from ..output.terminal_text import shown
 
-__all__ = ["Box", "Line", "draw"]
+__all__ = ["EdgeLine", "NodeBox", "draw_layers"]
 
 WIDTH, HEIGHT, GAP_ACROSS, GAP_DOWN, MARGIN, TOP = 176, 46, 52, 14, 16, 40
 LANE, MOST_LANES = 14, 6  # where lines pass by the boxes of a column in between
@@ -24,7 +24,7 @@ KINDS_OF_LINE = (("direct", False, False), ("inherited", True, False), ("privile
 Place = tuple[float, float]
 
 
-class Box(Struct, frozen=True):
+class NodeBox(Struct, frozen=True):
     """A node: `column` from the left, `here`: what the graph is about."""
 
     key: str
@@ -35,7 +35,7 @@ class Box(Struct, frozen=True):
     here: bool = False
 
 
-class Line(Struct, frozen=True):
+class EdgeLine(Struct, frozen=True):
     """From box to box, by their keys. `inherited`: dashed; `strong`: thick."""
 
     start: str
@@ -45,9 +45,11 @@ class Line(Struct, frozen=True):
     strong: bool = False
 
 
-def draw(title: str, heads: Sequence[str], boxes: Sequence[Box], lines: Sequence[Line], *, legend: bool = False) -> str:
+def draw_layers(
+    title: str, heads: Sequence[str], boxes: Sequence[NodeBox], lines: Sequence[EdgeLine], *, legend: bool = False
+) -> str:
     """The whole `<svg>`; `heads` stand above the columns, the `legend` below."""
-    columns: list[list[Box]] = [[box for box in boxes if box.column == at] for at in range(len(heads))]
+    columns: list[list[NodeBox]] = [[box for box in boxes if box.column == at] for at in range(len(heads))]
     column_of = {box.key: box.column for box in boxes}
     drawn = [line for line in lines if line.start in column_of and line.end in column_of]
     passing = [[line for line in drawn if column_of[line.start] < at < column_of[line.end]] for at in range(len(heads))]
@@ -100,7 +102,7 @@ def _stroke(*, inherited: bool, strong: bool) -> str:
     return f'class="g-edge{marks}" fill="none" stroke="#666" stroke-width="{wide}"{dashes}'
 
 
-def _line(line: Line, places: dict[str, Place], way: Sequence[Place]) -> str:
+def _line(line: EdgeLine, places: dict[str, Place], way: Sequence[Place]) -> str:
     (left, top), (right, bottom) = places[line.start], places[line.end]
     path, x, y = f"M{left + WIDTH:g} {top + HEIGHT / 2:g}", left + WIDTH, top + HEIGHT / 2
     for to_x, to_y in (*way, (right, bottom + HEIGHT / 2)):
@@ -113,12 +115,12 @@ def _line(line: Line, places: dict[str, Place], way: Sequence[Place]) -> str:
     return f'<path {stroke} d="{path}"><title>{_safe(_said(line))}</title></path>'
 
 
-def _said(line: Line) -> str:
+def _said(line: EdgeLine) -> str:
     how = ("inherited" if line.inherited else "direct", *(["privileged"] if line.strong else []))
     return ", ".join((*([line.text] if line.text else []), *how))
 
 
-def _box(box: Box, x: float, y: float) -> str:
+def _box(box: NodeBox, x: float, y: float) -> str:
     name = box.text if len(box.text) <= LETTERS else box.text[: LETTERS - 1] + "…"
     under = box.under if len(box.under) <= LETTERS + 6 else box.under[: LETTERS + 5] + "…"
     here = " g-here" if box.here else ""

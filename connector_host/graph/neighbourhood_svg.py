@@ -5,33 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..query.neighbourhood import LAYERS, Neighbourhood, Node
-from .layered_svg import Box, Line, draw
+from .layered_svg import EdgeLine, NodeBox, draw_layers
 
-__all__ = ["picture", "under"]
+__all__ = ["draw_svg", "subtitle"]
 
 DEEPEST = 4
 """Columns that groups in groups may take besides the first."""
 
 
-def under(graph: Neighbourhood, node: Node) -> str:
+def subtitle(graph: Neighbourhood, node: Node) -> str:
     """The small text of a box: its kind, and how many stand behind a group."""
     behind = len(graph.behind.get(node.key, ()))
     kind = node.of or node.kind
     return f"{kind}, {behind:,} through it" if behind else kind
 
 
-def picture(graph: Neighbourhood, href: Callable[[Node], str] = lambda _: "") -> str:
+def draw_svg(graph: Neighbourhood, href: Callable[[Node], str] = lambda _: "") -> str:
     """The whole `<svg>`. `href`: where a box leads."""
     depth = _depths(graph)
     places = {key: (node.layer, depth.get(key, 0)) for key, node in graph.nodes.items()}
     used = sorted({*places.values(), *((layer, 0) for layer in graph.left_out)})
     heads = ["" if deep else _head(graph, layer) for layer, deep in used]
     boxes = [
-        Box(node.key, used.index(places[node.key]), node.name, under(graph, node), href(node), node.here)
+        NodeBox(node.key, used.index(places[node.key]), node.name, subtitle(graph, node), href(node), node.here)
         for node in graph.nodes.values()
     ]
-    lines = [Line(one.start, one.end, one.text, one.inherited, one.privileged) for one in graph.edges.values()]
-    return draw(graph.title, heads, boxes, lines, legend=True)
+    lines = [EdgeLine(one.start, one.end, one.text, one.inherited, one.privileged) for one in graph.edges.values()]
+    return draw_layers(graph.title, heads, boxes, lines, legend=True)
 
 
 def _head(graph: Neighbourhood, layer: int) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from ..query.neighbourhood import Neighbourhood
 
-__all__ = ["distinct"]
+__all__ = ["unique_node_ids"]
 
 
-def distinct(graph: Neighbourhood, written: Callable[[str], str]) -> dict[str, str]:
+def unique_node_ids(graph: Neighbourhood, written: Callable[[str], str]) -> dict[str, str]:
     """An id for each node, its key: but of several that would be `written` alike, all but the first get a number."""
     ids: dict[str, str] = {}
     taken: set[str] = set()

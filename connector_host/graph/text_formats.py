@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..output.terminal_text import shown
 from ..query.neighbourhood import LAYERS, Neighbourhood
-from .neighbourhood_svg import under
-from .node_ids import distinct
+from .neighbourhood_svg import subtitle
+from .node_ids import unique_node_ids
 
 __all__ = ["dot", "mermaid"]
 
@@ -23,7 +23,7 @@ def mermaid(graph: Neighbourhood) -> str:
         if not members and not left:
             continue
         out.append(f'  subgraph l{layer}["{title}"]')
-        out += [f'    {names[one.key]}["{_mermaid(one.name)}<br/>{_mermaid(under(graph, one))}"]' for one in members]
+        out += [f'    {names[one.key]}["{_mermaid(one.name)}<br/>{_mermaid(subtitle(graph, one))}"]' for one in members]
         if left:
             out.append(f'    more{layer}["+{left} more"]')
         out.append("  end")
@@ -44,7 +44,7 @@ def _mermaid(text: str) -> str:
 
 def dot(graph: Neighbourhood) -> str:
     """A digraph: dashed edges are inherited, those three wide privileged."""
-    ids = distinct(graph, shown)
+    ids = unique_node_ids(graph, shown)
     out = [
         f"digraph {_quoted(graph.title)} {{",
         "  rankdir=LR;",
@@ -59,7 +59,7 @@ def dot(graph: Neighbourhood) -> str:
         out.append("  { rank=same;")
         for one in members:
             wide = ", penwidth=2" if one.here else ""
-            label = f"{_label(one.name)}\\n{_label(under(graph, one))}"
+            label = f"{_label(one.name)}\\n{_label(subtitle(graph, one))}"
             out.append(f'    {_quoted(ids[one.key])} [label="{label}"{wide}];')
         if left:
             out.append(f'    "more {layer}" [label="+{left} more", style=dotted];')

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from ..output.terminal_text import shown
 
-__all__ = ["MOST_LETTERS", "id_of", "instant", "spelled_id", "text"]
+__all__ = ["MOST_LETTERS", "cell_text", "cell_time", "quote_id", "unquote_id"]
 
 MOST_LETTERS = 32_767  # of a cell, in UTF-16 units as Excel counts
 CUT = " … (cut)"
@@ -16,7 +16,7 @@ NOT_XML = re.compile("[\ufffe\uffff]")
 EARLIEST = 1901  # Excel's days begin in 1900, with a day too many in it
 
 
-def text(value: str) -> str:
+def cell_text(value: str) -> str:
     """The text of a cell: what cannot be shown is escaped, what is too long is cut, and says so."""
     plain = shown(value)
     if not plain.isascii():
@@ -26,14 +26,14 @@ def text(value: str) -> str:
     return plain
 
 
-def spelled_id(value: str) -> str:
+def quote_id(value: str) -> str:
     """An id so that it can be read back exactly: as it is, or as a JSON string where a cell would change it."""
-    if value and text(value) == value == value.strip() and not value.startswith('"'):
+    if value and cell_text(value) == value == value.strip() and not value.startswith('"'):
         return value
     return json.dumps(value) if value else ""
 
 
-def id_of(spelled: str) -> str:
+def unquote_id(spelled: str) -> str:
     """The id that `spelled_id` made a cell's text of. ValueError for what it never makes."""
     if not spelled.startswith('"'):
         return spelled
@@ -43,7 +43,7 @@ def id_of(spelled: str) -> str:
     return found
 
 
-def instant(moment: datetime | None) -> datetime | str:
+def cell_time(moment: datetime | None) -> datetime | str:
     """A date for a cell: UTC without its zone, to the second; text where Excel has no such date, or there is none."""
     if moment is None:
         return ""

@@ -11,26 +11,26 @@ from ..c1z.types import View
 from ..model import ResourceId
 from ..query.access_paths import Reason, why
 from ..wire import decode
-from .review_model import Principal, ReviewRow
+from .review_model import ReviewPrincipal, ReviewRow
 
-__all__ = ["Kept", "contradictions", "through"]
+__all__ = ["KeptGrant", "describe_paths", "find_contradictions"]
 
 MOST_PATHS = 50
 SHOWN = 3
 
 
-class Kept(Struct, frozen=True):
+class KeptGrant(Struct, frozen=True):
     """An inherited grant that is to stay, and where it stands in the workbook."""
 
     sheet: str
     line: int
     system: int
     entitlement: str
-    who: Principal
+    who: ReviewPrincipal
 
 
-def contradictions(
-    view: View, kept: Sequence[Kept], revoked: Mapping[str, tuple[str, int]], who: Collection[str]
+def find_contradictions(
+    view: View, kept: Sequence[KeptGrant], revoked: Mapping[str, tuple[str, int]], who: Collection[str]
 ) -> Iterator[tuple[str, int, str]]:
     """(sheet, line, what is wrong) of everything kept that ends with the grants `revoked` (id -> sheet and line).
 
@@ -52,7 +52,7 @@ def contradictions(
         yield one.sheet, one.line, what
 
 
-def through(view: View, row: ReviewRow, line_of: Callable[[int, str], str]) -> tuple[str, str]:
+def describe_paths(view: View, row: ReviewRow, line_of: Callable[[int, str], str]) -> tuple[str, str]:
     """Of an inherited grant: what it comes through, and what to revoke instead."""
     who = ResourceId(row.who.resource_type, row.who.resource)
     found = why(view, who, row.what.entitlement, SHOWN)

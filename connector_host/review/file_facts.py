@@ -12,22 +12,22 @@ from msgspec import Struct
 from ..c1z.types import FULL, SyncRun
 from ..errors import FileError
 from ..query.sync_origin import Origin
-from .review_model import Column
+from .review_model import OptionalColumn
 
-__all__ = ["Print", "fingerprint", "gaps", "missing_columns", "moment", "unchanged"]
+__all__ = ["FileFingerprint", "check_unchanged", "fingerprint", "gaps", "missing_columns", "parse_sync_time"]
 
 BLOCK = 1 << 20
 NOT_GIVEN = "not given by the connector"
 TITLES = {
-    "mail": Column.MAIL,
-    "status": Column.STATUS,
-    "account": Column.ACCOUNT,
-    "signed_in": Column.SIGNED_IN,
-    "owner": Column.OWNER,
+    "mail": OptionalColumn.MAIL,
+    "status": OptionalColumn.STATUS,
+    "account": OptionalColumn.ACCOUNT,
+    "signed_in": OptionalColumn.SIGNED_IN,
+    "owner": OptionalColumn.OWNER,
 }
 
 
-class Print(Struct, frozen=True):
+class FileFingerprint(Struct, frozen=True):
     """A file as it was found: its SHA-256, its size in bytes, and what tells another file in its place."""
 
     sha256: str
@@ -36,7 +36,7 @@ class Print(Struct, frozen=True):
     changed: int
 
 
-def fingerprint(path: Path) -> Print:
+def fingerprint(path: Path) -> FileFingerprint:
     """Read a file through. FileError if it cannot be read."""
     digest = hashlib.sha256()
     try:
@@ -46,10 +46,10 @@ def fingerprint(path: Path) -> Print:
             found = path.stat()
     except OSError as error:
         raise FileError(f"{path} cannot be read: {error.strerror or error}") from error
-    return Print(digest.hexdigest(), found.st_size, found.st_ino, found.st_mtime_ns)
+    return FileFingerprint(digest.hexdigest(), found.st_size, found.st_ino, found.st_mtime_ns)
 
 
-def unchanged(path: Path, found: Print) -> None:
+def check_unchanged(path: Path, found: FileFingerprint) -> None:
     """FileError unless the file is still the one that was read through."""
     try:
         now = path.stat()
@@ -60,7 +60,7 @@ def unchanged(path: Path, found: Print) -> None:
         raise FileError(f"{path} was replaced while it was read", hint="Give the same command again.")
 
 
-def moment(text: str) -> datetime | None:
+def parse_sync_time(text: str) -> datetime | None:
     """A time of a sync; None for an unfinished one's, and for text that is no time."""
     try:
         return datetime.fromisoformat(text)
@@ -68,13 +68,13 @@ def moment(text: str) -> datetime | None:
         return None
 
 
-def missing_columns(given: dict[str, bool], *, compared: bool, expanded: bool) -> dict[Column, str]:
+def missing_columns(given: dict[str, bool], *, compared: bool, expanded: bool) -> dict[OptionalColumn, str]:
     """Why a column has nothing to show."""
     found = {column: NOT_GIVEN for name, column in TITLES.items() if not given[name]}
     if not compared:
-        found[Column.CHANGE] = "no earlier sync to compare with"
+        found[OptionalColumn.CHANGE] = "no earlier sync to compare with"
     if not expanded:
-        found[Column.VIA] = "grants were not expanded"
+        found[OptionalColumn.VIA] = "grants were not expanded"
     return found
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .cell_text import instant, text
+from .cell_text import cell_text, cell_time
 from .review_columns import DECISIONS
 from .review_files import Review
-from .review_model import Facts
-from .sheet_writer import Cell
+from .review_model import SystemFacts
+from .sheet_writer import CellValue
 
-__all__ = ["about", "explained"]
+__all__ = ["explanations", "review_facts"]
 
 UNKNOWN = "not recorded in the file"
 HOW = (
@@ -33,25 +33,25 @@ WORDS = (
 )
 
 
-def about(review: Review) -> Iterator[tuple[str, tuple[Cell, ...]]]:
+def review_facts(review: Review) -> Iterator[tuple[str, tuple[CellValue, ...]]]:
     """(label, a value for each system)."""
-    yield "Made (UTC)", (instant(review.created),)
+    yield "Made (UTC)", (cell_time(review.created),)
     yield "Made with", (f"connector-host {review.version}",)
     yield "Rows are put together by", (review.order.value,)
     for label, values in (
-        ("System", [text(facts.system) for facts in review.facts]),
+        ("System", [cell_text(facts.system) for facts in review.facts]),
         ("Connector", [_connector(facts) for facts in review.facts]),
-        ("Account", [text(facts.account) or UNKNOWN for facts in review.facts]),
-        ("Read as", [text(facts.user) or UNKNOWN for facts in review.facts]),
-        ("Sync ID", [text(facts.sync_id) for facts in review.facts]),
-        ("Sync type", [text(facts.sync_type) for facts in review.facts]),
-        ("Sync began (UTC)", [instant(facts.started) for facts in review.facts]),
-        ("Sync ended (UTC)", [instant(facts.ended) or "not finished" for facts in review.facts]),
+        ("Account", [cell_text(facts.account) or UNKNOWN for facts in review.facts]),
+        ("Read as", [cell_text(facts.user) or UNKNOWN for facts in review.facts]),
+        ("Sync ID", [cell_text(facts.sync_id) for facts in review.facts]),
+        ("Sync type", [cell_text(facts.sync_type) for facts in review.facts]),
+        ("Sync began (UTC)", [cell_time(facts.started) for facts in review.facts]),
+        ("Sync ended (UTC)", [cell_time(facts.ended) or "not finished" for facts in review.facts]),
         ("Resource types", [facts.resource_types for facts in review.facts]),
         ("Resources", [facts.resources for facts in review.facts]),
         ("Entitlements", [facts.entitlements for facts in review.facts]),
         ("Grants", [facts.grants for facts in review.facts]),
-        ("File", [text(facts.file) for facts in review.facts]),
+        ("File", [cell_text(facts.file) for facts in review.facts]),
         ("Size in bytes", [facts.size for facts in review.facts]),
         ("SHA-256 of the file", [facts.sha256 for facts in review.facts]),
         ("File written by", [_host(facts) for facts in review.facts]),
@@ -60,29 +60,29 @@ def about(review: Review) -> Iterator[tuple[str, tuple[Cell, ...]]]:
         yield label, tuple(values)
 
 
-def explained(review: Review) -> Iterator[tuple[str, tuple[str, ...]]]:
+def explanations(review: Review) -> Iterator[tuple[str, tuple[str, ...]]]:
     """(title, paragraphs)."""
     for facts in review.facts:
         gaps = facts.gaps or ("None that the file tells of.",)
-        yield f"Known gaps: {text(facts.system)}", gaps
+        yield f"Known gaps: {cell_text(facts.system)}", gaps
         if facts.missing:
             lacking = tuple(f"{column.value}: {why}." for column, why in facts.missing.items())
-            yield f"Not there: {text(facts.system)}", lacking
+            yield f"Not there: {cell_text(facts.system)}", lacking
     yield "How to decide", HOW
     yield "What the words mean", WORDS
 
 
-def _connector(facts: Facts) -> str:
-    return text(f"{facts.connector} {facts.connector_version}".strip()) or UNKNOWN
+def _connector(facts: SystemFacts) -> str:
+    return cell_text(f"{facts.connector} {facts.connector_version}".strip()) or UNKNOWN
 
 
-def _host(facts: Facts) -> str:
-    return f"connector-host {text(facts.host_version)}" if facts.host_version else UNKNOWN
+def _host(facts: SystemFacts) -> str:
+    return f"connector-host {cell_text(facts.host_version)}" if facts.host_version else UNKNOWN
 
 
-def _compared(facts: Facts) -> str:
+def _compared(facts: SystemFacts) -> str:
     compared = facts.compared
     if compared is None:
         return "nothing: there is no earlier sync"
     ended = f"ended {compared.ended:%Y-%m-%d %H:%M}" if compared.ended else "not finished"
-    return text(f"{compared.sync_id} ({ended}) in {compared.file}")
+    return cell_text(f"{compared.sync_id} ({ended}) in {compared.file}")

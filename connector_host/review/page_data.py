@@ -26,15 +26,23 @@ import msgspec
 from msgspec import Struct
 
 from ..output.terminal_text import shown
-from .review_model import Held, Link, Principal, ReviewRow, Via
+from .review_model import HeldEntitlement, InheritanceLink, ReviewPrincipal, ReviewRow, SourceEntitlement
 
-__all__ = ["Grid", "Ledger", "entitlement_name", "key", "level", "marks", "script_safe"]
+__all__ = [
+    "MatrixTable",
+    "ReviewPageData",
+    "anchor",
+    "entitlement_name",
+    "principal_tags",
+    "script_safe",
+    "short_entitlement_name",
+]
 
 UNSAFE = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 On = tuple[int, str, str]  # system, resource type, resource
 
 
-class Grid(Struct, frozen=True):
+class MatrixTable(Struct, frozen=True):
     """A matrix: the names of resources, and for each principal its name and the levels on each of them."""
 
     resources: list[str]
@@ -50,7 +58,7 @@ class _Entitlement(Struct, frozen=True):
     whole: bool = False
 
 
-class Ledger:
+class ReviewPageData:
     """Collects rows, put together by principal, and gives the JSON value in pieces. 8 bytes are kept of a row.
 
     `systems` are what systems are called, to be said with the types of each; none where there is only one.
@@ -70,10 +78,19 @@ class Ledger:
         self._starts, self._held = array("I"), array("I")
         self._fresh: dict[int, dict[int, str]] = {}
 
-    def begin(self, system: int, who: Principal) -> int:
+    def begin(self, system: int, who: ReviewPrincipal) -> int:
         """The rows of this principal come next. Gives its number."""
         kind = self._type(system, who.resource_type, who.type_name)
-        self._who.append((kind, shown(who.resource), shown(who.name), key(system, who), shown(who.mail), marks(who)))
+        self._who.append(
+            (
+                kind,
+                shown(who.resource),
+                shown(who.name),
+                anchor(system, who),
+                shown(who.mail),
+                principal_tags(who),
+            )
+        )
         self._starts.append(len(self._held))
         return len(self._who) - 1
 
@@ -90,7 +107,7 @@ class Ledger:
         if row.change:
             self._fresh.setdefault(len(self._who) - 1, {})[what] = row.change
 
-    def link(self, link: Link) -> None:
+    def link(self, link: InheritanceLink) -> None:
         """One link between entitlements."""
         source, target = self._number(link.system, link.source), self._number(link.system, link.target)
         only = [self._type(link.system, name, name) for name in link.only]
@@ -103,10 +120,10 @@ class Ledger:
         for new, old in enumerate(order):
             place[old] = new
         on = self._resource_order()
-        numbers = {key: number for number, key in enumerate(on)}
+        numbers = {on_key: number for number, on_key in enumerate(on)}
         yield from _list('{"types":', self._type_names)
         yield from _list(',"who":', self._who)
-        yield from _list(',"res":', (self._resources[key] for key in on))
+        yield from _list(',"res":', (self._resources[on_key] for on_key in on))
         yield from _list(',"ent":', (_plain(self._entitlements[at], numbers) for at in order))
         yield from _list(',"ways":', ((way[0], *sorted(place[at] for at in way[1:])) for way in self._way_list))
         yield from _list(',"edges":', ((place[edge[0]], place[edge[1]], *edge[2:]) for edge in self._edges))
@@ -119,7 +136,7 @@ class Ledger:
         """How many principals and resources there are."""
         return len(self._who), len(self._resources)
 
-    def grid(self) -> Grid:
+    def grid(self) -> MatrixTable:
         """All of it as a matrix: for a few resources."""
         on = self._resource_order()
         rows = []
@@ -129,7 +146,7 @@ class Ledger:
                 found = self._entitlements[what]
                 levels.setdefault(found.on, []).append(found.level)
             rows.append((name, [", ".join(levels.get(each, ())) for each in on]))
-        return Grid([self._resources[each][2] for each in on], rows)
+        return MatrixTable([self._resources[each][2] for each in on], rows)
 
     # ------------------------------------------------------------------------------------------ inside
 
@@ -141,7 +158,7 @@ class Ledger:
             )
         return number
 
-    def _of_held(self, system: int, held: Held) -> int:
+    def _of_held(self, system: int, held: HeldEntitlement) -> int:
         number = self._numbers.get((system, held.entitlement))
         if number is not None and self._entitlements[number].whole:
             return number
@@ -149,13 +166,15 @@ class Ledger:
         if on is not None and on not in self._resources:
             kind = self._type(system, held.resource_type, held.type_name)
             self._resources[on] = (kind, shown(held.resource), shown(held.resource_name))
-        number = self._number(system, Via(held.entitlement, held.name, held.resource_name))
+        number = self._number(system, SourceEntitlement(held.entitlement, held.name, held.resource_name))
         name = shown(entitlement_name(held.name, held.resource_name))
         word = shown(held.privileged)
-        self._entitlements[number] = _Entitlement(held.entitlement, name, level(held), word, on, whole=True)
+        self._entitlements[number] = _Entitlement(
+            held.entitlement, name, short_entitlement_name(held), word, on, whole=True
+        )
         return number
 
-    def _number(self, system: int, one: Via) -> int:
+    def _number(self, system: int, one: SourceEntitlement) -> int:
         number = self._numbers.get((system, one.entitlement))
         if number is None:
             number = self._numbers[system, one.entitlement] = len(self._entitlements)
@@ -181,19 +200,19 @@ class Ledger:
         return [number for pair in pairs for number in pair]
 
 
-def key(system: int, who: Principal) -> str:
+def anchor(system: int, who: ReviewPrincipal) -> str:
     """What the entry of a principal is called in addresses within the page."""
     return f"p{system}-{who.num}"
 
 
-def marks(who: Principal) -> tuple[str, ...]:
+def principal_tags(who: ReviewPrincipal) -> tuple[str, ...]:
     """What is special about a principal, in words of ours."""
     state = who.status if who.status in {"disabled", "deleted"} else ""
     account = who.account if who.account != "human" else ""
     return tuple(word for word in (state, account, "missing" if who.missing else "") if word)
 
 
-def level(held: Held) -> str:
+def short_entitlement_name(held: HeldEntitlement) -> str:
     """What is said of an entitlement where its resource is said already."""
     return shown(held.slug or held.name)
 

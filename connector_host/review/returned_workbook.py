@@ -12,16 +12,16 @@ from msgspec import Struct
 from ..errors import FileError
 from .review_columns import COLUMNS
 from .workbook import FORMAT, MARK, STATE
-from .xlsx_reader import Sheets, Value
+from .xlsx_reader import SheetValue, WorkbookReader
 
-__all__ = ["Reviewed", "Row", "day", "reviewed", "rows"]
+__all__ = ["ReturnedRow", "ReviewedFile", "parse_day", "read_reviewed_files", "read_rows"]
 
 REVIEW = "Review"
 EPOCH, EPOCH_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)
 LAST_DAY = 2_958_465  # 9999-12-31
 
 
-class Reviewed(Struct, frozen=True):
+class ReviewedFile(Struct, frozen=True):
     """A system of the review: the file it was made of, which sync, and how many grants that had.
 
     The workbook says so, and may say anything; only `sha256` ties it to a file, which then speaks for itself.
@@ -36,15 +36,15 @@ class Reviewed(Struct, frozen=True):
     grants: int
 
 
-class Row(Struct, frozen=True):
+class ReturnedRow(Struct, frozen=True):
     """A row of a sheet *Review*: where it stands, and a value for each of `COLUMNS`, empty where there is none."""
 
     sheet: str
     line: int
-    values: tuple[Value, ...]
+    values: tuple[SheetValue, ...]
 
 
-def reviewed(path: Path, sheets: Sheets) -> list[Reviewed]:
+def read_reviewed_files(path: Path, sheets: WorkbookReader) -> list[ReviewedFile]:
     """The systems, in the order of the review. FileError for a workbook that is no review of ours."""
     names = sheets.names
     lines = list(sheets.lines(STATE)) if STATE in names else []
@@ -57,14 +57,14 @@ def reviewed(path: Path, sheets: Sheets) -> list[Reviewed]:
     if head != f"{MARK} {FORMAT}":
         raise FileError(f"{path} is a review of another version ({head})", hint="Import it with that version.")
     try:
-        return [msgspec.json.decode(str(cells.get(0, "")), type=Reviewed) for _, cells in lines[1:]]
+        return [msgspec.json.decode(str(cells.get(0, "")), type=ReviewedFile) for _, cells in lines[1:]]
     except msgspec.MsgspecError as error:
         raise FileError(
             f"{path}: what it says of its review cannot be read ({error})", hint="Make the review again."
         ) from error
 
 
-def rows(path: Path, sheets: Sheets) -> Iterator[Row]:
+def read_rows(path: Path, sheets: WorkbookReader) -> Iterator[ReturnedRow]:
     """Every row that holds something, in the order of the sheets."""
     found = [name for name in sheets.names if name == REVIEW or name.removeprefix(f"{REVIEW} ").isdigit()]
     if not found:
@@ -73,10 +73,10 @@ def rows(path: Path, sheets: Sheets) -> Iterator[Row]:
         lines = sheets.lines(name)
         _check_head(path, name, next(lines, (0, {}))[1])
         for line, cells in lines:
-            yield Row(name, line, tuple(cells.get(at, "") for at in range(len(COLUMNS))))
+            yield ReturnedRow(name, line, tuple(cells.get(at, "") for at in range(len(COLUMNS))))
 
 
-def day(value: Value, sheets: Sheets) -> date | None:
+def parse_day(value: SheetValue, sheets: WorkbookReader) -> date | None:
     """The day that a cell holds: a date of the workbook's, or text like 2026-01-31; None for anything else."""
     if isinstance(value, float):
         if not 1 <= value <= LAST_DAY:
@@ -88,7 +88,7 @@ def day(value: Value, sheets: Sheets) -> date | None:
         return None
 
 
-def _check_head(path: Path, name: str, cells: dict[int, Value]) -> None:
+def _check_head(path: Path, name: str, cells: dict[int, SheetValue]) -> None:
     for at, column in enumerate(COLUMNS):
         title = str(cells.get(at, ""))
         if title != column.title and not title.startswith(f"{column.title} ("):

@@ -6,17 +6,29 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from .cell_text import instant, spelled_id, text
-from .review_model import Column, Facts, ReviewRow
+from .cell_text import cell_text, cell_time, quote_id
+from .review_model import OptionalColumn, ReviewRow, SystemFacts
 
-__all__ = ["COLUMNS", "DATE", "DECISION", "DECISIONS", "GRANT", "NOTE", "REVIEWER", "SYSTEM", "Col", "row_cells", "via"]
+__all__ = [
+    "COLUMNS",
+    "DATE",
+    "DECISION",
+    "DECISIONS",
+    "GRANT",
+    "NOTE",
+    "REVIEWER",
+    "SYSTEM",
+    "SheetColumn",
+    "row_cells",
+    "via",
+]
 
 DECISIONS = ("keep", "revoke", "ask")
 SYSTEM, GRANT = "System", "Grant ID"
 DECISION, REVIEWER, DATE, NOTE = "Decision", "Reviewer", "Date", "Note"
 
 
-class Col(Struct, frozen=True):
+class SheetColumn(Struct, frozen=True):
     """A column: its title and width in letters. `filled`: by people. `fixed`: import compares it with the file."""
 
     title: str
@@ -26,56 +38,56 @@ class Col(Struct, frozen=True):
 
 
 COLUMNS = (
-    Col(SYSTEM, 18),
-    Col("Principal", 26),
-    Col(Column.MAIL.value, 30),
-    Col(Column.STATUS.value, 10),
-    Col(Column.ACCOUNT.value, 13),
-    Col("Principal type", 14),
-    Col("Resource type", 14),
-    Col("Resource", 26),
-    Col("Entitlement", 32),
-    Col("Privileged", 14),
-    Col("Held", 10),
-    Col(Column.VIA.value, 34),
-    Col(Column.OWNER.value, 26, fixed=False),
-    Col(Column.SIGNED_IN.value, 18, fixed=False),
-    Col(Column.CHANGE.value, 18, fixed=False),
-    Col(DECISION, 11, filled=True, fixed=False),
-    Col(REVIEWER, 20, filled=True, fixed=False),
-    Col(DATE, 12, filled=True, fixed=False),
-    Col(NOTE, 40, filled=True, fixed=False),
-    Col("Principal ID", 30),
-    Col("Resource ID", 30),
-    Col("Entitlement ID", 40),
-    Col(GRANT, 50),
+    SheetColumn(SYSTEM, 18),
+    SheetColumn("Principal", 26),
+    SheetColumn(OptionalColumn.MAIL.value, 30),
+    SheetColumn(OptionalColumn.STATUS.value, 10),
+    SheetColumn(OptionalColumn.ACCOUNT.value, 13),
+    SheetColumn("Principal type", 14),
+    SheetColumn("Resource type", 14),
+    SheetColumn("Resource", 26),
+    SheetColumn("Entitlement", 32),
+    SheetColumn("Privileged", 14),
+    SheetColumn("Held", 10),
+    SheetColumn(OptionalColumn.VIA.value, 34),
+    SheetColumn(OptionalColumn.OWNER.value, 26, fixed=False),
+    SheetColumn(OptionalColumn.SIGNED_IN.value, 18, fixed=False),
+    SheetColumn(OptionalColumn.CHANGE.value, 18, fixed=False),
+    SheetColumn(DECISION, 11, filled=True, fixed=False),
+    SheetColumn(REVIEWER, 20, filled=True, fixed=False),
+    SheetColumn(DATE, 12, filled=True, fixed=False),
+    SheetColumn(NOTE, 40, filled=True, fixed=False),
+    SheetColumn("Principal ID", 30),
+    SheetColumn("Resource ID", 30),
+    SheetColumn("Entitlement ID", 40),
+    SheetColumn(GRANT, 50),
 )
 
 
-def row_cells(facts: Facts, row: ReviewRow) -> tuple[str | datetime, ...]:
+def row_cells(facts: SystemFacts, row: ReviewRow) -> tuple[str | datetime, ...]:
     """The cells of a row, in the order of `COLUMNS`."""
     who, what = row.who, row.what
     return (
-        text(facts.system),
-        text(who.name),
-        text(who.mail),
+        cell_text(facts.system),
+        cell_text(who.name),
+        cell_text(who.mail),
         who.status,
         who.account,
-        text(who.type_name),
-        text(what.type_name),
-        text(what.resource_name),
-        text(what.name),
-        f"yes ({text(what.privileged)})" if what.privileged else "",
+        cell_text(who.type_name),
+        cell_text(what.type_name),
+        cell_text(what.resource_name),
+        cell_text(what.name),
+        f"yes ({cell_text(what.privileged)})" if what.privileged else "",
         "direct" if row.direct else "inherited",
-        text(via(row)),
-        text(what.owner),
-        instant(who.signed_in),
-        text(f"{row.change}: {row.details}" if row.details else row.change),
+        cell_text(via(row)),
+        cell_text(what.owner),
+        cell_time(who.signed_in),
+        cell_text(f"{row.change}: {row.details}" if row.details else row.change),
         *("", "", "", ""),
-        spelled_id(who.id),
-        spelled_id(what.resource_id),
-        spelled_id(what.entitlement),
-        spelled_id(row.grant),
+        quote_id(who.id),
+        quote_id(what.resource_id),
+        quote_id(what.entitlement),
+        quote_id(row.grant),
     )
 
 

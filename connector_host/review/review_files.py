@@ -17,16 +17,24 @@ from ..c1z.types import Store, SyncRun, View
 from ..errors import ConfigError, NotFoundInFile
 from ..query.sync_origin import Origin, origin
 from ..query.sync_selection import before, choose
-from .file_facts import Print, fingerprint, unchanged
-from .review_model import Change, Facts, Link, Order, Reach, ReviewRow, Summary
-from .reviewed_system import Source, System
+from .file_facts import FileFingerprint, check_unchanged, fingerprint
+from .review_model import (
+    EntitlementReach,
+    InheritanceLink,
+    ReviewChange,
+    ReviewOrder,
+    ReviewRow,
+    SystemFacts,
+    SystemSummary,
+)
+from .reviewed_system import ReviewedSystem, ReviewSource
 
-__all__ = ["Review", "Wanted", "open_review"]
+__all__ = ["Review", "ReviewRequest", "open_review"]
 
 log = logging.getLogger(__name__)
 
 
-class Wanted(Struct, frozen=True):
+class ReviewRequest(Struct, frozen=True):
     """What is to be reviewed: files; syncs by their ids, each of one of the files; and what to compare with.
 
     `since` is empty (the sync before in the same file) or has for each file another file or the id of a sync in it.
@@ -47,52 +55,52 @@ class Review:
     this host. A value's `system` is its place in `systems` and in `facts`.
     """
 
-    def __init__(self, systems: Sequence[System], order: Order) -> None:
+    def __init__(self, systems: Sequence[ReviewedSystem], order: ReviewOrder) -> None:
         self.order = order
         self.created = datetime.now().astimezone()
         self.version = metadata.version("connector-host")
         self.systems = systems
 
     @property
-    def facts(self) -> tuple[Facts, ...]:
+    def facts(self) -> tuple[SystemFacts, ...]:
         """Each system's."""
         return tuple(system.facts for system in self.systems)
 
-    def rows(self, order: Order | None = None) -> Iterator[ReviewRow]:
+    def rows(self, order: ReviewOrder | None = None) -> Iterator[ReviewRow]:
         """Every grant of every system once: system by system, then in the order asked for, or the review's own."""
         return itertools.chain.from_iterable(system.rows(order or self.order) for system in self.systems)
 
-    def summaries(self) -> Iterator[Summary]:
+    def summaries(self) -> Iterator[SystemSummary]:
         """Each system's."""
         return (system.summary() for system in self.systems)
 
-    def reaches(self) -> Iterator[Reach]:
+    def reaches(self) -> Iterator[EntitlementReach]:
         """Every entitlement that somebody holds, by system and resource."""
         return itertools.chain.from_iterable(system.reaches() for system in self.systems)
 
-    def links(self) -> Iterator[Link]:
+    def links(self) -> Iterator[InheritanceLink]:
         """What passes what on, by the grants that say so: paths are made of these."""
         return itertools.chain.from_iterable(system.links() for system in self.systems)
 
-    def changes(self) -> Iterator[Change]:
+    def changes(self) -> Iterator[ReviewChange]:
         """What has changed since the compared syncs."""
         return itertools.chain.from_iterable(system.changes() for system in self.systems)
 
 
 @contextmanager
-def open_review(wanted: Wanted, order: Order = Order.PRINCIPAL) -> Iterator[Review]:
+def open_review(wanted: ReviewRequest, order: ReviewOrder = ReviewOrder.PRINCIPAL) -> Iterator[Review]:
     """Open and read the files. Raises FileError, NotFoundInFile, PreconditionError, ConfigError."""
     with ExitStack() as stack:
         opened = list(_opened(stack, wanted))
         labels = wanted.labels or _labels([(source, origin(source.sync)) for source in opened])
         systems = [
-            System(stack, number, label, source)
+            ReviewedSystem(stack, number, label, source)
             for number, (label, source) in enumerate(zip(labels, opened, strict=True))
         ]
         yield Review(systems, order)
 
 
-def _opened(stack: ExitStack, wanted: Wanted) -> Iterator[Source]:
+def _opened(stack: ExitStack, wanted: ReviewRequest) -> Iterator[ReviewSource]:
     """Each file with its sync and the one it is compared with."""
     if wanted.since and len(wanted.since) != len(wanted.files):
         raise ConfigError(
@@ -107,13 +115,13 @@ def _opened(stack: ExitStack, wanted: Wanted) -> Iterator[Source]:
         sync = _sync(path, store, wanted.sync_ids)
         since = wanted.since[number] if wanted.since else ""
         older = _before(stack, path, store, sync, since) if wanted.compare else None
-        yield Source(path, store, sync, printed, older)
+        yield ReviewSource(path, store, sync, printed, older)
 
 
-def _file(stack: ExitStack, path: Path) -> tuple[Store, Print]:
+def _file(stack: ExitStack, path: Path) -> tuple[Store, FileFingerprint]:
     printed = fingerprint(path)
     store = stack.enter_context(open_store(path))
-    unchanged(path, printed)
+    check_unchanged(path, printed)
     return store, printed
 
 
@@ -142,7 +150,7 @@ def _before(stack: ExitStack, path: Path, store: Store, sync: SyncRun, since: st
     return path, store.view(found)
 
 
-def _labels(sources: Sequence[tuple[Source, Origin]]) -> list[str]:
+def _labels(sources: Sequence[tuple[ReviewSource, Origin]]) -> list[str]:
     """A name for each system: its connector and account, or the file's; with a number where two are the same."""
     names = [f"{said.connector} {said.account}".strip() or source.path.stem for source, said in sources]
     taken: list[str] = []

@@ -8,23 +8,23 @@ from datetime import datetime
 from msgspec import Struct
 
 __all__ = [
-    "Change",
-    "Column",
-    "Compared",
-    "Facts",
-    "Finding",
-    "Held",
-    "Link",
-    "Order",
-    "Principal",
-    "Reach",
+    "ComparedSync",
+    "EntitlementReach",
+    "HeldEntitlement",
+    "InheritanceLink",
+    "OptionalColumn",
+    "ReviewChange",
+    "ReviewFinding",
+    "ReviewOrder",
+    "ReviewPrincipal",
     "ReviewRow",
-    "Summary",
-    "Via",
+    "SourceEntitlement",
+    "SystemFacts",
+    "SystemSummary",
 ]
 
 
-class Order(enum.StrEnum):
+class ReviewOrder(enum.StrEnum):
     """By what the rows of a review are put together."""
 
     PRINCIPAL = "principal"
@@ -32,7 +32,7 @@ class Order(enum.StrEnum):
     OWNER = "owner"
 
 
-class Column(enum.StrEnum):
+class OptionalColumn(enum.StrEnum):
     """What a connector, or a file, may not give. The values are the titles people see."""
 
     MAIL = "E-mail"
@@ -44,7 +44,7 @@ class Column(enum.StrEnum):
     CHANGE = "Changed since last"
 
 
-class Compared(Struct, frozen=True):
+class ComparedSync(Struct, frozen=True):
     """The earlier sync that a system is compared with."""
 
     sync_id: str
@@ -52,7 +52,7 @@ class Compared(Struct, frozen=True):
     file: str
 
 
-class Facts(Struct, frozen=True, kw_only=True):
+class SystemFacts(Struct, frozen=True, kw_only=True):
     """One file and the sync of it that is reviewed.
 
     `system` names it within the review. What is not known is empty: `connector` and its version, the `account`, `user`
@@ -78,12 +78,12 @@ class Facts(Struct, frozen=True, kw_only=True):
     resources: int = 0
     entitlements: int = 0
     grants: int = 0
-    compared: Compared | None = None
+    compared: ComparedSync | None = None
     gaps: tuple[str, ...] = ()
-    missing: dict[Column, str] = {}
+    missing: dict[OptionalColumn, str] = {}
 
 
-class Principal(Struct, frozen=True):
+class ReviewPrincipal(Struct, frozen=True):
     """Somebody who holds something. `kind` is `user`, `group` or empty, as its type's trait says.
 
     `status` is `enabled`, `disabled`, `deleted` or empty; `account` is `service`, `system`, `guest`, and `human` or
@@ -108,7 +108,7 @@ class Principal(Struct, frozen=True):
         return f"{self.resource_type}:{self.resource}"
 
 
-class Held(Struct, frozen=True):
+class HeldEntitlement(Struct, frozen=True):
     """An entitlement, and the resource it is on.
 
     `privileged` is the word that says so, or empty; `owner` are the names of the resource's owners, or empty.
@@ -133,7 +133,7 @@ class Held(Struct, frozen=True):
         return f"{self.resource_type}:{self.resource}" if self.resource else ""
 
 
-class Via(Struct, frozen=True):
+class SourceEntitlement(Struct, frozen=True):
     """An entitlement that passes another one on to its holders: `name` on `resource_name`."""
 
     entitlement: str
@@ -141,12 +141,12 @@ class Via(Struct, frozen=True):
     resource_name: str
 
 
-class Link(Struct, frozen=True):
+class InheritanceLink(Struct, frozen=True):
     """Holders of `source` hold `target`, too: those of the types `only`, if given; `shallow`: its direct holders."""
 
     system: int
-    source: Via
-    target: Via
+    source: SourceEntitlement
+    target: SourceEntitlement
     shallow: bool = False
     only: tuple[str, ...] = ()
 
@@ -161,19 +161,19 @@ class ReviewRow(Struct, frozen=True):
 
     system: int
     grant: str
-    who: Principal
-    what: Held
+    who: ReviewPrincipal
+    what: HeldEntitlement
     direct: bool
-    via: tuple[Via, ...] = ()
+    via: tuple[SourceEntitlement, ...] = ()
     change: str = ""
     details: str = ""
 
 
-class Reach(Struct, frozen=True):
+class EntitlementReach(Struct, frozen=True):
     """How an entitlement is held: numbers of grants. `users` and `others` are the direct ones, to users or not."""
 
     system: int
-    what: Held
+    what: HeldEntitlement
     users: int
     others: int
     inherited: int
@@ -184,7 +184,7 @@ class Reach(Struct, frozen=True):
         return self.users + self.others + self.inherited
 
 
-class Finding(Struct, frozen=True):
+class ReviewFinding(Struct, frozen=True):
     """Something to look at: how many there are, and the first of them, each with the number of grants it holds.
 
     `key` names the kind for programs. `not_given` says why it cannot be known (then the count means nothing).
@@ -195,11 +195,11 @@ class Finding(Struct, frozen=True):
     title: str
     count: int = 0
     note: str = ""
-    who: tuple[tuple[Principal, int], ...] = ()
+    who: tuple[tuple[ReviewPrincipal, int], ...] = ()
     not_given: str = ""
 
 
-class Summary(Struct, frozen=True):
+class SystemSummary(Struct, frozen=True):
     """Of one system: numbers of grants, what deserves a look, and (section, mark, number) of what has changed.
 
     `principals` is how many hold something.
@@ -212,11 +212,11 @@ class Summary(Struct, frozen=True):
     inherited: int
     privileged: int
     new: int
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[ReviewFinding, ...] = ()
     changes: tuple[tuple[str, str, int], ...] = ()
 
 
-class Change(Struct, frozen=True):
+class ReviewChange(Struct, frozen=True):
     """What is different from the compared sync, in the words of `diff`: `mark` is added, removed or changed."""
 
     system: int

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import ConfigError, FileError
-from .page_data import Ledger
-from .page_sections import about, as_of, changes, in_chunks, matrix, person, plural, summary, text
+from .page_data import ReviewPageData
+from .page_sections import about, as_of, changes, escaped, in_chunks, matrix, person, plural, summary
 from .review_files import Review
-from .review_model import Order, Summary
+from .review_model import ReviewOrder, SystemSummary
 
 __all__ = ["MOST_CHANGES", "MOST_GRANTS", "MOST_PRINCIPALS", "write"]
 
@@ -43,7 +43,7 @@ def write(review: Review, out: BinaryIO) -> None:
             out.write(written.encode())
 
 
-def _small_enough(found: Sequence[Summary]) -> None:
+def _small_enough(found: Sequence[SystemSummary]) -> None:
     for what, most, number in (
         ("grant", MOST_GRANTS, sum(one.grants for one in found)),
         ("principal", MOST_PRINCIPALS, sum(one.principals for one in found)),
@@ -60,11 +60,11 @@ def _small_enough(found: Sequence[Summary]) -> None:
 class _Page:
     """What stands in place of the marks of the frame. Principals come before what is made from them."""
 
-    def __init__(self, review: Review, found: Sequence[Summary]) -> None:
+    def __init__(self, review: Review, found: Sequence[SystemSummary]) -> None:
         self._review, self._found = review, found
         self._facts = review.facts
         self._several = len(self._facts) > 1
-        self._ledger = Ledger([facts.system for facts in self._facts] if self._several else ())
+        self._ledger = ReviewPageData([facts.system for facts in self._facts] if self._several else ())
         own = "".join(_read(FILES / name) for name in SCRIPTS)
         title = f"Access review of {', '.join(facts.system for facts in self._facts)}"
         host = f"connector-host {review.version}"
@@ -72,9 +72,9 @@ class _Page:
             "style": _read(LOOK) + _read(FILES / "page.css"),
             "first": _read(FILES / "first.js"),
             "script": f'(() => {{\n"use strict";\n{own}}})();\n',
-            "title": text(title),
-            "generator": text(host),
-            "kind": text(f"{as_of(self._facts)}made {review.created:%Y-%m-%d %H:%M %Z} by {host}"),
+            "title": escaped(title),
+            "generator": escaped(host),
+            "kind": escaped(f"{as_of(self._facts)}made {review.created:%Y-%m-%d %H:%M %Z} by {host}"),
         }
         self._texts["policy"] = _policy(self._texts["style"], self._texts["first"], self._texts["script"])
 
@@ -100,7 +100,7 @@ class _Page:
         return in_chunks(self._entries(), "div", "chunk")
 
     def _entries(self) -> Iterator[str]:
-        rows = self._review.rows(Order.PRINCIPAL)
+        rows = self._review.rows(ReviewOrder.PRINCIPAL)
         for (system, _), group in itertools.groupby(rows, lambda row: (row.system, row.who.num)):
             held = list(group)
             at = self._ledger.begin(system, held[0].who)

@@ -30,25 +30,25 @@ from ..query.sync_json import counts
 from ..query.sync_origin import origin
 from ..wire import decode, stored_grants
 from ..wire.wire_format import WireError
-from .file_facts import Print, gaps, missing_columns, moment
-from .inheritance import links
+from .file_facts import FileFingerprint, gaps, missing_columns, parse_sync_time
+from .inheritance import inheritance_links
 from .review_model import (
-    Change,
-    Column,
-    Compared,
-    Facts,
-    Finding,
-    Held,
-    Link,
-    Order,
-    Principal,
-    Reach,
+    ComparedSync,
+    EntitlementReach,
+    HeldEntitlement,
+    InheritanceLink,
+    OptionalColumn,
+    ReviewChange,
+    ReviewFinding,
+    ReviewOrder,
+    ReviewPrincipal,
     ReviewRow,
-    Summary,
-    Via,
+    SourceEntitlement,
+    SystemFacts,
+    SystemSummary,
 )
 
-__all__ = ["Source", "System"]
+__all__ = ["ReviewSource", "ReviewedSystem"]
 
 STEP = 5_000
 COST = 1_000  # bytes a principal or entitlement takes, at a guess
@@ -57,35 +57,35 @@ LISTED = 500  # of a finding
 LONG = timedelta(days=90)
 
 
-class Source(msgspec.Struct, frozen=True):
+class ReviewSource(msgspec.Struct, frozen=True):
     """An open file and the sync of it that is wanted; `before` is the sync it is compared with, and its file."""
 
     path: Path
     store: Store
     sync: SyncRun
-    printed: Print
+    printed: FileFingerprint
     before: tuple[Path, View] | None
 
 
-class System:
+class ReviewedSystem:
     """A file that has been read through. `number` is its place in the review, `label` its name there."""
 
-    def __init__(self, stack: ExitStack, number: int, label: str, source: Source) -> None:
+    def __init__(self, stack: ExitStack, number: int, label: str, source: ReviewSource) -> None:
         self.number, self.label, self._source = number, label, source
         self.view: View = source.store.view(source.sync)
         self._types = {row.id: decode.resource_type(row.data) for row in self.view.resource_types()}
         self._users = [name for name, found in self._types.items() if Trait.USER in found.traits]
         self._catalogue = stack.enter_context(closing(Catalogue(str(source.path))))
         self._owners: dict[int, str] = {}
-        self._principals = Cache[int, Principal](self._principal, lambda _: COST)
-        self._held = Cache[int, Held](self._what, lambda _: COST)
-        self._vias = Cache[str, Via](self._via, lambda _: COST)
+        self._principals = Cache[int, ReviewPrincipal](self._principal, lambda _: COST)
+        self._held = Cache[int, HeldEntitlement](self._what, lambda _: COST)
+        self._vias = Cache[str, SourceEntitlement](self._via, lambda _: COST)
         self._fill()
         self.facts = self._facts()
 
     # ------------------------------------------------------------------------------------------ what is told
 
-    def rows(self, order: Order) -> Iterator[ReviewRow]:
+    def rows(self, order: ReviewOrder) -> Iterator[ReviewRow]:
         """Every grant of the sync, once."""
         for row in review_rows.ordered(self._catalogue, order.value):
             yield self._row(row)
@@ -94,29 +94,29 @@ class System:
         """The grants of an id (a sound file has one at most), each with a number that tells it from all others."""
         return [(num, self._row(row)) for num, row in review_rows.by_grant(self._catalogue, grant)]
 
-    def links(self) -> Iterator[Link]:
+    def links(self) -> Iterator[InheritanceLink]:
         """What passes what on."""
-        return links(self.number, self.view, self._vias)
+        return inheritance_links(self.number, self.view, self._vias)
 
-    def reaches(self) -> Iterator[Reach]:
+    def reaches(self) -> Iterator[EntitlementReach]:
         """Every entitlement that is held, by resource."""
         for num, users, others, inherited in review_rows.count_reach(self._catalogue, self._users):
             if users or others or inherited:
-                yield Reach(self.number, self._held[num], users, others, inherited)
+                yield EntitlementReach(self.number, self._held[num], users, others, inherited)
 
-    def changes(self) -> Iterator[Change]:
+    def changes(self) -> Iterator[ReviewChange]:
         """What is different from the sync before, section by section."""
         for offset in itertools.count(0, STEP):
             found = questions.changes(self._catalogue, Part(offset=offset, limit=STEP))
             for row in found:
-                yield Change(self.number, row.section, row.mark, row.name, row.place, row.what, row.id)
+                yield ReviewChange(self.number, row.section, row.mark, row.name, row.place, row.what, row.id)
             if len(found) < STEP:
                 return
 
-    def summary(self) -> Summary:
+    def summary(self) -> SystemSummary:
         """The numbers, and what deserves a look."""
         direct, every = review_rows.how_counts(self._catalogue)
-        return Summary(
+        return SystemSummary(
             system=self.number,
             principals=questions.count_things(self._catalogue, ThingFilter(only="principals")),
             grants=every,
@@ -169,14 +169,14 @@ class System:
         who, what = self._principals[row.who], self._held[row.ent]
         return ReviewRow(self.number, row.id, who, what, bool(row.direct), via, change, details)
 
-    def _principal(self, num: int) -> Principal:
+    def _principal(self, num: int) -> ReviewPrincipal:
         return self._of_thing(questions.thing_at(self._catalogue, num))
 
-    def _of_thing(self, thing: Thing) -> Principal:
+    def _of_thing(self, thing: Thing) -> ReviewPrincipal:
         of_type = self._types.get(thing.type)
         traits = of_type.traits if of_type else ()
         kind = "user" if Trait.USER in traits else "group" if Trait.GROUP in traits else ""
-        return Principal(
+        return ReviewPrincipal(
             num=thing.num,
             resource_type=thing.type,
             resource=thing.id,
@@ -190,9 +190,9 @@ class System:
             missing=bool(thing.missing),
         )
 
-    def _what(self, num: int) -> Held:
+    def _what(self, num: int) -> HeldEntitlement:
         found, thing = questions.entitlement_at(self._catalogue, num)
-        return Held(
+        return HeldEntitlement(
             num=num,
             entitlement=found.id,
             name=found.name,
@@ -206,9 +206,13 @@ class System:
             missing=bool(found.missing),
         )
 
-    def _via(self, entitlement: str) -> Via:
+    def _via(self, entitlement: str) -> SourceEntitlement:
         found = questions.entitlement(self._catalogue, entitlement)
-        return Via(entitlement, found.name, found.resource_name) if found else Via(entitlement, entitlement, "")
+        return (
+            SourceEntitlement(entitlement, found.name, found.resource_name)
+            if found
+            else SourceEntitlement(entitlement, entitlement, "")
+        )
 
     def _type_name(self, type_id: str) -> str:
         found = self._types.get(type_id)
@@ -216,7 +220,7 @@ class System:
 
     # ------------------------------------------------------------------------------------------ the facts
 
-    def _facts(self) -> Facts:
+    def _facts(self) -> SystemFacts:
         source, said, catalogue = self._source, origin(self._source.sync), self._catalogue
         stats = counts(self.view)
         direct, every = review_rows.how_counts(catalogue)
@@ -230,16 +234,16 @@ class System:
         compared = None
         if source.before is not None:
             path, view = source.before
-            compared = Compared(view.sync.id, moment(view.sync.ended_at), str(path))
-        return Facts(
+            compared = ComparedSync(view.sync.id, parse_sync_time(view.sync.ended_at), str(path))
+        return SystemFacts(
             system=self.label,
             file=str(source.path),
             sha256=source.printed.sha256,
             size=source.printed.size,
             sync_id=source.sync.id,
             sync_type=source.sync.type,
-            started=moment(source.sync.started_at),
-            ended=moment(source.sync.ended_at),
+            started=parse_sync_time(source.sync.started_at),
+            ended=parse_sync_time(source.sync.ended_at),
             connector=said.connector,
             connector_version=said.connector_version,
             host_version=said.version,
@@ -256,32 +260,32 @@ class System:
 
     # ------------------------------------------------------------------------------------------ the findings
 
-    def _findings(self) -> Iterator[Finding]:
+    def _findings(self) -> Iterator[ReviewFinding]:
         yield self._privileged()
         for key, title, column, where in (
-            ("disabled", "Disabled accounts that hold something", Column.STATUS, ThingFilter(state="disabled")),
-            ("deleted", "Deleted accounts that hold something", Column.STATUS, ThingFilter(state="deleted")),
-            ("guests", "Guests that hold something", Column.ACCOUNT, ThingFilter(kind="guest")),
-            ("service", "Service accounts that hold something", Column.ACCOUNT, ThingFilter(kind="service")),
-            ("system", "System accounts that hold something", Column.ACCOUNT, ThingFilter(kind="system")),
+            ("disabled", "Disabled accounts that hold something", OptionalColumn.STATUS, ThingFilter(state="disabled")),
+            ("deleted", "Deleted accounts that hold something", OptionalColumn.STATUS, ThingFilter(state="deleted")),
+            ("guests", "Guests that hold something", OptionalColumn.ACCOUNT, ThingFilter(kind="guest")),
+            ("service", "Service accounts that hold something", OptionalColumn.ACCOUNT, ThingFilter(kind="service")),
+            ("system", "System accounts that hold something", OptionalColumn.ACCOUNT, ThingFilter(kind="system")),
         ):
             wanted = msgspec.structs.replace(where, only="principals")
             count = questions.count_things(self._catalogue, wanted)
             found = questions.things(self._catalogue, wanted, Part("held", descending=True, limit=LISTED))
             why = "" if count else self.facts.missing.get(column, "")
-            yield Finding(self.number, key, title, count, who=self._listed(found), not_given=why)
+            yield ReviewFinding(self.number, key, title, count, who=self._listed(found), not_given=why)
         yield from self._silent()
         yield self._lost()
 
-    def _privileged(self) -> Finding:
+    def _privileged(self) -> ReviewFinding:
         found = grant_search.most_privileged(self._catalogue, Part(limit=LISTED))
         count = grant_search.count_privileged(self._catalogue)
         who = tuple((self._of_thing(thing), number) for thing, number in found)
         note = "What their entitlements are called says so; the number is of such grants."
-        return Finding(self.number, "privileged", "Principals that hold something privileged", count, note, who)
+        return ReviewFinding(self.number, "privileged", "Principals that hold something privileged", count, note, who)
 
-    def _silent(self) -> Iterator[Finding]:
-        missing = self.facts.missing.get(Column.SIGNED_IN, "")
+    def _silent(self) -> Iterator[ReviewFinding]:
+        missing = self.facts.missing.get(OptionalColumn.SIGNED_IN, "")
         ended = self.facts.ended or datetime.now(UTC)
         since = (ended - LONG).astimezone(UTC).isoformat()
         for key, title, before in (
@@ -289,17 +293,17 @@ class System:
             ("long", f"Users that hold something and have not signed in for {LONG.days} days", since),
         ):
             if missing:
-                yield Finding(self.number, key, title, not_given=missing)
+                yield ReviewFinding(self.number, key, title, not_given=missing)
                 continue
             count, found = review_rows.silent(self._catalogue, self._users, before, LISTED)
-            yield Finding(self.number, key, title, count, who=self._listed(found))
+            yield ReviewFinding(self.number, key, title, count, who=self._listed(found))
 
-    def _lost(self) -> Finding:
+    def _lost(self) -> ReviewFinding:
         where = ThingFilter(missing=True, only="principals")
         found = questions.things(self._catalogue, where, Part("held", descending=True, limit=LISTED))
         count = questions.count_things(self._catalogue, where)
         title = "Principals that grants name and the sync does not hold"
-        return Finding(self.number, "lost", title, count, who=self._listed(found))
+        return ReviewFinding(self.number, "lost", title, count, who=self._listed(found))
 
-    def _listed(self, things: list[Thing]) -> tuple[tuple[Principal, int], ...]:
+    def _listed(self, things: list[Thing]) -> tuple[tuple[ReviewPrincipal, int], ...]:
         return tuple((self._of_thing(thing), thing.held) for thing in things)

@@ -9,14 +9,14 @@ from pathlib import Path
 
 from ..errors import ConfigError
 from ..output.atomic_file import replacing
-from .decisions import Decided, Revocation
+from .decisions import ReviewDecisions, Revocation
 
 __all__ = ["plan_lines", "plan_paths", "write_plans"]
 
 PLAIN = re.compile(r"[^A-Za-z0-9]+")
 
 
-def plan_paths(decided: Decided, target: Path) -> dict[int, Path]:
+def plan_paths(decided: ReviewDecisions, target: Path) -> dict[int, Path]:
     """The file of each system: `target`, with the system's name in it where there are several."""
     if len(decided.systems) == 1:
         return {0: target}
@@ -34,7 +34,7 @@ def plan_lines(revocations: Sequence[Revocation]) -> Iterator[bytes]:
         yield json.dumps({"grant": one.row.grant}).encode() + b"\n"
 
 
-def write_plans(decided: Decided, target: Path, taken: Sequence[Path]) -> tuple[dict[int, Path], list[Path]]:
+def write_plans(decided: ReviewDecisions, target: Path, taken: Sequence[Path]) -> tuple[dict[int, Path], list[Path]]:
     """Write the plan of each system that something is revoked in, each whole or not at all.
 
     Gives them, and plans of an earlier import that lie where there is none now. ConfigError where one would take the

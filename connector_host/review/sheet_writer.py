@@ -10,17 +10,17 @@ from types import ModuleType
 from typing import Any, BinaryIO
 
 from ..errors import ConfigError
-from .review_columns import Col
+from .review_columns import SheetColumn
 
-__all__ = ["FORMULA", "MOST_ROWS", "Book", "Table", "new_book"]
+__all__ = ["FORMULA", "MOST_ROWS", "SheetTable", "WorkbookWriter", "open_workbook_writer"]
 
 MOST_ROWS = 1_048_576  # of a sheet, the header among them
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 PROTECTED = {"autofilter": True, "sort": True, "format_columns": True, "format_rows": True}
-Cell = str | int | datetime
+CellValue = str | int | datetime
 
 
-class Book:
+class WorkbookWriter:
     """The workbook and its formats."""
 
     def __init__(self, module: ModuleType, out: BinaryIO, folder: str) -> None:
@@ -46,7 +46,7 @@ class Book:
             if (file := getattr(sheet, "row_data_fh", None)) is not None:
                 file.close()
 
-    def write(self, sheet: Any, line: int, column: int, cell: Cell, style: Any = None) -> None:
+    def write(self, sheet: Any, line: int, column: int, cell: CellValue, style: Any = None) -> None:
         """One cell: a text is a text whatever it begins with; nothing is written for an empty one."""
         if isinstance(cell, str):
             if cell:
@@ -59,19 +59,21 @@ class Book:
             sheet.write_number(line, column, cell, style)
 
 
-class Table:
+class SheetTable:
     """A table with a header that stays in sight and a filter; what a sheet has no room for goes on in another.
 
     `filled`: sheets are protected (without a password) but for the columns that people fill in.
     """
 
-    def __init__(self, book: Book, name: str, columns: Sequence[Col], *, filled: bool = False) -> None:
+    def __init__(
+        self, book: WorkbookWriter, name: str, columns: Sequence[SheetColumn], *, filled: bool = False
+    ) -> None:
         self._book, self._name, self._columns, self._filled = book, name, columns, filled
         self.sheets: list[Any] = []
         self._line = 0
         self._begin()
 
-    def add(self, cells: Sequence[Cell]) -> None:
+    def add(self, cells: Sequence[CellValue]) -> None:
         """One row."""
         if self._line == MOST_ROWS:
             self._end()
@@ -110,7 +112,7 @@ class Table:
 
 
 @contextmanager
-def new_book(out: BinaryIO) -> Iterator[Book]:
+def open_workbook_writer(out: BinaryIO) -> Iterator[WorkbookWriter]:
     """A workbook that is written to `out` when the block ends well. ConfigError if XlsxWriter is not installed."""
     try:
         import xlsxwriter  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra
@@ -119,7 +121,7 @@ def new_book(out: BinaryIO) -> Iterator[Book]:
             "a review as xlsx needs the package XlsxWriter", hint="Install it: pip install 'connector-host[xlsx]'."
         ) from None
     with tempfile.TemporaryDirectory(prefix="connector-host-") as folder:
-        made = Book(xlsxwriter, out, folder)
+        made = WorkbookWriter(xlsxwriter, out, folder)
         try:
             yield made
             made.book.close()

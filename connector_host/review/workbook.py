@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any, BinaryIO
 
-from .cell_text import spelled_id, text
-from .instructions import about, explained
-from .review_columns import COLUMNS, DATE, DECISION, DECISIONS, Col, row_cells
+from .cell_text import cell_text, quote_id
+from .instructions import explanations, review_facts
+from .review_columns import COLUMNS, DATE, DECISION, DECISIONS, SheetColumn, row_cells
 from .review_files import Review
-from .review_model import Facts, Finding, Summary
-from .sheet_writer import MOST_ROWS, Book, Cell, Table, new_book
+from .review_model import ReviewFinding, SystemFacts, SystemSummary
+from .sheet_writer import MOST_ROWS, CellValue, SheetTable, WorkbookWriter, open_workbook_writer
 
 __all__ = ["FORMAT", "MARK", "STATE", "write"]
 
@@ -20,23 +20,49 @@ STATE = "connector-host"
 """The hidden sheet that import goes by."""
 MARK, FORMAT = "connector-host review", 1
 REACH = (
-    *(Col("System", 18), Col("Resource type", 14), Col("Resource", 30), Col("Entitlement", 34)),
-    *(Col("Privileged", 14), Col("Owner", 26), Col("Users, direct", 10), Col("Groups and others, direct", 12)),
-    *(Col("Inherited", 10), Col("Grants", 10), Col("Resource ID", 34), Col("Entitlement ID", 44)),
+    *(
+        SheetColumn("System", 18),
+        SheetColumn("Resource type", 14),
+        SheetColumn("Resource", 30),
+        SheetColumn("Entitlement", 34),
+    ),
+    *(
+        SheetColumn("Privileged", 14),
+        SheetColumn("Owner", 26),
+        SheetColumn("Users, direct", 10),
+        SheetColumn("Groups and others, direct", 12),
+    ),
+    *(
+        SheetColumn("Inherited", 10),
+        SheetColumn("Grants", 10),
+        SheetColumn("Resource ID", 34),
+        SheetColumn("Entitlement ID", 44),
+    ),
 )
 CHANGES = (
-    *(Col("System", 18), Col("What", 18), Col("Change", 10), Col("Name", 30), Col("Where", 40)),
-    *(Col("Details", 60), Col("ID", 50)),
+    *(
+        SheetColumn("System", 18),
+        SheetColumn("What", 18),
+        SheetColumn("Change", 10),
+        SheetColumn("Name", 30),
+        SheetColumn("Where", 40),
+    ),
+    *(SheetColumn("Details", 60), SheetColumn("ID", 50)),
 )
 SUMMARY = (
-    *(Col("System", 24), Col("What", 52), Col("How many", 12), Col("Remark or principal", 60)),
-    *(Col("Type", 14), Col("E-mail", 30), Col("Principal ID", 34)),
+    *(
+        SheetColumn("System", 24),
+        SheetColumn("What", 52),
+        SheetColumn("How many", 12),
+        SheetColumn("Remark or principal", 60),
+    ),
+    *(SheetColumn("Type", 14), SheetColumn("E-mail", 30), SheetColumn("Principal ID", 34)),
 )
 
 
 def write(review: Review, out: BinaryIO) -> None:
     """Write the whole workbook. ConfigError if XlsxWriter is not installed. Memory does not grow with the grants."""
-    with new_book(out) as book:
+    with open_workbook_writer(out) as book:
         _read_me(book, review)
         _summary(book, review)
         _review(book, review)
@@ -45,44 +71,44 @@ def write(review: Review, out: BinaryIO) -> None:
         _state(book, review)
 
 
-def _read_me(book: Book, review: Review) -> None:
+def _read_me(book: WorkbookWriter, review: Review) -> None:
     sheet = book.sheet("Read me")
     sheet.set_column(0, 0, 30, book.wrap)
     sheet.set_column(1, max(len(review.facts), 1), 64, book.wrap)
     sheet.write_string(0, 0, "Access review", book.title)
     line = 2
-    for label, values in about(review):
+    for label, values in review_facts(review):
         book.write(sheet, line, 0, label, book.bold)
         for at, value in enumerate(values, 1):
             book.write(sheet, line, at, value, _wrapped(book, value))
         line += 1
-    for title, texts in explained(review):
+    for title, texts in explanations(review):
         line += 1
         book.write(sheet, line, 0, title, book.bold)
         for one in texts:
-            book.write(sheet, line, 1, text(one), _wrapped(book, one))
+            book.write(sheet, line, 1, cell_text(one), _wrapped(book, one))
             line += 1
 
 
-def _wrapped(book: Book, value: Cell) -> Any:
+def _wrapped(book: WorkbookWriter, value: CellValue) -> Any:
     quoted = isinstance(value, str) and value.startswith(("=", "+", "-", "@"))
     return book.quoted_wrap if quoted else book.wrap
 
 
-def _summary(book: Book, review: Review) -> None:
-    table = Table(book, "Summary", SUMMARY)
+def _summary(book: WorkbookWriter, review: Review) -> None:
+    table = SheetTable(book, "Summary", SUMMARY)
     for summary in review.summaries():
         facts = review.facts[summary.system]
-        name = text(facts.system)
+        name = cell_text(facts.system)
         for what, count, remark in _numbers(summary, facts):
-            table.add((name, what, count, text(remark)))
+            table.add((name, what, count, cell_text(remark)))
         for finding in summary.findings:
             for cells in _finding(name, finding):
                 table.add(cells)
     table.close()
 
 
-def _numbers(summary: Summary, facts: Facts) -> Iterator[tuple[str, Cell, str]]:
+def _numbers(summary: SystemSummary, facts: SystemFacts) -> Iterator[tuple[str, CellValue, str]]:
     yield "Grants", summary.grants, ""
     yield "Direct grants", summary.direct, "They can be revoked."
     yield "Inherited grants", summary.inherited, "They end when what they come through is revoked."
@@ -95,20 +121,20 @@ def _numbers(summary: Summary, facts: Facts) -> Iterator[tuple[str, Cell, str]]:
         yield f"{section}: {mark}", count, ""
 
 
-def _finding(system: str, finding: Finding) -> Iterator[tuple[Cell, ...]]:
+def _finding(system: str, finding: ReviewFinding) -> Iterator[tuple[CellValue, ...]]:
     if finding.not_given:
         yield system, finding.title, "", finding.not_given.capitalize() + "."
         return
     yield system, finding.title, finding.count, finding.note
     for who, number in finding.who:
-        what = text(f"{finding.title}: who, and grants")
-        yield system, what, number, text(who.name), text(who.type_name), text(who.mail), spelled_id(who.id)
+        what = cell_text(f"{finding.title}: who, and grants")
+        yield system, what, number, cell_text(who.name), cell_text(who.type_name), cell_text(who.mail), quote_id(who.id)
     if (more := finding.count - len(finding.who)) > 0:
         yield system, finding.title, "", f"And {more:,} more: filter the sheet Review."
 
 
-def _review(book: Book, review: Review) -> None:
-    table = Table(book, "Review", _titled(review), filled=True)
+def _review(book: WorkbookWriter, review: Review) -> None:
+    table = SheetTable(book, "Review", _titled(review), filled=True)
     for row in review.rows():
         table.add(row_cells(review.facts[row.system], row))
     table.close()
@@ -122,7 +148,7 @@ def _review(book: Book, review: Review) -> None:
         )
 
 
-def _titled(review: Review) -> tuple[Col, ...]:
+def _titled(review: Review) -> tuple[SheetColumn, ...]:
     """The columns; one that no system gives says so in its title."""
     every = [facts.missing for facts in review.facts]
     found = []
@@ -130,7 +156,7 @@ def _titled(review: Review) -> tuple[Col, ...]:
         why = {missing[name] for missing in every for name in missing if name == column.title}
         lacking = every and all(column.title in missing for missing in every)
         title = f"{column.title} ({' / '.join(sorted(why))})" if lacking else column.title
-        found.append(Col(title, column.width, column.filled, column.fixed))
+        found.append(SheetColumn(title, column.width, column.filled, column.fixed))
     return tuple(found)
 
 
@@ -155,39 +181,39 @@ def _days(review: Review) -> dict[str, Any]:
     }
 
 
-def _by_resource(book: Book, review: Review) -> None:
-    table = Table(book, "By resource", REACH)
+def _by_resource(book: WorkbookWriter, review: Review) -> None:
+    table = SheetTable(book, "By resource", REACH)
     for reach in review.reaches():
         what = reach.what
         table.add(
             (
-                text(review.facts[reach.system].system),
-                text(what.type_name),
-                text(what.resource_name),
-                text(what.name),
-                f"yes ({text(what.privileged)})" if what.privileged else "",
-                text(what.owner),
+                cell_text(review.facts[reach.system].system),
+                cell_text(what.type_name),
+                cell_text(what.resource_name),
+                cell_text(what.name),
+                f"yes ({cell_text(what.privileged)})" if what.privileged else "",
+                cell_text(what.owner),
                 *(reach.users, reach.others, reach.inherited, reach.grants),
-                spelled_id(what.resource_id),
-                spelled_id(what.entitlement),
+                quote_id(what.resource_id),
+                quote_id(what.entitlement),
             )
         )
     table.close()
 
 
-def _changes(book: Book, review: Review) -> None:
-    table = Table(book, "Changes", CHANGES)
+def _changes(book: WorkbookWriter, review: Review) -> None:
+    table = SheetTable(book, "Changes", CHANGES)
     for facts in review.facts:
         if facts.compared is None:
-            table.add((text(facts.system), "", "", "There is no earlier sync to compare with."))
+            table.add((cell_text(facts.system), "", "", "There is no earlier sync to compare with."))
     for change in review.changes():
         cells = (change.name, change.where, change.details)
-        where = text(review.facts[change.system].system), change.section, change.mark
-        table.add((*where, *map(text, cells), spelled_id(change.id)))
+        where = cell_text(review.facts[change.system].system), change.section, change.mark
+        table.add((*where, *map(cell_text, cells), quote_id(change.id)))
     table.close()
 
 
-def _state(book: Book, review: Review) -> None:
+def _state(book: WorkbookWriter, review: Review) -> None:
     """What import needs, in a form that nobody's name can disturb."""
     sheet = book.sheet(STATE)
     sheet.very_hidden()

@@ -19,10 +19,10 @@ from xml.parsers import expat
 from ..errors import FileError
 from .sheet_writer import MOST_ROWS
 
-__all__ = ["MOST_COLUMNS", "Line", "Sheets", "Value", "open_workbook"]
+__all__ = ["MOST_COLUMNS", "SheetRow", "SheetValue", "WorkbookReader", "open_workbook"]
 
-Value = str | float
-Line = tuple[int, dict[int, Value]]
+SheetValue = str | float
+SheetRow = tuple[int, dict[int, SheetValue]]
 """The number of a row, from 1, and its cells that are not empty, by the number of their column from 0."""
 MOST_COLUMNS = 64
 MOST_PARTS = 2_000
@@ -44,7 +44,7 @@ class _Bad(Exception):
     """What is wrong with a workbook."""
 
 
-class Sheets:
+class WorkbookReader:
     """An open workbook: `names` of its sheets in order; `days_from_1904` tells how its dates count."""
 
     def __init__(self, path: Path, archive: zipfile.ZipFile) -> None:
@@ -62,7 +62,7 @@ class Sheets:
         """What the sheets are called."""
         return list(self._parts)
 
-    def lines(self, name: str) -> Iterator[Line]:
+    def lines(self, name: str) -> Iterator[SheetRow]:
         """The rows of a sheet that hold something, from the top."""
         if self._texts is None:
             self._texts = self._shared()
@@ -101,13 +101,13 @@ class Sheets:
 
 
 @contextmanager
-def open_workbook(path: Path) -> Iterator[Sheets]:
+def open_workbook(path: Path) -> Iterator[WorkbookReader]:
     """Open a workbook. FileError, here and while it is read, for what is none or goes beyond the limits."""
     with ExitStack() as stack:
         with _guarded(path):
             archive = stack.enter_context(zipfile.ZipFile(path))
             _within_limits(archive)
-        yield Sheets(path, archive)
+        yield WorkbookReader(path, archive)
 
 
 @contextmanager
@@ -213,14 +213,14 @@ class _Lines:
     """The rows of a sheet, as they are read."""
 
     def __init__(self, texts: list[str]) -> None:
-        self.done: list[Line] = []
+        self.done: list[SheetRow] = []
         self.parser = _parser()
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._data
         self._texts = texts
         self._line, self._column, self._kind = 0, -1, ""
-        self._cells: dict[int, Value] = {}
+        self._cells: dict[int, SheetValue] = {}
         self._pieces: list[str] = []
         self._size = 0
         self._reading = False
@@ -261,7 +261,7 @@ class _Lines:
         elif name == "row" and self._cells:
             self.done.append((self._line, self._cells))
 
-    def _value(self, raw: str) -> Value:
+    def _value(self, raw: str) -> SheetValue:
         try:
             if self._kind == "s":
                 return self._texts[int(raw)]

@@ -14,7 +14,7 @@ from connector_host.query.access_paths import why
 from connector_host.query.lookup.object_cache import Objects
 from connector_host.query.principal_access import is_direct
 from connector_host.review import review_page as made
-from connector_host.review.review_files import Wanted, open_review
+from connector_host.review.review_files import ReviewRequest, open_review
 from connector_host.wire import stored_grants
 
 HOSTILE = '</script><img src=x onerror="document.title=1">\u202e\u2028<b>Eve</b>'
@@ -30,7 +30,7 @@ VIEWS = ("summary", "people", "resources", "matrix", "changes", "about")
 def write(path, *others):
     """The page of these files, beside the first."""
     out = path.with_suffix(".html")
-    with open_review(Wanted((path, *others))) as review, out.open("wb") as file:
+    with open_review(ReviewRequest((path, *others))) as review, out.open("wb") as file:
         made.write(review, file)
     return out
 

@@ -14,16 +14,16 @@ class Site:
     """An open book behind its guard; `get` asks with the cookie, unless told otherwise."""
 
     def __init__(self, stack, paths, sync_id=None, host="127.0.0.1"):
-        from connector_host.explore.file_thread import Desk
-        from connector_host.explore.open_files import Book
-        from connector_host.explore.request_guard import Guard
-        from connector_host.explore.web_app import site
+        from connector_host.explore.file_thread import FileThread
+        from connector_host.explore.open_files import OpenFiles
+        from connector_host.explore.request_guard import RequestGuard
+        from connector_host.explore.web_app import build_application
 
-        self.book = Book(stack, paths, sync_id)
-        self.desk = Desk()
+        self.book = OpenFiles(stack, paths, sync_id)
+        self.desk = FileThread()
         stack.callback(self.desk.close)
         self.book.spare = self.desk.spare
-        self.guard = Guard(site(self.desk, self.book), host, PORT)
+        self.guard = RequestGuard(build_application(self.desk, self.book), host, PORT)
         self.key = self.book.first.key
         entered = self.ask(self.guard.link(), cookie="")
         self.cookie = entered.headers["set-cookie"].partition(";")[0]

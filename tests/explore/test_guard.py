@@ -2,7 +2,7 @@
 
 import pytest
 
-from connector_host.explore.request_guard import Guard, is_loopback
+from connector_host.explore.request_guard import RequestGuard, is_loopback
 
 
 def test_token_is_exchanged_for_a_cookie_and_leaves_the_address(pages, organisation):
@@ -100,6 +100,6 @@ def test_what_is_loopback():
 
 
 def test_tokens_are_long_and_never_the_same():
-    tokens = {Guard(None, "127.0.0.1", 1).token for _ in range(3)}
+    tokens = {RequestGuard(None, "127.0.0.1", 1).token for _ in range(3)}
     assert len(tokens) == 3
     assert all(len(token) >= 40 for token in tokens)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from connector_host.explore.cooperative_work import turns
+from connector_host.explore.cooperative_work import run_in_steps
 
 
 def test_each_step_lasts_until_the_next_pause():
@@ -14,7 +14,7 @@ def test_each_step_lasts_until_the_next_pause():
             pause()
         seen.append("end")
 
-    steps = turns(work)
+    steps = run_in_steps(work)
     for number in range(3):
         next(steps)
         assert seen == list(range(number + 1))
@@ -27,7 +27,7 @@ def test_what_it_raises_is_raised_by_the_step():
         pause()
         raise ZeroDivisionError
 
-    steps = turns(work)
+    steps = run_in_steps(work)
     next(steps)
     with pytest.raises(ZeroDivisionError):
         next(steps)
@@ -43,7 +43,7 @@ def test_work_nobody_wants_ends_where_it_pauses():
         finally:
             seen.append("cleaned")
 
-    steps = turns(work)
+    steps = run_in_steps(work)
     next(steps)
     steps.close()
     assert seen == ["cleaned"]

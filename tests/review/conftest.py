@@ -74,12 +74,12 @@ def sync_file(make_c1z, organisation, tmp_path, _small_file):
 @pytest.fixture
 def reviewed():
     """`with reviewed(path, ..., order=, **wanted) as review`."""
-    from connector_host.review.review_files import Wanted, open_review
-    from connector_host.review.review_model import Order
+    from connector_host.review.review_files import ReviewRequest, open_review
+    from connector_host.review.review_model import ReviewOrder
 
     @contextmanager
     def make(*paths, order="principal", **wanted):
-        with open_review(Wanted(tuple(paths), **wanted), Order(order)) as review:
+        with open_review(ReviewRequest(tuple(paths), **wanted), ReviewOrder(order)) as review:
             yield review
 
     return make

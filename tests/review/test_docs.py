@@ -11,7 +11,7 @@ from connector_host.cli.commands.files.review_import import import_command
 from connector_host.cli.main import root
 from connector_host.review import ENDINGS
 from connector_host.review.review_columns import COLUMNS, DECISIONS
-from connector_host.review.review_model import Order
+from connector_host.review.review_model import ReviewOrder
 
 TEXT = (Path(__file__).parents[2] / "docs" / "reviewing.md").read_text(encoding="utf-8")
 SHEETS = ("Read me", "Summary", "Review", "By resource", "Changes")
@@ -26,7 +26,7 @@ def test_every_option_is_there():
         assert any(re.search(rf"[` ]{flag}[` ]", TEXT) for flag in option.opts), option.opts
 
 
-@pytest.mark.parametrize("word", [*DECISIONS, *(f"--by {order.value}" for order in Order)])
+@pytest.mark.parametrize("word", [*DECISIONS, *(f"--by {order.value}" for order in ReviewOrder)])
 def test_every_word_is_there(word):
     assert f"`{word}`" in TEXT
 

@@ -266,7 +266,7 @@ def test_a_small_matrix_is_on_paper_and_a_large_one_says_what_to_do(page_of, syn
     assert '<tr><th scope="row">Ada Lovelace</th><td class=held>member</td><td class=held>read, write</td>' in text
     monkeypatch.setattr(made, "SMALL", (200, 2))
     text = page_of(sync_file)
-    assert "The matrix of 4 principals and 3 resources is not on paper" in text
+    assert "The matrix of 4 principals and 3 resources is not printed" in text
     assert "connector-host review -o review.xlsx" in text
 
 

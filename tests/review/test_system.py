@@ -9,7 +9,7 @@ from connector_host.c1z.opening import open_store
 from connector_host.model import AccountType, Email, Purpose, ResourceStatus, Status, UserTrait
 from connector_host.query.access_paths import why
 from connector_host.query.principal_access import is_direct
-from connector_host.review.review_model import Column
+from connector_host.review.review_model import OptionalColumn
 from connector_host.wire import stored_grants
 
 ORDERS = ("principal", "resource", "owner")
@@ -109,7 +109,7 @@ def test_what_has_changed_since_the_sync_before(reviewed, make_c1z, organisation
     assert ("Memberships", "removed", "group:g1:member:user:u2") in told
     assert facts.compared is not None
     assert facts.compared.file == facts.file
-    assert Column.CHANGE not in facts.missing
+    assert OptionalColumn.CHANGE not in facts.missing
 
 
 def test_compared_with_another_file_or_a_named_sync(reviewed, make_c1z, organisation):
@@ -119,7 +119,7 @@ def test_compared_with_another_file_or_a_named_sync(reviewed, make_c1z, organisa
     with reviewed(new) as review:
         assert review.facts[0].compared is None
         assert list(review.changes()) == []
-        assert review.facts[0].missing[Column.CHANGE]
+        assert review.facts[0].missing[OptionalColumn.CHANGE]
     with reviewed(new, since=(str(old),)) as review:
         assert [(one.mark, one.id) for one in review.changes()] == [("removed", "app:a1:write:user:u1")]
 
@@ -158,7 +158,7 @@ def test_what_deserves_a_look(reviewed, make_c1z, organisation):
     assert sorted(names["never"]) == ["Ada Lovelace", "Bob", "left"]
     assert names["lost"] == ["user:nobody"]
     assert (found["privileged"].count, summary.privileged) == (5, 5)
-    assert Column.SIGNED_IN not in facts.missing
+    assert OptionalColumn.SIGNED_IN not in facts.missing
     assert any("1 principals that the sync does not hold" in gap for gap in facts.gaps)
     assert rows["sleeper"].signed_in == signed_in
     assert (rows["sleeper"].account, rows["visitor"].account, rows["nobody"].missing) == ("human", "guest", True)
@@ -175,7 +175,7 @@ def test_what_the_connector_does_not_give_is_named(reviewed, make_c1z, organisat
     with reviewed(make_c1z(organisation)) as review:
         (facts,) = review.facts
         (summary,) = review.summaries()
-    assert {Column.MAIL, Column.SIGNED_IN, Column.OWNER} <= set(facts.missing)
+    assert {OptionalColumn.MAIL, OptionalColumn.SIGNED_IN, OptionalColumn.OWNER} <= set(facts.missing)
     assert all(one.not_given for one in summary.findings if one.key in {"never", "long"})
 
 
@@ -199,7 +199,7 @@ def test_gaps_are_told(reviewed, make_c1z, organisation):
     ):
         assert part in told, part
     assert facts.system == "staff Acme"
-    assert Column.VIA in facts.missing
+    assert OptionalColumn.VIA in facts.missing
     with reviewed(make_c1z(organisation, ended_at=None, sync_token="x")) as review:
         assert "not finished" in review.facts[0].gaps[0]
         assert review.facts[0].ended is None
@@ -233,10 +233,10 @@ def test_a_file_that_is_replaced_meanwhile_is_noticed(sync_file):
     from connector_host.review import file_facts as facts
 
     found = facts.fingerprint(sync_file)
-    facts.unchanged(sync_file, found)
+    facts.check_unchanged(sync_file, found)
     sync_file.write_bytes(sync_file.read_bytes() + b"x")
     with pytest.raises(FileError, match="replaced"):
-        facts.unchanged(sync_file, found)
+        facts.check_unchanged(sync_file, found)
 
 
 def test_who_and_what_only_grants_name_is_shown_by_its_id(reviewed, make_c1z, organisation):

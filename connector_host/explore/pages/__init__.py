@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..open_files import Book, Opened
-from ..page_content import Ask, Sheet
+from ..open_files import OpenFiles, OpenSync
+from ..page_content import PageContent, PageRequest
 from . import change_pages, graph_page, list_pages, matrix_page, object_pages, overview_page, path_page
 
 __all__ = ["PAGES", "Page"]
 
-Page = Callable[[Book, Opened, Ask], Sheet]
+Page = Callable[[OpenFiles, OpenSync, PageRequest], PageContent]
 PAGES: dict[str, Page] = {
     "overview": overview_page.page,
     "principals": list_pages.principals,

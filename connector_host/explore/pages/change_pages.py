@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ...index import object_search as questions
 from ...query.changes.report import Section
-from ..equivalent_commands import command
-from ..open_files import Book, Opened
-from ..page_content import Ask, Cell, Choice, Column, Link, Sheet, Table, address
+from ..equivalent_commands import equivalent_command
+from ..open_files import OpenFiles, OpenSync
+from ..page_content import Cell, FilterChoice, PageColumn, PageContent, PageLink, PageRequest, PageTable, address
 from .page_parts import catalogue_of, crumbs, number
 
 __all__ = ["page"]
@@ -16,18 +16,18 @@ MARKS = (("", "All changes"), ("added", "Added"), ("removed", "Removed"), ("chan
 NONE = "There is no earlier sync to compare with: open a second file with another -f, or keep more syncs in one."
 
 
-def page(book: Book, one: Opened, ask: Ask) -> Sheet:
+def page(book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent:
     """The changes, by section."""
     catalogue, before = catalogue_of(one), book.before(one)
     section = ask.choice("section", SECTIONS) or ""
     mark, text = ask.choice("mark", MARKS) or "", ask.text("q")
     columns = (
-        Column("section", "What"),
-        Column("change", "Change"),
-        Column("name", "Name"),
-        Column("where", "Where"),
-        Column("details", "Details"),
-        Column("id", "ID"),
+        PageColumn("section", "What"),
+        PageColumn("change", "Change"),
+        PageColumn("name", "Name"),
+        PageColumn("where", "Where"),
+        PageColumn("details", "Details"),
+        PageColumn("id", "ID"),
     )
     counted = questions.sections(catalogue)
     found = questions.changes(catalogue, ask.part, section, mark, text)
@@ -45,25 +45,25 @@ def page(book: Book, one: Opened, ask: Ask) -> Sheet:
     total = questions.count_changes(catalogue, section, mark, text)
     names = list(dict.fromkeys(name for name, _, _ in counted))
     empty = NONE if before is None else "Nothing has changed."
-    return Sheet(
+    return PageContent(
         title="Changes",
         section="changes",
-        crumbs=crumbs(one, Link("Changes", current=True)),
+        crumbs=crumbs(one, PageLink("Changes", current=True)),
         facts=_facts(one, before),
         numbers=tuple(
             (f"{name} {how}", Cell(number(count), ask.url(section=name, mark=how)), "") for name, how, count in counted
         ),
         search=text,
         choices=(
-            Choice("section", "What", (("", "Everything"), *((name, name) for name in names)), section),
-            Choice("mark", "Change", MARKS, mark),
+            FilterChoice("section", "What", (("", "Everything"), *((name, name) for name in names)), section),
+            FilterChoice("mark", "Change", MARKS, mark),
         ),
-        tables=(Table(columns, rows, total, empty=empty, paged=True),),
+        tables=(PageTable(columns, rows, total, empty=empty, paged=True),),
         command=_command(one, before, ask),
     )
 
 
-def _lead(one: Opened, row: questions.ChangeRow) -> str:
+def _lead(one: OpenSync, row: questions.ChangeRow) -> str:
     """Where a change leads: to what it is of, if that is still there."""
     if row.mark == "removed":
         return ""
@@ -75,21 +75,21 @@ def _lead(one: Opened, row: questions.ChangeRow) -> str:
     return address(one.key, "entitlement", id=row.id) if row.section == "Entitlements" else ""
 
 
-def _facts(one: Opened, before: Opened | None) -> tuple[tuple[str, Cell], ...]:
+def _facts(one: OpenSync, before: OpenSync | None) -> tuple[tuple[str, Cell], ...]:
     if before is None:
         return ()
     return (("From", _side(before)), ("To", _side(one)))
 
 
-def _side(one: Opened) -> Cell:
+def _side(one: OpenSync) -> Cell:
     return Cell(
         f"{one.sync.ended_at[:19].replace('T', ' ')}, {one.sync.id}, {one.file.path}", address(one.key, "overview")
     )
 
 
-def _command(one: Opened, before: Opened | None, ask: Ask) -> str:
+def _command(one: OpenSync, before: OpenSync | None, ask: PageRequest) -> str:
     if before is None:
-        return command(one, "syncs", sync_id=False)
+        return equivalent_command(one, "syncs", sync_id=False)
     sides = [before.sync.id, one.sync.id]
     if before.file is not one.file:
         sides = [f"{side.file.path}@{side.sync.id}" for side in (before, one)]
@@ -98,4 +98,4 @@ def _command(one: Opened, before: Opened | None, ask: Ask) -> str:
         "change": ask.choice("mark", MARKS),
         "text": ask.text("q"),
     }
-    return command(one, "diff", *sides, sync_id=False, **filters)
+    return equivalent_command(one, "diff", *sides, sync_id=False, **filters)

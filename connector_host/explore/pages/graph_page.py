@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from ...graph.neighbourhood_svg import picture
+from ...graph.neighbourhood_svg import draw_svg
 from ...index import object_search as questions
 from ...model import ResourceId
 from ...query.neighbourhood import ENTITLEMENTS, UNSAID, Edge, Neighbourhood, Node, around, around_entitlements
-from ..equivalent_commands import command
-from ..open_files import Book, Opened
-from ..page_content import Ask, Cell, Column, Link, Sheet, Table, address
+from ..equivalent_commands import equivalent_command
+from ..open_files import OpenFiles, OpenSync
+from ..page_content import Cell, PageColumn, PageContent, PageLink, PageRequest, PageTable, address
 from .page_parts import catalogue_of, crumbs, no_such, number, tabs
 
 __all__ = ["page"]
@@ -20,10 +20,10 @@ MOST_LOOKED_AT = 2_000
 """Grants, as there are more than a page can wait for."""
 MOST_STEPS = 6
 COLUMNS = (
-    Column("from", "From", ids=True),
-    Column("to", "To", ids=True),
-    Column("entitlement", "Through"),
-    Column("how", "How"),
+    PageColumn("from", "From", ids=True),
+    PageColumn("to", "To", ids=True),
+    PageColumn("entitlement", "Through"),
+    PageColumn("how", "How"),
 )
 
 
@@ -46,7 +46,7 @@ class _Stop(Struct, frozen=True):
         return "\t".join((self.what,) if self.what else (self.type, self.id))
 
 
-def page(_book: Book, one: Opened, ask: Ask) -> Sheet:
+def page(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent:
     """Around an entitlement (`what`), or around a principal or resource (`type`, `id`)."""
     given = {"what": ask.text("what")} if ask.text("what") else {"type": ask.text("type"), "id": ask.text("id")}
     here = _stop(one, **given)
@@ -60,29 +60,29 @@ def page(_book: Book, one: Opened, ask: Ask) -> Sheet:
     edges = sorted(graph.edges.values(), key=lambda edge: (_place(graph, edge.start), _place(graph, edge.end)))
     rows = [_row(graph, edge) for edge in edges]
     section, home, ways = _places(one, here)
-    return Sheet(
+    return PageContent(
         title=here.name,
         kind="Graph",
         section=section,
-        crumbs=crumbs(one, *_way_back(one, been), home, Link("Graph", current=True)),
+        crumbs=crumbs(one, *_way_back(one, been), home, PageLink("Graph", current=True)),
         tabs=ways,
-        graph=picture(graph, lambda node: address(one.key, "graph", **_ids(node), trail=trail)),
+        graph=draw_svg(graph, lambda node: address(one.key, "graph", **_ids(node), trail=trail)),
         notes=tuple(_notes(graph)),
-        tables=(Table(COLUMNS, rows, len(rows), "The lines as text", "Nothing is held here."),),
+        tables=(PageTable(COLUMNS, rows, len(rows), "The lines as text", "Nothing is held here."),),
         command=_command(one, here, cut=graph.cut),
         forms=("svg", "csv", "json"),
     )
 
 
-def _neighbourhood(one: Opened, here: _Stop) -> Neighbourhood:
+def _neighbourhood(one: OpenSync, here: _Stop) -> Neighbourhood:
     if here.what:
         return around_entitlements(one.view, [here.what], most=MOST_BOXES, look=MOST_LOOKED_AT)
     return around(one.view, ResourceId(here.type, here.id), most=MOST_BOXES, look=MOST_LOOKED_AT)
 
 
-def _command(one: Opened, here: _Stop, *, cut: bool) -> str:
+def _command(one: OpenSync, here: _Stop, *, cut: bool) -> str:
     look = str(MOST_LOOKED_AT) if cut else None
-    return command(one, "graph", here.what or f"{here.type}:{here.id}", most=str(MOST_BOXES), look=look)
+    return equivalent_command(one, "graph", here.what or f"{here.type}:{here.id}", most=str(MOST_BOXES), look=look)
 
 
 def _ids(node: Node) -> dict[str, str]:
@@ -99,7 +99,12 @@ def _place(graph: Neighbourhood, key: str) -> tuple[int, str]:
 def _row(graph: Neighbourhood, edge: Edge) -> tuple[Cell, ...]:
     start, end = graph.nodes[edge.start], graph.nodes[edge.end]
     how = ("inherited" if edge.inherited else "direct", *(["privileged"] if edge.privileged else []))
-    return Cell(start.name, id=start.id), Cell(end.name, id=end.id), Cell(edge.text), Cell(", ".join(how))
+    return (
+        Cell(start.name, id=start.id),
+        Cell(end.name, id=end.id),
+        Cell(edge.text),
+        Cell(", ".join(how)),
+    )
 
 
 def _notes(graph: Neighbourhood) -> list[str]:
@@ -117,7 +122,7 @@ def _notes(graph: Neighbourhood) -> list[str]:
 # ----------------------------------------------------------------------------------------------- the way here
 
 
-def _stop(one: Opened, what: str = "", type: str = "", id: str = "") -> _Stop | None:  # noqa: A002 - as in addresses
+def _stop(one: OpenSync, what: str = "", type: str = "", id: str = "") -> _Stop | None:  # noqa: A002 - as in addresses
     catalogue = catalogue_of(one)
     if what:
         entry = questions.entitlement(catalogue, what)
@@ -126,7 +131,7 @@ def _stop(one: Opened, what: str = "", type: str = "", id: str = "") -> _Stop | 
     return None if thing is None else _Stop(thing.name, type=thing.type, id=thing.id)
 
 
-def _been(one: Opened, trail: str) -> list[_Stop]:
+def _been(one: OpenSync, trail: str) -> list[_Stop]:
     """What the graphs that led here were about, the latest last: `type TAB id` or an entitlement's id, a line each."""
     found = []
     for line in trail.split("\n")[-MOST_STEPS:]:
@@ -139,21 +144,21 @@ def _trail(stops: list[_Stop]) -> str:
     return "\n".join(stop.word for stop in stops[-MOST_STEPS:])
 
 
-def _way_back(one: Opened, been: list[_Stop]) -> list[Link]:
+def _way_back(one: OpenSync, been: list[_Stop]) -> list[PageLink]:
     """A link to each of them, which has those before it as its own trail."""
     return [
-        Link(f"Graph of {stop.name}", address(one.key, "graph", **stop.ids, trail=_trail(been[:at])))
+        PageLink(f"Graph of {stop.name}", address(one.key, "graph", **stop.ids, trail=_trail(been[:at])))
         for at, stop in enumerate(been)
     ]
 
 
-def _places(one: Opened, here: _Stop) -> tuple[str, Link, tuple[Link, ...]]:
+def _places(one: OpenSync, here: _Stop) -> tuple[str, PageLink, tuple[PageLink, ...]]:
     """The section it belongs to, its own page, and the tabs that it shares with it."""
     if here.what:
         where = address(one.key, "entitlement", id=here.what)
-        graph = Link("Graph", address(one.key, "graph", what=here.what), current=True)
-        return "entitlements", Link(here.name, where), (Link("Holders", where), graph)
+        graph = PageLink("Graph", address(one.key, "graph", what=here.what), current=True)
+        return "entitlements", PageLink(here.name, where), (PageLink("Holders", where), graph)
     thing = questions.thing(catalogue_of(one), here.type, here.id)
     name = "principal" if thing is not None and thing.held else "resource"
-    home = Link(here.name, address(one.key, name, type=here.type, id=here.id))
+    home = PageLink(here.name, address(one.key, name, type=here.type, id=here.id))
     return f"{name}s", home, () if thing is None else tabs(one, thing, "graph")

@@ -6,9 +6,9 @@ from ...index import object_search as questions
 from ...index.grant_search import HeldFilter
 from ...index.object_search import EntitlementFilter, Thing, ThingFilter
 from ...query.type_counts import by_type
-from ..equivalent_commands import command, order
-from ..open_files import Book, Opened
-from ..page_content import Ask, Cell, Choice, Column, Link, Sheet, Table, address
+from ..equivalent_commands import equivalent_command, sort_options
+from ..open_files import OpenFiles, OpenSync
+from ..page_content import Cell, FilterChoice, PageColumn, PageContent, PageLink, PageRequest, PageTable, address
 from .page_parts import (
     GRANT_COLUMNS,
     catalogue_of,
@@ -29,7 +29,7 @@ ACCOUNTS = (("", "Any account"), ("guest", "Guests"), ("service", "Service accou
 HOLDING = (("", "Holding something"), ("none", "Holding nothing"), ("any", "All"))
 
 
-def types(_book: Book, one: Opened, ask: Ask) -> Sheet:
+def types(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent:
     """Every resource type with its counts."""
     part = ask.part
     found = by_type(one.stats, one.objects, text=ask.text("q"), sort=part.sort or "name", descending=part.descending)
@@ -44,23 +44,23 @@ def types(_book: Book, one: Opened, ask: Ask) -> Sheet:
         for kind in found[part.offset : part.offset + part.limit]
     ]
     columns = (
-        Column("name", "Resource type", "name"),
-        Column("id", "ID", "id"),
-        Column("resources", "Resources", "resources", number=True),
-        Column("entitlements", "Entitlements", "entitlements", number=True),
-        Column("grants", "Grants", "grants", number=True),
+        PageColumn("name", "Resource type", "name"),
+        PageColumn("id", "ID", "id"),
+        PageColumn("resources", "Resources", "resources", number=True),
+        PageColumn("entitlements", "Entitlements", "entitlements", number=True),
+        PageColumn("grants", "Grants", "grants", number=True),
     )
-    return Sheet(
+    return PageContent(
         title="Resource types",
         section="types",
-        crumbs=crumbs(one, Link("Resource types", current=True)),
+        crumbs=crumbs(one, PageLink("Resource types", current=True)),
         search=ask.text("q"),
-        tables=(Table(columns, rows, len(found), "", "No resource type fits.", paged=True, default_sort="name"),),
-        command=command(one, "stats", text=ask.text("q"), **order(ask, columns)),
+        tables=(PageTable(columns, rows, len(found), "", "No resource type fits.", paged=True, default_sort="name"),),
+        command=equivalent_command(one, "stats", text=ask.text("q"), **sort_options(ask, columns)),
     )
 
 
-def principals(_book: Book, one: Opened, ask: Ask) -> Sheet:
+def principals(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent:
     """Those who hold something, or could."""
     holding = ask.choice("holding", HOLDING) or ""
     of_type = ask.optional("type")
@@ -73,12 +73,12 @@ def principals(_book: Book, one: Opened, ask: Ask) -> Sheet:
         unused=holding == "none",
     )
     columns = (
-        Column("name", "Name", "name"),
-        Column("type", "Type", "type"),
-        Column("mail", "E-mail", "mail"),
-        Column("state", "State"),
-        Column("grants", "Grants held", "held", number=True),
-        Column("id", "ID", "id"),
+        PageColumn("name", "Name", "name"),
+        PageColumn("type", "Type", "type"),
+        PageColumn("mail", "E-mail", "mail"),
+        PageColumn("state", "State"),
+        PageColumn("grants", "Grants held", "held", number=True),
+        PageColumn("id", "ID", "id"),
     )
     rows, total = _things(one, ask, where)
     cells = [
@@ -92,19 +92,19 @@ def principals(_book: Book, one: Opened, ask: Ask) -> Sheet:
         )
         for thing in rows
     ]
-    return Sheet(
+    return PageContent(
         title="Principals",
         section="principals",
-        crumbs=crumbs(one, Link("Principals", current=True)),
+        crumbs=crumbs(one, PageLink("Principals", current=True)),
         search=ask.text("q"),
         choices=(
             type_choice(one, ask),
-            Choice("state", "State", STATES, ask.text("state")),
-            Choice("account", "Account", ACCOUNTS, ask.text("account")),
-            Choice("holding", "Holding", HOLDING, holding),
+            FilterChoice("state", "State", STATES, ask.text("state")),
+            FilterChoice("account", "Account", ACCOUNTS, ask.text("account")),
+            FilterChoice("holding", "Holding", HOLDING, holding),
         ),
-        tables=(Table(columns, cells, total, "", "No principal fits.", paged=True, default_sort="name"),),
-        command=command(
+        tables=(PageTable(columns, cells, total, "", "No principal fits.", paged=True, default_sort="name"),),
+        command=equivalent_command(
             one,
             "principals",
             text=ask.text("q"),
@@ -112,21 +112,21 @@ def principals(_book: Book, one: Opened, ask: Ask) -> Sheet:
             state=where.state,
             account=where.kind,
             holding=holding,
-            **order(ask, columns),
+            **sort_options(ask, columns),
         ),
     )
 
 
-def resources(_book: Book, one: Opened, ask: Ask) -> Sheet:
+def resources(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent:
     """Everything that was found."""
     where = ThingFilter(text=ask.text("q"), type=ask.optional("type"), missing=bool(ask.text("missing")))
     columns = (
-        Column("name", "Name", "name"),
-        Column("type", "Type", "type"),
-        Column("parent", "Under"),
-        Column("holders", "Grants on it", "holders", number=True),
-        Column("held", "Grants held", "held", number=True),
-        Column("id", "ID", "id"),
+        PageColumn("name", "Name", "name"),
+        PageColumn("type", "Type", "type"),
+        PageColumn("parent", "Under"),
+        PageColumn("holders", "Grants on it", "holders", number=True),
+        PageColumn("held", "Grants held", "held", number=True),
+        PageColumn("id", "ID", "id"),
     )
     rows, total = _things(one, ask, where)
     cells = [
@@ -141,25 +141,25 @@ def resources(_book: Book, one: Opened, ask: Ask) -> Sheet:
         for thing in rows
     ]
     missing = (("", "All"), ("1", "Named by grants, but missing"))
-    return Sheet(
+    return PageContent(
         title="Resources",
         section="resources",
-        crumbs=crumbs(one, Link("Resources", current=True)),
+        crumbs=crumbs(one, PageLink("Resources", current=True)),
         search=ask.text("q"),
-        choices=(type_choice(one, ask), Choice("missing", "Show", missing, ask.text("missing"))),
-        tables=(Table(columns, cells, total, "", "No resource fits.", paged=True, default_sort="name"),),
-        command=command(
+        choices=(type_choice(one, ask), FilterChoice("missing", "Show", missing, ask.text("missing"))),
+        tables=(PageTable(columns, cells, total, "", "No resource fits.", paged=True, default_sort="name"),),
+        command=equivalent_command(
             one,
             "resources",
             resource_type=where.type,
             text=where.text,
             missing=bool(where.missing),
-            **order(ask, columns),
+            **sort_options(ask, columns),
         ),
     )
 
 
-def entitlements(_book: Book, one: Opened, ask: Ask) -> Sheet:
+def entitlements(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent:
     """What can be held."""
     catalogue = catalogue_of(one)
     show = ask.text("show")
@@ -176,12 +176,12 @@ def entitlements(_book: Book, one: Opened, ask: Ask) -> Sheet:
     found = questions.entitlements(catalogue, where, ask.part)
     total = questions.count_entitlements(catalogue, where)
     columns = (
-        Column("name", "Entitlement", "name"),
-        Column("resource", "Resource", "resource"),
-        Column("type", "Type"),
-        Column("slug", "Slug", "slug"),
-        Column("holders", "Grants", "holders", number=True),
-        Column("id", "ID"),
+        PageColumn("name", "Entitlement", "name"),
+        PageColumn("resource", "Resource", "resource"),
+        PageColumn("type", "Type"),
+        PageColumn("slug", "Slug", "slug"),
+        PageColumn("holders", "Grants", "holders", number=True),
+        PageColumn("id", "ID"),
     )
     cells = [
         (
@@ -195,15 +195,15 @@ def entitlements(_book: Book, one: Opened, ask: Ask) -> Sheet:
         for entry in found
     ]
     shows = (("", "All"), ("privileged", "Privileged"), ("unheld", "Held by nobody"), ("missing", "Missing"))
-    return Sheet(
+    return PageContent(
         title="Entitlements",
         kind=f"on {on.name}" if on is not None else "",
         section="entitlements",
-        crumbs=crumbs(one, Link("Entitlements", current=True)),
+        crumbs=crumbs(one, PageLink("Entitlements", current=True)),
         search=text,
-        choices=(type_choice(one, ask), Choice("show", "Show", shows, show)),
-        tables=(Table(columns, cells, total, "", "No entitlement fits.", paged=True, default_sort="resource"),),
-        command=command(
+        choices=(type_choice(one, ask), FilterChoice("show", "Show", shows, show)),
+        tables=(PageTable(columns, cells, total, "", "No entitlement fits.", paged=True, default_sort="resource"),),
+        command=equivalent_command(
             one,
             "entitlements",
             resource_type=type_id,
@@ -212,12 +212,12 @@ def entitlements(_book: Book, one: Opened, ask: Ask) -> Sheet:
             privileged=where.privileged,
             unheld=where.unheld,
             missing=bool(where.missing),
-            **order(ask, columns),
+            **sort_options(ask, columns),
         ),
     )
 
 
-def grants(_book: Book, one: Opened, ask: Ask) -> Sheet:
+def grants(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent:
     """Who holds what."""
     show, text, type_id = ask.text("show"), ask.text("q"), ask.optional("type")
     where = HeldFilter(
@@ -232,31 +232,31 @@ def grants(_book: Book, one: Opened, ask: Ask) -> Sheet:
         ("disabled", "Of disabled accounts"),
         ("deleted", "Of deleted accounts"),
     )
-    return Sheet(
+    return PageContent(
         title="Grants",
         section="grants",
-        crumbs=crumbs(one, Link("Grants", current=True)),
+        crumbs=crumbs(one, PageLink("Grants", current=True)),
         search=text,
-        choices=(type_choice(one, ask), Choice("show", "Show", shows, show)),
+        choices=(type_choice(one, ask), FilterChoice("show", "Show", shows, show)),
         tables=(grant_table(one, ask, where, "both"),),
-        command=command(
+        command=equivalent_command(
             one,
             "grants",
             resource_type=type_id,
             text=text,
             privileged=where.privileged,
             state=where.state,
-            **order(ask, GRANT_COLUMNS),
+            **sort_options(ask, GRANT_COLUMNS),
         ),
     )
 
 
-def _things(one: Opened, ask: Ask, where: ThingFilter) -> tuple[list[Thing], int]:
+def _things(one: OpenSync, ask: PageRequest, where: ThingFilter) -> tuple[list[Thing], int]:
     catalogue = catalogue_of(one)
     return questions.things(catalogue, where, ask.part), questions.count_things(catalogue, where)
 
 
-def _parent(one: Opened, thing: Thing) -> str:
+def _parent(one: OpenSync, thing: Thing) -> str:
     if not thing.parent:
         return ""
     type_id, _, resource_id = thing.parent.partition(":")

@@ -11,9 +11,9 @@ from ...index.object_search import EntitlementFilter, Part, Thing
 from ...model import Entitlement, Resource, ResourceId, UserTrait
 from ...query.lookup.principal_names import addresses
 from ...wire import decode
-from ..equivalent_commands import command, order
-from ..open_files import Book, Opened
-from ..page_content import Ask, Cell, Column, Link, Sheet, Table, address
+from ..equivalent_commands import equivalent_command, sort_options
+from ..open_files import OpenFiles, OpenSync
+from ..page_content import Cell, PageColumn, PageContent, PageLink, PageRequest, PageTable, address
 from .page_parts import (
     GRANT_COLUMNS,
     catalogue_of,
@@ -33,28 +33,28 @@ __all__ = ["entitlement", "principal", "resource"]
 MOST_ENTITLEMENTS = 100
 
 
-def principal(_book: Book, one: Opened, ask: Ask) -> Sheet:
+def principal(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent:
     """What a principal holds, direct or through what."""
     thing = _named(one, ask)
     where = HeldFilter(who=thing.num, text=ask.text("q"))
     table = grant_table(one, ask, where, "what", "Holds")
-    listed = Link("Principals", address(one.key, "principals"))
-    return Sheet(
+    listed = PageLink("Principals", address(one.key, "principals"))
+    return PageContent(
         title=thing.name,
         kind=type_name(one, thing.type),
         section="principals",
         tags=thing_tags(thing),
-        crumbs=crumbs(one, listed, Link(thing.name, current=True)),
+        crumbs=crumbs(one, listed, PageLink(thing.name, current=True)),
         facts=_facts(one, thing),
         tabs=tabs(one, thing, "principal"),
         search=ask.text("q"),
         hidden=(("type", thing.type), ("id", thing.id)),
         tables=(table,),
-        command=command(one, "access", resource_type=thing.type, resource=thing.id, text=where.text),
+        command=equivalent_command(one, "access", resource_type=thing.type, resource=thing.id, text=where.text),
     )
 
 
-def resource(_book: Book, one: Opened, ask: Ask) -> Sheet:
+def resource(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent:
     """Who holds something on a resource, and how."""
     thing = _named(one, ask)
     catalogue = catalogue_of(one)
@@ -63,24 +63,24 @@ def resource(_book: Book, one: Opened, ask: Ask) -> Sheet:
     total = questions.count_entitlements(catalogue, EntitlementFilter(on=thing.num))
     rows = [(entitlement_cell(one, entry), Cell(entry.slug), Cell(number(entry.holders))) for entry in on]
     columns = (
-        Column("name", "Entitlement"),
-        Column("slug", "Slug"),
-        Column("holders", "Grants", number=True),
+        PageColumn("name", "Entitlement"),
+        PageColumn("slug", "Slug"),
+        PageColumn("holders", "Grants", number=True),
     )
-    listed = Link("Resources", address(one.key, "resources", type=thing.type))
-    return Sheet(
+    listed = PageLink("Resources", address(one.key, "resources", type=thing.type))
+    return PageContent(
         title=thing.name,
         kind=type_name(one, thing.type),
         section="resources",
         tags=thing_tags(thing),
-        crumbs=crumbs(one, listed, Link(thing.name, current=True)),
+        crumbs=crumbs(one, listed, PageLink(thing.name, current=True)),
         facts=_facts(one, thing),
         tabs=tabs(one, thing, "resource"),
         search=ask.text("q"),
         hidden=(("type", thing.type), ("id", thing.id)),
         tables=(
             grant_table(one, ask, where, "who", "Who holds something here"),
-            Table(
+            PageTable(
                 columns,
                 rows,
                 total,
@@ -89,19 +89,24 @@ def resource(_book: Book, one: Opened, ask: Ask) -> Sheet:
                 more=_all_of(one, thing, total),
             ),
         ),
-        command=command(
-            one, "grants", resource_type=thing.type, resource=thing.id, text=where.text, **order(ask, GRANT_COLUMNS)
+        command=equivalent_command(
+            one,
+            "grants",
+            resource_type=thing.type,
+            resource=thing.id,
+            text=where.text,
+            **sort_options(ask, GRANT_COLUMNS),
         ),
     )
 
 
-def _all_of(one: Opened, thing: Thing, total: int) -> Link | None:
+def _all_of(one: OpenSync, thing: Thing, total: int) -> PageLink | None:
     if total <= MOST_ENTITLEMENTS:
         return None
-    return Link(f"All {number(total)}", address(one.key, "entitlements", type=thing.type, on=thing.id))
+    return PageLink(f"All {number(total)}", address(one.key, "entitlements", type=thing.type, on=thing.id))
 
 
-def entitlement(_book: Book, one: Opened, ask: Ask) -> Sheet:
+def entitlement(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent:
     """The holders of an entitlement."""
     entry = questions.entitlement(catalogue_of(one), ask.text("id"))
     if entry is None:
@@ -119,25 +124,29 @@ def entitlement(_book: Book, one: Opened, ask: Ask) -> Sheet:
         ("ID", Cell(entry.id)),
     )
     here = address(one.key, "entitlement", id=entry.id)
-    return Sheet(
+    return PageContent(
         title=entry.name,
         kind="Entitlement",
         section="entitlements",
         tags=entitlement_cell(one, entry).tags,
-        crumbs=crumbs(one, Link("Entitlements", address(one.key, "entitlements")), Link(entry.name, current=True)),
+        crumbs=crumbs(
+            one, PageLink("Entitlements", address(one.key, "entitlements")), PageLink(entry.name, current=True)
+        ),
         facts=plain(facts),
         tabs=(
-            Link("Holders", here, current=True),
-            Link("Graph", address(one.key, "graph", what=entry.id)),
+            PageLink("Holders", here, current=True),
+            PageLink("Graph", address(one.key, "graph", what=entry.id)),
         ),
         search=ask.text("q"),
         hidden=(("id", entry.id),),
         tables=(grant_table(one, ask, where, "who", "Holders"),),
-        command=command(one, "grants", entitlement=entry.id, text=where.text, **order(ask, GRANT_COLUMNS)),
+        command=equivalent_command(
+            one, "grants", entitlement=entry.id, text=where.text, **sort_options(ask, GRANT_COLUMNS)
+        ),
     )
 
 
-def _named(one: Opened, ask: Ask) -> Thing:
+def _named(one: OpenSync, ask: PageRequest) -> Thing:
     type_id, resource_id = ask.text("type"), ask.text("id")
     thing = questions.thing(catalogue_of(one), type_id, resource_id)
     if thing is None:
@@ -145,7 +154,7 @@ def _named(one: Opened, ask: Ask) -> Thing:
     return thing
 
 
-def _facts(one: Opened, thing: Thing) -> tuple[tuple[str, Cell], ...]:
+def _facts(one: OpenSync, thing: Thing) -> tuple[tuple[str, Cell], ...]:
     found = _resource(one, ResourceId(thing.type, thing.id))
     if found is None:
         text = "Grants name it; the sync lacks it." if thing.missing else "Its message in the file cannot be read."
@@ -173,7 +182,7 @@ def _shown(value: object) -> str:
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
-def _parent(one: Opened, found: Resource) -> Cell:
+def _parent(one: OpenSync, found: Resource) -> Cell:
     if found.parent is None:
         return Cell("")
     on = found.parent
@@ -181,7 +190,7 @@ def _parent(one: Opened, found: Resource) -> Cell:
     return Cell(name, address(one.key, "resource", type=on.resource_type, id=on.resource))
 
 
-def _resource(one: Opened, resource_id: ResourceId) -> Resource | None:
+def _resource(one: OpenSync, resource_id: ResourceId) -> Resource | None:
     data = one.view.resource(resource_id)
     try:
         return None if data is None else decode.resource(data)
@@ -189,7 +198,7 @@ def _resource(one: Opened, resource_id: ResourceId) -> Resource | None:
         return None
 
 
-def _entitlement(one: Opened, entitlement_id: str) -> Entitlement | None:
+def _entitlement(one: OpenSync, entitlement_id: str) -> Entitlement | None:
     data = one.view.entitlement(entitlement_id)
     try:
         return None if data is None else decode.entitlement(data)

@@ -12,9 +12,9 @@ from ...index.object_search import Part
 from ...query.findings import findings
 from ...query.sync_json import duration
 from ...query.type_counts import by_type
-from ..equivalent_commands import command
-from ..open_files import Book, Opened
-from ..page_content import Ask, Cell, Column, Sheet, Table, address
+from ..equivalent_commands import equivalent_command
+from ..open_files import OpenFiles, OpenSync
+from ..page_content import Cell, PageColumn, PageContent, PageRequest, PageTable, address
 from .page_parts import number, principal_cell, type_name
 
 __all__ = ["page"]
@@ -22,29 +22,29 @@ __all__ = ["page"]
 MOST_SHOWN = 8
 
 
-def page(book: Book, one: Opened, ask: Ask) -> Sheet:
+def page(book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent:
     """The overview. What needs every grant is left out until it was counted."""
     before = book.before(one)
-    found: tuple[Table, ...] = ()
+    found: tuple[PageTable, ...] = ()
     if one.ready and one.catalogue is not None:
         found = tuple(_findings(one, one.catalogue, before))
     tables = (*found, _types(one, before))
     main = ask.text("table")
     if main == "types":  # the export of the second table
         tables = tables[-1:]
-    return Sheet(
+    return PageContent(
         title="Overview",
         section="overview",
         facts=_about(one, before),
         numbers=tuple(_numbers(one, before)),
         tables=tables,
         notes=tuple(book.notes),
-        command=command(one, "stats", findings=True),
+        command=equivalent_command(one, "stats", findings=True),
         waiting="" if one.ready else f"Reading {one.doing or 'the sync'} …",
     )
 
 
-def _numbers(one: Opened, before: Opened | None) -> Iterator[tuple[str, Cell, str]]:
+def _numbers(one: OpenSync, before: OpenSync | None) -> Iterator[tuple[str, Cell, str]]:
     now, then = one.stats, before.stats if before else None
     for label, key, name in (
         ("Resource types", "resource_types", "types"),
@@ -60,7 +60,7 @@ def _numbers(one: Opened, before: Opened | None) -> Iterator[tuple[str, Cell, st
         yield label, Cell(number(value), address(one.key, name)), change
 
 
-def _about(one: Opened, before: Opened | None) -> tuple[tuple[str, Cell], ...]:
+def _about(one: OpenSync, before: OpenSync | None) -> tuple[tuple[str, Cell], ...]:
     sync = one.sync
     took = duration(sync)
     facts = [
@@ -75,25 +75,29 @@ def _about(one: Opened, before: Opened | None) -> tuple[tuple[str, Cell], ...]:
     return tuple(fact for fact in facts if fact[1].text)
 
 
-def _findings(one: Opened, catalogue: Catalogue, before: Opened | None) -> Iterator[Table]:
+def _findings(one: OpenSync, catalogue: Catalogue, before: OpenSync | None) -> Iterator[PageTable]:
     rows = [
         (Cell(found.text, address(one.key, found.listing, **found.filters)), Cell(number(found.count)))
         for found in findings(one.view, one.objects, catalogue)
     ]
-    columns = (Column("finding", "What"), Column("count", "How many", number=True))
-    yield Table(columns, rows, len(rows), "Worth a look", "Nothing stands out.")
+    columns = (PageColumn("finding", "What"), PageColumn("count", "How many", number=True))
+    yield PageTable(columns, rows, len(rows), "Worth a look", "Nothing stands out.")
     yield _changes(one, catalogue, before)
     where = HeldFilter(privileged=True)
     if grant_search.count_held(catalogue, where):
         yield _mightiest(one, catalogue)
 
 
-def _changes(one: Opened, catalogue: Catalogue, before: Opened | None) -> Table:
-    columns = (Column("section", "What"), Column("mark", "Change"), Column("count", "How many", number=True))
+def _changes(one: OpenSync, catalogue: Catalogue, before: OpenSync | None) -> PageTable:
+    columns = (
+        PageColumn("section", "What"),
+        PageColumn("mark", "Change"),
+        PageColumn("count", "How many", number=True),
+    )
     if before is None:
-        return Table(columns, [], 0, "Changes", "There is no earlier sync to compare with.")
+        return PageTable(columns, [], 0, "Changes", "There is no earlier sync to compare with.")
     if not catalogue.changes_ready:
-        return Table(columns, [], 0, "Changes", "Still comparing with the earlier sync; look again in a moment.")
+        return PageTable(columns, [], 0, "Changes", "Still comparing with the earlier sync; look again in a moment.")
     rows = [
         (
             Cell(section, address(one.key, "changes", section=section, mark=mark)),
@@ -102,22 +106,26 @@ def _changes(one: Opened, catalogue: Catalogue, before: Opened | None) -> Table:
         )
         for section, mark, count in questions.sections(catalogue)
     ]
-    return Table(
+    return PageTable(
         columns, rows, len(rows), f"Changes since {before.sync.ended_at[:16].replace('T', ' ')}", "Nothing has changed."
     )
 
 
-def _mightiest(one: Opened, catalogue: Catalogue) -> Table:
+def _mightiest(one: OpenSync, catalogue: Catalogue) -> PageTable:
     """The principals with the most privileged grants."""
-    columns = (Column("name", "Principal"), Column("type", "Type"), Column("count", "Privileged grants", number=True))
+    columns = (
+        PageColumn("name", "Principal"),
+        PageColumn("type", "Type"),
+        PageColumn("count", "Privileged grants", number=True),
+    )
     found = grant_search.most_privileged(catalogue, Part(limit=MOST_SHOWN))
     rows = [
         (principal_cell(one, thing), Cell(type_name(one, thing.type)), Cell(number(count))) for thing, count in found
     ]
-    return Table(columns, rows, len(rows), "Most privileged")
+    return PageTable(columns, rows, len(rows), "Most privileged")
 
 
-def _types(one: Opened, before: Opened | None) -> Table:
+def _types(one: OpenSync, before: OpenSync | None) -> PageTable:
     then = {kind.id: kind for kind in by_type(before.stats, before.objects)} if before else {}
     columns = (("resources", "Resources"), ("entitlements", "Entitlements"), ("grants", "Grants"))
     rows = []
@@ -129,5 +137,5 @@ def _types(one: Opened, before: Opened | None) -> Table:
             tags = (f"{value - old:+,}",) if value != old else ()
             cells.append(Cell(number(value), address(one.key, page_name, type=kind.id), tags))
         rows.append(tuple(cells))
-    heads = (Column("type", "Resource type"), *(Column(key, title, number=True) for key, title in columns))
-    return Table(heads, rows, len(rows), "By resource type", "The sync lists no resource type.")
+    heads = (PageColumn("type", "Resource type"), *(PageColumn(key, title, number=True) for key, title in columns))
+    return PageTable(heads, rows, len(rows), "By resource type", "The sync lists no resource type.")

@@ -10,8 +10,8 @@ from ...index.grant_search import Held, HeldFilter, count_held, held
 from ...index.object_search import EntitlementEntry, Part, Thing
 from ...query.principal_access import is_direct
 from ...wire import stored_grants
-from ..open_files import Opened
-from ..page_content import Ask, Cell, Choice, Column, Link, Table, address
+from ..open_files import OpenSync
+from ..page_content import Cell, FilterChoice, PageColumn, PageLink, PageRequest, PageTable, address
 
 __all__ = [
     "GRANT_COLUMNS",
@@ -28,26 +28,30 @@ __all__ = [
     "type_name",
 ]
 
-WHO = (Column("principal", "Principal", "who", ids=True), Column("principal_type", "Type"), Column("mail", "E-mail"))
-WHAT = (
-    Column("resource", "Resource", "what", ids=True),
-    Column("resource_type", "Type"),
-    Column("entitlement", "Entitlement", ids=True),
+WHO = (
+    PageColumn("principal", "Principal", "who", ids=True),
+    PageColumn("principal_type", "Type"),
+    PageColumn("mail", "E-mail"),
 )
-HOW = (Column("held", "Held"), Column("via", "Through"), Column("why", "Why", screen=True))
+WHAT = (
+    PageColumn("resource", "Resource", "what", ids=True),
+    PageColumn("resource_type", "Type"),
+    PageColumn("entitlement", "Entitlement", ids=True),
+)
+HOW = (PageColumn("held", "Held"), PageColumn("via", "Through"), PageColumn("why", "Why", screen=True))
 GRANT_COLUMNS = (*WHO[:1], *WHAT, *HOW)
 
 
-def catalogue_of(one: Opened) -> Catalogue:
+def catalogue_of(one: OpenSync) -> Catalogue:
     """The filled catalogue of a sync. PreconditionError if it is not there yet."""
     if one.catalogue is None:
         raise PreconditionError("the sync is not read yet", hint="Ask again.")
     return one.catalogue
 
 
-def crumbs(one: Opened, *links: Link) -> tuple[Link, ...]:
+def crumbs(one: OpenSync, *links: PageLink) -> tuple[PageLink, ...]:
     """The way to a page, from the overview."""
-    return (Link("Overview", address(one.key, "overview")), *links)
+    return (PageLink("Overview", address(one.key, "overview")), *links)
 
 
 def number(value: int) -> str:
@@ -55,7 +59,7 @@ def number(value: int) -> str:
     return f"{value:,}"
 
 
-def type_name(one: Opened, type_id: str) -> str:
+def type_name(one: OpenSync, type_id: str) -> str:
     """What people call a resource type."""
     return one.objects.types[type_id].name if type_id else ""
 
@@ -66,7 +70,7 @@ def thing_tags(thing: Thing) -> tuple[str, ...]:
     return tuple(tag for tag in (state, thing.kind, "missing" if thing.missing else "") if tag)
 
 
-def principal_cell(one: Opened, thing: Thing) -> Cell:
+def principal_cell(one: OpenSync, thing: Thing) -> Cell:
     """A principal, leading to what it holds."""
     return Cell(
         thing.name,
@@ -76,26 +80,28 @@ def principal_cell(one: Opened, thing: Thing) -> Cell:
     )
 
 
-def resource_cell(one: Opened, thing: Thing) -> Cell:
+def resource_cell(one: OpenSync, thing: Thing) -> Cell:
     """A resource, leading to who holds something on it."""
     return Cell(thing.name, address(one.key, "resource", type=thing.type, id=thing.id), thing_tags(thing))
 
 
-def entitlement_cell(one: Opened, entry: EntitlementEntry) -> Cell:
+def entitlement_cell(one: OpenSync, entry: EntitlementEntry) -> Cell:
     """An entitlement, leading to its holders."""
     tags = (*(["privileged"] if entry.privileged else []), *(["missing"] if entry.missing else []))
     return Cell(entry.name, address(one.key, "entitlement", id=entry.id), tags, entry.id)
 
 
-def type_choice(one: Opened, ask: Ask, label: str = "Type") -> Choice:
+def type_choice(one: OpenSync, ask: PageRequest, label: str = "Type") -> FilterChoice:
     """A filter by resource type."""
     stats = one.stats
     names = sorted({*stats.resources_by_resource_type, *stats.entitlements_by_resource_type})
     named = sorted(((name, type_name(one, name)) for name in names), key=lambda pair: pair[1].casefold())
-    return Choice("type", label, (("", "All types"), *named), ask.text("type"))
+    return FilterChoice("type", label, (("", "All types"), *named), ask.text("type"))
 
 
-def grant_table(one: Opened, ask: Ask, where: HeldFilter, columns: str, title: str = "", most: int = 0) -> Table:
+def grant_table(
+    one: OpenSync, ask: PageRequest, where: HeldFilter, columns: str, title: str = "", most: int = 0
+) -> PageTable:
     """Grants: `columns` is `who`, `what` or `both`, for what differs between its rows."""
     catalogue = catalogue_of(one)
     part = Part(limit=most) if most else ask.part
@@ -103,10 +109,10 @@ def grant_table(one: Opened, ask: Ask, where: HeldFilter, columns: str, title: s
     heads = {"who": (*WHO, *WHAT[2:], *HOW), "what": (*WHAT, *HOW), "both": GRANT_COLUMNS}[columns]
     total = count_held(catalogue, where)
     default = "what" if columns == "what" else "who"
-    return Table(heads, rows, total, title, "Nobody holds anything here.", paged=not most, default_sort=default)
+    return PageTable(heads, rows, total, title, "Nobody holds anything here.", paged=not most, default_sort=default)
 
 
-def _row(one: Opened, grant: Held, columns: str) -> tuple[Cell, ...]:
+def _row(one: OpenSync, grant: Held, columns: str) -> tuple[Cell, ...]:
     who, what = grant.who, grant.what
     people = (principal_cell(one, who), Cell(type_name(one, who.type)), Cell(who.mail))
     where = address(one.key, "resource", type=what.type, id=what.resource)
@@ -118,7 +124,7 @@ def _row(one: Opened, grant: Held, columns: str) -> tuple[Cell, ...]:
     return (*things, *how) if columns == "what" else (people[0], *things, *how)
 
 
-def _how(one: Opened, grant: Held) -> tuple[Cell, ...]:
+def _how(one: OpenSync, grant: Held) -> tuple[Cell, ...]:
     row = one.view.grant_at(grant.row)
     sources = stored_grants.sources(row.data) if row is not None else {}
     via = [source for source in sorted(sources) if source != grant.what.id]
@@ -132,12 +138,12 @@ def _how(one: Opened, grant: Held) -> tuple[Cell, ...]:
     return Cell(word), through, Cell("Why?", where, spoken=f"{grant.who.name}, {grant.what.name}")
 
 
-def tabs(one: Opened, thing: Thing, here: str) -> tuple[Link, ...]:
+def tabs(one: OpenSync, thing: Thing, here: str) -> tuple[PageLink, ...]:
     """The pages of one principal or resource; `here`: which of them this is."""
     ids = {"type": thing.type, "id": thing.id}
-    holds = Link(f"Holds {number(thing.held)}", address(one.key, "principal", **ids), here == "principal")
-    held = Link(f"Held by {number(thing.holders)}", address(one.key, "resource", **ids), here == "resource")
-    graph = Link("Graph", address(one.key, "graph", **ids), here == "graph")
+    holds = PageLink(f"Holds {number(thing.held)}", address(one.key, "principal", **ids), here == "principal")
+    held = PageLink(f"Held by {number(thing.holders)}", address(one.key, "resource", **ids), here == "resource")
+    graph = PageLink("Graph", address(one.key, "graph", **ids), here == "graph")
     found = [holds] if thing.held or here == "principal" else []
     if thing.holders or here == "resource":
         found.append(held)

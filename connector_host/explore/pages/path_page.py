@@ -6,9 +6,9 @@ from ...index import object_search as questions
 from ...model import ResourceId
 from ...query.access_paths import Why
 from ...query.access_paths import why as paths_to
-from ..equivalent_commands import command
-from ..open_files import Book, Opened
-from ..page_content import Ask, Cell, Column, Link, Sheet, Step, Table, address
+from ..equivalent_commands import equivalent_command
+from ..open_files import OpenFiles, OpenSync
+from ..page_content import Cell, PageColumn, PageContent, PageLink, PageRequest, PageTable, PathSteps, address
 from .page_parts import catalogue_of, crumbs, no_such, principal_cell
 
 __all__ = ["page"]
@@ -16,7 +16,7 @@ __all__ = ["page"]
 MOST_PATHS = 100
 
 
-def page(_book: Book, one: Opened, ask: Ask) -> Sheet:
+def page(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent:
     """Every path, as a row of links, and as a table for files."""
     catalogue = catalogue_of(one)
     type_id, resource_id, what = ask.text("type"), ask.text("id"), ask.text("what")
@@ -31,34 +31,40 @@ def page(_book: Book, one: Opened, ask: Ask) -> Sheet:
         held = [reason.direct.entitlement, *(edge.target for edge in reason.edges)]
         between = len(held) - 1
         word = "direct" if not between else "through 1 group" if between == 1 else f"through {between} groups"
-        steps.append(Step(f"Path {number}: {word}", (Cell(who.text, who.href), *(_what(one, each) for each in held))))
+        steps.append(
+            PathSteps(f"Path {number}: {word}", (Cell(who.text, who.href), *(_what(one, each) for each in held)))
+        )
     rows = [
-        (Cell(str(number)), Cell(str(len(step.steps) - 2)), Cell(" → ".join(cell.text for cell in step.steps)))
+        (
+            Cell(str(number)),
+            Cell(str(len(step.steps) - 2)),
+            Cell(" → ".join(cell.text for cell in step.steps)),
+        )
         for number, step in enumerate(steps, 1)
     ]
     columns = (
-        Column("path", "Path", number=True),
-        Column("groups", "Groups between", number=True),
-        Column("steps", "Steps"),
+        PageColumn("path", "Path", number=True),
+        PageColumn("groups", "Groups between", number=True),
+        PageColumn("steps", "Steps"),
     )
-    return Sheet(
+    return PageContent(
         title=f"Why {thing.name} holds {name}",
         section="principals",
         crumbs=crumbs(
             one,
-            Link("Principals", address(one.key, "principals")),
-            Link(thing.name, who.href),
-            Link("Why", current=True),
+            PageLink("Principals", address(one.key, "principals")),
+            PageLink(thing.name, who.href),
+            PageLink("Why", current=True),
         ),
         facts=(("Who", who), ("What", _what(one, what)), ("Held", Cell(_held(answer)))),
-        tables=(Table(columns, rows, len(rows), "Paths as text", "No path leads there."),),
+        tables=(PageTable(columns, rows, len(rows), "Paths as text", "No path leads there."),),
         paths=tuple(steps),
         notes=_notes(one, answer),
-        command=command(one, "why", f"{type_id}:{resource_id}", what),
+        command=equivalent_command(one, "why", f"{type_id}:{resource_id}", what),
     )
 
 
-def _what(one: Opened, entitlement_id: str) -> Cell:
+def _what(one: OpenSync, entitlement_id: str) -> Cell:
     found = one.objects.entitlements[entitlement_id]
     return Cell(found.name, address(one.key, "entitlement", id=entitlement_id))
 
@@ -71,7 +77,7 @@ def _held(answer: Why) -> str:
     return " and ".join(word for word, so in (("directly", direct), ("through groups", inherited)) if so)
 
 
-def _notes(one: Opened, answer: Why) -> tuple[str, ...]:
+def _notes(one: OpenSync, answer: Why) -> tuple[str, ...]:
     notes = []
     if answer.grant is None and answer.reasons:
         notes.append("The file has these links, but no grant of it: it was not expanded, or the groups form a circle.")

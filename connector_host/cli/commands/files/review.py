@@ -10,8 +10,8 @@ import click
 from ....errors import ConfigError
 from ....output.atomic_file import replacing
 from ....review import writer
-from ....review.review_files import Wanted, open_review
-from ....review.review_model import Order
+from ....review.review_files import ReviewRequest, open_review
+from ....review.review_model import ReviewOrder
 from ...read_command import file_of
 from ...terminal.number_text import count, size
 from .review_import import import_command
@@ -28,7 +28,7 @@ HOLDS_DECISIONS = ".xlsx"
 @click.option(
     "--by",
     "order",
-    type=click.Choice([order.value for order in Order]),
+    type=click.Choice([order.value for order in ReviewOrder]),
     default="principal",
     show_default=True,
     help="What the rows are put together by.",
@@ -70,7 +70,7 @@ def command(
             hint="Name another file with -o, or give --force to replace it.",
         )
     paths = tuple(Path(name) for name in files) or (file_of(None),)
-    with open_review(Wanted(paths, sync_ids, since), Order(order)) as review:
+    with open_review(ReviewRequest(paths, sync_ids, since), ReviewOrder(order)) as review:
         with replacing(out) as target:
             write(review, target)
         for facts in review.facts:

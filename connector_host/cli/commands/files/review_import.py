@@ -11,7 +11,7 @@ import click
 
 from ....output import registry
 from ....output.document import Row, Table, json_bytes, listing
-from ....review.decisions import OPEN, Decided, Revocation, read_decisions
+from ....review.decisions import OPEN, ReviewDecisions, Revocation, read_decisions
 from ....review.review_columns import DECISIONS
 from ....review.revocation_plan import write_plans
 from ...output_writing import FORMAT_HELP, show
@@ -49,14 +49,14 @@ def import_command(*, workbook: str, files: tuple[str, ...], output: str | None,
         log.warning("%s is of an earlier import: by this one nothing is to be revoked there", one)
 
 
-def _line(decided: Decided, one: Revocation) -> Row:
+def _line(decided: ReviewDecisions, one: Revocation) -> Row:
     row = one.row
     names = (row.who.name, row.what.name, row.what.resource_name)
     where = decided.systems[row.system].system, f"{one.sheet} {one.line}"
     return *where, *names, one.reviewer, one.date.isoformat(), one.note, row.grant
 
 
-def _items(decided: Decided) -> Iterator[bytes]:
+def _items(decided: ReviewDecisions) -> Iterator[bytes]:
     for one in decided.revocations:
         row = one.row
         yield json_bytes(
@@ -75,7 +75,7 @@ def _items(decided: Decided) -> Iterator[bytes]:
         )
 
 
-def _tell(decided: Decided, plans: dict[int, Path]) -> None:
+def _tell(decided: ReviewDecisions, plans: dict[int, Path]) -> None:
     """What there is besides the plan, and what to do with it."""
     log.info("Decided: %s", ", ".join(f"{decided.counts[word]:,} {word}" for word in (*DECISIONS, OPEN)))
     if decided.lacking:

@@ -37,7 +37,7 @@ def command(*, files: tuple[str, ...], sync_id: str | None, port: int, host: str
     paths = [Path(name) for name in files] or [file_of(None)]
     try:
         from ....explore.request_guard import is_loopback  # noqa: PLC0415 - an extra
-        from ....explore.server import Address, serve  # noqa: PLC0415 - an extra
+        from ....explore.server import ServerAddress, serve  # noqa: PLC0415 - an extra
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in {"jinja2", "markupsafe", "starlette", "uvicorn"}:
             raise
@@ -47,7 +47,7 @@ def command(*, files: tuple[str, ...], sync_id: str | None, port: int, host: str
     if not is_loopback(host):
         log.warning("--host %s lets other computers ask for these pages, unencrypted; the link is the only key", host)
 
-    def ready(address: Address) -> None:
+    def ready(address: ServerAddress) -> None:
         for note in address.notes:
             log.warning("%s", note)
         click.echo(address.link)
