@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from ..errors import ConnectorHostError, Stopped
-from ..output.terminal_text import shown_lines
+from ..output.terminal_text import printable_lines
 from .app import App
 
 __all__ = ["report"]
@@ -76,7 +76,7 @@ def _say(app: App, message: str, *, hint: str = "", code: int, error: BaseExcept
         return
     text = "\n".join(part for part in (trace.rstrip(), message, hint) if part)
     try:
-        print(shown_lines(app.redactor(text)), file=sys.stderr, flush=True)  # noqa: T201 - the command line prints
+        print(printable_lines(app.redactor(text)), file=sys.stderr, flush=True)  # noqa: T201 - the command line prints
     except OSError:
         _silence()
 

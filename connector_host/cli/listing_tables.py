@@ -9,7 +9,7 @@ import click
 
 from ..c1z.types import GrantFilter
 from ..errors import ConfigError
-from ..output.document import Answer, Row, Table, listing
+from ..output.document import Document, Row, TablePart, listing
 from ..query.listings import EntitlementItem, GrantItem, ResourceItem
 
 __all__ = [
@@ -57,14 +57,14 @@ def needs_type(resource_type: str | None, resource: str | None) -> None:
         raise ConfigError("--resource-type and --resource are required together", hint="For example: -t group -r ID.")
 
 
-def resource_listing(items: Callable[[], Iterable[ResourceItem]]) -> Answer:
+def resource_listing(items: Callable[[], Iterable[ResourceItem]]) -> Document:
     """Resources, or principals, as `{"resources": [...]}`."""
     return listing(resource_table(items), "resources", lambda: (item.json for item in items()))
 
 
-def resource_table(items: Callable[[], Iterable[ResourceItem]], title: str = "") -> Table:
+def resource_table(items: Callable[[], Iterable[ResourceItem]], title: str = "") -> TablePart:
     """Resources as a table."""
-    return Table(RESOURCE_COLUMNS, lambda: resource_rows(items()), title)
+    return TablePart(RESOURCE_COLUMNS, lambda: resource_rows(items()), title)
 
 
 def resource_rows(items: Iterable[ResourceItem]) -> Iterator[Row]:
@@ -74,17 +74,17 @@ def resource_rows(items: Iterable[ResourceItem]) -> Iterator[Row]:
         yield item.object.name, item.type.name, parent, item.object.id
 
 
-def entitlement_table(items: Callable[[], Iterable[EntitlementItem]]) -> Table:
+def entitlement_table(items: Callable[[], Iterable[EntitlementItem]]) -> TablePart:
     """Entitlements as a table."""
 
     def rows() -> Iterator[Row]:
         for item in items():
             yield item.object.name, item.resource.name, item.type.name, item.object.slug, item.object.id
 
-    return Table(ENTITLEMENT_COLUMNS, rows)
+    return TablePart(ENTITLEMENT_COLUMNS, rows)
 
 
-def grant_table(items: Callable[[], Iterable[GrantItem]]) -> Table:
+def grant_table(items: Callable[[], Iterable[GrantItem]]) -> TablePart:
     """Grants as a table."""
 
     def rows() -> Iterator[Row]:
@@ -92,4 +92,4 @@ def grant_table(items: Callable[[], Iterable[GrantItem]]) -> Table:
             names = (item.principal.name, item.entitlement.name, item.resource.name, item.type.name)
             yield (*names, item.row.id)
 
-    return Table(GRANT_COLUMNS, rows)
+    return TablePart(GRANT_COLUMNS, rows)

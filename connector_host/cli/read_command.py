@@ -14,13 +14,12 @@ from msgspec import Struct
 from ..c1z.opening import open_store
 from ..c1z.types import Store, View
 from ..options import Option, OptionType
-from ..output import registry
 from ..query.sync_selection import choose
 from .app import current_app
 from .option_values import host_options
-from .output_writing import show
+from .output_option import output_option
 
-__all__ = ["Reading", "file_option", "opened", "output_option", "reads", "show", "sync_option", "viewed"]
+__all__ = ["Reading", "file_option", "opened", "reads", "sync_option", "viewed"]
 
 FILE = Option(name="file", type=OptionType.PATH, default="sync.c1z", help="The c1z file to read.")
 
@@ -30,23 +29,13 @@ Command = Callable[..., Any]
 file_option = click.option(
     "-f", "--file", "file", metavar="FILE", help="The c1z file to read. [BATON_FILE; default: sync.c1z]"
 )
-output_option = click.option(
-    "-o",
-    "--output",
-    "--output-format",
-    "form",
-    default="table",
-    show_default=True,
-    metavar="FORMAT",
-    help=f"One of {', '.join(registry.BUILT_IN)}, or a format that another package offers.",
-)
 sync_option = click.option(
     "--sync-id", "--sync", "sync_id", metavar="ID", help="The sync to read. [default: the newest finished one]"
 )
 
 
 def reads(command: Command) -> Command:
-    """Give a command `--file`, `--output` and `--sync-id`, as the arguments `file`, `form` and `sync_id`."""
+    """Give a command `--file`, `--output` and `--sync-id`, as the arguments `file`, `output` and `sync_id`."""
     return file_option(output_option(sync_option(command)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable
 
-from ..output.terminal_text import UNSAFE, shown
+from ..output.terminal_text import UNSAFE, printable
 from .open_files import OpenSync
 from .page_content import PageColumn, PageRequest
 
@@ -33,7 +33,7 @@ def _quoted(word: str) -> str:
     if not UNSAFE.search(word):
         return shlex.quote(word)
     inside = word.replace("\\", "\\\\").replace("'", "\\'")
-    return f"$'{shown(inside)}'"
+    return f"$'{printable(inside)}'"
 
 
 def sort_options(ask: PageRequest, columns: Iterable[PageColumn]) -> dict[str, str | bool]:

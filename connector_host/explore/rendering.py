@@ -13,7 +13,7 @@ import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from ..output.terminal_text import shown
+from ..output.terminal_text import printable
 from .open_files import OpenFiles, OpenSync
 from .page_content import SIZES, Cell, PageColumn, PageContent, PageRequest, PageTable, address
 
@@ -74,7 +74,7 @@ def _environment() -> Environment:
 
 def _finished(value: Any) -> Any:
     """Every text that a template puts in: what moves, hides or reorders letters is shown escaped."""
-    return shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _pages(ask: PageRequest, total: int, size: int) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import msgspec
 
-from ..output.terminal_text import shown
+from ..output.terminal_text import printable
 from ..query.neighbourhood import LAYERS, Neighbourhood
 from .node_ids import unique_node_ids
 
@@ -47,7 +47,7 @@ def _data(element: ElementTree.Element, values: dict[str, Any]) -> None:
 
 def _xml(text: str) -> str:
     """Text with what XML cannot hold written out."""
-    return shown(text).replace("\ufffe", "").replace("\uffff", "")
+    return printable(text).replace("\ufffe", "").replace("\uffff", "")
 
 
 def opengraph(graph: Neighbourhood) -> str:

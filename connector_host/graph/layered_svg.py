@@ -11,7 +11,7 @@ from html import escape
 
 from msgspec import Struct
 
-from ..output.terminal_text import shown
+from ..output.terminal_text import printable
 
 __all__ = ["EdgeLine", "NodeBox", "draw_layers"]
 
@@ -135,4 +135,4 @@ def _box(box: NodeBox, x: float, y: float) -> str:
 
 
 def _safe(text: str) -> str:
-    return escape(shown(text).replace("\ufffe", "").replace("\uffff", ""), quote=True)
+    return escape(printable(text).replace("\ufffe", "").replace("\uffff", ""), quote=True)

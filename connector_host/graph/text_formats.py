@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..output.terminal_text import shown
+from ..output.terminal_text import printable
 from ..query.neighbourhood import LAYERS, Neighbourhood
 from .neighbourhood_svg import subtitle
 from .node_ids import unique_node_ids
@@ -39,7 +39,7 @@ def mermaid(graph: Neighbourhood) -> str:
 
 
 def _mermaid(text: str) -> str:
-    return shown(text).translate(ENTITIES)
+    return printable(text).translate(ENTITIES)
 
 
 def dot(graph: Neighbourhood) -> str:
@@ -81,4 +81,4 @@ def _label(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    return shown(text).replace("\\", "\\\\").replace('"', '\\"')
+    return printable(text).replace("\\", "\\\\").replace('"', '\\"')

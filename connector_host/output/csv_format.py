@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
-from .document import Answer, Row
-from .registry import Screen, write_pieces
+from .document import Document, Row
+from .screen import Screen, write_pieces
 
 __all__ = ["lines", "write"]
 
@@ -18,7 +18,7 @@ __all__ = ["lines", "write"]
 QUOTED = re.compile(r'[",\r\n]|\A\s|\A\\\.\Z')
 
 
-def write(answer: Answer, out: BinaryIO, screen: Screen) -> None:  # noqa: ARG001 - the same for every screen
+def write(answer: Document, out: BinaryIO, screen: Screen) -> None:  # noqa: ARG001 - the same for every screen
     """Write the flat table of an answer."""
     table = answer.spreadsheet()
     write_pieces(lines(table.columns, table.rows()), out)

@@ -1,9 +1,9 @@
-"""What a question's answer is made of, before a format writes it.
+"""The result of a command, before a format writes it.
 
-An answer has a form for people (`parts`: tables, trees, lines of text), one flat table for spreadsheets (`flat`), and
-two for programs: one JSON document in pieces (`document`) and one JSON text for each record (`records`). All are
-callables or iterables that read the file only when the format wants them, row by row, so that the size of an answer
-does not matter; a format takes one of them, once.
+A document has a form for people (`parts`: tables, trees, lines of text), one flat table for spreadsheets (`flat`), and
+two for programs: one JSON document in pieces (`document`) and one JSON text for each record (`records`). Each is a
+callable that begins to read anew whenever it is called, row by row, so that the size of a result does not matter. A
+format calls those that it needs, as often as it likes.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-__all__ = ["Answer", "Part", "Row", "Table", "Text", "Tree", "json_bytes", "json_list"]
+__all__ = ["Document", "DocumentPart", "Row", "TablePart", "TextPart", "TreePart", "json_bytes", "json_list"]
 
 Row = Sequence[str]
 encoder = msgspec.json.Encoder()
 
 
-class Table(Struct, frozen=True):
-    """Rows of text under column names. `numbers` are the columns that stand right; `title` stands above it."""
+class TablePart(Struct, frozen=True):
+    """Rows of text under column names. The columns in `numbers` are aligned to the right; `title` stands above."""
 
     columns: tuple[str, ...]
     rows: Callable[[], Iterable[Row]]
@@ -29,50 +29,57 @@ class Table(Struct, frozen=True):
     numbers: frozenset[str] = frozenset()
 
 
-class Text(Struct, frozen=True):
-    """A paragraph, a line each."""
+class TextPart(Struct, frozen=True):
+    """A paragraph, line by line."""
 
     lines: tuple[str, ...]
 
 
-class Tree(Struct, frozen=True):
+class TreePart(Struct, frozen=True):
     """A label with branches under it."""
 
     label: str
-    branches: tuple[Tree, ...] = ()
+    branches: tuple[TreePart, ...] = ()
 
 
-Part = Table | Text | Tree
+DocumentPart = TablePart | TextPart | TreePart
+DEPRECATED = {
+    "Answer": "Document",
+    "Part": "DocumentPart",
+    "Table": "TablePart",
+    "Text": "TextPart",
+    "Tree": "TreePart",
+}
 
 
-class Answer(Struct, frozen=True, kw_only=True):
-    """One answer in all its forms. Without `flat`, the first table of `parts` is the flat one."""
+class Document(Struct, frozen=True, kw_only=True):
+    """One result in all its forms. Without `flat`, the first table of `parts` is the flat one."""
 
-    parts: Callable[[], Iterable[Part]]
+    parts: Callable[[], Iterable[DocumentPart]]
     document: Callable[[], Iterable[bytes]]
     records: Callable[[], Iterable[bytes]]
-    flat: Table | None = None
+    flat: TablePart | None = None
     title: str = ""
 
-    def spreadsheet(self) -> Table:
-        """The one table that CSV and the like hold."""
+    def spreadsheet(self) -> TablePart:
+        """Return the one table that CSV and the like hold."""
         if self.flat is not None:
             return self.flat
-        return next((part for part in self.parts() if isinstance(part, Table)), Table((), tuple))
+        return next((part for part in self.parts() if isinstance(part, TablePart)), TablePart((), tuple))
 
 
-def listing(table: Table, key: str, items: Callable[[], Iterable[bytes]]) -> Answer:
-    """An answer that is one list: `{"key": [item, ...]}` as a document, an item a record, `table` for people."""
-    return Answer(parts=lambda: (table,), document=lambda: json_list(key, items()), records=items)
+def listing(table: TablePart, key: str, items: Callable[[], Iterable[bytes]]) -> Document:
+    """Return a document that is one list: `{"key": [item, ...]}` as JSON, an item a record, `table` for people."""
+    return Document(parts=lambda: (table,), document=lambda: json_list(key, items()), records=items)
 
 
 def json_bytes(value: Any) -> bytes:
-    """A plain value as JSON."""
+    """Return a plain value as JSON."""
     return encoder.encode(value)
 
 
 def json_list(key: str, items: Iterable[bytes]) -> Iterator[bytes]:
-    """`{"key":[item,item]}`; without items `{}`, as protobuf's JSON leaves out an empty list."""
+    """Yield `{"key":[item,item]}`; without items `{}`, as protobuf's JSON leaves out an empty list."""
     opening = b"{" + json_bytes(key) + b":["
     before = opening
     for item in items:
@@ -80,3 +87,12 @@ def json_list(key: str, items: Iterable[bytes]) -> Iterator[bytes]:
         yield item
         before = b","
     yield b"{}" if before is opening else b"]}"
+
+
+def __getattr__(name: str) -> Any:
+    if name not in DEPRECATED:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import warnings  # noqa: PLC0415 - only for old names
+
+    warnings.warn(f"{__name__}.{name} is now called {DEPRECATED[name]}", DeprecationWarning, stacklevel=2)
+    return globals()[DEPRECATED[name]]

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from html import escape
 from typing import BinaryIO
 
-from .document import Answer, Part, Table, Text, Tree
-from .registry import Screen, write_pieces
-from .terminal_text import shown
+from .document import Document, DocumentPart, TablePart, TextPart, TreePart
+from .screen import Screen, write_pieces
+from .terminal_text import printable
 
 __all__ = ["write"]
 
@@ -22,12 +22,12 @@ STYLE = (
 MARKS = frozenset({"added", "removed", "changed"})
 
 
-def write(answer: Answer, out: BinaryIO, screen: Screen) -> None:  # noqa: ARG001 - the same for every screen
+def write(answer: Document, out: BinaryIO, screen: Screen) -> None:  # noqa: ARG001 - the same for every screen
     """Write every part of an answer."""
     write_pieces((f"{line}\n".encode(errors="backslashreplace") for line in _lines(answer)), out)
 
 
-def _lines(answer: Answer) -> Iterator[str]:
+def _lines(answer: Document) -> Iterator[str]:
     title = _text(answer.title or "connector-host")
     yield "<!doctype html>"
     yield f'<html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>{STYLE}</style></head><body>'
@@ -38,19 +38,19 @@ def _lines(answer: Answer) -> Iterator[str]:
     yield "</body></html>"
 
 
-def _part(part: Part) -> Iterator[str]:
+def _part(part: DocumentPart) -> Iterator[str]:
     match part:
-        case Text():
+        case TextPart():
             yield f"<p>{'<br>'.join(map(_text, part.lines))}</p>"
-        case Tree():
+        case TreePart():
             yield "<ul>"
             yield from _tree(part)
             yield "</ul>"
-        case Table():
+        case TablePart():
             yield from _table(part)
 
 
-def _tree(tree: Tree) -> Iterator[str]:
+def _tree(tree: TreePart) -> Iterator[str]:
     yield f"<li>{_text(tree.label)}"
     if tree.branches:
         yield "<ul>"
@@ -60,7 +60,7 @@ def _tree(tree: Tree) -> Iterator[str]:
     yield "</li>"
 
 
-def _table(table: Table) -> Iterator[str]:
+def _table(table: TablePart) -> Iterator[str]:
     if table.title:
         yield f"<h2>{_text(table.title)}</h2>"
     classes = [' class="number"' if column in table.numbers else "" for column in table.columns]
@@ -76,4 +76,4 @@ def _table(table: Table) -> Iterator[str]:
 
 
 def _text(text: str) -> str:
-    return escape(shown(text))
+    return escape(printable(text))

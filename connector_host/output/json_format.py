@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-from .document import Answer
-from .registry import Screen, write_pieces
+from .document import Document
+from .screen import Screen, write_pieces
 
 __all__ = ["write"]
 
 
-def write(answer: Answer, out: BinaryIO, screen: Screen) -> None:  # noqa: ARG001 - the same for every screen
+def write(answer: Document, out: BinaryIO, screen: Screen) -> None:  # noqa: ARG001 - the same for every screen
     """Write the document and a line end."""
     write_pieces(answer.document(), out)
     out.write(b"\n")

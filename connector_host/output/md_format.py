@@ -6,21 +6,21 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from .document import Answer, Part, Table, Text, Tree
-from .registry import Screen, write_pieces
-from .terminal_text import shown
+from .document import Document, DocumentPart, TablePart, TextPart, TreePart
+from .screen import Screen, write_pieces
+from .terminal_text import printable
 
 __all__ = ["write"]
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~])")
 
 
-def write(answer: Answer, out: BinaryIO, screen: Screen) -> None:  # noqa: ARG001 - the same for every screen
+def write(answer: Document, out: BinaryIO, screen: Screen) -> None:  # noqa: ARG001 - the same for every screen
     """Write every part of an answer."""
     write_pieces((f"{line}\n".encode(errors="backslashreplace") for line in _lines(answer)), out)
 
 
-def _lines(answer: Answer) -> Iterator[str]:
+def _lines(answer: Document) -> Iterator[str]:
     between = False
     if answer.title:
         yield f"# {_text(answer.title)}"
@@ -32,24 +32,24 @@ def _lines(answer: Answer) -> Iterator[str]:
         yield from _part(part)
 
 
-def _part(part: Part) -> Iterator[str]:
+def _part(part: DocumentPart) -> Iterator[str]:
     match part:
-        case Text():
+        case TextPart():
             yield from (f"{_text(line)}  " for line in part.lines[:-1])
             yield from (_text(line) for line in part.lines[-1:])
-        case Tree():
+        case TreePart():
             yield from _tree(part, 0)
-        case Table():
+        case TablePart():
             yield from _table(part)
 
 
-def _tree(tree: Tree, depth: int) -> Iterator[str]:
+def _tree(tree: TreePart, depth: int) -> Iterator[str]:
     yield f"{'  ' * depth}- {_text(tree.label)}"
     for branch in tree.branches:
         yield from _tree(branch, depth + 1)
 
 
-def _table(table: Table) -> Iterator[str]:
+def _table(table: TablePart) -> Iterator[str]:
     if table.title:
         yield f"## {_text(table.title)}"
         yield ""
@@ -64,4 +64,4 @@ def _row(cells: list[str]) -> str:
 
 
 def _text(text: str) -> str:
-    return SPECIAL.sub(r"\\\1", shown(text))
+    return SPECIAL.sub(r"\\\1", printable(text))

@@ -11,9 +11,9 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO
 
-from .document import Answer, Part, Row, Table, Text, Tree
-from .registry import Screen, write_pieces
-from .terminal_text import pad, shown, width
+from .document import Document, DocumentPart, Row, TablePart, TextPart, TreePart
+from .screen import Screen, write_pieces
+from .terminal_text import pad, printable, width
 
 __all__ = ["plain_lines", "write"]
 
@@ -21,33 +21,33 @@ SAMPLE = 1000  # rows that decide the widths
 GAP = "  "
 
 
-def write(answer: Answer, out: BinaryIO, screen: Screen) -> None:
+def write(answer: Document, out: BinaryIO, screen: Screen) -> None:
     """Write every part of an answer."""
     if screen.terminal:
-        from .terminal import terminal_pieces  # noqa: PLC0415 - rich is loaded for terminals only
+        from .terminal_drawing import terminal_pieces  # noqa: PLC0415 - rich is loaded for terminals only
 
         write_pieces(terminal_pieces(answer.parts(), screen), out)
     else:
         write_pieces((f"{line}\n".encode(errors="backslashreplace") for line in plain_lines(answer.parts())), out)
 
 
-def plain_lines(parts: Iterable[Part]) -> Iterator[str]:
+def plain_lines(parts: Iterable[DocumentPart]) -> Iterator[str]:
     """The lines of an answer, an empty one between its parts."""
     for number, part in enumerate(parts):
         if number:
             yield ""
         match part:
-            case Text():
-                yield from map(shown, part.lines)
-            case Tree():
+            case TextPart():
+                yield from map(printable, part.lines)
+            case TreePart():
                 yield from tree_lines(part)
-            case Table():
+            case TablePart():
                 yield from _table(part)
 
 
-def sampled(table: Table) -> tuple[list[list[str]], Iterator[list[str]]]:
+def sampled(table: TablePart) -> tuple[list[list[str]], Iterator[list[str]]]:
     """The first rows of a table, and the rest, with every cell fit to be shown."""
-    rows = ([shown(cell) for cell in row] for row in table.rows())
+    rows = ([printable(cell) for cell in row] for row in table.rows())
     return list(itertools.islice(rows, SAMPLE)), rows
 
 
@@ -56,17 +56,17 @@ def widths(columns: Sequence[str], rows: Iterable[Row]) -> list[int]:
     return [max(map(width, cells)) for cells in zip(columns, *rows, strict=True)]
 
 
-def tree_lines(tree: Tree, lead: str = "", follow: str = "") -> Iterator[str]:
+def tree_lines(tree: TreePart, lead: str = "", follow: str = "") -> Iterator[str]:
     """A tree with its branches drawn."""
-    yield lead + shown(tree.label)
+    yield lead + printable(tree.label)
     for number, branch in enumerate(tree.branches, 1):
         last = number == len(tree.branches)
         yield from tree_lines(branch, follow + ("└── " if last else "├── "), follow + ("    " if last else "│   "))
 
 
-def _table(table: Table) -> Iterator[str]:
+def _table(table: TablePart) -> Iterator[str]:
     if table.title:
-        yield shown(table.title)
+        yield printable(table.title)
     first, rest = sampled(table)
     heads = [column.upper() for column in table.columns]
     columns = widths(heads, first)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["UNSAFE", "pad", "shown", "shown_lines", "width"]
+__all__ = ["UNSAFE", "pad", "printable", "printable_lines", "width"]
 
 # C0, DEL and C1 controls, line separators, and the marks that reorder or hide text
 UNSAFE = re.compile(
@@ -15,14 +15,14 @@ NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 ZERO_WIDTH = {"Mn", "Me", "Cf"}
 
 
-def shown(text: str) -> str:
+def printable(text: str) -> str:
     """The text with everything escaped that would move the cursor, colour the screen or reorder letters."""
     if text.isprintable() and text.isascii():
         return text
     return UNSAFE.sub(_escape, text)
 
 
-def shown_lines(text: str) -> str:
+def printable_lines(text: str) -> str:
     """The same for text of several lines: line ends and tabs stay."""
     if text.isprintable() and text.isascii():
         return text

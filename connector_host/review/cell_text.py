@@ -6,7 +6,7 @@ import json
 import re
 from datetime import UTC, datetime
 
-from ..output.terminal_text import shown
+from ..output.terminal_text import printable
 
 __all__ = ["MOST_LETTERS", "cell_text", "cell_time", "quote_id", "unquote_id"]
 
@@ -18,7 +18,7 @@ EARLIEST = 1901  # Excel's days begin in 1900, with a day too many in it
 
 def cell_text(value: str) -> str:
     """The text of a cell: what cannot be shown is escaped, what is too long is cut, and says so."""
-    plain = shown(value)
+    plain = printable(value)
     if not plain.isascii():
         plain = NOT_XML.sub(lambda match: f"\\u{ord(match[0]):04x}", plain)
     if len(plain) * 2 > MOST_LETTERS and _units(plain) > MOST_LETTERS:

@@ -25,7 +25,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from ..output.terminal_text import shown
+from ..output.terminal_text import printable
 from .review_model import HeldEntitlement, InheritanceLink, ReviewPrincipal, ReviewRow, SourceEntitlement
 
 __all__ = [
@@ -84,10 +84,10 @@ class ReviewPageData:
         self._who.append(
             (
                 kind,
-                shown(who.resource),
-                shown(who.name),
+                printable(who.resource),
+                printable(who.name),
                 anchor(system, who),
-                shown(who.mail),
+                printable(who.mail),
                 principal_tags(who),
             )
         )
@@ -154,7 +154,7 @@ class ReviewPageData:
         number = self._types.setdefault((system, type_id), len(self._type_names))
         if number == len(self._type_names):
             self._type_names.append(
-                (shown(type_id), shown(f"{name}, {self._systems[system]}" if self._systems else name))
+                (printable(type_id), printable(f"{name}, {self._systems[system]}" if self._systems else name))
             )
         return number
 
@@ -165,10 +165,10 @@ class ReviewPageData:
         on = (system, held.resource_type, held.resource) if held.resource else None
         if on is not None and on not in self._resources:
             kind = self._type(system, held.resource_type, held.type_name)
-            self._resources[on] = (kind, shown(held.resource), shown(held.resource_name))
+            self._resources[on] = (kind, printable(held.resource), printable(held.resource_name))
         number = self._number(system, SourceEntitlement(held.entitlement, held.name, held.resource_name))
-        name = shown(entitlement_name(held.name, held.resource_name))
-        word = shown(held.privileged)
+        name = printable(entitlement_name(held.name, held.resource_name))
+        word = printable(held.privileged)
         self._entitlements[number] = _Entitlement(
             held.entitlement, name, short_entitlement_name(held), word, on, whole=True
         )
@@ -178,7 +178,7 @@ class ReviewPageData:
         number = self._numbers.get((system, one.entitlement))
         if number is None:
             number = self._numbers[system, one.entitlement] = len(self._entitlements)
-            name = shown(entitlement_name(one.name, one.resource_name))
+            name = printable(entitlement_name(one.name, one.resource_name))
             self._entitlements.append(_Entitlement(one.entitlement, name, name))
         return number
 
@@ -214,7 +214,7 @@ def principal_tags(who: ReviewPrincipal) -> tuple[str, ...]:
 
 def short_entitlement_name(held: HeldEntitlement) -> str:
     """What is said of an entitlement where its resource is said already."""
-    return shown(held.slug or held.name)
+    return printable(held.slug or held.name)
 
 
 def entitlement_name(name: str, resource_name: str) -> str:
@@ -229,7 +229,7 @@ def script_safe(text: str) -> str:
 
 def _plain(one: _Entitlement, numbers: dict[On, int]) -> tuple[Any, ...]:
     usual = one.on is not None and one.id == f"{one.on[1]}:{one.on[2]}:{one.level}"
-    return 0 if usual else shown(one.id), -1 if one.on is None else numbers[one.on], one.level, one.name, one.word
+    return 0 if usual else printable(one.id), -1 if one.on is None else numbers[one.on], one.level, one.name, one.word
 
 
 def _list(before: str, items: Iterable[Any]) -> Iterator[str]:

@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
-from ..output.terminal_text import shown
+from ..output.terminal_text import printable
 from .page_data import MatrixTable, anchor, entitlement_name, principal_tags, short_entitlement_name
 from .review_model import ReviewChange, ReviewFinding, ReviewRow, SystemFacts, SystemSummary
 
@@ -21,7 +21,7 @@ CHUNK = 100  # entries that a browser lays out together
 
 def escaped(value: str) -> str:
     """Escape a text from a file for HTML, quoted attributes included."""
-    return html.escape(shown(value))
+    return html.escape(printable(value))
 
 
 def plural(number: int, word: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from connector_host.cli.command_table import built_in
-from connector_host.output import registry
+from connector_host.output import screen
 
 FORMATS = ("table", "json", "jsonl", "csv", "md", "html")
 COMMANDS = ("resource-types", "resources", "entitlements", "grants", "principals", "stats", "syncs")
@@ -100,7 +100,7 @@ def test_grants_are_filtered(ask, sync_file, words, wanted):
         (["grants", "-t", ""], "--resource-type is empty"),
         (["grants", "-e", ""], "--entitlement is empty"),
         (["grants", "-t", "group", "-r", "g1", "-e", "x"], "exclude each other"),
-        (["grants", "-o", "yaml"], "no output format 'yaml'"),
+        (["grants", "-o", "yaml"], "no output format is called 'yaml'"),
     ],
 )
 def test_what_cannot_be_meant_is_a_usage_error(ask, sync_file, words, message):
@@ -285,7 +285,7 @@ def test_memory_does_not_grow_with_the_rows(ask, make_c1z, organisation, form, m
         assert ask("resources", "-f", path).code == 0  # imports everything
         with Path(os.devnull).open("w") as nowhere, monkeypatch.context() as patched:
             patched.setattr(sys, "stdout", nowhere)
-            patched.setattr(registry, "LARGEST_BATCH", 1 << 14)
+            patched.setattr(screen, "LARGEST_BATCH", 1 << 14)
             tracemalloc.start()
             assert ask("grants", "-f", path, "-o", form).code == 0
             peaks.append(tracemalloc.get_traced_memory()[1])

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from connector_host.cli.main import main
-from connector_host.output import registry
+from connector_host.output.screen import Screen
 
 SCREENS = Path(__file__).resolve().parents[1] / "goldens" / "screens"
 COMMANDS = {
@@ -49,8 +49,8 @@ def file(make_c1z, organisation, monkeypatch):
 @pytest.mark.parametrize("name", COMMANDS)
 def test_screens_are_as_recorded(file, capsysbinary, monkeypatch, name, width):
     columns = WIDTHS[width]
-    screen = registry.Screen() if columns is None else registry.Screen(terminal=True, width=columns)
-    monkeypatch.setattr(registry.Screen, "of", classmethod(lambda _cls, _stream: screen))
+    screen = Screen() if columns is None else Screen(terminal=True, width=columns)
+    monkeypatch.setattr(Screen, "of", classmethod(lambda _cls, _stream: screen))
     code = main(COMMANDS[name])
     seen = capsysbinary.readouterr()
     text = f"exit {code}\n{seen.out.decode()}"

@@ -183,7 +183,7 @@ def test_values_come_from_flag_environment_and_file_and_the_connector_gets_them(
         (["--workers", "0"], "--workers: 0 is not at least 1"),
         (["--page-size", "x"], "--page-size: 'x' is not a whole number"),
         (["-f", ""], "--file: '' is not a path"),
-        (["-o", "yaml"], "there is no output format 'yaml'"),
+        (["-o", "yaml"], "no output format is called 'yaml'"),
         (["--nonsense"], "No such option"),
         (["extra"], "unexpected extra argument"),
         (["--config", "none.toml"], "none.toml cannot be read"),

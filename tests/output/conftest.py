@@ -4,8 +4,9 @@ import io
 
 import pytest
 
-from connector_host.output import registry
-from connector_host.output.document import Answer, Table, Text, Tree, json_bytes, json_list
+from connector_host.output.document import Document, TablePart, TextPart, TreePart, json_bytes, json_list
+from connector_host.output.screen import Screen
+from connector_host.output.writers import find_writer
 
 
 @pytest.fixture
@@ -14,7 +15,7 @@ def written():
 
     def write(answer, name, **screen):
         out = io.BytesIO()
-        registry.find(name)(answer, out, registry.Screen(**screen))
+        find_writer(name)(answer, out, Screen(**screen))
         return out.getvalue().decode()
 
     return write
@@ -26,10 +27,10 @@ def answer_of():
 
     def answer(rows=(), *, columns=("Name", "Count"), lines=(), tree=None, title="", numbers=("Count",)):
         rows = [tuple(row) for row in rows]
-        table = Table(columns, lambda: iter(rows), "Rows" if lines else "", frozenset(numbers))
-        parts = [*([Text(tuple(lines))] if lines else []), *([tree] if tree else []), table]
+        table = TablePart(columns, lambda: iter(rows), "Rows" if lines else "", frozenset(numbers))
+        parts = [*([TextPart(tuple(lines))] if lines else []), *([tree] if tree else []), table]
         items = [json_bytes(dict(zip(columns, row, strict=True))) for row in rows]
-        return Answer(
+        return Document(
             parts=lambda: iter(parts),
             document=lambda: json_list("rows", items),
             records=lambda: iter(items),
@@ -41,4 +42,4 @@ def answer_of():
 
 @pytest.fixture
 def tree():
-    return Tree("root", (Tree("one", (Tree("deep"),)), Tree("two")))
+    return TreePart("root", (TreePart("one", (TreePart("deep"),)), TreePart("two")))

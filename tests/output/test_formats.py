@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector_host.errors import ConfigError, PluginError
-from connector_host.output import registry
 from connector_host.output.csv_format import lines
-from connector_host.output.document import Answer, Table, json_list
+from connector_host.output.document import Document, TablePart, json_list
+from connector_host.output.screen import Screen, complete_stream, write_pieces
+from connector_host.output.writers import GROUP, find_writer, writer_names
 
 ROWS = [("Ada", "1"), ("Zoë 名", "1200")]
 EVIL = [('<script>|`x`\\ "q", 1\n\x1b[31m', "2")]
@@ -60,11 +61,11 @@ def test_csv_can_be_read_back(rows):
 
 
 def test_csv_takes_the_flat_table_where_there_is_one(written):
-    flat, shown = Table(("F",), lambda: [("flat",)]), Table(("S",), lambda: [("shown",)])
-    answer = Answer(parts=lambda: [shown], document=list, records=list, flat=flat)
+    flat, shown = TablePart(("F",), lambda: [("flat",)]), TablePart(("S",), lambda: [("shown",)])
+    answer = Document(parts=lambda: [shown], document=list, records=list, flat=flat)
     assert written(answer, "csv") == "F\nflat\n"
-    assert written(Answer(parts=lambda: [shown], document=list, records=list), "csv") == "S\nshown\n"
-    assert written(Answer(parts=list, document=list, records=list), "csv") == "\n"
+    assert written(Document(parts=lambda: [shown], document=list, records=list), "csv") == "S\nshown\n"
+    assert written(Document(parts=list, document=list, records=list), "csv") == "\n"
 
 
 def test_markdown_escapes_what_would_be_markup(written, answer_of, tree):
@@ -159,9 +160,9 @@ def test_the_screen_is_asked_what_it_is(monkeypatch, environ, wanted):
     monkeypatch.setenv("TERM", "xterm")
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
-    screen = registry.Screen.of(Terminal())
+    screen = Screen.of(Terminal())
     assert (screen.terminal, screen.width, screen.colour) == (True, 80, wanted)
-    assert registry.Screen.of(io.StringIO()) == registry.Screen()
+    assert Screen.of(io.StringIO()) == Screen()
 
 
 # ----------------------------------------------------------------------------------------------- finding formats
@@ -174,14 +175,14 @@ def write(answer, out, screen):
 
 
 def test_another_package_can_offer_a_format(site, written, answer_of):
-    site.add("shouting", SHOUT, group=registry.GROUP, points=["shout = shouting:write"])
-    assert registry.names()[-1] == "shout"
+    site.add("shouting", SHOUT, group=GROUP, points=["shout = shouting:write"])
+    assert writer_names()[-1] == "shout"
     assert written(answer_of([("ada", "1")]), "shout") == '{"NAME":"ADA","COUNT":"1"}!'
 
 
 def test_a_format_that_does_not_exist_names_those_that_do():
-    with pytest.raises(ConfigError, match="no output format 'yaml'") as caught:
-        registry.find("yaml")
+    with pytest.raises(ConfigError, match="no output format is called 'yaml'") as caught:
+        find_writer("yaml")
     assert "table, json, jsonl, csv, md, html" in caught.value.hint
 
 
@@ -194,16 +195,16 @@ def test_a_format_that_does_not_exist_names_those_that_do():
     ],
 )
 def test_a_format_that_is_broken_is_an_error_of_its_own(site, code, point, message):
-    site.add("bad", code, group=registry.GROUP, points=[f"odd = {point}"])
+    site.add("bad", code, group=GROUP, points=[f"odd = {point}"])
     with pytest.raises(PluginError, match=message):
-        registry.find("odd")
+        find_writer("odd")
 
 
 def test_a_format_offered_twice_is_refused(site):
     for name in ("one", "two"):
-        site.add(name, SHOUT, group=registry.GROUP, points=[f"shout = {name}:write"])
+        site.add(name, SHOUT, group=GROUP, points=[f"shout = {name}:write"])
     with pytest.raises(PluginError, match="more than one package"):
-        registry.find("shout")
+        find_writer("shout")
 
 
 # ----------------------------------------------------------------------------------------------- streaming
@@ -226,7 +227,7 @@ def test_pieces_are_written_soon_and_then_in_large_batches():
                 seen.append(list(out.sizes))
             yield b"x" * 100
 
-    registry.write_pieces(pieces(), out)
+    write_pieces(pieces(), out)
     assert seen[0]  # written before the fiftieth piece was made
     assert len(out.getvalue()) == 2_000_000
     assert len(out.sizes) < 12
@@ -245,7 +246,7 @@ def test_a_stream_that_takes_less_than_it_is_given_gets_the_rest():
             return min(7, len(data))
 
     slow = Slow()
-    registry.whole(slow).write(b"0123456789" * 5)
+    complete_stream(slow).write(b"0123456789" * 5)
     assert slow.got == b"0123456789" * 5
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector_host.output.terminal_text import UNSAFE, pad, shown, shown_lines, width
+from connector_host.output.terminal_text import UNSAFE, pad, printable, printable_lines, width
 
 
 @pytest.mark.parametrize(
@@ -24,18 +24,18 @@ from connector_host.output.terminal_text import UNSAFE, pad, shown, shown_lines,
     ],
 )
 def test_what_moves_or_hides_is_escaped_and_the_rest_left_alone(text, wanted):
-    assert shown(text) == wanted
+    assert printable(text) == wanted
 
 
 def test_of_several_lines_line_ends_and_tabs_stay():
-    assert shown_lines("one\n\ttwo \x1b[31m\rthree") == "one\n\ttwo \\x1b[31m\\rthree"
-    assert shown_lines("plain\nZoë") == "plain\nZoë"
+    assert printable_lines("one\n\ttwo \x1b[31m\rthree") == "one\n\ttwo \\x1b[31m\\rthree"
+    assert printable_lines("plain\nZoë") == "plain\nZoë"
 
 
 @given(st.text())
 def test_nothing_unsafe_is_ever_shown(text):
-    assert not UNSAFE.search(shown(text))
-    assert shown(shown(text)) == shown(text)
+    assert not UNSAFE.search(printable(text))
+    assert printable(printable(text)) == printable(text)
 
 
 @pytest.mark.parametrize(("text", "columns"), [("abc", 3), ("名前", 4), ("e\u0301", 1), ("", 0), ("\uff41", 2)])

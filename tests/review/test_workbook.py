@@ -4,7 +4,7 @@ import zipfile
 
 import pytest
 
-from connector_host.output.terminal_text import shown
+from connector_host.output.terminal_text import printable
 from connector_host.review import sheet_writer
 
 SHEETS = ["Read me", "Summary", "Review", "By resource", "Changes", "connector-host"]
@@ -102,7 +102,7 @@ def test_names_are_texts_whatever_they_are(workbook, make_c1z, organisation, nam
     seen = {row["Principal"] for row in book.rows("Review") if row["Principal ID"] == "user:u1"}
     assert len(seen) == 1
     if len(name) < 1000:
-        assert seen <= {shown(name), name.replace("_x", "_x005F_x"), "\\ufffe"}
+        assert seen <= {printable(name), name.replace("_x", "_x005F_x"), "\\ufffe"}
 
 
 def test_more_rows_than_a_sheet_takes_go_on_in_another(workbook, sync_file, monkeypatch):

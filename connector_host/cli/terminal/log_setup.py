@@ -8,7 +8,7 @@ import threading
 import time
 from typing import Any
 
-from ...output.terminal_text import shown_lines
+from ...output.terminal_text import printable_lines
 from ...secret import Redactor
 
 __all__ = ["ConsoleFormatter", "JsonFormatter", "is_set_up", "json_wanted", "set_up"]
@@ -58,7 +58,7 @@ class ConsoleFormatter(_RedactingFormatter):
         trace = self.trace(record)
         joint = "\n" if self.debug else ": "
         # what an application or a file calls things must not move the cursor
-        return shown_lines(self.redactor(prefix + record.getMessage() + (joint + trace if trace else "")))
+        return printable_lines(self.redactor(prefix + record.getMessage() + (joint + trace if trace else "")))
 
 
 class JsonFormatter(_RedactingFormatter):

@@ -11,15 +11,14 @@ from typing import Any
 import click
 import msgspec
 
-from ....output import registry
-from ....output.document import Answer, Part, Row, Table, Text, json_bytes
+from ....output.document import Document, DocumentPart, Row, TablePart, TextPart, json_bytes
 from ....plugins.facade import Connector
 from ....run import Run
 from ....sync.connection_check import Checked, Look, check
 from ...app import current_app
 from ...host_options import SYNC_OPTIONS, click_option
 from ...option_values import connector_options, host_options
-from ...output_writing import FORMAT_HELP, show
+from ...output_option import OutputFormat, output_click_option
 from ...terminal.masked_streams import masked
 from ...terminal.stop_signals import stop_on_signals
 from .connector_group import ConnectorCommand, ConnectorGroup, flags_of
@@ -34,17 +33,16 @@ log = logging.getLogger(__name__)
 
 def _command(connector: Connector) -> ConnectorCommand:
     hosts = [click_option(option) for option in ATTEMPTS]
-    hosts.append(click.Option(["-o", "--output"], default="table", metavar="FORMAT", help=FORMAT_HELP))
+    hosts.append(output_click_option())
 
-    def run(output: str, **given: Any) -> None:
+    def run(output: OutputFormat, **given: Any) -> None:
         _check(connector, output, given)
 
     text = "Sign in, say who that is and what it cannot see, and read a first page of each listing. Nothing is written."
     return ConnectorCommand(connector, run, hosts, text)
 
 
-def _check(connector: Connector, output: str, given: dict[str, Any]) -> None:
-    registry.find(output)
+def _check(connector: Connector, output: OutputFormat, given: dict[str, Any]) -> None:
     app = current_app()
     host = host_options(app, ATTEMPTS, flags_of(ATTEMPTS, given))
     options = connector_options(app, connector.name, connector.options, flags_of(connector.options, given))
@@ -52,14 +50,14 @@ def _check(connector: Connector, output: str, given: dict[str, Any]) -> None:
     with masked(app.redactor):
         with redirect_stdout(sys.stderr), stop_on_signals(run, log.warning):
             checked = check(connector, options, run, max_attempts=host["max-attempts"])
-        show(_answer(checked), output)
+        output.show(_answer(checked))
     click.get_current_context().exit(checked.exit_code)
 
 
-def _answer(checked: Checked) -> Answer:
-    looks = Table(COLUMNS, lambda: map(_row, checked.looks), numbers=frozenset({"Items"}))
+def _answer(checked: Checked) -> Document:
+    looks = TablePart(COLUMNS, lambda: map(_row, checked.looks), numbers=frozenset({"Items"}))
     whole = msgspec.to_builtins(checked)
-    return Answer(
+    return Document(
         parts=lambda: _parts(checked, looks),
         flat=looks,
         document=lambda: (json_bytes(whole),),
@@ -67,17 +65,17 @@ def _answer(checked: Checked) -> Answer:
     )
 
 
-def _parts(checked: Checked, looks: Table) -> Iterator[Part]:
+def _parts(checked: Checked, looks: TablePart) -> Iterator[DocumentPart]:
     identity = checked.identity
     names = (("Account", identity.account), ("User", identity.user), ("Plan", identity.plan), ("Mode", identity.mode))
     who = [f"{name + ':':9} {value}" for name, value in names if value]
-    yield Text(tuple(who or ["The connector does not say who it is signed in as."]))
+    yield TextPart(tuple(who or ["The connector does not say who it is signed in as."]))
     if identity.limits:
-        yield Text(("What this identity cannot see or do:", *(f"- {limit}" for limit in identity.limits)))
+        yield TextPart(("What this identity cannot see or do:", *(f"- {limit}" for limit in identity.limits)))
     yield looks
     hints = dict.fromkeys(look.hint for look in checked.looks if look.hint)
     if hints:
-        yield Text(tuple(hints))
+        yield TextPart(tuple(hints))
 
 
 def _row(look: Look) -> Row:

@@ -8,12 +8,12 @@ import click
 from msgspec import Struct, to_builtins
 
 from ....errors import ConnectorHostError, PluginError
-from ....output.document import Answer, Part, Table, Text, json_bytes
+from ....output.document import Document, DocumentPart, TablePart, TextPart, json_bytes
 from ....plugins import discovery, loading
 from ....plugins.contract_checks import OBSERVE_HOOKS
 from ....plugins.facade import HOOK_CAN, Connector, capabilities
 from ...command_table import built_in
-from ...output_writing import output_option, show
+from ...output_option import OutputFormat, output_option
 from .capabilities import resource_types
 
 __all__ = ["command"]
@@ -38,7 +38,7 @@ class Found(Struct, kw_only=True):
 @output_option
 @click.option("--check", is_flag=True, help="Exit 1 if any of them is broken.")
 @click.pass_context
-def command(ctx: click.Context, form: str, check: bool) -> None:
+def command(ctx: click.Context, output: OutputFormat, check: bool) -> None:
     """List the connectors installed, what they can do, and what is broken.
 
     Each of them is imported to find out. Observers and commands of other packages are listed, too.
@@ -49,13 +49,13 @@ def command(ctx: click.Context, form: str, check: bool) -> None:
         "commands": [_look(entry, _command) for entry in discovery.discover(discovery.COMMANDS)],
     }
     whole = {kind: [to_builtins(one) for one in found] for kind, found in groups.items()}
-    answer = Answer(
+    answer = Document(
         parts=lambda: _parts(groups),
         document=lambda: (json_bytes(whole),),
         records=lambda: (json_bytes({"kind": kind[:-1], **one}) for kind, found in whole.items() for one in found),
         flat=_flat(groups),
     )
-    show(answer, form)
+    output.show(answer)
     if check and any(one.problem for found in groups.values() for one in found):
         ctx.exit(1)
 
@@ -108,9 +108,9 @@ def _command(entry: discovery.Entry, found: Found) -> None:  # noqa: ARG001 - co
         raise PluginError(entry.problem)
 
 
-def _flat(groups: dict[str, list[Found]]) -> Table:
+def _flat(groups: dict[str, list[Found]]) -> TablePart:
     columns = ("kind", "name", "version", "distribution", "can", "summary", "problem")
-    return Table(
+    return TablePart(
         columns,
         lambda: [
             (kind[:-1], one.name, one.version, one.distribution, " ".join(one.capabilities), one.summary, one.problem)
@@ -120,14 +120,14 @@ def _flat(groups: dict[str, list[Found]]) -> Table:
     )
 
 
-def _parts(groups: dict[str, list[Found]]) -> Iterator[Part]:
+def _parts(groups: dict[str, list[Found]]) -> Iterator[DocumentPart]:
     if not groups["connectors"]:
-        yield Text(("No connectors are installed. Try: pip install connector-host-fake",))
+        yield TextPart(("No connectors are installed. Try: pip install connector-host-fake",))
     for kind, found in groups.items():
         for one in found:
             prefix = "" if kind == "connectors" else f"{kind[:-1]} "
             lines = (f"{prefix}{one.name} {one.version} ({one.distribution})", *_said(one))
-            yield Text(lines)
+            yield TextPart(lines)
 
 
 def _said(one: Found) -> Iterator[str]:

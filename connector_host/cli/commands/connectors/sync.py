@@ -11,14 +11,13 @@ import click
 
 from ....model import RateLimit
 from ....options import Options
-from ....output import registry
 from ....plugins import loading
 from ....plugins.facade import Connector
 from ....run import Run
 from ...app import App, current_app
 from ...host_options import SYNC_OPTIONS, click_option, rate_limit
 from ...option_values import connector_options, host_options
-from ...output_writing import FORMAT_HELP
+from ...output_option import OutputFormat, output_click_option
 from ...terminal.masked_streams import masked
 from ...terminal.stop_signals import stop_on_signals
 from .connector_group import ConnectorCommand, ConnectorGroup, flags_of
@@ -31,20 +30,18 @@ log = logging.getLogger(__name__)
 def _command(connector: Connector) -> ConnectorCommand:
     """`sync NAME` of one connector."""
 
-    def run(output: str, **given: Any) -> None:
+    def run(output: OutputFormat, **given: Any) -> None:
         """Resolve the options, sync, show the result."""
-        registry.find(output)  # before an hour of work, not after it
         app = current_app()
         host = host_options(app, SYNC_OPTIONS, flags_of(SYNC_OPTIONS, given))
         options = connector_options(app, connector.name, connector.options, flags_of(connector.options, given))
         run_and_show(app, connector, options, host, output)
 
     hosts = [click_option(option, short="-f" if option.name == "file" else "") for option in SYNC_OPTIONS]
-    output = click.Option(["-o", "--output"], default="table", metavar="FORMAT", help=FORMAT_HELP)
     text = connector.info.summary or f"Sync {connector.info.display_name}."
     if connector.info.docs_url:
         text += f"\n\n{connector.info.docs_url}"
-    return ConnectorCommand(connector, run, [*hosts, output], text)
+    return ConnectorCommand(connector, run, [*hosts, output_click_option()], text)
 
 
 @click.group(name="sync", cls=ConnectorGroup, make=_command)
@@ -56,7 +53,7 @@ def command() -> None:
     """
 
 
-def run_and_show(app: App, connector: Connector, options: Options, host: Options, form: str) -> None:
+def run_and_show(app: App, connector: Connector, options: Options, host: Options, output: OutputFormat) -> None:
     """Run one sync, narrated on standard error, and show what it did."""
     from ....sync.engine import Summary, SyncSettings, run_sync  # noqa: PLC0415 - SQLite and protobuf, not for --help
     from ...terminal.progress_display import Progress, shown  # noqa: PLC0415
@@ -95,7 +92,7 @@ def run_and_show(app: App, connector: Connector, options: Options, host: Options
             shown(progress),
         ):
             summary = run_sync(connector, options, settings, run, observers, report)
-        show_summary(summary, form)
+        show_summary(summary, output)
 
 
 def _rate_limits(text: str | None) -> tuple[RateLimit, ...] | None:

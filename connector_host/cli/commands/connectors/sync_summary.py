@@ -8,9 +8,9 @@ from collections import Counter
 
 from msgspec import to_builtins
 
-from ....output.document import Answer, Table, json_bytes
+from ....output.document import Document, TablePart, json_bytes
 from ....sync.run_summary import Summary
-from ...output_writing import show
+from ...output_option import OutputFormat
 from ...terminal.number_text import change, count, duration, size
 
 __all__ = ["show_summary"]
@@ -21,12 +21,12 @@ MOST = 10
 log = logging.getLogger(__name__)
 
 
-def show_summary(summary: Summary, form: str) -> None:
+def show_summary(summary: Summary, output: OutputFormat) -> None:
     """The result on standard output, the rest as narration."""
     numbers = frozenset(KINDS)
-    table = Table(("resource type", *KINDS), lambda: _rows(summary), numbers=numbers)
+    table = TablePart(("resource type", *KINDS), lambda: _rows(summary), numbers=numbers)
     whole = json_bytes(to_builtins(summary))
-    show(Answer(parts=lambda: (table,), document=lambda: (whole,), records=lambda: (whole,)), form)
+    output.show(Document(parts=lambda: (table,), document=lambda: (whole,), records=lambda: (whole,)))
     _narrate(summary)
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import click
 
 from ....errors import PreconditionError
-from ....output import registry
 from ....output.atomic_file import replacing
 from ....output.csv_format import lines
+from ....output.screen import standard_output, write_pieces
 from ....query.identity_table import COLUMNS, rows
 from ....query.sync_selection import named, newest_full
 from ...read_command import file_option, opened, sync_option, viewed
@@ -36,12 +36,12 @@ def to_csv(*, file: str | None, sync_id: str | None, out: str) -> None:
     with viewed(file, sync_id) as reading:
         found = lines(COLUMNS, rows(reading.view))
         if out == "-":
-            stream, _ = registry.stdout()
-            registry.write_pieces(found, stream)
+            stream, _ = standard_output()
+            write_pieces(found, stream)
             stream.flush()
             return
         with replacing(Path(out)) as target:
-            registry.write_pieces(found, target)
+            write_pieces(found, target)
     _wrote(Path(out))
 
 

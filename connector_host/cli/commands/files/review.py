@@ -24,7 +24,16 @@ HOLDS_DECISIONS = ".xlsx"
 
 @click.group(name="review", invoke_without_command=True)
 @click.option("-f", "--file", "files", multiple=True, metavar="FILE", help="A c1z file; more of them with another -f.")
-@click.option("-o", "--output", metavar="FILE", default="review.xlsx", show_default=True, help="A .xlsx or .html file.")
+@click.option(
+    "-o",
+    "--out",
+    "--output",
+    "out",
+    metavar="FILE",
+    default="review.xlsx",
+    show_default=True,
+    help="Write the review to this .xlsx or .html file.",
+)
 @click.option(
     "--by",
     "order",
@@ -48,7 +57,7 @@ def command(
     ctx: click.Context,
     *,
     files: tuple[str, ...],
-    output: str,
+    out: str,
     order: str,
     sync_ids: tuple[str, ...],
     since: tuple[str, ...],
@@ -62,22 +71,22 @@ def command(
     if ctx.invoked_subcommand is not None:
         _refuse_options(ctx)
         return
-    out = Path(output)
-    write = writer(out)
-    if out.suffix.lower() == HOLDS_DECISIONS and out.exists() and not force:
+    path = Path(out)
+    write = writer(path)
+    if path.suffix.lower() == HOLDS_DECISIONS and path.exists() and not force:
         raise ConfigError(
-            f"{out} exists already, and decisions in it would be lost",
+            f"{path} exists already, and decisions in it would be lost",
             hint="Name another file with -o, or give --force to replace it.",
         )
     paths = tuple(Path(name) for name in files) or (file_of(None),)
     with open_review(ReviewRequest(paths, sync_ids, since), ReviewOrder(order)) as review:
-        with replacing(out) as target:
+        with replacing(path) as target:
             write(review, target)
         for facts in review.facts:
             for gap in facts.gaps:
                 log.warning("%s: %s", facts.system, gap)
         total = sum(facts.grants for facts in review.facts)
-    log.info("Wrote %s (%s): %s to decide on.", out, size(out.stat().st_size), count(total, "grants"))
+    log.info("Wrote %s (%s): %s to decide on.", path, size(path.stat().st_size), count(total, "grants"))
 
 
 def _refuse_options(ctx: click.Context) -> None:

@@ -9,12 +9,11 @@ from pathlib import Path
 
 import click
 
-from ....output import registry
-from ....output.document import Row, Table, json_bytes, listing
+from ....output.document import Row, TablePart, json_bytes, listing
 from ....review.decisions import OPEN, ReviewDecisions, Revocation, read_decisions
 from ....review.review_columns import DECISIONS
 from ....review.revocation_plan import write_plans
-from ...output_writing import FORMAT_HELP, show
+from ...output_option import OutputFormat, format_option
 from ...terminal.number_text import count
 
 __all__ = ["import_command"]
@@ -28,22 +27,28 @@ COLUMNS = ("System", "Row", "Principal", "Entitlement", "Resource", "Reviewer", 
 @click.option(
     "-f", "--file", "files", multiple=True, metavar="FILE", help="The c1z file reviewed. [default: where it was]"
 )
-@click.option("-o", "--output", metavar="FILE", help="The plan. [default: WORKBOOK with the ending .revoke.jsonl]")
-@click.option("--format", "form", default="table", show_default=True, metavar="FORMAT", help=FORMAT_HELP)
-def import_command(*, workbook: str, files: tuple[str, ...], output: str | None, form: str) -> None:
+@click.option(
+    "-o",
+    "--out",
+    "--output",
+    "out",
+    metavar="FILE",
+    help="Write the plan to this file. [default: WORKBOOK with the ending .revoke.jsonl]",
+)
+@format_option("--format", "--output-format")
+def import_command(*, workbook: str, files: tuple[str, ...], out: str | None, output: OutputFormat) -> None:
     """Read the decisions of a review's WORKBOOK, show what is to be revoked, and write it as a plan.
 
     Nothing is changed in the application: `connector-host revoke NAME --from-file PLAN` does that. What does not fit
     the file that was reviewed, or contradicts itself, is refused row by row.
     """
-    registry.find(form)
     path = Path(workbook)
     given = tuple(Path(name) for name in files)
     decided = read_decisions(path, given)
-    target = Path(output) if output else path.with_suffix(".revoke.jsonl")
+    target = Path(out) if out else path.with_suffix(".revoke.jsonl")
     plans, old = write_plans(decided, target, [path, *decided.files])
-    table = Table(COLUMNS, lambda: (_line(decided, one) for one in decided.revocations))
-    show(listing(table, "revocations", lambda: _items(decided)), form)
+    table = TablePart(COLUMNS, lambda: (_line(decided, one) for one in decided.revocations))
+    output.show(listing(table, "revocations", lambda: _items(decided)))
     _tell(decided, plans)
     for one in old:
         log.warning("%s is of an earlier import: by this one nothing is to be revoked there", one)

@@ -15,7 +15,6 @@ from msgspec import Struct
 from ....errors import AuthError, ConnectorHostError, FileError, PluginError, Stopped
 from ....model import Identity
 from ....options import Option, Options, OptionType
-from ....output import registry
 from ....plugins.facade import Connector
 from ....provision.audit import Audit
 from ....provision.capability_checks import check_able
@@ -26,7 +25,7 @@ from ....secret import Secret
 from ...app import App, current_app
 from ...host_options import SYNC_OPTIONS, click_option
 from ...option_values import connector_options, host_options
-from ...output_writing import FORMAT_HELP, show
+from ...output_option import OutputFormat, output_click_option
 from ...terminal.masked_streams import masked
 from ...terminal.stop_signals import stop_on_signals
 from ..connectors.connector_group import flags_of
@@ -57,7 +56,7 @@ class Job(Struct, frozen=True):
     given: Mapping[str, Any]
     host: Options
     dry_run: bool
-    form: str
+    output: OutputFormat
 
     @property
     def audit(self) -> Path:
@@ -71,7 +70,7 @@ def common_options(*, file: bool = True) -> list[click.Option]:
     declared = [option for option in HOST_OPTIONS if file or option.name != "file"]
     hosts = [click_option(option, short="-f" if option.name == "file" else "") for option in declared]
     dry_run = click.Option(["--dry-run"], is_flag=True, help="Show the calls that would be made; change nothing.")
-    return [*hosts, dry_run, click.Option(["-o", "--output"], default="table", metavar="FORMAT", help=FORMAT_HELP)]
+    return [*hosts, dry_run, output_click_option()]
 
 
 def spelled(connector: Connector, parameter: str, flags: Sequence[str], **settings: Any) -> click.Option:
@@ -87,7 +86,6 @@ def spelled(connector: Connector, parameter: str, flags: Sequence[str], **settin
 
 def begin(connector: Connector, hook: str, given: Mapping[str, Any]) -> Job:
     """Refuse at once what cannot be: an unknown format, a hook that is not there, a dry run that cannot be."""
-    registry.find(given["output"])
     check_able(connector, hook, dry_run=given["dry_run"])
     app = current_app()
     host = host_options(app, HOST_OPTIONS, flags_of(HOST_OPTIONS, given))
@@ -134,7 +132,7 @@ def perform(
                     results.extend(changer.make(step, keep) for _, step in steps)
         finally:
             if results:
-                show(answer(results, len(steps), many=many, dry_run=job.dry_run), job.form)
+                job.output.show(answer(results, len(steps), many=many, dry_run=job.dry_run))
         log.info("Recorded in %s", job.audit)
     if any(one.error is not None for one in results):
         click.get_current_context().exit(INCOMPLETE)

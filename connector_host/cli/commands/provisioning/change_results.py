@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ....model import Grant, Outcome
-from ....output.document import Answer, Part, Row, Table, Text, json_bytes
+from ....output.document import Document, DocumentPart, Row, TablePart, TextPart, json_bytes
 from ....provision.change_requests import Take
 from ....provision.changer import Result
 from ...terminal.number_text import count
@@ -17,13 +17,13 @@ __all__ = ["answer", "line", "tally"]
 COLUMNS = ("Line", "Outcome", "Change", "Calls", "Problem")
 
 
-def answer(results: Sequence[Result], total: int, *, many: bool, dry_run: bool) -> Answer:
+def answer(results: Sequence[Result], total: int, *, many: bool, dry_run: bool) -> Document:
     """All results; `total` is how many changes were asked for, `many` says that they came from a file."""
     records = [_record(one, dry_run=dry_run) for one in results]
     whole = {"changes": records, "summary": tally(results, total)} if many else records[0]
-    return Answer(
+    return Document(
         parts=lambda: _parts(results, total, many=many),
-        flat=Table(COLUMNS, lambda: map(_row, results), numbers=frozenset({"Line"})),
+        flat=TablePart(COLUMNS, lambda: map(_row, results), numbers=frozenset({"Line"})),
         document=lambda: (json_bytes(whole),),
         records=lambda: map(json_bytes, records),
     )
@@ -44,11 +44,11 @@ def line(result: Result) -> str:
     return f"{before}{result.outcome}: {result.step.title()}{already}{problem}"
 
 
-def _parts(results: Sequence[Result], total: int, *, many: bool) -> Iterator[Part]:
-    yield Text(tuple(text for one in results for text in _lines(one)))
+def _parts(results: Sequence[Result], total: int, *, many: bool) -> Iterator[DocumentPart]:
+    yield TextPart(tuple(text for one in results for text in _lines(one)))
     if many:
         words = (f"{number:,} {word}" for word, number in tally(results, total).items())
-        yield Text((f"{count(total, 'changes')}: {', '.join(words)}".replace("notBegun", "not begun"),))
+        yield TextPart((f"{count(total, 'changes')}: {', '.join(words)}".replace("notBegun", "not begun"),))
 
 
 def _lines(result: Result) -> Iterator[str]:

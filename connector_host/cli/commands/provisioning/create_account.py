@@ -32,8 +32,8 @@ def _run(connector: Connector, given: Mapping[str, Any]) -> None:
     named, shown = given["secret_file"], given["show_secret"]
     if named is not None and shown:
         raise ConfigError("--show-secret and --secret-file contradict each other")
-    if shown and job.form not in ("table", "console"):
-        raise ConfigError(f"--show-secret does not go with -o {job.form}", hint="Give --secret-file FILE.")
+    if shown and not job.output.for_people:
+        raise ConfigError(f"--show-secret does not go with -o {job.output.name}", hint="Give --secret-file FILE.")
     path = Path(named).expanduser() if named is not None else None
     with FirstSecret(path, job.audit.parent, shown=shown or job.dry_run) as first:
         try:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import click
 
 from ....c1z.types import View
 from ....errors import ConfigError
 from ....model import ResourceId
-from ....output.document import Answer, Part, Table, Text, json_bytes
+from ....output.document import Document, DocumentPart, TablePart, TextPart, json_bytes
 from ....query.lookup.object_cache import Objects
 from ....query.lookup.principal_names import Found, find_principal
 from ....query.principal_access import Access, access, access_json
 from ...filter_options import text_option
-from ...read_command import reads, show, viewed
+from ...output_option import OutputFormat
+from ...read_command import reads, viewed
 
 __all__ = ["command"]
 
@@ -37,7 +39,7 @@ def command(
     resource: str | None,
     text: str,
     file: str | None,
-    form: str,
+    output: OutputFormat,
     sync_id: str | None,
 ) -> None:
     """Show what WHO holds, and for what is not held directly, through what.
@@ -47,14 +49,14 @@ def command(
     with viewed(file, sync_id) as reading:
         view, objects = reading.view, Objects(reading.view)
         found = _named(view, who, resource_type, resource)
-        held = access(view, objects, found.id, text)
-        answer = Answer(
+        held = functools.partial(access, view, objects, found.id, text)
+        answer = Document(
             parts=lambda: _parts(found, held),
-            flat=Table(COLUMNS, lambda: map(_row, held)),
-            document=lambda: access_json(objects, found.id, held),
-            records=lambda: map(_record, held),
+            flat=TablePart(COLUMNS, lambda: map(_row, held())),
+            document=lambda: access_json(objects, found.id, held()),
+            records=lambda: map(_record, held()),
         )
-        show(answer, form)
+        output.show(answer)
 
 
 def _named(view: View, who: str | None, resource_type: str | None, resource: str | None) -> Found:
@@ -69,10 +71,10 @@ def _named(view: View, who: str | None, resource_type: str | None, resource: str
     return find_principal(view, str(named))
 
 
-def _parts(found: Found, held: Iterator[Access]) -> Iterator[Part]:
-    yield Text((found.label,))
+def _parts(found: Found, held: Callable[[], Iterator[Access]]) -> Iterator[DocumentPart]:
+    yield TextPart((found.label,))
     # a principal's grants are few enough to be put in order
-    yield Table(COLUMNS, lambda: sorted(map(_row, held)))
+    yield TablePart(COLUMNS, lambda: sorted(map(_row, held())))
 
 
 def _row(one: Access) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -14,12 +14,13 @@ from msgspec import Struct
 from ....c1z.opening import open_store
 from ....c1z.types import Store, SyncRun, View
 from ....errors import ConfigError, PreconditionError
-from ....output.document import Answer, Part, Row, Table, Text, json_bytes
+from ....output.document import Document, DocumentPart, Row, TablePart, TextPart, json_bytes
 from ....query.changes.objects import diff_json
 from ....query.changes.report import Entry, Pair, Section, entries
 from ....query.sync_selection import choose, finished, named, newest_full
 from ...filter_options import text_option
-from ...read_command import file_of, file_option, output_option, show
+from ...output_option import OutputFormat, output_option
+from ...read_command import file_of, file_option
 
 __all__ = ["command"]
 
@@ -56,7 +57,7 @@ def command(
     text: str,
     exit_code: bool,
     file: str | None,
-    form: str,
+    output: OutputFormat,
 ) -> None:
     """Show what is different from A to B.
 
@@ -64,13 +65,11 @@ def command(
     sync in the file of --file. Without B: to the newest sync there. Without both: between its two newest full syncs.
     """
     wanted = _Wanted(section, change, text.casefold())
-    if form == "json" and wanted != _Wanted():
-        raise ConfigError("the json of `diff` has the shape of baton's, which is whole", hint="Use -o jsonl, or csv.")
     with ExitStack() as stack:
         old, new = _sides(stack, a, b, file)
-        seen: Counter[tuple[Section, str]] = Counter()
-        show(_answer(_Pair(old, new, wanted), seen), form)
-        if exit_code and _differ(_Pair(old, new, wanted), seen):
+        pair = _Pair(old, new, wanted)
+        output.show(_answer(pair))
+        if exit_code and pair.differ():
             ctx.exit(1)
 
 
@@ -92,27 +91,68 @@ class _Pair(Pair):
     def __init__(self, old: View, new: View, wanted: _Wanted) -> None:
         super().__init__(old, new)
         self.wanted = wanted
+        self._counts: dict[Section, Counter[str]] = {}
 
     def entries(self, section: Section) -> Iterator[Entry]:
-        """Those of a section."""
+        """Yield the selected changes of a section, and remember how many there are of each mark."""
+        counter: Counter[str] = Counter()
         if self.wanted.section in (None, section.value):
-            yield from filter(self.wanted.fits, entries(self, section))
+            for entry in filter(self.wanted.fits, entries(self, section)):
+                counter[entry.mark] += 1
+                yield entry
+        self._counts[section] = counter
+
+    def all_entries(self) -> Iterator[Entry]:
+        """Yield the selected changes of all sections."""
+        for section in Section:
+            yield from self.entries(section)
+
+    def counts(self, section: Section) -> Counter[str]:
+        """Return how many changes of each mark a section has; it is read for that unless it was read to its end."""
+        if section not in self._counts:
+            for _entry in self.entries(section):
+                pass
+        return self._counts[section]
+
+    def differ(self) -> bool:
+        """Return whether any change is selected."""
+        return any(self._counts.values()) or next(self.all_entries(), None) is not None
 
 
-def _answer(pair: _Pair, seen: Counter[tuple[Section, str]]) -> Answer:
-    old, new = pair.old, pair.new
-    return Answer(
-        title=f"From sync {old.sync.id} to {new.sync.id}",
-        parts=lambda: _parts(pair, seen),
-        flat=Table(FLAT_COLUMNS, lambda: map(_flat_row, _all(pair, seen))),
-        document=lambda: diff_json(old, new),
-        records=lambda: map(_record, _all(pair, seen)),
+class _SectionRows:
+    """The rows of a section. The first reader goes on where the search for the first row ended."""
+
+    def __init__(self, pair: _Pair, section: Section) -> None:
+        self._pair, self._section = pair, section
+        self._begun: Iterator[Entry] | None = pair.entries(section)
+        self.first = next(self._begun, None)
+
+    def __call__(self) -> Iterator[Row]:
+        """Read the rows, any number of times."""
+        begun, self._begun = self._begun, None
+        if begun is None or self.first is None:
+            return map(_row, self._pair.entries(self._section))
+        return map(_row, itertools.chain([self.first], begun))
+
+
+def _answer(pair: _Pair) -> Document:
+    return Document(
+        title=f"From sync {pair.old.sync.id} to {pair.new.sync.id}",
+        parts=lambda: _parts(pair),
+        flat=TablePart(FLAT_COLUMNS, lambda: map(_flat_row, pair.all_entries())),
+        document=lambda: _document(pair),
+        records=lambda: map(_record, pair.all_entries()),
     )
 
 
-def _differ(pair: _Pair, seen: Counter[tuple[Section, str]]) -> bool:
-    """Whether anything is different for people, whatever the format has looked at so far."""
-    return bool(seen) or next(_all(pair, seen), None) is not None
+def _document(pair: _Pair) -> Iterable[bytes]:
+    """Return the JSON of baton's `diff`. It has no place for a selection. Raises ConfigError if there is one."""
+    if pair.wanted != _Wanted():
+        raise ConfigError(
+            "the JSON document of `diff` cannot hold a selection of the changes: its shape is that of baton",
+            hint="Use -o jsonl or -o csv, or leave out --section, --change and --text.",
+        )
+    return diff_json(pair.old, pair.new)
 
 
 # ----------------------------------------------------------------------------------------------- which two
@@ -170,34 +210,20 @@ def _newest_two(store: Store) -> tuple[SyncRun, SyncRun]:
 # ----------------------------------------------------------------------------------------------- the forms
 
 
-def _all(pair: _Pair, seen: Counter[tuple[Section, str]]) -> Iterator[Entry]:
+def _parts(pair: _Pair) -> Iterator[DocumentPart]:
     for section in Section:
-        yield from _counted(pair.entries(section), seen)
+        rows = _SectionRows(pair, section)
+        if rows.first is not None:
+            yield TablePart(COLUMNS[section], rows, section.value)
+    yield TextPart(tuple(_summary(pair)))
 
 
-def _counted(found: Iterator[Entry], seen: Counter[tuple[Section, str]]) -> Iterator[Entry]:
-    for entry in found:
-        seen[entry.section, entry.mark] += 1
-        yield entry
-
-
-def _parts(pair: _Pair, seen: Counter[tuple[Section, str]]) -> Iterator[Part]:
-    for section in Section:
-        found = _counted(pair.entries(section), seen)
-        first = next(found, None)
-        if first is not None:
-            rows = map(_row, itertools.chain([first], found))
-            yield Table(COLUMNS[section], lambda rows=rows: rows, section.value)  # type: ignore[misc]
-    yield Text(tuple(_summary(seen)))
-
-
-def _summary(seen: Counter[tuple[Section, str]]) -> Iterator[str]:
-    if not seen:
+def _summary(pair: _Pair) -> Iterator[str]:
+    counts = {section: counter for section in Section if (counter := pair.counts(section))}
+    for section, counter in counts.items():
+        yield f"{section.value}: {', '.join(f'{number:,} {mark}' for mark, number in sorted(counter.items()))}"
+    if not counts:
         yield "No differences."
-    for section in Section:
-        marks = [f"{number:,} {mark}" for (of, mark), number in sorted(seen.items()) if of == section]
-        if marks:
-            yield f"{section.value}: {', '.join(marks)}"
 
 
 def _row(entry: Entry) -> Row:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import click
 
 from ....output.document import listing
@@ -9,7 +11,8 @@ from ....query.listings import entitlements
 from ....query.lookup.object_cache import Objects
 from ...filter_options import order_options, text_option
 from ...listing_tables import entitlement_table, needs_type
-from ...read_command import reads, show, viewed
+from ...output_option import OutputFormat
+from ...read_command import reads, viewed
 
 __all__ = ["command"]
 
@@ -34,7 +37,7 @@ def command(
     sort: str | None,
     desc: bool,
     file: str | None,
-    form: str,
+    output: OutputFormat,
     sync_id: str | None,
 ) -> None:
     """List what can be held on the resources in a c1z file: memberships, roles, permissions.
@@ -51,8 +54,10 @@ def command(
             where = EntitlementFilter(
                 text=text, type=resource_type or None, privileged=privileged, unheld=unheld, missing=missing
             )
-            found = filtered_entitlements(view, objects, where, resource=resource, sort=sort or "", descending=desc)
+            items = functools.partial(
+                filtered_entitlements, view, objects, where, resource=resource, sort=sort or "", descending=desc
+            )
         else:
-            found = entitlements(view, objects, resource_type or None, resource)
-        table = entitlement_table(lambda: found)
-        show(listing(table, "entitlements", lambda: (item.json for item in found)), form)
+            items = functools.partial(entitlements, view, objects, resource_type or None, resource)
+        table = entitlement_table(items)
+        output.show(listing(table, "entitlements", lambda: (item.json for item in items())))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import click
 from msgspec.structs import replace
 
@@ -11,7 +13,8 @@ from ....query.lookup.object_cache import Objects
 from ....query.lookup.principal_names import find_principal
 from ...filter_options import order_options, state_option, text_option
 from ...listing_tables import grant_filter, grant_table, scope_options
-from ...read_command import reads, show, viewed
+from ...output_option import OutputFormat
+from ...read_command import reads, viewed
 
 __all__ = ["command"]
 
@@ -36,7 +39,7 @@ def command(
     sort: str | None,
     desc: bool,
     file: str | None,
-    form: str,
+    output: OutputFormat,
     sync_id: str | None,
 ) -> None:
     """List the grants in a c1z file: who holds what, also what they hold through groups.
@@ -49,19 +52,19 @@ def command(
         view, objects = reading.view, Objects(reading.view)
         if principal is not None:
             where = replace(where, principal=find_principal(view, principal).id)
-        json = form in ("json", "jsonl")
         if text or privileged or state or sort or desc:
             from ....query.filtered_listings import filtered_grants  # noqa: PLC0415 - only where it is needed
 
-            items = filtered_grants(
+            items = functools.partial(
+                filtered_grants,
                 *(view, objects, where),
                 text=text,
                 privileged=privileged,
                 state=state,
                 sort=sort or "",
                 descending=desc,
-                json=json,
             )
         else:
-            items = grants(view, objects, where, json=json)
-        show(listing(grant_table(lambda: items), "grants", lambda: (item.json for item in items)), form)
+            items = functools.partial(grants, view, objects, where)
+        table = grant_table(lambda: items(json=False))
+        output.show(listing(table, "grants", lambda: (item.json for item in items(json=True))))

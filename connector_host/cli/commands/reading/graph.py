@@ -7,6 +7,7 @@ import logging
 import click
 
 from ....errors import NotFoundInFile
+from ...output_option import OUTPUT_FLAGS
 from ...read_command import file_option, sync_option, viewed
 
 __all__ = ["command"]
@@ -18,7 +19,9 @@ log = logging.getLogger(__name__)
 
 @click.command(name="graph")
 @click.argument("name")
-@click.option("-o", "--output", "form", type=click.Choice(KINDS), default="svg", show_default=True, help="The format.")
+@click.option(
+    *OUTPUT_FLAGS, "form", type=click.Choice(KINDS), default="svg", show_default=True, help="Draw as this format."
+)
 @click.option("--members", is_flag=True, help="Draw those who hold something through a group one by one.")
 @click.option("--most", type=click.IntRange(1, 500), default=25, show_default=True, help="Boxes in a layer at most.")
 @click.option("--look", type=click.IntRange(1), metavar="N", help="Look at N grants at most. [default: all]")

@@ -10,13 +10,14 @@ import click
 from ....c1z.types import View
 from ....index.database import Catalogue
 from ....index.object_search import Part
-from ....output.document import Answer, Row, Table, json_bytes, json_list
+from ....output.document import Document, Row, TablePart, json_bytes, json_list
 from ....query.access_matrix import EVERYBODY, MOST_ACROSS, Piece, piece, usual_type
 from ....query.index_loading import catalogued
 from ....query.lookup.object_cache import Objects
 from ....query.sync_json import counts
 from ...filter_options import text_option
-from ...read_command import reads, show, viewed
+from ...output_option import OutputFormat
+from ...read_command import reads, viewed
 
 __all__ = ["command"]
 
@@ -57,7 +58,7 @@ def command(
     most: int,
     skip: int,
     file: str | None,
-    form: str,
+    output: OutputFormat,
     sync_id: str | None,
 ) -> None:
     """Show principals and resources with what is held where they meet, both by name.
@@ -70,17 +71,17 @@ def command(
         with catalogued(view) as catalogue:
             across = Part("name", offset=skip, limit=most)
             found = _Matrix(catalogue, None if people == EVERYBODY else people, resource_type, text, across)
-            show(_answer(view, found), form)
+            output.show(_answer(view, found))
         left = found.first.total_heads - skip - len(found.first.heads)
         if left > 0:
             log.warning("%d more resources are not across; --most and --skip show others", left)
 
 
-def _answer(view: View, found: _Matrix) -> Answer:
+def _answer(view: View, found: _Matrix) -> Document:
     objects = Objects(view)
     heads = [f"{what.name} ({objects.types[what.type].name})" for what in found.first.heads]
-    table = Table(("Principal", "Principal ID", *heads), lambda: _rows(found))
-    return Answer(
+    table = TablePart(("Principal", "Principal ID", *heads), lambda: _rows(found))
+    return Document(
         parts=lambda: (table,),
         document=lambda: json_list("principals", _records(found)),
         records=lambda: _records(found),

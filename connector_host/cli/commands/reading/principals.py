@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import click
@@ -11,7 +12,8 @@ from ....query.listings import ResourceItem, principals
 from ....query.lookup.object_cache import Objects
 from ...filter_options import HOLDING, order_options, state_option, text_option
 from ...listing_tables import grant_filter, resource_listing, scope_options
-from ...read_command import reads, show, viewed
+from ...output_option import OutputFormat
+from ...read_command import reads, viewed
 from .principals_compare import compare
 
 __all__ = ["command"]
@@ -45,7 +47,7 @@ def command(
     sort: str | None,
     desc: bool,
     file: str | None,
-    form: str,
+    output: OutputFormat,
     sync_id: str | None,
 ) -> None:
     """List those who hold grants in a c1z file: of an entitlement, on a resource, or any.
@@ -59,10 +61,10 @@ def command(
     with viewed(file, sync_id) as reading:
         view, objects = reading.view, Objects(reading.view)
         if any(given.values()) or holding != "some" or sort or desc:
-            found = _filtered(view, objects, where, given, holding, sort or "", descending=desc)
+            items = functools.partial(_filtered, view, objects, where, given, holding, sort or "", descending=desc)
         else:
-            found = principals(view, objects, where)
-        show(resource_listing(lambda: found), form)
+            items = functools.partial(principals, view, objects, where)
+        output.show(resource_listing(items))
 
 
 def _filtered(

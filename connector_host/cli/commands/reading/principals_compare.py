@@ -10,14 +10,15 @@ import click
 
 from ....c1z.opening import open_store
 from ....c1z.types import View
-from ....output.document import Answer, Part, Row, Table, Text
+from ....output.document import Document, DocumentPart, Row, TablePart, TextPart
 from ....query.entitlement_comparison import Comparison, Side
 from ....query.entitlement_comparison import compare as compared
 from ....query.listings import ResourceItem
 from ....query.lookup.object_cache import Objects
 from ....query.sync_selection import choose
 from ...listing_tables import RESOURCE_COLUMNS, resource_rows
-from ...read_command import file_of, file_option, output_option, show
+from ...output_option import OutputFormat, output_option
+from ...read_command import file_of, file_option
 
 __all__ = ["compare"]
 
@@ -31,7 +32,7 @@ MATCHING = "The principals of these entitlements match."
 @file_option
 @output_option
 def compare(
-    *, entitlement: str, compare_entitlement: str, compare_file: str | None, file: str | None, form: str
+    *, entitlement: str, compare_entitlement: str, compare_file: str | None, file: str | None, output: OutputFormat
 ) -> None:
     """Show who holds one of two entitlements and not the other.
 
@@ -43,7 +44,7 @@ def compare(
         same = compare_file is None or Path(compare_file) == file_of(file)
         view = base.view if same else _view(stack, Path(compare_file or ""))
         other = Side(view, compare_entitlement)
-        show(_answer(base, other, compared(base, other)), form)
+        output.show(_answer(base, other, compared(base, other)))
 
 
 def _view(stack: ExitStack, path: Path) -> View:
@@ -51,7 +52,7 @@ def _view(stack: ExitStack, path: Path) -> View:
     return store.view(choose(store).sync)
 
 
-def _answer(base: Side, other: Side, found: Comparison) -> Answer:
+def _answer(base: Side, other: Side, found: Comparison) -> Document:
     names = Objects(base.view)
     other_names = names if other.view is base.view else Objects(other.view)
 
@@ -61,13 +62,13 @@ def _answer(base: Side, other: Side, found: Comparison) -> Answer:
     def extra() -> Iterator[ResourceItem]:
         return other.items(other_names, found.extra)
 
-    def parts() -> Iterator[Part]:
+    def parts() -> Iterator[DocumentPart]:
         if found.equal:
-            yield Text((MATCHING,))
+            yield TextPart((MATCHING,))
         if found.missing:
-            yield Table(RESOURCE_COLUMNS, lambda: resource_rows(missing()), "Missing: hold the first only")
+            yield TablePart(RESOURCE_COLUMNS, lambda: resource_rows(missing()), "Missing: hold the first only")
         if found.extra:
-            yield Table(RESOURCE_COLUMNS, lambda: resource_rows(extra()), "Extra: hold the second only")
+            yield TablePart(RESOURCE_COLUMNS, lambda: resource_rows(extra()), "Extra: hold the second only")
 
     def flat() -> Iterator[Row]:
         for word, items in (("missing", missing()), ("extra", extra())):
@@ -82,7 +83,9 @@ def _answer(base: Side, other: Side, found: Comparison) -> Answer:
             for item in items:
                 yield b'{"compare":"%b",%b' % (word, item.json[1:])
 
-    return Answer(parts=parts, document=document, records=records, flat=Table(("Compare", *RESOURCE_COLUMNS), flat))
+    return Document(
+        parts=parts, document=document, records=records, flat=TablePart(("Compare", *RESOURCE_COLUMNS), flat)
+    )
 
 
 def _lists(lists: tuple[tuple[bytes, Iterator[ResourceItem]], ...]) -> Iterator[bytes]:

@@ -7,22 +7,23 @@ from collections.abc import Iterator
 import click
 
 from ....c1z.types import View
-from ....output.document import Row, Table, listing
+from ....output.document import Row, TablePart, listing
 from ....query.listings import resource_types
 from ....wire import decode
-from ...read_command import reads, show, viewed
+from ...output_option import OutputFormat
+from ...read_command import reads, viewed
 
 __all__ = ["command"]
 
 
 @click.command(name="resource-types")
 @reads
-def command(file: str | None, form: str, sync_id: str | None) -> None:
+def command(file: str | None, output: OutputFormat, sync_id: str | None) -> None:
     """List the kinds of resources in a c1z file."""
     with viewed(file, sync_id) as reading:
         view = reading.view
-        table = Table(("Name", "Traits", "ID"), lambda: _rows(view))
-        show(listing(table, "resourceTypes", lambda: (item.json for item in resource_types(view))), form)
+        table = TablePart(("Name", "Traits", "ID"), lambda: _rows(view))
+        output.show(listing(table, "resourceTypes", lambda: (item.json for item in resource_types(view))))
 
 
 def _rows(view: View) -> Iterator[Row]:

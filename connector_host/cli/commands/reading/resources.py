@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+
 import click
 
 from ....query.listings import resources
 from ....query.lookup.object_cache import Objects
 from ...filter_options import order_options, text_option
 from ...listing_tables import resource_listing
-from ...read_command import reads, show, viewed
+from ...output_option import OutputFormat
+from ...read_command import reads, viewed
 
 __all__ = ["command"]
 
@@ -27,7 +30,7 @@ def command(
     sort: str | None,
     desc: bool,
     file: str | None,
-    form: str,
+    output: OutputFormat,
     sync_id: str | None,
 ) -> None:
     """List the resources in a c1z file: users, groups, roles, whatever the connector found.
@@ -41,7 +44,7 @@ def command(
             from ....query.filtered_listings import filtered_resources  # noqa: PLC0415
 
             where = ThingFilter(text=text, type=resource_type or None, missing=missing)
-            found = filtered_resources(view, objects, where, sort=sort or "", descending=desc)
+            items = functools.partial(filtered_resources, view, objects, where, sort=sort or "", descending=desc)
         else:
-            found = resources(view, objects, resource_type or None)
-        show(resource_listing(lambda: found), form)
+            items = functools.partial(resources, view, objects, resource_type or None)
+        output.show(resource_listing(items))

@@ -9,14 +9,15 @@ import click
 from ....c1z.sync_stats import Stats
 from ....c1z.types import SyncRun, View
 from ....errors import ConfigError
-from ....output.document import Answer, Part, Row, Table, json_bytes, listing
+from ....output.document import Document, DocumentPart, Row, TablePart, json_bytes, listing
 from ....query.findings import findings as all_findings
 from ....query.index_loading import catalogued
 from ....query.lookup.object_cache import Objects
 from ....query.sync_json import counts, duration, stats_json
 from ....query.type_counts import TYPE_ORDERS, TypeCount, by_type
 from ...filter_options import order_options, text_option
-from ...read_command import reads, show, viewed
+from ...output_option import OutputFormat
+from ...read_command import reads, viewed
 from ...terminal.number_text import duration as in_words
 
 __all__ = ["command"]
@@ -36,7 +37,7 @@ def command(
     desc: bool,
     findings: bool,
     file: str | None,
-    form: str,
+    output: OutputFormat,
     sync_id: str | None,
 ) -> None:
     """Count what is in a c1z file, by kind and by resource type.
@@ -47,39 +48,39 @@ def command(
         raise ConfigError("--findings has no filters and no order", hint="Leave out --text, --sort and --desc.")
     with viewed(file, sync_id) as reading:
         if findings:
-            show(_findings(reading.view), form)
+            output.show(_findings(reading.view))
             return
         sync, engine = reading.view.sync, reading.store.engine
         stats = counts(reading.view)
         named = by_type(stats, Objects(reading.view), text=text, sort=sort or "id", descending=desc)
     whole = json_bytes(stats_json(sync, stats))
     table = _by_type(named)
-    answer = Answer(
+    answer = Document(
         parts=lambda: _parts(sync, engine, stats, table),
         document=lambda: (whole,),
         records=lambda: (whole,),
         flat=table,
     )
-    show(answer, form)
+    output.show(answer)
 
 
-def _findings(view: View) -> Answer:
+def _findings(view: View) -> Document:
     with catalogued(view) as catalogue:
         found = all_findings(view, Objects(view), catalogue)
-    table = Table(("Finding", "Count"), lambda: ((one.text, str(one.count)) for one in found), numbers=NUMBERS)
+    table = TablePart(("Finding", "Count"), lambda: ((one.text, str(one.count)) for one in found), numbers=NUMBERS)
     items = [json_bytes({"finding": one.text, "count": one.count}) for one in found]
     return listing(table, "findings", lambda: items)
 
 
-def _parts(sync: SyncRun, engine: str, stats: Stats, table: Table) -> Iterator[Part]:
-    yield Table(("Field", "Value"), lambda: _about(sync, engine))
+def _parts(sync: SyncRun, engine: str, stats: Stats, table: TablePart) -> Iterator[DocumentPart]:
+    yield TablePart(("Field", "Value"), lambda: _about(sync, engine))
     kinds = (
         ("Resource types", stats.resource_types),
         ("Resources", stats.resources),
         ("Entitlements", stats.entitlements),
         ("Grants", stats.grants),
     )
-    yield Table(("Kind", "Count"), lambda: ((name, str(number)) for name, number in kinds), numbers=NUMBERS)
+    yield TablePart(("Kind", "Count"), lambda: ((name, str(number)) for name, number in kinds), numbers=NUMBERS)
     yield table
 
 
@@ -96,6 +97,6 @@ def _about(sync: SyncRun, engine: str) -> Iterator[Row]:
         yield "Took", in_words(took)
 
 
-def _by_type(found: list[TypeCount]) -> Table:
+def _by_type(found: list[TypeCount]) -> TablePart:
     rows = [(one.id, str(one.resources), str(one.entitlements), str(one.grants)) for one in found]
-    return Table(("Resource type", "Resources", "Entitlements", "Grants"), lambda: rows, numbers=NUMBERS)
+    return TablePart(("Resource type", "Resources", "Entitlements", "Grants"), lambda: rows, numbers=NUMBERS)

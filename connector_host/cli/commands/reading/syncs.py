@@ -11,11 +11,12 @@ import click
 
 from ....c1z.types import SyncRun
 from ....errors import PreconditionError
-from ....output.document import Row, Table, json_bytes, listing
+from ....output.document import Row, TablePart, json_bytes, listing
 from ....query.sync_json import duration, sync_json
 from ....sync.working.folder import WorkFolder
 from ....sync.working.status import glance
-from ...read_command import file_of, file_option, opened, output_option, show
+from ...output_option import OutputFormat, output_option
+from ...read_command import file_of, file_option, opened
 from ...terminal.number_text import count
 from ...terminal.number_text import duration as in_words
 
@@ -27,7 +28,7 @@ log = logging.getLogger(__name__)
 @click.command(name="syncs")
 @file_option
 @output_option
-def command(file: str | None, form: str) -> None:
+def command(file: str | None, output: OutputFormat) -> None:
     """List the syncs in a c1z file, in the order they were begun.
 
     A run into the file that has not ended is told of on standard error.
@@ -35,8 +36,8 @@ def command(file: str | None, form: str) -> None:
     _tell_of_unfinished(file_of(file))
     with opened(file) as store:
         syncs = store.syncs()
-    table = Table(("ID", "Type", "Started", "Ended", "Took", "Parent"), lambda: map(_row, syncs))
-    show(listing(table, "syncs", lambda: _items(syncs)), form)
+    table = TablePart(("ID", "Type", "Started", "Ended", "Took", "Parent"), lambda: map(_row, syncs))
+    output.show(listing(table, "syncs", lambda: _items(syncs)))
 
 
 def _row(sync: SyncRun) -> Row:

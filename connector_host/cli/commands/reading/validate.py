@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 import click
 
-from ....output.document import Answer, Part, Row, Table, Text, json_bytes
+from ....output.document import Document, DocumentPart, Row, TablePart, TextPart, json_bytes
 from ....query.sync_json import stats_json
 from ....query.validation.file import validate
 from ....query.validation.finding_counts import Finding, Severity
-from ...read_command import file_option, opened, output_option, show, sync_option
+from ...output_option import OutputFormat, output_option
+from ...read_command import file_option, opened, sync_option
 from ...terminal.number_text import count
 
 __all__ = ["command"]
@@ -22,7 +23,9 @@ __all__ = ["command"]
 @output_option
 @sync_option
 @click.pass_context
-def command(ctx: click.Context, *, target: str | None, file: str | None, form: str, sync_id: str | None) -> None:
+def command(
+    ctx: click.Context, *, target: str | None, file: str | None, output: OutputFormat, sync_id: str | None
+) -> None:
     """Check that a c1z file is sound to upload: its storage, a finished sync, and that everything named is there.
 
     FILE may also be given with --file. Exits 1 when there are errors or warnings; notes are only told.
@@ -31,17 +34,17 @@ def command(ctx: click.Context, *, target: str | None, file: str | None, form: s
         verdict = validate(store, sync_id)
         path = str(store.path)
     about = stats_json(verdict.sync, verdict.counted) if verdict.sync is not None else {}
-    show(_answer(path, about, verdict.findings), form)
+    output.show(_answer(path, about, verdict.findings))
     if not verdict.sound:
         ctx.exit(1)
 
 
-def _answer(path: str, about: dict[str, object], found: list[Finding]) -> Answer:
-    table = Table(
+def _answer(path: str, about: dict[str, object], found: list[Finding]) -> Document:
+    table = TablePart(
         ("Severity", "Finding", "Times", "For example"), lambda: map(_row, found), numbers=frozenset({"Times"})
     )
     document = {"file": path, "sync": about, "findings": [_plain(finding) for finding in found]}
-    return Answer(
+    return Document(
         title=f"Findings in {path}",
         parts=lambda: _parts(path, about, found, table),
         flat=table,
@@ -50,13 +53,13 @@ def _answer(path: str, about: dict[str, object], found: list[Finding]) -> Answer
     )
 
 
-def _parts(path: str, about: dict[str, object], found: list[Finding], table: Table) -> Iterator[Part]:
+def _parts(path: str, about: dict[str, object], found: list[Finding], table: TablePart) -> Iterator[DocumentPart]:
     if found:
         yield table
     counts = {severity: sum(1 for one in found if one.severity is severity) for severity in Severity}
     told = ", ".join(count(number, f"{severity}s") for severity, number in counts.items() if number)
     lines = [f"Sync {about['id']}" if about else "No sync"]
-    yield Text((*lines, f"{path}: {told}" if told else f"{path} is sound."))
+    yield TextPart((*lines, f"{path}: {told}" if told else f"{path} is sound."))
 
 
 def _row(finding: Finding) -> Row:

@@ -10,12 +10,13 @@ import msgspec
 
 from ....errors import NotFoundInFile
 from ....model import ResourceId
-from ....output.document import Answer, Part, Row, Table, Text, Tree, json_bytes
+from ....output.document import Document, DocumentPart, Row, TablePart, TextPart, TreePart, json_bytes
 from ....query.access_paths import Reason, Why, why
 from ....query.lookup.entitlement_names import find_entitlements
 from ....query.lookup.object_cache import Objects
 from ....query.lookup.principal_names import Found, find_principal
-from ...read_command import reads, show, viewed
+from ...output_option import OutputFormat
+from ...read_command import reads, viewed
 
 __all__ = ["command"]
 
@@ -27,7 +28,7 @@ COLUMNS = ("Principal", "Entitlement", "Path", "Steps", "Through", "Entitlement 
 @click.argument("what")
 @click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="Most paths to each entitlement.")
 @reads
-def command(*, who: str, what: str, limit: int, file: str | None, form: str, sync_id: str | None) -> None:
+def command(*, who: str, what: str, limit: int, file: str | None, output: OutputFormat, sync_id: str | None) -> None:
     """Show why WHO holds WHAT: every path from a direct grant through groups, the shortest first.
 
     WHO is an id, an e-mail address, a login or a name. WHAT is an entitlement by its id or name, or a resource by its
@@ -43,28 +44,28 @@ def command(*, who: str, what: str, limit: int, file: str | None, form: str, syn
                 f"{found.label} does not hold {what!r}, and no group passes it on to them",
                 hint="`connector-host access` shows what they do hold.",
             )
-        show(_answer(objects, found, held), form)
+        output.show(_answer(objects, found, held))
 
 
-def _answer(objects: Objects, found: Found, held: Sequence[Why]) -> Answer:
-    return Answer(
+def _answer(objects: Objects, found: Found, held: Sequence[Why]) -> Document:
+    return Document(
         parts=lambda: _parts(objects, found, held),
-        flat=Table(COLUMNS, lambda: _rows(objects, found, held), numbers=frozenset({"Path", "Steps"})),
+        flat=TablePart(COLUMNS, lambda: _rows(objects, found, held), numbers=frozenset({"Path", "Steps"})),
         document=lambda: (_document(objects, found.id, held),),
         records=lambda: map(json_bytes, (record for one in held for record in _records(one))),
     )
 
 
-def _parts(objects: Objects, found: Found, held: Sequence[Why]) -> Iterator[Part]:
+def _parts(objects: Objects, found: Found, held: Sequence[Why]) -> Iterator[DocumentPart]:
     for one in held:
         entitlement = objects.entitlements[one.entitlement]
         paths = tuple(
-            Tree(f"{number}. {_path(objects, found, reason)}") for number, reason in enumerate(one.reasons, 1)
+            TreePart(f"{number}. {_path(objects, found, reason)}") for number, reason in enumerate(one.reasons, 1)
         )
-        yield Tree(f"{_name(objects, found)} holds {entitlement.name} ({entitlement.id})", paths)
+        yield TreePart(f"{_name(objects, found)} holds {entitlement.name} ({entitlement.id})", paths)
         notes = tuple(_notes(one))
         if notes:
-            yield Text(notes)
+            yield TextPart(notes)
 
 
 def _notes(one: Why) -> Iterator[str]:

@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text as RichText
 
-from .document import Part, Table, Text, Tree
-from .registry import Screen
+from .document import DocumentPart, TablePart, TextPart, TreePart
+from .screen import Screen
 from .table_format import sampled, tree_lines, widths
-from .terminal_text import shown
+from .terminal_text import printable
 
 __all__ = ["terminal_pieces"]
 
@@ -23,17 +23,17 @@ BETWEEN = 2  # columns between two cells: a space of padding, and the box's own
 CHUNK = 200  # rows drawn at a time
 
 
-def terminal_pieces(parts: Iterable[Part], screen: Screen) -> Iterator[bytes]:
+def terminal_pieces(parts: Iterable[DocumentPart], screen: Screen) -> Iterator[bytes]:
     """The bytes for a terminal, part by part, tables in chunks of rows."""
     for number, part in enumerate(parts):
         if number:
             yield b"\n"
         match part:
-            case Text():
-                yield _drawn(screen, *(RichText(shown(line)) for line in part.lines))
-            case Tree():
+            case TextPart():
+                yield _drawn(screen, *(RichText(printable(line)) for line in part.lines))
+            case TreePart():
                 yield _drawn(screen, *(RichText(line, overflow="fold") for line in tree_lines(part)))
-            case Table():
+            case TablePart():
                 yield from _table(part, screen)
 
 
@@ -53,13 +53,13 @@ def fitted(natural: list[int], room: int) -> list[int]:
     return fitting
 
 
-def _table(table: Table, screen: Screen) -> Iterator[bytes]:
+def _table(table: TablePart, screen: Screen) -> Iterator[bytes]:
     first, rest = sampled(table)
     room = screen.width - BETWEEN * (len(table.columns) - 1)
     columns = fitted(widths(table.columns, first), room)
     rows = itertools.chain(first, rest)
     if table.title:
-        yield _drawn(screen, RichText(shown(table.title), style="bold"))
+        yield _drawn(screen, RichText(printable(table.title), style="bold"))
     chunk = list(itertools.islice(rows, CHUNK))
     head = True
     while chunk or head:
@@ -68,7 +68,7 @@ def _table(table: Table, screen: Screen) -> Iterator[bytes]:
         head = False
 
 
-def _chunk(table: Table, columns: list[int], rows: list[list[str]], *, head: bool) -> RichTable:
+def _chunk(table: TablePart, columns: list[int], rows: list[list[str]], *, head: bool) -> RichTable:
     drawn = RichTable(
         box=SIMPLE_HEAD if head else None, show_header=head, show_edge=False, padding=(0, 1, 0, 0), pad_edge=False
     )
