@@ -44,7 +44,7 @@ def _mermaid(text: str) -> str:
 
 def dot(graph: Neighbourhood) -> str:
     """A digraph: dashed edges are inherited, those three wide privileged."""
-    ids = unique_node_ids(graph, shown)
+    ids = unique_node_ids(graph, printable)
     out = [
         f"digraph {_quoted(graph.title)} {{",
         "  rankdir=LR;",

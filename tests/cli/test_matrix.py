@@ -73,7 +73,7 @@ def test_changes_are_picked(ask, two):
     assert marks("--text", "nobody at all") == []
     assert ask("diff", "-f", two[0], "--exit-code", "--text", "nobody at all").code == 0
     assert ask("diff", "-f", two[0], "--exit-code", "--section", "Principals").code == 1
-    assert "shape of baton's" in ask("diff", "-f", two[0], "--text", "eve", "-o", "json").err
+    assert "cannot hold a selection" in ask("diff", "-f", two[0], "--text", "eve", "-o", "json").err
 
 
 def test_a_side_can_be_a_sync_of_a_file(ask, two):
