@@ -71,13 +71,13 @@ def close_match(name: str, known: list[str]) -> str:
     return f" Did you mean {' or '.join(close)}?" if close else ""
 
 
-def _offered() -> dict[str, discovery.Entry]:
+def _offered() -> dict[str, discovery.PluginEntry]:
     """What other distributions offer under names of their own."""
     known = built_in()
     return {entry.name: entry for entry in discovery.discover(discovery.COMMANDS) if entry.name not in known}
 
 
-def _third_party(entry: discovery.Entry) -> click.Command:
+def _third_party(entry: discovery.PluginEntry) -> click.Command:
     if entry.problem:
         raise PluginError(f"the command {entry.problem}", hint="Uninstall one of them.")
     from ..plugins.loading import import_entry  # noqa: PLC0415 - not needed for --help

@@ -79,7 +79,7 @@ def check_hooks(manager: pluggy.PluginManager, plugin: object, who: str) -> froz
         function = getattr(plugin, attribute)
         _check_kind(function, f"{who}: {name}", wrapper=bool(marks.get("wrapper") or marks.get("hookwrapper")))
         _check_signature(function, caller.spec.argnames, f"{who}: {name}")
-        deprecations.tell(who, name, inspect.signature(function).parameters)
+        deprecations.warn_deprecated(who, name, inspect.signature(function).parameters)
         found.add(name)
     return frozenset(found)
 

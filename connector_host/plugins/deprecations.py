@@ -12,7 +12,7 @@ from collections.abc import Collection
 
 from msgspec import Struct
 
-__all__ = ["DEPRECATED", "Deprecation", "tell"]
+__all__ = ["DEPRECATED", "Deprecation", "warn_deprecated"]
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ DEPRECATED: dict[tuple[str, str], Deprecation] = {}
 """(hook, argument), or (hook, "") for a whole hook. Nothing is deprecated in API 1."""
 
 
-def tell(who: str, hook: str, arguments: Collection[str]) -> None:
+def warn_deprecated(who: str, hook: str, arguments: Collection[str]) -> None:
     """Warn of what a connector's implementation of a hook uses that is deprecated."""
     for argument in ("", *arguments):
         found = DEPRECATED.get((hook, argument))

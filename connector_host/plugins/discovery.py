@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from .single_file import FilePoint
 
-__all__ = ["ALLOWED", "COMMANDS", "CONNECTORS", "FOLDERS", "OBSERVERS", "Entry", "discover", "installed", "is_name"]
+__all__ = ["ALLOWED", "COMMANDS", "CONNECTORS", "FOLDERS", "OBSERVERS", "PluginEntry", "discover", "installed", "is_name"]
 
 CONNECTORS, COMMANDS, OBSERVERS = "connector_host", "connector_host.commands", "connector_host.observers"
 ALLOWED = "CONNECTOR_HOST_PLUGINS"
@@ -29,7 +29,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 log = logging.getLogger(__name__)
 
 
-class Entry(NamedTuple):
+class PluginEntry(NamedTuple):
     """One entry point. `problem` says why it cannot be used, where metadata alone tells."""
 
     name: str
@@ -40,11 +40,11 @@ class Entry(NamedTuple):
     problem: str = ""
 
 
-def discover(group: str = CONNECTORS) -> list[Entry]:
+def discover(group: str = CONNECTORS) -> list[PluginEntry]:
     """The entries of `group` that `CONNECTOR_HOST_PLUGINS` lets in, by name; nothing of them is imported."""
     allowed = _allowed()
     found = [entry for entry in installed(group) if allowed is None or entry.name in allowed]
-    by_name: dict[str, list[Entry]] = {}
+    by_name: dict[str, list[PluginEntry]] = {}
     for entry in found:
         by_name.setdefault(entry.name, []).append(entry)
     return sorted(
@@ -62,7 +62,7 @@ def is_name(text: str) -> bool:
     return NAME.fullmatch(text) is not None
 
 
-def installed(group: str) -> Iterator[Entry]:
+def installed(group: str) -> Iterator[PluginEntry]:
     """The entries of `group`, let in or not."""
     if group == CONNECTORS:
         yield from _in_folders()
@@ -83,21 +83,21 @@ def installed(group: str) -> Iterator[Entry]:
             seen.add(key)
             summary = distribution.metadata["Summary"] or ""
             for point in distribution.entry_points.select(group=group):
-                yield Entry(point.name, name, distribution.version or "?", summary.strip(), point)
+                yield PluginEntry(point.name, name, distribution.version or "?", summary.strip(), point)
         except Exception:  # noqa: BLE001 - damaged metadata of one distribution must not hide the others
             log.warning("the metadata of %s cannot be read", getattr(distribution, "_path", distribution))
 
 
-def _in_folders() -> Iterator[Entry]:
+def _in_folders() -> Iterator[PluginEntry]:
     if not os.environ.get(FOLDERS):
         return
     from .single_file import single_files  # noqa: PLC0415 - only where it is used
 
     for point, version, problem in single_files():
-        yield Entry(point.name, str(point.path), version, "a single file", point, problem)
+        yield PluginEntry(point.name, str(point.path), version, "a single file", point, problem)
 
 
-def _judged(entry: Entry, same_name: list[Entry]) -> Entry:
+def _judged(entry: PluginEntry, same_name: list[PluginEntry]) -> PluginEntry:
     problem = entry.problem
     if not is_name(entry.name):
         problem = f"the name {entry.name!r} may hold only letters, digits, '-', '_' and '.'"
@@ -105,7 +105,7 @@ def _judged(entry: Entry, same_name: list[Entry]) -> Entry:
         owners = " and ".join(sorted(f"{one.distribution} {one.version}" for one in same_name))
         problem = f"{entry.name!r} is offered by {owners}"
     return (
-        Entry(entry.name, entry.distribution, entry.version, entry.summary, entry.point, problem) if problem else entry
+        PluginEntry(entry.name, entry.distribution, entry.version, entry.summary, entry.point, problem) if problem else entry
     )
 
 

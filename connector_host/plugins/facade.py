@@ -26,7 +26,7 @@ from ..model import (
 from ..options import Option, Options
 from ..run import Run
 from . import contract_checks
-from .failure_location import described
+from .failure_location import describe_failure
 
 __all__ = ["HOOK_CAN", "Connector", "capabilities", "declares", "every_type"]
 
@@ -133,7 +133,7 @@ class Connector:
             raise
         except Exception as error:  # no call of the engine's stands around this hook to name it
             raise PluginError(
-                f"{self._where('open_session')} failed: {described(error)}",
+                f"{self._where('open_session')} failed: {describe_failure(error)}",
                 hint="This is a defect of the connector; --debug shows the traceback.",
             ) from error
 

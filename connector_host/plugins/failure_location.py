@@ -5,13 +5,13 @@ from __future__ import annotations
 import traceback
 from pathlib import Path
 
-__all__ = ["described"]
+__all__ = ["describe_failure"]
 
 HOSTS = {"connector_host", "pluggy", "importlib", "msgspec"}
 """Packages whose frames stand between the host and the connector's code."""
 
 
-def described(error: BaseException) -> str:
+def describe_failure(error: BaseException) -> str:
     """`KeyError: 'pth' (staff.py, line 12)`: the last line of the connector's own code that the error went through.
 
     Without a place where none of its code did (a hook that was called with wrong arguments).

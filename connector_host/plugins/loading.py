@@ -17,13 +17,13 @@ import pluggy
 
 from ..errors import ConfigError, ConnectorHostError, PluginError
 from . import contract_checks
-from .discovery import ALLOWED, CONNECTORS, OBSERVERS, Entry, discover, installed, is_name
+from .discovery import ALLOWED, CONNECTORS, OBSERVERS, PluginEntry, discover, installed, is_name
 from .facade import Connector, capabilities
-from .failure_location import described
+from .failure_location import describe_failure
 
 __all__ = [
     "Connector",
-    "Entry",
+    "PluginEntry",
     "capabilities",
     "discover",
     "import_entry",
@@ -53,25 +53,25 @@ def load(name: str) -> Connector:
     return load_entry(chosen[0])
 
 
-def load_entry(entry: Entry) -> Connector:
+def load_entry(entry: PluginEntry) -> Connector:
     """Import and check the connector of one entry; PluginError if it is broken."""
     if entry.problem:
         raise PluginError(entry.problem, hint=_way_out(entry))
     return make_connector(import_entry(entry), entry.name, version=entry.version, distribution=entry.distribution)
 
 
-def _way_out(entry: Entry) -> str:
+def _way_out(entry: PluginEntry) -> str:
     if _is_file(entry):
         return f"Mend it, or move {entry.distribution} away."
     return f"Uninstall one of them, for instance: pip uninstall {entry.distribution}."
 
 
-def _is_file(entry: Entry) -> bool:
+def _is_file(entry: PluginEntry) -> bool:
     """Whether it is a single file of a plugins folder: its distribution is its path."""
     return Path(entry.distribution).is_absolute()
 
 
-def import_entry(entry: Entry) -> Any:
+def import_entry(entry: PluginEntry) -> Any:
     """The object that an entry names. PluginError, naming the distribution, for anything its import does."""
     owner = f"{entry.name} ({entry.distribution} {entry.version})"
     hint = f"Reinstall it (pip install --force-reinstall {entry.distribution}), or uninstall it."
@@ -90,7 +90,7 @@ def import_entry(entry: Entry) -> Any:
         where = f"{error.filename}:{error.lineno}"
         raise PluginError(f"{owner} cannot be imported: {error.msg} at {where}", hint=hint) from error
     except (Exception, SystemExit) as error:  # the plugin's code: anything may come out of it
-        raise PluginError(f"{owner} cannot be imported: {described(error)}", hint=hint) from error
+        raise PluginError(f"{owner} cannot be imported: {describe_failure(error)}", hint=hint) from error
 
 
 def make_connector(plugin: object, name: str, *, version: str = "", distribution: str = "") -> Connector:
@@ -115,11 +115,11 @@ def _described(hook: pluggy.HookCaller, who: str) -> Any:
         with contextlib.redirect_stdout(sys.stderr):
             return hook()
     except Exception as error:
-        problem = str(error) if isinstance(error, ConnectorHostError) else described(error)
+        problem = str(error) if isinstance(error, ConnectorHostError) else describe_failure(error)
         raise PluginError(f"{who}: {hook.name} failed: {problem}") from error
 
 
-def _unknown(name: str, entries: list[Entry]) -> ConfigError:
+def _unknown(name: str, entries: list[PluginEntry]) -> ConfigError:
     names = sorted({entry.name for entry in entries})
     hidden = any(entry.name == name for entry in installed(CONNECTORS))
     if hidden:
@@ -146,7 +146,7 @@ def load_observers() -> list[object]:
     return observers
 
 
-def load_observer(entry: Entry) -> object:
+def load_observer(entry: PluginEntry) -> object:
     """Import the observer of one entry; PluginError if it is broken or has hooks that are not for observers."""
     if entry.problem:
         raise PluginError(entry.problem)

@@ -13,7 +13,7 @@ import tenacity
 
 from ..errors import AuthError, BadResponse, ConnectorHostError, PluginError, RateLimited, Stopped, Unavailable
 from ..options import Options
-from ..plugins.failure_location import described
+from ..plugins.failure_location import describe_failure
 from ..run import Run
 from .limits import Pace
 
@@ -222,7 +222,7 @@ class Caller:
                 if self._run.stopping.is_set():  # a killed child or a closed connection fails in its own way
                     raise Stopped("the run was stopped") from error
                 raise PluginError(
-                    f"connector {self._connector!r}: {hook} of {subject} failed: {described(error)}",
+                    f"connector {self._connector!r}: {hook} of {subject} failed: {describe_failure(error)}",
                     hint=OUTSIDE if isinstance(error, OSError) else DEFECT,
                 ) from error
 

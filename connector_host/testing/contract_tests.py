@@ -27,7 +27,7 @@ from ..secret import SHORTEST, Redactor
 from ..sync.page_storing import TRAITS
 from . import sync_runs
 from .harness import LIST_HOOKS, Asked, Harness, Problem, Reading, is_external, names, short_trace
-from .subprocess_reading import read_elsewhere
+from .subprocess_reading import read_in_subprocess
 
 __all__ = ["ContractTests"]
 
@@ -149,7 +149,7 @@ class ContractTests:
         """An id must not hang on the process, as `hash()` of a text does."""
         if not (self.another_process and isinstance(self.connector, str)):
             pytest.skip("set another_process = True where a process of its own can read the application, too")
-        again = read_elsewhere(self.connector, self.options)
+        again = read_in_subprocess(self.connector, self.options)
         for hook in LIST_HOOKS:
             _same(reading.by_hook(hook), again[hook], f"{hook} in another process")
 

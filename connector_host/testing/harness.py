@@ -122,10 +122,10 @@ class Harness:
 
     def read(self, session: Any, page_size: int | None = None) -> Reading:
         """Everything, each listing to its end. Problem when one has none."""
-        return _Reader(self.connector, session, page_size).read()
+        return _ListingReader(self.connector, session, page_size).read()
 
 
-class _Reader:
+class _ListingReader:
     def __init__(self, connector: Connector, session: Any, page_size: int | None) -> None:
         self._connector, self._session, self._size = connector, session, page_size
         self._reading = Reading()

@@ -13,7 +13,7 @@ from typing import Any
 
 from .harness import LIST_HOOKS, Harness, Problem
 
-__all__ = ["read_elsewhere"]
+__all__ = ["read_in_subprocess"]
 
 Names = dict[str, dict[str, Counter[str]]]
 """By hook, by subject: how often each name of an item."""
@@ -21,7 +21,7 @@ LONGEST = 120
 """Seconds."""
 
 
-def read_elsewhere(connector: str, options: Mapping[str, Any]) -> Names:
+def read_in_subprocess(connector: str, options: Mapping[str, Any]) -> Names:
     """What the installed connector of that name lists in another process, which gets the environment as it is.
 
     Problem when it cannot be read there.

@@ -21,7 +21,7 @@ from msgspec import Meta, Struct
 
 from connector_host import ConfigError
 
-__all__ = ["ANSWERS", "LONGEST", "Call", "Fault", "Kind", "Ledger", "parse_faults"]
+__all__ = ["ANSWERS", "LONGEST", "HookCall", "Fault", "FaultKind", "FaultLedger", "parse_faults"]
 
 LONGEST = 86_400
 """Seconds of the longest wait that may be asked for: a day."""
@@ -44,7 +44,7 @@ Hook = Literal[
 ]
 
 
-class Kind(enum.StrEnum):
+class FaultKind(enum.StrEnum):
     """What happens."""
 
     LATENCY = "latency"
@@ -60,11 +60,11 @@ class Kind(enum.StrEnum):
     KILL = "kill"
 
 
-ANSWERS = (Kind.LOOPING_TOKEN, Kind.WRONG_TYPE)
+ANSWERS = (FaultKind.LOOPING_TOKEN, FaultKind.WRONG_TYPE)
 """The kinds that change the answer of a list hook instead of failing the call."""
 
 
-class Call(Struct, frozen=True):
+class HookCall(Struct, frozen=True):
     """A logical call. `resource` is `type:id`: for list_resources the parent ("" at top level)."""
 
     hook: str
@@ -84,7 +84,7 @@ class Fault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """
 
     hook: Hook
-    kind: Kind
+    kind: FaultKind
     type: str | None = None
     resource: str | None = None
     page_token: str | None = None
@@ -96,7 +96,7 @@ class Fault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     retry_after: Annotated[float, Meta(ge=0, le=LONGEST)] | None = None
     length: Annotated[int, Meta(ge=1, le=999_999)] = 1
 
-    def concerns(self, call: Call) -> bool:
+    def concerns(self, call: HookCall) -> bool:
         """Whether it may happen at this logical call."""
         if self.hook not in ("any", call.hook) or (self.kind in ANSWERS and call.hook not in LISTS):
             return False
@@ -132,7 +132,7 @@ def parse_faults(text: str) -> tuple[Fault, ...]:
     return faults
 
 
-class Ledger:
+class FaultLedger:
     """The plan of a run and what became of it. Thread-safe.
 
     `calls` and `report` are files that get a JSON line for each call, and for each fault that happened or did not; a
@@ -145,13 +145,13 @@ class Ledger:
         self.faults = faults
         self._seed, self._calls, self._report = seed, calls, report
         self._lock = threading.Lock()
-        self._attempts: dict[Call, int] = {}
+        self._attempts: dict[HookCall, int] = {}
         self._seen = [0] * len(faults)
         self._fired = [0] * len(faults)
         for path in (calls, report):
             _append(path, b"")  # a file that cannot be written is found out at once
 
-    def enter(self, call: Call) -> tuple[int, Fault | None]:
+    def enter(self, call: HookCall) -> tuple[int, Fault | None]:
         """Count an attempt of `call`: its number (from 1), and the fault that is to happen, the first in the plan."""
         with self._lock:
             attempt = self._attempts[call] = self._attempts.get(call, 0) + 1
@@ -165,7 +165,7 @@ class Ledger:
             _append(self._report, _line({**event, "attempt": attempt}))
         return attempt, fault
 
-    def note(self, call: Call, attempt: int, fault: str | None) -> None:
+    def note(self, call: HookCall, attempt: int, fault: str | None) -> None:
         """Write the line of a call to the calls file; attempt 0: refused because the sign-in had expired."""
         if self._calls is not None:
             entry = {**msgspec.structs.asdict(call), "attempt": attempt, "fault": fault}
@@ -190,11 +190,11 @@ class Ledger:
             _append(self._report, _line({"event": "unfired", "fault": text}))
         return missing
 
-    def jitter(self, call: Call, attempt: int) -> float:
+    def jitter(self, call: HookCall, attempt: int) -> float:
         """A number from 0 to 1 that depends on the seed, the call and its attempt only, not on threads or order."""
         return random.Random(f"{self._seed}|{call}|{attempt}").random()  # noqa: S311 - repeatable, not secret
 
-    def _is_due(self, index: int, fault: Fault, call: Call, attempt: int) -> bool:
+    def _is_due(self, index: int, fault: Fault, call: HookCall, attempt: int) -> bool:
         if attempt < fault.attempt or not fault.concerns(call):
             return False
         if fault.share < 1 and self.jitter(call, -index - 1) >= fault.share:

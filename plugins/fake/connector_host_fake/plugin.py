@@ -23,14 +23,14 @@ from connector_host import (
     hookimpl,
 )
 
-from .faults import Call
-from .organisation import default_scenario
-from .pages import Organisation, cut
-from .scenario import load
-from .session import Session, ledger_of
-from .settings import Settings, declared_options, read_settings
-from .synthetic import Synthetic
-from .written import Written
+from .faults import HookCall
+from .default_scenario import default_scenario
+from .paging import Organisation, page_of
+from .scenario_format import load
+from .session import FakeSession, ledger_for_run
+from .settings import FakeSettings, declared_options, read_settings
+from .sized_organisation import SizedOrganisation
+from .scenario_organisation import ScenarioOrganisation
 
 __all__: list[str] = []
 
@@ -55,34 +55,34 @@ def connector_options() -> list[Option]:
 
 
 @hookimpl
-def open_session(options: Mapping[str, Any], run: Run) -> Session:
+def open_session(options: Mapping[str, Any], run: Run) -> FakeSession:
     """Read or compute the organisation."""
     settings = read_settings(options)
-    ledger = ledger_of(run, settings)
+    ledger = ledger_for_run(run, settings)
     data, identity = _organisation(settings, run)
-    session = Session(run, settings, ledger, data, identity)
-    session.enter(Call("open_session"))
+    session = FakeSession(run, settings, ledger, data, identity)
+    session.enter(HookCall("open_session"))
     return session
 
 
-def _organisation(settings: Settings, run: Run) -> tuple[Organisation, Identity]:
+def _organisation(settings: FakeSettings, run: Run) -> tuple[Organisation, Identity]:
     if settings.sizes is not None:
-        computed = Synthetic(settings.sizes)
+        computed = SizedOrganisation(settings.sizes)
         return computed, Identity(computed.account, mode="computed")
     if settings.scenario is None:
         scenario, account = default_scenario(), "default organisation"
     else:
         scenario, account = load(settings.scenario), f"scenario {settings.scenario.name}"
-    written = Written(scenario, account)
+    written = ScenarioOrganisation(scenario, account)
     for resource in written.unreachable():
         run.logger.warning("%s is never listed: its parent %s does not announce its type", resource.id, resource.parent)
     return written, scenario.identity.identity(account) if scenario.identity else Identity(account, mode="scenario")
 
 
 @hookimpl
-def check_session(session: Session) -> Identity:
+def check_session(session: FakeSession) -> Identity:
     """Who the scenario says one is."""
-    session.enter(Call("check_session"))
+    session.enter(HookCall("check_session"))
     return session.identity
 
 
@@ -90,18 +90,18 @@ def check_session(session: Session) -> Identity:
 
 
 @hookimpl
-def list_resource_types(session: Session | None, page_token: str | None) -> Page[ResourceType]:
+def list_resource_types(session: FakeSession | None, page_token: str | None) -> Page[ResourceType]:
     """The kinds of resources; without a session those of the default organisation, and all that may be done to them."""
     if session is None:
-        listing = Written(default_scenario(), "").resource_types()
-        return cut(listing, page_token, Written.page_size, "list_resource_types")
-    call = Call("list_resource_types", page_token=page_token or "")
+        listing = ScenarioOrganisation(default_scenario(), "").resource_types()
+        return page_of(listing, page_token, ScenarioOrganisation.page_size, "list_resource_types")
+    call = HookCall("list_resource_types", page_token=page_token or "")
     return session.page(call, session.data.resource_types(), None)
 
 
 @hookimpl
 def list_resources(
-    session: Session,
+    session: FakeSession,
     resource_type: ResourceType,
     parent: Resource | None,
     page_token: str | None,
@@ -109,20 +109,20 @@ def list_resources(
 ) -> Page[Resource]:
     """Those of a type that have this parent, or none."""
     parent_id = parent.id if parent is not None else None
-    call = Call("list_resources", resource_type.id, str(parent_id or ""), page_token or "")
+    call = HookCall("list_resources", resource_type.id, str(parent_id or ""), page_token or "")
     return session.page(call, session.data.resources(resource_type.id, parent_id), page_size)
 
 
 @hookimpl
-def get_resource(session: Session, resource_id: ResourceId) -> Resource | None:
+def get_resource(session: FakeSession, resource_id: ResourceId) -> Resource | None:
     """One resource, under whatever parent."""
-    session.enter(Call("get_resource", resource_id.resource_type, str(resource_id)))
+    session.enter(HookCall("get_resource", resource_id.resource_type, str(resource_id)))
     return session.data.resource(resource_id)
 
 
 @hookimpl
 def list_entitlements(
-    session: Session, resource: Resource, page_token: str | None, page_size: int | None
+    session: FakeSession, resource: Resource, page_token: str | None, page_size: int | None
 ) -> Page[Entitlement]:
     """What can be held on a resource."""
     return session.page(
@@ -131,7 +131,7 @@ def list_entitlements(
 
 
 @hookimpl
-def list_grants(session: Session, resource: Resource, page_token: str | None, page_size: int | None) -> Page[Grant]:
+def list_grants(session: FakeSession, resource: Resource, page_token: str | None, page_size: int | None) -> Page[Grant]:
     """Who holds what on a resource."""
     return session.page(_call("list_grants", resource.id, page_token), session.data.grants(resource.id), page_size)
 
@@ -140,39 +140,39 @@ def list_grants(session: Session, resource: Resource, page_token: str | None, pa
 
 
 @hookimpl
-def grant(session: Session, principal: Resource, entitlement: Entitlement, dry_run: bool) -> Change:
+def grant(session: FakeSession, principal: Resource, entitlement: Entitlement, dry_run: bool) -> Change:
     """Write a grant into the scenario file."""
     session.enter(_call("grant", entitlement.resource.id))
     return session.file.grant(principal, entitlement, dry_run=dry_run)
 
 
 @hookimpl
-def revoke(session: Session, grant: Grant, dry_run: bool) -> Change:
+def revoke(session: FakeSession, grant: Grant, dry_run: bool) -> Change:
     """Take a grant out of the scenario file."""
     session.enter(_call("revoke", grant.entitlement.resource.id))
     return session.file.revoke(grant, dry_run=dry_run)
 
 
 @hookimpl
-def create_account(session: Session, request: AccountRequest, dry_run: bool) -> Change:
+def create_account(session: FakeSession, request: AccountRequest, dry_run: bool) -> Change:
     """Write a user into the scenario file; its first password is made up and kept nowhere."""
-    session.enter(Call("create_account"))
+    session.enter(HookCall("create_account"))
     return session.file.create_account(request, dry_run=dry_run)
 
 
 @hookimpl
-def delete_resource(session: Session, resource: Resource, dry_run: bool) -> Change:
+def delete_resource(session: FakeSession, resource: Resource, dry_run: bool) -> Change:
     """Take a resource, all under it and all access to it out of the scenario file."""
     session.enter(_call("delete_resource", resource.id))
     return session.file.delete_resource(resource, dry_run=dry_run)
 
 
 @hookimpl
-def set_status(session: Session, resource: Resource, status: ResourceStatus, dry_run: bool) -> Change:
+def set_status(session: FakeSession, resource: Resource, status: ResourceStatus, dry_run: bool) -> Change:
     """Enable or disable a user in the scenario file."""
     session.enter(_call("set_status", resource.id))
     return session.file.set_status(resource, status, dry_run=dry_run)
 
 
-def _call(hook: str, resource_id: ResourceId, page_token: str | None = None) -> Call:
-    return Call(hook, resource_id.resource_type, str(resource_id), page_token or "")
+def _call(hook: str, resource_id: ResourceId, page_token: str | None = None) -> HookCall:
+    return HookCall(hook, resource_id.resource_type, str(resource_id), page_token or "")

@@ -22,102 +22,102 @@ from connector_host import (
     Unavailable,
 )
 
-from .faults import Call, Fault, Kind, Ledger
-from .pages import Listing, Organisation, cut, loop_token
-from .provision import ScenarioFile
-from .scenario import Scenario
-from .settings import Settings
-from .written import Written
+from .faults import HookCall, Fault, FaultKind, FaultLedger
+from .paging import Listing, Organisation, page_of, loop_token
+from .scenario_changes import WritableScenario
+from .scenario_format import Scenario
+from .settings import FakeSettings
+from .scenario_organisation import ScenarioOrganisation
 
-__all__ = ["Session", "ledger_of"]
+__all__ = ["FakeSession", "ledger_for_run"]
 
 T = TypeVar("T")
-_ledgers: WeakKeyDictionary[Run, tuple[Settings, Ledger]] = WeakKeyDictionary()
+_ledgers: WeakKeyDictionary[Run, tuple[FakeSettings, FaultLedger]] = WeakKeyDictionary()
 _ledgers_lock = threading.Lock()
 """A reopened session goes on with the count of the one before it: the ledger belongs to the run."""
 
-ERRORS: dict[Kind, Callable[[str, Fault], Exception]] = {
-    Kind.UNAVAILABLE: lambda where, _: Unavailable(f"{where}: planned fault: unavailable"),
-    Kind.RATE_LIMIT: lambda where, fault: RateLimited(
+ERRORS: dict[FaultKind, Callable[[str, Fault], Exception]] = {
+    FaultKind.UNAVAILABLE: lambda where, _: Unavailable(f"{where}: planned fault: unavailable"),
+    FaultKind.RATE_LIMIT: lambda where, fault: RateLimited(
         f"{where}: planned fault: too many requests", retry_after=fault.retry_after
     ),
-    Kind.NOT_FOUND: lambda where, _: NotFound(f"{where}: planned fault: not found"),
-    Kind.NOT_PERMITTED: lambda where, _: NotPermitted(f"{where}: planned fault: not permitted"),
-    Kind.BAD_RESPONSE: lambda where, _: BadResponse(f"{where}: planned fault: bad response"),
-    Kind.PERMANENT: lambda where, _: RuntimeError(f"{where}: planned fault: a defect of the connector"),
+    FaultKind.NOT_FOUND: lambda where, _: NotFound(f"{where}: planned fault: not found"),
+    FaultKind.NOT_PERMITTED: lambda where, _: NotPermitted(f"{where}: planned fault: not permitted"),
+    FaultKind.BAD_RESPONSE: lambda where, _: BadResponse(f"{where}: planned fault: bad response"),
+    FaultKind.PERMANENT: lambda where, _: RuntimeError(f"{where}: planned fault: a defect of the connector"),
 }
 
 
-def ledger_of(run: Run, settings: Settings) -> Ledger:
+def ledger_for_run(run: Run, settings: FakeSettings) -> FaultLedger:
     """The ledger of a run; made when its first session is opened."""
     with _ledgers_lock:
         found = _ledgers.get(run)
         if found is None or found[0] != settings:
-            ledger = Ledger(settings.faults, settings.seed, settings.calls, settings.faults_report)
+            ledger = FaultLedger(settings.faults, settings.seed, settings.calls, settings.faults_report)
             found = _ledgers[run] = settings, ledger
         return found[1]
 
 
-class Session:
+class FakeSession:
     """Answers the hooks. Shared by the threads of a run."""
 
-    def __init__(self, run: Run, settings: Settings, ledger: Ledger, data: Organisation, identity: Identity) -> None:
+    def __init__(self, run: Run, settings: FakeSettings, ledger: FaultLedger, data: Organisation, identity: Identity) -> None:
         self.data, self.identity = data, identity
         self._run, self._settings, self._ledger = run, settings, ledger
         self._expired = threading.Event()
         self._closing = threading.Lock()
         self._closed = False
         self._behaves = not (settings.faults or settings.calls or settings.latency or settings.latency_jitter)
-        self._loops = any(fault.kind is Kind.LOOPING_TOKEN for fault in settings.faults)
-        self._file = ScenarioFile(settings.scenario, self._replace) if settings.writable and settings.scenario else None
+        self._loops = any(fault.kind is FaultKind.LOOPING_TOKEN for fault in settings.faults)
+        self._file = WritableScenario(settings.scenario, self._replace) if settings.writable and settings.scenario else None
 
     @property
-    def file(self) -> ScenarioFile:
+    def file(self) -> WritableScenario:
         """The scenario file, for changes. Raises NotPermitted if this run may not change it."""
         if self._file is None:
             raise NotPermitted("nothing can be changed in this run", hint="Give --scenario FILE and --writable.")
         return self._file
 
     def _replace(self, scenario: Scenario) -> None:
-        self.data = Written(scenario, self.data.account)
+        self.data = ScenarioOrganisation(scenario, self.data.account)
 
     # ----------------------------------------------------------------------------------------------- answers
 
-    def page(self, call: Call, listing: Listing[T], page_size: int | None) -> Page[T]:
+    def page(self, call: HookCall, listing: Listing[T], page_size: int | None) -> Page[T]:
         """One page of a listing, or the fault planned for this call."""
         fault = self.enter(call)
         where = _where(call)
         size = page_size if page_size and page_size > 0 else self.data.page_size
         siblings = self._settings.parallel_pages
-        page = cut(listing, call.page_token, size, where, siblings=siblings, loops=self._loops)
+        page = page_of(listing, call.page_token, size, where, siblings=siblings, loops=self._loops)
         return page if fault is None else _spoilt(page, fault)
 
-    def enter(self, call: Call) -> Fault | None:
+    def enter(self, call: HookCall) -> Fault | None:
         """Let the planned latency or fault of a call happen; gives the fault that is to change its answer."""
         if self._behaves:
             return None
         where = _where(call)
         if self._expired.is_set():
-            self._ledger.note(call, 0, Kind.AUTH_EXPIRED)
+            self._ledger.note(call, 0, FaultKind.AUTH_EXPIRED)
             raise AuthError(f"{where}: the sign-in has expired")
         attempt, fault = self._ledger.enter(call)
         self._wait(call, attempt, fault)
-        if fault is None or fault.kind is Kind.LATENCY:
+        if fault is None or fault.kind is FaultKind.LATENCY:
             return None
-        if fault.kind is Kind.KILL:
+        if fault.kind is FaultKind.KILL:
             os.kill(os.getpid(), signal.SIGKILL)
-        if fault.kind is Kind.AUTH_EXPIRED:
+        if fault.kind is FaultKind.AUTH_EXPIRED:
             self._expired.set()
             raise AuthError(f"{where}: planned fault: the sign-in has expired")
         if fault.kind in ERRORS:
             raise ERRORS[fault.kind](where, fault)
         return fault
 
-    def _wait(self, call: Call, attempt: int, fault: Fault | None) -> None:
+    def _wait(self, call: HookCall, attempt: int, fault: Fault | None) -> None:
         seconds = self._settings.latency
         if self._settings.latency_jitter:
             seconds += self._settings.latency_jitter * self._ledger.jitter(call, attempt)
-        if fault is not None and fault.kind is Kind.LATENCY:
+        if fault is not None and fault.kind is FaultKind.LATENCY:
             seconds += fault.seconds
         if seconds and not self._run.sleep(seconds):
             raise Unavailable(f"{call.hook}: the run was stopped")
@@ -144,12 +144,12 @@ class Session:
             )
 
 
-def _where(call: Call) -> str:
+def _where(call: HookCall) -> str:
     return f"{call.hook} of {call.resource or call.type or 'all'}"
 
 
 def _spoilt(page: Page[T], fault: Fault) -> Page[T]:
-    if fault.kind is Kind.LOOPING_TOKEN:
+    if fault.kind is FaultKind.LOOPING_TOKEN:
         return Page(page.items, loop_token(0, fault.length))
     wrong: Any = {"kind": "wrong_type"}
     return Page([*page.items, wrong], page.next_token, page.more_tokens)

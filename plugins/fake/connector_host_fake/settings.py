@@ -11,14 +11,14 @@ from msgspec import Struct
 from connector_host import ConfigError, Option, OptionType
 
 from .faults import LONGEST, Fault, parse_faults
-from .synthetic import Sizes
+from .sized_organisation import Sizes
 
-__all__ = ["Settings", "declared_options", "read_settings"]
+__all__ = ["FakeSettings", "declared_options", "read_settings"]
 
 SIZES = ("users", "groups", "members", "nested")
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class FakeSettings(Struct, frozen=True, kw_only=True):
     """What a run was told. Times in seconds."""
 
     scenario: Path | None = None
@@ -82,7 +82,7 @@ def declared_options() -> list[Option]:
     ]
 
 
-def read_settings(options: Mapping[str, Any]) -> Settings:
+def read_settings(options: Mapping[str, Any]) -> FakeSettings:
     """The values of `options` (missing ones: their defaults), checked together.
 
     Raises ConfigError for a contradiction, or a plan of faults that cannot be read.
@@ -97,7 +97,7 @@ def read_settings(options: Mapping[str, Any]) -> Settings:
     writable = bool(options.get("writable"))
     if writable and scenario is None:
         raise ConfigError("--writable needs --scenario", hint="Only a scenario file can be changed.")
-    return Settings(
+    return FakeSettings(
         scenario=scenario,
         sizes=Sizes(**given) if given else None,
         writable=writable,

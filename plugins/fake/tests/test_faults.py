@@ -5,7 +5,7 @@ import threading
 import time
 
 import pytest
-from connector_host_fake.faults import Call, Ledger, parse_faults
+from connector_host_fake.faults import HookCall, FaultLedger, parse_faults
 
 from connector_host import (
     AuthError,
@@ -168,12 +168,12 @@ print("still here")
 
 
 def events(faults, plan, calls):
-    ledger = Ledger(parse_faults(faults(*plan)))
+    ledger = FaultLedger(parse_faults(faults(*plan)))
     return [ledger.enter(call)[1] is not None for call in calls]
 
 
-A, B = Call("list_grants", "group", "group:a"), Call("list_grants", "group", "group:b")
-A2 = Call("list_grants", "group", "group:a", "50")
+A, B = HookCall("list_grants", "group", "group:a"), HookCall("list_grants", "group", "group:b")
+A2 = HookCall("list_grants", "group", "group:a", "50")
 
 
 @pytest.mark.parametrize(
@@ -192,8 +192,8 @@ A2 = Call("list_grants", "group", "group:a", "50")
         ({"page_token": ""}, [A2, A], [0, 1]),
         ({"page_token": "50"}, [A, A2], [0, 1]),
         ({"hook": "list_resources"}, [A], [0]),
-        ({"hook": "any"}, [Call("check_session")], [1]),
-        ({"hook": "any", "kind": "wrong_type"}, [Call("check_session"), A], [0, 1]),
+        ({"hook": "any"}, [HookCall("check_session")], [1]),
+        ({"hook": "any", "kind": "wrong_type"}, [HookCall("check_session"), A], [0, 1]),
     ],
 )
 def test_when_a_fault_happens(faults, fault, calls, expected):
@@ -212,11 +212,11 @@ def test_faults_of_one_call_happen_one_at_a_time_in_order(open_session, grants, 
 
 
 def test_a_share_is_the_same_for_the_same_seed(faults):
-    calls = [Call("list_grants", "group", f"group:{i}") for i in range(400)]
+    calls = [HookCall("list_grants", "group", f"group:{i}") for i in range(400)]
     text = faults({"hook": "list_grants", "kind": "unavailable", "share": 0.1, "times": 0})
 
     def chosen(seed, order):
-        ledger = Ledger(parse_faults(text), seed)
+        ledger = FaultLedger(parse_faults(text), seed)
         return {call.resource for call in order if ledger.enter(call)[1]}
 
     assert chosen(1, calls) == chosen(1, calls[::-1])
@@ -338,7 +338,7 @@ def test_a_stop_ends_a_wait(open_session, connector):
 
 
 def test_jitter_depends_on_seed_call_and_attempt_only():
-    first, again, other = Ledger(seed=1), Ledger(seed=1), Ledger(seed=2)
+    first, again, other = FaultLedger(seed=1), FaultLedger(seed=1), FaultLedger(seed=2)
     values = [first.jitter(call, attempt) for call in (A, B, A2) for attempt in (1, 2)]
     assert values == [again.jitter(call, attempt) for call in (A, B, A2) for attempt in (1, 2)]
     assert values != [other.jitter(call, attempt) for call in (A, B, A2) for attempt in (1, 2)]

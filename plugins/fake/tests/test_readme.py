@@ -5,8 +5,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from connector_host_fake.faults import Fault, Kind
-from connector_host_fake.scenario import EntitlementItem, GrantItem, IdentityItem, ResourceItem, TypeItem
+from connector_host_fake.faults import Fault, FaultKind
+from connector_host_fake.scenario_format import ScenarioEntitlement, ScenarioGrant, ScenarioIdentity, ScenarioResource, ScenarioType
 
 from connector_host import RateLimited
 
@@ -34,7 +34,7 @@ def test_the_figures_of_the_default_organisation(open_session, walk):
     assert (kinds["user"], kinds["group"]) == (int(accounts), int(groups))
 
 
-@pytest.mark.parametrize("part", [TypeItem, ResourceItem, EntitlementItem, GrantItem, IdentityItem, Fault])
+@pytest.mark.parametrize("part", [ScenarioType, ScenarioResource, ScenarioEntitlement, ScenarioGrant, ScenarioIdentity, Fault])
 def test_every_key_is_described(part):
     described = set(re.findall(r"\w+", TEXT))
     assert set(part.__struct_fields__) <= described
@@ -42,5 +42,5 @@ def test_every_key_is_described(part):
 
 def test_every_kind_and_option_is_described(connector):
     rows = {name for row in re.findall(r"^\| ([\w, ]+) \|", TEXT, re.MULTILINE) for name in row.split(", ")}
-    assert {str(kind) for kind in Kind} <= rows
+    assert {str(kind) for kind in FaultKind} <= rows
     assert [one.name for one in connector.options if one.flag not in TEXT] == []

@@ -37,9 +37,9 @@ from connector_host import (
     hookimpl,
 )
 
-from .accounts import Account, Database, Group, read_database
-from .files import Root
-from .sudoers import Right, read_rights, unknown
+from .user_database import UnixAccount, UserDatabase, UnixGroup, read_database
+from .root_folder import RootFolder
+from .sudo_rights import SudoRight, read_rights, external_principal
 
 __all__: list[str] = []
 
@@ -54,14 +54,14 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Session:
+class LocalhostSession:
     """Everything, read once. `denied` says why sudo rights could not be, if so."""
 
     identity: Identity
     host: Resource
     listed: Mapping[str, Sequence[Resource]]
-    database: Database
-    rights: Mapping[str, Right]
+    database: UserDatabase
+    rights: Mapping[str, SudoRight]
     denied: str
 
     def check_sudo(self) -> None:
@@ -98,10 +98,10 @@ def connector_options() -> Sequence[Option]:
 
 
 @hookimpl
-def open_session(options: Mapping[str, Any], run: Run) -> Session:
+def open_session(options: Mapping[str, Any], run: Run) -> LocalhostSession:
     """Read the files."""
     folder: Path = options["root"]
-    root = Root(folder)
+    root = RootFolder(folder)
     try:
         database = read_database(root)
     except NotFound as error:
@@ -123,11 +123,11 @@ def open_session(options: Mapping[str, Any], run: Run) -> Session:
     limits[MOST_LIMITS:] = [f"And {more} more of this kind."] if (more := len(limits) - MOST_LIMITS) > 0 else []
     account = f"{host.display_name} ({host.id.resource})" if host.display_name != host.id.resource else host.id.resource
     identity = Identity(account, _myself(), mode=f"files under {folder}", limits=tuple(limits))
-    return Session(identity, host, listed, database, rights, denied)
+    return LocalhostSession(identity, host, listed, database, rights, denied)
 
 
 @hookimpl
-def check_session(session: Session) -> Identity:
+def check_session(session: LocalhostSession) -> Identity:
     """Which machine it is, and what could not be read or understood."""
     return session.identity
 
@@ -143,7 +143,7 @@ def list_resource_types() -> Sequence[ResourceType]:
 
 @hookimpl
 def list_resources(
-    session: Session,
+    session: LocalhostSession,
     resource_type: ResourceType,
     parent: Resource | None,
     page_token: str | None,
@@ -158,7 +158,7 @@ def list_resources(
 
 
 @hookimpl
-def get_resource(session: Session, resource_id: ResourceId) -> Resource | None:
+def get_resource(session: LocalhostSession, resource_id: ResourceId) -> Resource | None:
     """One of them, as it is listed."""
     if resource_id.resource_type == "sudo_rule":
         session.check_sudo()
@@ -181,14 +181,14 @@ def list_entitlements(resource: Resource) -> Sequence[Entitlement]:
 
 
 @hookimpl
-def list_grants(session: Session, resource: Resource, page_token: str | None, page_size: int | None) -> Page[Grant]:
+def list_grants(session: LocalhostSession, resource: Resource, page_token: str | None, page_size: int | None) -> Page[Grant]:
     """Who is in a group, who may make use of a rule."""
     is_rule = resource.id.resource_type == "sudo_rule"
     found = _uses(session, resource) if is_rule else _memberships(session.database, resource)
     return _page({f"{one.entitlement.slug} {_id(one)}": one for one in found}, page_token, page_size)
 
 
-def _uses(session: Session, rule: Resource) -> Iterable[Grant]:
+def _uses(session: LocalhostSession, rule: Resource) -> Iterable[Grant]:
     right = session.rights.get(rule.id.resource)
     if right is None:
         raise NotFound(f"{rule.id} is not in the sudoers files any more")
@@ -199,13 +199,13 @@ def _uses(session: Session, rule: Resource) -> Iterable[Grant]:
         yield Grant(rule.ref("sudo"), holder, through)
 
 
-def _memberships(database: Database, resource: Resource) -> Iterable[Grant]:
+def _memberships(database: UserDatabase, resource: Resource) -> Iterable[Grant]:
     group = database.groups.get(int(resource.id.resource))
     if group is None:
         raise NotFound(f"{resource.id} is not in etc/group any more")
     for login in group.listed:
         uid = database.uids.get(login)
-        yield Grant(resource.ref("member"), unknown("user", login) if uid is None else ResourceId("user", str(uid)))
+        yield Grant(resource.ref("member"), external_principal("user", login) if uid is None else ResourceId("user", str(uid)))
     for uid in database.primary.get(group.gid, ()):
         yield Grant(resource.ref("primary"), ResourceId("user", str(uid)))
 
@@ -214,8 +214,8 @@ def _memberships(database: Database, resource: Resource) -> Iterable[Grant]:
 
 
 def _rights(
-    root: Root, database: Database, hostname: str, limits: list[str], run: Run
-) -> tuple[Mapping[str, Right], str]:
+    root: RootFolder, database: UserDatabase, hostname: str, limits: list[str], run: Run
+) -> tuple[Mapping[str, SudoRight], str]:
     """The sudo rights, or why they could not be read."""
     try:
         return read_rights(root, database, hostname, limits), ""
@@ -235,14 +235,14 @@ def _myself() -> str:
         return str(os.geteuid())
 
 
-def _hostname(root: Root) -> str:
+def _hostname(root: RootFolder) -> str:
     if root.folder.resolve() == Path("/"):
         return platform.node()
     lines = [line.strip() for line in root.optional("etc/hostname").splitlines()]
     return next((line for line in lines if line and not line.startswith("#")), "")
 
 
-def _host(root: Root, hostname: str, folder: Path) -> Resource:
+def _host(root: RootFolder, hostname: str, folder: Path) -> Resource:
     """Its id is the machine-id, which a renamed machine keeps; else its name, else its folder."""
     machine = root.optional("etc/machine-id").strip()
     name = machine if machine and machine != "uninitialized" else hostname or str(folder.resolve())
@@ -250,7 +250,7 @@ def _host(root: Root, hostname: str, folder: Path) -> Resource:
     return Resource(ResourceId("host", name), hostname or str(folder), traits=(AppTrait(),), child_types=children)
 
 
-def _user(database: Database, account: Account, host: ResourceId) -> Resource:
+def _user(database: UserDatabase, account: UnixAccount, host: ResourceId) -> Resource:
     kind = database.kind(account)
     status = account.status(kind, datetime.now().astimezone().date())
     profile = {
@@ -272,12 +272,12 @@ def _user(database: Database, account: Account, host: ResourceId) -> Resource:
     return Resource(user, account.name, host, traits=(trait,), profile=profile, status=status)
 
 
-def _group(group: Group, host: ResourceId) -> Resource:
+def _group(group: UnixGroup, host: ResourceId) -> Resource:
     profile = {"gid": group.gid, "aliases": group.aliases}
     return Resource(ResourceId("group", str(group.gid)), group.name, host, traits=(GroupTrait(),), profile=profile)
 
 
-def _rule(right: Right, host: ResourceId) -> Resource:
+def _rule(right: SudoRight, host: ResourceId) -> Resource:
     marks = [*right.tags, *map("=".join, right.settings)]
     how = f"sudo as {right.runas}: {' '.join([*marks, right.written])}"
     name = how if len(how) <= LONGEST_NAME else f"{how[: LONGEST_NAME - 1]}…"

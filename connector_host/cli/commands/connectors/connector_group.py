@@ -54,7 +54,7 @@ class ConnectorGroup(click.Group):
                 formatter.write_dl([(one.name, _line(one)) for one in entries])
 
 
-def _line(entry: discovery.Entry) -> str:
+def _line(entry: discovery.PluginEntry) -> str:
     return f"cannot be used: {entry.problem}" if entry.problem else f"{entry.summary} ({entry.distribution})".lstrip()
 
 

@@ -60,7 +60,7 @@ def command(ctx: click.Context, output: OutputFormat, check: bool) -> None:
         ctx.exit(1)
 
 
-def _look(entry: discovery.Entry, judge: Callable[[discovery.Entry, Found], None]) -> Found:
+def _look(entry: discovery.PluginEntry, judge: Callable[[discovery.PluginEntry, Found], None]) -> Found:
     found = Found(name=entry.name, version=entry.version, distribution=entry.distribution, summary=entry.summary)
     try:
         judge(entry, found)
@@ -69,7 +69,7 @@ def _look(entry: discovery.Entry, judge: Callable[[discovery.Entry, Found], None
     return found
 
 
-def _connector(entry: discovery.Entry, found: Found) -> None:
+def _connector(entry: discovery.PluginEntry, found: Found) -> None:
     connector = loading.load_entry(entry)
     found.summary = connector.info.summary or found.summary
     found.capabilities = capability_words(connector)
@@ -93,12 +93,12 @@ def capability_words(connector: Connector) -> list[str]:
     return words + sorted(others)
 
 
-def _observer(entry: discovery.Entry, found: Found) -> None:
+def _observer(entry: discovery.PluginEntry, found: Found) -> None:
     plugin = loading.load_observer(entry)
     found.capabilities = sorted(name for name in OBSERVE_HOOKS if hasattr(plugin, name))
 
 
-def _command(entry: discovery.Entry, found: Found) -> None:  # noqa: ARG001 - commands are loaded when invoked
+def _command(entry: discovery.PluginEntry, found: Found) -> None:  # noqa: ARG001 - commands are loaded when invoked
     if entry.name in built_in():
         raise PluginError(
             f"the command {entry.name!r} is built in, so that of {entry.distribution} is never run",

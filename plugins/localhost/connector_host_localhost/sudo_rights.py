@@ -16,11 +16,11 @@ from functools import partial
 
 from connector_host import ConfigError, External, ExternalResourceMatch, NotFound, ResourceId, Trait
 
-from .accounts import Account, Database
-from .files import Root
-from .scan import Command, Item, Privilege, Scanner, SudoersError, logical_lines, plain
+from .user_database import UnixAccount, UserDatabase
+from .root_folder import RootFolder
+from .sudoers_syntax import SudoCommand, ListElement, Privilege, Scanner, SudoersError, logical_lines, plain
 
-__all__ = ["Right", "read_rights", "unknown"]
+__all__ = ["SudoRight", "read_rights", "external_principal"]
 
 DIRECTIVE = re.compile(r"[@#]include(dir)?\s+(\S.*)")
 DEFAULTS = re.compile(r"Defaults(?=[\s@:!>]|$)")
@@ -33,7 +33,7 @@ Holder = ResourceId | External
 
 
 @dataclass
-class Right:
+class SudoRight:
     """What may be run, as whom and how, and who may. `commands` are without aliases; those with `!` are forbidden."""
 
     runas: str
@@ -54,28 +54,28 @@ class Right:
 @dataclass
 class _Spec:
     where: str
-    users: tuple[Item, ...]
+    users: tuple[ListElement, ...]
     privileges: tuple[Privilege, ...]
 
 
-def read_rights(root: Root, database: Database, hostname: str, limits: list[str]) -> dict[str, Right]:
+def read_rights(root: RootFolder, database: UserDatabase, hostname: str, limits: list[str]) -> dict[str, SudoRight]:
     """Every right on the machine `hostname` (empty: not known), by id. Raises as `Root.text` does.
 
     `limits` gets a sentence for each thing that was left out or could not be decided.
     """
-    reader = _Reader(root, hostname, limits)
+    reader = _SudoersReader(root, hostname, limits)
     reader.read("etc/sudoers", ())
     return _Rights(reader, database, hostname, limits).all()
 
 
-class _Reader:
+class _SudoersReader:
     """Reads the files into aliases and specifications; aliases may be used before they are defined."""
 
-    def __init__(self, root: Root, hostname: str, limits: list[str]) -> None:
+    def __init__(self, root: RootFolder, hostname: str, limits: list[str]) -> None:
         self._root, self._short, self._limits = root, hostname.partition(".")[0], limits
         self._files = 0
         self.specs: list[_Spec] = []
-        self.aliases: dict[str, dict[str, Sequence[Item]]] = {"User": {}, "Runas": {}, "Host": {}, "Cmnd": {}}
+        self.aliases: dict[str, dict[str, Sequence[ListElement]]] = {"User": {}, "Runas": {}, "Host": {}, "Cmnd": {}}
 
     def read(self, name: str, within: tuple[str, ...]) -> None:
         """Read a file that the files `within` lead to."""
@@ -133,11 +133,11 @@ class _Reader:
 class _Rights:
     """Works out which specifications hold on this machine, what they allow, and to whom."""
 
-    def __init__(self, reader: _Reader, database: Database, hostname: str, limits: list[str]) -> None:
+    def __init__(self, reader: _SudoersReader, database: UserDatabase, hostname: str, limits: list[str]) -> None:
         self._reader, self._database, self._hostname, self._limits = reader, database, hostname, limits
-        self._found: dict[str, Right] = {}
+        self._found: dict[str, SudoRight] = {}
 
-    def all(self) -> dict[str, Right]:
+    def all(self) -> dict[str, SudoRight]:
         """The rights, each with everybody who has it."""
         for spec in self._reader.specs:
             try:
@@ -159,10 +159,10 @@ class _Rights:
             for holder in holders:
                 right.holders.setdefault(holder.id if isinstance(holder, External) else holder, holder)
 
-    def _rights(self, commands: Sequence[Command]) -> Iterator[Right]:
+    def _rights(self, commands: Sequence[SudoCommand]) -> Iterator[SudoRight]:
         """One for all commands that are run in one way; what is forbidden after them belongs to it, too."""
 
-        def way(one: Command) -> tuple[object, ...]:
+        def way(one: SudoCommand) -> tuple[object, ...]:
             return one.runas, one.tags, one.settings
 
         aliases = self._reader.aliases["Cmnd"]
@@ -175,9 +175,9 @@ class _Rights:
             first = here[0][0]
             written = ", ".join(dict.fromkeys("!" * one.no + one.text for one, _ in here))
             flats = tuple(dict.fromkeys(flat for _, flat in here))
-            yield Right(self._runas(first), first.tags, first.settings, flats, written)
+            yield SudoRight(self._runas(first), first.tags, first.settings, flats, written)
 
-    def _runas(self, command: Command) -> str:
+    def _runas(self, command: SudoCommand) -> str:
         if command.runas is None:
             return "root"
         users, groups = (
@@ -188,7 +188,7 @@ class _Rights:
 
     # ----------------------------------------------------------------------------------------------- where
 
-    def _is_here(self, hosts: Sequence[Item], where: str) -> bool:
+    def _is_here(self, hosts: Sequence[ListElement], where: str) -> bool:
         doubts: list[str] = []
 
         def test(name: str) -> bool:
@@ -223,17 +223,17 @@ class _Rights:
         if name == "ALL":
             yield from (ResourceId("user", str(uid)) for uid in self._database.accounts)
         elif name.startswith("+"):
-            yield unknown("group", name)
+            yield external_principal("group", name)
         elif name.startswith("%"):
             group = name[1:].removeprefix(":")
             gid = int(group[1:]) if NUMBERED.fullmatch(group) else gids.get(group)
             known = gid in self._database.groups and not name.startswith("%:")
-            yield ResourceId("group", str(gid)) if known else unknown("group", group)
+            yield ResourceId("group", str(gid)) if known else external_principal("group", group)
         else:
             uid = int(name[1:]) if NUMBERED.fullmatch(name) else uids.get(name)
-            yield ResourceId("user", str(uid)) if uid in self._database.accounts else unknown("user", name)
+            yield ResourceId("user", str(uid)) if uid in self._database.accounts else external_principal("user", name)
 
-    def _is(self, account: Account, name: str) -> bool:
+    def _is(self, account: UnixAccount, name: str) -> bool:
         if name == "ALL":
             return True
         if not name.startswith("%"):
@@ -252,7 +252,7 @@ class _Rights:
                 self._limits.append(f"{spec.where} {how} {name}, who is in no file here; the others were worked out.")
 
 
-def unknown(kind: str, name: str) -> External:
+def external_principal(kind: str, name: str) -> External:
     """A user or group that the files do not have: of a directory service, or gone."""
     trait = Trait.USER if kind == "user" else Trait.GROUP
     return External(ResourceId(kind, f"name:{name}"), ExternalResourceMatch(trait, "name", name))
@@ -266,18 +266,18 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def _item(command: Command) -> Item:
-    return Item(f"{command.digest} {command.text}".strip(), command.no)
+def _item(command: SudoCommand) -> ListElement:
+    return ListElement(f"{command.digest} {command.text}".strip(), command.no)
 
 
-def _expanded(items: Sequence[Item], aliases: Mapping[str, Sequence[Item]]) -> list[tuple[str, bool]]:
+def _expanded(items: Sequence[ListElement], aliases: Mapping[str, Sequence[ListElement]]) -> list[tuple[str, bool]]:
     """The names in a list, those of aliases in their place, and whether each is excluded.
 
     The last name that matches decides, as it does where aliases are weighed one by one.
     """
     found: list[tuple[str, bool]] = []
 
-    def add(some: Sequence[Item], no: bool, within: tuple[str, ...]) -> None:
+    def add(some: Sequence[ListElement], no: bool, within: tuple[str, ...]) -> None:
         for item in some:
             if item.name in aliases and item.name not in within:
                 add(aliases[item.name], item.no != no, (*within, item.name))

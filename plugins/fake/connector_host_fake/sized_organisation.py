@@ -29,9 +29,9 @@ from connector_host import (
     UserTrait,
 )
 
-from .pages import Listing
+from .paging import Listing
 
-__all__ = ["Sizes", "Synthetic"]
+__all__ = ["Sizes", "SizedOrganisation"]
 
 MEMBER = "member"
 ENABLED = Status(ResourceStatus.ENABLED)
@@ -59,7 +59,7 @@ class Sizes(Struct, frozen=True, kw_only=True):
             raise ConfigError("groups with members need users", hint="Give --users, too, or leave out --members.")
 
 
-class Synthetic:
+class SizedOrganisation:
     """Serves the sized organisation."""
 
     page_size = 200

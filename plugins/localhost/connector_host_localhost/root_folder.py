@@ -8,13 +8,13 @@ from pathlib import Path
 
 from connector_host import BadResponse, ConfigError, NotFound, NotPermitted
 
-__all__ = ["Root"]
+__all__ = ["RootFolder"]
 
 MOST_LINKS = 40
 MOST_BYTES = 64 << 20
 
 
-class Root:
+class RootFolder:
     """The root folder of a machine. Names in it have no leading slash: `etc/passwd`."""
 
     def __init__(self, folder: Path) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-__all__ = ["Command", "Item", "Privilege", "Scanner", "SudoersError", "logical_lines"]
+__all__ = ["SudoCommand", "ListElement", "Privilege", "Scanner", "SudoersError", "logical_lines"]
 
 NAME = re.compile(r'(?:%:?|\+)?"(?:[^"\\]|\\.)*"|(?:%:?)?(?:\\.|[^\s,:=!()"\\])(?:\\.|[^\s,:=()"\\])*')
 IPV6 = re.compile(r"[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*(?:/[0-9A-Fa-f:.]+)?(?=[\s,=]|$)")
@@ -31,7 +31,7 @@ class SudoersError(ValueError):
 
 
 @dataclass(frozen=True)
-class Item:
+class ListElement:
     """An element of a list of users, hosts, or accounts to run as; `no`: it is excluded."""
 
     name: str
@@ -39,12 +39,12 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Command:
+class SudoCommand:
     """A command, or an alias of commands, and what stands before it. `no`: it is forbidden."""
 
     text: str
     no: bool = False
-    runas: tuple[tuple[Item, ...], tuple[Item, ...]] | None = None
+    runas: tuple[tuple[ListElement, ...], tuple[ListElement, ...]] | None = None
     """(accounts, groups); None: as the settings say, root by default."""
     tags: tuple[str, ...] = ()
     settings: tuple[tuple[str, str], ...] = ()
@@ -55,8 +55,8 @@ class Command:
 class Privilege:
     """On these hosts, these commands."""
 
-    hosts: tuple[Item, ...]
-    commands: tuple[Command, ...] = field(default=())
+    hosts: tuple[ListElement, ...]
+    commands: tuple[SudoCommand, ...] = field(default=())
 
 
 def logical_lines(text: str) -> Iterator[tuple[int, str]]:
@@ -118,7 +118,7 @@ class Scanner:
         """The name of an alias that is defined."""
         return self._match(ALIAS, "the name of an alias").group()
 
-    def items(self) -> tuple[Item, ...]:
+    def items(self) -> tuple[ListElement, ...]:
         """A list of names: users, hosts, accounts to run as."""
         found = [self._item()]
         while self.takes(","):
@@ -134,9 +134,9 @@ class Scanner:
             raise SudoersError(f"{self.text[self.at :][:20]!r} is too much")
         return tuple(found)
 
-    def commands(self) -> tuple[Command, ...]:
+    def commands(self) -> tuple[SudoCommand, ...]:
         """A list of commands; what stands before one holds for those after it, too."""
-        found = [self._command(Command(""))]
+        found = [self._command(SudoCommand(""))]
         while self.takes(","):
             found.append(self._command(found[-1]))
         return tuple(found)
@@ -146,12 +146,12 @@ class Scanner:
         self.expect("=")
         return Privilege(hosts, self.commands())
 
-    def _item(self) -> Item:
+    def _item(self) -> ListElement:
         no = self._negated()
         self._skip()
         found = IPV6.match(self.text, self.at) or self._match(NAME, "a name")
         self.at = found.end()
-        return Item(plain(found.group()), no)
+        return ListElement(plain(found.group()), no)
 
     def _negated(self) -> bool:
         no = False
@@ -159,7 +159,7 @@ class Scanner:
             no = not no
         return no
 
-    def _command(self, before: Command) -> Command:
+    def _command(self, before: SudoCommand) -> SudoCommand:
         runas, tags, settings = before.runas, before.tags, dict(before.settings)
         if self.takes("("):
             runas = self._runas()
@@ -178,7 +178,7 @@ class Scanner:
         self._skip()
         if found := DIGESTS.match(self.text, self.at):
             digest, self.at = re.sub(r"\s+", "", found.group()), found.end()
-        return Command(self._command_text(), no, runas, tags, tuple(sorted(settings.items())), digest)
+        return SudoCommand(self._command_text(), no, runas, tags, tuple(sorted(settings.items())), digest)
 
     def _command_text(self) -> str:
         """A command with its arguments: to the next `,` or `:` that is neither escaped nor in a regular expression."""
@@ -193,9 +193,9 @@ class Scanner:
         self.at = min(self.at, len(self.text))
         return text
 
-    def _runas(self) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
+    def _runas(self) -> tuple[tuple[ListElement, ...], tuple[ListElement, ...]]:
         users = () if self._next() in ":)" else self.items()
-        groups: tuple[Item, ...] = ()
+        groups: tuple[ListElement, ...] = ()
         if self.takes(":") and self._next() != ")":
             groups = self.items()
         self.expect(")")

@@ -8,21 +8,12 @@ ASCII, and one person who is an administrator twice over, once by a role and onc
 
 from __future__ import annotations
 
-from .scenario import (
-    EntitlementItem,
-    Expand,
-    GrantItem,
-    IdentityItem,
-    IdItem,
-    ResourceItem,
-    Scenario,
-    TypeItem,
-)
+from .scenario_format import ScenarioEntitlement, ScenarioExpansion, ScenarioGrant, ScenarioIdentity, ScenarioId, ScenarioResource, Scenario, ScenarioType
 
 __all__ = ["default_scenario"]
 
 DOMAIN = "larkfield.example"
-ROOT = IdItem(type="organization", id="larkfield")
+ROOT = ScenarioId(type="organization", id="larkfield")
 
 # login, given name, family name, department, title
 PEOPLE = """\
@@ -101,10 +92,10 @@ LEVELS = {
 
 def default_scenario() -> Scenario:
     """Larkfield Robotics, the same every time."""
-    resources = [ResourceItem(type=ROOT.type, id=ROOT.id, display_name="Larkfield Robotics", child_types=CHILD_TYPES)]
+    resources = [ScenarioResource(type=ROOT.type, id=ROOT.id, display_name="Larkfield Robotics", child_types=CHILD_TYPES)]
     resources += _people()
-    entitlements: list[EntitlementItem] = []
-    grants: list[GrantItem] = []
+    entitlements: list[ScenarioEntitlement] = []
+    grants: list[ScenarioGrant] = []
     for kind, table in (("group", GROUPS), ("role", ROLES)):
         slug = SLUGS[kind]
         for name, title, description, holders in _rows(table):
@@ -125,19 +116,19 @@ def default_scenario() -> Scenario:
         resources=tuple(resources),
         entitlements=tuple(entitlements),
         grants=tuple(grants),
-        identity=IdentityItem(
+        identity=ScenarioIdentity(
             account="Larkfield Robotics", user=f"auditor@{DOMAIN}", plan="made up", mode="default organisation"
         ),
     )
 
 
 TYPES = (
-    TypeItem(id="organization", display_name="Organization"),
-    TypeItem(id="user", display_name="User", traits=("user",), skip_entitlements_and_grants=True),
-    TypeItem(id="group", display_name="Group", traits=("group",)),
-    TypeItem(id="role", display_name="Role", traits=("role",)),
-    TypeItem(id="app", display_name="Application", traits=("app",)),
-    TypeItem(id="vault", display_name="Vault"),
+    ScenarioType(id="organization", display_name="Organization"),
+    ScenarioType(id="user", display_name="User", traits=("user",), skip_entitlements_and_grants=True),
+    ScenarioType(id="group", display_name="Group", traits=("group",)),
+    ScenarioType(id="role", display_name="Role", traits=("role",)),
+    ScenarioType(id="app", display_name="Application", traits=("app",)),
+    ScenarioType(id="vault", display_name="Vault"),
 )
 CHILD_TYPES = ("user", "group", "role", "app", "vault")
 MARKS = {"@": "group", "%": "role"}
@@ -148,7 +139,7 @@ def _rows(table: str) -> list[list[str]]:
     return [line.split("|") for line in table.splitlines()]
 
 
-def _people() -> list[ResourceItem]:
+def _people() -> list[ScenarioResource]:
     people = [
         _account(
             login,
@@ -163,8 +154,8 @@ def _people() -> list[ResourceItem]:
     return people
 
 
-def _account(login: str, name: str, profile: dict[str, object], **more: str) -> ResourceItem:
-    return ResourceItem(
+def _account(login: str, name: str, profile: dict[str, object], **more: str) -> ScenarioResource:
+    return ScenarioResource(
         type="user",
         id=login,
         display_name=name,
@@ -175,13 +166,13 @@ def _account(login: str, name: str, profile: dict[str, object], **more: str) -> 
     )
 
 
-def _resource(kind: str, name: str, title: str, description: str) -> ResourceItem:
-    return ResourceItem(type=kind, id=name, display_name=title, description=description, parent=ROOT)
+def _resource(kind: str, name: str, title: str, description: str) -> ScenarioResource:
+    return ScenarioResource(type=kind, id=name, display_name=title, description=description, parent=ROOT)
 
 
-def _entitlement(kind: str, name: str, slug: str, title: str, description: str) -> EntitlementItem:
-    return EntitlementItem(
-        resource=IdItem(type=kind, id=name),
+def _entitlement(kind: str, name: str, slug: str, title: str, description: str) -> ScenarioEntitlement:
+    return ScenarioEntitlement(
+        resource=ScenarioId(type=kind, id=name),
         slug=slug,
         purpose="assignment" if kind in SLUGS else "permission",
         display_name=title,
@@ -190,15 +181,15 @@ def _entitlement(kind: str, name: str, slug: str, title: str, description: str) 
     )
 
 
-def _grant(entitlement: str, holder: str) -> GrantItem:
+def _grant(entitlement: str, holder: str) -> ScenarioGrant:
     """`login`, `@group` or `%role`; `!` after the mark: only the direct holders of it."""
     if holder[0] not in MARKS:
-        return GrantItem(entitlement=entitlement, principal=IdItem(type="user", id=holder))
+        return ScenarioGrant(entitlement=entitlement, principal=ScenarioId(type="user", id=holder))
     kind = MARKS[holder[0]]
     name = holder[1:].removeprefix("!")
-    expand = Expand(
+    expand = ScenarioExpansion(
         entitlements=(f"{kind}:{name}:{SLUGS[kind]}",),
         shallow=holder[1] == "!",
         resource_types=("user",) if kind == "group" else (),
     )
-    return GrantItem(entitlement=entitlement, principal=IdItem(type=kind, id=name), expand=expand)
+    return ScenarioGrant(entitlement=entitlement, principal=ScenarioId(type=kind, id=name), expand=expand)

@@ -3,8 +3,8 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from connector_host_localhost.accounts import read_database
-from connector_host_localhost.files import Root
+from connector_host_localhost.user_database import read_database
+from connector_host_localhost.root_folder import RootFolder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +15,7 @@ TODAY = date(2026, 1, 1)
 
 @pytest.fixture
 def database(machine):
-    return read_database(Root(machine.folder))
+    return read_database(RootFolder(machine.folder))
 
 
 def test_accounts_by_uid_with_all_their_names(database):
@@ -51,20 +51,20 @@ def test_what_kind_and_whether_it_can_be_used(database, uid, kind, status, detai
 
 def test_a_locked_password(machine):
     machine.write("etc/shadow", "leaver:!$6$x$y:1:0:9:7:::\n")
-    account = read_database(Root(machine.folder)).accounts[1004]
+    account = read_database(RootFolder(machine.folder)).accounts[1004]
     assert account.status(AccountType.HUMAN, TODAY).details == "password locked"
 
 
 def test_no_hash_is_kept(machine, database):
     machine.write("etc/passwd", "old:$1$c4nary-in-passwd:5:5:::\n")
-    old = read_database(Root(machine.folder))
+    old = read_database(RootFolder(machine.folder))
     assert old.accounts[5].password == "set"
     assert "c4nary" not in repr(database) + repr(old)
 
 
 def test_without_shadow_the_status_is_unknown_and_that_is_said(machine):
     (machine.folder / "etc/shadow").unlink()
-    found = read_database(Root(machine.folder))
+    found = read_database(RootFolder(machine.folder))
     assert found.limits == ["Whether accounts are locked or expired is not known: etc/shadow is not there."]
     assert found.accounts[1000].status(AccountType.HUMAN, TODAY).status is ResourceStatus.UNSPECIFIED
 
@@ -82,7 +82,7 @@ def test_the_last_login(database):
 
 def test_uids_of_people_are_those_of_login_defs(machine):
     machine.write("etc/login.defs", "UID_MIN 500\n#UID_MAX 9\n")
-    assert read_database(Root(machine.folder)).people == range(500, 60001)
+    assert read_database(RootFolder(machine.folder)).people == range(500, 60001)
 
 
 def test_lines_that_are_no_entries_are_left_out_and_said(machine):
@@ -91,7 +91,7 @@ def test_lines_that_are_no_entries_are_left_out_and_said(machine):
         "# comment\n\nroot:x:0:0:::\nbad\nx:x:no:0:::\n:x:1:1:::\ny:x:٣:0:::\n+::::::\nz:x:99999999999:0:::\n",
     )
     machine.write("etc/group", "root:x:0:\nlost:x\n")
-    found = read_database(Root(machine.folder))
+    found = read_database(RootFolder(machine.folder))
     assert list(found.accounts) == [0]
     assert found.limits == [
         *(f"etc/passwd line {n} is no entry and was left out." for n in (4, 5, 6, 7)),
@@ -105,7 +105,7 @@ def test_what_other_sources_have_is_said(machine):
     machine.write(
         "etc/nsswitch.conf", "passwd: files systemd sss [NOTFOUND=return] ldap # x\ngroup: files\nsudoers: files sss\n"
     )
-    assert read_database(Root(machine.folder)).limits == [
+    assert read_database(RootFolder(machine.folder)).limits == [
         "Only files are read: this machine takes accounts from sss, ldap, too.",
         "Only files are read: this machine takes sudo rights from sss, too.",
     ]
@@ -113,15 +113,15 @@ def test_what_other_sources_have_is_said(machine):
 
 def test_a_primary_group_that_is_not_there_is_said(machine):
     machine.write("etc/group", "root:x:0:\n")
-    assert "5 primary group(s) of accounts are not in etc/group." in read_database(Root(machine.folder)).limits
+    assert "5 primary group(s) of accounts are not in etc/group." in read_database(RootFolder(machine.folder)).limits
 
 
 def test_without_accounts_it_is_no_machine(bare):
     with pytest.raises(NotFound, match="etc/passwd is not there"):
-        read_database(Root(bare.folder))
+        read_database(RootFolder(bare.folder))
     bare.write("etc/passwd", "\n")
     with pytest.raises(ConfigError, match="no account"):
-        read_database(Root(bare.folder))
+        read_database(RootFolder(bare.folder))
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -132,7 +132,7 @@ def test_any_content_is_read_or_is_one_clear_error(bare, content, other):
     bare.write("etc/passwd", b"root:x:0:0:::\n" + content)
     for name in ("etc/login.defs", "etc/nsswitch.conf", "var/log/lastlog"):
         bare.write(name, other)
-    found = read_database(Root(bare.folder))
+    found = read_database(RootFolder(bare.folder))
     entries = content.decode("utf-8", "backslashreplace").split("\n")
     said = [limit for limit in found.limits if limit.startswith("etc/passwd")]
     meant = [line for line in entries if line.strip() and not line.lstrip().startswith("#")]
@@ -151,7 +151,7 @@ def test_links_stay_inside_the_root(bare):
     (bare.folder / "usr").mkdir()
     (bare.folder / "usr/etc").symlink_to("/etc")
     (bare.folder / "etc/hostname").symlink_to("/proc/self/status")
-    root = Root(bare.folder)
+    root = RootFolder(bare.folder)
     assert root.text("etc/sudoers") == "inside"
     assert root.text("etc/passwd") == "also inside"
     assert root.text("usr/etc/sudoers") == "inside"
@@ -160,7 +160,7 @@ def test_links_stay_inside_the_root(bare):
 
 
 def test_what_cannot_be_read(bare, monkeypatch):
-    root = Root(bare.folder)
+    root = RootFolder(bare.folder)
     (bare.folder / "a").symlink_to("b")
     (bare.folder / "b").symlink_to("a")
     with pytest.raises(ConfigError, match="circle"):
@@ -172,7 +172,7 @@ def test_what_cannot_be_read(bare, monkeypatch):
     with pytest.raises(NotFound):
         root.text("f/x")
     assert root.names("gone") == []
-    monkeypatch.setattr("connector_host_localhost.files.MOST_BYTES", 0)
+    monkeypatch.setattr("connector_host_localhost.root_folder.MOST_BYTES", 0)
     with pytest.raises(ConfigError, match="larger"):
         root.text("f")
     for number, kind in ((13, NotPermitted), (5, BadResponse)):
@@ -181,6 +181,6 @@ def test_what_cannot_be_read(bare, monkeypatch):
         def fail(*_, error=error):
             raise error
 
-        monkeypatch.setattr("connector_host_localhost.files.os.open", fail)
+        monkeypatch.setattr("connector_host_localhost.root_folder.os.open", fail)
         with pytest.raises(kind):
             root.text("f")

@@ -14,9 +14,9 @@ from datetime import UTC, date, datetime, timedelta
 
 from connector_host import AccountType, BadResponse, ConfigError, NotFound, NotPermitted, ResourceStatus, Status
 
-from .files import Root
+from .root_folder import RootFolder
 
-__all__ = ["Account", "Database", "Group", "read_database"]
+__all__ = ["UnixAccount", "UserDatabase", "UnixGroup", "read_database"]
 
 LASTLOG = struct.Struct("=I32s256s")
 NUMBER = re.compile(r"[0-9]{1,10}")
@@ -26,7 +26,7 @@ SET, NONE, LOCKED, EMPTY, UNKNOWN = "set", "none", "locked", "empty", "unknown" 
 
 
 @dataclass(kw_only=True)
-class Account:
+class UnixAccount:
     """One uid. Several lines of passwd may have it: the first counts, the others are further names of it."""
 
     uid: int
@@ -65,7 +65,7 @@ class Account:
 
 
 @dataclass
-class Group:
+class UnixGroup:
     """One gid, and the logins that the group file lists."""
 
     gid: int
@@ -75,11 +75,11 @@ class Group:
 
 
 @dataclass
-class Database:
+class UserDatabase:
     """What the files say. `limits`: a sentence for each thing they do not, or that could not be understood."""
 
-    accounts: dict[int, Account] = field(default_factory=dict)
-    groups: dict[int, Group] = field(default_factory=dict)
+    accounts: dict[int, UnixAccount] = field(default_factory=dict)
+    groups: dict[int, UnixGroup] = field(default_factory=dict)
     uids: dict[str, int] = field(default_factory=dict)
     gids: dict[str, int] = field(default_factory=dict)
     primary: dict[int, list[int]] = field(default_factory=dict)
@@ -89,7 +89,7 @@ class Database:
     people: range = range(1000, 60001)
     limits: list[str] = field(default_factory=list)
 
-    def kind(self, account: Account) -> AccountType:
+    def kind(self, account: UnixAccount) -> AccountType:
         """By its uid the system's or a person's; a service's, if such a one has neither a shell nor a full name."""
         if account.uid not in self.people:
             return AccountType.SYSTEM
@@ -97,15 +97,15 @@ class Database:
         return AccountType.HUMAN if account.may_log_in or named else AccountType.SERVICE
 
 
-def read_database(root: Root) -> Database:
+def read_database(root: RootFolder) -> UserDatabase:
     """Read the files. Raises what `Root.text` raises when passwd or group cannot be read."""
-    found = Database()
+    found = UserDatabase()
     found.people = _people(root.optional("etc/login.defs"))
     for fields in _lines(root, "etc/passwd", 7, (2, 3), found.limits):
         login, secret, uid, gid, gecos, home, shell = fields
         first = found.accounts.setdefault(
             int(uid),
-            Account(
+            UnixAccount(
                 uid=int(uid),
                 gid=int(gid),
                 login=login,
@@ -122,7 +122,7 @@ def read_database(root: Root) -> Database:
         raise ConfigError("etc/passwd holds no account", hint="Name the root of a machine with --root.")
     for name, _, gid, listed in _lines(root, "etc/group", 4, (2,), found.limits):
         logins = [login for login in listed.split(",") if login]
-        group = found.groups.setdefault(int(gid), Group(int(gid), name, [], []))
+        group = found.groups.setdefault(int(gid), UnixGroup(int(gid), name, [], []))
         group.listed += logins
         for one in logins:
             found.memberships.setdefault(one, []).append(group.gid)
@@ -139,7 +139,7 @@ def read_database(root: Root) -> Database:
     return found
 
 
-def _lines(root: Root, name: str, count: int, numbers: tuple[int, ...], limits: list[str]) -> Iterator[list[str]]:
+def _lines(root: RootFolder, name: str, count: int, numbers: tuple[int, ...], limits: list[str]) -> Iterator[list[str]]:
     """The fields of each entry; what is none is left out, as the C library does, and said."""
     for number, line in enumerate(root.text(name).split("\n"), 1):
         if not line.strip() or line.lstrip().startswith("#"):
@@ -153,7 +153,7 @@ def _lines(root: Root, name: str, count: int, numbers: tuple[int, ...], limits: 
             yield fields
 
 
-def _read_shadow(root: Root, found: Database) -> None:
+def _read_shadow(root: RootFolder, found: UserDatabase) -> None:
     """Passwords (their kind only) and days of expiry."""
     try:
         text = root.text("etc/shadow")
@@ -177,7 +177,7 @@ def _kind_of(secret: str) -> str:
     return EMPTY if not secret else NONE if secret.startswith("*") else SET
 
 
-def _read_lastlog(root: Root, found: Database) -> None:
+def _read_lastlog(root: RootFolder, found: UserDatabase) -> None:
     try:
         data = root.data("var/log/lastlog")
     except NotFound:

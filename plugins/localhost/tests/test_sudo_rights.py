@@ -1,10 +1,10 @@
 """What sudoers files allow, where, and to whom."""
 
 import pytest
-from connector_host_localhost.accounts import read_database
-from connector_host_localhost.files import Root
-from connector_host_localhost.scan import Item
-from connector_host_localhost.sudoers import _expanded, _last_match, read_rights
+from connector_host_localhost.user_database import read_database
+from connector_host_localhost.root_folder import RootFolder
+from connector_host_localhost.sudoers_syntax import ListElement
+from connector_host_localhost.sudo_rights import _expanded, _last_match, read_rights
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,7 +19,7 @@ def rights(machine):
 
     def read(text, hostname="web1.example.com"):
         machine.write("etc/sudoers", text)
-        root, limits = Root(machine.folder), []
+        root, limits = RootFolder(machine.folder), []
         found = read_rights(root, read_database(root), hostname, limits)
         assert all(key == one.id for key, one in found.items())
         return {(one.runas, one.tags, one.commands): list(map(str, one.holders)) for one in found.values()}, limits
@@ -215,14 +215,14 @@ def test_settings_are_passed_over(rights):
 def test_no_file_and_one_that_may_not_be_read(rights, machine, monkeypatch):
     rights("")
     (machine.folder / "etc/sudoers").unlink()
-    root = Root(machine.folder)
+    root = RootFolder(machine.folder)
     with pytest.raises(NotFound):
         read_rights(root, read_database(root), "", [])
 
     def denied(self, name):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Root, "_resolved", denied)
+    monkeypatch.setattr(RootFolder, "_resolved", denied)
     with pytest.raises(NotPermitted, match="etc/sudoers may not be read"):
         read_rights(root, None, "", [])
 
@@ -230,7 +230,7 @@ def test_no_file_and_one_that_may_not_be_read(rights, machine, monkeypatch):
 # ------------------------------------------------------------------------------------------------- a law
 
 LETTERS = ["a", "b", "c", "A", "B", "C"]
-LISTS = st.lists(st.builds(Item, st.sampled_from(LETTERS), st.booleans()), max_size=4)
+LISTS = st.lists(st.builds(ListElement, st.sampled_from(LETTERS), st.booleans()), max_size=4)
 ALIASES = st.fixed_dictionaries(
     {  # B may use C, A may use both: no circles
         "A": LISTS,

@@ -1,5 +1,5 @@
 import pytest
-from connector_host_fake.synthetic import KEPT_IDS, Sizes, Synthetic
+from connector_host_fake.sized_organisation import KEPT_IDS, Sizes, SizedOrganisation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -60,7 +60,7 @@ def test_nested_groups_come_with_the_first_page(connector, open_session):
     st.integers(1, 50),
 )
 def test_pages_put_together_are_the_whole(users, groups, members, nested, size):
-    made = Synthetic(Sizes(users=users, groups=groups, members=members, nested=nested))
+    made = SizedOrganisation(Sizes(users=users, groups=groups, members=members, nested=nested))
     for number in range(groups):
         group = ResourceId("group", f"g{number:06d}")
         listing = made.grants(group)
@@ -99,8 +99,8 @@ def test_grants_of_a_group_share_one_entitlement(connector, open_session):
 
 
 def test_many_users_are_not_kept():
-    many = Synthetic(Sizes(users=KEPT_IDS + 1, groups=1, members=3))
-    few = Synthetic(Sizes(users=KEPT_IDS, groups=1, members=3))
+    many = SizedOrganisation(Sizes(users=KEPT_IDS + 1, groups=1, members=3))
+    few = SizedOrganisation(Sizes(users=KEPT_IDS, groups=1, members=3))
     group = ResourceId("group", "g000000")
     assert many._user_ids == []
     assert many.grants(group).read(0, 3) == few.grants(group).read(0, 3)

@@ -26,10 +26,10 @@ from connector_host import (
     UserTrait,
 )
 
-from .pages import Listing
-from .scenario import GrantItem, IdItem, ResourceItem, Scenario, TypeItem
+from .paging import Listing
+from .scenario_format import ScenarioGrant, ScenarioId, ScenarioResource, Scenario, ScenarioType
 
-__all__ = ["STATUS_WORDS", "Written", "resource_id"]
+__all__ = ["STATUS_WORDS", "ScenarioOrganisation", "resource_id"]
 
 T = TypeVar("T")
 TRAITS = {
@@ -57,7 +57,7 @@ STATUS_WORDS: dict[ResourceStatus, Literal["enabled", "disabled"]] = {
 ACCOUNT_TYPES = {"human": AccountType.HUMAN, "service": AccountType.SERVICE, "system": AccountType.SYSTEM}
 
 
-class Written:
+class ScenarioOrganisation:
     """Serves a scenario. Its types say what can be done to their resources where it may be changed."""
 
     page_size = 50
@@ -121,7 +121,7 @@ class Written:
         return [item.id for item in self._types if item.traits[:1] == (Trait.USER,)]
 
 
-def resource_id(item: IdItem | ResourceItem) -> ResourceId:
+def resource_id(item: ScenarioId | ScenarioResource) -> ResourceId:
     """As the model has it."""
     return ResourceId(item.type, item.id)
 
@@ -130,7 +130,7 @@ def _listing(items: list[T]) -> Listing[T]:
     return Listing(len(items), lambda start, stop: items[start:stop])
 
 
-def _resource_type(item: TypeItem) -> ResourceType:
+def _resource_type(item: ScenarioType) -> ResourceType:
     can = {Can.GRANT, Can.DELETE}
     if item.traits[:1] == ("user",):
         can = {Can.CREATE_ACCOUNT, Can.DELETE, Can.SET_STATUS}
@@ -143,7 +143,7 @@ def _resource_type(item: TypeItem) -> ResourceType:
     )
 
 
-def _resource(item: ResourceItem, trait: str) -> Resource:
+def _resource(item: ScenarioResource, trait: str) -> Resource:
     traits: tuple[AnyTrait, ...] = ()
     if trait == "user":
         user = UserTrait(
@@ -166,7 +166,7 @@ def _resource(item: ResourceItem, trait: str) -> Resource:
     )
 
 
-def _grant(item: GrantItem, ref: EntitlementRef) -> Grant:
+def _grant(item: ScenarioGrant, ref: EntitlementRef) -> Grant:
     expand = item.expand
     expandable = GrantExpandable(expand.entitlements, expand.shallow, expand.resource_types) if expand else None
     return Grant(ref, resource_id(item.principal), expandable)

@@ -18,25 +18,25 @@ from msgspec import Struct
 from connector_host import ConfigError, Identity
 
 __all__ = [
-    "EntitlementItem",
-    "Expand",
-    "GrantItem",
-    "IdItem",
-    "IdentityItem",
-    "ResourceItem",
+    "ScenarioEntitlement",
+    "ScenarioExpansion",
+    "ScenarioGrant",
+    "ScenarioId",
+    "ScenarioIdentity",
+    "ScenarioResource",
     "Scenario",
-    "TypeItem",
+    "ScenarioType",
     "check",
     "dump",
     "load",
 ]
 
 
-class Item(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class ScenarioPart(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """Base of all parts: an unknown key is an error, and a key that says nothing is not written."""
 
 
-class IdItem(Item, frozen=True):
+class ScenarioId(ScenarioPart, frozen=True):
     """Names a resource."""
 
     type: str
@@ -46,7 +46,7 @@ class IdItem(Item, frozen=True):
         return f"{self.type}:{self.id}"
 
 
-class TypeItem(Item, frozen=True):
+class ScenarioType(ScenarioPart, frozen=True):
     """A resource type. The first trait decides what its resources carry."""
 
     id: str
@@ -55,14 +55,14 @@ class TypeItem(Item, frozen=True):
     skip_entitlements_and_grants: bool = False
 
 
-class ResourceItem(Item, frozen=True):
+class ScenarioResource(ScenarioPart, frozen=True):
     """A resource; with a parent it is listed only under that parent. `account_type` is for users."""
 
     type: str
     id: str
     display_name: str = ""
     description: str = ""
-    parent: IdItem | None = None
+    parent: ScenarioId | None = None
     child_types: tuple[str, ...] = ()
     email: str = ""
     status: Literal["enabled", "disabled"] = "enabled"
@@ -75,10 +75,10 @@ class ResourceItem(Item, frozen=True):
         return f"{self.type}:{self.id}"
 
 
-class EntitlementItem(Item, frozen=True):
+class ScenarioEntitlement(ScenarioPart, frozen=True):
     """An entitlement; its id is `type:id:slug`."""
 
-    resource: IdItem
+    resource: ScenarioId
     slug: str
     purpose: Literal["assignment", "permission", ""] = ""
     display_name: str = ""
@@ -91,7 +91,7 @@ class EntitlementItem(Item, frozen=True):
         return f"{self.resource}:{self.slug}"
 
 
-class Expand(Item, frozen=True):
+class ScenarioExpansion(ScenarioPart, frozen=True):
     """Whoever holds one of these entitlements holds the grant, too."""
 
     entitlements: tuple[str, ...]
@@ -99,15 +99,15 @@ class Expand(Item, frozen=True):
     resource_types: tuple[str, ...] = ()
 
 
-class GrantItem(Item, frozen=True):
+class ScenarioGrant(ScenarioPart, frozen=True):
     """A principal holds an entitlement (by its id)."""
 
     entitlement: str
-    principal: IdItem
-    expand: Expand | None = None
+    principal: ScenarioId
+    expand: ScenarioExpansion | None = None
 
 
-class IdentityItem(Item, frozen=True):
+class ScenarioIdentity(ScenarioPart, frozen=True):
     """What `check_session` says."""
 
     account: str = ""
@@ -121,14 +121,14 @@ class IdentityItem(Item, frozen=True):
         return Identity(self.account or account, self.user, self.plan, self.mode, self.limits)
 
 
-class Scenario(Item, frozen=True):
+class Scenario(ScenarioPart, frozen=True):
     """The whole file, in file order."""
 
-    resource_types: tuple[TypeItem, ...]
-    resources: tuple[ResourceItem, ...] = ()
-    entitlements: tuple[EntitlementItem, ...] = ()
-    grants: tuple[GrantItem, ...] = ()
-    identity: IdentityItem | None = None
+    resource_types: tuple[ScenarioType, ...]
+    resources: tuple[ScenarioResource, ...] = ()
+    entitlements: tuple[ScenarioEntitlement, ...] = ()
+    grants: tuple[ScenarioGrant, ...] = ()
+    identity: ScenarioIdentity | None = None
 
 
 DECODER = msgspec.json.Decoder(Scenario)

@@ -22,7 +22,7 @@ from connector_host import (
     ResourceType,
 )
 
-__all__ = ["Listing", "Organisation", "cut", "loop_token"]
+__all__ = ["Listing", "Organisation", "page_of", "loop_token"]
 
 T = TypeVar("T")
 TOKEN = re.compile(r"(\d{1,15})(?:-(\d{1,15}))?", re.ASCII)
@@ -61,7 +61,7 @@ class Organisation(Protocol):
         """Who holds what on a resource."""
 
 
-def cut(
+def page_of(
     listing: Listing[T], token: str | None, size: int, where: str, *, siblings: bool = False, loops: bool = False
 ) -> Page[T]:
     """The page of `listing` that `token` names, `size` items long.

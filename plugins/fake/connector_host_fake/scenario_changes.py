@@ -32,15 +32,15 @@ from connector_host import (
     Secret,
 )
 
-from .scenario import GrantItem, IdItem, ResourceItem, Scenario, dump, load
-from .written import STATUS_WORDS, Written
+from .scenario_format import ScenarioGrant, ScenarioId, ScenarioResource, Scenario, dump, load
+from .scenario_organisation import STATUS_WORDS, ScenarioOrganisation
 
-__all__ = ["ScenarioFile"]
+__all__ = ["WritableScenario"]
 
 Edited = tuple[Scenario, Change]
 
 
-class ScenarioFile:
+class WritableScenario:
     """A scenario file that may be changed. `changed` is told the new content."""
 
     def __init__(self, path: Path, changed: Callable[[Scenario], None]) -> None:
@@ -51,7 +51,7 @@ class ScenarioFile:
 
     def grant(self, principal: Resource, entitlement: Entitlement, *, dry_run: bool) -> Change:
         """Add a grant. Raises NotFound, or NotPermitted for a principal of a type it is not grantable to."""
-        wanted = GrantItem(entitlement=entitlement.id, principal=_item(principal.id))
+        wanted = ScenarioGrant(entitlement=entitlement.id, principal=_item(principal.id))
         with self._editing(dry_run) as (old, save):
             given = next((item for item in old.entitlements if item.key == entitlement.id), None)
             if given is None:
@@ -69,7 +69,7 @@ class ScenarioFile:
 
     def revoke(self, grant: Grant, *, dry_run: bool) -> Change:
         """Take out a grant."""
-        gone = GrantItem(entitlement=grant.entitlement.id, principal=_item(grant.principal_id))
+        gone = ScenarioGrant(entitlement=grant.entitlement.id, principal=_item(grant.principal_id))
         with self._editing(dry_run) as (old, save):
             kept = tuple(item for item in old.grants if not _same(item, gone))
             if len(kept) == len(old.grants):
@@ -88,8 +88,8 @@ class ScenarioFile:
                 raise NotPermitted("the scenario has no type of resource that is a user")
             resource_id = ResourceId(kind, name)
             if _find(old, resource_id):
-                return Change(outcome=Outcome.ALREADY, resource=Written(old, "").resource(resource_id))
-            user = ResourceItem(
+                return Change(outcome=Outcome.ALREADY, resource=ScenarioOrganisation(old, "").resource(resource_id))
+            user = ScenarioResource(
                 type=kind,
                 id=name,
                 display_name=request.display_name or name,
@@ -101,7 +101,7 @@ class ScenarioFile:
             change = Change(
                 outcome=Outcome.DONE,
                 calls=(f"add {resource_id}",),
-                resource=Written(new, "").resource(resource_id),
+                resource=ScenarioOrganisation(new, "").resource(resource_id),
                 secret=None if dry_run else Secret(secrets.token_urlsafe(12)),
             )
             return save(new, change)
@@ -133,13 +133,13 @@ class ScenarioFile:
             found = _find(old, resource.id)
             if not found:
                 raise NotFound(f"there is no {resource.id}")
-            if resource.id.resource_type not in Written(old, "").user_types():
+            if resource.id.resource_type not in ScenarioOrganisation(old, "").user_types():
                 raise NotPermitted(f"{resource.id} is not an account")
             if all(item.status == word for item in found):
-                return Change(outcome=Outcome.ALREADY, resource=Written(old, "").resource(resource.id))
+                return Change(outcome=Outcome.ALREADY, resource=ScenarioOrganisation(old, "").resource(resource.id))
             resources = tuple(replace(item, status=word) if item in found else item for item in old.resources)
             new = replace(old, resources=resources)
-            changed = Written(new, "").resource(resource.id)
+            changed = ScenarioOrganisation(new, "").resource(resource.id)
             return save(new, Change(outcome=Outcome.DONE, calls=(f"set {resource.id} {word}",), resource=changed))
 
     # ----------------------------------------------------------------------------------------------- the file
@@ -159,15 +159,15 @@ class ScenarioFile:
             yield load(self._path), save
 
 
-def _item(resource_id: ResourceId) -> IdItem:
-    return IdItem(type=resource_id.resource_type, id=resource_id.resource)
+def _item(resource_id: ResourceId) -> ScenarioId:
+    return ScenarioId(type=resource_id.resource_type, id=resource_id.resource)
 
 
-def _same(one: GrantItem, other: GrantItem) -> bool:
+def _same(one: ScenarioGrant, other: ScenarioGrant) -> bool:
     return one.entitlement == other.entitlement and one.principal == other.principal
 
 
-def _find(scenario: Scenario, resource_id: ResourceId) -> list[ResourceItem]:
+def _find(scenario: Scenario, resource_id: ResourceId) -> list[ScenarioResource]:
     key = str(resource_id)
     return [item for item in scenario.resources if item.key == key]
 

@@ -4,7 +4,7 @@ import sys
 import threading
 
 import pytest
-from connector_host_fake.scenario import load
+from connector_host_fake.scenario_format import load
 
 from connector_host import (
     AccountRequest,

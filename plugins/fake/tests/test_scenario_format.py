@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from connector_host_fake.scenario import check, dump, load
+from connector_host_fake.scenario_format import check, dump, load
 
 from connector_host import AccountType, ConfigError, GroupTrait, Purpose, ResourceId, ResourceStatus
 

@@ -1,5 +1,5 @@
 import pytest
-from connector_host_fake.pages import Listing, cut
+from connector_host_fake.paging import Listing, page_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +14,7 @@ def numbers(total):
 def test_following_tokens_gives_everything_once(total, size):
     items, token, pages = [], None, 0
     while pages == 0 or token:
-        page = cut(numbers(total), token, size, "x")
+        page = page_of(numbers(total), token, size, "x")
         items, token, pages = items + list(page.items), page.next_token, pages + 1
     assert items == list(range(total))
     assert pages == max(1, -(-total // size))
@@ -22,10 +22,10 @@ def test_following_tokens_gives_everything_once(total, size):
 
 @given(st.integers(0, 200), st.integers(1, 60), st.integers(1, 60))
 def test_sibling_pages_give_everything_at_any_later_page_size(total, size, later):
-    first = cut(numbers(total), None, size, "x", siblings=True)
+    first = page_of(numbers(total), None, size, "x", siblings=True)
     items = list(first.items)
     for token in first.more_tokens:
-        page = cut(numbers(total), token, later, "x", siblings=True)
+        page = page_of(numbers(total), token, later, "x", siblings=True)
         assert (page.next_token, page.more_tokens) == (None, ())
         items += page.items
     assert first.next_token is None
@@ -55,7 +55,7 @@ def test_sibling_pages_give_everything_at_any_later_page_size(total, size, later
 )
 def test_a_token_that_was_not_made_here(token):
     with pytest.raises(ConfigError, match=r"list_grants of group:g: .* is not a page token of this listing") as caught:
-        cut(numbers(10), token, 3, "list_grants of group:g")
+        page_of(numbers(10), token, 3, "list_grants of group:g")
     assert "--fresh" in caught.value.hint
     assert len(caught.value.message) < 300
 
@@ -63,13 +63,13 @@ def test_a_token_that_was_not_made_here(token):
 def test_loops_go_round():
     tokens, token = [], "loop:0:3"
     for _ in range(4):
-        page = cut(numbers(10), token, 3, "x", loops=True)
+        page = page_of(numbers(10), token, 3, "x", loops=True)
         assert page.items == [0, 1, 2]
         token = page.next_token
         tokens.append(token)
     assert tokens == ["loop:1:3", "loop:2:3", "loop:0:3", "loop:1:3"]
     with pytest.raises(ConfigError):
-        cut(numbers(10), "loop:3:3", 3, "x", loops=True)
+        page_of(numbers(10), "loop:3:3", 3, "x", loops=True)
 
 
 def test_parallel_pages_of_the_connector(open_session, walk):

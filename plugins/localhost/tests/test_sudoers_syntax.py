@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 import pytest
-from connector_host_localhost.scan import Command, Item, Privilege, Scanner, SudoersError, logical_lines, plain
+from connector_host_localhost.sudoers_syntax import SudoCommand, ListElement, Privilege, Scanner, SudoersError, logical_lines, plain
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,29 +49,29 @@ def test_a_line_has_the_number_it_begins_at():
 
 def test_users_hosts_and_commands_are_told_apart():
     users, privileges = spec("ada , !%wheel,#0 web1,!db = /bin/ls : ALL=ALL")
-    assert users == (Item("ada"), Item("%wheel", True), Item("#0"))
+    assert users == (ListElement("ada"), ListElement("%wheel", True), ListElement("#0"))
     assert privileges == (
-        Privilege((Item("web1"), Item("db", True)), (Command("/bin/ls"),)),
-        Privilege((Item("ALL"),), (Command("ALL"),)),
+        Privilege((ListElement("web1"), ListElement("db", True)), (SudoCommand("/bin/ls"),)),
+        Privilege((ListElement("ALL"),), (SudoCommand("ALL"),)),
     )
 
 
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
-        ('"%domain admins"', Item("%domain admins")),
-        ('%"domain admins"', Item("%domain admins")),
-        ('%:"Domain Admins"', Item("%:Domain Admins")),
-        ("domain\\ admins", Item("domain admins")),
-        ("+netgroup", Item("+netgroup")),
-        ("%#27", Item("%#27")),
-        ("!!ada", Item("ada")),
-        ("! ada", Item("ada", True)),
-        ("a\\x20b", Item("a b")),
-        ("DOMAIN\\\\ada", Item("DOMAIN\\ada")),
-        ("ada@example.com", Item("ada@example.com")),
-        ("2001:db8::/32", Item("2001:db8::/32")),
-        ("::1", Item("::1")),
+        ('"%domain admins"', ListElement("%domain admins")),
+        ('%"domain admins"', ListElement("%domain admins")),
+        ('%:"Domain Admins"', ListElement("%:Domain Admins")),
+        ("domain\\ admins", ListElement("domain admins")),
+        ("+netgroup", ListElement("+netgroup")),
+        ("%#27", ListElement("%#27")),
+        ("!!ada", ListElement("ada")),
+        ("! ada", ListElement("ada", True)),
+        ("a\\x20b", ListElement("a b")),
+        ("DOMAIN\\\\ada", ListElement("DOMAIN\\ada")),
+        ("ada@example.com", ListElement("ada@example.com")),
+        ("2001:db8::/32", ListElement("2001:db8::/32")),
+        ("::1", ListElement("::1")),
     ],
 )
 def test_names(text, wanted):
@@ -81,28 +81,28 @@ def test_names(text, wanted):
 @pytest.mark.parametrize(
     ("text", "runas"),
     [
-        ("(root) /ls", ((Item("root"),), ())),
-        ("(ALL:ALL) /ls", ((Item("ALL"),), (Item("ALL"),))),
-        ("( a , !b : c ) /ls", ((Item("a"), Item("b", True)), (Item("c"),))),
-        ("(:adm) /ls", ((), (Item("adm"),))),
+        ("(root) /ls", ((ListElement("root"),), ())),
+        ("(ALL:ALL) /ls", ((ListElement("ALL"),), (ListElement("ALL"),))),
+        ("( a , !b : c ) /ls", ((ListElement("a"), ListElement("b", True)), (ListElement("c"),))),
+        ("(:adm) /ls", ((), (ListElement("adm"),))),
         ("() /ls", ((), ())),
         ("(:) /ls", ((), ())),
-        ("(root:) /ls", ((Item("root"),), ())),
+        ("(root:) /ls", ((ListElement("root"),), ())),
         ("/ls", None),
     ],
 )
 def test_who_it_is_run_as(text, runas):
-    assert commands(text) == (Command("/ls", runas=runas),)
+    assert commands(text) == (SudoCommand("/ls", runas=runas),)
 
 
 def test_tags_and_who_hold_for_the_commands_after_them():
     found = commands("(root) NOPASSWD: NOEXEC: /a, PASSWD: /b, (op) /c, EXEC:!/d")
-    root, op = ((Item("root"),), ()), ((Item("op"),), ())
+    root, op = ((ListElement("root"),), ()), ((ListElement("op"),), ())
     assert found == (
-        Command("/a", runas=root, tags=("NOPASSWD", "NOEXEC")),
-        Command("/b", runas=root, tags=("NOEXEC", "PASSWD")),
-        Command("/c", runas=op, tags=("NOEXEC", "PASSWD")),
-        Command("/d", no=True, runas=op, tags=("PASSWD", "EXEC")),
+        SudoCommand("/a", runas=root, tags=("NOPASSWD", "NOEXEC")),
+        SudoCommand("/b", runas=root, tags=("NOEXEC", "PASSWD")),
+        SudoCommand("/c", runas=op, tags=("NOEXEC", "PASSWD")),
+        SudoCommand("/d", no=True, runas=op, tags=("PASSWD", "EXEC")),
     )
 
 
@@ -125,7 +125,7 @@ def test_where_a_command_ends(text, wanted):
 
 def test_digests_and_settings():
     (first, second) = commands("CWD=/srv TIMEOUT=1h NOPASSWD: sha224:aa==, sha256 : bb /bin/a, ROLE=x /bin/b")
-    assert first == Command(
+    assert first == SudoCommand(
         "/bin/a", tags=("NOPASSWD",), settings=(("CWD", "/srv"), ("TIMEOUT", "1h")), digest="sha224:aa==,sha256:bb"
     )
     assert second.settings == (("CWD", "/srv"), ("ROLE", "x"), ("TIMEOUT", "1h"))
@@ -143,7 +143,7 @@ def test_what_is_not_of_the_syntax_is_one_error(line):
 
 
 NAMES = st.sampled_from(["ada", "a.b-c_1", "x@example.com", "ALL", "%wheel", "%#27", "#1000", "+net", "web*", "[a-z]1"])
-ITEMS = st.lists(st.builds(Item, NAMES, st.booleans()), min_size=1, max_size=3).map(tuple)
+ITEMS = st.lists(st.builds(ListElement, NAMES, st.booleans()), min_size=1, max_size=3).map(tuple)
 TEXTS = st.builds(
     lambda *words: " ".join(words),
     st.sampled_from(["/a", "/usr/bin/b*", "/c/[d-e]?", "^/f(g|h)$"]),
@@ -168,7 +168,7 @@ def test_what_is_written_is_read(users, privileges, space):
     assert found == (
         users,
         tuple(
-            Privilege(hosts, tuple(Command(text, no, runas) for text, no in texts))
+            Privilege(hosts, tuple(SudoCommand(text, no, runas) for text, no in texts))
             for hosts, runas, texts in privileges
         ),
     )

@@ -1,7 +1,7 @@
 from collections import Counter
 
-from connector_host_fake.organisation import default_scenario
-from connector_host_fake.scenario import check
+from connector_host_fake.default_scenario import default_scenario
+from connector_host_fake.scenario_format import check
 
 from connector_host import AccountType, ResourceStatus, Trait
 
