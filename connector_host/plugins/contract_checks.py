@@ -1,6 +1,6 @@
-"""Checks that a connector keeps to the contract: its hooks when it is loaded, its answers when they arrive.
+"""Checks of the contract: a connector's hooks when it is loaded, its return values when they arrive.
 
-What breaks the contract is a `PluginError` that names the connector and the hook; nothing of it is repaired silently.
+A breach of the contract is a `PluginError` that names the connector and the hook; nothing is repaired silently.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 
 def new_manager() -> pluggy.PluginManager:
-    """A plugin manager that knows the hooks of the contract and holds nothing yet."""
+    """Return a plugin manager that knows the hooks of the contract and holds no plugin yet."""
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
     return manager
@@ -56,128 +56,131 @@ def _observe_hooks() -> frozenset[str]:
     return frozenset(name for name in _hook_names(hooks) if not getattr(hooks, name).spec.opts["firstresult"])
 
 
-def check_hooks(manager: pluggy.PluginManager, plugin: object, who: str) -> frozenset[str]:
-    """The names of the hooks that `plugin` implements, each of them known and callable as the contract calls it."""
+def check_hooks(manager: pluggy.PluginManager, plugin: object, owner: str) -> frozenset[str]:
+    """Return the names of the hooks that `plugin` implements, after checking that the host can call each of them.
+
+    Raises PluginError, naming `owner`, for an unknown hook or a signature that cannot be called as the contract says.
+    """
     if inspect.isclass(plugin):
         raise PluginError(
-            f"{who}: the entry point names the class {plugin.__name__}",
-            hint="Let it name a module with hook functions, or an instance.",
+            f"{owner}: the entry point names the class {plugin.__name__}",
+            hint="Name a module with hook functions, or an instance.",
         )
-    found: set[str] = set()
+    names: set[str] = set()
     for attribute in dir(plugin):
         marks = manager.parse_hookimpl_opts(plugin, attribute)
         if marks is None:
-            if _forgotten(plugin, attribute, manager.hook):
-                log.warning("%s: %s is not marked with @hookimpl, so it is not a hook", who, attribute)
+            if _is_unmarked_hook(plugin, attribute, manager.hook):
+                log.warning("%s: %s is not marked with @hookimpl, so it is not a hook", owner, attribute)
             continue
         name = marks.get("specname") or attribute
         caller = getattr(manager.hook, name, None)
         if caller is None:
             if marks.get("optionalhook"):
                 continue
-            raise PluginError(f"{who}: there is no hook {name!r}", hint=_nearest(name, _hook_names(manager.hook)))
+            raise PluginError(f"{owner}: there is no hook {name!r}", hint=_suggestion(name, _hook_names(manager.hook)))
         function = getattr(plugin, attribute)
-        _check_kind(function, f"{who}: {name}", wrapper=bool(marks.get("wrapper") or marks.get("hookwrapper")))
-        _check_signature(function, caller.spec.argnames, f"{who}: {name}")
-        deprecations.warn_deprecated(who, name, inspect.signature(function).parameters)
-        found.add(name)
-    return frozenset(found)
+        _check_is_plain(function, f"{owner}: {name}", wrapper=bool(marks.get("wrapper") or marks.get("hookwrapper")))
+        _check_signature(function, caller.spec.argnames, f"{owner}: {name}")
+        deprecations.warn_deprecated(owner, name, inspect.signature(function).parameters)
+        names.add(name)
+    return frozenset(names)
 
 
-def _forgotten(plugin: object, attribute: str, hooks: object) -> bool:
-    """Whether a function that a module defines has the name of a hook, without the mark of one."""
+def _is_unmarked_hook(plugin: object, attribute: str, hooks: object) -> bool:
+    """Return True for a function of the module that has the name of a hook but not its mark."""
     if attribute.startswith("_") or not hasattr(hooks, attribute) or not isinstance(plugin, types.ModuleType):
         return False
     function = getattr(plugin, attribute)
     return inspect.isfunction(function) and function.__module__ == plugin.__name__
 
 
-def check_required(hooks: frozenset[str], who: str) -> None:
-    """A connector has at least `connector_info` and `list_resource_types`."""
+def check_required(hooks: frozenset[str], owner: str) -> None:
+    """Check that a connector has at least `connector_info` and `list_resource_types`."""
     if not hooks:
-        raise PluginError(f"{who} has no hook", hint="Mark its functions with @connector_host.hookimpl.")
+        raise PluginError(f"{owner} has no hook", hint="Mark its functions with @connector_host.hookimpl.")
     if missing := [name for name in REQUIRED_HOOKS if name not in hooks]:
-        raise PluginError(f"{who} lacks the hook {missing[0]}", hint="Every connector must have it.")
+        raise PluginError(f"{owner} lacks the hook {missing[0]}", hint="Every connector must have it.")
 
 
 def _hook_names(hooks: object) -> list[str]:
     return sorted(name for name in vars(hooks) if not name.startswith("_"))
 
 
-def _nearest(name: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
-    return f"Did you mean {close[0]}?" if close else f"There are: {', '.join(known)}."
+def _suggestion(name: str, choices: Sequence[str]) -> str:
+    close = difflib.get_close_matches(name, choices, n=1)
+    return f"Did you mean {close[0]}?" if close else f"Choose one of: {', '.join(choices)}."
 
 
-def _check_kind(function: Any, where: str, *, wrapper: bool) -> None:
+def _check_is_plain(function: Any, where: str, *, wrapper: bool) -> None:
     if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
         raise PluginError(f"{where} is asynchronous", hint="Hooks are plain functions; the host calls them in threads.")
     if inspect.isgeneratorfunction(function) and not wrapper:
         raise PluginError(f"{where} is a generator", hint="Return a Page: the host asks for the next one.")
 
 
-def _check_signature(function: Any, known: Sequence[str], where: str) -> None:
-    """Arguments with a default, `*args` and keyword-only ones would never be filled, silently: refuse them."""
+def _check_signature(function: Any, arguments: Sequence[str], where: str) -> None:
+    """Refuse what pluggy would silently never fill: arguments with a default, `*args` and keyword-only ones."""
     for parameter in inspect.signature(function).parameters.values():
         name = parameter.name
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            raise PluginError(f"{where} takes *{name}", hint=f"Name the arguments it needs of: {', '.join(known)}.")
-        if name in known and (parameter.kind is parameter.KEYWORD_ONLY or parameter.default is not parameter.empty):
+            raise PluginError(f"{where} takes *{name}", hint=f"Name the arguments it needs of: {', '.join(arguments)}.")
+        if name in arguments and (parameter.kind is parameter.KEYWORD_ONLY or parameter.default is not parameter.empty):
             raise PluginError(
-                f"{where} declares {name!r} with a default or as keyword-only, so it would never be given",
+                f"{where} declares {name!r} with a default or as keyword-only, so the host would never pass it",
                 hint="Declare it as a plain argument.",
             )
-        if name not in known and parameter.default is parameter.empty:
-            raise PluginError(f"{where} takes an unknown argument {name!r}", hint=_nearest(name, known))
+        if name not in arguments and parameter.default is parameter.empty:
+            raise PluginError(f"{where} takes an unknown argument {name!r}", hint=_suggestion(name, arguments))
 
 
 OBSERVE_HOOKS = _observe_hooks()
-"""The hooks every observer may have: those that go to all, not to the first that answers."""
+"""The hooks that observers may have. Pluggy calls them in every plugin, not only in the first that returns a value."""
 
 
 # ----------------------------------------------------------------------------------------------- descriptions
 
 
 def typed(value: object, struct: type[S], where: str) -> S:
-    """`value` if it is a `struct` whose fields have the declared types."""
+    """Return `value` if it is a `struct` whose fields have the declared types; raise PluginError otherwise."""
     if not isinstance(value, struct):
-        raise PluginError(f"{where} gave {_kind(value)}, not {_article(struct.__name__)}")
+        raise PluginError(f"{where} returned {_type_words(value)}, not {_article(struct.__name__)}")
     try:
         return msgspec.convert(msgspec.to_builtins(value), struct)
     except (TypeError, ValueError) as error:  # msgspec's ValidationError is a ValueError
-        raise PluginError(f"{where} gave {_article(struct.__name__)} with a wrong field: {error}") from error
+        raise PluginError(f"{where} returned {_article(struct.__name__)} with a wrong field: {error}") from error
 
 
-def checked_info(value: object, who: str) -> ConnectorInfo:
-    """What `connector_info` gave, written for this host and with sane limits."""
-    where = f"{who}: connector_info"
+def checked_info(value: object, owner: str) -> ConnectorInfo:
+    """Return the value of `connector_info` if it is for this host's API number and its limits are positive."""
+    where = f"{owner}: connector_info"
     info = typed(value, ConnectorInfo, where)
     if info.api > HOST_API:
         raise PluginError(
-            f"{who} was written for host API {info.api}; this host has {HOST_API}",
+            f"{owner} was written for host API {info.api}; this host has {HOST_API}",
             hint="Update the host: pip install --upgrade connector-host.",
         )
     if info.api < HOST_API:
         raise PluginError(
-            f"{who} was written for host API {info.api}; this host has {HOST_API}", hint="Update the connector."
+            f"{owner} was written for host API {info.api}; this host has {HOST_API}", hint="Update the connector."
         )
     if info.concurrency < 1:
-        raise PluginError(f"{where} declares a concurrency of {info.concurrency}", hint="It is at least 1.")
+        raise PluginError(f"{where} declares a concurrency of {info.concurrency}", hint="Declare at least 1.")
     for limit in info.rate_limits:
         if limit.requests < 1 or limit.seconds <= 0:
             raise PluginError(f"{where} declares a rate limit of {limit.requests} calls in {limit.seconds} s")
     return info
 
 
-def checked_options(value: object, who: str) -> tuple[Option, ...]:
-    """What `connector_options` gave: well-typed options, no name or flag twice, defaults that fit."""
-    where = f"{who}: connector_options"
+def checked_options(value: object, owner: str) -> tuple[Option, ...]:
+    """Return the options of `connector_options` if each is well typed, its default fits, and no flag is used twice."""
+    where = f"{owner}: connector_options"
     if not isinstance(value, (list, tuple)):
-        raise PluginError(f"{where} gave {_kind(value)}, not a list of Option")
+        raise PluginError(f"{where} returned {_type_words(value)}, not a list of Option")
     flags: set[str] = set()
     for option in value:
         if not isinstance(option, Option):
-            raise PluginError(f"{where} gave {_kind(option)} among the options")
+            raise PluginError(f"{where} returned {_type_words(option)} among the options")
         _check_option(option, f"{where}: {option.name}")
         own = {option.flag, option.opposite} if option.type is OptionType.BOOL else {option.flag}
         if own & flags:
@@ -208,44 +211,47 @@ def _check_option(option: Option, where: str) -> None:
 # ----------------------------------------------------------------------------------------------- answers
 
 
-def checked_page(answer: object, where: str) -> Page[Any]:
-    """The page a list hook gave: a plain list or tuple is the only page; an empty next token is none."""
-    if type(answer) is not Page:
-        if isinstance(answer, (list, tuple)):
-            return Page(answer)
-        if isinstance(answer, types.GeneratorType):
-            answer.close()
-        hint = "Does each of its branches end in a return?" if answer is None else "Return connector_host.Page(items)."
-        raise PluginError(f"{where} gave {_kind(answer)}, not a list or a Page", hint=hint)
-    items = answer.items
+def checked_page(value: object, where: str) -> Page[Any]:
+    """Return the page of a list hook: a plain list or tuple is the only page; an empty next token becomes None."""
+    if type(value) is not Page:
+        if isinstance(value, (list, tuple)):
+            return Page(value)
+        if isinstance(value, types.GeneratorType):
+            value.close()
+        hint = "Does each of its branches end in a return?" if value is None else "Return connector_host.Page(items)."
+        raise PluginError(f"{where} returned {_type_words(value)}, not a list or a Page", hint=hint)
+    items = value.items
     if not isinstance(items, (list, tuple)) and (not isinstance(items, Sequence) or isinstance(items, (str, bytes))):
-        raise PluginError(f"{where} gave a Page whose items are {_kind(items)}, not a list")
-    token, more = answer.next_token, answer.more_tokens
+        raise PluginError(f"{where} returned a Page whose items are {_type_words(items)}, not a list")
+    token, more = value.next_token, value.more_tokens
     if token is not None and not isinstance(token, str):
-        raise PluginError(f"{where} gave a Page whose next_token is {_kind(token)}, not a text")
-    if more and (not isinstance(more, (list, tuple)) or not all(isinstance(one, str) and one for one in more)):
-        raise PluginError(f"{where} gave a Page whose more_tokens are not non-empty texts")
+        raise PluginError(f"{where} returned a Page whose next_token is {_type_words(token)}, not a text")
+    if more and (not isinstance(more, (list, tuple)) or not all(isinstance(entry, str) and entry for entry in more)):
+        raise PluginError(f"{where} returned a Page whose more_tokens are not non-empty texts")
     if token == "":
-        return Page(items, None, more, answer.insert_resources, answer.rate_limit)
-    return answer
+        return Page(items, None, more, value.insert_resources, value.rate_limit)
+    return value
 
 
-def checked_identity(answer: object, where: str) -> Identity:
-    """What `check_session` gave."""
-    return typed(answer, Identity, where)
+def checked_identity(value: object, where: str) -> Identity:
+    """Return the value of `check_session` if it is a well-typed Identity."""
+    return typed(value, Identity, where)
 
 
-def checked_change(answer: object, where: str) -> Change:
-    """What a provisioning hook gave."""
-    if not isinstance(answer, Change):
-        raise PluginError(f"{where} gave {_kind(answer)}, not a Change", hint="It may have done its work: look there.")
-    if answer.outcome not in tuple(Outcome):
-        raise PluginError(f"{where} gave a Change with the outcome {answer.outcome!r}")
-    return answer
+def checked_change(value: object, where: str) -> Change:
+    """Return the value of a provisioning hook if it is a Change with a known outcome."""
+    if not isinstance(value, Change):
+        raise PluginError(
+            f"{where} returned {_type_words(value)}, not a Change",
+            hint="The change may have been made: check the application.",
+        )
+    if value.outcome not in tuple(Outcome):
+        raise PluginError(f"{where} returned a Change with the outcome {value.outcome!r}")
+    return value
 
 
-def _kind(value: object) -> str:
-    """The kind of a value in words; never the value, which may be a secret."""
+def _type_words(value: object) -> str:
+    """Return the type of a value in words; never the value, which may be a secret."""
     return "nothing" if value is None else _article(type(value).__name__)
 
 

@@ -1,8 +1,8 @@
-"""What of the contract is on its way out: all of it, in one place.
+"""The deprecated parts of the contract, all in one place.
 
-A hook or an argument is named here one minor version before anything changes, at least, and a connector that still uses
-it is told once when it is loaded. Arguments are only ever added to hooks; one that is named here goes on being given
-until `HOST_API` changes.
+A hook or an argument is named here at least one minor version before anything changes; when a connector that uses it is
+loaded, the host logs one warning. Arguments are only ever added to hooks: a deprecated one is still passed until
+`HOST_API` changes.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ log = logging.getLogger(__name__)
 
 
 class Deprecation(Struct, frozen=True):
-    """Deprecated `since` a version of the host, and not gone before the version `gone`; `instead`: what to do."""
+    """Deprecated `since` a version of the host. `removed`: the earliest version without it; `instead`: what to do."""
 
     since: str
-    gone: str
+    removed: str
     instead: str
 
 
@@ -29,17 +29,16 @@ DEPRECATED: dict[tuple[str, str], Deprecation] = {}
 """(hook, argument), or (hook, "") for a whole hook. Nothing is deprecated in API 1."""
 
 
-def warn_deprecated(who: str, hook: str, arguments: Collection[str]) -> None:
-    """Warn of what a connector's implementation of a hook uses that is deprecated."""
+def warn_deprecated(owner: str, hook: str, arguments: Collection[str]) -> None:
+    """Log a warning for each deprecated part of the contract that a connector's implementation of `hook` uses."""
     for argument in ("", *arguments):
-        found = DEPRECATED.get((hook, argument))
-        if found is not None:
-            what = f"the argument {argument!r} of the hook {hook}" if argument else f"the hook {hook}"
+        deprecation = DEPRECATED.get((hook, argument))
+        if deprecation is not None:
             log.warning(
-                "%s uses %s, which is deprecated since %s and may go with %s: %s",
-                who,
-                what,
-                found.since,
-                found.gone,
-                found.instead,
+                "%s uses %s, which is deprecated since %s and may be removed in %s: %s",
+                owner,
+                f"the argument {argument!r} of the hook {hook}" if argument else f"the hook {hook}",
+                deprecation.since,
+                deprecation.removed,
+                deprecation.instead,
             )

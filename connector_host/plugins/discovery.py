@@ -1,6 +1,6 @@
-"""Which connectors, commands and observers there are: read from package metadata, nothing imported.
+"""Discovery of the installed connectors, commands and observers: package metadata is read, nothing is imported.
 
-Connectors may also be single files in folders that `CONNECTOR_HOST_PLUGINS_DIR` names.
+Connectors may also be single files in the folders that `CONNECTOR_HOST_PLUGINS_DIR` names.
 """
 
 from __future__ import annotations
@@ -17,11 +17,21 @@ if TYPE_CHECKING:
 
     from .single_file import FilePoint
 
-__all__ = ["ALLOWED", "COMMANDS", "CONNECTORS", "FOLDERS", "OBSERVERS", "PluginEntry", "discover", "installed", "is_name"]
+__all__ = [
+    "ALLOWED",
+    "COMMANDS",
+    "CONNECTORS",
+    "FOLDERS",
+    "OBSERVERS",
+    "PluginEntry",
+    "discover",
+    "installed",
+    "is_name",
+]
 
 CONNECTORS, COMMANDS, OBSERVERS = "connector_host", "connector_host.commands", "connector_host.observers"
 ALLOWED = "CONNECTOR_HOST_PLUGINS"
-"""Names separated by commas: only these connectors, commands and observers are there; all if not set."""
+"""The connectors, commands and observers that may be used: names separated by commas. All, if not set."""
 FOLDERS = "CONNECTOR_HOST_PLUGINS_DIR"
 """Folders separated by `:` whose files `NAME.py` are the connectors `NAME`."""
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -30,7 +40,7 @@ log = logging.getLogger(__name__)
 
 
 class PluginEntry(NamedTuple):
-    """One entry point. `problem` says why it cannot be used, where metadata alone tells."""
+    """One entry point. `problem` is the reason why it cannot be used, as far as metadata shows it; empty if it can."""
 
     name: str
     distribution: str
@@ -41,32 +51,33 @@ class PluginEntry(NamedTuple):
 
 
 def discover(group: str = CONNECTORS) -> list[PluginEntry]:
-    """The entries of `group` that `CONNECTOR_HOST_PLUGINS` lets in, by name; nothing of them is imported."""
-    allowed = _allowed()
-    found = [entry for entry in installed(group) if allowed is None or entry.name in allowed]
+    """Return the entries of `group` that `CONNECTOR_HOST_PLUGINS` allows, sorted by name; import none of them."""
+    allowed = _allowed_names()
+    entries = [entry for entry in installed(group) if allowed is None or entry.name in allowed]
     by_name: dict[str, list[PluginEntry]] = {}
-    for entry in found:
+    for entry in entries:
         by_name.setdefault(entry.name, []).append(entry)
     return sorted(
-        (_judged(entry, by_name[entry.name]) for entry in found), key=lambda one: (one.name, one.distribution)
+        (_with_problem(entry, by_name[entry.name]) for entry in entries),
+        key=lambda entry: (entry.name, entry.distribution),
     )
 
 
-def _allowed() -> set[str] | None:
+def _allowed_names() -> set[str] | None:
     names = os.environ.get(ALLOWED)
     return {name.strip() for name in names.split(",")} if names else None
 
 
 def is_name(text: str) -> bool:
-    """Whether an entry may be called so: it becomes a word of a command line and a table of a config file."""
+    """Return True if an entry may have this name: it becomes a word of a command line and a table of a config file."""
     return NAME.fullmatch(text) is not None
 
 
 def installed(group: str) -> Iterator[PluginEntry]:
-    """The entries of `group`, let in or not."""
+    """Yield every entry of `group`, allowed or not."""
     if group == CONNECTORS:
-        yield from _in_folders()
-    if not _may_be_offered(group):
+        yield from _single_file_entries()
+    if not _is_mentioned(group):
         return
     from importlib import metadata  # noqa: PLC0415 - takes a third of the time of `--help`
 
@@ -88,48 +99,50 @@ def installed(group: str) -> Iterator[PluginEntry]:
             log.warning("the metadata of %s cannot be read", getattr(distribution, "_path", distribution))
 
 
-def _in_folders() -> Iterator[PluginEntry]:
+def _single_file_entries() -> Iterator[PluginEntry]:
     if not os.environ.get(FOLDERS):
         return
     from .single_file import single_files  # noqa: PLC0415 - only where it is used
 
-    for point, version, problem in single_files():
-        yield PluginEntry(point.name, str(point.path), version, "a single file", point, problem)
+    for file in single_files(FOLDERS):
+        yield PluginEntry(
+            file.point.name, str(file.point.path), file.version, "a single file", file.point, file.problem
+        )
 
 
-def _judged(entry: PluginEntry, same_name: list[PluginEntry]) -> PluginEntry:
+def _with_problem(entry: PluginEntry, same_name: list[PluginEntry]) -> PluginEntry:
     problem = entry.problem
     if not is_name(entry.name):
         problem = f"the name {entry.name!r} may hold only letters, digits, '-', '_' and '.'"
     elif len(same_name) > 1:
-        owners = " and ".join(sorted(f"{one.distribution} {one.version}" for one in same_name))
+        owners = " and ".join(sorted(f"{namesake.distribution} {namesake.version}" for namesake in same_name))
         problem = f"{entry.name!r} is offered by {owners}"
-    return (
-        PluginEntry(entry.name, entry.distribution, entry.version, entry.summary, entry.point, problem) if problem else entry
-    )
+    return entry._replace(problem=problem)
 
 
-def _may_be_offered(group: str) -> bool:
-    """A quick look whether any metadata on the path mentions `group`; yes where it cannot tell (a zip file)."""
+def _is_mentioned(group: str) -> bool:
+    """Return True if any metadata on the path mentions `group`, or may (a zip file). It is quick."""
     heading = f"[{group}]".encode()
-    for place in sys.path:
+    for folder in sys.path:
         try:
-            names = os.listdir(place or ".")  # noqa: PTH208 - pathlib would cost more than it saves
+            names = os.listdir(folder or ".")  # noqa: PTH208 - pathlib would cost more than it saves
         except NotADirectoryError:
             return True
         except OSError:
             continue
         for name in names:
-            if name.endswith((".dist-info", ".egg-info")) and heading in _entry_points(place, name).replace(b" ", b""):
+            if name.endswith((".dist-info", ".egg-info")) and heading in _entry_points_file(folder, name).replace(
+                b" ", b""
+            ):
                 return True
             if name.endswith(".egg"):
                 return True
     return False
 
 
-def _entry_points(place: str, name: str) -> bytes:
+def _entry_points_file(folder: str, name: str) -> bytes:
     try:
-        with open(os.path.join(place, name, "entry_points.txt"), "rb") as file:  # noqa: PTH118, PTH123 - as above
+        with open(os.path.join(folder, name, "entry_points.txt"), "rb") as file:  # noqa: PTH118, PTH123 - as above
             return file.read()
     except OSError:
         return b""

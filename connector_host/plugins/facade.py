@@ -37,59 +37,62 @@ HOOK_CAN = {
     "delete_resource": Can.DELETE,
     "set_status": Can.SET_STATUS,
 }
-"""What a type must declare for a hook to be called about it."""
+"""The capability that a resource type must declare for a hook to be called for it."""
 MOST_TYPE_PAGES = 1000
 
 
 def capabilities(connector: Connector, types: Iterable[ResourceType]) -> Mapping[str, frozenset[Can]]:
-    """What can be done to the resources of each type, by type id: what the type declares and there are hooks for.
+    """Return the capabilities of each type by its id: those that the type declares and the connector has hooks for.
 
-    Of a type that declares nothing (`can` is None) what makes sense for it and there are hooks for.
+    A type that declares nothing (`can` is None) gets those that make sense for it and that there are hooks for.
     """
     possible = {can for hook, can in HOOK_CAN.items() if hook in connector.hooks}
     return {
-        one.id: frozenset(can for can in possible if _sensible(one, can) and declares(one, can) is not False)
-        for one in types
+        resource_type.id: frozenset(
+            can for can in possible if _is_sensible(resource_type, can) and declares(resource_type, can) is not False
+        )
+        for resource_type in types
     }
 
 
-def declares(kind: ResourceType, can: Can) -> bool | None:
-    """Whether a type says that this can be done to its resources. None: it does not say what can."""
-    declared: object = kind.can
+def declares(resource_type: ResourceType, can: Can) -> bool | None:
+    """Return True or False as a type declares a capability; None if it declares nothing at all."""
+    declared: object = resource_type.can
     if declared is None:
         return None
     if not isinstance(declared, (frozenset, set, list, tuple)):
-        raise PluginError(f"the resource type {kind.id!r}: can is a {type(declared).__name__}, not a frozenset of Can")
+        type_name = type(declared).__name__
+        raise PluginError(f"the resource type {resource_type.id!r}: can is a {type_name}, not a frozenset of Can")
     return can in declared
 
 
-def _sensible(kind: ResourceType, can: Can) -> bool:
-    """Of a type that does not declare it: grants where something can be held, accounts where users are."""
-    if kind.can is not None:
+def _is_sensible(resource_type: ResourceType, can: Can) -> bool:
+    """Return True if a type that declares nothing can have a capability: grants need entitlements, accounts users."""
+    if resource_type.can is not None:
         return True
     if can is Can.GRANT:
-        return not (kind.skip_entitlements_and_grants or kind.skip_entitlements)
-    return can is Can.DELETE or Trait.USER in kind.traits
+        return not (resource_type.skip_entitlements_and_grants or resource_type.skip_entitlements)
+    return can is Can.DELETE or Trait.USER in resource_type.traits
 
 
-def every_type(ask: Callable[[str | None], Page[ResourceType]]) -> list[ResourceType]:
-    """All pages of `list_resource_types`; `ask` gives one. PluginError when they do not end."""
-    found: list[ResourceType] = []
+def every_type(read_page: Callable[[str | None], Page[ResourceType]]) -> list[ResourceType]:
+    """Return the resource types of all pages; `read_page` reads one. Raises PluginError if the pages do not end."""
+    types: list[ResourceType] = []
     token: str | None = None
     for _ in range(MOST_TYPE_PAGES):
-        page = ask(token)
-        found += page.items
+        page = read_page(token)
+        types += page.items
         token = page.next_token
         if not token:
-            return found
+            return types
     raise PluginError(f"list_resource_types has more than {MOST_TYPE_PAGES} pages")
 
 
 class Connector:
-    """One loaded connector: a method for each hook, answers checked as far as the page, errors let through.
+    """One loaded connector: a method for each hook. Return values are checked as far as the page; errors pass through.
 
-    A list hook that is not implemented has nothing to list; a provisioning hook that is not there is a ConfigError.
-    Items are not looked at here. `manager` holds exactly this connector; observers may be registered beside it.
+    A list hook that is not implemented lists nothing; a provisioning hook that is not implemented is a ConfigError.
+    Items of pages are not checked here. `manager` holds this connector; observers may be registered beside it.
     """
 
     def __init__(
@@ -116,17 +119,17 @@ class Connector:
         return f"<Connector {self.name} {self.version}>"
 
     def accepts(self, hook: str, argument: str) -> bool:
-        """Whether the connector implements `hook` and declares `argument` there."""
+        """Return True if the connector implements `hook` and declares `argument` there."""
         return hook in self.hooks and any(
-            argument in one.argnames
-            for one in getattr(self._hook, hook).get_hookimpls()
-            if one.plugin_name == self.name
+            argument in implementation.argnames
+            for implementation in getattr(self._hook, hook).get_hookimpls()
+            if implementation.plugin_name == self.name
         )
 
     # --- connect
 
     def open_session(self, options: Options, run: Run) -> Any:
-        """The session; None for a connector that needs none. What is no error of ours is a PluginError."""
+        """Open and return a session; None for a connector without the hook. An unexpected error is a PluginError."""
         try:
             return self._hook.open_session(options=options, run=run)
         except ConnectorHostError:
@@ -138,7 +141,7 @@ class Connector:
             ) from error
 
     def check_session(self, session: Any) -> Identity:
-        """Who the session is; an empty Identity where the connector cannot say."""
+        """Return the identity of the session; an empty Identity for a connector without the hook."""
         if "check_session" not in self.hooks:
             return Identity()
         return contract_checks.checked_identity(self._hook.check_session(session=session), self._where("check_session"))
@@ -146,9 +149,9 @@ class Connector:
     # --- sync
 
     def list_resource_types(self, session: Any, page_token: str | None) -> Page[ResourceType]:
-        """One page of the resource types."""
-        answer = self._hook.list_resource_types(session=session, page_token=page_token)
-        return contract_checks.checked_page(answer, self._where("list_resource_types"))
+        """Return one page of the resource types."""
+        page = self._hook.list_resource_types(session=session, page_token=page_token)
+        return contract_checks.checked_page(page, self._where("list_resource_types"))
 
     def list_resources(
         self,
@@ -158,7 +161,7 @@ class Connector:
         page_token: str | None,
         page_size: int | None,
     ) -> Page[Resource]:
-        """One page of the resources of a type, under `parent` if there is one."""
+        """Return one page of the resources of a type, under `parent` if there is one."""
         return self._page(
             "list_resources",
             session=session,
@@ -169,16 +172,16 @@ class Connector:
         )
 
     def get_resource(self, session: Any, resource_id: ResourceId, parent: ResourceId | None) -> Resource | None:
-        """One resource by its id, or None."""
-        answer = self._hook.get_resource(session=session, resource_id=resource_id, parent=parent)
-        if answer is not None and not isinstance(answer, Resource):
-            raise PluginError(f"{self._where('get_resource')} gave a {type(answer).__name__}, not a Resource")
-        return answer
+        """Return one resource by its id, or None."""
+        resource = self._hook.get_resource(session=session, resource_id=resource_id, parent=parent)
+        if resource is not None and not isinstance(resource, Resource):
+            raise PluginError(f"{self._where('get_resource')} returned a {type(resource).__name__}, not a Resource")
+        return resource
 
     def list_entitlements(
         self, session: Any, resource: Resource, page_token: str | None, page_size: int | None
     ) -> Page[Entitlement]:
-        """One page of the entitlements on a resource."""
+        """Return one page of the entitlements on a resource."""
         return self._page(
             "list_entitlements", session=session, resource=resource, page_token=page_token, page_size=page_size
         )
@@ -186,7 +189,7 @@ class Connector:
     def list_static_entitlements(
         self, session: Any, resource_type: ResourceType, page_token: str | None, page_size: int | None
     ) -> Page[Entitlement]:
-        """One page of the entitlements that every resource of a type has."""
+        """Return one page of the entitlements that every resource of a type has."""
         return self._page(
             "list_static_entitlements",
             session=session,
@@ -198,21 +201,21 @@ class Connector:
     def list_grants(
         self, session: Any, resource: Resource, page_token: str | None, page_size: int | None
     ) -> Page[Grant]:
-        """One page of the grants on a resource."""
+        """Return one page of the grants on a resource."""
         return self._page("list_grants", session=session, resource=resource, page_token=page_token, page_size=page_size)
 
     # --- provision
 
     def grant(self, session: Any, principal: Resource, entitlement: Entitlement, dry_run: bool) -> Change:
-        """Give an entitlement to a principal."""
+        """Grant an entitlement to a principal."""
         return self._change("grant", dry_run, session=session, principal=principal, entitlement=entitlement)
 
     def revoke(self, session: Any, grant: Grant, dry_run: bool) -> Change:
-        """Take a grant away."""
+        """Revoke a grant."""
         return self._change("revoke", dry_run, session=session, grant=grant)
 
     def create_account(self, session: Any, request: AccountRequest, dry_run: bool) -> Change:
-        """Make an account."""
+        """Create an account."""
         return self._change("create_account", dry_run, session=session, request=request)
 
     def delete_resource(self, session: Any, resource: Resource, dry_run: bool) -> Change:
@@ -237,6 +240,6 @@ class Connector:
         if hook not in self.hooks:
             raise ConfigError(f"the connector {self.name} cannot do this: it has no hook {hook}")
         if dry_run and not self.accepts(hook, "dry_run"):
-            raise ConfigError(f"the connector {self.name} cannot do a dry run of {hook}", hint="Nothing was done.")
-        answer = getattr(self._hook, hook)(dry_run=dry_run, **arguments)
-        return contract_checks.checked_change(answer, self._where(hook))
+            raise ConfigError(f"the connector {self.name} cannot do a dry run of {hook}", hint="Nothing was changed.")
+        change = getattr(self._hook, hook)(dry_run=dry_run, **arguments)
+        return contract_checks.checked_change(change, self._where(hook))

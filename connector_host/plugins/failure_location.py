@@ -1,4 +1,4 @@
-"""Where in a connector something failed, so that its author need not ask for a traceback."""
+"""The place in a connector's code where a call failed, so that its author need not ask for a traceback."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ HOSTS = {"connector_host", "pluggy", "importlib", "msgspec"}
 
 
 def describe_failure(error: BaseException) -> str:
-    """`KeyError: 'pth' (staff.py, line 12)`: the last line of the connector's own code that the error went through.
+    """Return an error with its place: `KeyError: 'pth' (staff.py, line 12)`.
 
-    Without a place where none of its code did (a hook that was called with wrong arguments).
+    The place is the last line of the connector's own code that the error passed through. There is none if the error
+    passed through no such line (a hook that was called with wrong arguments).
     """
     text = f"{type(error).__name__}: {error}"
     owner, place = "", ""

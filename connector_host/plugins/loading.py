@@ -1,7 +1,6 @@
-"""Connectors as the host sees them: found by metadata, loaded with care, called through one typed facade.
+"""Loading of connectors and observers: one is imported when it is named, checked, and wrapped in the typed facade.
 
-`discover` reads metadata only and imports nothing. `load` imports the one connector that was named; whatever goes
-wrong in it is a `PluginError` that harms no other connector.
+Any failure of its import is a `PluginError` that harms no other connector.
 """
 
 from __future__ import annotations
@@ -54,36 +53,36 @@ def load(name: str) -> Connector:
 
 
 def load_entry(entry: PluginEntry) -> Connector:
-    """Import and check the connector of one entry; PluginError if it is broken."""
+    """Import and check the connector of one entry. Raises PluginError if it is broken."""
     if entry.problem:
-        raise PluginError(entry.problem, hint=_way_out(entry))
+        raise PluginError(entry.problem, hint=_remedy(entry))
     return make_connector(import_entry(entry), entry.name, version=entry.version, distribution=entry.distribution)
 
 
-def _way_out(entry: PluginEntry) -> str:
+def _remedy(entry: PluginEntry) -> str:
     if _is_file(entry):
-        return f"Mend it, or move {entry.distribution} away."
+        return f"Fix it, or move {entry.distribution} away."
     return f"Uninstall one of them, for instance: pip uninstall {entry.distribution}."
 
 
 def _is_file(entry: PluginEntry) -> bool:
-    """Whether it is a single file of a plugins folder: its distribution is its path."""
+    """Return True for a single file of a plugins folder: its distribution is its path."""
     return Path(entry.distribution).is_absolute()
 
 
 def import_entry(entry: PluginEntry) -> Any:
-    """The object that an entry names. PluginError, naming the distribution, for anything its import does."""
+    """Import and return the object that an entry names. Raises PluginError, naming the distribution, on any failure."""
     owner = f"{entry.name} ({entry.distribution} {entry.version})"
     hint = f"Reinstall it (pip install --force-reinstall {entry.distribution}), or uninstall it."
     if _is_file(entry):
-        hint = f"Mend {entry.distribution}, or move it away."
+        hint = f"Fix {entry.distribution}, or move it away."
     try:
         with contextlib.redirect_stdout(sys.stderr):  # standard output is for results
             return entry.point.load()
     except ImportError as error:
         if error.name is not None and error.name == getattr(entry.point, "module", None):
             raise PluginError(
-                f"the entry point of {owner} names the module {error.name}, which is not there", hint=hint
+                f"the entry point of {owner} names the module {error.name}, which does not exist", hint=hint
             ) from error
         raise PluginError(f"{owner} cannot be imported: {error}", hint=hint) from error
     except SyntaxError as error:
@@ -94,29 +93,32 @@ def import_entry(entry: PluginEntry) -> Any:
 
 
 def make_connector(plugin: object, name: str, *, version: str = "", distribution: str = "") -> Connector:
-    """A checked connector around a module or object with hook functions. PluginError if it breaks the contract."""
-    who = f"{name} ({distribution} {version})" if distribution else name
+    """Return a checked connector around a module or object with hook functions.
+
+    Raises PluginError if it breaks the contract.
+    """
+    owner = f"{name} ({distribution} {version})" if distribution else name
     manager = contract_checks.new_manager()
-    hooks = contract_checks.check_hooks(manager, plugin, who)
-    contract_checks.check_required(hooks, who)
+    hooks = contract_checks.check_hooks(manager, plugin, owner)
+    contract_checks.check_required(hooks, owner)
     try:
         manager.register(plugin, name)
         manager.check_pending()
     except (pluggy.PluginValidationError, ValueError) as error:
-        raise PluginError(f"{who}: {error}") from error
-    info = contract_checks.checked_info(_described(manager.hook.connector_info, who), who)
-    declared = _described(manager.hook.connector_options, who) if "connector_options" in hooks else ()
-    options = contract_checks.checked_options(declared, who)
+        raise PluginError(f"{owner}: {error}") from error
+    info = contract_checks.checked_info(_call_describing(manager.hook.connector_info, owner), owner)
+    declared = _call_describing(manager.hook.connector_options, owner) if "connector_options" in hooks else ()
+    options = contract_checks.checked_options(declared, owner)
     return Connector(manager, hooks, info, options, name=name, version=version, distribution=distribution)
 
 
-def _described(hook: pluggy.HookCaller, who: str) -> Any:
+def _call_describing(hook: pluggy.HookCaller, owner: str) -> Any:
     try:
         with contextlib.redirect_stdout(sys.stderr):
             return hook()
     except Exception as error:
         problem = str(error) if isinstance(error, ConnectorHostError) else describe_failure(error)
-        raise PluginError(f"{who}: {hook.name} failed: {problem}") from error
+        raise PluginError(f"{owner}: {hook.name} failed: {problem}") from error
 
 
 def _unknown(name: str, entries: list[PluginEntry]) -> ConfigError:
@@ -136,7 +138,7 @@ def _unknown(name: str, entries: list[PluginEntry]) -> ConfigError:
 
 
 def load_observers() -> list[object]:
-    """The observers installed; one that cannot be loaded is logged and left out."""
+    """Load the installed observers; one that cannot be loaded is logged and left out."""
     observers: list[object] = []
     for entry in discover(OBSERVERS):
         try:
@@ -147,14 +149,14 @@ def load_observers() -> list[object]:
 
 
 def load_observer(entry: PluginEntry) -> object:
-    """Import the observer of one entry; PluginError if it is broken or has hooks that are not for observers."""
+    """Import the observer of one entry. Raises PluginError if it is broken or has hooks that are not for observers."""
     if entry.problem:
         raise PluginError(entry.problem)
     plugin: object = import_entry(entry)
-    who = f"{entry.name} ({entry.distribution} {entry.version})"
-    hooks = contract_checks.check_hooks(contract_checks.new_manager(), plugin, who)
+    owner = f"{entry.name} ({entry.distribution} {entry.version})"
+    hooks = contract_checks.check_hooks(contract_checks.new_manager(), plugin, owner)
     if foreign := sorted(hooks - contract_checks.OBSERVE_HOOKS):
-        raise PluginError(f"{who}: {foreign[0]} is not a hook of observers")
+        raise PluginError(f"{owner}: {foreign[0]} is not a hook of observers")
     if not hooks:
-        raise PluginError(f"{who} has no hook", hint="Mark its functions with @connector_host.hookimpl.")
+        raise PluginError(f"{owner} has no hook", hint="Mark its functions with @connector_host.hookimpl.")
     return plugin

@@ -1,7 +1,7 @@
 """Connectors that are one file in a folder, for a quick start: `--plugins-dir`, or `CONNECTOR_HOST_PLUGINS_DIR`.
 
-Each `NAME.py` of the folder is the connector `NAME`; files whose names begin with `_` are left alone. The code runs
-with the rights of whoever runs the host, so a folder or file that others could have written is not used.
+Each `NAME.py` of the folder is the connector `NAME`; files whose names begin with `_` are ignored. The code runs with
+the rights of the user of the host, so a folder or file that others could have written is not used.
 """
 
 from __future__ import annotations
@@ -16,21 +16,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .discovery import FOLDERS
-
-__all__ = ["FilePoint", "folders", "single_files"]
+__all__ = ["FilePoint", "SingleFile", "plugin_folders", "single_files"]
 
 log = logging.getLogger(__name__)
 
 
 class FilePoint(NamedTuple):
-    """What an entry point is to a distribution, for a file."""
+    """The entry point of a single file."""
 
     name: str
     path: Path
 
     def load(self) -> Any:
-        """Import the file as a module of its own. Raises whatever it raises."""
+        """Import the file as a module of its own. Any error of its code passes through."""
         module_name = f"connector_host_file_{self.name}"
         spec = importlib.util.spec_from_file_location(module_name, self.path)
         if spec is None or spec.loader is None:
@@ -45,39 +43,47 @@ class FilePoint(NamedTuple):
         return module
 
 
-def folders() -> list[Path]:
-    """The folders named, each once; one that is none is logged and left out."""
-    found = []
-    for text in dict.fromkeys(os.environ.get(FOLDERS, "").split(os.pathsep)):
+class SingleFile(NamedTuple):
+    """A file of a plugins folder. `version` is a hash of its content; `problem` is why it may not be used, or empty."""
+
+    point: FilePoint
+    version: str
+    problem: str
+
+
+def plugin_folders(variable: str) -> list[Path]:
+    """Return the folders that the environment variable names, each once; a name that is no folder is logged."""
+    folders = []
+    for text in dict.fromkeys(os.environ.get(variable, "").split(os.pathsep)):
         if not text:
             continue
         if Path(text).is_dir():
-            found.append(Path(text))
+            folders.append(Path(text))
         else:
-            log.warning("%s names %s, which is not a folder", FOLDERS, text)
-    return found
+            log.warning("%s names %s, which is not a folder", variable, text)
+    return folders
 
 
-def single_files() -> Iterator[tuple[FilePoint, str, str]]:
-    """Each file with a version made from its content, and what speaks against its use ('': nothing)."""
-    for folder in folders():
-        around = _danger(folder)
+def single_files(variable: str) -> Iterator[SingleFile]:
+    """Yield each connector file of the folders that the environment variable names."""
+    for folder in plugin_folders(variable):
+        folder_problem = _ownership_problem(folder)
         for path in sorted(folder.glob("*.py")):
             if path.name.startswith("_"):
                 continue
             try:
                 version = hashlib.sha256(path.read_bytes()).hexdigest()[:8]
-                problem = around or _danger(path)
+                problem = folder_problem or _ownership_problem(path)
             except OSError as error:
                 version, problem = "?", f"{path} cannot be read ({error.strerror})"
-            yield FilePoint(path.stem, path.absolute()), version, problem
+            yield SingleFile(FilePoint(path.stem, path.absolute()), version, problem)
 
 
-def _danger(path: Path) -> str:
-    """Why code at `path` might be somebody else's; '' when only the user or the administrator can have put it there."""
-    found = path.stat()
-    if found.st_uid not in {0, os.getuid()}:
+def _ownership_problem(path: Path) -> str:
+    """Return why another user may have written the code at `path`; '' if only this user or root can have done so."""
+    status = path.stat()
+    if status.st_uid not in {0, os.getuid()}:
         return f"{path} belongs to another user, so it is not run"
-    if found.st_mode & stat.S_IWOTH:
+    if status.st_mode & stat.S_IWOTH:
         return f"everybody may write to {path}, so it is not run; try: chmod o-w {path}"
     return ""

@@ -314,7 +314,7 @@ def test_narration_as_json_lines(town):
         ("config", 2, "Change --address."),
         ("forbidden", 6, "--allow-partial"),
         ("bug", 70, "KeyError"),
-        ("nothing", 70, "gave nothing, not a list or a Page"),
+        ("nothing", 70, "returned nothing, not a list or a Page"),
         ("odd item", 70, "list_grants"),
     ],
 )

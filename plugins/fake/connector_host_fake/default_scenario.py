@@ -8,7 +8,16 @@ ASCII, and one person who is an administrator twice over, once by a role and onc
 
 from __future__ import annotations
 
-from .scenario_format import ScenarioEntitlement, ScenarioExpansion, ScenarioGrant, ScenarioIdentity, ScenarioId, ScenarioResource, Scenario, ScenarioType
+from .scenario_format import (
+    Scenario,
+    ScenarioEntitlement,
+    ScenarioExpansion,
+    ScenarioGrant,
+    ScenarioId,
+    ScenarioIdentity,
+    ScenarioResource,
+    ScenarioType,
+)
 
 __all__ = ["default_scenario"]
 
@@ -92,7 +101,9 @@ LEVELS = {
 
 def default_scenario() -> Scenario:
     """Larkfield Robotics, the same every time."""
-    resources = [ScenarioResource(type=ROOT.type, id=ROOT.id, display_name="Larkfield Robotics", child_types=CHILD_TYPES)]
+    resources = [
+        ScenarioResource(type=ROOT.type, id=ROOT.id, display_name="Larkfield Robotics", child_types=CHILD_TYPES)
+    ]
     resources += _people()
     entitlements: list[ScenarioEntitlement] = []
     grants: list[ScenarioGrant] = []

@@ -21,7 +21,7 @@ from msgspec import Meta, Struct
 
 from connector_host import ConfigError
 
-__all__ = ["ANSWERS", "LONGEST", "HookCall", "Fault", "FaultKind", "FaultLedger", "parse_faults"]
+__all__ = ["ANSWERS", "LONGEST", "Fault", "FaultKind", "FaultLedger", "HookCall", "parse_faults"]
 
 LONGEST = 86_400
 """Seconds of the longest wait that may be asked for: a day."""

@@ -22,7 +22,7 @@ from connector_host import (
     ResourceType,
 )
 
-__all__ = ["Listing", "Organisation", "page_of", "loop_token"]
+__all__ = ["Listing", "Organisation", "loop_token", "page_of"]
 
 T = TypeVar("T")
 TOKEN = re.compile(r"(\d{1,15})(?:-(\d{1,15}))?", re.ASCII)

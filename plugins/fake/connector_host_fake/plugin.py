@@ -23,14 +23,14 @@ from connector_host import (
     hookimpl,
 )
 
-from .faults import HookCall
 from .default_scenario import default_scenario
+from .faults import HookCall
 from .paging import Organisation, page_of
 from .scenario_format import load
+from .scenario_organisation import ScenarioOrganisation
 from .session import FakeSession, ledger_for_run
 from .settings import FakeSettings, declared_options, read_settings
 from .sized_organisation import SizedOrganisation
-from .scenario_organisation import ScenarioOrganisation
 
 __all__: list[str] = []
 

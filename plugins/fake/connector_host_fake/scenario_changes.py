@@ -32,7 +32,7 @@ from connector_host import (
     Secret,
 )
 
-from .scenario_format import ScenarioGrant, ScenarioId, ScenarioResource, Scenario, dump, load
+from .scenario_format import Scenario, ScenarioGrant, ScenarioId, ScenarioResource, dump, load
 from .scenario_organisation import STATUS_WORDS, ScenarioOrganisation
 
 __all__ = ["WritableScenario"]

@@ -18,13 +18,13 @@ from msgspec import Struct
 from connector_host import ConfigError, Identity
 
 __all__ = [
+    "Scenario",
     "ScenarioEntitlement",
     "ScenarioExpansion",
     "ScenarioGrant",
     "ScenarioId",
     "ScenarioIdentity",
     "ScenarioResource",
-    "Scenario",
     "ScenarioType",
     "check",
     "dump",

@@ -27,7 +27,7 @@ from connector_host import (
 )
 
 from .paging import Listing
-from .scenario_format import ScenarioGrant, ScenarioId, ScenarioResource, Scenario, ScenarioType
+from .scenario_format import Scenario, ScenarioGrant, ScenarioId, ScenarioResource, ScenarioType
 
 __all__ = ["STATUS_WORDS", "ScenarioOrganisation", "resource_id"]
 

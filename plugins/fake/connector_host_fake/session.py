@@ -22,12 +22,12 @@ from connector_host import (
     Unavailable,
 )
 
-from .faults import HookCall, Fault, FaultKind, FaultLedger
-from .paging import Listing, Organisation, page_of, loop_token
+from .faults import Fault, FaultKind, FaultLedger, HookCall
+from .paging import Listing, Organisation, loop_token, page_of
 from .scenario_changes import WritableScenario
 from .scenario_format import Scenario
-from .settings import FakeSettings
 from .scenario_organisation import ScenarioOrganisation
+from .settings import FakeSettings
 
 __all__ = ["FakeSession", "ledger_for_run"]
 
@@ -61,7 +61,9 @@ def ledger_for_run(run: Run, settings: FakeSettings) -> FaultLedger:
 class FakeSession:
     """Answers the hooks. Shared by the threads of a run."""
 
-    def __init__(self, run: Run, settings: FakeSettings, ledger: FaultLedger, data: Organisation, identity: Identity) -> None:
+    def __init__(
+        self, run: Run, settings: FakeSettings, ledger: FaultLedger, data: Organisation, identity: Identity
+    ) -> None:
         self.data, self.identity = data, identity
         self._run, self._settings, self._ledger = run, settings, ledger
         self._expired = threading.Event()
@@ -69,7 +71,9 @@ class FakeSession:
         self._closed = False
         self._behaves = not (settings.faults or settings.calls or settings.latency or settings.latency_jitter)
         self._loops = any(fault.kind is FaultKind.LOOPING_TOKEN for fault in settings.faults)
-        self._file = WritableScenario(settings.scenario, self._replace) if settings.writable and settings.scenario else None
+        self._file = (
+            WritableScenario(settings.scenario, self._replace) if settings.writable and settings.scenario else None
+        )
 
     @property
     def file(self) -> WritableScenario:

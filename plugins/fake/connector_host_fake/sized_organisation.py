@@ -31,7 +31,7 @@ from connector_host import (
 
 from .paging import Listing
 
-__all__ = ["Sizes", "SizedOrganisation"]
+__all__ = ["SizedOrganisation", "Sizes"]
 
 MEMBER = "member"
 ENABLED = Status(ResourceStatus.ENABLED)

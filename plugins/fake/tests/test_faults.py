@@ -5,7 +5,7 @@ import threading
 import time
 
 import pytest
-from connector_host_fake.faults import HookCall, FaultLedger, parse_faults
+from connector_host_fake.faults import FaultLedger, HookCall, parse_faults
 
 from connector_host import (
     AuthError,

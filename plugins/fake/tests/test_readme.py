@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 from connector_host_fake.faults import Fault, FaultKind
-from connector_host_fake.scenario_format import ScenarioEntitlement, ScenarioGrant, ScenarioIdentity, ScenarioResource, ScenarioType
+from connector_host_fake.scenario_format import (
+    ScenarioEntitlement,
+    ScenarioGrant,
+    ScenarioIdentity,
+    ScenarioResource,
+    ScenarioType,
+)
 
 from connector_host import RateLimited
 
@@ -34,7 +40,9 @@ def test_the_figures_of_the_default_organisation(open_session, walk):
     assert (kinds["user"], kinds["group"]) == (int(accounts), int(groups))
 
 
-@pytest.mark.parametrize("part", [ScenarioType, ScenarioResource, ScenarioEntitlement, ScenarioGrant, ScenarioIdentity, Fault])
+@pytest.mark.parametrize(
+    "part", [ScenarioType, ScenarioResource, ScenarioEntitlement, ScenarioGrant, ScenarioIdentity, Fault]
+)
 def test_every_key_is_described(part):
     described = set(re.findall(r"\w+", TEXT))
     assert set(part.__struct_fields__) <= described

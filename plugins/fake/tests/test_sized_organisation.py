@@ -1,5 +1,5 @@
 import pytest
-from connector_host_fake.sized_organisation import KEPT_IDS, Sizes, SizedOrganisation
+from connector_host_fake.sized_organisation import KEPT_IDS, SizedOrganisation, Sizes
 from hypothesis import given
 from hypothesis import strategies as st
 

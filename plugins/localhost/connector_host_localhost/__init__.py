@@ -37,9 +37,9 @@ from connector_host import (
     hookimpl,
 )
 
-from .user_database import UnixAccount, UserDatabase, UnixGroup, read_database
 from .root_folder import RootFolder
-from .sudo_rights import SudoRight, read_rights, external_principal
+from .sudo_rights import SudoRight, external_principal, read_rights
+from .user_database import UnixAccount, UnixGroup, UserDatabase, read_database
 
 __all__: list[str] = []
 
@@ -181,7 +181,9 @@ def list_entitlements(resource: Resource) -> Sequence[Entitlement]:
 
 
 @hookimpl
-def list_grants(session: LocalhostSession, resource: Resource, page_token: str | None, page_size: int | None) -> Page[Grant]:
+def list_grants(
+    session: LocalhostSession, resource: Resource, page_token: str | None, page_size: int | None
+) -> Page[Grant]:
     """Who is in a group, who may make use of a rule."""
     is_rule = resource.id.resource_type == "sudo_rule"
     found = _uses(session, resource) if is_rule else _memberships(session.database, resource)
@@ -205,7 +207,9 @@ def _memberships(database: UserDatabase, resource: Resource) -> Iterable[Grant]:
         raise NotFound(f"{resource.id} is not in etc/group any more")
     for login in group.listed:
         uid = database.uids.get(login)
-        yield Grant(resource.ref("member"), external_principal("user", login) if uid is None else ResourceId("user", str(uid)))
+        yield Grant(
+            resource.ref("member"), external_principal("user", login) if uid is None else ResourceId("user", str(uid))
+        )
     for uid in database.primary.get(group.gid, ()):
         yield Grant(resource.ref("primary"), ResourceId("user", str(uid)))
 

@@ -16,11 +16,11 @@ from functools import partial
 
 from connector_host import ConfigError, External, ExternalResourceMatch, NotFound, ResourceId, Trait
 
-from .user_database import UnixAccount, UserDatabase
 from .root_folder import RootFolder
-from .sudoers_syntax import SudoCommand, ListElement, Privilege, Scanner, SudoersError, logical_lines, plain
+from .sudoers_syntax import ListElement, Privilege, Scanner, SudoCommand, SudoersError, logical_lines, plain
+from .user_database import UnixAccount, UserDatabase
 
-__all__ = ["SudoRight", "read_rights", "external_principal"]
+__all__ = ["SudoRight", "external_principal", "read_rights"]
 
 DIRECTIVE = re.compile(r"[@#]include(dir)?\s+(\S.*)")
 DEFAULTS = re.compile(r"Defaults(?=[\s@:!>]|$)")

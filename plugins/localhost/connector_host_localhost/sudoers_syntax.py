@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-__all__ = ["SudoCommand", "ListElement", "Privilege", "Scanner", "SudoersError", "logical_lines"]
+__all__ = ["ListElement", "Privilege", "Scanner", "SudoCommand", "SudoersError", "logical_lines"]
 
 NAME = re.compile(r'(?:%:?|\+)?"(?:[^"\\]|\\.)*"|(?:%:?)?(?:\\.|[^\s,:=!()"\\])(?:\\.|[^\s,:=()"\\])*')
 IPV6 = re.compile(r"[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*(?:/[0-9A-Fa-f:.]+)?(?=[\s,=]|$)")

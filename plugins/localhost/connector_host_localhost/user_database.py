@@ -16,7 +16,7 @@ from connector_host import AccountType, BadResponse, ConfigError, NotFound, NotP
 
 from .root_folder import RootFolder
 
-__all__ = ["UnixAccount", "UserDatabase", "UnixGroup", "read_database"]
+__all__ = ["UnixAccount", "UnixGroup", "UserDatabase", "read_database"]
 
 LASTLOG = struct.Struct("=I32s256s")
 NUMBER = re.compile(r"[0-9]{1,10}")

@@ -1,10 +1,10 @@
 """What sudoers files allow, where, and to whom."""
 
 import pytest
-from connector_host_localhost.user_database import read_database
 from connector_host_localhost.root_folder import RootFolder
-from connector_host_localhost.sudoers_syntax import ListElement
 from connector_host_localhost.sudo_rights import _expanded, _last_match, read_rights
+from connector_host_localhost.sudoers_syntax import ListElement
+from connector_host_localhost.user_database import read_database
 from hypothesis import given
 from hypothesis import strategies as st
 

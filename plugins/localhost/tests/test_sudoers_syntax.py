@@ -3,7 +3,15 @@
 from contextlib import suppress
 
 import pytest
-from connector_host_localhost.sudoers_syntax import SudoCommand, ListElement, Privilege, Scanner, SudoersError, logical_lines, plain
+from connector_host_localhost.sudoers_syntax import (
+    ListElement,
+    Privilege,
+    Scanner,
+    SudoCommand,
+    SudoersError,
+    logical_lines,
+    plain,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 

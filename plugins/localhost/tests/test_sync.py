@@ -102,7 +102,7 @@ def test_one_resource_by_its_id(host, machine):
 
 DENIED = """
 import os, sys
-from connector_host_localhost import files
+from connector_host_localhost import root_folder
 opened = os.open
 def denied(path, *more, **others):
     if "{name}" in str(path):

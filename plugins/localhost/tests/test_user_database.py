@@ -3,8 +3,8 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from connector_host_localhost.user_database import read_database
 from connector_host_localhost.root_folder import RootFolder
+from connector_host_localhost.user_database import read_database
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

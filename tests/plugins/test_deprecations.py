@@ -47,7 +47,7 @@ API_1 = {
 
 @pytest.fixture
 def old():
-    path = Path(__file__).parent / "fixtures" / "api1_connector.py"
+    path = Path(__file__).parents[1] / "fixtures" / "api1_connector.py"
     spec = importlib.util.spec_from_file_location("api1_connector", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -185,7 +185,7 @@ def test_every_value_of_the_model_is_in_the_table():
     assert found == set(MODEL_1), "a value was added: add it to the table, so that it stays"
 
 
-def test_what_is_deprecated_is_told_once_naming_the_connector(old, monkeypatch, caplog):
+def test_deprecated_parts_are_logged_once_naming_the_connector(old, monkeypatch, caplog):
     soon = deprecations.Deprecation("0.8", "1.0", "call it otherwise.")
     monkeypatch.setattr(
         deprecations,
@@ -194,8 +194,8 @@ def test_what_is_deprecated_is_told_once_naming_the_connector(old, monkeypatch, 
     )
     make_connector(old, "old", version="0.1", distribution="old-dist")
     assert sorted(caplog.messages) == [
-        "old (old-dist 0.1) uses the argument 'page_size' of the hook list_resources, which is deprecated since 0.8 and may go with 1.0: call it otherwise.",
-        "old (old-dist 0.1) uses the hook grant, which is deprecated since 0.8 and may go with 1.0: call it otherwise.",
+        "old (old-dist 0.1) uses the argument 'page_size' of the hook list_resources, which is deprecated since 0.8 and may be removed in 1.0: call it otherwise.",
+        "old (old-dist 0.1) uses the hook grant, which is deprecated since 0.8 and may be removed in 1.0: call it otherwise.",
     ]
 
 

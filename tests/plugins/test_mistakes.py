@@ -13,7 +13,7 @@ from connector_host.plugins.loading import make_connector
 from connector_host.sync import endless_listings
 from connector_host.sync.engine import SyncSettings, run_sync
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 STAFF = re.search(r"```python\n(.*?)```", README, re.DOTALL)[1]
 TEAMS_LISTED = (
     '        return [Resource(ResourceId("team", name), name.title(), traits=(GroupTrait(),)) for name in TEAMS]'
@@ -45,8 +45,8 @@ def sync(tmp_path):
         ("list_grants(resource)", "list_grants(resorce)", "unknown argument 'resorce'", "Did you mean resource?"),
         ("def list_grants", "async def list_grants", "list_grants is asynchronous", "plain functions"),
         ("@hookimpl", "", "has no hook", "@connector_host.hookimpl"),
-        ("return [USER, TEAM]", "[USER, TEAM]", "list_resource_types of everything gave nothing", "end in a return"),
-        ("return [USER, TEAM]", "return {}", "list_resource_types of everything gave a dict", "Page(items)"),
+        ("return [USER, TEAM]", "[USER, TEAM]", "list_resource_types of everything returned nothing", "end in a return"),
+        ("return [USER, TEAM]", "return {}", "list_resource_types of everything returned a dict", "Page(items)"),
         ("return [USER, TEAM]", "return [USER, 'team']", "item 1: it is str, not ResourceType", "its author"),
         (", traits=(GroupTrait(),)", "", "item 0: team:logic has no GroupTrait, as its type declares", "its author"),
         ("(Trait.GROUP,)", "Trait.GROUP", "item 1: team: traits: a tuple or list is needed, not Trait", "its author"),

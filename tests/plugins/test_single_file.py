@@ -68,7 +68,7 @@ def test_a_broken_file_names_itself_and_harms_no_other(folder):
     (folder / "broken.py").write_text("import nothing_of_that_name")
     with pytest.raises(PluginError, match="nothing_of_that_name") as raised:
         loading.load("broken")
-    assert raised.value.hint == f"Mend {folder / 'broken.py'}, or move it away."
+    assert raised.value.hint == f"Fix {folder / 'broken.py'}, or move it away."
     assert loading.load("staff").name == "staff"
 
 
