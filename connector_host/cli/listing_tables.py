@@ -10,7 +10,7 @@ import click
 from ..c1z.types import GrantFilter
 from ..errors import ConfigError
 from ..output.document import Document, Row, TablePart, listing
-from ..query.listings import EntitlementItem, GrantItem, ResourceItem
+from ..query.listings import ListedEntitlement, ListedGrant, ListedResource
 
 __all__ = [
     "RESOURCE_COLUMNS",
@@ -57,24 +57,24 @@ def needs_type(resource_type: str | None, resource: str | None) -> None:
         raise ConfigError("--resource-type and --resource are required together", hint="For example: -t group -r ID.")
 
 
-def resource_listing(items: Callable[[], Iterable[ResourceItem]]) -> Document:
+def resource_listing(items: Callable[[], Iterable[ListedResource]]) -> Document:
     """Resources, or principals, as `{"resources": [...]}`."""
     return listing(resource_table(items), "resources", lambda: (item.json for item in items()))
 
 
-def resource_table(items: Callable[[], Iterable[ResourceItem]], title: str = "") -> TablePart:
+def resource_table(items: Callable[[], Iterable[ListedResource]], title: str = "") -> TablePart:
     """Resources as a table."""
     return TablePart(RESOURCE_COLUMNS, lambda: resource_rows(items()), title)
 
 
-def resource_rows(items: Iterable[ResourceItem]) -> Iterator[Row]:
+def resource_rows(items: Iterable[ListedResource]) -> Iterator[Row]:
     """Name, type, parent and whole id (`type:id`) of each."""
     for item in items:
         parent = "" if item.parent is None else item.parent.name
         yield item.object.name, item.type.name, parent, item.object.id
 
 
-def entitlement_table(items: Callable[[], Iterable[EntitlementItem]]) -> TablePart:
+def entitlement_table(items: Callable[[], Iterable[ListedEntitlement]]) -> TablePart:
     """Entitlements as a table."""
 
     def rows() -> Iterator[Row]:
@@ -84,7 +84,7 @@ def entitlement_table(items: Callable[[], Iterable[EntitlementItem]]) -> TablePa
     return TablePart(ENTITLEMENT_COLUMNS, rows)
 
 
-def grant_table(items: Callable[[], Iterable[GrantItem]]) -> TablePart:
+def grant_table(items: Callable[[], Iterable[ListedGrant]]) -> TablePart:
     """Grants as a table."""
 
     def rows() -> Iterator[Row]:

@@ -14,7 +14,7 @@ from msgspec import Struct
 from ..c1z.opening import open_store
 from ..c1z.types import Store, View
 from ..options import Option, OptionType
-from ..query.sync_selection import choose
+from ..query.sync_selection import choose_sync
 from .app import current_app
 from .option_values import host_options
 from .output_option import output_option
@@ -63,7 +63,7 @@ def opened(file: str | None) -> Iterator[Store]:
 def viewed(file: str | None, sync_id: str | None) -> Iterator[Reading]:
     """The file, open, and the sync that was named or is to be taken; what is odd about the choice is said."""
     with opened(file) as store:
-        choice = choose(store, sync_id)
+        choice = choose_sync(store, sync_id)
         if choice.note:
             log.warning("%s", choice.note)
         yield Reading(store, store.view(choice.sync))

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 from ..c1z.types import ObjectKind, View
-from ..index.database import Catalogue
+from ..index.sync_index import SyncIndex
 from ..query.index_loading import GRANT_STEP, add_changes
 from .cooperative_work import run_in_steps
 
 __all__ = ["load_changes"]
 
 
-def load_changes(catalogue: Catalogue, old: View, new: View) -> Iterator[str]:
+def load_changes(catalogue: SyncIndex, old: View, new: View) -> Iterator[str]:
     """Put the difference of two syncs into the catalogue of the new one."""
 
     def work(pause: Callable[[], None]) -> None:

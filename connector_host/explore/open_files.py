@@ -16,11 +16,11 @@ from ..c1z.opening import open_store
 from ..c1z.sync_stats import Stats
 from ..c1z.types import Store, SyncRun, View
 from ..errors import ConnectorHostError, NotFoundInFile
-from ..index.database import Catalogue
-from ..query.index_loading import load
-from ..query.lookup.object_cache import Objects
-from ..query.sync_json import counts
-from ..query.sync_selection import before, choose
+from ..index.sync_index import SyncIndex
+from ..query.index_loading import load_index
+from ..query.lookup.object_cache import SyncObjects
+from ..query.sync_json import sync_counts
+from ..query.sync_selection import choose_sync, sync_before
 from .change_loading import load_changes
 
 __all__ = ["OpenFile", "OpenFiles", "OpenSync"]
@@ -50,8 +50,8 @@ class OpenSync:
     def __init__(self, key: str, file: OpenFile, sync: SyncRun) -> None:
         self.key, self.file, self.sync = key, file, sync
         self.view: View = file.store.view(sync)
-        self.objects = Objects(self.view)
-        self.catalogue: Catalogue | None = None
+        self.objects = SyncObjects(self.view)
+        self.catalogue: SyncIndex | None = None
         self.doing = ""
         self.error: ConnectorHostError | None = None
         self._chore: Iterator[object] = iter(())
@@ -62,7 +62,7 @@ class OpenSync:
     def stats(self) -> Stats:
         """The counts of the sync."""
         if self._stats is None:
-            self._stats = counts(self.view)
+            self._stats = sync_counts(self.view)
         return self._stats
 
     @property
@@ -77,7 +77,7 @@ class OpenSync:
 
     def start(self, before: OpenSync | None) -> Iterator[object]:
         """Begin to fill the catalogue, and after it the changes since the sync `before`; gives the work."""
-        self.catalogue = Catalogue(str(self.file.path))
+        self.catalogue = SyncIndex(str(self.file.path))
         self.error, self._began = None, time.monotonic()
         self._chore = self._fill(self.catalogue, before)
         return self._chore
@@ -102,9 +102,9 @@ class OpenSync:
             self.catalogue.close()
             self.catalogue, self._chore = None, iter(())
 
-    def _fill(self, catalogue: Catalogue, before: OpenSync | None) -> Iterator[str]:
+    def _fill(self, catalogue: SyncIndex, before: OpenSync | None) -> Iterator[str]:
         try:
-            for doing in load(catalogue, self.view):
+            for doing in load_index(catalogue, self.view):
                 self.doing = doing
                 yield doing
             if before is not None:
@@ -161,7 +161,7 @@ class OpenFiles:
         if others and one in self.chosen:
             other = others[0]
             return other if (other.sync.ended, -self.files.index(other.file)) <= (one.sync.ended, 0) else None
-        older = before(one.file.store.syncs(), one.sync)
+        older = sync_before(one.file.store.syncs(), one.sync)
         return self._opened(one.file, older) if older is not None else None
 
     def prepare(self, one: OpenSync) -> None:
@@ -182,12 +182,12 @@ class OpenFiles:
             if named:
                 chosen.append(named[0])
                 continue
-            choice = choose(file.store)
+            choice = choose_sync(file.store)
             if choice.note:
                 self.notes.append(choice.note)
             chosen.append(choice.sync)
         if sync_id is not None and all(sync.id != sync_id for sync in chosen):
-            choose(self.files[0].store, sync_id)  # says what there is
+            choose_sync(self.files[0].store, sync_id)  # says what there is
         return chosen
 
     def _opened(self, file: OpenFile, sync: SyncRun) -> OpenSync:

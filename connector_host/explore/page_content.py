@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 
 from msgspec import Struct, field
 
-from ..index.object_search import Part
+from ..index.object_search import PageRequest as Part
 
 __all__ = [
     "SIZES",

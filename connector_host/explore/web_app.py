@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response, Stream
 from starlette.routing import Route
 
 from ..errors import ConnectorHostError, FileError, NotFoundInFile
-from ..index.object_search import Part
+from ..index.object_search import PageRequest as Part
 from . import rendering
 from .file_thread import FileThread, FileThreadClosed
 from .open_files import OpenFiles, OpenSync

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..query.neighbourhood import LAYERS, Neighbourhood, Node
+from ..query.neighbourhood import LAYERS, GraphNode, Neighbourhood
 from .layered_svg import EdgeLine, NodeBox, draw_layers
 
 __all__ = ["draw_svg", "subtitle"]
@@ -13,14 +13,14 @@ DEEPEST = 4
 """Columns that groups in groups may take besides the first."""
 
 
-def subtitle(graph: Neighbourhood, node: Node) -> str:
+def subtitle(graph: Neighbourhood, node: GraphNode) -> str:
     """The small text of a box: its kind, and how many stand behind a group."""
     behind = len(graph.behind.get(node.key, ()))
     kind = node.of or node.kind
     return f"{kind}, {behind:,} through it" if behind else kind
 
 
-def draw_svg(graph: Neighbourhood, href: Callable[[Node], str] = lambda _: "") -> str:
+def draw_svg(graph: Neighbourhood, href: Callable[[GraphNode], str] = lambda _: "") -> str:
     """The whole `<svg>`. `href`: where a box leads."""
     depth = _depths(graph)
     places = {key: (node.layer, depth.get(key, 0)) for key, node in graph.nodes.items()}

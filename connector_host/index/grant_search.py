@@ -7,25 +7,44 @@ from typing import Any
 
 from msgspec import Struct
 
-from .database import Catalogue
-from .object_search import ENTITLEMENT, ENTITLEMENTS, THING, EntitlementEntry, Part, Thing, Where, marks, tail
+from .object_search import (
+    ENTITLEMENT_FIELDS,
+    ENTITLEMENT_SOURCE,
+    RESOURCE_FIELDS,
+    Conditions,
+    IndexedEntitlement,
+    IndexedResource,
+    PageRequest,
+    page_clause,
+    placeholders,
+)
+from .sync_index import SyncIndex
 
-__all__ = ["Held", "HeldFilter", "count_held", "count_privileged", "held", "held_by", "held_rows", "most_privileged"]
+__all__ = [
+    "IndexedGrant",
+    "IndexedGrantFilter",
+    "count_grants",
+    "count_privileged_principals",
+    "iterate_grant_rows",
+    "list_grants",
+    "most_privileged_principals",
+    "slugs_by_pair",
+]
 
 HELD_ORDERS = {"who": "who, ent", "what": "ent, who"}
 MOST_COUNTED = 1_000
 FEW = 20_000  # grants that are put in order after they were found, rather than found in order
 
 
-class Held(Struct, frozen=True):
+class IndexedGrant(Struct, frozen=True):
     """A grant: its row in the file, who, what."""
 
     row: int
-    who: Thing
-    what: EntitlementEntry
+    who: IndexedResource
+    what: IndexedEntitlement
 
 
-class HeldFilter(Struct, frozen=True, kw_only=True):
+class IndexedGrantFilter(Struct, frozen=True, kw_only=True):
     """Which grants: of a principal, of an entitlement, on a resource, by their numbers; on a type; with a text."""
 
     who: int | None = None
@@ -37,23 +56,23 @@ class HeldFilter(Struct, frozen=True, kw_only=True):
     state: str | None = None
 
 
-def held(catalogue: Catalogue, where: HeldFilter, part: Part) -> list[Held]:
+def list_grants(catalogue: SyncIndex, where: IndexedGrantFilter, part: PageRequest) -> list[IndexedGrant]:
     """A page of grants."""
     source, values = _held(catalogue, where)
-    ending, more = tail(HELD_ORDERS, part, "what" if where.who is not None else "who")
+    ending, more = page_clause(HELD_ORDERS, part, "what" if where.who is not None else "who")
     rows = catalogue.rows(f"select row, ent, who from {source}{ending}", (*values, *more))
     return _whole(catalogue, rows)
 
 
-def held_rows(catalogue: Catalogue, where: HeldFilter, part: Part) -> Iterator[int]:
+def iterate_grant_rows(catalogue: SyncIndex, where: IndexedGrantFilter, part: PageRequest) -> Iterator[int]:
     """The rows in the file of a page of grants, one by one."""
     source, values = _held(catalogue, where)
-    ending, more = tail(HELD_ORDERS, part, "what" if where.who is not None else "who")
+    ending, more = page_clause(HELD_ORDERS, part, "what" if where.who is not None else "who")
     for (row,) in catalogue.each(f"select row from {source}{ending}", (*values, *more)):
         yield row
 
 
-def count_held(catalogue: Catalogue, where: HeldFilter) -> int:
+def count_grants(catalogue: SyncIndex, where: IndexedGrantFilter) -> int:
     """How many there are: counted once, and remembered for the other pages of the list."""
     known = catalogue.counted.get(where)
     if known is None:
@@ -64,32 +83,33 @@ def count_held(catalogue: Catalogue, where: HeldFilter) -> int:
     return known
 
 
-def _count(catalogue: Catalogue, where: HeldFilter) -> int:
-    if where.text and where == HeldFilter(text=where.text):
-        every = count_held(catalogue, HeldFilter())
+def _count(catalogue: SyncIndex, where: IndexedGrantFilter) -> int:
+    if where.text and where == IndexedGrantFilter(text=where.text):
+        every = count_grants(catalogue, IndexedGrantFilter())
         if every in _with_ends(catalogue, where.text.casefold()):  # a text that all principals have, or all resources
             return every
     source, values = _held(catalogue, where)
     return catalogue.number(f"select count(*) from {source}", values)
 
 
-def _with_ends(catalogue: Catalogue, text: str) -> tuple[int, int]:
+def _with_ends(catalogue: SyncIndex, text: str) -> tuple[int, int]:
     """How many grants have a text in their principal, and how many in their entitlement or its resource."""
     who = "select coalesce(sum(held), 0) from thing where instr(folded, ?) > 0"
     what = (
-        f"select coalesce(sum(e.holders), 0) from {ENTITLEMENTS} where instr(e.folded, ?) > 0 or instr(t.folded, ?) > 0"
+        f"select coalesce(sum(e.holders), 0) from {ENTITLEMENT_SOURCE}"
+        " where instr(e.folded, ?) > 0 or instr(t.folded, ?) > 0"
     )
     return catalogue.number(who, (text,)), catalogue.number(what, (text, text))
 
 
-def held_by(catalogue: Catalogue, who: Sequence[int], on: Sequence[int]) -> dict[tuple[int, int], list[str]]:
+def slugs_by_pair(catalogue: SyncIndex, who: Sequence[int], on: Sequence[int]) -> dict[tuple[int, int], list[str]]:
     """What these principals hold on these resources: (principal, resource) -> slugs, or names where there is none."""
     if not who or not on:
         return {}
     sql = (
         "select distinct h.who, e.thing, iif(e.slug = '', e.name, e.slug), e.privileged <> '', e.num"
-        f" from entitlement as e join held as h indexed by held_who on h.ent = e.num where h.who in ({marks(who)})"
-        f" and e.thing in ({marks(on)}) order by e.num"
+        f" from entitlement as e join held as h indexed by held_who on h.ent = e.num"
+        f" where h.who in ({placeholders(who)}) and e.thing in ({placeholders(on)}) order by e.num"
     )
     found: dict[tuple[int, int], list[str]] = {}
     for principal, resource, name, _, _ in catalogue.rows(sql, (*who, *on)):
@@ -97,9 +117,9 @@ def held_by(catalogue: Catalogue, who: Sequence[int], on: Sequence[int]) -> dict
     return found
 
 
-def _held(catalogue: Catalogue, where: HeldFilter) -> tuple[str, list[object]]:
+def _held(catalogue: SyncIndex, where: IndexedGrantFilter) -> tuple[str, list[object]]:
     """The source of a select over grants, filters included, and its values."""
-    wanted = Where()
+    wanted = Conditions()
     if where.who is not None:
         wanted.add("who = ?", where.who)
     if where.what is not None:
@@ -117,14 +137,17 @@ def _held(catalogue: Catalogue, where: HeldFilter) -> tuple[str, list[object]]:
     return f"held{wanted}", wanted.values
 
 
-def _with_text(catalogue: Catalogue, wanted: Where, where: HeldFilter) -> None:
+def _with_text(catalogue: SyncIndex, wanted: Conditions, where: IndexedGrantFilter) -> None:
     """Grants with the text in what the other filters leave open: the principal, the entitlement and its resource.
 
     When they are few they are found by their ends, by index.
     """
     text = where.text.casefold()
     who = ("select num from thing where instr(folded, ?) > 0", [text])
-    what = (f"select e.num from {ENTITLEMENTS} where instr(e.folded, ?) > 0 or instr(t.folded, ?) > 0", [text, text])
+    what = (
+        f"select e.num from {ENTITLEMENT_SOURCE} where instr(e.folded, ?) > 0 or instr(t.folded, ?) > 0",
+        [text, text],
+    )
     if where.on is not None:  # its own name is in every row
         what = ("select num from entitlement where instr(folded, ?) > 0", [text])
     if where.what is not None:
@@ -142,7 +165,7 @@ def _with_text(catalogue: Catalogue, wanted: Where, where: HeldFilter) -> None:
         wanted.add(condition, *who[1], *what[1])
 
 
-def most_privileged(catalogue: Catalogue, part: Part) -> list[tuple[Thing, int]]:
+def most_privileged_principals(catalogue: SyncIndex, part: PageRequest) -> list[tuple[IndexedResource, int]]:
     """The principals with the most grants of privileged entitlements, and how many."""
     sql = (
         "select who, count(*) as n from held where ent in (select num from entitlement where privileged <> '')"
@@ -150,34 +173,37 @@ def most_privileged(catalogue: Catalogue, part: Part) -> list[tuple[Thing, int]]
     )
     found = catalogue.rows(sql, (part.limit, part.offset))
     people = catalogue.rows(
-        f"select {THING} from thing where num in ({marks([row[0] for row in found])})", [row[0] for row in found]
+        f"select {RESOURCE_FIELDS} from thing where num in ({placeholders([row[0] for row in found])})",
+        [row[0] for row in found],
     )
-    named = {row[0]: Thing(*row) for row in people}
+    named = {row[0]: IndexedResource(*row) for row in people}
     return [(named[num], count) for num, count in found]
 
 
-def count_privileged(catalogue: Catalogue) -> int:
+def count_privileged_principals(catalogue: SyncIndex) -> int:
     """How many principals hold a privileged entitlement."""
     sql = "select count(distinct who) from held where ent in (select num from entitlement where privileged <> '')"
     return catalogue.number(sql)
 
 
-def _whole(catalogue: Catalogue, rows: Sequence[tuple[Any, ...]]) -> list[Held]:
+def _whole(catalogue: SyncIndex, rows: Sequence[tuple[Any, ...]]) -> list[IndexedGrant]:
     who = {row[2] for row in rows}
     what = {row[1] for row in rows}
     people = {
-        row[0]: Thing(*row)
+        row[0]: IndexedResource(*row)
         for numbers in _pieces(list(who))
-        for row in catalogue.rows(f"select {THING} from thing where num in ({marks(numbers)})", numbers)
-    }
-    granted = {
-        row[0]: EntitlementEntry(*row)
-        for numbers in _pieces(list(what))
         for row in catalogue.rows(
-            f"select {ENTITLEMENT} from {ENTITLEMENTS} where e.num in ({marks(numbers)})", numbers
+            f"select {RESOURCE_FIELDS} from thing where num in ({placeholders(numbers)})", numbers
         )
     }
-    return [Held(row[0], people[row[2]], granted[row[1]]) for row in rows]
+    granted = {
+        row[0]: IndexedEntitlement(*row)
+        for numbers in _pieces(list(what))
+        for row in catalogue.rows(
+            f"select {ENTITLEMENT_FIELDS} from {ENTITLEMENT_SOURCE} where e.num in ({placeholders(numbers)})", numbers
+        )
+    }
+    return [IndexedGrant(row[0], people[row[2]], granted[row[1]]) for row in rows]
 
 
 def _pieces(numbers: list[int], size: int = 5000) -> list[list[int]]:

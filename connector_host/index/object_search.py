@@ -7,44 +7,44 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from .database import Catalogue
+from .sync_index import SyncIndex
 
 __all__ = [
-    "ENTITLEMENT",
-    "ENTITLEMENTS",
-    "EVERY",
-    "THING",
-    "ChangeRow",
-    "EntitlementEntry",
+    "ENTITLEMENT_FIELDS",
+    "ENTITLEMENT_SOURCE",
+    "NO_LIMIT",
+    "RESOURCE_FIELDS",
+    "Conditions",
     "EntitlementFilter",
-    "Part",
-    "Thing",
-    "ThingFilter",
-    "Where",
-    "changes",
+    "IndexedChange",
+    "IndexedEntitlement",
+    "IndexedResource",
+    "PageRequest",
+    "ResourceFilter",
+    "count_by_section",
     "count_changes",
     "count_entitlements",
-    "count_things",
-    "each_entitlement",
-    "each_thing",
-    "entitlement",
-    "entitlement_at",
-    "entitlements",
-    "marks",
-    "sections",
-    "states",
-    "tail",
-    "thing",
-    "thing_at",
-    "things",
+    "count_resources",
+    "count_states",
+    "entitlement_by_id",
+    "entitlement_by_number",
+    "iterate_entitlements",
+    "iterate_resources",
+    "list_changes",
+    "list_entitlements",
+    "list_resources",
+    "page_clause",
+    "placeholders",
+    "resource_by_id",
+    "resource_by_number",
 ]
 
 T = TypeVar("T")
-THING = "num, type, id, name, mail, state, kind, parent, missing, held, holders, human, seen"
-ENTITLEMENT = (
+RESOURCE_FIELDS = "num, type, id, name, mail, state, kind, parent, missing, held, holders, human, seen"
+ENTITLEMENT_FIELDS = (
     "e.num, e.id, e.name, e.slug, e.privileged, e.missing, e.holders, e.type, coalesce(t.id, ''), coalesce(t.name, '')"
 )
-ENTITLEMENTS = "entitlement as e left join thing as t on t.num = e.thing"
+ENTITLEMENT_SOURCE = "entitlement as e left join thing as t on t.num = e.thing"
 ORDERS = {
     "name": "num",
     "type": "type, num",
@@ -61,11 +61,11 @@ ENTITLEMENT_ORDERS = {
 }
 
 
-EVERY = -1
+NO_LIMIT = -1
 """As the limit of a part: to the end."""
 
 
-class Part(Struct, frozen=True):
+class PageRequest(Struct, frozen=True):
     """The piece of a list that a page shows: `limit` rows from `offset`, in the order of `sort`."""
 
     sort: str = ""
@@ -74,7 +74,7 @@ class Part(Struct, frozen=True):
     limit: int = 50
 
 
-class Thing(Struct, frozen=True):
+class IndexedResource(Struct, frozen=True):
     """A resource. `held`: grants it holds; `holders`: grants of entitlements on it."""
 
     num: int
@@ -92,7 +92,7 @@ class Thing(Struct, frozen=True):
     seen: str = ""
 
 
-class EntitlementEntry(Struct, frozen=True):
+class IndexedEntitlement(Struct, frozen=True):
     """An entitlement and the resource it is on."""
 
     num: int
@@ -107,7 +107,7 @@ class EntitlementEntry(Struct, frozen=True):
     resource_name: str
 
 
-class ChangeRow(Struct, frozen=True):
+class IndexedChange(Struct, frozen=True):
     """A change between two syncs."""
 
     section: str
@@ -118,7 +118,7 @@ class ChangeRow(Struct, frozen=True):
     id: str
 
 
-class ThingFilter(Struct, frozen=True, kw_only=True):
+class ResourceFilter(Struct, frozen=True, kw_only=True):
     """Which resources; None: any. `only`: `principals` that hold something, `resources` that something is held on."""
 
     text: str = ""
@@ -141,7 +141,7 @@ class EntitlementFilter(Struct, frozen=True, kw_only=True):
     missing: bool | None = None
 
 
-class Where:
+class Conditions:
     """The conditions of a select, and their values."""
 
     def __init__(self) -> None:
@@ -160,45 +160,45 @@ class Where:
 # ----------------------------------------------------------------------------------------------- things
 
 
-def thing(catalogue: Catalogue, type_id: str, resource_id: str) -> Thing | None:
+def resource_by_id(catalogue: SyncIndex, type_id: str, resource_id: str) -> IndexedResource | None:
     """One resource by its id."""
-    sql = f"select {THING} from thing where type = ? and id = ? order by num limit 1"
+    sql = f"select {RESOURCE_FIELDS} from thing where type = ? and id = ? order by num limit 1"
     rows = catalogue.rows(sql, (type_id, resource_id))
-    return Thing(*rows[0]) if rows else None
+    return IndexedResource(*rows[0]) if rows else None
 
 
-def thing_at(catalogue: Catalogue, num: int) -> Thing:
+def resource_by_number(catalogue: SyncIndex, num: int) -> IndexedResource:
     """One resource by its number, which must be one of the catalogue's."""
-    return Thing(*catalogue.rows(f"select {THING} from thing where num = ?", (num,))[0])
+    return IndexedResource(*catalogue.rows(f"select {RESOURCE_FIELDS} from thing where num = ?", (num,))[0])
 
 
-def things(catalogue: Catalogue, where: ThingFilter, part: Part) -> list[Thing]:
+def list_resources(catalogue: SyncIndex, where: ResourceFilter, part: PageRequest) -> list[IndexedResource]:
     """A page of resources."""
-    return list(each_thing(catalogue, where, part))
+    return list(iterate_resources(catalogue, where, part))
 
 
-def each_thing(catalogue: Catalogue, where: ThingFilter, part: Part) -> Iterator[Thing]:
+def iterate_resources(catalogue: SyncIndex, where: ResourceFilter, part: PageRequest) -> Iterator[IndexedResource]:
     """The same, one by one."""
     wanted = _things(where)
-    ending, values = tail(ORDERS, part, "name")
-    for row in catalogue.each(f"select {THING} from thing{wanted}{ending}", (*wanted.values, *values)):
-        yield Thing(*row)
+    ending, values = page_clause(ORDERS, part, "name")
+    for row in catalogue.each(f"select {RESOURCE_FIELDS} from thing{wanted}{ending}", (*wanted.values, *values)):
+        yield IndexedResource(*row)
 
 
-def count_things(catalogue: Catalogue, where: ThingFilter) -> int:
+def count_resources(catalogue: SyncIndex, where: ResourceFilter) -> int:
     """How many there are."""
     wanted = _things(where)
     return catalogue.number(f"select count(*) from thing{wanted}", wanted.values)
 
 
-def states(catalogue: Catalogue) -> list[tuple[str, str, int, int]]:
+def count_states(catalogue: SyncIndex) -> list[tuple[str, str, int, int]]:
     """(state, kind, resources, those that hold something) of the principals and accounts there are."""
     sql = "select state, kind, count(*), sum(held > 0) from thing where state <> '' or kind <> '' group by 1, 2"
     return [(row[0], row[1], row[2], row[3]) for row in catalogue.rows(sql)]
 
 
-def _things(where: ThingFilter) -> Where:
-    found = Where()
+def _things(where: ResourceFilter) -> Conditions:
+    found = Conditions()
     for column, value in (("type", where.type), ("state", where.state), ("kind", where.kind)):
         if value is not None:
             found.add(f"{column} = ?", value)
@@ -218,42 +218,44 @@ def _things(where: ThingFilter) -> Where:
 # ----------------------------------------------------------------------------------------------- entitlements
 
 
-def entitlement(catalogue: Catalogue, entitlement_id: str) -> EntitlementEntry | None:
+def entitlement_by_id(catalogue: SyncIndex, entitlement_id: str) -> IndexedEntitlement | None:
     """One entitlement by its id."""
-    sql = f"select {ENTITLEMENT} from {ENTITLEMENTS} where e.id = ? order by e.num limit 1"
+    sql = f"select {ENTITLEMENT_FIELDS} from {ENTITLEMENT_SOURCE} where e.id = ? order by e.num limit 1"
     rows = catalogue.rows(sql, (entitlement_id,))
-    return EntitlementEntry(*rows[0]) if rows else None
+    return IndexedEntitlement(*rows[0]) if rows else None
 
 
-def entitlement_at(catalogue: Catalogue, num: int) -> tuple[EntitlementEntry, int]:
+def entitlement_by_number(catalogue: SyncIndex, num: int) -> tuple[IndexedEntitlement, int]:
     """One entitlement by its number, and the number of the resource it is on (0: none)."""
-    sql = f"select coalesce(e.thing, 0), {ENTITLEMENT} from {ENTITLEMENTS} where e.num = ?"
+    sql = f"select coalesce(e.thing, 0), {ENTITLEMENT_FIELDS} from {ENTITLEMENT_SOURCE} where e.num = ?"
     thing_num, *found = catalogue.rows(sql, (num,))[0]
-    return EntitlementEntry(*found), thing_num
+    return IndexedEntitlement(*found), thing_num
 
 
-def entitlements(catalogue: Catalogue, where: EntitlementFilter, part: Part) -> list[EntitlementEntry]:
+def list_entitlements(catalogue: SyncIndex, where: EntitlementFilter, part: PageRequest) -> list[IndexedEntitlement]:
     """A page of entitlements."""
-    return list(each_entitlement(catalogue, where, part))
+    return list(iterate_entitlements(catalogue, where, part))
 
 
-def each_entitlement(catalogue: Catalogue, where: EntitlementFilter, part: Part) -> Iterator[EntitlementEntry]:
+def iterate_entitlements(
+    catalogue: SyncIndex, where: EntitlementFilter, part: PageRequest
+) -> Iterator[IndexedEntitlement]:
     """The same, one by one."""
     wanted = _entitlements(where)
-    ending, values = tail(ENTITLEMENT_ORDERS, part, "resource")
-    sql = f"select {ENTITLEMENT} from {ENTITLEMENTS}{wanted}{ending}"
+    ending, values = page_clause(ENTITLEMENT_ORDERS, part, "resource")
+    sql = f"select {ENTITLEMENT_FIELDS} from {ENTITLEMENT_SOURCE}{wanted}{ending}"
     for row in catalogue.each(sql, (*wanted.values, *values)):
-        yield EntitlementEntry(*row)
+        yield IndexedEntitlement(*row)
 
 
-def count_entitlements(catalogue: Catalogue, where: EntitlementFilter) -> int:
+def count_entitlements(catalogue: SyncIndex, where: EntitlementFilter) -> int:
     """How many there are."""
     wanted = _entitlements(where)
-    return catalogue.number(f"select count(*) from {ENTITLEMENTS}{wanted}", wanted.values)
+    return catalogue.number(f"select count(*) from {ENTITLEMENT_SOURCE}{wanted}", wanted.values)
 
 
-def _entitlements(where: EntitlementFilter) -> Where:
-    found = Where()
+def _entitlements(where: EntitlementFilter) -> Conditions:
+    found = Conditions()
     if where.type is not None:
         found.add("e.type = ?", where.type)
     if where.on is not None:
@@ -272,27 +274,29 @@ def _entitlements(where: EntitlementFilter) -> Where:
 # ----------------------------------------------------------------------------------------------- changes
 
 
-def changes(catalogue: Catalogue, part: Part, section: str = "", mark: str = "", text: str = "") -> list[ChangeRow]:
+def list_changes(
+    catalogue: SyncIndex, part: PageRequest, section: str = "", mark: str = "", text: str = ""
+) -> list[IndexedChange]:
     """A page of changes."""
     wanted = _changes(section, mark, text)
     sql = f"select section, mark, name, place, what, id from change{wanted} order by num limit ? offset ?"
-    return [ChangeRow(*row) for row in catalogue.rows(sql, (*wanted.values, part.limit, part.offset))]
+    return [IndexedChange(*row) for row in catalogue.rows(sql, (*wanted.values, part.limit, part.offset))]
 
 
-def count_changes(catalogue: Catalogue, section: str = "", mark: str = "", text: str = "") -> int:
+def count_changes(catalogue: SyncIndex, section: str = "", mark: str = "", text: str = "") -> int:
     """How many there are."""
     wanted = _changes(section, mark, text)
     return catalogue.number(f"select count(*) from change{wanted}", wanted.values)
 
 
-def sections(catalogue: Catalogue) -> list[tuple[str, str, int]]:
+def count_by_section(catalogue: SyncIndex) -> list[tuple[str, str, int]]:
     """(section, mark, count), in the order they are told."""
     sql = "select section, mark, count(*) from change group by 1, 2 order by min(num)"
     return [(row[0], row[1], row[2]) for row in catalogue.rows(sql)]
 
 
-def _changes(section: str, mark: str, text: str) -> Where:
-    found = Where()
+def _changes(section: str, mark: str, text: str) -> Conditions:
+    found = Conditions()
     if section:
         found.add("section = ?", section)
     if mark:
@@ -302,7 +306,7 @@ def _changes(section: str, mark: str, text: str) -> Where:
     return found
 
 
-def tail(orders: dict[str, str], part: Part, default: str) -> tuple[str, tuple[int, int]]:
+def page_clause(orders: dict[str, str], part: PageRequest, default: str) -> tuple[str, tuple[int, int]]:
     """The end of a select that gives a part of a list, and its values."""
     order = orders.get(part.sort) or orders[default]
     if part.descending:
@@ -310,6 +314,6 @@ def tail(orders: dict[str, str], part: Part, default: str) -> tuple[str, tuple[i
     return f" order by {order} limit ? offset ?", (part.limit, part.offset)
 
 
-def marks(numbers: Sequence[int]) -> str:
+def placeholders(numbers: Sequence[int]) -> str:
     """A mark for each value of a list."""
     return ",".join("?" * len(numbers))

@@ -13,9 +13,9 @@ from msgspec.structs import replace
 from ..c1z.types import GrantFilter, GrantRow, View
 from ..errors import ConfigError, FileError, NotFoundInFile, NotPermitted, PreconditionError
 from ..model import Annotation, Entitlement, Grant, Resource, ResourceId, ResourceType, grant_id
-from ..query.access_paths import why
+from ..query.access_paths import explain_access
 from ..query.lookup.entitlement_names import find_entitlements
-from ..query.lookup.object_cache import damaged
+from ..query.lookup.object_cache import damaged_object
 from ..query.lookup.principal_names import MOST_SHOWN, find_exactly
 from ..query.principal_access import is_direct
 from ..wire import decode, stored_grants
@@ -139,7 +139,7 @@ def _grantable(principal: Resource, entitlement: Entitlement) -> None:
 
 def _refuse_derived(view: View, principal: Resource, entitlement: Entitlement) -> None:
     """PreconditionError if the principal holds it through groups only, saying through which and what to revoke."""
-    found = why(view, principal.id, entitlement.id, MOST_PATHS)
+    found = explain_access(view, principal.id, entitlement.id, MOST_PATHS)
     if not found.reasons and found.grant is None:
         return
     through, instead = [], []
@@ -163,4 +163,4 @@ def _read(kind: str, object_id: str, read: Callable[[], T]) -> T:
     try:
         return read()
     except (WireError, FileError) as error:
-        raise damaged(kind, object_id, error) from error
+        raise damaged_object(kind, object_id, error) from error

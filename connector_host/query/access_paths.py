@@ -20,14 +20,14 @@ from ..model import GrantExpandable, ResourceId
 from ..wire import decode, stored_grants
 from .principal_access import is_direct
 
-__all__ = ["Edge", "Reason", "Why", "why"]
+__all__ = ["AccessExplanation", "AccessPath", "ExpansionEdge", "explain_access"]
 
 # a walk that meets more entitlements, or tries more partial paths, is cut short, and that is said
 MOST_ENTITLEMENTS = 10_000
 MOST_STEPS = 200_000
 
 
-class Edge(Struct, frozen=True):
+class ExpansionEdge(Struct, frozen=True):
     """Holders of `source` hold `target`, too: `grant` gives `target` to the resource that `source` is on.
 
     `grant` is None where only the principal's derived row says so. That is seen where groups form a circle: expansion
@@ -45,14 +45,14 @@ class Edge(Struct, frozen=True):
         return not self.resource_types or principal.resource_type in self.resource_types
 
 
-class Reason(Struct, frozen=True):
+class AccessPath(Struct, frozen=True):
     """One path: the direct grant it begins with, then the edges up to the entitlement asked for."""
 
     direct: GrantRow
-    edges: tuple[Edge, ...]
+    edges: tuple[ExpansionEdge, ...]
 
 
-class Why(Struct, frozen=True):
+class AccessExplanation(Struct, frozen=True):
     """The answer for one entitlement.
 
     `grant` is the principal's own row for it, direct or derived; None if the file has none. `cut` says that there was
@@ -61,17 +61,17 @@ class Why(Struct, frozen=True):
 
     entitlement: str
     grant: GrantRow | None
-    reasons: tuple[Reason, ...]
+    reasons: tuple[AccessPath, ...]
     unexplained: tuple[str, ...] = ()
     cut: bool = False
 
 
-def why(view: View, principal: ResourceId, entitlement: str, most: int) -> Why:
+def explain_access(view: View, principal: ResourceId, entitlement: str, most: int) -> AccessExplanation:
     """At most `most` paths to the entitlement, the shortest first; of equal length, by the ids on them."""
     row = _grant_of(view, principal, entitlement)
     walk = _Walk(view, principal)
     walk.back_from(entitlement)
-    reasons: list[Reason] = []
+    reasons: list[AccessPath] = []
     for reason in walk.paths(entitlement):
         if len(reasons) == most:
             walk.cut = True
@@ -80,7 +80,7 @@ def why(view: View, principal: ResourceId, entitlement: str, most: int) -> Why:
     last = {reason.edges[-1].source for reason in reasons if reason.edges}
     sources = stored_grants.sources(row.data) if row is not None else {}
     missing = () if walk.cut else tuple(sorted(set(sources) - last - {entitlement}))
-    return Why(entitlement, row, tuple(reasons), missing, walk.cut)
+    return AccessExplanation(entitlement, row, tuple(reasons), missing, walk.cut)
 
 
 class _Walk:
@@ -89,7 +89,7 @@ class _Walk:
     def __init__(self, view: View, principal: ResourceId) -> None:
         self._view = view
         self._principal = principal
-        self.edges: dict[str, list[Edge]] = {}
+        self.edges: dict[str, list[ExpansionEdge]] = {}
         self.direct: dict[str, GrantRow] = {}
         self.cut = False
 
@@ -103,12 +103,12 @@ class _Walk:
             sources = stored_grants.sources(row.data) if row is not None else {}
             if row is not None and is_direct(sources, target):
                 self.direct[target] = row
-            found: dict[str, Edge] = {}
+            found: dict[str, ExpansionEdge] = {}
             for edge in self._into(target):
                 if edge.source not in found or found[edge.source].shallow:  # of two, the deep one counts
                     found[edge.source] = edge
             for source in set(sources) - {target}:
-                found.setdefault(source, Edge(source, target))
+                found.setdefault(source, ExpansionEdge(source, target))
             self.edges[target] = [found[source] for source in sorted(found)]
             for edge in self.edges[target]:
                 if edge.source in met:
@@ -119,29 +119,31 @@ class _Walk:
                 met.add(edge.source)
                 queue.append(edge.source)
 
-    def _into(self, target: str) -> Iterator[Edge]:
+    def _into(self, target: str) -> Iterator[ExpansionEdge]:
         for row in self._view.expandable_grants(target):
             expandable: GrantExpandable = decode.expandable(row.expansion or b"")
             for source in dict.fromkeys(expandable.entitlement_ids):
-                edge = Edge(source, target, row, expandable.shallow, expandable.resource_type_ids)
+                edge = ExpansionEdge(source, target, row, expandable.shallow, expandable.resource_type_ids)
                 if source.strip() and source != target and edge.passes(self._principal):
                     yield edge
 
-    def paths(self, entitlement: str) -> Iterator[Reason]:
+    def paths(self, entitlement: str) -> Iterator[AccessPath]:
         """Every path that visits nothing twice, the shortest first."""
         away = self._distances()
         if entitlement not in away:
             return
         # by the length a path will have at least; of equal ones that which is nearer to its end, then by the ids on it
         order = itertools.count()
-        heap: list[tuple[int, int, int, str, tuple[Edge, ...]]] = [(away[entitlement], 0, next(order), entitlement, ())]
+        heap: list[tuple[int, int, int, str, tuple[ExpansionEdge, ...]]] = [
+            (away[entitlement], 0, next(order), entitlement, ())
+        ]
         while heap:
             if next(order) > MOST_STEPS:
                 self.cut = True
                 return
             *_, at, edges = heapq.heappop(heap)
             if at in self.direct:  # so nothing is nearer: its estimate was its length
-                yield Reason(self.direct[at], edges)
+                yield AccessPath(self.direct[at], edges)
             if edges and edges[0].shallow:
                 continue  # passes on the direct holders of its source only
             seen = {entitlement, *(edge.source for edge in edges)}
@@ -151,7 +153,7 @@ class _Walk:
                     step = (size + away[edge.source], -size, next(order), edge.source, (edge, *edges))
                     heapq.heappush(heap, step)
 
-    def _usable(self, edge: Edge) -> bool:
+    def _usable(self, edge: ExpansionEdge) -> bool:
         return not edge.shallow or edge.source in self.direct
 
     def _distances(self) -> dict[str, int]:

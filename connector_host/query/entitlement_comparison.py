@@ -9,13 +9,13 @@ from msgspec import Struct
 from ..c1z.types import GrantFilter, View
 from ..model import Resource, ResourceId, UserTrait
 from ..wire import decode
-from .listings import ResourceItem, resource_item
-from .lookup.object_cache import Objects
+from .listings import ListedResource, resource_item
+from .lookup.object_cache import SyncObjects
 
-__all__ = ["Comparison", "Side", "compare"]
+__all__ = ["ComparedEntitlement", "Comparison", "compare_holders"]
 
 
-class Side(Struct, frozen=True):
+class ComparedEntitlement(Struct, frozen=True):
     """The holders of an entitlement in a view, in the order of their grants."""
 
     view: View
@@ -25,7 +25,7 @@ class Side(Struct, frozen=True):
         """Each holder once."""
         return self.view.principals(GrantFilter(entitlement=self.entitlement))
 
-    def items(self, objects: Objects, only: frozenset[ResourceId] | None = None) -> Iterator[ResourceItem]:
+    def items(self, objects: SyncObjects, only: frozenset[ResourceId] | None = None) -> Iterator[ListedResource]:
         """The holders with their types and parents, as their own file has them; `only` these, if given."""
         for who in self.holders():
             if only is None or who in only:
@@ -47,7 +47,7 @@ class Comparison(Struct, frozen=True):
 class _Known:
     """The holders of the other side, by what they can be recognised by; the first of a kind counts."""
 
-    def __init__(self, side: Side) -> None:
+    def __init__(self, side: ComparedEntitlement) -> None:
         self.all: list[ResourceId] = []
         self.ids: set[ResourceId] = set()
         self.by_mail: dict[str, ResourceId] = {}
@@ -69,7 +69,7 @@ class _Known:
         return next(by_mail, None) or self.by_name.get((user, name))
 
 
-def compare(base: Side, other: Side) -> Comparison:
+def compare_holders(base: ComparedEntitlement, other: ComparedEntitlement) -> Comparison:
     """Match every holder of the base with one of the other side, which may match several."""
     known = _Known(other)
     missing, met = set(), set()

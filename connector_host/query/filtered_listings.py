@@ -10,64 +10,64 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from ..c1z.types import EVERY_GRANT, GrantFilter, GrantRow, View
-from ..index.database import Catalogue
-from ..index.grant_search import HeldFilter, held_rows
+from ..index.grant_search import IndexedGrantFilter, iterate_grant_rows
 from ..index.object_search import (
-    EVERY,
+    NO_LIMIT,
     EntitlementFilter,
-    Part,
-    ThingFilter,
-    each_entitlement,
-    each_thing,
-    entitlement,
-    thing,
+    PageRequest,
+    ResourceFilter,
+    entitlement_by_id,
+    iterate_entitlements,
+    iterate_resources,
+    resource_by_id,
 )
-from .index_loading import catalogued
-from .listings import EntitlementItem, GrantItem, ResourceItem, grant_items, resource_item
-from .lookup.object_cache import Objects
+from ..index.sync_index import SyncIndex
+from .index_loading import indexed
+from .listings import ListedEntitlement, ListedGrant, ListedResource, grant_items, resource_item
+from .lookup.object_cache import SyncObjects
 
 __all__ = ["filtered_entitlements", "filtered_grants", "filtered_resources"]
 
 
 def filtered_resources(
     view: View,
-    objects: Objects,
-    where: ThingFilter,
+    objects: SyncObjects,
+    where: ResourceFilter,
     *,
     sort: str = "",
     descending: bool = False,
     grants: GrantFilter = EVERY_GRANT,
-) -> Iterator[ResourceItem]:
+) -> Iterator[ListedResource]:
     """Resources and principals, also those that only grants name; `grants` are those that are counted as held."""
-    with catalogued(view, grants) as catalogue:
-        for one in each_thing(catalogue, where, Part(sort, descending, limit=EVERY)):
+    with indexed(view, grants) as catalogue:
+        for one in iterate_resources(catalogue, where, PageRequest(sort, descending, limit=NO_LIMIT)):
             found = objects.resources[one.type, one.id]
             yield resource_item(objects, found, one.type)
 
 
 def filtered_entitlements(
     view: View,
-    objects: Objects,
+    objects: SyncObjects,
     where: EntitlementFilter,
     *,
     resource: str | None = None,
     sort: str = "",
     descending: bool = False,
-) -> Iterator[EntitlementItem]:
+) -> Iterator[ListedEntitlement]:
     """Entitlements, also those that only grants name; on one resource of the filter's type, if given."""
-    with catalogued(view) as catalogue:
+    with indexed(view) as catalogue:
         if resource is not None:
-            on = thing(catalogue, where.type or "", resource)
+            on = resource_by_id(catalogue, where.type or "", resource)
             where = replace(where, on=on.num if on is not None else NOBODY)
-        for one in each_entitlement(catalogue, where, Part(sort, descending, limit=EVERY)):
-            yield EntitlementItem(
+        for one in iterate_entitlements(catalogue, where, PageRequest(sort, descending, limit=NO_LIMIT)):
+            yield ListedEntitlement(
                 objects.entitlements[one.id], objects.resources[one.type, one.resource], objects.types[one.type]
             )
 
 
 def filtered_grants(
     view: View,
-    objects: Objects,
+    objects: SyncObjects,
     grants: GrantFilter,
     *,
     text: str = "",
@@ -76,31 +76,33 @@ def filtered_grants(
     sort: str = "",
     descending: bool = False,
     json: bool = True,
-) -> Iterator[GrantItem]:
+) -> Iterator[ListedGrant]:
     """Grants; `text` is sought in what `grants` leaves open of principal, entitlement and resource."""
-    with catalogued(view, grants) as catalogue:
-        where = HeldFilter(
+    with indexed(view, grants) as catalogue:
+        where = IndexedGrantFilter(
             **_numbers(catalogue, grants), type=grants.resource_type, text=text, privileged=privileged, state=state
         )
         yield from grant_items(
-            _rows(view, held_rows(catalogue, where, Part(sort, descending, limit=EVERY))), objects, json=json
+            _rows(view, iterate_grant_rows(catalogue, where, PageRequest(sort, descending, limit=NO_LIMIT))),
+            objects,
+            json=json,
         )
 
 
 NOBODY = -1  # a number that nothing has
 
 
-def _numbers(catalogue: Catalogue, grants: GrantFilter) -> dict[str, int | None]:
+def _numbers(catalogue: SyncIndex, grants: GrantFilter) -> dict[str, int | None]:
     """The numbers of what grants are picked by."""
     found: dict[str, int | None] = {}
     if grants.principal is not None:
-        who = thing(catalogue, grants.principal.resource_type, grants.principal.resource)
+        who = resource_by_id(catalogue, grants.principal.resource_type, grants.principal.resource)
         found["who"] = who.num if who is not None else NOBODY
     if grants.entitlement is not None:
-        what = entitlement(catalogue, grants.entitlement)
+        what = entitlement_by_id(catalogue, grants.entitlement)
         found["what"] = what.num if what is not None else NOBODY
     if grants.resource is not None:
-        on = thing(catalogue, grants.resource_type or "", grants.resource)
+        on = resource_by_id(catalogue, grants.resource_type or "", grants.resource)
         found["on"] = on.num if on is not None else NOBODY
     return found
 

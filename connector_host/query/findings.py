@@ -9,17 +9,17 @@ from msgspec import Struct
 from ..c1z.types import View
 from ..index import grant_search
 from ..index import object_search as questions
-from ..index.database import Catalogue
-from ..index.grant_search import HeldFilter
-from ..index.object_search import EntitlementFilter, ThingFilter
+from ..index.grant_search import IndexedGrantFilter
+from ..index.object_search import EntitlementFilter, ResourceFilter
+from ..index.sync_index import SyncIndex
 from ..model import Trait
 from ..wire import decode
-from .lookup.object_cache import Objects
+from .lookup.object_cache import SyncObjects
 
-__all__ = ["Finding", "findings", "user_types"]
+__all__ = ["OverviewFinding", "list_findings", "user_types"]
 
 
-class Finding(Struct, frozen=True):
+class OverviewFinding(Struct, frozen=True):
     """`count` of what `text` says. `listing` lists them, with `filters`: names of listings and filters of `explore`."""
 
     text: str
@@ -28,7 +28,7 @@ class Finding(Struct, frozen=True):
     filters: dict[str, str]
 
 
-def findings(view: View, objects: Objects, catalogue: Catalogue) -> list[Finding]:
+def list_findings(view: View, objects: SyncObjects, catalogue: SyncIndex) -> list[OverviewFinding]:
     """Those that there are any of."""
     found = (*_accounts(view, objects, catalogue), *_entitlements(catalogue), *_missing(catalogue))
     return [one for one in found if one.count]
@@ -39,31 +39,33 @@ def user_types(view: View) -> list[str]:
     return [row.id for row in view.resource_types() if Trait.USER in decode.resource_type(row.data).traits]
 
 
-def _accounts(view: View, objects: Objects, catalogue: Catalogue) -> Iterator[Finding]:
-    counted = questions.states(catalogue)
+def _accounts(view: View, objects: SyncObjects, catalogue: SyncIndex) -> Iterator[OverviewFinding]:
+    counted = questions.count_states(catalogue)
     for state in ("disabled", "deleted"):
         holding = sum(held for of, _, _, held in counted if of == state)
-        yield Finding(f"{state.capitalize()} accounts that hold something", holding, "principals", {"state": state})
+        yield OverviewFinding(
+            f"{state.capitalize()} accounts that hold something", holding, "principals", {"state": state}
+        )
     for kind, text in (("guest", "Guests"), ("service", "Service accounts"), ("system", "System accounts")):
         holding = sum(held for _, of, _, held in counted if of == kind)
-        yield Finding(f"{text} that hold something", holding, "principals", {"account": kind})
+        yield OverviewFinding(f"{text} that hold something", holding, "principals", {"account": kind})
     for type_id in user_types(view):
-        idle = questions.count_things(catalogue, ThingFilter(type=type_id, unused=True))
+        idle = questions.count_resources(catalogue, ResourceFilter(type=type_id, unused=True))
         text = f"{objects.types[type_id].name}: accounts that hold nothing"
-        yield Finding(text, idle, "principals", {"type": type_id, "holding": "none"})
+        yield OverviewFinding(text, idle, "principals", {"type": type_id, "holding": "none"})
 
 
-def _entitlements(catalogue: Catalogue) -> Iterator[Finding]:
+def _entitlements(catalogue: SyncIndex) -> Iterator[OverviewFinding]:
     privileged = questions.count_entitlements(catalogue, EntitlementFilter(privileged=True))
-    yield Finding("Privileged entitlements, by their names", privileged, "entitlements", {"show": "privileged"})
-    held = grant_search.count_held(catalogue, HeldFilter(privileged=True)) if privileged else 0
-    yield Finding("Grants of privileged entitlements", held, "grants", {"show": "privileged"})
+    yield OverviewFinding("Privileged entitlements, by their names", privileged, "entitlements", {"show": "privileged"})
+    held = grant_search.count_grants(catalogue, IndexedGrantFilter(privileged=True)) if privileged else 0
+    yield OverviewFinding("Grants of privileged entitlements", held, "grants", {"show": "privileged"})
     unheld = questions.count_entitlements(catalogue, EntitlementFilter(unheld=True))
-    yield Finding("Entitlements that nobody holds", unheld, "entitlements", {"show": "unheld"})
+    yield OverviewFinding("Entitlements that nobody holds", unheld, "entitlements", {"show": "unheld"})
 
 
-def _missing(catalogue: Catalogue) -> Iterator[Finding]:
-    missing = questions.count_things(catalogue, ThingFilter(missing=True))
-    yield Finding("Named by grants, but not in the sync", missing, "resources", {"missing": "1"})
+def _missing(catalogue: SyncIndex) -> Iterator[OverviewFinding]:
+    missing = questions.count_resources(catalogue, ResourceFilter(missing=True))
+    yield OverviewFinding("Named by grants, but not in the sync", missing, "resources", {"missing": "1"})
     lost = questions.count_entitlements(catalogue, EntitlementFilter(missing=True))
-    yield Finding("Entitlements granted, but not in the sync", lost, "entitlements", {"show": "missing"})
+    yield OverviewFinding("Entitlements granted, but not in the sync", lost, "entitlements", {"show": "missing"})

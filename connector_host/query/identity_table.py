@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from ..c1z.types import GrantKey, View
 from ..model import Entitlement, Resource, ResourceId, ResourceStatus, Trait, UserTrait
 from ..wire import decode
-from .lookup.object_cache import Cache
+from .lookup.object_cache import SizedCache
 
-__all__ = ["COLUMNS", "rows"]
+__all__ = ["COLUMNS", "identity_rows"]
 
 COLUMNS = (
     *("Type", "Last Name", "First Name", "User ID", "User Status", "Email Address"),
@@ -31,10 +31,10 @@ WORDS = {
 CELL_COST = 60  # bytes a text takes besides its letters
 
 
-def rows(view: View) -> Iterator[Cells]:
+def identity_rows(view: View) -> Iterator[Cells]:
     """Every row, in file order within its block."""
-    holders = Cache[tuple[str, str], Cells](lambda key: _holder(view, key), _cost)
-    entitlements = Cache[str, Cells](lambda name: _stored(view, name), _cost)
+    holders = SizedCache[tuple[str, str], Cells](lambda key: _holder(view, key), _cost)
+    entitlements = SizedCache[str, Cells](lambda name: _stored(view, name), _cost)
     for row in view.resource_types():
         if Trait.USER in decode.resource_type(row.data).traits:
             for resource_row in view.resources(row.id):
@@ -48,7 +48,9 @@ def rows(view: View) -> Iterator[Cells]:
     yield from _grants(view, holders, entitlements)
 
 
-def _grants(view: View, identities: Cache[tuple[str, str], Cells], entitlements: Cache[str, Cells]) -> Iterator[Cells]:
+def _grants(
+    view: View, identities: SizedCache[tuple[str, str], Cells], entitlements: SizedCache[str, Cells]
+) -> Iterator[Cells]:
     for key in view.grant_keys():
         identity = identities[key.principal_type, key.principal]
         if identity:

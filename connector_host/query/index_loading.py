@@ -13,15 +13,15 @@ from typing import TypeVar
 
 from ..c1z.types import EVERY_GRANT, EntitlementRow, GrantFilter, GrantKey, ResourceRow, View
 from ..errors import FileError
-from ..index.database import Catalogue, NewEntitlement, NewThing
+from ..index.sync_index import NewEntitlement, NewResource, SyncIndex
 from ..model import AccountType, Resource, ResourceStatus, UserTrait
 from ..wire import decode
-from .changes.report import Entry, Pair, Section, entries
+from .changes.change_report import ChangeSection, ReportedChange, SyncPair, reported_changes
 from .lookup.principal_names import addresses
-from .ownership import owning
-from .privileged import privileged
+from .ownership import ownership_level
+from .privileged import privileged_word
 
-__all__ = ["add_changes", "catalogued", "kind", "load", "steps"]
+__all__ = ["account_kind", "add_changes", "batches", "indexed", "load_index"]
 
 T = TypeVar("T")
 STEP, GRANT_STEP = 500, 5_000
@@ -34,69 +34,69 @@ ACCOUNTS = {AccountType.SERVICE: "service", AccountType.SYSTEM: "system"}
 
 
 @contextmanager
-def catalogued(view: View, where: GrantFilter = EVERY_GRANT) -> Iterator[Catalogue]:
+def indexed(view: View, where: GrantFilter = EVERY_GRANT) -> Iterator[SyncIndex]:
     """The catalogue of a sync with some of its grants: what it counts, it counts of these."""
-    catalogue = Catalogue(f"sync {view.sync.id}")
+    catalogue = SyncIndex(f"sync {view.sync.id}")
     try:
-        for _ in load(catalogue, view, where):
+        for _ in load_index(catalogue, view, where):
             pass
         yield catalogue
     finally:
         catalogue.close()
 
 
-def load(catalogue: Catalogue, view: View, where: GrantFilter = EVERY_GRANT) -> Iterator[str]:
+def load_index(catalogue: SyncIndex, view: View, where: GrantFilter = EVERY_GRANT) -> Iterator[str]:
     """Fill the catalogue in steps of some milliseconds; each says what is being read."""
 
     def resource_of(grant: GrantKey) -> tuple[str, str]:
         row = view.grant_at(grant.row)
         return (row.resource_type, row.resource) if row is not None else ("", "")
 
-    for resources in steps(view.resources(), STEP):
-        catalogue.add_things([_thing(row) for row in resources])
+    for resources in batches(view.resources(), STEP):
+        catalogue.add_resources([_thing(row) for row in resources])
         yield "resources"
-    catalogue.things_done()
+    catalogue.finish_resources()
     yield "entitlements"
-    for rows in steps(view.entitlements(), STEP):
+    for rows in batches(view.entitlements(), STEP):
         catalogue.add_entitlements([_entitlement(row) for row in rows])
         yield "entitlements"
-    catalogue.entitlements_done()
+    catalogue.finish_entitlements()
     yield "grants"
-    for keys in steps(view.grant_keys(where), GRANT_STEP):
+    for keys in batches(view.grant_keys(where), GRANT_STEP):
         catalogue.add_grants(keys, resource_of)
         yield "grants"
-    for _ in catalogue.grants_done():
+    for _ in catalogue.finish_grants():
         yield "counts"
 
 
-def add_changes(catalogue: Catalogue, old: View, new: View) -> None:
+def add_changes(catalogue: SyncIndex, old: View, new: View) -> None:
     """Put the difference of two syncs into the catalogue of the new one."""
-    pair = Pair(old, new)
-    for section in Section:
-        for found in steps(entries(pair, section), STEP):
+    pair = SyncPair(old, new)
+    for section in ChangeSection:
+        for found in batches(reported_changes(pair, section), STEP):
             catalogue.add_changes([_change(entry) for entry in found])
 
 
-def _change(entry: Entry) -> tuple[str, str, str, str, str, str, str]:
+def _change(entry: ReportedChange) -> tuple[str, str, str, str, str, str, str]:
     return entry.section.value, entry.mark, entry.name, entry.where, entry.told, entry.id, entry.folded
 
 
-def _thing(row: ResourceRow) -> NewThing:
+def _thing(row: ResourceRow) -> NewResource:
     key = row.id.removeprefix(f"{row.resource_type}:")
     try:
         resource = decode.resource(row.data)
     except FileError:  # a page that names it says so; the others stay of use
-        return NewThing(row.resource_type, key, f"(unreadable) {row.id}", folded=row.id.casefold())
+        return NewResource(row.resource_type, key, f"(unreadable) {row.id}", folded=row.id.casefold())
     mails = addresses(resource)
     name = resource.display_name or row.id
     parent = f"{row.parent_type}:{row.parent}" if row.parent else ""
     folded = "\n".join((name, row.id, *mails)).casefold()
     mail = mails[0] if mails else ""
-    state, word, (human, seen) = _state(resource), kind(resource), _person(resource)
-    return NewThing(row.resource_type, key, name, mail, state, word, parent, folded, human, seen)
+    state, word, (human, seen) = _state(resource), account_kind(resource), _person(resource)
+    return NewResource(row.resource_type, key, name, mail, state, word, parent, folded, human, seen)
 
 
-def kind(resource: Resource) -> str:
+def account_kind(resource: Resource) -> str:
     """`service` or `system` for such an account, `guest` where the connector calls it so, else nothing."""
     for trait in resource.traits:
         if isinstance(trait, UserTrait) and trait.account_type in ACCOUNTS:
@@ -132,11 +132,11 @@ def _entitlement(row: EntitlementRow) -> NewEntitlement:
         )
     name = found.display_name or found.slug or row.id
     folded = "\n".join((name, found.slug, row.id)).casefold()
-    words = privileged(found), folded, owning(found)
+    words = privileged_word(found), folded, ownership_level(found)
     return NewEntitlement(row.resource_type, row.resource, row.id, name, found.slug, *words)
 
 
-def steps(rows: Iterable[T], size: int) -> Iterator[list[T]]:
+def batches(rows: Iterable[T], size: int) -> Iterator[list[T]]:
     """Lists of `size` each, and what is left."""
     rows = iter(rows)
     while step := list(itertools.islice(rows, size)):

@@ -15,13 +15,13 @@ from ..model import ResourceId
 from ..wire import field_access
 from ..wire.json import rendering as render
 from ..wire.wire_format import WireError
-from .lookup.object_cache import Object, Objects, damaged
+from .lookup.object_cache import SyncObject, SyncObjects, damaged_object
 
 __all__ = [
-    "EntitlementItem",
-    "GrantItem",
-    "ResourceItem",
-    "TypeItem",
+    "ListedEntitlement",
+    "ListedGrant",
+    "ListedResource",
+    "ListedType",
     "entitlements",
     "grant_items",
     "grants",
@@ -32,10 +32,10 @@ __all__ = [
 ]
 
 
-class TypeItem(Struct, frozen=True):
+class ListedType(Struct, frozen=True):
     """A resource type."""
 
-    object: Object
+    object: SyncObject
 
     @property
     def json(self) -> bytes:
@@ -43,12 +43,12 @@ class TypeItem(Struct, frozen=True):
         return b'{"resourceType":' + self.object.json + b"}"
 
 
-class ResourceItem(Struct, frozen=True):
+class ListedResource(Struct, frozen=True):
     """A resource, its type, and the resource it is under."""
 
-    object: Object
-    type: Object
-    parent: Object | None
+    object: SyncObject
+    type: SyncObject
+    parent: SyncObject | None
 
     @property
     def json(self) -> bytes:
@@ -57,12 +57,12 @@ class ResourceItem(Struct, frozen=True):
         return b"".join((b'{"resource":', self.object.json, b',"resourceType":', self.type.json, above, b"}"))
 
 
-class EntitlementItem(Struct, frozen=True):
+class ListedEntitlement(Struct, frozen=True):
     """An entitlement, the resource it is on, and that one's type."""
 
-    object: Object
-    resource: Object
-    type: Object
+    object: SyncObject
+    resource: SyncObject
+    type: SyncObject
 
     @property
     def json(self) -> bytes:
@@ -71,14 +71,14 @@ class EntitlementItem(Struct, frozen=True):
         return b'{"entitlement":%b,"resource":%b,"resourceType":%b}' % parts
 
 
-class GrantItem(Struct, frozen=True):
+class ListedGrant(Struct, frozen=True):
     """A grant, what is granted, on what, and to whom. `tail` is the JSON of the middle three, with their keys."""
 
     row: GrantRow
-    entitlement: Object
-    resource: Object
-    type: Object
-    principal: Object
+    entitlement: SyncObject
+    resource: SyncObject
+    type: SyncObject
+    principal: SyncObject
     tail: bytes
     render: Callable[[bytes], bytes]
 
@@ -88,48 +88,50 @@ class GrantItem(Struct, frozen=True):
         try:
             grant = self.render(self.row.data)
         except (WireError, FileError) as error:
-            raise damaged("grant", self.row.id, error) from error
+            raise damaged_object("grant", self.row.id, error) from error
         return b'{"grant":%b%b%b}' % (grant, self.tail, self.principal.json)
 
 
-def resource_types(view: View) -> Iterator[TypeItem]:
+def resource_types(view: View) -> Iterator[ListedType]:
     """Every resource type."""
     for row in view.resource_types():
-        yield TypeItem(Object("resource type", row.id, row.data))
+        yield ListedType(SyncObject("resource type", row.id, row.data))
 
 
-def resources(view: View, objects: Objects, resource_type: str | None = None) -> Iterator[ResourceItem]:
+def resources(view: View, objects: SyncObjects, resource_type: str | None = None) -> Iterator[ListedResource]:
     """Resources, of a type if given."""
     for row in view.resources(resource_type):
-        yield resource_item(objects, Object("resource", row.id, row.data), row.resource_type)
+        yield resource_item(objects, SyncObject("resource", row.id, row.data), row.resource_type)
 
 
-def resource_item(objects: Objects, resource: Object, resource_type: str) -> ResourceItem:
+def resource_item(objects: SyncObjects, resource: SyncObject, resource_type: str) -> ListedResource:
     """A resource with its type and parent."""
-    return ResourceItem(resource, objects.types[resource_type], objects.parent(resource))
+    return ListedResource(resource, objects.types[resource_type], objects.parent(resource))
 
 
 def entitlements(
-    view: View, objects: Objects, resource_type: str | None = None, resource: str | None = None
-) -> Iterator[EntitlementItem]:
+    view: View, objects: SyncObjects, resource_type: str | None = None, resource: str | None = None
+) -> Iterator[ListedEntitlement]:
     """Entitlements, on resources of a type or on one resource if given."""
     for row in view.entitlements(resource_type, resource):
         on = _entitlement_resource(row)
-        yield EntitlementItem(
-            Object("entitlement", row.id, row.data),
+        yield ListedEntitlement(
+            SyncObject("entitlement", row.id, row.data),
             objects.resources[on.resource_type, on.resource],
             objects.types[on.resource_type],
         )
 
 
-def grants(view: View, objects: Objects, where: GrantFilter = EVERY_GRANT, *, json: bool = True) -> Iterator[GrantItem]:
+def grants(
+    view: View, objects: SyncObjects, where: GrantFilter = EVERY_GRANT, *, json: bool = True
+) -> Iterator[ListedGrant]:
     """Grants. Without `json`, the items' `tail` is left empty."""
     yield from grant_items(view.grants(where), objects, json=json)
 
 
-def grant_items(rows: Iterable[GrantRow], objects: Objects, *, json: bool = True) -> Iterator[GrantItem]:
+def grant_items(rows: Iterable[GrantRow], objects: SyncObjects, *, json: bool = True) -> Iterator[ListedGrant]:
     """The same of these rows."""
-    known: dict[bytes, tuple[Object, Object, Object, bytes]] = {}
+    known: dict[bytes, tuple[SyncObject, SyncObject, SyncObject, bytes]] = {}
     prefix, shared = b"", None
     text = render.GrantText()
     for row in rows:
@@ -143,10 +145,10 @@ def grant_items(rows: Iterable[GrantRow], objects: Objects, *, json: bool = True
                 known[prefix] = shared = _shared(objects, row, json=json)
         entitlement, resource, of_type, tail = shared
         principal = objects.resources[row.principal_type, row.principal]
-        yield GrantItem(row, entitlement, resource, of_type, principal, tail, text)
+        yield ListedGrant(row, entitlement, resource, of_type, principal, tail, text)
 
 
-def principals(view: View, objects: Objects, where: GrantFilter = EVERY_GRANT) -> Iterator[ResourceItem]:
+def principals(view: View, objects: SyncObjects, where: GrantFilter = EVERY_GRANT) -> Iterator[ListedResource]:
     """Each principal of the grants once, in the order of its first grant."""
     for who, data in view.holders(where):
         yield resource_item(objects, objects.made_resource(who, data), who.resource_type)
@@ -155,7 +157,7 @@ def principals(view: View, objects: Objects, where: GrantFilter = EVERY_GRANT) -
 MOST_SHARED = 1024
 
 
-def _shared(objects: Objects, row: GrantRow, *, json: bool) -> tuple[Object, Object, Object, bytes]:
+def _shared(objects: SyncObjects, row: GrantRow, *, json: bool) -> tuple[SyncObject, SyncObject, SyncObject, bytes]:
     """What all grants of an entitlement have in common."""
     entitlement_id, on = _granted(row)
     entitlement = objects.entitlements[entitlement_id]
@@ -173,7 +175,7 @@ def _entitlement_prefix(row: GrantRow) -> bytes:
     try:
         return field_access.first_field(row.data, field_access.ENTITLEMENT) or row.data
     except (WireError, FileError) as error:
-        raise damaged("grant", row.id, error) from error
+        raise damaged_object("grant", row.id, error) from error
 
 
 def _granted(row: GrantRow) -> tuple[str, ResourceId]:
@@ -182,11 +184,11 @@ def _granted(row: GrantRow) -> tuple[str, ResourceId]:
         inside = field_access.grant_entitlement(row.data)
         return field_access.entitlement_id(inside), field_access.entitlement_resource(inside)
     except (WireError, FileError) as error:
-        raise damaged("grant", row.id, error) from error
+        raise damaged_object("grant", row.id, error) from error
 
 
 def _entitlement_resource(row: EntitlementRow) -> ResourceId:
     try:
         return field_access.entitlement_resource(row.data)
     except (WireError, FileError) as error:
-        raise damaged("entitlement", row.id, error) from error
+        raise damaged_object("entitlement", row.id, error) from error

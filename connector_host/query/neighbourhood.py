@@ -16,20 +16,30 @@ from ..c1z.types import GrantFilter, View
 from ..model import GroupTrait, ResourceId
 from ..wire import decode, field_access, stored_grants
 from .expansion_links import Holding, Links
-from .lookup.object_cache import Objects
+from .lookup.object_cache import SyncObjects
 from .principal_access import is_direct
-from .privileged import privileged
+from .privileged import privileged_word
 
-__all__ = ["LAYERS", "UNSAID", "Edge", "Neighbourhood", "Node", "around", "around_entitlements"]
+__all__ = [
+    "LAYERS",
+    "NOT_EXPANDED",
+    "GraphEdge",
+    "GraphNode",
+    "Neighbourhood",
+    "entitlement_neighbourhood",
+    "resource_neighbourhood",
+]
 
 LAYERS = ("Principals", "Groups", "Entitlements", "Resources")
-UNSAID = "the sync was not expanded: what groups pass on is drawn as their links say, no grant of the file says it"
+NOT_EXPANDED = (
+    "the sync was not expanded: what groups pass on is drawn as their links say, no grant of the file says it"
+)
 NO_LIMIT = sys.maxsize
 T = TypeVar("T")
 PRINCIPALS, GROUPS, ENTITLEMENTS, RESOURCES = range(4)
 
 
-class Node(Struct, frozen=True):
+class GraphNode(Struct, frozen=True):
     """One box: `key` is unique, `kind` a resource type id or `entitlement`, `here` what was asked about.
 
     `of` is what people call the kind, `id` what the file calls the object.
@@ -44,7 +54,7 @@ class Node(Struct, frozen=True):
     of: str = ""
 
 
-class Edge(Struct, frozen=True):
+class GraphEdge(Struct, frozen=True):
     """`start` holds `text` that leads to `end`. `inherited`: only through groups; `privileged`: see that module."""
 
     start: str
@@ -59,8 +69,8 @@ class Neighbourhood(Struct):
 
     title: str
     most: int
-    nodes: dict[str, Node] = field(default_factory=dict)
-    edges: dict[tuple[str, str], Edge] = field(default_factory=dict)
+    nodes: dict[str, GraphNode] = field(default_factory=dict)
+    edges: dict[tuple[str, str], GraphEdge] = field(default_factory=dict)
     behind: dict[str, set[str]] = field(default_factory=dict)
     """For a group, those who hold something here only through it and are not drawn."""
     left_out: dict[int, set[str]] = field(default_factory=dict)
@@ -69,7 +79,7 @@ class Neighbourhood(Struct):
     cut: bool = False
     """There are more grants than were to be looked at."""
 
-    def add(self, node: Node) -> bool:
+    def add(self, node: GraphNode) -> bool:
         """Put a node in; False where its layer is full."""
         if node.key in self.nodes:
             return True
@@ -79,14 +89,14 @@ class Neighbourhood(Struct):
         self.nodes[node.key] = node
         return True
 
-    def connect(self, edge: Edge) -> None:
+    def connect(self, edge: GraphEdge) -> None:
         """Put an edge in, between nodes that are there; one of two that is direct wins."""
         if edge.start == edge.end or edge.start not in self.nodes or edge.end not in self.nodes:
             return
         before = self.edges.get((edge.start, edge.end))
         if before is not None:
             words = [*before.text.split(", "), edge.text]
-            edge = Edge(
+            edge = GraphEdge(
                 edge.start,
                 edge.end,
                 ", ".join(dict.fromkeys(word for word in words if word)),
@@ -96,7 +106,9 @@ class Neighbourhood(Struct):
         self.edges[edge.start, edge.end] = edge
 
 
-def around(view: View, who: ResourceId, *, most: int, members: bool = False, look: int = 0) -> Neighbourhood:
+def resource_neighbourhood(
+    view: View, who: ResourceId, *, most: int, members: bool = False, look: int = 0
+) -> Neighbourhood:
     """Around a principal or resource: what it holds, and who holds what on it. `look`: at so many grants at most."""
     found = _Finder(view, most, look, members=members)
     found.result.title = found.objects.resources[who.resource_type, who.resource].name
@@ -117,7 +129,7 @@ def around(view: View, who: ResourceId, *, most: int, members: bool = False, loo
     return found.result
 
 
-def around_entitlements(
+def entitlement_neighbourhood(
     view: View, ids: list[str], *, most: int, members: bool = False, look: int = 0
 ) -> Neighbourhood:
     """Around entitlements: who holds them."""
@@ -132,7 +144,7 @@ def around_entitlements(
 class _Finder:
     def __init__(self, view: View, most: int, look: int, *, members: bool) -> None:
         self.view, self.members = view, members
-        self.objects = Objects(view)
+        self.objects = SyncObjects(view)
         self.result = Neighbourhood("", most)
         self.links = Links(view)
         self._left = look or NO_LIMIT
@@ -159,17 +171,19 @@ class _Finder:
         """The node of a resource, its key; '' where there is no room."""
         key, kind = str(who), who.resource_type
         name, of = self.objects.resources[kind, who.resource].name, self.objects.types[kind].name
-        return key if self.result.add(Node(key, layer, name, kind, key, here, of)) else ""
+        return key if self.result.add(GraphNode(key, layer, name, kind, key, here, of)) else ""
 
     def entitlement(self, entitlement_id: str, *, here: bool = False) -> str:
         """The node of an entitlement and of the resource it is on, connected."""
         one = self.objects.entitlements[entitlement_id]
         key = f"entitlement {entitlement_id}"
-        if not self.result.add(Node(key, ENTITLEMENTS, one.name, "entitlement", entitlement_id, here, "Entitlement")):
+        if not self.result.add(
+            GraphNode(key, ENTITLEMENTS, one.name, "entitlement", entitlement_id, here, "Entitlement")
+        ):
             return ""
         resource = self.node(self.resource_of(entitlement_id), RESOURCES)
         if resource:
-            self.result.connect(Edge(key, resource, one.slug, privileged=self.rules(entitlement_id)))
+            self.result.connect(GraphEdge(key, resource, one.slug, privileged=self.rules(entitlement_id)))
         return key
 
     def resource_of(self, entitlement_id: str) -> ResourceId:
@@ -188,7 +202,7 @@ class _Finder:
     def rules(self, entitlement_id: str) -> bool:
         """Whether it is privileged."""
         data = self.objects.entitlements[entitlement_id].data
-        return data is not None and bool(privileged(decode.entitlement(data)))
+        return data is not None and bool(privileged_word(decode.entitlement(data)))
 
     def holdings(self, who: ResourceId) -> None:
         """To the right of a principal: groups it is in, entitlements, resources."""
@@ -201,7 +215,7 @@ class _Finder:
         self.result.unsaid |= bool(more)
         held |= more
         start = str(who)
-        into: list[Edge] = []
+        into: list[GraphEdge] = []
         for entitlement_id, holding in sorted(held.items(), key=lambda one: self.place(one[0])):
             on = self.resource_of(entitlement_id)
             end = self.node(on, GROUPS) if self.is_group(on) else self.entitlement(entitlement_id)
@@ -209,15 +223,15 @@ class _Finder:
                 continue
             slug, rules = self.objects.entitlements[entitlement_id].slug, self.rules(entitlement_id)
             if holding.direct:
-                self.result.connect(Edge(start, end, slug, privileged=rules))
+                self.result.connect(GraphEdge(start, end, slug, privileged=rules))
             for source in holding.via:
                 group = self.resource_of(source)
                 if group == who or not self.node(group, GROUPS):
                     continue
-                self.result.connect(Edge(str(group), end, slug, inherited=True, privileged=rules))
+                self.result.connect(GraphEdge(str(group), end, slug, inherited=True, privileged=rules))
                 if source in held:
                     name = self.objects.entitlements[source].slug
-                    into.append(Edge(start, str(group), name, inherited=not held[source].direct))
+                    into.append(GraphEdge(start, str(group), name, inherited=not held[source].direct))
         reached = {edge.end for edge in self.result.edges.values()}
         for edge in into:  # who is in a group through another one reaches it by way of that
             if not edge.inherited or edge.end not in reached:
@@ -229,7 +243,7 @@ class _Finder:
         if not end:
             return
         slug, rules = self.objects.entitlements[entitlement_id].slug, self.rules(entitlement_id)
-        inherited = Edge("", "", slug, inherited=True, privileged=rules)
+        inherited = GraphEdge("", "", slug, inherited=True, privileged=rules)
         said: set[ResourceId] = set()  # those of whom it is said through what they hold it
         for row in self.looked_at(self.view.grants(GrantFilter(entitlement=entitlement_id))):
             who, sources = row.principal_id, stored_grants.sources(row.data)
@@ -239,7 +253,7 @@ class _Finder:
                 passes = row.expansion is not None or self.is_group(who)
                 layer = GROUPS if passes and group is None else PRINCIPALS
                 if start := self.node(who, layer):
-                    self.result.connect(Edge(start, end, slug, privileged=rules))
+                    self.result.connect(GraphEdge(start, end, slug, privileged=rules))
             for source in sorted(set(sources) - {entitlement_id}):
                 self.through(self.resource_of(source), who, end, inherited, group)
         for through, who in self.looked_at(self.links.holders(entitlement_id)):
@@ -247,15 +261,17 @@ class _Finder:
                 self.result.unsaid = True
                 self.through(through, who, end, inherited, group)
 
-    def through(self, through: ResourceId, who: ResourceId, end: str, edge: Edge, group: ResourceId | None) -> None:
+    def through(
+        self, through: ResourceId, who: ResourceId, end: str, edge: GraphEdge, group: ResourceId | None
+    ) -> None:
         """Somebody who holds it through a group: counted there, or drawn."""
         if through == who:
             return
         start = self.node(through, PRINCIPALS if group else GROUPS)
         if not start or start == end:
             return
-        self.result.connect(Edge(start, end, edge.text, edge.inherited, edge.privileged))
+        self.result.connect(GraphEdge(start, end, edge.text, edge.inherited, edge.privileged))
         if not self.members or group:
             self.result.behind.setdefault(start, set()).add(str(who))
         elif person := self.node(who, PRINCIPALS):
-            self.result.connect(Edge(person, start, "", inherited=False))
+            self.result.connect(GraphEdge(person, start, "", inherited=False))

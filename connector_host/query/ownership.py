@@ -11,14 +11,14 @@ import re
 
 from ..model import Entitlement, Purpose
 
-__all__ = ["owning"]
+__all__ = ["ownership_level"]
 
 OWNERS, MANAGERS = frozenset(("owner", "owners")), frozenset(("manager", "managers", "manage", "managing"))
 ALLOWED = ("allow", "can")
 PART = re.compile(r"[^\W_]+")
 
 
-def owning(entitlement: Entitlement) -> int:
+def ownership_level(entitlement: Entitlement) -> int:
     """1 for an owner's entitlement, 2 for a manager's (who counts where nobody is an owner), 0 for every other."""
     words = [str(word).casefold() for word in PART.findall(entitlement.slug or entitlement.display_name)]
     if entitlement.purpose is Purpose.OWNERSHIP or (len(words) == 1 and words[0] in OWNERS):

@@ -11,23 +11,23 @@ from ..errors import FileError
 from ..model import ResourceId
 from ..wire import field_access, stored_grants
 from ..wire.wire_format import WireError
-from .lookup.object_cache import Object, Objects, damaged
+from .lookup.object_cache import SyncObject, SyncObjects, damaged_object
 
-__all__ = ["Access", "access", "access_json", "is_direct"]
+__all__ = ["PrincipalGrant", "access_json", "is_direct", "list_access"]
 
 
-class Access(Struct, frozen=True):
+class PrincipalGrant(Struct, frozen=True):
     """One grant of the principal. `direct`: given as such; `via`: the entitlements it is (also) derived from."""
 
     row: GrantRow
-    entitlement: Object
-    resource: Object
-    type: Object
+    entitlement: SyncObject
+    resource: SyncObject
+    type: SyncObject
     direct: bool
-    via: tuple[Object, ...]
+    via: tuple[SyncObject, ...]
 
 
-def access(view: View, objects: Objects, who: ResourceId, text: str = "") -> Iterator[Access]:
+def list_access(view: View, objects: SyncObjects, who: ResourceId, text: str = "") -> Iterator[PrincipalGrant]:
     """Everything the principal holds, in file order. What groups pass on is there, where the sync expanded grants.
 
     `text`: only what has it in the entitlement's or its resource's name, id, slug; by name, then.
@@ -37,7 +37,7 @@ def access(view: View, objects: Objects, who: ResourceId, text: str = "") -> Ite
         entitlement = objects.entitlements[row.entitlement]
         on = _resource_of(entitlement, row)
         sources = stored_grants.sources(row.data)
-        yield Access(
+        yield PrincipalGrant(
             row,
             entitlement,
             objects.resources[on.resource_type, on.resource],
@@ -47,7 +47,7 @@ def access(view: View, objects: Objects, who: ResourceId, text: str = "") -> Ite
         )
 
 
-def _with_text(view: View, objects: Objects, where: GrantFilter, text: str) -> Iterator[GrantRow]:
+def _with_text(view: View, objects: SyncObjects, where: GrantFilter, text: str) -> Iterator[GrantRow]:
     from .filtered_listings import filtered_grants  # noqa: PLC0415 - only where it is needed
 
     return (item.row for item in filtered_grants(view, objects, where, text=text, json=False))
@@ -58,12 +58,12 @@ def is_direct(sources: dict[str, bool], entitlement_id: str) -> bool:
     return not sources or entitlement_id in sources
 
 
-def access_json(objects: Objects, who: ResourceId, held: Iterable[Access]) -> Iterator[bytes]:
+def access_json(objects: SyncObjects, who: ResourceId, held: Iterable[PrincipalGrant]) -> Iterator[bytes]:
     """`{principal, access: [{resourceType, resource, entitlements}]}`: a group for each resource, sorted by its id.
 
     Entitlements stand in the order of the grants, and as often as they are granted.
     """
-    groups: dict[str, list[Access]] = {}
+    groups: dict[str, list[PrincipalGrant]] = {}
     for one in held:
         groups.setdefault(one.resource.id, []).append(one)
     yield b'{"principal":' + objects.resources[who.resource_type, who.resource].json
@@ -80,11 +80,11 @@ def access_json(objects: Objects, who: ResourceId, held: Iterable[Access]) -> It
     yield b"]}" if groups else b"}"
 
 
-def _resource_of(entitlement: Object, row: GrantRow) -> ResourceId:
+def _resource_of(entitlement: SyncObject, row: GrantRow) -> ResourceId:
     """The resource that an entitlement is on: as it says itself, or as the grant's row says if it is missing."""
     if entitlement.data is None:
         return ResourceId(row.resource_type, row.resource)
     try:
         return field_access.entitlement_resource(entitlement.data)
     except (WireError, FileError) as error:
-        raise damaged("entitlement", entitlement.id, error) from error
+        raise damaged_object("entitlement", entitlement.id, error) from error

@@ -10,7 +10,7 @@ import re
 
 from ..model import Entitlement
 
-__all__ = ["privileged"]
+__all__ = ["privileged_word"]
 
 WORDS = frozenset(("admin", "admins", "administer", "administrator", "administrators", "superadmin", "superuser"))
 WORDS |= frozenset(("root", "sudo", "owner", "owners", "manage", "manager", "managers", "managing"))
@@ -20,7 +20,7 @@ PART = re.compile(r"[^\W_]+")
 CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
-def privileged(entitlement: Entitlement) -> str:
+def privileged_word(entitlement: Entitlement) -> str:
     """The word of its slug or name that says so, else nothing."""
     for text in (entitlement.slug, entitlement.display_name):
         words = [str(word).casefold() for word in PART.findall(CAMEL.sub(" ", text))]

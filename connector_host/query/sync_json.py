@@ -8,10 +8,10 @@ from typing import Any
 from ..c1z.sync_stats import Stats
 from ..c1z.types import SyncRun, View
 
-__all__ = ["counts", "duration", "stats_json", "sync_json"]
+__all__ = ["sync_counts", "sync_json", "sync_seconds", "sync_stats_json"]
 
 
-def counts(view: View) -> Stats:
+def sync_counts(view: View) -> Stats:
     """The counts stored with the sync, or made from its rows."""
     return view.sync.stats or view.count()
 
@@ -29,7 +29,7 @@ def sync_json(sync: SyncRun) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value}
 
 
-def stats_json(sync: SyncRun, stats: Stats) -> dict[str, Any]:
+def sync_stats_json(sync: SyncRun, stats: Stats) -> dict[str, Any]:
     """The same with `stats`; numbers are text, as protobuf's JSON has those of 64 bits."""
     shown: dict[str, Any] = {}
     for name, value in (
@@ -51,7 +51,7 @@ def stats_json(sync: SyncRun, stats: Stats) -> dict[str, Any]:
     return {**sync_json(sync), "stats": shown}
 
 
-def duration(sync: SyncRun) -> float | None:
+def sync_seconds(sync: SyncRun) -> float | None:
     """Seconds from begin to end; None for an unfinished sync, or times that are none."""
     try:
         return (datetime.fromisoformat(sync.ended_at) - datetime.fromisoformat(sync.started_at)).total_seconds()

@@ -10,10 +10,10 @@ from msgspec import Struct
 
 from ..c1z.types import SyncRun
 
-__all__ = ["Origin", "origin"]
+__all__ = ["SyncOrigin", "read_origin"]
 
 
-class Origin(Struct, frozen=True):
+class SyncOrigin(Struct, frozen=True):
     """`version` is the host's; `user` is whom the connector was signed in as, in `account`.
 
     `limits` are what it said it cannot see, `unread` the listings that were not permitted, `only` the resource types
@@ -32,12 +32,12 @@ class Origin(Struct, frozen=True):
 
 
 class _Token(Struct, frozen=True):
-    connector_host: Origin = Origin()
+    connector_host: SyncOrigin = SyncOrigin()
 
 
-def origin(sync: SyncRun) -> Origin:
+def read_origin(sync: SyncRun) -> SyncOrigin:
     """What the sync's token says; nothing for a token that is not ours or no JSON."""
     try:
         return msgspec.json.decode(sync.token or "{}", type=_Token).connector_host
     except msgspec.MsgspecError:
-        return Origin()
+        return SyncOrigin()

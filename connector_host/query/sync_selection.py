@@ -9,39 +9,39 @@ from msgspec import Struct
 from ..c1z.types import FULL, Store, SyncRun
 from ..errors import NotFoundInFile, PreconditionError
 
-__all__ = ["Choice", "before", "choose", "finished", "named", "newest_full"]
+__all__ = ["SyncChoice", "choose_sync", "finished_syncs", "newest_full", "sync_before", "sync_by_id"]
 
 
-class Choice(Struct, frozen=True):
+class SyncChoice(Struct, frozen=True):
     """The chosen sync, and what a person must know of the choice (empty when it is what everybody expects)."""
 
     sync: SyncRun
     note: str = ""
 
 
-def choose(store: Store, sync_id: str | None = None) -> Choice:
+def choose_sync(store: Store, sync_id: str | None = None) -> SyncChoice:
     """The sync of that id; else the newest finished one of any type; else the newest unfinished one.
 
     Never the rows of several syncs together. Raises NotFoundInFile, PreconditionError for a file without syncs.
     """
     syncs = store.syncs()
     if sync_id is not None:
-        return Choice(named(store, syncs, sync_id))
+        return SyncChoice(sync_by_id(store, syncs, sync_id))
     if not syncs:
         raise PreconditionError(f"{store.path} holds no sync", hint="Sync into it first, or name another file with -f.")
-    ended = finished(syncs)
+    ended = finished_syncs(syncs)
     if not ended:
         newest = max(syncs, key=lambda sync: (sync.started_at, sync.id))
-        return Choice(newest, f"No sync of this file is finished: this is {newest.id}, begun {newest.started_at}.")
+        return SyncChoice(newest, f"No sync of this file is finished: this is {newest.id}, begun {newest.started_at}.")
     newest = ended[-1]
     if newest.type == FULL:
-        return Choice(newest)
+        return SyncChoice(newest)
     full = newest_full(syncs)
     other = f" The newest full one is {full.id} (--sync-id)." if full else " The file holds no full one."
-    return Choice(newest, f"The newest finished sync is {newest.id}, of type {newest.type}, not full.{other}")
+    return SyncChoice(newest, f"The newest finished sync is {newest.id}, of type {newest.type}, not full.{other}")
 
 
-def named(store: Store, syncs: Iterable[SyncRun], sync_id: str) -> SyncRun:
+def sync_by_id(store: Store, syncs: Iterable[SyncRun], sync_id: str) -> SyncRun:
     """The sync of an id. Raises NotFoundInFile."""
     known = {sync.id: sync for sync in syncs}
     if sync_id not in known:
@@ -49,18 +49,18 @@ def named(store: Store, syncs: Iterable[SyncRun], sync_id: str) -> SyncRun:
     return known[sync_id]
 
 
-def finished(syncs: Iterable[SyncRun]) -> list[SyncRun]:
+def finished_syncs(syncs: Iterable[SyncRun]) -> list[SyncRun]:
     """The finished syncs, the newest last: by their end, then by id, both as text."""
     return sorted((sync for sync in syncs if sync.finished), key=lambda sync: (sync.ended, sync.id))
 
 
-def before(syncs: Iterable[SyncRun], one: SyncRun) -> SyncRun | None:
+def sync_before(syncs: Iterable[SyncRun], one: SyncRun) -> SyncRun | None:
     """The newest finished sync of the same type that ended before this one: what it is compared with."""
-    older = [sync for sync in finished(syncs) if sync.ended < one.ended and sync.type == one.type]
+    older = [sync for sync in finished_syncs(syncs) if sync.ended < one.ended and sync.type == one.type]
     return older[-1] if older else None
 
 
 def newest_full(syncs: Iterable[SyncRun]) -> SyncRun | None:
     """The newest finished full sync."""
-    full = [sync for sync in finished(syncs) if sync.type == FULL]
+    full = [sync for sync in finished_syncs(syncs) if sync.type == FULL]
     return full[-1] if full else None

@@ -5,9 +5,9 @@ from __future__ import annotations
 from msgspec import Struct
 
 from ..c1z.sync_stats import Stats
-from .lookup.object_cache import Objects
+from .lookup.object_cache import SyncObjects
 
-__all__ = ["TYPE_ORDERS", "TypeCount", "by_type"]
+__all__ = ["TYPE_ORDERS", "TypeCount", "count_by_type"]
 
 TYPE_ORDERS = ("name", "id", "resources", "entitlements", "grants")
 
@@ -22,8 +22,8 @@ class TypeCount(Struct, frozen=True):
     grants: int
 
 
-def by_type(
-    stats: Stats, objects: Objects, *, text: str = "", sort: str = "id", descending: bool = False
+def count_by_type(
+    stats: Stats, objects: SyncObjects, *, text: str = "", sort: str = "id", descending: bool = False
 ) -> list[TypeCount]:
     """Every resource type that something is of, or on."""
     groups = (stats.resources_by_resource_type, stats.entitlements_by_resource_type, stats.grants_by_resource_type)

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from ..c1z.types import View
 from ..model import ResourceId
-from ..query.access_paths import Reason, why
+from ..query.access_paths import AccessPath, explain_access
 from ..wire import decode
 from .review_model import ReviewPrincipal, ReviewRow
 
@@ -42,7 +42,7 @@ def find_contradictions(
     for one in kept:
         if one.who.id not in who and one.entitlement not in beyond:
             continue
-        found = why(view, ResourceId(one.who.resource_type, one.who.resource), one.entitlement, MOST_PATHS)
+        found = explain_access(view, ResourceId(one.who.resource_type, one.who.resource), one.entitlement, MOST_PATHS)
         ended = [next((grant for grant in _grants(reason) if grant in revoked), None) for reason in found.reasons]
         if found.cut or not ended or None in ended:
             continue  # another path stays
@@ -55,7 +55,7 @@ def find_contradictions(
 def describe_paths(view: View, row: ReviewRow, line_of: Callable[[int, str], str]) -> tuple[str, str]:
     """Of an inherited grant: what it comes through, and what to revoke instead."""
     who = ResourceId(row.who.resource_type, row.who.resource)
-    found = why(view, who, row.what.entitlement, SHOWN)
+    found = explain_access(view, who, row.what.entitlement, SHOWN)
     if not found.reasons:
         names = ", ".join(one.name for one in row.via) or "groups"
         return names, "Revoke what it comes through instead"
@@ -69,7 +69,7 @@ def describe_paths(view: View, row: ReviewRow, line_of: Callable[[int, str], str
     return "; ".join(paths) + also, f"Revoke instead: {'; '.join(dict.fromkeys(instead))}"
 
 
-def _grants(reason: Reason) -> Iterator[str]:
+def _grants(reason: AccessPath) -> Iterator[str]:
     """The ids of the grants that a path is made of."""
     yield reason.direct.id
     for edge in reason.edges:

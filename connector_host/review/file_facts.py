@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from ..c1z.types import FULL, SyncRun
 from ..errors import FileError
-from ..query.sync_origin import Origin
+from ..query.sync_origin import SyncOrigin
 from .review_model import OptionalColumn
 
 __all__ = ["FileFingerprint", "check_unchanged", "fingerprint", "gaps", "missing_columns", "parse_sync_time"]
@@ -78,7 +78,7 @@ def missing_columns(given: dict[str, bool], *, compared: bool, expanded: bool) -
     return found
 
 
-def gaps(sync: SyncRun, origin: Origin, *, expanded: bool, lost: tuple[int, int]) -> Iterator[str]:
+def gaps(sync: SyncRun, origin: SyncOrigin, *, expanded: bool, lost: tuple[int, int]) -> Iterator[str]:
     """What the population may lack: a sentence each. `lost`: principals and entitlements that only grants name."""
     if not sync.finished:
         yield "The sync is not finished: what it had not read yet is missing."

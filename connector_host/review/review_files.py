@@ -15,8 +15,8 @@ from msgspec import Struct
 from ..c1z.opening import open_store
 from ..c1z.types import Store, SyncRun, View
 from ..errors import ConfigError, NotFoundInFile
-from ..query.sync_origin import Origin, origin
-from ..query.sync_selection import before, choose
+from ..query.sync_origin import SyncOrigin, read_origin
+from ..query.sync_selection import choose_sync, sync_before
 from .file_facts import FileFingerprint, check_unchanged, fingerprint
 from .review_model import (
     EntitlementReach,
@@ -92,7 +92,7 @@ def open_review(wanted: ReviewRequest, order: ReviewOrder = ReviewOrder.PRINCIPA
     """Open and read the files. Raises FileError, NotFoundInFile, PreconditionError, ConfigError."""
     with ExitStack() as stack:
         opened = list(_opened(stack, wanted))
-        labels = wanted.labels or _labels([(source, origin(source.sync)) for source in opened])
+        labels = wanted.labels or _labels([(source, read_origin(source.sync)) for source in opened])
         systems = [
             ReviewedSystem(stack, number, label, source)
             for number, (label, source) in enumerate(zip(labels, opened, strict=True))
@@ -131,7 +131,7 @@ def _sync(path: Path, store: Store, sync_ids: Sequence[str]) -> SyncRun:
         raise ConfigError(f"{path} holds more than one of the syncs named", hint="A review has one sync of a file.")
     if named:
         return named[0]
-    choice = choose(store)
+    choice = choose_sync(store)
     if choice.note:
         log.warning("%s: %s", path, choice.note)
     return choice.sync
@@ -139,18 +139,18 @@ def _sync(path: Path, store: Store, sync_ids: Sequence[str]) -> SyncRun:
 
 def _before(stack: ExitStack, path: Path, store: Store, sync: SyncRun, since: str) -> tuple[Path, View] | None:
     if not since:
-        older = before(store.syncs(), sync)
+        older = sync_before(store.syncs(), sync)
         return (path, store.view(older)) if older is not None else None
     if Path(since).exists():
         other = stack.enter_context(open_store(Path(since)))
-        return Path(since), other.view(choose(other).sync)
-    found = choose(store, since).sync
+        return Path(since), other.view(choose_sync(other).sync)
+    found = choose_sync(store, since).sync
     if found.id == sync.id:
         raise ConfigError(f"{sync.id} cannot be compared with itself", hint="Name an earlier sync, or a file.")
     return path, store.view(found)
 
 
-def _labels(sources: Sequence[tuple[ReviewSource, Origin]]) -> list[str]:
+def _labels(sources: Sequence[tuple[ReviewSource, SyncOrigin]]) -> list[str]:
     """A name for each system: its connector and account, or the file's; with a number where two are the same."""
     names = [f"{said.connector} {said.account}".strip() or source.path.stem for source, said in sources]
     taken: list[str] = []

@@ -18,16 +18,16 @@ from ..c1z.types import Store, SyncRun, View
 from ..errors import FileError
 from ..index import grant_search, review_rows
 from ..index import object_search as questions
-from ..index.database import Catalogue
-from ..index.grant_search import HeldFilter
-from ..index.object_search import EntitlementFilter, Part, Thing, ThingFilter
-from ..index.review_rows import HowRow, OrderedRow
+from ..index.grant_search import IndexedGrantFilter
+from ..index.object_search import EntitlementFilter, IndexedResource, PageRequest, ResourceFilter
+from ..index.review_rows import HoldingRow, ReviewedGrant
+from ..index.sync_index import SyncIndex
 from ..model import Trait
-from ..query.index_loading import add_changes, load
-from ..query.lookup.object_cache import Cache, damaged
+from ..query.index_loading import add_changes, load_index
+from ..query.lookup.object_cache import SizedCache, damaged_object
 from ..query.principal_access import is_direct
-from ..query.sync_json import counts
-from ..query.sync_origin import origin
+from ..query.sync_json import sync_counts
+from ..query.sync_origin import read_origin
 from ..wire import decode, stored_grants
 from ..wire.wire_format import WireError
 from .file_facts import FileFingerprint, gaps, missing_columns, parse_sync_time
@@ -75,11 +75,11 @@ class ReviewedSystem:
         self.view: View = source.store.view(source.sync)
         self._types = {row.id: decode.resource_type(row.data) for row in self.view.resource_types()}
         self._users = [name for name, found in self._types.items() if Trait.USER in found.traits]
-        self._catalogue = stack.enter_context(closing(Catalogue(str(source.path))))
+        self._catalogue = stack.enter_context(closing(SyncIndex(str(source.path))))
         self._owners: dict[int, str] = {}
-        self._principals = Cache[int, ReviewPrincipal](self._principal, lambda _: COST)
-        self._held = Cache[int, HeldEntitlement](self._what, lambda _: COST)
-        self._vias = Cache[str, SourceEntitlement](self._via, lambda _: COST)
+        self._principals = SizedCache[int, ReviewPrincipal](self._principal, lambda _: COST)
+        self._held = SizedCache[int, HeldEntitlement](self._what, lambda _: COST)
+        self._vias = SizedCache[str, SourceEntitlement](self._via, lambda _: COST)
         self._fill()
         self.facts = self._facts()
 
@@ -87,12 +87,12 @@ class ReviewedSystem:
 
     def rows(self, order: ReviewOrder) -> Iterator[ReviewRow]:
         """Every grant of the sync, once."""
-        for row in review_rows.ordered(self._catalogue, order.value):
+        for row in review_rows.list_in_order(self._catalogue, order.value):
             yield self._row(row)
 
     def find(self, grant: str) -> list[tuple[int, ReviewRow]]:
         """The grants of an id (a sound file has one at most), each with a number that tells it from all others."""
-        return [(num, self._row(row)) for num, row in review_rows.by_grant(self._catalogue, grant)]
+        return [(num, self._row(row)) for num, row in review_rows.grants_by_id(self._catalogue, grant)]
 
     def links(self) -> Iterator[InheritanceLink]:
         """What passes what on."""
@@ -100,14 +100,14 @@ class ReviewedSystem:
 
     def reaches(self) -> Iterator[EntitlementReach]:
         """Every entitlement that is held, by resource."""
-        for num, users, others, inherited in review_rows.count_reach(self._catalogue, self._users):
+        for num, users, others, inherited in review_rows.count_holders(self._catalogue, self._users):
             if users or others or inherited:
                 yield EntitlementReach(self.number, self._held[num], users, others, inherited)
 
     def changes(self) -> Iterator[ReviewChange]:
         """What is different from the sync before, section by section."""
         for offset in itertools.count(0, STEP):
-            found = questions.changes(self._catalogue, Part(offset=offset, limit=STEP))
+            found = questions.list_changes(self._catalogue, PageRequest(offset=offset, limit=STEP))
             for row in found:
                 yield ReviewChange(self.number, row.section, row.mark, row.name, row.place, row.what, row.id)
             if len(found) < STEP:
@@ -115,45 +115,45 @@ class ReviewedSystem:
 
     def summary(self) -> SystemSummary:
         """The numbers, and what deserves a look."""
-        direct, every = review_rows.how_counts(self._catalogue)
+        direct, every = review_rows.count_direct(self._catalogue)
         return SystemSummary(
             system=self.number,
-            principals=questions.count_things(self._catalogue, ThingFilter(only="principals")),
+            principals=questions.count_resources(self._catalogue, ResourceFilter(only="principals")),
             grants=every,
             direct=direct,
             inherited=every - direct,
-            privileged=grant_search.count_held(self._catalogue, HeldFilter(privileged=True)),
-            new=review_rows.new_grants(self._catalogue),
+            privileged=grant_search.count_grants(self._catalogue, IndexedGrantFilter(privileged=True)),
+            new=review_rows.count_new_grants(self._catalogue),
             findings=tuple(self._findings()),
-            changes=tuple(questions.sections(self._catalogue)),
+            changes=tuple(questions.count_by_section(self._catalogue)),
         )
 
     # ------------------------------------------------------------------------------------------ filling
 
     def _fill(self) -> None:
-        for _ in load(self._catalogue, self.view):
+        for _ in load_index(self._catalogue, self.view):
             pass
-        review_rows.prepare(self._catalogue)
+        review_rows.prepare_review(self._catalogue)
         rows = self._how()
         while step := list(itertools.islice(rows, STEP)):
-            review_rows.add_how(self._catalogue, step)
+            review_rows.add_holdings(self._catalogue, step)
         self._owners = dict(self._owner_labels())
-        review_rows.put_owners(self._catalogue, list(self._owners.items()))
+        review_rows.store_owner_labels(self._catalogue, list(self._owners.items()))
         if self._source.before is not None:
             add_changes(self._catalogue, self._source.before[1], self.view)
 
-    def _how(self) -> Iterator[HowRow]:
+    def _how(self) -> Iterator[HoldingRow]:
         for row in self.view.grants():
             try:
                 sources = stored_grants.sources(row.data)
             except (WireError, FileError) as error:
-                raise damaged("grant", row.id, error) from error
+                raise damaged_object("grant", row.id, error) from error
             via = sorted(source for source in sources if source != row.entitlement)
             spelled = msgspec.json.encode(via).decode() if via else ""
             yield row.row, row.id, is_direct(sources, row.entitlement), spelled
 
     def _owner_labels(self) -> Iterator[tuple[int, str]]:
-        found = review_rows.owners(self._catalogue)
+        found = review_rows.list_owners(self._catalogue)
         for thing, rows in itertools.groupby(found, key=lambda row: row[0]):
             named = list(rows)
             names = [name for _, level, name in named if level == named[0][1]]
@@ -162,7 +162,7 @@ class ReviewedSystem:
 
     # ------------------------------------------------------------------------------------------ parts
 
-    def _row(self, row: OrderedRow) -> ReviewRow:
+    def _row(self, row: ReviewedGrant) -> ReviewRow:
         via = tuple(self._vias[name] for name in msgspec.json.decode(row.via, type=list[str])) if row.via else ()
         change = {"added": "new"}.get(row.mark, row.mark)
         details = row.details if change == "changed" else ""
@@ -170,9 +170,9 @@ class ReviewedSystem:
         return ReviewRow(self.number, row.id, who, what, bool(row.direct), via, change, details)
 
     def _principal(self, num: int) -> ReviewPrincipal:
-        return self._of_thing(questions.thing_at(self._catalogue, num))
+        return self._of_thing(questions.resource_by_number(self._catalogue, num))
 
-    def _of_thing(self, thing: Thing) -> ReviewPrincipal:
+    def _of_thing(self, thing: IndexedResource) -> ReviewPrincipal:
         of_type = self._types.get(thing.type)
         traits = of_type.traits if of_type else ()
         kind = "user" if Trait.USER in traits else "group" if Trait.GROUP in traits else ""
@@ -191,7 +191,7 @@ class ReviewedSystem:
         )
 
     def _what(self, num: int) -> HeldEntitlement:
-        found, thing = questions.entitlement_at(self._catalogue, num)
+        found, thing = questions.entitlement_by_number(self._catalogue, num)
         return HeldEntitlement(
             num=num,
             entitlement=found.id,
@@ -207,7 +207,7 @@ class ReviewedSystem:
         )
 
     def _via(self, entitlement: str) -> SourceEntitlement:
-        found = questions.entitlement(self._catalogue, entitlement)
+        found = questions.entitlement_by_id(self._catalogue, entitlement)
         return (
             SourceEntitlement(entitlement, found.name, found.resource_name)
             if found
@@ -221,14 +221,14 @@ class ReviewedSystem:
     # ------------------------------------------------------------------------------------------ the facts
 
     def _facts(self) -> SystemFacts:
-        source, said, catalogue = self._source, origin(self._source.sync), self._catalogue
-        stats = counts(self.view)
-        direct, every = review_rows.how_counts(catalogue)
+        source, said, catalogue = self._source, read_origin(self._source.sync), self._catalogue
+        stats = sync_counts(self.view)
+        direct, every = review_rows.count_direct(catalogue)
         passed_on = next(self.view.expandable_grants(), None) is not None
         expanded = source.sync.expanded or direct < every or not passed_on
-        given = review_rows.given(catalogue, self._users) | {"owner": bool(self._owners)}
+        given = review_rows.known_user_facts(catalogue, self._users) | {"owner": bool(self._owners)}
         lost = (
-            questions.count_things(catalogue, ThingFilter(missing=True, only="principals")),
+            questions.count_resources(catalogue, ResourceFilter(missing=True, only="principals")),
             questions.count_entitlements(catalogue, EntitlementFilter(missing=True)),
         )
         compared = None
@@ -263,23 +263,30 @@ class ReviewedSystem:
     def _findings(self) -> Iterator[ReviewFinding]:
         yield self._privileged()
         for key, title, column, where in (
-            ("disabled", "Disabled accounts that hold something", OptionalColumn.STATUS, ThingFilter(state="disabled")),
-            ("deleted", "Deleted accounts that hold something", OptionalColumn.STATUS, ThingFilter(state="deleted")),
-            ("guests", "Guests that hold something", OptionalColumn.ACCOUNT, ThingFilter(kind="guest")),
-            ("service", "Service accounts that hold something", OptionalColumn.ACCOUNT, ThingFilter(kind="service")),
-            ("system", "System accounts that hold something", OptionalColumn.ACCOUNT, ThingFilter(kind="system")),
+            (
+                "disabled",
+                "Disabled accounts that hold something",
+                OptionalColumn.STATUS,
+                ResourceFilter(state="disabled"),
+            ),
+            ("deleted", "Deleted accounts that hold something", OptionalColumn.STATUS, ResourceFilter(state="deleted")),
+            ("guests", "Guests that hold something", OptionalColumn.ACCOUNT, ResourceFilter(kind="guest")),
+            ("service", "Service accounts that hold something", OptionalColumn.ACCOUNT, ResourceFilter(kind="service")),
+            ("system", "System accounts that hold something", OptionalColumn.ACCOUNT, ResourceFilter(kind="system")),
         ):
             wanted = msgspec.structs.replace(where, only="principals")
-            count = questions.count_things(self._catalogue, wanted)
-            found = questions.things(self._catalogue, wanted, Part("held", descending=True, limit=LISTED))
+            count = questions.count_resources(self._catalogue, wanted)
+            found = questions.list_resources(
+                self._catalogue, wanted, PageRequest("held", descending=True, limit=LISTED)
+            )
             why = "" if count else self.facts.missing.get(column, "")
             yield ReviewFinding(self.number, key, title, count, who=self._listed(found), not_given=why)
         yield from self._silent()
         yield self._lost()
 
     def _privileged(self) -> ReviewFinding:
-        found = grant_search.most_privileged(self._catalogue, Part(limit=LISTED))
-        count = grant_search.count_privileged(self._catalogue)
+        found = grant_search.most_privileged_principals(self._catalogue, PageRequest(limit=LISTED))
+        count = grant_search.count_privileged_principals(self._catalogue)
         who = tuple((self._of_thing(thing), number) for thing, number in found)
         note = "What their entitlements are called says so; the number is of such grants."
         return ReviewFinding(self.number, "privileged", "Principals that hold something privileged", count, note, who)
@@ -295,15 +302,15 @@ class ReviewedSystem:
             if missing:
                 yield ReviewFinding(self.number, key, title, not_given=missing)
                 continue
-            count, found = review_rows.silent(self._catalogue, self._users, before, LISTED)
+            count, found = review_rows.list_silent_users(self._catalogue, self._users, before, LISTED)
             yield ReviewFinding(self.number, key, title, count, who=self._listed(found))
 
     def _lost(self) -> ReviewFinding:
-        where = ThingFilter(missing=True, only="principals")
-        found = questions.things(self._catalogue, where, Part("held", descending=True, limit=LISTED))
-        count = questions.count_things(self._catalogue, where)
+        where = ResourceFilter(missing=True, only="principals")
+        found = questions.list_resources(self._catalogue, where, PageRequest("held", descending=True, limit=LISTED))
+        count = questions.count_resources(self._catalogue, where)
         title = "Principals that grants name and the sync does not hold"
         return ReviewFinding(self.number, "lost", title, count, who=self._listed(found))
 
-    def _listed(self, things: list[Thing]) -> tuple[tuple[ReviewPrincipal, int], ...]:
+    def _listed(self, things: list[IndexedResource]) -> tuple[tuple[ReviewPrincipal, int], ...]:
         return tuple((self._of_thing(thing), thing.held) for thing in things)

@@ -10,8 +10,8 @@ import time
 import pytest
 
 from connector_host.c1z.opening import open_store
-from connector_host.query.access_paths import why
-from connector_host.query.lookup.object_cache import Objects
+from connector_host.query.access_paths import explain_access
+from connector_host.query.lookup.object_cache import SyncObjects
 from connector_host.query.principal_access import is_direct
 from connector_host.review import review_page as made
 from connector_host.review.review_files import ReviewRequest, open_review
@@ -140,11 +140,11 @@ def paths_of(path):
     """The same as `why` has them."""
     with open_store(path) as store:
         view = store.view(store.syncs()[-1])
-        objects = Objects(view)
+        objects = SyncObjects(view)
         expected = {}
         for row in view.grants():
             key = str(row.principal_id), objects.resources[row.resource_type, row.resource].name
-            found = why(view, row.principal_id, row.entitlement, 5)
+            found = explain_access(view, row.principal_id, row.entitlement, 5)
             ways = [reason for reason in found.reasons if reason.edges]
             steps = [[objects.entitlements[edge.source].name for edge in reason.edges] for reason in ways]
             sources = stored_grants.sources(row.data)
@@ -198,7 +198,7 @@ def test_the_matrix_says_what_the_grants_do(browser, company):
             )
     with open_store(path) as store:
         view = store.view(store.syncs()[-1])
-        objects = Objects(view)
+        objects = SyncObjects(view)
         expected = {}
         for row in view.grants():
             ends = (

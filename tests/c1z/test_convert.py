@@ -10,7 +10,7 @@ from connector_host.c1z.publish import format_losses
 from connector_host.c1z.publish.conversion import convert
 from connector_host.c1z.types import ObjectKind
 from connector_host.errors import ConfigError, FileError
-from connector_host.query.changes.objects import changes, diff_json
+from connector_host.query.changes.object_changes import diff_json, list_changes
 
 EARLIER, NEWEST = "3MWRtDetLctzq8JyqM0nzwImSJz", "3MWRtRojxq56xa3PVgmKtzUUSt8"
 
@@ -20,7 +20,7 @@ def equal(one, other):
     with open_store(one) as first, open_store(other) as second:
         old, new = first.view(first.syncs()[-1]), second.view(second.syncs()[-1])
         assert b"".join(diff_json(old, new)) == b'{"resources":{},"entitlements":{},"grants":{}}'
-        return not any(list(changes(old, new, kind)) for kind in ObjectKind)
+        return not any(list(list_changes(old, new, kind)) for kind in ObjectKind)
 
 
 def test_there_and_back_again(sync_file, tmp_path):

@@ -17,14 +17,14 @@ import zstandard
 from connector_host.c1z.opening import open_store
 from connector_host.c1z.types import GrantFilter, ObjectKind
 from connector_host.errors import ConnectorHostError
-from connector_host.query.access_paths import why
-from connector_host.query.changes.objects import diff_json
-from connector_host.query.identity_table import rows as identities
+from connector_host.query.access_paths import explain_access
+from connector_host.query.changes.object_changes import diff_json
+from connector_host.query.identity_table import identity_rows as identities
 from connector_host.query.listings import entitlements, grants, principals, resource_types, resources
-from connector_host.query.lookup.object_cache import Objects
-from connector_host.query.principal_access import access
-from connector_host.query.sync_selection import choose
-from connector_host.query.validation.file import validate
+from connector_host.query.lookup.object_cache import SyncObjects
+from connector_host.query.principal_access import list_access
+from connector_host.query.sync_selection import choose_sync
+from connector_host.query.validation.file_checks import validate_file
 
 CASES = int(os.environ.get("FUZZ_CASES", "300"))
 SEED = int(os.environ.get("FUZZ_SEED", "1"))
@@ -36,9 +36,9 @@ GOLDEN = Path(__file__).resolve().parents[3] / "shared" / "golden"
 def read_everything(path):
     """All questions a person could ask, as JSON where there is JSON."""
     with open_store(path) as store:
-        verdict = validate(store)
-        view = store.view(choose(store).sync)
-        objects = Objects(view)
+        verdict = validate_file(store)
+        view = store.view(choose_sync(store).sync)
+        objects = SyncObjects(view)
         for listing in (
             (one.json for one in resource_types(view)),
             (one.json for one in resources(view, objects)),
@@ -50,9 +50,9 @@ def read_everything(path):
             for _ in listing:
                 pass
         for who in itertools.islice(view.principals(), 2):
-            list(access(view, objects, who))
+            list(list_access(view, objects, who))
             for row in itertools.islice(view.grants(GrantFilter(principal=who)), 2):
-                why(view, who, row.entitlement, 10)
+                explain_access(view, who, row.entitlement, 10)
         b"".join(diff_json(view, view))
         for kind in ObjectKind:
             list(view.by_id(kind))

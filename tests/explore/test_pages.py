@@ -289,14 +289,14 @@ def test_while_the_sync_is_read_pages_say_so_and_come_again(pages, organisation,
 
     from connector_host.explore import open_files
 
-    real, go = open_files.load, threading.Event()
+    real, go = open_files.load_index, threading.Event()
 
     def slow(catalogue, view):
         while not go.wait(0.01):
             yield "resources"
         yield from real(catalogue, view)
 
-    monkeypatch.setattr(open_files, "load", slow)
+    monkeypatch.setattr(open_files, "load_index", slow)
     site = pages(organisation)
     waiting = site.get("principals")
     assert "Reading resources" in waiting.text
@@ -319,7 +319,7 @@ def test_what_goes_wrong_while_reading_is_said_on_every_page(pages, organisation
         yield "resources"
         raise FileError("sync.c1z: row 7 is damaged", hint="Make it anew.")
 
-    monkeypatch.setattr(open_files, "load", broken)
+    monkeypatch.setattr(open_files, "load_index", broken)
     site = pages(organisation)
     for name in ("principals", "overview", "grants.csv"):
         answer = site.ask(f"/s/{site.key}/{name}")

@@ -10,7 +10,14 @@ from connector_host.c1z.opening import open_store
 from connector_host.c1z.types import GrantFilter
 from connector_host.graph import FORMATS
 from connector_host.model import ResourceId
-from connector_host.query.neighbourhood import GROUPS, Edge, Neighbourhood, Node, around, around_entitlements
+from connector_host.query.neighbourhood import (
+    GROUPS,
+    GraphEdge,
+    GraphNode,
+    Neighbourhood,
+    entitlement_neighbourhood,
+    resource_neighbourhood,
+)
 from connector_host.query.principal_access import is_direct
 from connector_host.wire import stored_grants
 
@@ -40,7 +47,7 @@ def everybody(view):
 
 def test_around_each_principal_every_edge_is_a_grant_and_none_is_missing(view):
     for who in everybody(view):
-        graph = around(view, who, most=500, members=True)
+        graph = resource_neighbourhood(view, who, most=500, members=True)
         assert not graph.left_out
         rows = {
             row.entitlement: is_direct(stored_grants.sources(row.data), row.entitlement)
@@ -63,10 +70,10 @@ def test_around_each_principal_every_edge_is_a_grant_and_none_is_missing(view):
 
 def test_around_each_entitlement_its_holders_are_drawn_or_counted(view):
     for row in view.entitlements():
-        graph = around_entitlements(view, [row.id], most=500, members=True)
+        graph = entitlement_neighbourhood(view, [row.id], most=500, members=True)
         holders = {str(grant.principal_id) for grant in view.grants(GrantFilter(entitlement=row.id))}
         assert holders <= set(graph.nodes) | {f"{row.resource_type}:{row.resource}"}, row.id
-        collapsed = around_entitlements(view, [row.id], most=500)
+        collapsed = entitlement_neighbourhood(view, [row.id], most=500)
         shown = set(collapsed.nodes).union(*collapsed.behind.values())
         assert holders <= shown | {f"{row.resource_type}:{row.resource}"}
 
@@ -76,8 +83,8 @@ def test_what_there_is_no_room_for_is_counted(view):
         (row.id for row in view.entitlements()),
         key=lambda one: sum(1 for _ in view.grant_keys(GrantFilter(entitlement=one))),
     )
-    graph = around_entitlements(view, [busiest], most=2, members=True)
-    whole = around_entitlements(view, [busiest], most=500, members=True)
+    graph = entitlement_neighbourhood(view, [busiest], most=2, members=True)
+    whole = entitlement_neighbourhood(view, [busiest], most=500, members=True)
     assert sum(map(len, graph.left_out.values())) > 0
     named = set(graph.nodes).union(*graph.left_out.values())
     assert named <= set(whole.nodes)  # who stands behind a group that is left out is left out with it
@@ -112,29 +119,29 @@ def test_a_sync_that_was_not_expanded_is_drawn_as_it_would_be_and_that_is_said(v
         other = store.view(store.syncs()[-1])
         for row in view.resources():
             who = ResourceId(row.resource_type, row.id.removeprefix(f"{row.resource_type}:"))
-            drawn = around(other, who, most=500, members=members)
-            assert same(drawn, around(view, who, most=500, members=members)), who
-            assert not around(view, who, most=500, members=members).unsaid
+            drawn = resource_neighbourhood(other, who, most=500, members=members)
+            assert same(drawn, resource_neighbourhood(view, who, most=500, members=members)), who
+            assert not resource_neighbourhood(view, who, most=500, members=members).unsaid
             said += drawn.unsaid
         for row in view.entitlements():
-            drawn = around_entitlements(other, [row.id], most=500, members=members)
-            assert same(drawn, around_entitlements(view, [row.id], most=500, members=members)), row.id
+            drawn = entitlement_neighbourhood(other, [row.id], most=500, members=members)
+            assert same(drawn, entitlement_neighbourhood(view, [row.id], most=500, members=members)), row.id
             said += drawn.unsaid
     assert said > 10
 
 
 def test_what_is_not_looked_at_is_said(view):
-    graph = around_entitlements(view, ["app:source:read"], most=500, members=True, look=3)
+    graph = entitlement_neighbourhood(view, ["app:source:read"], most=500, members=True, look=3)
     assert graph.cut
-    assert not around_entitlements(view, ["app:source:read"], most=500, members=True).cut
+    assert not entitlement_neighbourhood(view, ["app:source:read"], most=500, members=True).cut
 
 
 def test_keys_that_a_format_would_write_alike_stay_apart():
     graph = Neighbourhood("x", 9)
     for number, key in enumerate(("user:bob", "user:Bob", "user:a\n", "user:a\\n")):
-        graph.add(Node(key, number % 2, key, "user", key))
-    graph.connect(Edge("user:bob", "user:Bob"))
-    graph.connect(Edge("user:a\n", "user:a\\n"))
+        graph.add(GraphNode(key, number % 2, key, "user", key))
+    graph.connect(GraphEdge("user:bob", "user:Bob"))
+    graph.connect(GraphEdge("user:a\n", "user:a\\n"))
     capitals = {node["id"].upper() for node in json.loads(FORMATS["opengraph"](graph))["graph"]["nodes"]}
     assert len(capitals) == 4
     assert of_graphml(FORMATS["graphml"](graph)) == (4, 2)
@@ -145,10 +152,10 @@ def test_keys_that_a_format_would_write_alike_stay_apart():
 def hostile():
     graph = Neighbourhood(HOSTILE, 9)
     for number in range(3):
-        graph.add(Node(f"k{number}{HOSTILE}", number, HOSTILE, HOSTILE, HOSTILE, number == 0))
-    graph.connect(Edge(f"k0{HOSTILE}", f"k1{HOSTILE}", HOSTILE, inherited=True, privileged=True))
-    graph.connect(Edge(f"k1{HOSTILE}", f"k2{HOSTILE}", HOSTILE))
-    graph.connect(Edge(f"k2{HOSTILE}", f"k1{HOSTILE}", "back"))
+        graph.add(GraphNode(f"k{number}{HOSTILE}", number, HOSTILE, HOSTILE, HOSTILE, number == 0))
+    graph.connect(GraphEdge(f"k0{HOSTILE}", f"k1{HOSTILE}", HOSTILE, inherited=True, privileged=True))
+    graph.connect(GraphEdge(f"k1{HOSTILE}", f"k2{HOSTILE}", HOSTILE))
+    graph.connect(GraphEdge(f"k2{HOSTILE}", f"k1{HOSTILE}", "back"))
     return graph
 
 
@@ -163,7 +170,7 @@ def test_hostile_names_break_no_format(form):
 @pytest.mark.parametrize("form", FORMATS)
 def test_each_format_is_read_back(view, form):
     for who in everybody(view)[:6]:
-        graph = around(view, who, most=500)
+        graph = resource_neighbourhood(view, who, most=500)
         text = FORMATS[form](graph)
         assert READ[form](text) == (len(graph.nodes), len(graph.edges))
         assert FORMATS[form](graph) == text

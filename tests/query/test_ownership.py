@@ -3,7 +3,7 @@
 import pytest
 
 from connector_host.model import Entitlement, Purpose, Resource, ResourceId
-from connector_host.query.ownership import owning
+from connector_host.query.ownership import ownership_level
 
 
 @pytest.mark.parametrize(
@@ -27,11 +27,11 @@ from connector_host.query.ownership import owning
 )
 def test_by_what_it_is_called(slug, level):
     vault = Resource(ResourceId("vault", "v1"), "Vault")
-    assert owning(Entitlement(vault, slug, id="x")) == level
+    assert ownership_level(Entitlement(vault, slug, id="x")) == level
 
 
 def test_by_its_purpose_or_where_there_is_no_slug_its_name():
     vault = Resource(ResourceId("vault", "v1"), "Vault")
-    assert owning(Entitlement(vault, "keys", purpose=Purpose.OWNERSHIP)) == 1
-    assert owning(Entitlement(vault, "", display_name="Manager", id="x")) == 2
-    assert owning(Entitlement(vault, "keys", display_name="Manager")) == 0
+    assert ownership_level(Entitlement(vault, "keys", purpose=Purpose.OWNERSHIP)) == 1
+    assert ownership_level(Entitlement(vault, "", display_name="Manager", id="x")) == 2
+    assert ownership_level(Entitlement(vault, "keys", display_name="Manager")) == 0

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from connector_host.c1z.opening import open_store
 from connector_host.errors import ConfigError, FileError
-from connector_host.query.lookup.object_cache import Objects
-from connector_host.query.principal_access import access
+from connector_host.query.lookup.object_cache import SyncObjects
+from connector_host.query.principal_access import list_access
 from connector_host.review import review_page as made
 from connector_host.review import writer
 from connector_host.review.page_data import script_safe
@@ -85,11 +85,11 @@ def held_in(data):
 def held_by_the_file(path):
     with open_store(path) as store:
         view = store.view(store.syncs()[-1])
-        objects = Objects(view)
+        objects = SyncObjects(view)
         return {
             (str(who), held.row.entitlement): (held.direct, {via.id for via in held.via})
             for who in view.principals()
-            for held in access(view, objects, who)
+            for held in list_access(view, objects, who)
         }
 
 

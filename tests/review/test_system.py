@@ -7,7 +7,7 @@ import pytest
 
 from connector_host.c1z.opening import open_store
 from connector_host.model import AccountType, Email, Purpose, ResourceStatus, Status, UserTrait
-from connector_host.query.access_paths import why
+from connector_host.query.access_paths import explain_access
 from connector_host.query.principal_access import is_direct
 from connector_host.review.review_model import OptionalColumn
 from connector_host.wire import stored_grants
@@ -25,7 +25,7 @@ def every_row(path, view_rows):
             stored_row = grants[row.grant]
             assert (row.who.id, row.what.entitlement) == (str(stored_row.principal_id), stored_row.entitlement)
             assert row.direct == is_direct(stored_grants.sources(stored_row.data), stored_row.entitlement)
-            found = why(view, stored_row.principal_id, stored_row.entitlement, 1000)
+            found = explain_access(view, stored_row.principal_id, stored_row.entitlement, 1000)
             last = {reason.edges[-1].source for reason in found.reasons if reason.edges}
             assert {via.entitlement for via in row.via} == last | set(found.unexplained)
             assert row.direct == any(not reason.edges for reason in found.reasons)

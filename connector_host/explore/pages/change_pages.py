@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...index import object_search as questions
-from ...query.changes.report import Section
+from ...query.changes.change_report import ChangeSection
 from ..equivalent_commands import equivalent_command
 from ..open_files import OpenFiles, OpenSync
 from ..page_content import Cell, FilterChoice, PageColumn, PageContent, PageLink, PageRequest, PageTable, address
@@ -11,7 +11,7 @@ from .page_parts import catalogue_of, crumbs, number
 
 __all__ = ["page"]
 
-SECTIONS = tuple((section.value, section.value) for section in Section)
+SECTIONS = tuple((section.value, section.value) for section in ChangeSection)
 MARKS = (("", "All changes"), ("added", "Added"), ("removed", "Removed"), ("changed", "Changed"))
 NONE = "There is no earlier sync to compare with: open a second file with another -f, or keep more syncs in one."
 
@@ -29,8 +29,8 @@ def page(book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent:
         PageColumn("details", "Details"),
         PageColumn("id", "ID"),
     )
-    counted = questions.sections(catalogue)
-    found = questions.changes(catalogue, ask.part, section, mark, text)
+    counted = questions.count_by_section(catalogue)
+    found = questions.list_changes(catalogue, ask.part, section, mark, text)
     rows = [
         (
             Cell(row.section),
@@ -63,7 +63,7 @@ def page(book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent:
     )
 
 
-def _lead(one: OpenSync, row: questions.ChangeRow) -> str:
+def _lead(one: OpenSync, row: questions.IndexedChange) -> str:
     """Where a change leads: to what it is of, if that is still there."""
     if row.mark == "removed":
         return ""

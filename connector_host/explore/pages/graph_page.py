@@ -7,7 +7,15 @@ from msgspec import Struct
 from ...graph.neighbourhood_svg import draw_svg
 from ...index import object_search as questions
 from ...model import ResourceId
-from ...query.neighbourhood import ENTITLEMENTS, UNSAID, Edge, Neighbourhood, Node, around, around_entitlements
+from ...query.neighbourhood import (
+    ENTITLEMENTS,
+    NOT_EXPANDED,
+    GraphEdge,
+    GraphNode,
+    Neighbourhood,
+    entitlement_neighbourhood,
+    resource_neighbourhood,
+)
 from ..equivalent_commands import equivalent_command
 from ..open_files import OpenFiles, OpenSync
 from ..page_content import Cell, PageColumn, PageContent, PageLink, PageRequest, PageTable, address
@@ -76,8 +84,8 @@ def page(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent:
 
 def _neighbourhood(one: OpenSync, here: _Stop) -> Neighbourhood:
     if here.what:
-        return around_entitlements(one.view, [here.what], most=MOST_BOXES, look=MOST_LOOKED_AT)
-    return around(one.view, ResourceId(here.type, here.id), most=MOST_BOXES, look=MOST_LOOKED_AT)
+        return entitlement_neighbourhood(one.view, [here.what], most=MOST_BOXES, look=MOST_LOOKED_AT)
+    return resource_neighbourhood(one.view, ResourceId(here.type, here.id), most=MOST_BOXES, look=MOST_LOOKED_AT)
 
 
 def _command(one: OpenSync, here: _Stop, *, cut: bool) -> str:
@@ -85,7 +93,7 @@ def _command(one: OpenSync, here: _Stop, *, cut: bool) -> str:
     return equivalent_command(one, "graph", here.what or f"{here.type}:{here.id}", most=str(MOST_BOXES), look=look)
 
 
-def _ids(node: Node) -> dict[str, str]:
+def _ids(node: GraphNode) -> dict[str, str]:
     if node.layer == ENTITLEMENTS:
         return {"what": node.id}
     return {"type": node.kind, "id": node.id.removeprefix(f"{node.kind}:")}
@@ -96,7 +104,7 @@ def _place(graph: Neighbourhood, key: str) -> tuple[int, str]:
     return graph.nodes[key].layer, graph.nodes[key].name.casefold()
 
 
-def _row(graph: Neighbourhood, edge: Edge) -> tuple[Cell, ...]:
+def _row(graph: Neighbourhood, edge: GraphEdge) -> tuple[Cell, ...]:
     start, end = graph.nodes[edge.start], graph.nodes[edge.end]
     how = ("inherited" if edge.inherited else "direct", *(["privileged"] if edge.privileged else []))
     return (
@@ -115,7 +123,7 @@ def _notes(graph: Neighbourhood) -> list[str]:
     if graph.cut:
         notes.append(f"Only the first {number(MOST_LOOKED_AT)} grants were looked at; the lists have them all.")
     if graph.unsaid:
-        notes.append(f"{UNSAID[:1].upper()}{UNSAID[1:]}.")
+        notes.append(f"{NOT_EXPANDED[:1].upper()}{NOT_EXPANDED[1:]}.")
     return notes
 
 
@@ -125,9 +133,9 @@ def _notes(graph: Neighbourhood) -> list[str]:
 def _stop(one: OpenSync, what: str = "", type: str = "", id: str = "") -> _Stop | None:  # noqa: A002 - as in addresses
     catalogue = catalogue_of(one)
     if what:
-        entry = questions.entitlement(catalogue, what)
+        entry = questions.entitlement_by_id(catalogue, what)
         return None if entry is None else _Stop(entry.name, what=entry.id)
-    thing = questions.thing(catalogue, type, id)
+    thing = questions.resource_by_id(catalogue, type, id)
     return None if thing is None else _Stop(thing.name, type=thing.type, id=thing.id)
 
 
@@ -158,7 +166,7 @@ def _places(one: OpenSync, here: _Stop) -> tuple[str, PageLink, tuple[PageLink, 
         where = address(one.key, "entitlement", id=here.what)
         graph = PageLink("Graph", address(one.key, "graph", what=here.what), current=True)
         return "entitlements", PageLink(here.name, where), (PageLink("Holders", where), graph)
-    thing = questions.thing(catalogue_of(one), here.type, here.id)
+    thing = questions.resource_by_id(catalogue_of(one), here.type, here.id)
     name = "principal" if thing is not None and thing.held else "resource"
     home = PageLink(here.name, address(one.key, name, type=here.type, id=here.id))
     return f"{name}s", home, () if thing is None else tabs(one, thing, "graph")

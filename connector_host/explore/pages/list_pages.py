@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ...index import object_search as questions
-from ...index.grant_search import HeldFilter
-from ...index.object_search import EntitlementFilter, Thing, ThingFilter
-from ...query.type_counts import by_type
+from ...index.grant_search import IndexedGrantFilter
+from ...index.object_search import EntitlementFilter, IndexedResource, ResourceFilter
+from ...query.type_counts import count_by_type
 from ..equivalent_commands import equivalent_command, sort_options
 from ..open_files import OpenFiles, OpenSync
 from ..page_content import Cell, FilterChoice, PageColumn, PageContent, PageLink, PageRequest, PageTable, address
@@ -32,7 +32,9 @@ HOLDING = (("", "Holding something"), ("none", "Holding nothing"), ("any", "All"
 def types(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent:
     """Every resource type with its counts."""
     part = ask.part
-    found = by_type(one.stats, one.objects, text=ask.text("q"), sort=part.sort or "name", descending=part.descending)
+    found = count_by_type(
+        one.stats, one.objects, text=ask.text("q"), sort=part.sort or "name", descending=part.descending
+    )
     rows = [
         (
             Cell(kind.name, address(one.key, "resources", type=kind.id)),
@@ -64,7 +66,7 @@ def principals(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent
     """Those who hold something, or could."""
     holding = ask.choice("holding", HOLDING) or ""
     of_type = ask.optional("type")
-    where = ThingFilter(
+    where = ResourceFilter(
         text=ask.text("q"),
         type=of_type,
         state=ask.choice("state", STATES),
@@ -119,7 +121,7 @@ def principals(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent
 
 def resources(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent:
     """Everything that was found."""
-    where = ThingFilter(text=ask.text("q"), type=ask.optional("type"), missing=bool(ask.text("missing")))
+    where = ResourceFilter(text=ask.text("q"), type=ask.optional("type"), missing=bool(ask.text("missing")))
     columns = (
         PageColumn("name", "Name", "name"),
         PageColumn("type", "Type", "type"),
@@ -164,7 +166,7 @@ def entitlements(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageConte
     catalogue = catalogue_of(one)
     show = ask.text("show")
     text, type_id = ask.text("q"), ask.optional("type")
-    on = questions.thing(catalogue, type_id, ask.text("on")) if type_id and ask.text("on") else None
+    on = questions.resource_by_id(catalogue, type_id, ask.text("on")) if type_id and ask.text("on") else None
     where = EntitlementFilter(
         text=text,
         type=type_id,
@@ -173,7 +175,7 @@ def entitlements(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageConte
         unheld=show == "unheld",
         missing=show == "missing",
     )
-    found = questions.entitlements(catalogue, where, ask.part)
+    found = questions.list_entitlements(catalogue, where, ask.part)
     total = questions.count_entitlements(catalogue, where)
     columns = (
         PageColumn("name", "Entitlement", "name"),
@@ -220,7 +222,7 @@ def entitlements(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageConte
 def grants(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent:
     """Who holds what."""
     show, text, type_id = ask.text("show"), ask.text("q"), ask.optional("type")
-    where = HeldFilter(
+    where = IndexedGrantFilter(
         text=text,
         type=type_id,
         privileged=show == "privileged",
@@ -251,12 +253,12 @@ def grants(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent:
     )
 
 
-def _things(one: OpenSync, ask: PageRequest, where: ThingFilter) -> tuple[list[Thing], int]:
+def _things(one: OpenSync, ask: PageRequest, where: ResourceFilter) -> tuple[list[IndexedResource], int]:
     catalogue = catalogue_of(one)
-    return questions.things(catalogue, where, ask.part), questions.count_things(catalogue, where)
+    return questions.list_resources(catalogue, where, ask.part), questions.count_resources(catalogue, where)
 
 
-def _parent(one: OpenSync, thing: Thing) -> str:
+def _parent(one: OpenSync, thing: IndexedResource) -> str:
     if not thing.parent:
         return ""
     type_id, _, resource_id = thing.parent.partition(":")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ...index.object_search import Part
-from ...query.access_matrix import EVERYBODY, MOST_ACROSS, piece, usual_type
+from ...index.object_search import PageRequest as Part
+from ...query.access_matrix import EVERYBODY, MOST_ACROSS, read_piece, usual_principal_type
 from ..equivalent_commands import equivalent_command
 from ..open_files import OpenFiles, OpenSync
 from ..page_content import Cell, FilterChoice, MatrixGrid, PageColumn, PageContent, PageLink, PageRequest, PageTable
@@ -18,9 +18,9 @@ def page(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent:
     """A piece of the matrix. In files it has all the principals, and as many resources from there on as fit."""
     down = ask.part if ask.whole else Part(offset=(ask.number("page", 1) - 1) * DOWN, limit=DOWN)
     start = (ask.number("across", 1) - 1) * ACROSS
-    wanted = ask.text("who") or usual_type(one.view, one.stats)
+    wanted = ask.text("who") or usual_principal_type(one.view, one.stats)
     people = None if wanted == EVERYBODY else wanted
-    found = piece(
+    found = read_piece(
         *(catalogue_of(one), people, ask.optional("type"), ask.text("q")),
         Part("name", offset=down.offset, limit=down.limit),
         Part("name", offset=start, limit=MOST_ACROSS if ask.whole else ACROSS),

@@ -6,8 +6,9 @@ import msgspec
 
 from ...errors import FileError
 from ...index import object_search as questions
-from ...index.grant_search import HeldFilter
-from ...index.object_search import EntitlementFilter, Part, Thing
+from ...index.grant_search import IndexedGrantFilter
+from ...index.object_search import EntitlementFilter, IndexedResource
+from ...index.object_search import PageRequest as Part
 from ...model import Entitlement, Resource, ResourceId, UserTrait
 from ...query.lookup.principal_names import addresses
 from ...wire import decode
@@ -36,7 +37,7 @@ MOST_ENTITLEMENTS = 100
 def principal(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent:
     """What a principal holds, direct or through what."""
     thing = _named(one, ask)
-    where = HeldFilter(who=thing.num, text=ask.text("q"))
+    where = IndexedGrantFilter(who=thing.num, text=ask.text("q"))
     table = grant_table(one, ask, where, "what", "Holds")
     listed = PageLink("Principals", address(one.key, "principals"))
     return PageContent(
@@ -58,8 +59,8 @@ def resource(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent:
     """Who holds something on a resource, and how."""
     thing = _named(one, ask)
     catalogue = catalogue_of(one)
-    where = HeldFilter(on=thing.num, text=ask.text("q"))
-    on = questions.entitlements(catalogue, EntitlementFilter(on=thing.num), Part(limit=MOST_ENTITLEMENTS))
+    where = IndexedGrantFilter(on=thing.num, text=ask.text("q"))
+    on = questions.list_entitlements(catalogue, EntitlementFilter(on=thing.num), Part(limit=MOST_ENTITLEMENTS))
     total = questions.count_entitlements(catalogue, EntitlementFilter(on=thing.num))
     rows = [(entitlement_cell(one, entry), Cell(entry.slug), Cell(number(entry.holders))) for entry in on]
     columns = (
@@ -100,7 +101,7 @@ def resource(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent:
     )
 
 
-def _all_of(one: OpenSync, thing: Thing, total: int) -> PageLink | None:
+def _all_of(one: OpenSync, thing: IndexedResource, total: int) -> PageLink | None:
     if total <= MOST_ENTITLEMENTS:
         return None
     return PageLink(f"All {number(total)}", address(one.key, "entitlements", type=thing.type, on=thing.id))
@@ -108,10 +109,10 @@ def _all_of(one: OpenSync, thing: Thing, total: int) -> PageLink | None:
 
 def entitlement(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent:
     """The holders of an entitlement."""
-    entry = questions.entitlement(catalogue_of(one), ask.text("id"))
+    entry = questions.entitlement_by_id(catalogue_of(one), ask.text("id"))
     if entry is None:
         raise no_such("entitlement", ask.text("id"))
-    where = HeldFilter(what=entry.num, text=ask.text("q"))
+    where = IndexedGrantFilter(what=entry.num, text=ask.text("q"))
     on = Cell(entry.resource_name, address(one.key, "resource", type=entry.type, id=entry.resource))
     stored = _entitlement(one, entry.id)
     facts = (
@@ -146,15 +147,15 @@ def entitlement(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageConten
     )
 
 
-def _named(one: OpenSync, ask: PageRequest) -> Thing:
+def _named(one: OpenSync, ask: PageRequest) -> IndexedResource:
     type_id, resource_id = ask.text("type"), ask.text("id")
-    thing = questions.thing(catalogue_of(one), type_id, resource_id)
+    thing = questions.resource_by_id(catalogue_of(one), type_id, resource_id)
     if thing is None:
         raise no_such("resource", f"{type_id}:{resource_id}")
     return thing
 
 
-def _facts(one: OpenSync, thing: Thing) -> tuple[tuple[str, Cell], ...]:
+def _facts(one: OpenSync, thing: IndexedResource) -> tuple[tuple[str, Cell], ...]:
     found = _resource(one, ResourceId(thing.type, thing.id))
     if found is None:
         text = "Grants name it; the sync lacks it." if thing.missing else "Its message in the file cannot be read."
@@ -173,7 +174,7 @@ def _facts(one: OpenSync, thing: Thing) -> tuple[tuple[str, Cell], ...]:
     return plain(facts)
 
 
-def _state(found: Resource, thing: Thing) -> str:
+def _state(found: Resource, thing: IndexedResource) -> str:
     details = found.status.details if found.status else ""
     return f"{thing.state} ({details})" if details and details.casefold() != thing.state else thing.state
 

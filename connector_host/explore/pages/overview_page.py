@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from ...index import grant_search
 from ...index import object_search as questions
-from ...index.database import Catalogue
-from ...index.grant_search import HeldFilter
-from ...index.object_search import Part
-from ...query.findings import findings
-from ...query.sync_json import duration
-from ...query.type_counts import by_type
+from ...index.grant_search import IndexedGrantFilter
+from ...index.object_search import PageRequest as Part
+from ...index.sync_index import SyncIndex
+from ...query.findings import list_findings
+from ...query.sync_json import sync_seconds
+from ...query.type_counts import count_by_type
 from ..equivalent_commands import equivalent_command
 from ..open_files import OpenFiles, OpenSync
 from ..page_content import Cell, PageColumn, PageContent, PageRequest, PageTable, address
@@ -62,7 +62,7 @@ def _numbers(one: OpenSync, before: OpenSync | None) -> Iterator[tuple[str, Cell
 
 def _about(one: OpenSync, before: OpenSync | None) -> tuple[tuple[str, Cell], ...]:
     sync = one.sync
-    took = duration(sync)
+    took = sync_seconds(sync)
     facts = [
         ("File", Cell(str(one.file.path))),
         ("Sync", Cell(f"{sync.id} ({sync.type})")),
@@ -75,20 +75,20 @@ def _about(one: OpenSync, before: OpenSync | None) -> tuple[tuple[str, Cell], ..
     return tuple(fact for fact in facts if fact[1].text)
 
 
-def _findings(one: OpenSync, catalogue: Catalogue, before: OpenSync | None) -> Iterator[PageTable]:
+def _findings(one: OpenSync, catalogue: SyncIndex, before: OpenSync | None) -> Iterator[PageTable]:
     rows = [
         (Cell(found.text, address(one.key, found.listing, **found.filters)), Cell(number(found.count)))
-        for found in findings(one.view, one.objects, catalogue)
+        for found in list_findings(one.view, one.objects, catalogue)
     ]
     columns = (PageColumn("finding", "What"), PageColumn("count", "How many", number=True))
     yield PageTable(columns, rows, len(rows), "Worth a look", "Nothing stands out.")
     yield _changes(one, catalogue, before)
-    where = HeldFilter(privileged=True)
-    if grant_search.count_held(catalogue, where):
+    where = IndexedGrantFilter(privileged=True)
+    if grant_search.count_grants(catalogue, where):
         yield _mightiest(one, catalogue)
 
 
-def _changes(one: OpenSync, catalogue: Catalogue, before: OpenSync | None) -> PageTable:
+def _changes(one: OpenSync, catalogue: SyncIndex, before: OpenSync | None) -> PageTable:
     columns = (
         PageColumn("section", "What"),
         PageColumn("mark", "Change"),
@@ -104,21 +104,21 @@ def _changes(one: OpenSync, catalogue: Catalogue, before: OpenSync | None) -> Pa
             Cell(mark, tags=(mark,)),
             Cell(number(count)),
         )
-        for section, mark, count in questions.sections(catalogue)
+        for section, mark, count in questions.count_by_section(catalogue)
     ]
     return PageTable(
         columns, rows, len(rows), f"Changes since {before.sync.ended_at[:16].replace('T', ' ')}", "Nothing has changed."
     )
 
 
-def _mightiest(one: OpenSync, catalogue: Catalogue) -> PageTable:
+def _mightiest(one: OpenSync, catalogue: SyncIndex) -> PageTable:
     """The principals with the most privileged grants."""
     columns = (
         PageColumn("name", "Principal"),
         PageColumn("type", "Type"),
         PageColumn("count", "Privileged grants", number=True),
     )
-    found = grant_search.most_privileged(catalogue, Part(limit=MOST_SHOWN))
+    found = grant_search.most_privileged_principals(catalogue, Part(limit=MOST_SHOWN))
     rows = [
         (principal_cell(one, thing), Cell(type_name(one, thing.type)), Cell(number(count))) for thing, count in found
     ]
@@ -126,10 +126,10 @@ def _mightiest(one: OpenSync, catalogue: Catalogue) -> PageTable:
 
 
 def _types(one: OpenSync, before: OpenSync | None) -> PageTable:
-    then = {kind.id: kind for kind in by_type(before.stats, before.objects)} if before else {}
+    then = {kind.id: kind for kind in count_by_type(before.stats, before.objects)} if before else {}
     columns = (("resources", "Resources"), ("entitlements", "Entitlements"), ("grants", "Grants"))
     rows = []
-    for kind in by_type(one.stats, one.objects):
+    for kind in count_by_type(one.stats, one.objects):
         cells = [Cell(kind.name, address(one.key, "resources", type=kind.id))]
         for page_name, _ in columns:
             value = getattr(kind, page_name)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...errors import NotFoundInFile, PreconditionError
-from ...index.database import Catalogue
-from ...index.grant_search import Held, HeldFilter, count_held, held
-from ...index.object_search import EntitlementEntry, Part, Thing
+from ...index.grant_search import IndexedGrant, IndexedGrantFilter, count_grants, list_grants
+from ...index.object_search import IndexedEntitlement, IndexedResource
+from ...index.object_search import PageRequest as Part
+from ...index.sync_index import SyncIndex
 from ...query.principal_access import is_direct
 from ...wire import stored_grants
 from ..open_files import OpenSync
@@ -42,7 +43,7 @@ HOW = (PageColumn("held", "Held"), PageColumn("via", "Through"), PageColumn("why
 GRANT_COLUMNS = (*WHO[:1], *WHAT, *HOW)
 
 
-def catalogue_of(one: OpenSync) -> Catalogue:
+def catalogue_of(one: OpenSync) -> SyncIndex:
     """The filled catalogue of a sync. PreconditionError if it is not there yet."""
     if one.catalogue is None:
         raise PreconditionError("the sync is not read yet", hint="Ask again.")
@@ -64,13 +65,13 @@ def type_name(one: OpenSync, type_id: str) -> str:
     return one.objects.types[type_id].name if type_id else ""
 
 
-def thing_tags(thing: Thing) -> tuple[str, ...]:
+def thing_tags(thing: IndexedResource) -> tuple[str, ...]:
     """What is special about a resource."""
     state = thing.state if thing.state in ("disabled", "deleted") else ""
     return tuple(tag for tag in (state, thing.kind, "missing" if thing.missing else "") if tag)
 
 
-def principal_cell(one: OpenSync, thing: Thing) -> Cell:
+def principal_cell(one: OpenSync, thing: IndexedResource) -> Cell:
     """A principal, leading to what it holds."""
     return Cell(
         thing.name,
@@ -80,12 +81,12 @@ def principal_cell(one: OpenSync, thing: Thing) -> Cell:
     )
 
 
-def resource_cell(one: OpenSync, thing: Thing) -> Cell:
+def resource_cell(one: OpenSync, thing: IndexedResource) -> Cell:
     """A resource, leading to who holds something on it."""
     return Cell(thing.name, address(one.key, "resource", type=thing.type, id=thing.id), thing_tags(thing))
 
 
-def entitlement_cell(one: OpenSync, entry: EntitlementEntry) -> Cell:
+def entitlement_cell(one: OpenSync, entry: IndexedEntitlement) -> Cell:
     """An entitlement, leading to its holders."""
     tags = (*(["privileged"] if entry.privileged else []), *(["missing"] if entry.missing else []))
     return Cell(entry.name, address(one.key, "entitlement", id=entry.id), tags, entry.id)
@@ -100,19 +101,19 @@ def type_choice(one: OpenSync, ask: PageRequest, label: str = "Type") -> FilterC
 
 
 def grant_table(
-    one: OpenSync, ask: PageRequest, where: HeldFilter, columns: str, title: str = "", most: int = 0
+    one: OpenSync, ask: PageRequest, where: IndexedGrantFilter, columns: str, title: str = "", most: int = 0
 ) -> PageTable:
     """Grants: `columns` is `who`, `what` or `both`, for what differs between its rows."""
     catalogue = catalogue_of(one)
     part = Part(limit=most) if most else ask.part
-    rows = [_row(one, grant, columns) for grant in held(catalogue, where, part)]
+    rows = [_row(one, grant, columns) for grant in list_grants(catalogue, where, part)]
     heads = {"who": (*WHO, *WHAT[2:], *HOW), "what": (*WHAT, *HOW), "both": GRANT_COLUMNS}[columns]
-    total = count_held(catalogue, where)
+    total = count_grants(catalogue, where)
     default = "what" if columns == "what" else "who"
     return PageTable(heads, rows, total, title, "Nobody holds anything here.", paged=not most, default_sort=default)
 
 
-def _row(one: OpenSync, grant: Held, columns: str) -> tuple[Cell, ...]:
+def _row(one: OpenSync, grant: IndexedGrant, columns: str) -> tuple[Cell, ...]:
     who, what = grant.who, grant.what
     people = (principal_cell(one, who), Cell(type_name(one, who.type)), Cell(who.mail))
     where = address(one.key, "resource", type=what.type, id=what.resource)
@@ -124,7 +125,7 @@ def _row(one: OpenSync, grant: Held, columns: str) -> tuple[Cell, ...]:
     return (*things, *how) if columns == "what" else (people[0], *things, *how)
 
 
-def _how(one: OpenSync, grant: Held) -> tuple[Cell, ...]:
+def _how(one: OpenSync, grant: IndexedGrant) -> tuple[Cell, ...]:
     row = one.view.grant_at(grant.row)
     sources = stored_grants.sources(row.data) if row is not None else {}
     via = [source for source in sorted(sources) if source != grant.what.id]
@@ -138,15 +139,15 @@ def _how(one: OpenSync, grant: Held) -> tuple[Cell, ...]:
     return Cell(word), through, Cell("Why?", where, spoken=f"{grant.who.name}, {grant.what.name}")
 
 
-def tabs(one: OpenSync, thing: Thing, here: str) -> tuple[PageLink, ...]:
+def tabs(one: OpenSync, thing: IndexedResource, here: str) -> tuple[PageLink, ...]:
     """The pages of one principal or resource; `here`: which of them this is."""
     ids = {"type": thing.type, "id": thing.id}
     holds = PageLink(f"Holds {number(thing.held)}", address(one.key, "principal", **ids), here == "principal")
-    held = PageLink(f"Held by {number(thing.holders)}", address(one.key, "resource", **ids), here == "resource")
+    held_by = PageLink(f"Held by {number(thing.holders)}", address(one.key, "resource", **ids), here == "resource")
     graph = PageLink("Graph", address(one.key, "graph", **ids), here == "graph")
     found = [holds] if thing.held or here == "principal" else []
     if thing.holders or here == "resource":
-        found.append(held)
+        found.append(held_by)
     return (*found, graph)
 
 

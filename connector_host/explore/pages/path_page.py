@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ...index import object_search as questions
 from ...model import ResourceId
-from ...query.access_paths import Why
-from ...query.access_paths import why as paths_to
+from ...query.access_paths import AccessExplanation
+from ...query.access_paths import explain_access as paths_to
 from ..equivalent_commands import equivalent_command
 from ..open_files import OpenFiles, OpenSync
 from ..page_content import Cell, PageColumn, PageContent, PageLink, PageRequest, PageTable, PathSteps, address
@@ -20,7 +20,7 @@ def page(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent:
     """Every path, as a row of links, and as a table for files."""
     catalogue = catalogue_of(one)
     type_id, resource_id, what = ask.text("type"), ask.text("id"), ask.text("what")
-    thing = questions.thing(catalogue, type_id, resource_id)
+    thing = questions.resource_by_id(catalogue, type_id, resource_id)
     if thing is None:
         raise no_such("resource", f"{type_id}:{resource_id}")
     answer = paths_to(one.view, ResourceId(type_id, resource_id), what, MOST_PATHS)
@@ -69,7 +69,7 @@ def _what(one: OpenSync, entitlement_id: str) -> Cell:
     return Cell(found.name, address(one.key, "entitlement", id=entitlement_id))
 
 
-def _held(answer: Why) -> str:
+def _held(answer: AccessExplanation) -> str:
     if answer.grant is None:
         return "The file has no grant of it."
     direct = any(not reason.edges for reason in answer.reasons)
@@ -77,7 +77,7 @@ def _held(answer: Why) -> str:
     return " and ".join(word for word, so in (("directly", direct), ("through groups", inherited)) if so)
 
 
-def _notes(one: OpenSync, answer: Why) -> tuple[str, ...]:
+def _notes(one: OpenSync, answer: AccessExplanation) -> tuple[str, ...]:
     notes = []
     if answer.grant is None and answer.reasons:
         notes.append("The file has these links, but no grant of it: it was not expanded, or the groups form a circle.")

@@ -7,8 +7,8 @@ from ...errors import ConfigError, FileError, NotFoundInFile
 from ...model import ResourceId
 from ...wire import field_access
 from ...wire.wire_format import WireError
-from .object_cache import damaged
-from .principal_names import MOST_SHOWN, Found, find_resource
+from .object_cache import damaged_object
+from .principal_names import MOST_SHOWN, NamedResource, find_resource
 
 __all__ = ["find_entitlements"]
 
@@ -33,7 +33,7 @@ def find_entitlements(view: View, text: str, principal: ResourceId | None) -> li
     return _on(view, found)
 
 
-def _on(view: View, found: Found) -> list[str]:
+def _on(view: View, found: NamedResource) -> list[str]:
     ids = [row.id for row in view.entitlements(found.id.resource_type, found.id.resource)]
     if not ids:
         raise NotFoundInFile(f"nothing can be held on {found.label}", hint="Name what is held, not who holds it.")
@@ -54,7 +54,7 @@ def _name(entitlement_id: str, data: bytes) -> str:
     try:
         return field_access.entitlement_name(data)
     except (WireError, FileError) as error:
-        raise damaged("entitlement", entitlement_id, error) from error
+        raise damaged_object("entitlement", entitlement_id, error) from error
 
 
 def _one(view: View, wanted: str, ids: list[str], principal: ResourceId | None) -> str:

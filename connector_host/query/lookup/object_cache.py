@@ -14,9 +14,9 @@ from ...model import ResourceId
 from ...wire import field_access
 from ...wire.json import rendering
 from ...wire.wire_format import WireError
-from ..validation.finding_counts import a
+from ..validation.finding_counts import with_article
 
-__all__ = ["Cache", "Object", "Objects", "damaged"]
+__all__ = ["SizedCache", "SyncObject", "SyncObjects", "damaged_object"]
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -27,7 +27,7 @@ JSON_PER_BYTE = 3  # JSON is about twice the message; a multiple of it is kept w
 log = logging.getLogger(__name__)
 
 
-class Cache(dict[K, V], Generic[K, V]):
+class SizedCache(dict[K, V], Generic[K, V]):
     """A dict that makes what it lacks, and drops the older half when what it holds is worth more than `room` bytes."""
 
     def __init__(self, make: Callable[[K], V], cost: Callable[[V], int], room: int = ROOM) -> None:
@@ -49,7 +49,7 @@ class Cache(dict[K, V], Generic[K, V]):
         return value
 
 
-class Object:
+class SyncObject:
     """A resource type, resource or entitlement: its id, message (None: the file lacks it), name and JSON."""
 
     __slots__ = ("_json", "_name", "data", "id", "kind", "missing")
@@ -86,53 +86,53 @@ class Object:
         try:
             return read(self.data or b"")
         except (WireError, FileError) as error:
-            raise damaged(self.kind, self.id, error) from error
+            raise damaged_object(self.kind, self.id, error) from error
 
 
-class Objects:
+class SyncObjects:
     """What the objects of a sync are called and how they look. Missing ones are said once each, at warning level."""
 
     def __init__(self, view: View) -> None:
         self._view = view
-        self.types = Cache[str, Object](self._type, _cost)
-        self.resources = Cache[tuple[str, str], Object](self._resource, _cost)
-        self.entitlements = Cache[str, Object](self._entitlement, _cost)
+        self.types = SizedCache[str, SyncObject](self._type, _cost)
+        self.resources = SizedCache[tuple[str, str], SyncObject](self._resource, _cost)
+        self.entitlements = SizedCache[str, SyncObject](self._entitlement, _cost)
         self._said: set[str] = set()
 
-    def parent(self, resource: Object) -> Object | None:
+    def parent(self, resource: SyncObject) -> SyncObject | None:
         """The resource that a resource names as its parent."""
         try:
             named = field_access.parent(resource.data or b"")
         except (WireError, FileError) as error:
-            raise damaged(resource.kind, resource.id, error) from error
+            raise damaged_object(resource.kind, resource.id, error) from error
         return None if named is None else self.resources[named.resource_type, named.resource]
 
-    def _type(self, type_id: str) -> Object:
-        found = Object("resource type", type_id, self._view.resource_type(type_id))
+    def _type(self, type_id: str) -> SyncObject:
+        found = SyncObject("resource type", type_id, self._view.resource_type(type_id))
         if found.data is None:
             self._miss(found, {"id": type_id, "displayName": f"MISSING RESOURCE TYPE ({type_id})"})
         return found
 
-    def made_resource(self, who: ResourceId, data: bytes | None) -> Object:
+    def made_resource(self, who: ResourceId, data: bytes | None) -> SyncObject:
         """A resource with this message, or its placeholder; not kept."""
         name = str(who)
-        found = Object("resource", name, data)
+        found = SyncObject("resource", name, data)
         if data is None:
             ids = {"resourceType": who.resource_type, "resource": who.resource}
             self._miss(found, {"id": ids, "displayName": f"MISSING RESOURCE ({name})"})
         return found
 
-    def _resource(self, key: tuple[str, str]) -> Object:
+    def _resource(self, key: tuple[str, str]) -> SyncObject:
         who = ResourceId(*key)
         return self.made_resource(who, self._view.resource(who))
 
-    def _entitlement(self, entitlement_id: str) -> Object:
-        found = Object("entitlement", entitlement_id, self._view.entitlement(entitlement_id))
+    def _entitlement(self, entitlement_id: str) -> SyncObject:
+        found = SyncObject("entitlement", entitlement_id, self._view.entitlement(entitlement_id))
         if found.data is None:
             self._miss(found, {"id": entitlement_id, "displayName": f"MISSING ENTITLEMENT ({entitlement_id})"})
         return found
 
-    def _miss(self, found: Object, placeholder: dict[str, object]) -> None:
+    def _miss(self, found: SyncObject, placeholder: dict[str, object]) -> None:
         found.missing = msgspec.json.encode(placeholder)
         if found.id in self._said or len(self._said) > MOST_SAID:
             return
@@ -140,7 +140,7 @@ class Objects:
         if len(self._said) > MOST_SAID:
             log.warning("the file names more that it does not hold; `connector-host validate` counts it")
         else:
-            log.warning("the file names %s that it does not hold: %s", a(found.kind), found.id)
+            log.warning("the file names %s that it does not hold: %s", with_article(found.kind), found.id)
 
 
 MOST_SAID = 20
@@ -156,7 +156,7 @@ RENDER: dict[str, Callable[[bytes], str]] = {
 }
 
 
-def damaged(kind: str, object_id: str, error: Exception) -> FileError:
+def damaged_object(kind: str, object_id: str, error: Exception) -> FileError:
     """The error for a stored message that cannot be read."""
     return FileError(
         f"the {kind} {object_id!r} of the file cannot be read: {error}",
@@ -164,5 +164,5 @@ def damaged(kind: str, object_id: str, error: Exception) -> FileError:
     )
 
 
-def _cost(found: Object) -> int:
+def _cost(found: SyncObject) -> int:
     return OBJECT_COST + (1 + JSON_PER_BYTE) * len(found.data or b"")

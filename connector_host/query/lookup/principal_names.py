@@ -11,12 +11,12 @@ from ...errors import ConfigError, NotFoundInFile
 from ...model import Resource, ResourceId, UserTrait
 from ...wire import decode
 
-__all__ = ["MOST_SHOWN", "Found", "find_exactly", "find_principal", "find_resource", "whole_id"]
+__all__ = ["MOST_SHOWN", "NamedResource", "find_exactly", "find_principal", "find_resource", "parse_whole_id"]
 
 MOST_SHOWN = 10
 
 
-class Found(Struct, frozen=True):
+class NamedResource(Struct, frozen=True):
     """A resource by its id. `resource` is None where only grants name it."""
 
     id: ResourceId
@@ -29,7 +29,7 @@ class Found(Struct, frozen=True):
         return ", ".join(dict.fromkeys(part for part in parts if part))
 
 
-def find_principal(view: View, text: str) -> Found:
+def find_principal(view: View, text: str) -> NamedResource:
     """The principal of that id (`type:id` or `id`), e-mail address or login, or name; in this order, whatever the case.
 
     Of several, those that hold grants go before others. ConfigError when more than one is left, NotFoundInFile when
@@ -38,19 +38,19 @@ def find_principal(view: View, text: str) -> Found:
     return _find(view, text, lambda one: _holds(view, one.id))
 
 
-def find_resource(view: View, text: str) -> Found:
+def find_resource(view: View, text: str) -> NamedResource:
     """The resource of that id or name, in the same way; those that something can be held on go before others."""
     return _find(
         view, text, lambda one: next(view.entitlements(one.id.resource_type, one.id.resource), None) is not None
     )
 
 
-def find_exactly(view: View, text: str) -> Found:
+def find_exactly(view: View, text: str) -> NamedResource:
     """The resource called so, in the same way; of several none goes before others: for changes, that must not guess."""
     return _find(view, text, lambda _: False)
 
 
-def _find(view: View, text: str, preferred: Callable[[Found], bool]) -> Found:
+def _find(view: View, text: str, preferred: Callable[[NamedResource], bool]) -> NamedResource:
     wanted = text.strip()
     if not wanted:
         raise ConfigError("the name is empty", hint="Give an id, an e-mail address or a name.")
@@ -73,7 +73,7 @@ def addresses(resource: Resource | None) -> list[str]:
     return [text for text in (*(mail.address for mail in mails), *logins) if text]
 
 
-def whole_id(text: str, known: Callable[[ResourceId], bool]) -> ResourceId | None:
+def parse_whole_id(text: str, known: Callable[[ResourceId], bool]) -> ResourceId | None:
     """The first reading of `type:id` that is known; both parts may hold colons."""
     cut = text.find(":")
     while cut > 0:
@@ -89,9 +89,9 @@ class _Search:
 
     def __init__(self, wanted: str) -> None:
         self.wanted = wanted.casefold()
-        self.by_address: list[Found] = []
-        self.by_name: list[Found] = []
-        self.near: list[Found] = []
+        self.by_address: list[NamedResource] = []
+        self.by_name: list[NamedResource] = []
+        self.near: list[NamedResource] = []
         # a message that holds an ASCII text holds its bytes, in some case
         self._bytes = wanted.lower().encode() if wanted.isascii() else None
 
@@ -99,7 +99,7 @@ class _Search:
         if self._bytes is not None and self._bytes not in row.data.lower():
             return
         resource = decode.resource(row.data)
-        found = Found(resource.id, resource)
+        found = NamedResource(resource.id, resource)
         name, mails = resource.display_name.casefold(), [text.casefold() for text in addresses(resource)]
         if self.wanted in mails:
             self.by_address.append(found)
@@ -109,8 +109,8 @@ class _Search:
             self.near.append(found)
 
 
-def _by_id(view: View, wanted: str) -> list[Found]:
-    whole = whole_id(wanted, lambda read: view.resource(read) is not None)
+def _by_id(view: View, wanted: str) -> list[NamedResource]:
+    whole = parse_whole_id(wanted, lambda read: view.resource(read) is not None)
     if whole is not None:
         return [_loaded(view, whole)]
     types = [row.id for row in view.resource_types()]
@@ -119,16 +119,21 @@ def _by_id(view: View, wanted: str) -> list[Found]:
     if found:
         return found
     # a principal that the file has grants of, but no resource
-    named = whole_id(wanted, lambda read: _holds(view, read))
-    return [Found(named, None)] if named is not None else []
+    named = parse_whole_id(wanted, lambda read: _holds(view, read))
+    return [NamedResource(named, None)] if named is not None else []
 
 
-def _loaded(view: View, resource_id: ResourceId) -> Found:
+def _loaded(view: View, resource_id: ResourceId) -> NamedResource:
     data = view.resource(resource_id)
-    return Found(resource_id, None if data is None else decode.resource(data))
+    return NamedResource(resource_id, None if data is None else decode.resource(data))
 
 
-def _one(wanted: str, candidates: list[Found], preferred: Callable[[Found], bool], near: Iterable[Found] = ()) -> Found:
+def _one(
+    wanted: str,
+    candidates: list[NamedResource],
+    preferred: Callable[[NamedResource], bool],
+    near: Iterable[NamedResource] = (),
+) -> NamedResource:
     if not candidates:
         close = "; ".join(one.label for one in near)
         raise NotFoundInFile(

@@ -6,7 +6,7 @@ import enum
 
 from msgspec import Struct
 
-__all__ = ["Finding", "Severity", "Tally", "a"]
+__all__ = ["FindingTally", "Severity", "ValidationFinding", "with_article"]
 
 
 class Severity(enum.StrEnum):
@@ -17,7 +17,7 @@ class Severity(enum.StrEnum):
     NOTE = "note"
 
 
-class Finding(Struct, frozen=True):
+class ValidationFinding(Struct, frozen=True):
     """One thing that is to be said of a file, how often it is so, and the first case."""
 
     severity: Severity
@@ -26,25 +26,25 @@ class Finding(Struct, frozen=True):
     example: str = ""
 
 
-class Tally:
+class FindingTally:
     """Collects findings; cases of the same are counted, so that it stays small."""
 
     def __init__(self) -> None:
-        self._found: dict[tuple[Severity, str], Finding] = {}
+        self._found: dict[tuple[Severity, str], ValidationFinding] = {}
 
     def add(self, severity: Severity, text: str, example: str = "", count: int = 1) -> None:
         """Say something once more."""
         before = self._found.get((severity, text))
         if before is not None:
             count, example = before.count + count, before.example
-        self._found[severity, text] = Finding(severity, text, count, example)
+        self._found[severity, text] = ValidationFinding(severity, text, count, example)
 
-    def findings(self) -> list[Finding]:
+    def findings(self) -> list[ValidationFinding]:
         """All findings, the worst first."""
         order = list(Severity)
         return sorted(self._found.values(), key=lambda finding: order.index(finding.severity))
 
 
-def a(noun: str) -> str:
+def with_article(noun: str) -> str:
     """The noun with its article."""
     return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"

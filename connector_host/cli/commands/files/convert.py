@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from ....c1z.opening import open_store
-from ....query.sync_selection import choose
+from ....query.sync_selection import choose_sync
 from ...read_command import sync_option
 from ...terminal.number_text import size
 
@@ -34,7 +34,7 @@ def command(*, file: str, out: str, to: str, sync_id: str | None) -> None:
 
     path = Path(file)
     with open_store(path) as store:
-        choice = choose(store, sync_id)
+        choice = choose_sync(store, sync_id)
     if choice.note:
         log.warning("%s", choice.note)
     result = convert(path, Path(out), to, choice.sync.id)

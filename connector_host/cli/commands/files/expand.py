@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from ....errors import PreconditionError
-from ....query.sync_selection import named, newest_full
+from ....query.sync_selection import newest_full, sync_by_id
 from ....run import Run
 from ...read_command import file_of, file_option, opened
 from ...terminal.number_text import count
@@ -35,7 +35,7 @@ def command(*, file: str | None, sync_id: str | None, out: str | None) -> None:
 
     path, target = file_of(file), Path(out) if out else None
     with opened(file) as store:
-        chosen = named(store, store.syncs(), sync_id) if sync_id else newest_full(store.syncs())
+        chosen = sync_by_id(store, store.syncs(), sync_id) if sync_id else newest_full(store.syncs())
     if chosen is None:
         raise PreconditionError(f"{path} holds no finished full sync", hint="Name one with --sync-id.")
     run, progress = Run(), Progress()

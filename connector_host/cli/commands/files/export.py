@@ -12,8 +12,8 @@ from ....errors import PreconditionError
 from ....output.atomic_file import replacing
 from ....output.csv_format import lines
 from ....output.screen import standard_output, write_pieces
-from ....query.identity_table import COLUMNS, rows
-from ....query.sync_selection import named, newest_full
+from ....query.identity_table import COLUMNS, identity_rows
+from ....query.sync_selection import newest_full, sync_by_id
 from ...read_command import file_option, opened, sync_option, viewed
 from ...terminal.number_text import size
 
@@ -34,7 +34,7 @@ def command() -> None:
 def to_csv(*, file: str | None, sync_id: str | None, out: str) -> None:
     """Users, entitlements, and the grants that users hold, a row each, as comma-separated values."""
     with viewed(file, sync_id) as reading:
-        found = lines(COLUMNS, rows(reading.view))
+        found = lines(COLUMNS, identity_rows(reading.view))
         if out == "-":
             stream, _ = standard_output()
             write_pieces(found, stream)
@@ -54,7 +54,7 @@ def to_xlsx(*, file: str | None, sync_id: str | None, out: str) -> None:
     from ....output.xlsx_table import write_workbook  # noqa: PLC0415 - an extra
 
     with viewed(file, sync_id) as reading, replacing(Path(out)) as target:
-        write_workbook(COLUMNS, rows(reading.view), target)
+        write_workbook(COLUMNS, identity_rows(reading.view), target)
     _wrote(Path(out))
 
 
@@ -66,7 +66,7 @@ def to_c1z(*, file: str | None, sync_id: str | None, out: str) -> None:
     """One finished sync, the newest full one unless named, as a c1z file of its own, rows untouched."""
     with opened(file) as store:
         syncs = store.syncs()
-        chosen = newest_full(syncs) if sync_id is None else named(store, syncs, sync_id)
+        chosen = newest_full(syncs) if sync_id is None else sync_by_id(store, syncs, sync_id)
         if chosen is None:
             raise PreconditionError(
                 f"{store.path} holds no finished full sync", hint="Name another one with --sync-id; `syncs` lists them."

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ....query.sync_selection import choose
+from ....query.sync_selection import choose_sync
 from ...read_command import file_of, file_option, opened, sync_option
 from ...terminal.number_text import count
 
@@ -32,7 +32,7 @@ def command(
 
     path, target = file_of(file), Path(out) if out else None
     with opened(file) as store:
-        chosen = choose(store, sync_id).sync
+        chosen = choose_sync(store, sync_id).sync
     result = roll_back_file(path, chosen.id, target, preserve_suspect=preserve_suspect_grants, dry_run=dry_run)
     derived, direct = count(result.deleted, "derived grants"), count(result.cleared, "direct grants")
     suspect = f" ({result.suspect} suspect)" if result.suspect else ""

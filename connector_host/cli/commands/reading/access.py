@@ -12,9 +12,9 @@ from ....c1z.types import View
 from ....errors import ConfigError
 from ....model import ResourceId
 from ....output.document import Document, DocumentPart, TablePart, TextPart, json_bytes
-from ....query.lookup.object_cache import Objects
-from ....query.lookup.principal_names import Found, find_principal
-from ....query.principal_access import Access, access, access_json
+from ....query.lookup.object_cache import SyncObjects
+from ....query.lookup.principal_names import NamedResource, find_principal
+from ....query.principal_access import PrincipalGrant, access_json, list_access
 from ...filter_options import text_option
 from ...output_option import OutputFormat
 from ...read_command import reads, viewed
@@ -47,9 +47,9 @@ def command(
     WHO is an id, an e-mail address, a login or a name.
     """
     with viewed(file, sync_id) as reading:
-        view, objects = reading.view, Objects(reading.view)
+        view, objects = reading.view, SyncObjects(reading.view)
         found = _named(view, who, resource_type, resource)
-        held = functools.partial(access, view, objects, found.id, text)
+        held = functools.partial(list_access, view, objects, found.id, text)
         answer = Document(
             parts=lambda: _parts(found, held),
             flat=TablePart(COLUMNS, lambda: map(_row, held())),
@@ -59,7 +59,7 @@ def command(
         output.show(answer)
 
 
-def _named(view: View, who: str | None, resource_type: str | None, resource: str | None) -> Found:
+def _named(view: View, who: str | None, resource_type: str | None, resource: str | None) -> NamedResource:
     if who is not None and resource_type is None and resource is None:
         return find_principal(view, who)
     if who is not None or not (resource_type and resource):
@@ -67,23 +67,23 @@ def _named(view: View, who: str | None, resource_type: str | None, resource: str
     named = ResourceId(resource_type, resource)
     if view.resource(named) is None:
         log.warning("the file holds no resource %s; showing what grants say of it", named)
-        return Found(named, None)
+        return NamedResource(named, None)
     return find_principal(view, str(named))
 
 
-def _parts(found: Found, held: Callable[[], Iterator[Access]]) -> Iterator[DocumentPart]:
+def _parts(found: NamedResource, held: Callable[[], Iterator[PrincipalGrant]]) -> Iterator[DocumentPart]:
     yield TextPart((found.label,))
     # a principal's grants are few enough to be put in order
     yield TablePart(COLUMNS, lambda: sorted(map(_row, held())))
 
 
-def _row(one: Access) -> tuple[str, ...]:
+def _row(one: PrincipalGrant) -> tuple[str, ...]:
     how = ("direct, inherited" if one.via else "direct") if one.direct else "inherited"
     through = ", ".join(source.name for source in one.via)
     return one.resource.name, one.type.name, one.entitlement.name, how, through, one.entitlement.id
 
 
-def _record(one: Access) -> bytes:
+def _record(one: PrincipalGrant) -> bytes:
     return json_bytes(
         {
             "grantId": one.row.id,

@@ -15,9 +15,9 @@ from ....c1z.opening import open_store
 from ....c1z.types import Store, SyncRun, View
 from ....errors import ConfigError, PreconditionError
 from ....output.document import Document, DocumentPart, Row, TablePart, TextPart, json_bytes
-from ....query.changes.objects import diff_json
-from ....query.changes.report import Entry, Pair, Section, entries
-from ....query.sync_selection import choose, finished, named, newest_full
+from ....query.changes.change_report import ChangeSection, ReportedChange, SyncPair, reported_changes
+from ....query.changes.object_changes import diff_json
+from ....query.sync_selection import choose_sync, finished_syncs, newest_full, sync_by_id
 from ...filter_options import text_option
 from ...output_option import OutputFormat, output_option
 from ...read_command import file_of, file_option
@@ -25,12 +25,12 @@ from ...read_command import file_of, file_option
 __all__ = ["command"]
 
 COLUMNS = {
-    Section.TYPES: ("Change", "Name", "Type", "What", "ID"),
-    Section.PRINCIPALS: ("Change", "Name", "Type", "What", "ID"),
-    Section.RESOURCES: ("Change", "Name", "Type", "What", "ID"),
-    Section.ENTITLEMENTS: ("Change", "Name", "Resource", "What", "ID"),
-    Section.MEMBERSHIPS: ("Change", "Who", "Membership", "What", "ID"),
-    Section.GRANTS: ("Change", "Who", "Grant", "What", "ID"),
+    ChangeSection.TYPES: ("Change", "Name", "Type", "What", "ID"),
+    ChangeSection.PRINCIPALS: ("Change", "Name", "Type", "What", "ID"),
+    ChangeSection.RESOURCES: ("Change", "Name", "Type", "What", "ID"),
+    ChangeSection.ENTITLEMENTS: ("Change", "Name", "Resource", "What", "ID"),
+    ChangeSection.MEMBERSHIPS: ("Change", "Who", "Membership", "What", "ID"),
+    ChangeSection.GRANTS: ("Change", "Who", "Grant", "What", "ID"),
 }
 FLAT_COLUMNS = ("Section", "Change", "Name", "Where", "What", "ID")
 MARKS = ("added", "removed", "changed")
@@ -40,7 +40,7 @@ NO_OTHER = "Keep more syncs in the file, or name two files: `diff OLD.c1z NEW.c1
 @click.command(name="diff")
 @click.argument("a", required=False)
 @click.argument("b", required=False)
-@click.option("--section", type=click.Choice([section.value for section in Section]), help="Only these changes.")
+@click.option("--section", type=click.Choice([section.value for section in ChangeSection]), help="Only these changes.")
 @click.option("--change", type=click.Choice(MARKS), help="Only what was added, removed or changed.")
 @text_option("name, place or id")
 @click.option("--exit-code", is_flag=True, help="Exit 1 if anything is different, 0 if nothing is.")
@@ -80,34 +80,34 @@ class _Wanted(Struct, frozen=True):
     change: str | None = None
     text: str = ""
 
-    def fits(self, entry: Entry) -> bool:
+    def fits(self, entry: ReportedChange) -> bool:
         """Whether it is one of them."""
         return (self.change is None or entry.mark == self.change) and self.text in entry.folded
 
 
-class _Pair(Pair):
+class _Pair(SyncPair):
     """The two syncs, and which of their changes are looked at."""
 
     def __init__(self, old: View, new: View, wanted: _Wanted) -> None:
         super().__init__(old, new)
         self.wanted = wanted
-        self._counts: dict[Section, Counter[str]] = {}
+        self._counts: dict[ChangeSection, Counter[str]] = {}
 
-    def entries(self, section: Section) -> Iterator[Entry]:
+    def entries(self, section: ChangeSection) -> Iterator[ReportedChange]:
         """Yield the selected changes of a section, and remember how many there are of each mark."""
         counter: Counter[str] = Counter()
         if self.wanted.section in (None, section.value):
-            for entry in filter(self.wanted.fits, entries(self, section)):
+            for entry in filter(self.wanted.fits, reported_changes(self, section)):
                 counter[entry.mark] += 1
                 yield entry
         self._counts[section] = counter
 
-    def all_entries(self) -> Iterator[Entry]:
+    def all_entries(self) -> Iterator[ReportedChange]:
         """Yield the selected changes of all sections."""
-        for section in Section:
+        for section in ChangeSection:
             yield from self.entries(section)
 
-    def counts(self, section: Section) -> Counter[str]:
+    def counts(self, section: ChangeSection) -> Counter[str]:
         """Return how many changes of each mark a section has; it is read for that unless it was read to its end."""
         if section not in self._counts:
             for _entry in self.entries(section):
@@ -122,9 +122,9 @@ class _Pair(Pair):
 class _SectionRows:
     """The rows of a section. The first reader goes on where the search for the first row ended."""
 
-    def __init__(self, pair: _Pair, section: Section) -> None:
+    def __init__(self, pair: _Pair, section: ChangeSection) -> None:
         self._pair, self._section = pair, section
-        self._begun: Iterator[Entry] | None = pair.entries(section)
+        self._begun: Iterator[ReportedChange] | None = pair.entries(section)
         self.first = next(self._begun, None)
 
     def __call__(self) -> Iterator[Row]:
@@ -169,13 +169,13 @@ def _sides(stack: ExitStack, a: str | None, b: str | None, file: str | None) -> 
     def side(name: str) -> View:
         if Path(name).exists():
             store = opened(Path(name))
-            return store.view(choose(store).sync)
+            return store.view(choose_sync(store).sync)
         path, at, sync_id = name.rpartition("@")
         if at and Path(path).exists():
             store = opened(Path(path))
-            return store.view(named(store, store.syncs(), sync_id))
+            return store.view(sync_by_id(store, store.syncs(), sync_id))
         store = opened(file_of(file))
-        return store.view(named(store, store.syncs(), name))
+        return store.view(sync_by_id(store, store.syncs(), name))
 
     if a is None:
         store = opened(file_of(file))
@@ -186,7 +186,7 @@ def _sides(stack: ExitStack, a: str | None, b: str | None, file: str | None) -> 
         second = side(b)
     else:
         store = opened(file_of(file))
-        second = store.view(choose(store).sync)
+        second = store.view(choose_sync(store).sync)
     if first.sync.id == second.sync.id and len(stores) < 2 and not _two_files(a, b):
         raise ConfigError(f"both sides are the sync {first.sync.id}", hint=NO_OTHER)
     return first, second
@@ -201,7 +201,7 @@ def _newest_two(store: Store) -> tuple[SyncRun, SyncRun]:
     newest = newest_full(syncs)
     if newest is None:
         raise PreconditionError(f"{store.path} holds no finished full sync", hint=NO_OTHER)
-    before = newest_full(sync for sync in finished(syncs) if sync.id != newest.id)
+    before = newest_full(sync for sync in finished_syncs(syncs) if sync.id != newest.id)
     if before is None:
         raise PreconditionError(f"{store.path} holds one finished full sync only", hint=NO_OTHER)
     return before, newest
@@ -211,7 +211,7 @@ def _newest_two(store: Store) -> tuple[SyncRun, SyncRun]:
 
 
 def _parts(pair: _Pair) -> Iterator[DocumentPart]:
-    for section in Section:
+    for section in ChangeSection:
         rows = _SectionRows(pair, section)
         if rows.first is not None:
             yield TablePart(COLUMNS[section], rows, section.value)
@@ -219,22 +219,22 @@ def _parts(pair: _Pair) -> Iterator[DocumentPart]:
 
 
 def _summary(pair: _Pair) -> Iterator[str]:
-    counts = {section: counter for section in Section if (counter := pair.counts(section))}
+    counts = {section: counter for section in ChangeSection if (counter := pair.counts(section))}
     for section, counter in counts.items():
         yield f"{section.value}: {', '.join(f'{number:,} {mark}' for mark, number in sorted(counter.items()))}"
     if not counts:
         yield "No differences."
 
 
-def _row(entry: Entry) -> Row:
+def _row(entry: ReportedChange) -> Row:
     return entry.mark, entry.name, entry.where, entry.told, entry.id
 
 
-def _flat_row(entry: Entry) -> Row:
+def _flat_row(entry: ReportedChange) -> Row:
     return entry.section.value, *_row(entry)
 
 
-def _record(entry: Entry) -> bytes:
+def _record(entry: ReportedChange) -> bytes:
     return json_bytes(
         {
             "section": entry.section.value,

@@ -8,7 +8,7 @@ import click
 
 from ....output.document import listing
 from ....query.listings import entitlements
-from ....query.lookup.object_cache import Objects
+from ....query.lookup.object_cache import SyncObjects
 from ...filter_options import order_options, text_option
 from ...listing_tables import entitlement_table, needs_type
 from ...output_option import OutputFormat
@@ -46,7 +46,7 @@ def command(
     """
     needs_type(resource_type, resource)
     with viewed(file, sync_id) as reading:
-        view, objects = reading.view, Objects(reading.view)
+        view, objects = reading.view, SyncObjects(reading.view)
         if text or privileged or unheld or missing or sort or desc:
             from ....index.object_search import EntitlementFilter  # noqa: PLC0415 - only where it is needed
             from ....query.filtered_listings import filtered_entitlements  # noqa: PLC0415

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from ....output.document import listing
 from ....query.listings import grants
-from ....query.lookup.object_cache import Objects
+from ....query.lookup.object_cache import SyncObjects
 from ....query.lookup.principal_names import find_principal
 from ...filter_options import order_options, state_option, text_option
 from ...listing_tables import grant_filter, grant_table, scope_options
@@ -49,7 +49,7 @@ def command(
     """
     where = grant_filter(resource_type, resource, entitlement)
     with viewed(file, sync_id) as reading:
-        view, objects = reading.view, Objects(reading.view)
+        view, objects = reading.view, SyncObjects(reading.view)
         if principal is not None:
             where = replace(where, principal=find_principal(view, principal).id)
         if text or privileged or state or sort or desc:

@@ -38,17 +38,19 @@ def command(
     from ....graph import FORMATS  # noqa: PLC0415 - not for --help
     from ....query.lookup.entitlement_names import find_entitlements  # noqa: PLC0415
     from ....query.lookup.principal_names import find_principal  # noqa: PLC0415
-    from ....query.neighbourhood import LAYERS, UNSAID, around, around_entitlements  # noqa: PLC0415
+    from ....query.neighbourhood import LAYERS, NOT_EXPANDED, entitlement_neighbourhood, resource_neighbourhood  # noqa: PLC0415
 
     with viewed(file, sync_id) as reading:
         view = reading.view
         if view.entitlement(name.strip()) is not None:
-            graph = around_entitlements(view, [name.strip()], most=most, members=members, look=look or 0)
+            graph = entitlement_neighbourhood(view, [name.strip()], most=most, members=members, look=look or 0)
         else:
             try:
-                graph = around(view, find_principal(view, name).id, most=most, members=members, look=look or 0)
+                graph = resource_neighbourhood(
+                    view, find_principal(view, name).id, most=most, members=members, look=look or 0
+                )
             except NotFoundInFile:
-                graph = around_entitlements(
+                graph = entitlement_neighbourhood(
                     view, find_entitlements(view, name, None), most=most, members=members, look=look or 0
                 )
         for layer, keys in sorted(graph.left_out.items()):
@@ -56,5 +58,5 @@ def command(
         if graph.cut:
             log.warning("there are more grants than --look was to look at: this is not all")
         if graph.unsaid:
-            log.warning("%s", UNSAID)
+            log.warning("%s", NOT_EXPANDED)
         click.echo(FORMATS[form](graph), nl=False)

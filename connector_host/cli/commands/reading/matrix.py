@@ -8,13 +8,13 @@ from collections.abc import Iterator
 import click
 
 from ....c1z.types import View
-from ....index.database import Catalogue
-from ....index.object_search import Part
+from ....index.object_search import PageRequest
+from ....index.sync_index import SyncIndex
 from ....output.document import Document, Row, TablePart, json_bytes, json_list
-from ....query.access_matrix import EVERYBODY, MOST_ACROSS, Piece, piece, usual_type
-from ....query.index_loading import catalogued
-from ....query.lookup.object_cache import Objects
-from ....query.sync_json import counts
+from ....query.access_matrix import EVERYBODY, MOST_ACROSS, MatrixPiece, read_piece, usual_principal_type
+from ....query.index_loading import indexed
+from ....query.lookup.object_cache import SyncObjects
+from ....query.sync_json import sync_counts
 from ...filter_options import text_option
 from ...output_option import OutputFormat
 from ...read_command import reads, viewed
@@ -29,16 +29,18 @@ log = logging.getLogger(__name__)
 class _Matrix:
     """The matrix that was asked for, read in pieces."""
 
-    def __init__(self, catalogue: Catalogue, people: str | None, things: str | None, text: str, across: Part) -> None:
+    def __init__(
+        self, catalogue: SyncIndex, people: str | None, things: str | None, text: str, across: PageRequest
+    ) -> None:
         self._asked = (catalogue, people, things, text)
         self._across = across
-        self.first = piece(*self._asked, Part("name", limit=STEP), across)
+        self.first = read_piece(*self._asked, PageRequest("name", limit=STEP), across)
 
-    def pieces(self) -> Iterator[Piece]:
+    def pieces(self) -> Iterator[MatrixPiece]:
         """All of it."""
         yield self.first
         for offset in range(STEP, self.first.total_rows, STEP):
-            yield piece(*self._asked, Part("name", offset=offset, limit=STEP), self._across)
+            yield read_piece(*self._asked, PageRequest("name", offset=offset, limit=STEP), self._across)
 
 
 @click.command(name="matrix")
@@ -67,9 +69,9 @@ def command(
     """
     with viewed(file, sync_id) as reading:
         view = reading.view
-        people = principal_type or usual_type(view, counts(view))
-        with catalogued(view) as catalogue:
-            across = Part("name", offset=skip, limit=most)
+        people = principal_type or usual_principal_type(view, sync_counts(view))
+        with indexed(view) as catalogue:
+            across = PageRequest("name", offset=skip, limit=most)
             found = _Matrix(catalogue, None if people == EVERYBODY else people, resource_type, text, across)
             output.show(_answer(view, found))
         left = found.first.total_heads - skip - len(found.first.heads)
@@ -78,7 +80,7 @@ def command(
 
 
 def _answer(view: View, found: _Matrix) -> Document:
-    objects = Objects(view)
+    objects = SyncObjects(view)
     heads = [f"{what.name} ({objects.types[what.type].name})" for what in found.first.heads]
     table = TablePart(("Principal", "Principal ID", *heads), lambda: _rows(found))
     return Document(

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import click
 
 from ....c1z.types import GrantFilter, View
-from ....query.listings import ResourceItem, principals
-from ....query.lookup.object_cache import Objects
+from ....query.listings import ListedResource, principals
+from ....query.lookup.object_cache import SyncObjects
 from ...filter_options import HOLDING, order_options, state_option, text_option
 from ...listing_tables import grant_filter, resource_listing, scope_options
 from ...output_option import OutputFormat
@@ -59,7 +59,7 @@ def command(
     where = grant_filter(resource_type, resource, entitlement)
     given = {"text": text, "type": principal_type, "state": state, "kind": account}
     with viewed(file, sync_id) as reading:
-        view, objects = reading.view, Objects(reading.view)
+        view, objects = reading.view, SyncObjects(reading.view)
         if any(given.values()) or holding != "some" or sort or desc:
             items = functools.partial(_filtered, view, objects, where, given, holding, sort or "", descending=desc)
         else:
@@ -69,18 +69,18 @@ def command(
 
 def _filtered(
     view: View,
-    objects: Objects,
+    objects: SyncObjects,
     grants: GrantFilter,
     given: dict[str, str | None],
     holding: str,
     sort: str,
     *,
     descending: bool,
-) -> Iterator[ResourceItem]:
-    from ....index.object_search import ThingFilter  # noqa: PLC0415 - only where it is needed
+) -> Iterator[ListedResource]:
+    from ....index.object_search import ResourceFilter  # noqa: PLC0415 - only where it is needed
     from ....query.filtered_listings import filtered_resources  # noqa: PLC0415
 
-    where = ThingFilter(
+    where = ResourceFilter(
         text=given["text"] or "",
         type=given["type"],
         state=given["state"],

@@ -11,11 +11,11 @@ import click
 from ....c1z.opening import open_store
 from ....c1z.types import View
 from ....output.document import Document, DocumentPart, Row, TablePart, TextPart
-from ....query.entitlement_comparison import Comparison, Side
-from ....query.entitlement_comparison import compare as compared
-from ....query.listings import ResourceItem
-from ....query.lookup.object_cache import Objects
-from ....query.sync_selection import choose
+from ....query.entitlement_comparison import ComparedEntitlement, Comparison
+from ....query.entitlement_comparison import compare_holders as compared
+from ....query.listings import ListedResource
+from ....query.lookup.object_cache import SyncObjects
+from ....query.sync_selection import choose_sync
 from ...listing_tables import RESOURCE_COLUMNS, resource_rows
 from ...output_option import OutputFormat, output_option
 from ...read_command import file_of, file_option
@@ -40,26 +40,26 @@ def compare(
     they have the same name.
     """
     with ExitStack() as stack:
-        base = Side(_view(stack, file_of(file)), entitlement)
+        base = ComparedEntitlement(_view(stack, file_of(file)), entitlement)
         same = compare_file is None or Path(compare_file) == file_of(file)
         view = base.view if same else _view(stack, Path(compare_file or ""))
-        other = Side(view, compare_entitlement)
+        other = ComparedEntitlement(view, compare_entitlement)
         output.show(_answer(base, other, compared(base, other)))
 
 
 def _view(stack: ExitStack, path: Path) -> View:
     store = stack.enter_context(open_store(path))
-    return store.view(choose(store).sync)
+    return store.view(choose_sync(store).sync)
 
 
-def _answer(base: Side, other: Side, found: Comparison) -> Document:
-    names = Objects(base.view)
-    other_names = names if other.view is base.view else Objects(other.view)
+def _answer(base: ComparedEntitlement, other: ComparedEntitlement, found: Comparison) -> Document:
+    names = SyncObjects(base.view)
+    other_names = names if other.view is base.view else SyncObjects(other.view)
 
-    def missing() -> Iterator[ResourceItem]:
+    def missing() -> Iterator[ListedResource]:
         return base.items(names, found.missing)
 
-    def extra() -> Iterator[ResourceItem]:
+    def extra() -> Iterator[ListedResource]:
         return other.items(other_names, found.extra)
 
     def parts() -> Iterator[DocumentPart]:
@@ -88,7 +88,7 @@ def _answer(base: Side, other: Side, found: Comparison) -> Document:
     )
 
 
-def _lists(lists: tuple[tuple[bytes, Iterator[ResourceItem]], ...]) -> Iterator[bytes]:
+def _lists(lists: tuple[tuple[bytes, Iterator[ListedResource]], ...]) -> Iterator[bytes]:
     """An object of lists; the empty ones are left out."""
     yield b"{"
     comma = b""

@@ -7,7 +7,7 @@ import functools
 import click
 
 from ....query.listings import resources
-from ....query.lookup.object_cache import Objects
+from ....query.lookup.object_cache import SyncObjects
 from ...filter_options import order_options, text_option
 from ...listing_tables import resource_listing
 from ...output_option import OutputFormat
@@ -38,12 +38,12 @@ def command(
     Filtered, they come by name; `--sort holders` is by how many grants there are on them, `held` by how many they hold.
     """
     with viewed(file, sync_id) as reading:
-        view, objects = reading.view, Objects(reading.view)
+        view, objects = reading.view, SyncObjects(reading.view)
         if text or missing or sort or desc:
-            from ....index.object_search import ThingFilter  # noqa: PLC0415 - only where it is needed
+            from ....index.object_search import ResourceFilter  # noqa: PLC0415 - only where it is needed
             from ....query.filtered_listings import filtered_resources  # noqa: PLC0415
 
-            where = ThingFilter(text=text, type=resource_type or None, missing=missing)
+            where = ResourceFilter(text=text, type=resource_type or None, missing=missing)
             items = functools.partial(filtered_resources, view, objects, where, sort=sort or "", descending=desc)
         else:
             items = functools.partial(resources, view, objects, resource_type or None)

@@ -10,11 +10,11 @@ from ....c1z.sync_stats import Stats
 from ....c1z.types import SyncRun, View
 from ....errors import ConfigError
 from ....output.document import Document, DocumentPart, Row, TablePart, json_bytes, listing
-from ....query.findings import findings as all_findings
-from ....query.index_loading import catalogued
-from ....query.lookup.object_cache import Objects
-from ....query.sync_json import counts, duration, stats_json
-from ....query.type_counts import TYPE_ORDERS, TypeCount, by_type
+from ....query.findings import list_findings as all_findings
+from ....query.index_loading import indexed
+from ....query.lookup.object_cache import SyncObjects
+from ....query.sync_json import sync_counts, sync_seconds, sync_stats_json
+from ....query.type_counts import TYPE_ORDERS, TypeCount, count_by_type
 from ...filter_options import order_options, text_option
 from ...output_option import OutputFormat
 from ...read_command import reads, viewed
@@ -51,9 +51,9 @@ def command(
             output.show(_findings(reading.view))
             return
         sync, engine = reading.view.sync, reading.store.engine
-        stats = counts(reading.view)
-        named = by_type(stats, Objects(reading.view), text=text, sort=sort or "id", descending=desc)
-    whole = json_bytes(stats_json(sync, stats))
+        stats = sync_counts(reading.view)
+        named = count_by_type(stats, SyncObjects(reading.view), text=text, sort=sort or "id", descending=desc)
+    whole = json_bytes(sync_stats_json(sync, stats))
     table = _by_type(named)
     answer = Document(
         parts=lambda: _parts(sync, engine, stats, table),
@@ -65,8 +65,8 @@ def command(
 
 
 def _findings(view: View) -> Document:
-    with catalogued(view) as catalogue:
-        found = all_findings(view, Objects(view), catalogue)
+    with indexed(view) as catalogue:
+        found = all_findings(view, SyncObjects(view), catalogue)
     table = TablePart(("Finding", "Count"), lambda: ((one.text, str(one.count)) for one in found), numbers=NUMBERS)
     items = [json_bytes({"finding": one.text, "count": one.count}) for one in found]
     return listing(table, "findings", lambda: items)
@@ -92,7 +92,7 @@ def _about(sync: SyncRun, engine: str) -> Iterator[Row]:
         yield "Parent sync", sync.parent_id
     yield "Started", sync.started_at
     yield "Ended", sync.ended_at or "unfinished"
-    took = duration(sync)
+    took = sync_seconds(sync)
     if took is not None:
         yield "Took", in_words(took)
 

@@ -12,7 +12,7 @@ import click
 from ....c1z.types import SyncRun
 from ....errors import PreconditionError
 from ....output.document import Row, TablePart, json_bytes, listing
-from ....query.sync_json import duration, sync_json
+from ....query.sync_json import sync_json, sync_seconds
 from ....sync.working.folder import WorkFolder
 from ....sync.working.status import glance
 from ...output_option import OutputFormat, output_option
@@ -41,7 +41,7 @@ def command(file: str | None, output: OutputFormat) -> None:
 
 
 def _row(sync: SyncRun) -> Row:
-    took = duration(sync)
+    took = sync_seconds(sync)
     shown = "" if took is None else in_words(took)
     return sync.id, sync.type, _seconds(sync.started_at), _seconds(sync.ended_at) or "unfinished", shown, sync.parent_id
 

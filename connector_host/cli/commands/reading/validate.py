@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import click
 
 from ....output.document import Document, DocumentPart, Row, TablePart, TextPart, json_bytes
-from ....query.sync_json import stats_json
-from ....query.validation.file import validate
-from ....query.validation.finding_counts import Finding, Severity
+from ....query.sync_json import sync_stats_json
+from ....query.validation.file_checks import validate_file
+from ....query.validation.finding_counts import Severity, ValidationFinding
 from ...output_option import OutputFormat, output_option
 from ...read_command import file_option, opened, sync_option
 from ...terminal.number_text import count
@@ -31,15 +31,15 @@ def command(
     FILE may also be given with --file. Exits 1 when there are errors or warnings; notes are only told.
     """
     with opened(target or file) as store:
-        verdict = validate(store, sync_id)
+        verdict = validate_file(store, sync_id)
         path = str(store.path)
-    about = stats_json(verdict.sync, verdict.counted) if verdict.sync is not None else {}
+    about = sync_stats_json(verdict.sync, verdict.counted) if verdict.sync is not None else {}
     output.show(_answer(path, about, verdict.findings))
     if not verdict.sound:
         ctx.exit(1)
 
 
-def _answer(path: str, about: dict[str, object], found: list[Finding]) -> Document:
+def _answer(path: str, about: dict[str, object], found: list[ValidationFinding]) -> Document:
     table = TablePart(
         ("Severity", "Finding", "Times", "For example"), lambda: map(_row, found), numbers=frozenset({"Times"})
     )
@@ -53,7 +53,9 @@ def _answer(path: str, about: dict[str, object], found: list[Finding]) -> Docume
     )
 
 
-def _parts(path: str, about: dict[str, object], found: list[Finding], table: TablePart) -> Iterator[DocumentPart]:
+def _parts(
+    path: str, about: dict[str, object], found: list[ValidationFinding], table: TablePart
+) -> Iterator[DocumentPart]:
     if found:
         yield table
     counts = {severity: sum(1 for one in found if one.severity is severity) for severity in Severity}
@@ -62,10 +64,10 @@ def _parts(path: str, about: dict[str, object], found: list[Finding], table: Tab
     yield TextPart((*lines, f"{path}: {told}" if told else f"{path} is sound."))
 
 
-def _row(finding: Finding) -> Row:
+def _row(finding: ValidationFinding) -> Row:
     return finding.severity.value, finding.text, str(finding.count), finding.example
 
 
-def _plain(finding: Finding) -> dict[str, object]:
+def _plain(finding: ValidationFinding) -> dict[str, object]:
     plain: dict[str, object] = {"severity": finding.severity.value, "finding": finding.text, "count": finding.count}
     return {**plain, "example": finding.example} if finding.example else plain

@@ -11,10 +11,10 @@ import msgspec
 from ....errors import NotFoundInFile
 from ....model import ResourceId
 from ....output.document import Document, DocumentPart, Row, TablePart, TextPart, TreePart, json_bytes
-from ....query.access_paths import Reason, Why, why
+from ....query.access_paths import AccessExplanation, AccessPath, explain_access
 from ....query.lookup.entitlement_names import find_entitlements
-from ....query.lookup.object_cache import Objects
-from ....query.lookup.principal_names import Found, find_principal
+from ....query.lookup.object_cache import SyncObjects
+from ....query.lookup.principal_names import NamedResource, find_principal
 from ...output_option import OutputFormat
 from ...read_command import reads, viewed
 
@@ -35,9 +35,9 @@ def command(*, who: str, what: str, limit: int, file: str | None, output: Output
     id or name for everything held on it.
     """
     with viewed(file, sync_id) as reading:
-        view, objects = reading.view, Objects(reading.view)
+        view, objects = reading.view, SyncObjects(reading.view)
         found = find_principal(view, who)
-        answers = [why(view, found.id, one, limit) for one in find_entitlements(view, what, found.id)]
+        answers = [explain_access(view, found.id, one, limit) for one in find_entitlements(view, what, found.id)]
         held = [one for one in answers if one.reasons or one.grant is not None]
         if not held:
             raise NotFoundInFile(
@@ -47,7 +47,7 @@ def command(*, who: str, what: str, limit: int, file: str | None, output: Output
         output.show(_answer(objects, found, held))
 
 
-def _answer(objects: Objects, found: Found, held: Sequence[Why]) -> Document:
+def _answer(objects: SyncObjects, found: NamedResource, held: Sequence[AccessExplanation]) -> Document:
     return Document(
         parts=lambda: _parts(objects, found, held),
         flat=TablePart(COLUMNS, lambda: _rows(objects, found, held), numbers=frozenset({"Path", "Steps"})),
@@ -56,7 +56,7 @@ def _answer(objects: Objects, found: Found, held: Sequence[Why]) -> Document:
     )
 
 
-def _parts(objects: Objects, found: Found, held: Sequence[Why]) -> Iterator[DocumentPart]:
+def _parts(objects: SyncObjects, found: NamedResource, held: Sequence[AccessExplanation]) -> Iterator[DocumentPart]:
     for one in held:
         entitlement = objects.entitlements[one.entitlement]
         paths = tuple(
@@ -68,7 +68,7 @@ def _parts(objects: Objects, found: Found, held: Sequence[Why]) -> Iterator[Docu
             yield TextPart(notes)
 
 
-def _notes(one: Why) -> Iterator[str]:
+def _notes(one: AccessExplanation) -> Iterator[str]:
     if one.grant is None:
         yield "The file has these links, but no grant of it: it was not expanded, or the groups form a circle."
     if one.unexplained:
@@ -77,16 +77,16 @@ def _notes(one: Why) -> Iterator[str]:
         yield "There are more paths; --limit shows more of them."
 
 
-def _path(objects: Objects, found: Found, reason: Reason) -> str:
+def _path(objects: SyncObjects, found: NamedResource, reason: AccessPath) -> str:
     held = [reason.direct.entitlement, *(edge.target for edge in reason.edges)]
     return " → ".join((_name(objects, found), *(objects.entitlements[one].name for one in held)))
 
 
-def _name(objects: Objects, found: Found) -> str:
+def _name(objects: SyncObjects, found: NamedResource) -> str:
     return objects.resources[found.id.resource_type, found.id.resource].name
 
 
-def _rows(objects: Objects, found: Found, held: Sequence[Why]) -> Iterator[Row]:
+def _rows(objects: SyncObjects, found: NamedResource, held: Sequence[AccessExplanation]) -> Iterator[Row]:
     for one in held:
         name = objects.entitlements[one.entitlement].name
         for number, reason in enumerate(one.reasons, 1):
@@ -94,7 +94,7 @@ def _rows(objects: Objects, found: Found, held: Sequence[Why]) -> Iterator[Row]:
             yield _name(objects, found), name, str(number), str(len(through)), " → ".join(through), one.entitlement
 
 
-def _records(one: Why) -> Iterator[dict[str, Any]]:
+def _records(one: AccessExplanation) -> Iterator[dict[str, Any]]:
     for reason in one.reasons:
         steps: list[dict[str, str | None]] = [{"entitlementId": reason.direct.entitlement, "grantId": reason.direct.id}]
         steps += [
@@ -103,7 +103,7 @@ def _records(one: Why) -> Iterator[dict[str, Any]]:
         yield {"entitlementId": one.entitlement, "steps": steps}
 
 
-def _document(objects: Objects, who: ResourceId, held: Sequence[Why]) -> bytes:
+def _document(objects: SyncObjects, who: ResourceId, held: Sequence[AccessExplanation]) -> bytes:
     principal = objects.resources[who.resource_type, who.resource]
     answers = [
         {

@@ -15,11 +15,11 @@ from ...c1z import ksuid
 from ...c1z.sync_stats import Stats
 from ...c1z.types import FULL, ObjectKind, Store, SyncRun, View
 from ...errors import FileError
-from ..sync_selection import choose, finished
-from .finding_counts import Finding, Severity, Tally, a
-from .messages import contents
+from ..sync_selection import choose_sync, finished_syncs
+from .finding_counts import FindingTally, Severity, ValidationFinding, with_article
+from .message_checks import check_messages
 
-__all__ = ["Verdict", "validate"]
+__all__ = ["Verdict", "validate_file"]
 
 TYPES = frozenset({FULL, "partial", "resources_only", "partial_upserts", "partial_deletions"})
 
@@ -27,7 +27,7 @@ TYPES = frozenset({FULL, "partial", "resources_only", "partial_upserts", "partia
 class Verdict(Struct, frozen=True):
     """The findings, the worst first; the sync whose rows were looked at, if there is one; its counts."""
 
-    findings: list[Finding]
+    findings: list[ValidationFinding]
     sync: SyncRun | None
     counted: Stats
 
@@ -37,35 +37,35 @@ class Verdict(Struct, frozen=True):
         return all(finding.severity is Severity.NOTE for finding in self.findings)
 
 
-def validate(store: Store, sync_id: str | None = None) -> Verdict:
+def validate_file(store: Store, sync_id: str | None = None) -> Verdict:
     """Everything there is to say of a file. NotFoundInFile if there is no sync of that id."""
-    tally = Tally()
+    tally = FindingTally()
     sync, counted = None, Stats()
     try:
         _file(tally, store)
         if store.syncs():
-            view = store.view(choose(store, sync_id).sync)
+            view = store.view(choose_sync(store, sync_id).sync)
             sync = view.sync
             counted = view.count()
             _counts(tally, sync, counted)
             _references(tally, view)
-            contents(tally, view)
+            check_messages(tally, view)
     except FileError as error:
         tally.add(Severity.ERROR, "the file cannot be read to its end", error.message)
     return Verdict(tally.findings(), sync, counted)
 
 
-def _file(tally: Tally, store: Store) -> None:
+def _file(tally: FindingTally, store: Store) -> None:
     """The storage, and the list of syncs."""
     for text in store.integrity():
         tally.add(Severity.ERROR, "the database is damaged", text)
     syncs = store.syncs()
     if not syncs:
         tally.add(Severity.ERROR, "the file holds no sync")
-    elif not finished(syncs):
+    elif not finished_syncs(syncs):
         tally.add(Severity.ERROR, "no sync of the file is finished", syncs[-1].id)
     else:
-        newest = finished(syncs)[-1]
+        newest = finished_syncs(syncs)[-1]
         if newest.type != FULL:
             tally.add(Severity.WARNING, f"the newest finished sync is of type {newest.type}, not full", newest.id)
         for sync in syncs:
@@ -75,19 +75,19 @@ def _file(tally: Tally, store: Store) -> None:
         _run(tally, sync)
 
 
-def _references(tally: Tally, view: View) -> None:
+def _references(tally: FindingTally, view: View) -> None:
     for dangling in view.dangling():
         # a connector may name principals of elsewhere; without its type or entitlement a row means nothing
         grave = dangling.missing_kind in (ObjectKind.RESOURCE_TYPE, ObjectKind.ENTITLEMENT)
         tally.add(
             Severity.ERROR if grave else Severity.WARNING,
-            f"{a(dangling.kind)} names {a(dangling.role)} that is not in the sync",
+            f"{with_article(dangling.kind)} names {with_article(dangling.role)} that is not in the sync",
             f"{dangling.example} names {dangling.missing}",
             dangling.count,
         )
 
 
-def _run(tally: Tally, sync: SyncRun) -> None:
+def _run(tally: FindingTally, sync: SyncRun) -> None:
     if not ksuid.is_ksuid(sync.id):
         tally.add(Severity.WARNING, "the id of a sync is not a KSUID", sync.id)
     if sync.type not in TYPES:
@@ -113,7 +113,7 @@ def _moment(text: str) -> datetime | None:
     return moment if moment.tzinfo is not None else None
 
 
-def _counts(tally: Tally, sync: SyncRun, counted: Stats) -> None:
+def _counts(tally: FindingTally, sync: SyncRun, counted: Stats) -> None:
     if not counted.resource_types:
         tally.add(Severity.ERROR, "the sync has no resource types")
     if not counted.resources:

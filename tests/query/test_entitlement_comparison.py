@@ -6,8 +6,8 @@ import pytest
 
 from connector_host.c1z.opening import open_store
 from connector_host.model import GroupTrait, Resource, ResourceId
-from connector_host.query.entitlement_comparison import Side, compare
-from connector_host.query.sync_selection import choose
+from connector_host.query.entitlement_comparison import ComparedEntitlement, compare_holders
+from connector_host.query.sync_selection import choose_sync
 
 
 def ids(found):
@@ -16,10 +16,10 @@ def ids(found):
 
 def test_the_same_id_is_the_same(view_of, organisation):
     view = view_of(organisation)
-    found = compare(Side(view, "app:a1:read"), Side(view, "group:g1:member"))
+    found = compare_holders(ComparedEntitlement(view, "app:a1:read"), ComparedEntitlement(view, "group:g1:member"))
     assert ids(found) == (["group:g1"], ["group:g2"])
     assert not found.equal
-    assert compare(Side(view, "app:a1:read"), Side(view, "app:a1:read")).equal
+    assert compare_holders(ComparedEntitlement(view, "app:a1:read"), ComparedEntitlement(view, "app:a1:read")).equal
 
 
 @pytest.fixture
@@ -56,7 +56,10 @@ def other_file(make_c1z, organisation):
 def test_users_match_by_address_else_name_and_never_a_group(view_of, organisation, other_file, holder, matched):
     view = view_of(organisation)
     with open_store(other_file(holder)) as store:
-        found = compare(Side(view, "app:a1:write"), Side(store.view(choose(store).sync), "app:x:theirs"))
+        found = compare_holders(
+            ComparedEntitlement(view, "app:a1:write"),
+            ComparedEntitlement(store.view(choose_sync(store).sync), "app:x:theirs"),
+        )
     assert found.equal is matched
 
 
@@ -64,12 +67,18 @@ def test_one_may_match_several(view_of, organisation, other_file):
     organisation.grants = [organisation.grant("app:a1:write", "user", one) for one in ("u2", "u3")]
     view = view_of(organisation)
     with open_store(other_file(("user", "x1", "Bob", "b@example.com"))) as store:
-        assert compare(Side(view, "app:a1:write"), Side(store.view(choose(store).sync), "app:x:theirs")).equal
+        assert compare_holders(
+            ComparedEntitlement(view, "app:a1:write"),
+            ComparedEntitlement(store.view(choose_sync(store).sync), "app:x:theirs"),
+        ).equal
 
 
 def test_an_entitlement_nobody_holds_is_an_empty_side(view_of, organisation):
     view = view_of(organisation)
-    assert ids(compare(Side(view, "app:a1:write"), Side(view, "none"))) == (["user:u1"], [])
+    assert ids(compare_holders(ComparedEntitlement(view, "app:a1:write"), ComparedEntitlement(view, "none"))) == (
+        ["user:u1"],
+        [],
+    )
 
 
 @pytest.mark.golden
@@ -83,10 +92,10 @@ def test_the_go_tools_find_the_same(golden_folder):
         )
 
     with open_store(folder / "sync.c1z") as store:
-        view = store.view(choose(store).sync)
+        view = store.view(choose_sync(store).sync)
         members = [row.id for row in view.entitlements("group") if row.id.endswith(":member")]
-        holders = {one: sorted(map(str, Side(view, one).holders())) for one in members}
+        holders = {one: sorted(map(str, ComparedEntitlement(view, one).holders())) for one in members}
         first = next(one for one in members if holders[one] == names(wanted["base"]))
         second = next(one for one in members if holders[one] == names(wanted["compared"]))
-        found = compare(Side(view, first), Side(view, second))
+        found = compare_holders(ComparedEntitlement(view, first), ComparedEntitlement(view, second))
     assert ids(found) == (names(wanted["missing"]), names(wanted.get("extra", [])))

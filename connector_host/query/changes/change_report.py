@@ -14,14 +14,14 @@ from msgspec import Struct
 from ...c1z.types import ObjectKind, View
 from ...model import Entitlement, Grant, ResourceId, Trait
 from ...wire import decode
-from ..lookup.object_cache import Objects
-from .fields import Detail, entitlement_details, grant_details, resource_details
-from .objects import ADDED, CHANGED, REMOVED, Change, changes
+from ..lookup.object_cache import SyncObjects
+from .field_changes import FieldChange, entitlement_details, grant_details, resource_details
+from .object_changes import ADDED, CHANGED, REMOVED, ObjectChange, list_changes
 
-__all__ = ["Entry", "Pair", "Section", "entries"]
+__all__ = ["ChangeSection", "ReportedChange", "SyncPair", "reported_changes"]
 
 
-class Section(enum.StrEnum):
+class ChangeSection(enum.StrEnum):
     """The parts of the story, in the order they are told."""
 
     TYPES = "Resource types"
@@ -32,15 +32,15 @@ class Section(enum.StrEnum):
     GRANTS = "Grants"
 
 
-class Entry(Struct, frozen=True):
+class ReportedChange(Struct, frozen=True):
     """One change. `name` is what or who, `where` its type, or what is held on what; `mark` added, removed, changed."""
 
-    section: Section
+    section: ChangeSection
     mark: str
     name: str
     where: str
     id: str
-    details: tuple[Detail, ...] = ()
+    details: tuple[FieldChange, ...] = ()
     note: str = ""
 
     @property
@@ -54,12 +54,12 @@ class Entry(Struct, frozen=True):
         return f"{self.name}\n{self.where}\n{self.id}".casefold()
 
 
-class Pair:
+class SyncPair:
     """Two views, what their objects are called, and which of their types are principals' and groups'."""
 
     def __init__(self, old: View, new: View) -> None:
         self.old, self.new = old, new
-        self.names = {REMOVED: Objects(old), ADDED: Objects(new), CHANGED: Objects(new)}
+        self.names = {REMOVED: SyncObjects(old), ADDED: SyncObjects(new), CHANGED: SyncObjects(new)}
         self.principal_types: set[str] = set()
         self.group_types: set[str] = set()
         for view in (old, new):
@@ -70,81 +70,85 @@ class Pair:
                 if Trait.USER in traits or Trait.GROUP in traits:
                     self.principal_types.add(row.id)
 
-    def side(self, change: Change) -> Objects:
+    def side(self, change: ObjectChange) -> SyncObjects:
         """Where names of a change are looked up: where the object still is."""
         return self.names[change.mark]
 
 
-def entries(pair: Pair, section: Section) -> Iterator[Entry]:
+def reported_changes(pair: SyncPair, section: ChangeSection) -> Iterator[ReportedChange]:
     """The changes of one section, ascending by id."""
     match section:
-        case Section.TYPES:
+        case ChangeSection.TYPES:
             return _types(pair)
-        case Section.PRINCIPALS | Section.RESOURCES:
+        case ChangeSection.PRINCIPALS | ChangeSection.RESOURCES:
             return _resources(pair, section)
-        case Section.ENTITLEMENTS:
+        case ChangeSection.ENTITLEMENTS:
             return _entitlements(pair)
         case _:
             return _grants(pair, section)
 
 
-def _types(pair: Pair) -> Iterator[Entry]:
-    for change in changes(pair.old, pair.new, ObjectKind.RESOURCE_TYPE):
+def _types(pair: SyncPair) -> Iterator[ReportedChange]:
+    for change in list_changes(pair.old, pair.new, ObjectKind.RESOURCE_TYPE):
         old, new = (None if data is None else decode.resource_type(data) for data in (change.old, change.new))
-        details: tuple[Detail, ...] = ()
+        details: tuple[FieldChange, ...] = ()
         if old is not None and new is not None:
             fields = (
                 ("name", old.display_name, new.display_name),
                 ("description", old.description, new.description),
                 ("traits", _traits(old.traits), _traits(new.traits)),
             )
-            details = tuple(Detail(*field) for field in fields if field[1] != field[2])
+            details = tuple(FieldChange(*field) for field in fields if field[1] != field[2])
             if not details:
                 continue
         shown = new or old
-        yield Entry(Section.TYPES, change.mark, shown.display_name if shown else "", "", change.id, details)
+        yield ReportedChange(
+            ChangeSection.TYPES, change.mark, shown.display_name if shown else "", "", change.id, details
+        )
 
 
 def _traits(traits: tuple[Trait, ...]) -> str:
     return ", ".join(trait.name.lower() for trait in traits)
 
 
-def _resources(pair: Pair, section: Section) -> Iterator[Entry]:
-    for change in changes(pair.old, pair.new, ObjectKind.RESOURCE):
+def _resources(pair: SyncPair, section: ChangeSection) -> Iterator[ReportedChange]:
+    for change in list_changes(pair.old, pair.new, ObjectKind.RESOURCE):
         old, new = (None if data is None else decode.resource(data) for data in (change.old, change.new))
         shown = new or old
-        if shown is None or (shown.id.resource_type in pair.principal_types) != (section is Section.PRINCIPALS):
+        if shown is None or (shown.id.resource_type in pair.principal_types) != (section is ChangeSection.PRINCIPALS):
             continue
         details = resource_details(old, new) if old is not None and new is not None else ()
         if change.mark == CHANGED and not details:
             continue
         of_type = pair.side(change).types[shown.id.resource_type].name
-        yield Entry(section, change.mark, shown.display_name or change.id, of_type, change.id, details)
+        yield ReportedChange(section, change.mark, shown.display_name or change.id, of_type, change.id, details)
 
 
-def _entitlements(pair: Pair) -> Iterator[Entry]:
-    for change in changes(pair.old, pair.new, ObjectKind.ENTITLEMENT):
+def _entitlements(pair: SyncPair) -> Iterator[ReportedChange]:
+    for change in list_changes(pair.old, pair.new, ObjectKind.ENTITLEMENT):
         old, new = (None if data is None else decode.entitlement(data) for data in (change.old, change.new))
         details = entitlement_details(old, new) if old is not None and new is not None else ()
         shown: Entitlement | None = new or old
         if shown is None or (change.mark == CHANGED and not details):
             continue
         on = _resource_name(pair, change, shown.resource.id)
-        yield Entry(Section.ENTITLEMENTS, change.mark, shown.display_name or change.id, on, change.id, details)
+        yield ReportedChange(
+            ChangeSection.ENTITLEMENTS, change.mark, shown.display_name or change.id, on, change.id, details
+        )
 
 
-def _grants(pair: Pair, section: Section) -> Iterator[Entry]:
+def _grants(pair: SyncPair, section: ChangeSection) -> Iterator[ReportedChange]:
     """Memberships are grants on groups; the others are grants."""
-    for change in changes(pair.old, pair.new, ObjectKind.GRANT):
+    for change in list_changes(pair.old, pair.new, ObjectKind.GRANT):
         old = None if change.old is None else decode.grant(change.old, change.old_expansion)
         new = None if change.new is None else decode.grant(change.new, change.new_expansion)
         shown: Grant | None = new or old
         if shown is None:
             continue
         on = shown.entitlement.resource.id
-        if (on.resource_type in pair.group_types) != (section is Section.MEMBERSHIPS):
+        if (on.resource_type in pair.group_types) != (section is ChangeSection.MEMBERSHIPS):
             continue
-        details: tuple[Detail, ...] = ()
+        details: tuple[FieldChange, ...] = ()
         if old is not None and new is not None:
             details = grant_details(old, new, lambda one: pair.names[CHANGED].entitlements[one].name)
         if change.mark == CHANGED and not details:
@@ -152,7 +156,9 @@ def _grants(pair: Pair, section: Section) -> Iterator[Entry]:
         yield _grant_entry(pair, section, change, shown, details)
 
 
-def _grant_entry(pair: Pair, section: Section, change: Change, grant: Grant, details: tuple[Detail, ...]) -> Entry:
+def _grant_entry(
+    pair: SyncPair, section: ChangeSection, change: ObjectChange, grant: Grant, details: tuple[FieldChange, ...]
+) -> ReportedChange:
     objects = pair.side(change)
     who = grant.principal_id
     held = objects.entitlements[grant.entitlement.id].name
@@ -160,8 +166,8 @@ def _grant_entry(pair: Pair, section: Section, change: Change, grant: Grant, det
     own = grant.entitlement.id
     through = [objects.entitlements[source].name for source in sorted(grant.sources or {}) if source != own]
     note = "" if change.mark == CHANGED or not through else f"through {', '.join(through)}"
-    return Entry(section, change.mark, _resource_name(pair, change, who), where, change.id, details, note)
+    return ReportedChange(section, change.mark, _resource_name(pair, change, who), where, change.id, details, note)
 
 
-def _resource_name(pair: Pair, change: Change, resource_id: ResourceId) -> str:
+def _resource_name(pair: SyncPair, change: ObjectChange, resource_id: ResourceId) -> str:
     return pair.side(change).resources[resource_id.resource_type, resource_id.resource].name

@@ -10,13 +10,13 @@ from msgspec import Struct
 
 from ...model import Entitlement, Grant, GrantExpandable, Resource, ResourceType, Status, UserTrait
 
-__all__ = ["Detail", "entitlement_details", "grant_details", "resource_details"]
+__all__ = ["FieldChange", "entitlement_details", "grant_details", "resource_details"]
 
 
 DERIVED = "GrantImmutable"
 
 
-class Detail(Struct, frozen=True):
+class FieldChange(Struct, frozen=True):
     """One field that is not the same. An empty text: not there."""
 
     field: str
@@ -27,17 +27,17 @@ class Detail(Struct, frozen=True):
         return f"{self.field}: {self.before or '-'} → {self.after or '-'}"
 
 
-def resource_details(old: Resource, new: Resource) -> tuple[Detail, ...]:
+def resource_details(old: Resource, new: Resource) -> tuple[FieldChange, ...]:
     """Name, description, parent, state, addresses, each key of the profile, and that other annotations differ."""
     return _different(_of_resource(old), _of_resource(new))
 
 
-def entitlement_details(old: Entitlement, new: Entitlement) -> tuple[Detail, ...]:
+def entitlement_details(old: Entitlement, new: Entitlement) -> tuple[FieldChange, ...]:
     """An entitlement's own fields; the copy of its resource inside it is the resource's affair."""
     return _different(_of_entitlement(old), _of_entitlement(new))
 
 
-def grant_details(old: Grant, new: Grant, name: Callable[[str], str]) -> tuple[Detail, ...]:
+def grant_details(old: Grant, new: Grant, name: Callable[[str], str]) -> tuple[FieldChange, ...]:
     """A grant's own fields: who, what, through what, and whether its principal passes it on.
 
     `name` gives what people call an entitlement.
@@ -45,10 +45,10 @@ def grant_details(old: Grant, new: Grant, name: Callable[[str], str]) -> tuple[D
     return _different(_of_grant(old, name), _of_grant(new, name))
 
 
-def _different(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[Detail, ...]:
+def _different(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[FieldChange, ...]:
     names = dict.fromkeys((*old, *new))
     found = ((name, old.get(name, ""), new.get(name, "")) for name in names)
-    return tuple(Detail(*one) for one in found if one[1] != one[2])
+    return tuple(FieldChange(*one) for one in found if one[1] != one[2])
 
 
 def _of_resource(resource: Resource) -> dict[str, str]:

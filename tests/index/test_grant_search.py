@@ -6,9 +6,16 @@ from hypothesis import strategies as st
 
 from connector_host.c1z.types import GrantKey
 from connector_host.index import grant_search
-from connector_host.index.database import Catalogue, NewEntitlement, NewThing
-from connector_host.index.grant_search import HeldFilter, count_held, held, held_rows
-from connector_host.index.object_search import EVERY, EntitlementFilter, Part, entitlement, entitlements, thing
+from connector_host.index.grant_search import IndexedGrantFilter, count_grants, iterate_grant_rows, list_grants
+from connector_host.index.object_search import (
+    NO_LIMIT,
+    EntitlementFilter,
+    PageRequest,
+    entitlement_by_id,
+    list_entitlements,
+    resource_by_id,
+)
+from connector_host.index.sync_index import NewEntitlement, NewResource, SyncIndex
 
 NAMES = ("Ada", "Bob", "ada lovelace", "Émile", "Ops", "x")
 WORDS = ("", "a", "ADA", "é", "ops", "o", "admin", "gone", "%", "zz")
@@ -22,31 +29,31 @@ grants = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), max_size=12)
 
 def made(named, held_on, given_to):
     """The catalogue, and its grants as plain values; numbers beyond the lists are what only grants name."""
-    catalogue = Catalogue("test")
+    catalogue = SyncIndex("test")
     ids = [f"u{number}" for number in range(len(named))]
     states = dict(zip(ids, (state for _, state in named), strict=True))
     folded = {one: f"{name}\n{one}".casefold() for one, (name, _) in zip(ids, named, strict=True)}
-    catalogue.add_things(
+    catalogue.add_resources(
         [
-            NewThing("user", one, name, state=state, folded=folded[one])
+            NewResource("user", one, name, state=state, folded=folded[one])
             for one, (name, state) in zip(ids, named, strict=True)
         ]
     )
-    catalogue.things_done()
+    catalogue.finish_resources()
     on, rules, texts, entries = {}, {}, {}, []
     for number, slug in held_on:
         key, resource = f"e{number}:{slug}", ids[number % len(ids)]
         on[key], rules[key], texts[key] = resource, slug == "admin", f"{slug}\n{key}".casefold()
         entries.append(NewEntitlement("user", resource, key, slug, slug, "admin" * rules[key], texts[key]))
     catalogue.add_entitlements(entries)
-    catalogue.entitlements_done()
+    catalogue.finish_entitlements()
     known, rows = list(on), []
     for row, (who, what) in enumerate(given_to):
         person = ids[who] if who < len(ids) else f"gone{who}"
         key = known[what] if what < len(known) else f"gone{what}"
         rows.append((row, person, key))
     catalogue.add_grants([GrantKey(row, key, "user", person) for row, person, key in rows], lambda _: ("user", "u0"))
-    for _ in catalogue.grants_done():
+    for _ in catalogue.finish_grants():
         pass
 
     def fits(row, where, who, what, resource):
@@ -80,24 +87,26 @@ def test_the_grants_that_fit_are_those_that_a_plain_look_finds(few, named, held_
         who = "u0" if by == "w" else None
         resource = "u0" if by == "o" else None
         what = f"e{held_on[0][0]}:{held_on[0][1]}" if by == "e" else None
-        where = HeldFilter(
-            who=thing(catalogue, "user", "u0").num if who else None,
-            on=thing(catalogue, "user", "u0").num if resource else None,
-            what=entitlement(catalogue, what).num if what else None,
+        where = IndexedGrantFilter(
+            who=resource_by_id(catalogue, "user", "u0").num if who else None,
+            on=resource_by_id(catalogue, "user", "u0").num if resource else None,
+            what=entitlement_by_id(catalogue, what).num if what else None,
             text=text,
             privileged=strong,
             state=state,
         )
         wanted = {row[0] for row in rows if fits(row, where, who, what, resource)}
         for sort in ("who", "what"):
-            found = [one.row for one in held(catalogue, where, Part(sort, limit=EVERY))]
+            found = [one.row for one in list_grants(catalogue, where, PageRequest(sort, limit=NO_LIMIT))]
             assert set(found) == wanted
-            assert found == list(held_rows(catalogue, where, Part(sort, limit=EVERY)))
+            assert found == list(iterate_grant_rows(catalogue, where, PageRequest(sort, limit=NO_LIMIT)))
             pages = [
-                one.row for at in range(0, 12, 5) for one in held(catalogue, where, Part(sort, offset=at, limit=5))
+                one.row
+                for at in range(0, 12, 5)
+                for one in list_grants(catalogue, where, PageRequest(sort, offset=at, limit=5))
             ]
             assert sorted(pages) == sorted(wanted)
-        assert count_held(catalogue, where) == count_held(catalogue, where) == len(wanted)
+        assert count_grants(catalogue, where) == count_grants(catalogue, where) == len(wanted)
     finally:
         grant_search.FEW = before
         catalogue.close()
@@ -105,6 +114,6 @@ def test_the_grants_that_fit_are_those_that_a_plain_look_finds(few, named, held_
 
 def test_an_entitlement_that_only_grants_name_is_on_the_resource_they_say():
     catalogue, _, _ = made([("Ada", "")], [(0, "read")], [(0, 6)])
-    (lost,) = entitlements(catalogue, EntitlementFilter(missing=True), Part())
+    (lost,) = list_entitlements(catalogue, EntitlementFilter(missing=True), PageRequest())
     assert (lost.id, lost.type, lost.resource, lost.holders) == ("gone6", "user", "u0", 1)
     catalogue.close()

@@ -4,7 +4,7 @@ import pytest
 
 from connector_host.errors import ConfigError, NotFoundInFile
 from connector_host.model import Grant, Resource, ResourceId
-from connector_host.query.lookup.principal_names import find_principal, find_resource, whole_id
+from connector_host.query.lookup.principal_names import find_principal, find_resource, parse_whole_id
 
 
 @pytest.mark.parametrize(
@@ -76,8 +76,8 @@ def test_ids_with_colons_are_read_in_every_way(view_of, organisation):
     view = view_of(organisation)
     assert find_principal(view, "user:a:b:c").id == ResourceId("user", "a:b:c")
     assert find_principal(view, "a:b:c").id == ResourceId("user", "a:b:c")
-    assert whole_id("t:y:i", {ResourceId("t:y", "i")}.__contains__) == ResourceId("t:y", "i")
-    assert whole_id("nothing", lambda _: True) is None
+    assert parse_whole_id("t:y:i", {ResourceId("t:y", "i")}.__contains__) == ResourceId("t:y", "i")
+    assert parse_whole_id("nothing", lambda _: True) is None
 
 
 def test_a_resource_is_found_and_one_with_entitlements_goes_first(view_of, organisation):

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from connector_host.model import ResourceId
-from connector_host.query.lookup.object_cache import Objects
-from connector_host.query.principal_access import access, access_json, is_direct
+from connector_host.query.lookup.object_cache import SyncObjects
+from connector_host.query.principal_access import access_json, is_direct, list_access
 
 ADA = ResourceId("user", "u1")
 
@@ -15,7 +15,7 @@ def test_direct_and_inherited_with_what_it_comes_through(view_of, organisation):
     view = view_of(organisation)
     found = {
         one.entitlement.id: (one.direct, [source.name for source in one.via])
-        for one in access(view, Objects(view), ADA)
+        for one in list_access(view, SyncObjects(view), ADA)
     }
     assert found == {
         "group:g2:member": (True, []),
@@ -30,7 +30,7 @@ def test_both_direct_and_inherited(view_of, organisation):
         "app:a1:write", "user", "u1", sources={"app:a1:write": True, "group:g1:member": False}
     )
     view = view_of(organisation)
-    last = list(access(view, Objects(view), ADA))[-1]
+    last = list(list_access(view, SyncObjects(view), ADA))[-1]
     assert (last.direct, [one.id for one in last.via]) == (True, ["group:g1:member"])
 
 
@@ -43,8 +43,8 @@ def test_direct_is_what_has_no_sources_or_names_itself(sources, direct):
 
 def test_json_groups_by_resource_sorted_and_keeps_the_order_of_grants(view_of, organisation):
     view = view_of(organisation)
-    objects = Objects(view)
-    found = json.loads(b"".join(access_json(objects, ADA, access(view, objects, ADA))))
+    objects = SyncObjects(view)
+    found = json.loads(b"".join(access_json(objects, ADA, list_access(view, objects, ADA))))
     assert found["principal"]["displayName"] == "Ada Lovelace"
     assert [one["resource"]["displayName"] for one in found["access"]] == ["Payroll", "Engineering", "Platform"]
     assert [one["slug"] for one in found["access"][0]["entitlements"]] == ["read", "write"]
@@ -53,17 +53,17 @@ def test_json_groups_by_resource_sorted_and_keeps_the_order_of_grants(view_of, o
 
 def test_without_grants_only_the_principal_is_given(view_of, organisation):
     view = view_of(organisation)
-    objects = Objects(view)
+    objects = SyncObjects(view)
     who = ResourceId("user", "u3")
-    found = json.loads(b"".join(access_json(objects, who, access(view, objects, who))))
+    found = json.loads(b"".join(access_json(objects, who, list_access(view, objects, who))))
     assert list(found) == ["principal"]
 
 
 def test_a_missing_entitlement_has_a_placeholder_and_a_group(view_of, organisation, caplog):
     organisation.entitlements = organisation.entitlements[:3]
     view = view_of(organisation)
-    objects = Objects(view)
-    found = json.loads(b"".join(access_json(objects, ADA, access(view, objects, ADA))))
+    objects = SyncObjects(view)
+    found = json.loads(b"".join(access_json(objects, ADA, list_access(view, objects, ADA))))
     held = found["access"][0]["entitlements"]
     assert held[1] == {"id": "app:a1:write", "displayName": "MISSING ENTITLEMENT (app:a1:write)"}
     assert "app:a1:write" in caplog.text

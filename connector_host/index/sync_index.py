@@ -18,7 +18,7 @@ from msgspec import Struct
 from ..c1z.types import GrantKey
 from ..errors import FileError
 
-__all__ = ["Catalogue", "NewEntitlement", "NewThing"]
+__all__ = ["NewEntitlement", "NewResource", "SyncIndex"]
 
 TABLES = """
 create table raw_thing (type text, id text, name text, mail text, state text, kind text, parent text, folded text,
@@ -69,7 +69,7 @@ MOST_REMEMBERED = 200_000  # numbers of principals kept at hand while grants are
 CACHE = 24 << 20  # bytes
 
 
-class NewThing(Struct, frozen=True, gc=False):
+class NewResource(Struct, frozen=True, gc=False):
     """A resource: `state` is `enabled`, `disabled`, `deleted` or empty, `kind` a word for its account (`guest`).
 
     `human`: said to be a person's; `seen` is when its user signed in last, ISO 8601 text in UTC, or empty.
@@ -103,7 +103,7 @@ class NewEntitlement(Struct, frozen=True, gc=False):
     owns: int = 0
 
 
-class Catalogue:
+class SyncIndex:
     """The database. `ready` once everything is in it; `changes_ready` once the changes are."""
 
     def __init__(self, label: str) -> None:
@@ -126,7 +126,7 @@ class Catalogue:
 
     # ------------------------------------------------------------------------------------------ filling
 
-    def add_things(self, things: Sequence[NewThing]) -> None:
+    def add_resources(self, things: Sequence[NewResource]) -> None:
         """Put resources in."""
         rows = ((t.type, t.id, t.name, t.mail, t.state, t.kind, t.parent, t.folded, t.human, t.seen) for t in things)
         self.put("insert into raw_thing values (?,?,?,?,?,?,?,?,?,?)", rows)
@@ -148,15 +148,15 @@ class Catalogue:
         """Put changes in: section, mark, name, place, what, id, folded text."""
         self.put("insert into change (section, mark, name, place, what, id, folded) values (?,?,?,?,?,?,?)", rows)
 
-    def things_done(self) -> None:
+    def finish_resources(self) -> None:
         """Number the resources: no more of them come."""
         self.do(THINGS_DONE)
 
-    def entitlements_done(self) -> None:
+    def finish_entitlements(self) -> None:
         """Number the entitlements."""
         self.do(ENTITLEMENTS_DONE)
 
-    def grants_done(self) -> Iterator[None]:
+    def finish_grants(self) -> Iterator[None]:
         """Index and count, a step at a time."""
         self._things, self._entitlements = {}, {}
         for statement in GRANTS_DONE:

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from connector_host import model as m
 from connector_host.c1z.opening import open_store
 from connector_host.c1z.types import ObjectKind
-from connector_host.query.changes import objects as module
-from connector_host.query.changes.objects import changes, diff_json
-from connector_host.query.changes.report import Entry, Pair, Section, entries
+from connector_host.query.changes import object_changes as module
+from connector_host.query.changes.change_report import ChangeSection, ReportedChange, SyncPair, reported_changes
+from connector_host.query.changes.object_changes import diff_json, list_changes
 from connector_host.query.spool import Spool
-from connector_host.query.sync_selection import finished
+from connector_host.query.sync_selection import finished_syncs
 
 
 @pytest.fixture
@@ -37,11 +37,11 @@ def pair_of(make_c1z, organisation):
 
 def told(old, new):
     """The story as (section, mark, name, what), without what did not change."""
-    pair = Pair(old, new)
+    pair = SyncPair(old, new)
     return [
         (section.name, one.mark, one.name, "; ".join(map(str, one.details)) or one.note)
-        for section in Section
-        for one in entries(pair, section)
+        for section in ChangeSection
+        for one in reported_changes(pair, section)
     ]
 
 
@@ -146,8 +146,8 @@ def test_two_files_and_other_serialisations_of_the_same_are_compared_by_meaning(
 
     first, second = make_c1z(organisation, name="a.c1z"), make_c1z(organisation, name="b.c1z", tweak=reordered)
     with open_store(first) as one, open_store(second) as other:
-        old, new = (store.view(finished(store.syncs())[-1]) for store in (one, other))
-        assert len(list(changes(old, new, ObjectKind.RESOURCE))) == 6
+        old, new = (store.view(finished_syncs(store.syncs())[-1]) for store in (one, other))
+        assert len(list(list_changes(old, new, ObjectKind.RESOURCE))) == 6
         assert json.loads(b"".join(diff_json(old, new)))["resources"] == {}
         assert told(old, new) == []
 
@@ -185,14 +185,14 @@ def test_a_full_spool_goes_to_a_file(monkeypatch):
 
 
 def test_an_entry_is_plain(pair_of):
-    assert Entry(Section.GRANTS, "added", "a", "b", "c").details == ()
+    assert ReportedChange(ChangeSection.GRANTS, "added", "a", "b", "c").details == ()
 
 
 @pytest.mark.golden
 def test_the_go_tools_find_the_same(golden_folder):
     folder = golden_folder / "two-syncs"
     with open_store(folder / "sync.c1z") as store:
-        old, new = (store.view(sync) for sync in finished(store.syncs())[-2:])
+        old, new = (store.view(sync) for sync in finished_syncs(store.syncs())[-2:])
         found = json.loads(b"".join(diff_json(old, new)))
     wanted = json.loads((folder / "diff.json").read_text())
 

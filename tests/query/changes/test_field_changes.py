@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from connector_host import model as m
-from connector_host.query.changes.fields import entitlement_details, grant_details, resource_details
+from connector_host.query.changes.field_changes import entitlement_details, grant_details, resource_details
 
 ID = m.ResourceId("user", "u")
 

@@ -21,10 +21,10 @@ from ...model import (
     UserTrait,
 )
 from ...wire import decode
-from ..lookup.object_cache import Cache
-from .finding_counts import Severity, Tally, a
+from ..lookup.object_cache import SizedCache
+from .finding_counts import FindingTally, Severity, with_article
 
-__all__ = ["contents"]
+__all__ = ["check_messages"]
 
 T = TypeVar("T")
 LONGEST = 1024  # bytes of an id or a display name that the Go tools accept in requests (c1z-and-sync.md, 3.1)
@@ -39,7 +39,7 @@ UNREADABLE = ResourceId("", "")
 ENTRY = 200  # bytes that one remembered answer takes
 
 
-def contents(tally: Tally, view: View) -> None:
+def check_messages(tally: FindingTally, view: View) -> None:
     """Look at every message of a sync."""
     types: dict[str, ResourceType] = {}
     for row in view.resource_types():
@@ -52,7 +52,7 @@ def contents(tally: Tally, view: View) -> None:
     _grants(tally, view)
 
 
-def _resources(tally: Tally, view: View, types: dict[str, ResourceType]) -> None:
+def _resources(tally: FindingTally, view: View, types: dict[str, ResourceType]) -> None:
     for row in view.resources():
         found: Resource | None = _read(tally, "resource", row.id, lambda data=row.data: decode.resource(data))  # type: ignore[misc]
         if found is None:
@@ -71,7 +71,7 @@ def _resources(tally: Tally, view: View, types: dict[str, ResourceType]) -> None
             tally.add(Severity.WARNING, f"a resource lacks the {missing[0]} trait that its type has", row.id)
 
 
-def _entitlements(tally: Tally, view: View) -> None:
+def _entitlements(tally: FindingTally, view: View) -> None:
     for row in view.entitlements():
         found: Entitlement | None = _read(
             tally,
@@ -89,8 +89,8 @@ def _entitlements(tally: Tally, view: View) -> None:
             tally.add(Severity.WARNING, "an entitlement has no slug", row.id)
 
 
-def _grants(tally: Tally, view: View) -> None:
-    known = Cache[str, ResourceId | None](lambda name: _on(view, name), lambda _: ENTRY)
+def _grants(tally: FindingTally, view: View) -> None:
+    known = SizedCache[str, ResourceId | None](lambda name: _on(view, name), lambda _: ENTRY)
     for row in view.grants():
         found: Grant | None = _read(
             tally,
@@ -116,7 +116,9 @@ def _grants(tally: Tally, view: View) -> None:
             _expansion(tally, row, found.expandable.entitlement_ids, known)
 
 
-def _expansion(tally: Tally, row: GrantRow, sources: tuple[str, ...], known: Cache[str, ResourceId | None]) -> None:
+def _expansion(
+    tally: FindingTally, row: GrantRow, sources: tuple[str, ...], known: SizedCache[str, ResourceId | None]
+) -> None:
     for source in sources:
         on = known[source]
         if on is None:
@@ -140,23 +142,25 @@ def _on(view: View, entitlement_id: str) -> ResourceId | None:
         return UNREADABLE  # that is a finding of its own
 
 
-def _read(tally: Tally, kind: str, object_id: str, read: Callable[[], T]) -> T | None:
+def _read(tally: FindingTally, kind: str, object_id: str, read: Callable[[], T]) -> T | None:
     try:
         return read()
     except FileError as error:
-        tally.add(Severity.ERROR, f"{a(kind)} cannot be read", f"{object_id}: {error.message}")
+        tally.add(Severity.ERROR, f"{with_article(kind)} cannot be read", f"{object_id}: {error.message}")
         return None
 
 
-def _same(tally: Tally, kind: str, row_id: str, message_id: str) -> None:
+def _same(tally: FindingTally, kind: str, row_id: str, message_id: str) -> None:
     if not row_id:
-        tally.add(Severity.ERROR, f"{a(kind)} has no id")
+        tally.add(Severity.ERROR, f"{with_article(kind)} has no id")
     if row_id != message_id:
         tally.add(
-            Severity.WARNING, f"{a(kind)} has another id in its message than in its row", f"{row_id}: {message_id}"
+            Severity.WARNING,
+            f"{with_article(kind)} has another id in its message than in its row",
+            f"{row_id}: {message_id}",
         )
 
 
-def _short(tally: Tally, kind: str, object_id: str, name: str) -> None:
+def _short(tally: FindingTally, kind: str, object_id: str, name: str) -> None:
     if len(name) * 4 > LONGEST and len(name.encode(errors="replace")) > LONGEST:
-        tally.add(Severity.WARNING, f"{a(kind)} has a display name of over {LONGEST} bytes", object_id)
+        tally.add(Severity.WARNING, f"{with_article(kind)} has a display name of over {LONGEST} bytes", object_id)

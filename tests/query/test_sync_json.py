@@ -4,7 +4,7 @@ import pytest
 
 from connector_host.c1z.sync_stats import Stats
 from connector_host.c1z.types import SyncRun
-from connector_host.query.sync_json import counts, duration, stats_json, sync_json
+from connector_host.query.sync_json import sync_counts, sync_json, sync_seconds, sync_stats_json
 
 
 def test_what_is_empty_is_left_out():
@@ -15,7 +15,7 @@ def test_what_is_empty_is_left_out():
 
 def test_numbers_are_text_and_maps_sorted():
     stats = Stats(resource_types=2, grants=1, resources_by_resource_type={"b": 0, "a": 3})
-    assert stats_json(SyncRun(id="x"), stats)["stats"] == {
+    assert sync_stats_json(SyncRun(id="x"), stats)["stats"] == {
         "resourceTypes": "2",
         "grants": "1",
         "resourcesByResourceType": {"a": "3", "b": "0"},
@@ -23,12 +23,12 @@ def test_numbers_are_text_and_maps_sorted():
 
 
 def test_stored_counts_are_taken_as_they_are(view_of, organisation):
-    assert counts(view_of(organisation, stats='{"resource_types":3,"grants":99}')).grants == 99
+    assert sync_counts(view_of(organisation, stats='{"resource_types":3,"grants":99}')).grants == 99
 
 
 @pytest.mark.parametrize("stats", [None, "", "{}", "{", '{"grants":99}', '{"grants":"many"}', "[1]"])
 def test_counts_that_are_not_there_or_no_counts_are_made(view_of, organisation, stats):
-    assert counts(view_of(organisation, stats=stats)).grants == 8
+    assert sync_counts(view_of(organisation, stats=stats)).grants == 8
 
 
 @pytest.mark.parametrize(
@@ -41,4 +41,4 @@ def test_counts_that_are_not_there_or_no_counts_are_made(view_of, organisation, 
     ],
 )
 def test_how_long_it_took(start, end, seconds):
-    assert duration(SyncRun(id="x", started_at=start, ended_at=end)) == seconds
+    assert sync_seconds(SyncRun(id="x", started_at=start, ended_at=end)) == seconds

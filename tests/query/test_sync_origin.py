@@ -3,7 +3,7 @@
 import pytest
 
 from connector_host.c1z.types import SyncRun
-from connector_host.query.sync_origin import Origin, origin
+from connector_host.query.sync_origin import SyncOrigin, read_origin
 
 
 @pytest.mark.parametrize(
@@ -11,9 +11,11 @@ from connector_host.query.sync_origin import Origin, origin
     ["", "{", "[]", '"x"', "{}", '{"version":1}', '{"connector_host":7}', '{"connector_host":{"limits":"all"}}'],
 )
 def test_tokens_that_say_nothing_of_it(token):
-    assert origin(SyncRun(id="x", token=token)) == Origin()
+    assert read_origin(SyncRun(id="x", token=token)) == SyncOrigin()
 
 
 def test_what_a_sync_tells():
     token = '{"version":1,"connector_host":{"connector":"staff","account":"Acme","unread":["group:g1"],"later":true}}'
-    assert origin(SyncRun(id="x", token=token)) == Origin(connector="staff", account="Acme", unread=("group:g1",))
+    assert read_origin(SyncRun(id="x", token=token)) == SyncOrigin(
+        connector="staff", account="Acme", unread=("group:g1",)
+    )

@@ -6,8 +6,8 @@ import pytest
 
 from connector_host import model as m
 from connector_host.c1z.opening import open_store
-from connector_host.query.validation.file import validate
-from connector_host.query.validation.finding_counts import Severity, Tally, a
+from connector_host.query.validation.file_checks import validate_file
+from connector_host.query.validation.finding_counts import FindingTally, Severity, with_article
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def findings(make_c1z):
 
     def found(*organisations, **options):
         with open_store(make_c1z(*organisations, **options)) as store:
-            verdict = validate(store)
+            verdict = validate_file(store)
         assert verdict.sound == all(one.severity is Severity.NOTE for one in verdict.findings)
         return {(one.severity.value, one.text): (one.count, one.example) for one in verdict.findings}
 
@@ -140,12 +140,12 @@ def test_expansions_that_cannot_be_followed(findings, organisation):
 
 
 def test_a_tally_counts_and_keeps_the_first_example():
-    tally = Tally()
+    tally = FindingTally()
     tally.add(Severity.NOTE, "b", "one")
     tally.add(Severity.ERROR, "a")
     tally.add(Severity.NOTE, "b", "two", 3)
     assert [(one.text, one.count, one.example) for one in tally.findings()] == [("a", 1, ""), ("b", 4, "one")]
-    assert (a("entitlement"), a("grant")) == ("an entitlement", "a grant")
+    assert (with_article("entitlement"), with_article("grant")) == ("an entitlement", "a grant")
 
 
 @pytest.mark.golden
@@ -154,7 +154,7 @@ def test_a_tally_counts_and_keeps_the_first_example():
 )
 def test_files_of_the_go_tools_are_sound(golden_folder, name):
     with open_store(golden_folder / name / "sync.c1z") as store:
-        verdict = validate(store)
+        verdict = validate_file(store)
     assert verdict.findings == []
     assert verdict.counted == verdict.sync.stats
 
@@ -165,7 +165,7 @@ def test_what_cannot_be_read_at_all_is_a_finding_too(make_c1z, organisation):
         db.execute("create table v1_grants (id integer primary key, external_id text, sync_id text)")
 
     with open_store(make_c1z(organisation, tweak=change)) as store:
-        verdict = validate(store)
+        verdict = validate_file(store)
     assert verdict.sync is not None
     texts = {one.text: one.example for one in verdict.findings}
     assert "v1_grants has no column" in texts["the file cannot be read to its end"]

@@ -8,8 +8,8 @@ from connector_host import model as m
 from connector_host.c1z.opening import open_store
 from connector_host.model import ResourceId
 from connector_host.query import access_paths as module
-from connector_host.query.access_paths import why
-from connector_host.query.sync_selection import choose
+from connector_host.query.access_paths import explain_access
+from connector_host.query.sync_selection import choose_sync
 from connector_host.wire import stored_grants
 
 ADA, BOB = ResourceId("user", "u1"), ResourceId("user", "u2")
@@ -17,7 +17,7 @@ ADA, BOB = ResourceId("user", "u1"), ResourceId("user", "u2")
 
 def paths(view, who, what, most=100):
     """Each path as the entitlements on it."""
-    found = why(view, who, what, most)
+    found = explain_access(view, who, what, most)
     return [[one.direct.entitlement, *(edge.target for edge in one.edges)] for one in found.reasons]
 
 
@@ -26,7 +26,7 @@ def test_a_path_leads_from_the_direct_grant_through_groups(view_of, organisation
     assert paths(view, ADA, "app:a1:read") == [["group:g2:member", "group:g1:member", "app:a1:read"]]
     assert paths(view, BOB, "app:a1:read") == [["group:g1:member", "app:a1:read"]]
     assert paths(view, ADA, "app:a1:write") == [["app:a1:write"]]
-    found = why(view, ADA, "app:a1:read", 10)
+    found = explain_access(view, ADA, "app:a1:read", 10)
     assert found.grant.id == "app:a1:read:user:u1"
     assert (found.unexplained, found.cut) == ((), False)
     assert [edge.grant.id for edge in found.reasons[0].edges] == ["group:g1:member:group:g2", "app:a1:read:group:g1"]
@@ -51,7 +51,7 @@ def test_a_group_is_a_principal_too(view_of, organisation):
 
 
 def test_who_does_not_hold_it_has_no_path(view_of, organisation):
-    found = why(view_of(organisation), ResourceId("user", "u3"), "app:a1:read", 10)
+    found = explain_access(view_of(organisation), ResourceId("user", "u3"), "app:a1:read", 10)
     assert (found.grant, found.reasons) == (None, ())
 
 
@@ -83,7 +83,7 @@ def test_a_link_for_some_types_passes_on_only_those(view_of, organisation):
 
 def test_a_sync_that_was_not_expanded_has_the_same_paths(view_of, organisation):
     organisation.grants = [one for one in organisation.grants if not one.sources]
-    found = why(view_of(organisation), ADA, "app:a1:read", 10)
+    found = explain_access(view_of(organisation), ADA, "app:a1:read", 10)
     assert found.grant is None
     assert len(found.reasons[0].edges) == 2
 
@@ -92,7 +92,7 @@ def test_a_circle_of_groups_ends_and_its_sources_are_explained(view_of, organisa
     organisation.grants += [organisation.grant("group:g2:member", "group", "g1", expand=("group:g1:member",))]
     # as expansion leaves it: the circle counts as one group
     organisation.grants[6] = organisation.grant("app:a1:read", "user", "u1", sources={"group:g2:member": True})
-    found = why(view_of(organisation), ADA, "app:a1:read", 10)
+    found = explain_access(view_of(organisation), ADA, "app:a1:read", 10)
     assert [[edge.source for edge in one.edges] for one in found.reasons] == [
         ["group:g2:member"],
         ["group:g2:member", "group:g1:member"],
@@ -104,7 +104,7 @@ def test_a_circle_of_groups_ends_and_its_sources_are_explained(view_of, organisa
 def test_sources_that_lead_nowhere_are_named(view_of, organisation):
     organisation.grants[6] = organisation.grant("app:a1:read", "user", "u1", sources={"gone:x:member": True})
     organisation.grants[4] = organisation.grant("app:a1:read", "group", "g1")
-    found = why(view_of(organisation), ADA, "app:a1:read", 10)
+    found = explain_access(view_of(organisation), ADA, "app:a1:read", 10)
     assert (found.reasons, found.unexplained) == ((), ("gone:x:member",))
 
 
@@ -128,14 +128,16 @@ def ladder(organisation, steps, width):
 
 def test_no_more_paths_than_asked_for_are_found_and_quickly(view_of, organisation):
     view = view_of(ladder(organisation, steps=12, width=6))
-    found = why(view, ResourceId("user", "u3"), "app:a1:read", 50)
+    found = explain_access(view, ResourceId("user", "u3"), "app:a1:read", 50)
     assert len(found.reasons) == 50
     assert {len(one.edges) for one in found.reasons} == {12}
     assert found.cut
 
 
 def test_all_paths_are_found_where_there_are_few(view_of, organisation):
-    found = why(view_of(ladder(organisation, steps=3, width=3)), ResourceId("user", "u3"), "app:a1:read", 100)
+    found = explain_access(
+        view_of(ladder(organisation, steps=3, width=3)), ResourceId("user", "u3"), "app:a1:read", 100
+    )
     assert len(found.reasons) == 27
     assert not found.cut
     assert len({one.edges for one in found.reasons}) == 27
@@ -143,10 +145,12 @@ def test_all_paths_are_found_where_there_are_few(view_of, organisation):
 
 def test_a_walk_that_meets_too_much_is_cut_short_and_says_so(view_of, organisation, monkeypatch):
     monkeypatch.setattr(module, "MOST_ENTITLEMENTS", 2)
-    assert why(view_of(organisation), ADA, "app:a1:read", 10).cut
+    assert explain_access(view_of(organisation), ADA, "app:a1:read", 10).cut
     monkeypatch.setattr(module, "MOST_ENTITLEMENTS", 1000)
     monkeypatch.setattr(module, "MOST_STEPS", 5)
-    assert why(view_of(ladder(organisation, steps=4, width=4)), ResourceId("user", "u3"), "app:a1:read", 100).cut
+    assert explain_access(
+        view_of(ladder(organisation, steps=4, width=4)), ResourceId("user", "u3"), "app:a1:read", 100
+    ).cut
 
 
 @pytest.mark.golden
@@ -154,10 +158,10 @@ def test_a_walk_that_meets_too_much_is_cut_short_and_says_so(view_of, organisati
 def test_every_grant_of_the_go_tools_is_explained(golden_folder, name):
     """Each derived grant has a path for every source it names; each direct one is its own path."""
     with open_store(golden_folder / name / "sync.c1z") as store:
-        view = store.view(choose(store).sync)
+        view = store.view(choose_sync(store).sync)
         for row in view.grants():
             sources = stored_grants.sources(row.data)
-            found = why(view, row.principal_id, row.entitlement, 100)
+            found = explain_access(view, row.principal_id, row.entitlement, 100)
             direct = not sources or row.entitlement in sources
             assert direct == any(not one.edges for one in found.reasons), row.id
             assert not found.unexplained

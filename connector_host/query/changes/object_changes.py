@@ -12,14 +12,14 @@ from ...wire import message_equality
 from ...wire.json import rendering
 from ..spool import Spool
 
-__all__ = ["Change", "Mark", "changes", "diff_json"]
+__all__ = ["Mark", "ObjectChange", "diff_json", "list_changes"]
 
 Stored = tuple[str, bytes, bytes | None]
 Mark = str
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 
 
-class Change(Struct, frozen=True):
+class ObjectChange(Struct, frozen=True):
     """An object that is only in the new sync (`old` None), only in the old one (`new` None), or not the same in both.
 
     `old` and `new` are the messages, `old_expansion` and `new_expansion` what grants pass on.
@@ -40,7 +40,7 @@ class Change(Struct, frozen=True):
         return REMOVED if self.new is None else CHANGED
 
 
-def changes(old: View, new: View, kind: ObjectKind) -> Iterator[Change]:
+def list_changes(old: View, new: View, kind: ObjectKind) -> Iterator[ObjectChange]:
     """Every object of a kind whose stored bytes differ, ascending by id. Memory does not grow with the syncs.
 
     Between files of two formats, what only one of them has a place for makes no difference.
@@ -48,13 +48,13 @@ def changes(old: View, new: View, kind: ObjectKind) -> Iterator[Change]:
     mixed = old.slim != new.slim
     for before, after in _merged(old.by_id(kind), new.by_id(kind)):
         if before is None and after is not None:
-            yield Change(kind, after[0], None, after[1], None, after[2])
+            yield ObjectChange(kind, after[0], None, after[1], None, after[2])
         elif after is None and before is not None:
-            yield Change(kind, before[0], before[1], None, before[2], None)
+            yield ObjectChange(kind, before[0], before[1], None, before[2], None)
         elif before is not None and after is not None and before[1:] != after[1:]:
             if mixed and before[2] == after[2] and message_equality.same_slim(kind, before[1], after[1]):
                 continue
-            yield Change(kind, before[0], before[1], after[1], before[2], after[2])
+            yield ObjectChange(kind, before[0], before[1], after[1], before[2], after[2])
 
 
 def _merged(old: Iterable[Stored], new: Iterable[Stored]) -> Iterator[tuple[Stored | None, Stored | None]]:
@@ -104,7 +104,7 @@ def diff_json(old: View, new: View) -> Iterator[bytes]:
         before = b","
         with ExitStack() as stack:
             lists = {mark: stack.enter_context(Spool()) for mark in NAMES}
-            for change in changes(old, new, kind):
+            for change in list_changes(old, new, kind):
                 if change.old is not None and change.new is not None and same(change.old, change.new):
                     continue
                 shown = change.old if change.new is None else change.new

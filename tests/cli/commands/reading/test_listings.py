@@ -222,7 +222,7 @@ def test_the_reference_names_every_command_and_option():
     from connector_host.cli.lazy_group import LazyGroup
     from connector_host.cli.main import root
 
-    text = (Path(__file__).resolve().parents[2] / "docs" / "reading.md").read_text(encoding="utf-8")
+    text = (Path(__file__).resolve().parents[4] / "docs" / "reading.md").read_text(encoding="utf-8")
     context = click.Context(root)
     for name, (_, summary) in built_in().items():
         if summary and name in READING:
