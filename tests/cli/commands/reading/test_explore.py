@@ -80,14 +80,15 @@ def test_port_in_use_and_files_that_cannot_be_read_are_said(site, sync_file, tmp
 def test_a_missing_package_is_named_with_what_to_do(site, sync_file, monkeypatch):
     from click.testing import CliRunner
 
+    from connector_host.cli.app import App
     from connector_host.cli.commands.reading.explore import command
     from connector_host.errors import ConfigError
 
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     monkeypatch.delitem(sys.modules, "connector_host.explore.server", raising=False)
-    told = CliRunner().invoke(command, ["-f", str(sync_file)])
+    told = CliRunner().invoke(command, ["-f", str(sync_file)], obj=App())
     assert isinstance(told.exception, ConfigError)
     assert "uvicorn" in told.exception.message
     assert "connector-host[explore]" in told.exception.hint
-    told = CliRunner().invoke(command, ["-f", "a", "-f", "b", "-f", "c"])
+    told = CliRunner().invoke(command, ["-f", "a", "-f", "b", "-f", "c"], obj=App())
     assert "more than two files" in str(told.exception)
