@@ -1,4 +1,4 @@
-"""The record of changes: a file of JSON lines that is only ever added to.
+"""The audit record of changes: a file of JSON lines that only grows.
 
 Each change has two lines of one `change` id: `begin` before the connector is called, `end` with the outcome or the
 error. Both are on the disk before the work goes on, so a `begin` without an `end` is a change during which the process
@@ -51,11 +51,13 @@ class Audit:
     def __enter__(self) -> Audit:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(
+        self, error_type: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
         self.close()
 
     def identify(self, identity: Identity) -> None:
-        """From here on, whose sign-in it is stands in every line."""
+        """Write the account and user of the sign-in into every line from here on."""
         self._fields |= {"account": identity.account, "user": identity.user}
 
     def begin(self, action: str, about: Mapping[str, Any], *, dry_run: bool) -> AuditEntry:
@@ -88,14 +90,14 @@ class Audit:
             self._separate = False
 
     def _masked(self, value: Any) -> Any:
-        """Texts masked one by one: in the finished line a mask could break the JSON."""
+        """Mask texts one by one: in the finished line a mask could break the JSON."""
         match value:
             case str():
                 return self._redact(value)
             case Mapping():
-                return {str(key): self._masked(one) for key, one in value.items()}
+                return {str(key): self._masked(item) for key, item in value.items()}
             case Sequence():
-                return [self._masked(one) for one in value]
+                return [self._masked(item) for item in value]
         return value
 
     def _problem(self, error: OSError) -> FileError:
@@ -128,7 +130,7 @@ class AuditEntry:
 
 
 def local_user() -> str:
-    """The name of the account on this machine that runs the process; its number where it has none."""
+    """Return the name of the account on this machine that runs the process; its number where it has none."""
     try:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
@@ -136,6 +138,6 @@ def local_user() -> str:
 
 
 def _cut_short(handle: int) -> bool:
-    """Whether the last line lacks its end, as a full disk leaves it."""
+    """Return whether the last line lacks its end, as a full disk leaves it."""
     size = os.fstat(handle).st_size
     return size > 0 and os.pread(handle, 1, size - 1) != b"\n"

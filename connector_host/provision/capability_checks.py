@@ -1,4 +1,4 @@
-"""What a connector can do at all: asked for before it is asked to do it."""
+"""Checks that a connector is able to make a change, before it is called."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MOST_PROBLEMS = 20
 
 
 def check_able(connector: Connector, hook: str, *, dry_run: bool) -> None:
-    """ConfigError, before anything else is done, for what the connector has no hook for."""
+    """Raise ConfigError, before anything else is done, when the connector lacks the hook."""
     if hook not in connector.hooks:
         raise ConfigError(f"the connector {connector.name} cannot do this: it has no hook {hook}")
     if dry_run and not connector.accepts(hook, "dry_run"):
@@ -29,7 +29,7 @@ def check_able(connector: Connector, hook: str, *, dry_run: bool) -> None:
 
 
 def check_declared(connector: Connector, types: Mapping[str, ResourceType], step: Step) -> None:
-    """ConfigError for what the resource type does not declare that can be done to its resources (`ResourceType.can`).
+    """Raise ConfigError for a change that the resource type does not declare (`ResourceType.can`).
 
     A type that declares nothing, or that is not listed, is left to the connector.
     """
@@ -38,10 +38,10 @@ def check_declared(connector: Connector, types: Mapping[str, ResourceType], step
         about = [types[step.resource_type]] if step.resource_type in types else []
     else:
         about = list(types.values())
-    if not about or any(declares(kind, can) is not False for kind in about):
+    if not about or any(declares(resource_type, can) is not False for resource_type in about):
         return
     where = f" of the type {step.resource_type!r}" if step.resource_type else ""
-    able = _names(kind for kind in types.values() if declares(kind, can) is not False)
+    able = _names(resource_type for resource_type in types.values() if declares(resource_type, can) is not False)
     raise ConfigError(
         f"the connector {connector.name} cannot {WHAT[can]}{where}",
         hint=f"It can for the type(s) {able}." if able else f"See: connector-host capabilities {connector.name}.",
@@ -49,7 +49,7 @@ def check_declared(connector: Connector, types: Mapping[str, ResourceType], step
 
 
 def check_steps(connector: Connector, types: Mapping[str, ResourceType], steps: Sequence[tuple[int, Step]]) -> None:
-    """As `check_declared`, for many, each with the number of its line: the error names each that cannot be."""
+    """Check many steps, each with the number of its line, as `check_declared`; the error names each that fails."""
     problems: list[str] = []
     for number, step in steps:
         try:
@@ -62,13 +62,13 @@ def check_steps(connector: Connector, types: Mapping[str, ResourceType], steps: 
         raise refusal(f"{len(problems)} of {len(steps)} changes cannot be made", problems)
 
 
-def refusal(what: str, problems: Sequence[str]) -> ConfigError:
-    """One error for many problems, a line each."""
+def refusal(summary: str, problems: Sequence[str]) -> ConfigError:
+    """Return one error for many problems, a line each."""
     more = len(problems) - MOST_PROBLEMS
-    rest = [f"and {more} more"] if more > 0 else []
-    listed = "\n".join(f"  {text}" for text in (*problems[:MOST_PROBLEMS], *rest))
-    return ConfigError(f"{what}:\n{listed}", hint="Nothing was done.")
+    unlisted = [f"and {more} more"] if more > 0 else []
+    listed = "\n".join(f"  {text}" for text in (*problems[:MOST_PROBLEMS], *unlisted))
+    return ConfigError(f"{summary}:\n{listed}", hint="Nothing was done.")
 
 
 def _names(types: Iterable[ResourceType]) -> str:
-    return ", ".join(kind.id for kind in types)
+    return ", ".join(resource_type.id for resource_type in types)

@@ -1,4 +1,4 @@
-"""Many changes from a file: JSON lines or CSV, a change a line.
+"""Changes from a file: JSON lines or CSV, a change a line.
 
 A line has `principal` and `entitlement`, or (to revoke) `grant`: the words of the options of these names. All lines
 are looked up before the first change is made.
@@ -27,7 +27,7 @@ KEYS = ("principal", "entitlement", "grant")
 
 
 class Line(Struct, frozen=True):
-    """One line of the file: its number, from 1, and what it says."""
+    """One line of the file: its number, from 1, and its values."""
 
     number: int
     principal: str = ""
@@ -39,7 +39,7 @@ Find = Callable[[View, Line], Give | Take]
 
 
 def read_lines(path: Path) -> list[Line]:
-    """Every line that says something. FileError if the file cannot be read, ConfigError naming the first bad line."""
+    """Return every line that is not empty. FileError for an unreadable file, ConfigError naming the first bad line."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
@@ -54,14 +54,14 @@ def read_lines(path: Path) -> list[Line]:
 
 
 def give_line(view: View, line: Line) -> Give:
-    """The grant that a line asks for."""
+    """Return the grant that a line asks for."""
     if line.grant or not (line.principal and line.entitlement):
         raise ConfigError("a grant needs principal and entitlement")
     return give(view, line.principal, line.entitlement)
 
 
 def take_line(view: View, line: Line) -> Take:
-    """The revocation that a line asks for."""
+    """Return the revocation that a line asks for."""
     if line.grant and not (line.principal or line.entitlement):
         return take_by_id(view, line.grant)
     if line.grant or not (line.principal and line.entitlement):
@@ -70,7 +70,7 @@ def take_line(view: View, line: Line) -> Take:
 
 
 def check_lines(path: Path, lines: list[Line], view: View, find: Find) -> list[tuple[int, Give | Take]]:
-    """Each line's step, with its number. ConfigError that names every line that cannot be done."""
+    """Look up each line's step, with its number. ConfigError that names every line that cannot be done."""
     steps: list[tuple[int, Give | Take]] = []
     problems: list[str] = []
     for line in lines:

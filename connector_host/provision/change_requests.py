@@ -1,4 +1,4 @@
-"""What can be asked of a connector's provisioning hooks: one value for each call, ready to be made and recorded."""
+"""The requests that a connector's provisioning hooks take: one value for each call, ready to be made and recorded."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Give(Struct, frozen=True):
 
     @property
     def subject(self) -> str:
-        """What it is about, for messages."""
+        """The subject, for messages."""
         return f"{self.entitlement.id} to {self.principal.id}"
 
     @property
@@ -35,11 +35,11 @@ class Give(Struct, frozen=True):
         return connector.grant(session, self.principal, self.entitlement, dry_run)
 
     def record(self) -> dict[str, Any]:
-        """What the audit file says of it."""
+        """Return its fields for the audit record."""
         return {"principal": str(self.principal.id), "entitlement": self.entitlement.id}
 
     def title(self) -> str:
-        """What it is about, for people."""
+        """Describe it for people."""
         return f"grant {_held(self.entitlement)} to {_named(self.principal)}"
 
 
@@ -57,7 +57,7 @@ class Take(Struct, frozen=True):
 
     @property
     def subject(self) -> str:
-        """What it is about, for messages."""
+        """The subject, for messages."""
         return f"{self.grant.entitlement.id} from {self.grant.principal_id}"
 
     @property
@@ -70,7 +70,7 @@ class Take(Struct, frozen=True):
         return connector.revoke(session, self.grant, dry_run)
 
     def record(self) -> dict[str, Any]:
-        """What the audit file says of it."""
+        """Return its fields for the audit record."""
         return {
             "principal": str(self.grant.principal_id),
             "entitlement": self.grant.entitlement.id,
@@ -78,13 +78,14 @@ class Take(Struct, frozen=True):
         }
 
     def title(self) -> str:
-        """What it is about, for people."""
-        who = self.grant.principal
-        return f"revoke {_held(self.grant.entitlement)} from {_named(who) if isinstance(who, Resource) else who}"
+        """Describe it for people."""
+        principal = self.grant.principal
+        holder = _named(principal) if isinstance(principal, Resource) else str(principal)
+        return f"revoke {_held(self.grant.entitlement)} from {holder}"
 
 
 class Create(Struct, frozen=True):
-    """Make an account."""
+    """Create an account."""
 
     request: AccountRequest
 
@@ -92,12 +93,12 @@ class Create(Struct, frozen=True):
 
     @property
     def subject(self) -> str:
-        """What it is about, for messages."""
+        """The subject, for messages."""
         return self.request.login or self.request.email
 
     @property
     def resource_type(self) -> str:
-        """Of whichever type: one must declare that accounts can be made."""
+        """Empty: any type may declare that accounts can be created."""
         return ""
 
     def call(self, connector: Connector, session: Any, dry_run: bool) -> Change:
@@ -105,7 +106,7 @@ class Create(Struct, frozen=True):
         return connector.create_account(session, self.request, dry_run)
 
     def record(self) -> dict[str, Any]:
-        """What the audit file says of it. The profile is left out: nobody knows what is in there."""
+        """Return its fields for the audit record. The profile is left out: it may hold anything."""
         return {
             "login": self.request.login,
             "email": self.request.email,
@@ -113,13 +114,13 @@ class Create(Struct, frozen=True):
         }
 
     def title(self) -> str:
-        """What it is about, for people."""
+        """Describe it for people."""
         names = (self.request.display_name, self.request.login, self.request.email)
         return f"create the account {', '.join(dict.fromkeys(name for name in names if name))}"
 
 
 class Delete(Struct, frozen=True):
-    """Delete a resource for good."""
+    """Delete a resource permanently."""
 
     resource: Resource
 
@@ -127,7 +128,7 @@ class Delete(Struct, frozen=True):
 
     @property
     def subject(self) -> str:
-        """What it is about, for messages."""
+        """The subject, for messages."""
         return str(self.resource.id)
 
     @property
@@ -140,11 +141,11 @@ class Delete(Struct, frozen=True):
         return connector.delete_resource(session, self.resource, dry_run)
 
     def record(self) -> dict[str, Any]:
-        """What the audit file says of it."""
+        """Return its fields for the audit record."""
         return {"resource": str(self.resource.id)}
 
     def title(self) -> str:
-        """What it is about, for people."""
+        """Describe it for people."""
         return f"delete {_named(self.resource)}"
 
 
@@ -158,7 +159,7 @@ class SetStatus(Struct, frozen=True):
 
     @property
     def subject(self) -> str:
-        """What it is about, for messages."""
+        """The subject, for messages."""
         return str(self.resource.id)
 
     @property
@@ -171,11 +172,11 @@ class SetStatus(Struct, frozen=True):
         return connector.set_status(session, self.resource, self.status, dry_run)
 
     def record(self) -> dict[str, Any]:
-        """What the audit file says of it."""
+        """Return its fields for the audit record."""
         return {"resource": str(self.resource.id), "status": self.status.name.lower()}
 
     def title(self) -> str:
-        """What it is about, for people."""
+        """Describe it for people."""
         return f"set {_named(self.resource)} {self.status.name.lower()}"
 
 

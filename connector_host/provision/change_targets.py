@@ -1,4 +1,4 @@
-"""Find in a c1z what a change is about, whole as stored, and refuse what could not be done.
+"""Lookup in a c1z of the objects that a change is about, whole as stored, and refusal of changes that cannot be done.
 
 Names are resolved more strictly than for questions: a name that can mean two is refused, never guessed at.
 """
@@ -30,24 +30,29 @@ MOST_PATHS = 3
 SYNC_AGAIN = "If it is new, sync first, then give the same command again."
 
 
-def give(view: View, who: str | ResourceId, what: str) -> Give:
-    """The grant asked for. NotFoundInFile, ConfigError when a name is ambiguous or the type of principal is wrong."""
-    principal = resource(view, who)
-    entitlement = _entitlement(view, _only(find_entitlements(view, what, None), what))
+def give(view: View, principal_name: str | ResourceId, entitlement_name: str) -> Give:
+    """Look up a grant to make. NotFoundInFile; ConfigError for an ambiguous name or a principal of a wrong type."""
+    principal = resource(view, principal_name)
+    entitlement = _entitlement(view, _only(find_entitlements(view, entitlement_name, None), entitlement_name))
     _changeable(entitlement)
     _grantable(principal, entitlement)
     return Give(principal, entitlement)
 
 
-def take(view: View, who: str | ResourceId, what: str) -> Take:
-    """The revocation of what a principal holds. A grant that the file lacks is made up: it may be newer than the file.
+def take(view: View, principal_name: str | ResourceId, entitlement_name: str) -> Take:
+    """Look up what a principal holds, to be revoked.
 
+    A grant that the file lacks is composed: it may be newer than the file.
     Raises as `give`, and PreconditionError for a grant that is only derived from others.
     """
-    principal = resource(view, who)
-    found = find_entitlements(view, what, principal.id)
-    held = [one for one in found if next(view.grant_keys(GrantFilter(entitlement=one, principal=principal.id)), None)]
-    entitlement = _entitlement(view, _only(held if len(held) == 1 else found, what))
+    principal = resource(view, principal_name)
+    matches = find_entitlements(view, entitlement_name, principal.id)
+    held_matches = [
+        match
+        for match in matches
+        if next(view.grant_keys(GrantFilter(entitlement=match, principal=principal.id)), None)
+    ]
+    entitlement = _entitlement(view, _only(held_matches if len(held_matches) == 1 else matches, entitlement_name))
     _changeable(entitlement)
     row = _direct_row(view, entitlement.id, principal.id)
     if row is not None:
@@ -56,11 +61,11 @@ def take(view: View, who: str | ResourceId, what: str) -> Take:
     return Take(Grant(entitlement, principal, id=grant_id(entitlement.id, principal.id)), stored=False)
 
 
-def take_by_id(view: View, wanted: str) -> Take:
-    """The revocation of a stored grant. Raises as `take`."""
-    row = view.grant(wanted)
+def take_by_id(view: View, grant_id: str) -> Take:
+    """Look up a stored grant by its id, to be revoked. Raises as `take`."""
+    row = view.grant(grant_id)
     if row is None:
-        raise NotFoundInFile(f"the file holds no grant {wanted!r}", hint="`connector-host grants` lists their ids.")
+        raise NotFoundInFile(f"the file holds no grant {grant_id!r}", hint="`connector-host grants` lists their ids.")
     principal = resource(view, row.principal_id)
     entitlement = _entitlement(view, row.entitlement)
     _changeable(entitlement)
@@ -69,34 +74,34 @@ def take_by_id(view: View, wanted: str) -> Take:
     return _stored(row, entitlement, principal)
 
 
-def resource(view: View, who: str | ResourceId) -> Resource:
-    """A whole resource by its exact id, or by whatever a person calls it."""
-    found = who if isinstance(who, ResourceId) else find_exactly(view, who).id
-    data = view.resource(found)
+def resource(view: View, name: str | ResourceId) -> Resource:
+    """Return a whole resource by its exact id, or by whatever a person calls it."""
+    resource_id = name if isinstance(name, ResourceId) else find_exactly(view, name).id
+    data = view.resource(resource_id)
     if data is None:
-        raise NotFoundInFile(f"the file holds no resource {found}", hint=SYNC_AGAIN)
-    return _read("resource", str(found), lambda: decode.resource(data))
+        raise NotFoundInFile(f"the file holds no resource {resource_id}", hint=SYNC_AGAIN)
+    return _read("resource", str(resource_id), lambda: decode.resource(data))
 
 
 # ----------------------------------------------------------------------------------------------- parts
 
 
 def _entitlement(view: View, entitlement_id: str) -> Entitlement:
-    """A whole entitlement, its resource as the file has it by itself."""
+    """Return a whole entitlement, its resource as the file has it by itself."""
     data = view.entitlement(entitlement_id)
     if data is None:
         raise NotFoundInFile(f"the file holds no entitlement {entitlement_id!r}", hint=SYNC_AGAIN)
-    found = _read("entitlement", entitlement_id, lambda: decode.entitlement(data))
-    return replace(found, resource=resource(view, found.resource.id))
+    stored = _read("entitlement", entitlement_id, lambda: decode.entitlement(data))
+    return replace(stored, resource=resource(view, stored.resource.id))
 
 
-def _only(found: list[str], text: str) -> str:
-    if len(found) == 1:
-        return found[0]
-    more = f"; and {len(found) - MOST_SHOWN} more" if len(found) > MOST_SHOWN else ""
+def _only(matches: list[str], text: str) -> str:
+    if len(matches) == 1:
+        return matches[0]
+    more = f"; and {len(matches) - MOST_SHOWN} more" if len(matches) > MOST_SHOWN else ""
     raise ConfigError(
-        f"{text!r} can mean any of {len(found)} entitlements",
-        hint=f"Say which, by id: {'; '.join(found[:MOST_SHOWN])}{more}.",
+        f"{text!r} can mean any of {len(matches)} entitlements",
+        hint=f"Say which, by id: {'; '.join(matches[:MOST_SHOWN])}{more}.",
     )
 
 
@@ -111,11 +116,11 @@ def _sources(row: GrantRow) -> dict[str, bool]:
 
 def _stored(row: GrantRow, entitlement: Entitlement, principal: Resource) -> Take:
     columns = (row.resource_type, row.resource, row.entitlement, row.principal_type, row.principal)
-    found = _read("grant", row.id, lambda: decode.grant(row.data, row.expansion, columns))
-    if _marked(found.annotations, "GrantImmutable"):
-        raise NotPermitted(f"the connector says that the grant {found.id} cannot be changed")
-    others = tuple(sorted(set(found.sources or ()) - {row.entitlement}))
-    return Take(replace(found, id=row.id, entitlement=entitlement, principal=principal), remaining=others)
+    grant = _read("grant", row.id, lambda: decode.grant(row.data, row.expansion, columns))
+    if _marked(grant.annotations, "GrantImmutable"):
+        raise NotPermitted(f"the connector says that the grant {grant.id} cannot be changed")
+    remaining = tuple(sorted(set(grant.sources or ()) - {row.entitlement}))
+    return Take(replace(grant, id=row.id, entitlement=entitlement, principal=principal), remaining=remaining)
 
 
 # ----------------------------------------------------------------------------------------------- what is refused
@@ -129,26 +134,29 @@ def _changeable(entitlement: Entitlement) -> None:
 
 
 def _grantable(principal: Resource, entitlement: Entitlement) -> None:
-    kinds = [kind.id if isinstance(kind, ResourceType) else kind for kind in entitlement.grantable_to]
-    if kinds and principal.id.resource_type not in kinds:
+    grantable_types = [
+        grantable_type.id if isinstance(grantable_type, ResourceType) else grantable_type
+        for grantable_type in entitlement.grantable_to
+    ]
+    if grantable_types and principal.id.resource_type not in grantable_types:
         raise ConfigError(
             f"{entitlement.id} cannot be granted to {principal.id}: that is of type {principal.id.resource_type}",
-            hint=f"It can be granted to: {', '.join(kinds)}.",
+            hint=f"It can be granted to: {', '.join(grantable_types)}.",
         )
 
 
 def _refuse_derived(view: View, principal: Resource, entitlement: Entitlement) -> None:
-    """PreconditionError if the principal holds it through groups only, saying through which and what to revoke."""
-    found = explain_access(view, principal.id, entitlement.id, MOST_PATHS)
-    if not found.reasons and found.grant is None:
+    """Raise PreconditionError if the principal holds it through groups only, naming them and what to revoke."""
+    explanation = explain_access(view, principal.id, entitlement.id, MOST_PATHS)
+    if not explanation.reasons and explanation.grant is None:
         return
     through, instead = [], []
-    for reason in found.reasons:
+    for reason in explanation.reasons:
         steps = [reason.direct.entitlement, *(edge.target for edge in reason.edges)]
         through.append(" → ".join(steps))
         instead.append(reason.direct.id)
-    via = "; ".join(through) or ", ".join(found.unexplained)
-    also = " (and more: see `connector-host why`)" if found.cut else ""
+    via = "; ".join(through) or ", ".join(explanation.unexplained)
+    also = " (and more: see `connector-host why`)" if explanation.cut else ""
     raise PreconditionError(
         f"{principal.id} holds {entitlement.id} only through groups: {via}{also}",
         hint=f"Revoke instead: {'; '.join(dict.fromkeys(instead)) or via}; or sync first, if the file is old.",
@@ -156,11 +164,11 @@ def _refuse_derived(view: View, principal: Resource, entitlement: Entitlement) -
 
 
 def _marked(annotations: tuple[Annotation, ...], name: str) -> bool:
-    return any(one.type_name == PACKAGE + name for one in annotations)
+    return any(annotation.type_name == PACKAGE + name for annotation in annotations)
 
 
-def _read(kind: str, object_id: str, read: Callable[[], T]) -> T:
+def _read(object_kind: str, object_id: str, read: Callable[[], T]) -> T:
     try:
         return read()
     except (WireError, FileError) as error:
-        raise damaged_object(kind, object_id, error) from error
+        raise damaged_object(object_kind, object_id, error) from error

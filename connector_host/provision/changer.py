@@ -1,4 +1,4 @@
-"""Make changes one by one through a connector: sign in, say who one is, record, call, check, record."""
+"""The making of changes through a connector: sign in, introduce, record, call, check, record."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RETRY_HINT = "Give the same command again later: what is there already stays as 
 
 
 class Result(Struct, frozen=True):
-    """What became of a step: a change, or the error that stood in its way. `note` is what a person should know."""
+    """The result of a step: a change, or the error that prevented it. `note` is what a person should know."""
 
     step: Step
     change: Change | None = None
@@ -35,12 +35,12 @@ class Result(Struct, frozen=True):
 
     @property
     def outcome(self) -> str:
-        """`done`, `already`, `planned`, `replaced` or `failed`."""
+        """The outcome: `done`, `already`, `planned`, `replaced` or `failed`."""
         return str(self.change.outcome) if self.change is not None else "failed"
 
 
 class Changer:
-    """Makes changes with one session. `identity` says who makes them."""
+    """Maker of changes with one session. `identity` is the account and user of the session."""
 
     def __init__(
         self, connector: Connector, caller: Caller, audit: Audit, run: Run, identity: Identity, *, dry_run: bool
@@ -50,7 +50,7 @@ class Changer:
         self._types: Mapping[str, ResourceType] | None = None
 
     def check(self, steps: Sequence[tuple[int, Step]]) -> None:
-        """ConfigError for steps, each with the number of its line, that the connector says it cannot make."""
+        """Raise ConfigError for steps, each with the number of its line, that the connector declares it cannot make."""
         check_steps(self._connector, self._declared(), steps)
 
     def make(self, step: Step, keep: Callable[[Secret], None] = lambda _secret: None) -> Result:
@@ -86,7 +86,7 @@ class Changer:
         return Result(step, change, note=_note(step, change, tries))
 
     def _declared(self) -> Mapping[str, ResourceType]:
-        """The connector's resource types, by id; none when this identity may not see them."""
+        """Return the connector's resource types, by id; none when this identity may not see them."""
         if self._types is None:
             connector, call = self._connector, self._caller.call
             try:
@@ -98,29 +98,29 @@ class Changer:
             except (NotFound, NotPermitted) as error:
                 self._run.logger.warning("what can be done to each resource type is not known: %s", error)
                 types = []
-            self._types = {kind.id: kind for kind in types}
+            self._types = {resource_type.id: resource_type for resource_type in types}
         return self._types
 
     def _checked(self, step: Step, change: Change) -> Change:
-        """A change that keeps to what was asked; its parts of the types that are relied on."""
-        who = f"connector {self._connector.name}: {step.hook}"
+        """Return the change with its parts as the declared types; PluginError when it contradicts the request."""
+        hook = f"connector {self._connector.name}: {step.hook}"
         if self._dry_run and change.outcome not in (Outcome.PLANNED, Outcome.ALREADY):
-            raise PluginError(f"{who} says {change.outcome} in a dry run", hint="Look there: it may have been done.")
+            raise PluginError(f"{hook} says {change.outcome} in a dry run", hint="Look there: it may have been done.")
         if not self._dry_run and change.outcome is Outcome.PLANNED:
-            raise PluginError(f"{who} only planned the change", hint="Nothing was done.")
+            raise PluginError(f"{hook} only planned the change", hint="Nothing was done.")
         secret = change.secret
         return Change(  # what was done is done: odd parts are mended, not refused
             outcome=change.outcome,
             calls=tuple(map(str, change.calls or ())),
-            grants=tuple(one for one in change.grants or () if isinstance(one, Grant)),
+            grants=tuple(grant for grant in change.grants or () if isinstance(grant, Grant)),
             resource=change.resource,
             secret=secret if secret is None or isinstance(secret, Secret) else Secret(str(secret)),
         )
 
     def _record(self, entry: AuditEntry, change: Change) -> None:
-        made = {"resource": str(change.resource.id)} if change.resource is not None else {}
+        fields = {"resource": str(change.resource.id)} if change.resource is not None else {}
         try:
-            entry.done(str(change.outcome), change.calls, **made)
+            entry.done(str(change.outcome), change.calls, **fields)
         except ConnectorHostError as error:
             error.message = f"the change was made ({change.outcome}), but {error.message}"
             raise

@@ -19,10 +19,10 @@ from ..errors import ConnectorHostError, NotFound, NotPermitted, PluginError, St
 from ..model import Page, Resource, ResourceId, ResourceType
 from ..plugins.loading import Connector
 from ..run import Run
-from .endless_listings import Progressing
+from .endless_listings import EndlessListingGuard
 from .hook_calls import Caller
 from .observers import Observers
-from .page_storing import Checker
+from .page_storing import PageChecker
 from .scope import Scope
 from .single_resources import fetch_action, fetched
 from .worker_pool import Calls, Fetched, Inline, Waiting
@@ -75,9 +75,9 @@ class Collector:
         self._scope, self._targets = scope, scope.target_ids
         self._types: dict[str, ResourceType] = {}
         self._known: dict[str, ResourceType] = {}  # those outside the scope, too
-        self._checker = Checker(connector.name, self._types)
+        self._checker = PageChecker(connector.name, self._types)
         self._tokens: dict[tuple[str, str], set[str]] = {}
-        self._progressing = Progressing(connector.name)
+        self._progressing = EndlessListingGuard(connector.name)
         self._children: set[tuple[str, str, str]] = set()
         self._asked: set[ResourceId] = set()
         self._recent: dict[ResourceId, Resource | None] = {}
@@ -85,7 +85,7 @@ class Collector:
         self.writing_seconds = 0.0
 
     def run(self) -> None:
-        """All phases. What could not be read stays in the queue as unread."""
+        """Return all phases. What could not be read stays in the queue as unread."""
         pool = ThreadPoolExecutor(self._workers, thread_name_prefix="worker") if self._workers > 1 else Inline()
         with pool:
             try:
@@ -226,7 +226,7 @@ class Collector:
         self._observers.page_synced(action.hook, action.resource_type, len(page.items), seconds)
 
     def _question(self, action: Action) -> Callable[[Any], Page[Any]]:
-        """The hook call of an action, as a function of the session."""
+        """Return the hook call of an action, as a function of the session."""
         connector, token, size = self._connector, action.page_token, self._page_size
         match action.hook:
             case "list_resource_types":
@@ -247,7 +247,7 @@ class Collector:
         return lambda session: connector.list_grants(session, resource, token, size)
 
     def _resource(self, action: Action) -> Resource | None:
-        """The resource an action is about; the pages of one come after each other."""
+        """Return the resource an action is about; the pages of one come after each other."""
         key = ResourceId(action.resource_type, action.resource)
         if key not in self._recent:
             if len(self._recent) >= RECENT:
@@ -259,7 +259,7 @@ class Collector:
         return self._work.parent(ResourceId(action.parent_type, action.parent)) if action.parent_type else None
 
     def _check_tokens(self, action: Action, page: Page[Any]) -> None:
-        """A token that comes back would list for ever."""
+        """Return a token that comes back would list for ever."""
         new = [token for token in (page.next_token, *page.more_tokens) if token]
         if not new:
             return
@@ -276,7 +276,7 @@ class Collector:
             seen.add(token)
 
     def _give_up(self, action: Action, error: ConnectorHostError) -> None:
-        """A listing whose subject is gone is left out; too many of them fail the run."""
+        """Return a listing whose subject is gone is left out; too many of them fail the run."""
         if action.hook == "list_resource_types":
             raise error
         if action.hook == "get_resource":
@@ -298,7 +298,7 @@ class Collector:
     # ----------------------------------------------------------------------------------------------- storing
 
     def _store(self, action: Action, page: Page[Any]) -> None:
-        """The rows of a page and the move of its action, all or nothing."""
+        """Return the rows of a page and the move of its action, all or nothing."""
         work, checker, subject = self._work, self._checker, action.subject
         with work.transaction():
             match action.hook:
@@ -334,7 +334,7 @@ class Collector:
         self._work.queue.push(self._child_actions(resources))
 
     def _store_fetched(self, action: Action, page: Page[Any]) -> None:
-        """One resource that was asked for by its id; its parents follow, and the children of one that was named."""
+        """Return one resource that was asked for by its id; its parents follow, and the children of one that was named."""
         resources = self._checker.resources(page.items, action.subject)
         if not resources:
             return  # of a type that is left out

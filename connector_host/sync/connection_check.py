@@ -1,4 +1,4 @@
-"""Look whether a connector works, without writing anything: who the session is, and a first page of each listing."""
+"""A test of a connector that writes nothing: the identity of the session, and the first page of each listing."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from ..options import Options
 from ..plugins.facade import Connector
 from ..run import Run
 from .hook_calls import Caller, Sessions
-from .page_storing import Checker
+from .page_storing import PageChecker
 
-__all__ = ["Checked", "Look", "check"]
+__all__ = ["ConnectionCheck", "ListingCheck", "check"]
 
 
-class Look(Struct, frozen=True, kw_only=True):
+class ListingCheck(Struct, frozen=True, kw_only=True):
     """One first page: of which hook and what, how many items it had, whether more follow, what stood in its way."""
 
     hook: str
@@ -30,21 +30,21 @@ class Look(Struct, frozen=True, kw_only=True):
     exit_code: int = 0
 
 
-class Checked(Struct, kw_only=True):
-    """Who the session is, and what the first pages gave."""
+class ConnectionCheck(Struct, kw_only=True):
+    """The identity of the session, and the results of the first pages."""
 
     connector: str
     identity: Identity
-    looks: list[Look] = field(default_factory=list)
+    looks: list[ListingCheck] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
-        """That of the first problem, 0 without one."""
+        """The exit code of the first problem, 0 without one."""
         return next((look.exit_code for look in self.looks if look.exit_code), 0)
 
 
-def check(connector: Connector, options: Options, run: Run, *, max_attempts: int) -> Checked:
-    """Sign in, ask who that is, and read a first page of each list hook.
+def check(connector: Connector, options: Options, run: Run, *, max_attempts: int) -> ConnectionCheck:
+    """Sign in, read the identity, and read a first page of each list hook.
 
     What may not be seen, is gone, or breaks the contract is reported and the check goes on. Raises every other error.
     """
@@ -52,7 +52,7 @@ def check(connector: Connector, options: Options, run: Run, *, max_attempts: int
     try:
         caller = Caller(sessions, run, connector=connector.name, max_attempts=max_attempts)
         identity = caller.call("check_session", "the session", connector.check_session)[0]
-        result = Checked(connector=connector.name, identity=identity)
+        result = ConnectionCheck(connector=connector.name, identity=identity)
         result.looks.extend(_Looker(connector, caller).looks())
     finally:
         sessions.close()
@@ -64,47 +64,53 @@ class _Looker:
         self._connector, self._caller = connector, caller
         self._pages: list[Any] = []
         self._types: dict[str, ResourceType] = {}
-        self._checker = Checker(connector.name, self._types)
+        self._checker = PageChecker(connector.name, self._types)
 
-    def looks(self) -> Iterator[Look]:
-        """Types, the resources of each at top level and under the first parent, and what is on one of each type."""
+    def looks(self) -> Iterator[ListingCheck]:
+        """Check the types, the resources of each (top level, under the first parent), and the access on one of each."""
         yield self._look("list_resource_types", "everything", lambda s: self._connector.list_resource_types(s, None))
         types = self._types
-        types.update({kind.id: kind for kind in self._pages})
-        found: dict[str, Resource] = {}
-        for kind in types.values():
-            yield from self._resources(kind, None, found)
-        for parent in list(found.values()):
+        types.update({resource_type.id: resource_type for resource_type in self._pages})
+        examples: dict[str, Resource] = {}
+        for resource_type in types.values():
+            yield from self._resources(resource_type, None, examples)
+        for parent in list(examples.values()):
             for child in parent.child_types:
-                if child in types and child not in found:
-                    yield from self._resources(types[child], parent, found)
+                if child in types and child not in examples:
+                    yield from self._resources(types[child], parent, examples)
         if "list_static_entitlements" in self._connector.hooks:
-            for kind in types.values():
-                yield self._static(kind)
-        for resource in found.values():
+            for resource_type in types.values():
+                yield self._static(resource_type)
+        for resource in examples.values():
             yield from self._access(types[resource.id.resource_type], resource)
 
-    def _resources(self, kind: ResourceType, parent: Resource | None, found: dict[str, Resource]) -> Iterator[Look]:
+    def _resources(
+        self, resource_type: ResourceType, parent: Resource | None, examples: dict[str, Resource]
+    ) -> Iterator[ListingCheck]:
         if "list_resources" not in self._connector.hooks:
             return
-        subject = f"{kind.id} under {parent.id}" if parent else kind.id
+        subject = f"{resource_type.id} under {parent.id}" if parent else resource_type.id
         yield self._look(
-            "list_resources", subject, lambda s: self._connector.list_resources(s, kind, parent, None, None)
+            "list_resources", subject, lambda s: self._connector.list_resources(s, resource_type, parent, None, None)
         )
         for item in self._pages:
-            found.setdefault(item.id.resource_type, item)
+            examples.setdefault(item.id.resource_type, item)
 
-    def _static(self, kind: ResourceType) -> Look:
+    def _static(self, resource_type: ResourceType) -> ListingCheck:
         connector = self._connector
         return self._look(
-            "list_static_entitlements", kind.id, lambda s: connector.list_static_entitlements(s, kind, None, None)
+            "list_static_entitlements",
+            resource_type.id,
+            lambda s: connector.list_static_entitlements(s, resource_type, None, None),
         )
 
-    def _access(self, kind: ResourceType, resource: Resource) -> Iterator[Look]:
-        if kind.skip_entitlements_and_grants or resource.skip_entitlements_and_grants:
+    def _access(self, resource_type: ResourceType, resource: Resource) -> Iterator[ListingCheck]:
+        if resource_type.skip_entitlements_and_grants or resource.skip_entitlements_and_grants:
             return
         connector, subject = self._connector, str(resource.id)
-        if "list_entitlements" in connector.hooks and not (kind.skip_entitlements or resource.skip_entitlements):
+        if "list_entitlements" in connector.hooks and not (
+            resource_type.skip_entitlements or resource.skip_entitlements
+        ):
             yield self._look(
                 "list_entitlements", subject, lambda s: connector.list_entitlements(s, resource, None, None)
             )
@@ -112,7 +118,7 @@ class _Looker:
             yield self._look("list_grants", subject, lambda s: connector.list_grants(s, resource, None, None))
 
     def _checked(self, hook: str, subject: str, page: Page[Any]) -> list[Any]:
-        """The items of a page that a sync would keep. PluginError for one that a sync would not take."""
+        """Return the items of a page that a sync would store. PluginError for one that a sync would refuse."""
         match hook:
             case "list_resource_types":
                 return self._checker.resource_types(page.items, subject)
@@ -123,7 +129,7 @@ class _Looker:
         self._checker.grants(page.items, subject, insert_resources=page.insert_resources)
         return list(page.items)
 
-    def _look(self, hook: str, subject: str, question: Callable[[Any], Page[Any]]) -> Look:
+    def _look(self, hook: str, subject: str, question: Callable[[Any], Page[Any]]) -> ListingCheck:
         self._pages = []
         try:
             page, _ = self._caller.call(hook, subject, question)
@@ -132,15 +138,17 @@ class _Looker:
             self._checker.take_counters()
             return _problem(hook, subject, error)
         more = bool(page.next_token or page.more_tokens)
-        return Look(hook=hook, subject=subject, items=len(page.items), more=more, problem=self._left_out())
+        return ListingCheck(hook=hook, subject=subject, items=len(page.items), more=more, problem=self._left_out())
 
     def _left_out(self) -> str:
-        """What a sync would leave out of the page just checked."""
+        """Describe the items of the page just checked that a sync would drop."""
         counted = self._checker.take_counters()
         dropped = [(name.partition(":")[2], times) for name, times in counted.items() if name.startswith("dropped")]
-        return "; ".join(f"{times} of the type {kind!r}, which is not listed" for kind, times in dropped if kind)
+        return "; ".join(
+            f"{times} of the type {type_id!r}, which is not listed" for type_id, times in dropped if type_id
+        )
 
 
-def _problem(hook: str, subject: str, error: ConnectorHostError) -> Look:
+def _problem(hook: str, subject: str, error: ConnectorHostError) -> ListingCheck:
     message = error.message.partition(f"{hook} of {subject}")[2].lstrip(":, ") or error.message
-    return Look(hook=hook, subject=subject, problem=message, hint=error.hint, exit_code=error.exit_code)
+    return ListingCheck(hook=hook, subject=subject, problem=message, hint=error.hint, exit_code=error.exit_code)

@@ -1,4 +1,4 @@
-"""Listings whose page tokens move on while nothing new comes: said early, ended before they run for ever."""
+"""Detection of listings whose page tokens move on while nothing new comes: warned of early, ended later."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..errors import PluginError
 from ..model import Page
 from .working.queue import Action
 
-__all__ = ["Progressing"]
+__all__ = ["EndlessListingGuard"]
 
 SUSPICIOUS, ENDLESS = 1_000, 100_000
 """Pages in a row without anything new after which a listing is remarked upon, and after which the run ends."""
@@ -18,8 +18,8 @@ SUSPICIOUS, ENDLESS = 1_000, 100_000
 log = logging.getLogger(__name__)
 
 
-class Progressing:
-    """Looks at each page: one that is empty, or the same as the page before it in its listing, brings nothing new."""
+class EndlessListingGuard:
+    """Check of each page: one that is empty, or equal to the page before it in its listing, brings nothing new."""
 
     def __init__(self, connector: str) -> None:
         self._connector = connector
@@ -30,7 +30,7 @@ class Progressing:
         self._last.clear()
 
     def look(self, action: Action, page: Page[Any]) -> None:
-        """Take note of a page. PluginError when its listing seems to have no end."""
+        """Record a page. PluginError when its listing seems to have no end."""
         key = (action.hook, action.subject)
         if not page.next_token:
             self._last.pop(key, None)

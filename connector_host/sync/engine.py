@@ -1,4 +1,4 @@
-"""Run one connector from sign-in to a finished file.
+"""One run of a connector, from sign-in to a finished file.
 
 The order of things: check the output, sign in, take the working folder, go on with what an earlier run left or begin,
 collect, expand, seal. Whatever stops it, the previous output is untouched and the working state is kept; the next run
@@ -32,7 +32,7 @@ from .hook_calls import Caller, Sessions
 from .limits import Pace, deadline
 from .observers import Observers
 from .origin_record import origin
-from .run_summary import Summary, SyncSettings
+from .run_summary import RunSummary, SyncSettings
 from .run_warnings import warnings
 from .scope import Scope, UnknownType
 from .shrink_guard import check_shrink
@@ -42,7 +42,7 @@ from .working.database import COLLECTED, SyncStart, WorkingSync
 from .working.folder import State, WorkFolder, fingerprint
 from .working.log_flushing import flushed_early
 
-__all__ = ["Summary", "SyncSettings", "run_sync"]
+__all__ = ["RunSummary", "SyncSettings", "run_sync"]
 
 GO_ON = "The checkpoint is kept: run the same command again to go on."
 NOTHING_YET = "Nothing was stored yet; the output is as it was."
@@ -54,8 +54,8 @@ def run_sync(
     settings: SyncSettings,
     run: Run,
     observers: Sequence[object] = (),
-    summary: Summary | None = None,
-) -> Summary:
+    summary: RunSummary | None = None,
+) -> RunSummary:
     """Sync everything `connector` lists into `settings.file`.
 
     `summary` is filled and returned; after an error it holds what was known by then. Raises one of
@@ -65,7 +65,7 @@ def run_sync(
     started = time.monotonic()
     output = settings.file.resolve()
     scope = _scope(connector, settings)
-    summary = summary or Summary(connector=connector.name)
+    summary = summary or RunSummary(connector=connector.name)
     summary.file = str(settings.file)
     try:
         check_output(output)
@@ -91,7 +91,7 @@ def run_sync(
 
 
 def _scope(connector: Connector, settings: SyncSettings) -> Scope:
-    """What is to be read; ConfigError where the connector or common sense forbids it."""
+    """Return the scope that the settings ask for; ConfigError where the connector or common sense forbids it."""
     targets = parse_targets(settings.resources)
     if targets and "get_resource" not in connector.hooks:
         raise ConfigError(
@@ -131,20 +131,20 @@ class _Sync:
             pace=Pace(connector.info.rate_limits if settings.rate_limits is None else settings.rate_limits, run),
         )
 
-    def run(self, summary: Summary) -> None:
-        """Collect, expand, seal; tell `summary`."""
+    def run(self, summary: RunSummary) -> None:
+        """Collect, expand, seal; fill `summary`."""
         identity = self._caller.call("check_session", "the session", self._connector.check_session)[0]
-        wanted = self._wanted(identity)
-        found = self._folder.claim(wanted)
-        state = found or wanted
+        new_state = self._wanted(identity)
+        earlier_state = self._folder.claim(new_state)
+        state = earlier_state or new_state
         summary.account, summary.user, summary.plan = identity.account, identity.user, identity.plan
         summary.mode, summary.limits = identity.mode, identity.limits
-        summary.sync_id, summary.resumed = state.sync_id, found is not None
+        summary.sync_id, summary.resumed = state.sync_id, earlier_state is not None
         if self._folder.moved_aside:
             summary.warnings.append(self._folder.moved_aside)
         with transactions.on_disk_errors(f"the working database of {self._settings.file}"):
-            work = self._open(state, resumed=found is not None)
-            self._observers.sync_started(self._connector.name, state.sync_id, found is not None)
+            work = self._open(state, resumed=earlier_state is not None)
+            self._observers.sync_started(self._connector.name, state.sync_id, earlier_state is not None)
             try:
                 with self._output_read(work.sync_id):
                     ending = self._collect(work, summary)
@@ -155,7 +155,7 @@ class _Sync:
         self._observers.sync_finished(self._connector.name, state.sync_id, msgspec.to_builtins(summary))
 
     def _wanted(self, identity: Identity) -> State:
-        """The state of the sync that was asked for, if it had to be begun."""
+        """Return the state of the sync that was asked for, if it had to be begun."""
         declared = {option.name: option for option in self._connector.options}
         rows = {
             name: _what(value)
@@ -191,7 +191,7 @@ class _Sync:
             work.queue.retry_unread()
         return work
 
-    def _collect(self, work: WorkingSync, summary: Summary) -> Ending:
+    def _collect(self, work: WorkingSync, summary: RunSummary) -> Ending:
         """List everything and expand it; what is known only from the queue goes into the summary and the token."""
         declared = self._connector.info.concurrency
         collector = Collector(
@@ -214,8 +214,10 @@ class _Sync:
             with work.transaction():
                 work.count_up(waits.retries)
             summary.counters = work.counters()
-        if left := work.queue.remaining():
-            raise ConnectorHostError(f"{left} listings were left undone; nothing was written", hint="This is a defect.")
+        if remaining := work.queue.remaining():
+            raise ConnectorHostError(
+                f"{remaining} listings were left undone; nothing was written", hint="This is a defect."
+            )
         summary.unread = [f"{action.subject} ({action.hook}): {problem}" for action, problem in work.queue.unread()]
         if summary.unread and not self._settings.allow_partial:
             raise _incomplete(summary.unread)
@@ -234,27 +236,27 @@ class _Sync:
         )
 
     def _output_read(self, sync_id: str) -> AbstractContextManager[None]:
-        """Meanwhile the syncs of the output that are to stay are laid out."""
+        """Copy the retained syncs of the output in the background."""
         if engine_of(self._folder.output, self._settings.storage_engine) == PEBBLE:
             return nullcontext()
         return prepared_ahead(self._folder.output, self._folder.path, sync_id, self._tell_early)
 
     def _tell_early(self, error: ConnectorHostError) -> None:
-        """The output cannot be added to: worth knowing while there is still time to move it away."""
+        """Return the output cannot be added to: worth knowing while there is still time to move it away."""
         self._run.logger.warning("%s", error.message)
 
     def _judge(self, stats: Stats, before: Stats | None) -> None:
-        """The shrink guard, when everything is done but the replacement of the output."""
+        """Apply the shrink guard, when everything is done but the replacement of the output."""
         settings = self._settings
         if self._scope.targets:
             return  # a few resources say nothing about all
         if before is not None and not settings.allow_shrink:
             with_grants = not (settings.skip_grant_expansion or self._scope.resources_only)
-            kinds = ("resources", "grants") if with_grants else ("resources",)
-            check_shrink(_totals(stats), _totals(before), kinds, settings.shrink_threshold)
+            tables = ("resources", "grants") if with_grants else ("resources",)
+            check_shrink(_totals(stats), _totals(before), tables, settings.shrink_threshold)
 
-    def _seal(self, ending: Ending, summary: Summary) -> None:
-        """Put the sync into the output, and count what is there."""
+    def _seal(self, ending: Ending, summary: RunSummary) -> None:
+        """Put the sync into the output, and count its objects."""
         started = time.monotonic()
         counters = dict(ending.counters)
         sealed = sealing.seal(
@@ -293,7 +295,7 @@ class _Sync:
         summary.bytes = sealed.file_size
 
     def _watch(self, step: str) -> None:
-        """Between steps of sealing and often during them."""
+        """Report a step of sealing and stop when the run is stopping; called between steps and often during them."""
         if self._run.stopping.is_set():
             raise Stopped("the run was stopped")
         self._observers.working(step)
@@ -308,7 +310,7 @@ def _what(value: Any) -> Any:
 
 
 class Ending(msgspec.Struct, frozen=True, kw_only=True):
-    """What a collected sync says of itself, as far as its rows do not."""
+    """The facts about a collected sync that its rows do not hold."""
 
     supports_diff: bool
     expandable: bool

@@ -1,4 +1,4 @@
-"""Calling hooks: the session they share, what is tried again and after how long, and where the time goes."""
+"""Calls of hooks: the session they share, retries and their waits, and the time spent."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Sessions:
         self.session = self._open()
 
     def _open(self) -> Any:
-        """Sign in; what may pass is tried again."""
+        """Sign in, retrying transient failures."""
 
         def attempt() -> Any:
             return self._connector.open_session(self._options, self._run)
@@ -63,7 +63,7 @@ class Sessions:
 
     @contextmanager
     def lease(self) -> Iterator[tuple[Any, int]]:
-        """The session for one call, and its generation; waits while it is being reopened."""
+        """Lend the session and its generation for one call; waits while it is being reopened."""
         with self._condition:
             self._condition.wait_for(lambda: not self._reopening)
             self._calls += 1
@@ -76,7 +76,7 @@ class Sessions:
                 self._condition.notify_all()
 
     def succeeded(self) -> None:
-        """A call worked: should the session expire again later, it may be reopened again."""
+        """Record that a call worked: should the session expire again later, it may be reopened again."""
         self._proven = True
 
     def reopen(self, generation: int) -> bool:
@@ -131,19 +131,19 @@ class Waits:
         self.retries: dict[str, int] = {}
 
     def spent(self, seconds: float) -> None:
-        """A call took so long."""
+        """Add the duration of a call."""
         with self._lock:
             self.application += seconds
 
-    def waited(self, kind: str, seconds: float) -> None:
-        """A call is tried again after a wait."""
+    def waited(self, reason: str, seconds: float) -> None:
+        """Count a retry and the seconds it waits."""
         with self._lock:
             self.waiting += seconds
-            self.retries[kind] = self.retries.get(kind, 0) + 1
+            self.retries[reason] = self.retries.get(reason, 0) + 1
 
 
 class Caller:
-    """Calls hooks by the rules of the contract. Used from several threads."""
+    """The only way hooks are called, by the rules of the contract. Used from several threads."""
 
     def __init__(
         self,
@@ -161,7 +161,7 @@ class Caller:
         self.waits = Waits()
 
     def call(self, hook: str, subject: str, function: Callable[[Any], T]) -> tuple[T, float]:
-        """The answer of `function(session)`, and the seconds its last attempt took.
+        """Return the answer of `function(session)`, and the seconds its last attempt took.
 
         RateLimited, Unavailable and BadResponse are tried again; AuthError reopens the session once. `hook` and
         `subject` name the call in messages. Raises Stopped when the run stops while waiting, PluginError for anything
@@ -183,7 +183,7 @@ class Caller:
     def _again(
         self, first: ConnectorHostError, hook: str, subject: str, function: Callable[[Any], T]
     ) -> tuple[T, float]:
-        """The attempts after the first, which failed with `first`: nearly every call needs none of this."""
+        """Retry after the first attempt failed with `first`: nearly every call needs none of this."""
         failed = [first]
 
         def attempt() -> tuple[T, float]:
@@ -207,12 +207,12 @@ class Caller:
                 with self._sessions.lease() as (session, generation):
                     started = time.perf_counter()
                     try:
-                        answer = function(session)
+                        result = function(session)
                     finally:
                         seconds = time.perf_counter() - started
                         self.waits.spent(seconds)
                 self._sessions.succeeded()
-                return answer, seconds
+                return result, seconds
             except AuthError:
                 if self._run.stopping.is_set() or not self._sessions.reopen(generation):
                     raise
@@ -227,7 +227,7 @@ class Caller:
                 ) from error
 
     def _keep_pace(self, hook: str, subject: str) -> None:
-        """Wait where the connector's rate limits say so."""
+        """Wait as the rate limits of the connector and the application ask."""
         seconds = self._pace.reserve(hook)
         if seconds > 0:
             self.waits.waited("paced", seconds)
@@ -237,13 +237,13 @@ class Caller:
     def _report(self, hook: str, subject: str, state: tenacity.RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
         seconds = state.next_action.sleep if state.next_action else 0.0
-        kind = "rate_limited" if isinstance(error, RateLimited) else "retried"
-        self.waits.waited(kind, seconds)
+        reason = "rate_limited" if isinstance(error, RateLimited) else "retried"
+        self.waits.waited(reason, seconds)
         self._on_wait(hook, subject, seconds, str(error))
 
 
 def with_subject(message: str, hook: str, subject: str) -> str:
-    """The message of an error with the call it is about, in front unless the message names the hook itself."""
+    """Return the message of an error with the call it is about, in front unless the message names the hook itself."""
     if f"{hook} of {subject}" in message:
         return message
     if f": {hook} " in message:
@@ -258,7 +258,7 @@ def patiently(
     max_attempts: int,
     before_sleep: Callable[[tenacity.RetryCallState], None],
 ) -> T:
-    """The answer of `function`, which is tried again while it fails with what may pass. Stopped when the run stops."""
+    """Return the answer of `function`, retried while it fails with a transient error. Stopped when the run stops."""
 
     def sleep(seconds: float) -> None:
         if not run.sleep(seconds):
@@ -276,7 +276,7 @@ def patiently(
 
 
 def _wait(state: tenacity.RetryCallState) -> float:
-    """Seconds until the next attempt: what the application said, else 1, 2, 4, ... with some jitter."""
+    """Return the seconds until the next attempt: the application's number, else 1, 2, 4, ... with some jitter."""
     error = state.outcome.exception() if state.outcome else None
     if isinstance(error, RateLimited) and error.retry_after is not None:
         return max(0.0, float(error.retry_after))

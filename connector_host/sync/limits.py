@@ -1,4 +1,4 @@
-"""What bounds a run: how many calls in what time, and how long it may take in all."""
+"""The bounds of a run: the number of calls in a time, and the duration of the whole."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ __all__ = ["Pace", "deadline"]
 
 
 class _Window:
-    """At most `requests` starts in any `seconds`: a start takes its place after the one `requests` before it."""
+    """At most `requests` starts in any `seconds`: a start is `seconds` after the one `requests` before it."""
 
     def __init__(self, limit: RateLimit) -> None:
         self._seconds = limit.seconds
         self._starts: deque[float] = deque(maxlen=limit.requests)
 
     def next(self, at: float) -> float:
-        """The earliest time from `at` on that a call may start."""
+        """Return the earliest time from `at` on that a call may start."""
         full = len(self._starts) == self._starts.maxlen
         return max(at, self._starts[0] + self._seconds) if full else at
 
     def take(self, at: float) -> None:
-        """A call starts at `at`."""
+        """Record that a call starts at `at`."""
         self._starts.append(at)
 
 
 class Pace:
-    """Keeps the calls of all threads of a run within its limits. Every attempt of a call counts."""
+    """The rate limits that the calls of all threads of a run share. Every attempt of a call counts."""
 
     def __init__(self, limits: Iterable[RateLimit], run: Run, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._windows = [(frozenset(limit.hooks), _Window(limit)) for limit in limits]
@@ -41,7 +41,7 @@ class Pace:
         self._lock = threading.Lock()
 
     def reserve(self, hook: str) -> float:
-        """Take the next place for a call of `hook`: the seconds to wait for it."""
+        """Reserve the next start for a call of `hook`; return the seconds to wait for it."""
         windows = [window for hooks, window in self._windows if not hooks or hook in hooks]
         if not windows:
             return 0.0
@@ -55,7 +55,7 @@ class Pace:
         return at - now
 
     def wait(self, seconds: float) -> None:
-        """Wait for one's place; Stopped when the run stops."""
+        """Wait for the reserved start; Stopped when the run stops."""
         if not self._run.sleep(seconds):
             raise Stopped("the run was stopped")
 

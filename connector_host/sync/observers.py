@@ -1,4 +1,4 @@
-"""Tell observers what happens. One that fails is logged once and left out; it never stops a run."""
+"""The observers of a run. One that fails is logged once and left out; it never stops a run."""
 
 from __future__ import annotations
 
@@ -35,27 +35,27 @@ class Observers:
                 self._managers.remove(manager)
 
     def sync_started(self, connector: str, sync_id: str, resumed: bool) -> None:
-        """A sync begins or goes on."""
+        """Report that a sync begins or resumes."""
         self._tell("sync_started", connector=connector, sync_id=sync_id, resumed=resumed)
 
     def page_synced(self, hook: str, resource_type: str, count: int, seconds: float) -> None:
-        """A page is stored."""
+        """Report that a page is stored."""
         self._tell("page_synced", hook=hook, resource_type=resource_type, count=count, seconds=seconds)
 
     def phase_finished(self, hook: str) -> None:
-        """Everything a hook lists is stored."""
+        """Report that all pages of a hook are stored."""
         self._tell("phase_finished", hook=hook)
 
     def working(self, step: str, done: int = 0, of: int = 0) -> None:
-        """The host itself is at work."""
+        """Report that the host itself works on a step."""
         self._tell("working", step=step, done=done, of=of)
 
     def waiting(self, hook: str, subject: str, seconds: float, reason: str) -> None:
-        """A call will be tried again."""
+        """Report that a call will be retried."""
         self._tell(
             "waiting", hook=hook, resource_type=subject.split(":", maxsplit=1)[0], seconds=seconds, reason=reason
         )
 
     def sync_finished(self, connector: str, sync_id: str, summary: Mapping[str, Any]) -> None:
-        """The file is in place."""
+        """Report that the file is in place."""
         self._tell("sync_finished", connector=connector, sync_id=sync_id, summary=summary)

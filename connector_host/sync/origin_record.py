@@ -1,4 +1,4 @@
-"""What a sync tells of itself in the file: who read what through which connector. `query.origin` reads it."""
+"""The origin of a sync as the file records it: account, user, connector, limits. `query.sync_origin` reads it."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from importlib import metadata
 
 from ..plugins.facade import Connector
-from .run_summary import Summary, SyncSettings
+from .run_summary import RunSummary, SyncSettings
 from .scope import Scope
 
 __all__ = ["origin"]
 
 
 def origin(
-    connector: Connector, summary: Summary, scope: Scope, settings: SyncSettings
+    connector: Connector, summary: RunSummary, scope: Scope, settings: SyncSettings
 ) -> dict[str, str | Sequence[str]]:
-    """The fields of `query.origin.Origin`."""
+    """Return the fields of `query.sync_origin.Origin`."""
     left_out = {
         "entitlements": scope.resources_only,
         "grants": not scope.grants,
@@ -30,5 +30,5 @@ def origin(
         "limits": summary.limits,
         "unread": summary.unread,
         "only": sorted(scope.resource_types),
-        "without": [name for name, left in left_out.items() if left],
+        "without": [name for name, is_left_out in left_out.items() if is_left_out],
     }

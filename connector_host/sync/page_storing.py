@@ -33,7 +33,7 @@ from ..model import (
 )
 from ..wire.grant_encoder import GrantEncoder
 
-__all__ = ["Checker", "GrantPage"]
+__all__ = ["PageChecker", "GrantPage"]
 
 T = TypeVar("T")
 LONGEST_NAME = 1024
@@ -57,7 +57,7 @@ class GrantPage:
         self.rows, self.resources, self.expandable = rows, resources, expandable
 
 
-class Checker:
+class PageChecker:
     """Checks the items of pages against the listed resource types. `counters` sums what was dropped or is odd."""
 
     def __init__(self, connector: str, types: Mapping[str, ResourceType]) -> None:
@@ -74,7 +74,7 @@ class Checker:
     # ----------------------------------------------------------------------------------------------- listings
 
     def resource_types(self, items: Sequence[ResourceType], subject: str) -> list[ResourceType]:
-        """The resource types of a page."""
+        """Return the resource types of a page."""
         for index, item in enumerate(items):
             self._is(item, ResourceType, "list_resource_types", subject, index)
             if not _text(item.id):
@@ -86,7 +86,7 @@ class Checker:
         return list(items)
 
     def resources(self, items: Sequence[Resource], subject: str) -> list[Resource]:
-        """The resources of a page, without those of types that were never listed."""
+        """Return the resources of a page, without those of types that were never listed."""
         kept = []
         for index, item in enumerate(items):
             self._resource(item, "list_resources", subject, index)
@@ -105,7 +105,7 @@ class Checker:
         return kept
 
     def entitlements(self, items: Sequence[Entitlement], hook: str, subject: str) -> list[Entitlement]:
-        """The entitlements of a page, without those on resources of types that were never listed."""
+        """Return the entitlements of a page, without those on resources of types that were never listed."""
         kept = []
         for index, item in enumerate(items):
             self._is(item, Entitlement, hook, subject, index)
@@ -121,7 +121,7 @@ class Checker:
         return kept
 
     def static(self, template: Entitlement, resources: Iterable[Resource]) -> Iterable[Entitlement]:
-        """The entitlement that a template of `list_static_entitlements` stands for on each resource."""
+        """Return the entitlement that a template of `list_static_entitlements` stands for on each resource."""
         for resource in resources:
             yield Entitlement(
                 resource,
@@ -136,7 +136,7 @@ class Checker:
     # ----------------------------------------------------------------------------------------------- grants
 
     def grants(self, items: Sequence[Grant], subject: str, *, insert_resources: bool) -> GrantPage:
-        """The grants of a page as rows, without those whose resource or principal type was never listed."""
+        """Return the grants of a page as rows, without those whose resource or principal type was never listed."""
         if insert_resources:
             items = [_marked(item) if isinstance(item, Grant) else item for item in items]
         if any(isinstance(item, Grant) and item.expandable is not None for item in items):

@@ -1,4 +1,4 @@
-"""What a sync is told, and what it has to say at its end."""
+"""The settings of a sync and the summary of its result."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from ..model import RateLimit
 
-__all__ = ["Summary", "SyncSettings"]
+__all__ = ["RunSummary", "SyncSettings"]
 
 
 class SyncSettings(Struct, frozen=True, kw_only=True):
@@ -41,8 +41,8 @@ class SyncSettings(Struct, frozen=True, kw_only=True):
     shrink_threshold: float = 50.0
 
 
-class Summary(Struct, kw_only=True):
-    """What a sync did. Times are seconds, `bytes` is the size of the file.
+class RunSummary(Struct, kw_only=True):
+    """The result of a sync. Times are seconds, `bytes` is the size of the file.
 
     `counts` maps a resource type id to its numbers of resources, entitlements and grants; `totals` has
     resource_types, resources, entitlements, grants and expanded (grants made by expansion); `previous` the same of

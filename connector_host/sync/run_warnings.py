@@ -1,4 +1,4 @@
-"""The counters of a run in sentences: nothing that changed what was stored stays unsaid."""
+"""The sentences for the counters of a run: every change to the stored rows is reported."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ LISTED, CHOSEN = "that type was never listed", "that type is not among --sync-re
 
 
 def warnings(counters: Mapping[str, int], scope: Scope = EVERYTHING) -> list[str]:
-    """One sentence for each counter that a person should know of, in the order of the table above.
+    """Return one sentence for each counter that a person should know of, in the order of the table above.
 
     What the `scope` of the sync leaves out is said to be left out by it.
     """
-    found = []
-    for kind, sentence in SENTENCES.items():
+    sentences = []
+    for counter, sentence in SENTENCES.items():
         for name, number in sorted(counters.items()):
-            if name == kind or name.startswith(f"{kind}:"):
-                what = name.partition(":")[2]
-                text = sentence.format(n=number, what=what)
-                found.append(text if what in scope else text.replace(LISTED, CHOSEN))
-    return found
+            if name == counter or name.startswith(f"{counter}:"):
+                detail = name.partition(":")[2]
+                text = sentence.format(n=number, what=detail)
+                sentences.append(text if detail in scope else text.replace(LISTED, CHOSEN))
+    return sentences

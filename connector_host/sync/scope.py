@@ -1,4 +1,4 @@
-"""What a sync leaves out when it is told to."""
+"""The scope of a sync: the parts of the application that it reads."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ __all__ = ["Scope", "UnknownType"]
 
 
 class UnknownType(ConfigError):
-    """A resource type was asked for that the connector does not have."""
+    """The connector does not have a resource type that was specified."""
 
 
 class Scope(Struct, frozen=True, kw_only=True):
-    """Resource types (none named: all of them), single resources (none named: all of them), and what of them.
+    """Resource types (empty: all), single resources (empty: all), and the parts of them to read.
 
     Raises ConfigError for a combination that makes no sense.
     """
@@ -29,7 +29,7 @@ class Scope(Struct, frozen=True, kw_only=True):
     skip_grants: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse what contradicts itself."""
+        """Refuse settings that contradict each other."""
         if self.skip_grants and not self.targets:
             raise ConfigError(
                 "skip-grants can only be set within a targeted sync",
@@ -43,19 +43,19 @@ class Scope(Struct, frozen=True, kw_only=True):
                 )
 
     def __contains__(self, resource_type: str) -> bool:
-        """Whether a resource type is to be stored."""
+        """Return whether a resource type is to be stored."""
         return not self.resource_types or resource_type in self.resource_types
 
     @property
     def sync_type(self) -> str:
-        """The type of the sync as the reference names it (c1z-and-sync.md 4.1)."""
+        """The type of the sync as the Go SDK names it (docs/c1z-v1.md)."""
         if self.targets:
             return "partial"
         return "resources_only" if self.resources_only else "full"
 
     @property
     def grants(self) -> bool:
-        """Whether grants are read."""
+        """True when grants are read."""
         return not (self.resources_only or self.skip_grants)
 
     @property

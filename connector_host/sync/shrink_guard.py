@@ -12,12 +12,12 @@ FEWEST = 20
 """Numbers below this never count as shrunk: in a small organisation a few changes are a large share."""
 
 
-def check_shrink(now: Mapping[str, int], before: Mapping[str, int], kinds: Sequence[str], percent: float) -> None:
-    """Raise ShrinkGuard when more than `percent` of one of `kinds` (resources, grants) are gone since `before`."""
+def check_shrink(now: Mapping[str, int], before: Mapping[str, int], tables: Sequence[str], percent: float) -> None:
+    """Raise ShrinkGuard when more than `percent` of one of `tables` (resources, grants) are gone since `before`."""
     lost = [
-        f"{before[kind]:,} {kind} are now {now[kind]:,}"
-        for kind in kinds
-        if before[kind] >= FEWEST and before[kind] - now[kind] > before[kind] * percent / 100
+        f"{before[table]:,} {table} are now {now[table]:,}"
+        for table in tables
+        if before[table] >= FEWEST and before[table] - now[table] > before[table] * percent / 100
     ]
     if lost:
         raise ShrinkGuard(

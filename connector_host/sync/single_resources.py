@@ -12,28 +12,28 @@ from .working.queue import Action
 __all__ = ["fetch_action", "fetched"]
 
 
-def fetch_action(phase: int, wanted: ResourceId, parent: ResourceId | None) -> Action:
-    """The action that reads one resource in a phase."""
+def fetch_action(phase: int, resource_id: ResourceId, parent: ResourceId | None) -> Action:
+    """Return the action that reads one resource in a phase."""
     return Action(
         phase=phase,
         hook="get_resource",
-        resource_type=wanted.resource_type,
-        resource=wanted.resource,
+        resource_type=resource_id.resource_type,
+        resource=resource_id.resource,
         parent_type=parent.resource_type if parent else "",
         parent=parent.resource if parent else "",
     )
 
 
 def fetched(connector: Connector, session: Any, action: Action) -> Page[Any]:
-    """One resource as a page of one; NotFound when there is none."""
-    wanted = ResourceId(action.resource_type, action.resource)
+    """Return one resource as a page of one; NotFound when there is none."""
+    resource_id = ResourceId(action.resource_type, action.resource)
     parent = ResourceId(action.parent_type, action.parent) if action.parent_type else None
-    found = connector.get_resource(session, wanted, parent)
-    if found is None:
-        raise NotFound(f"{wanted} does not exist")
-    if found.id != wanted:
+    resource = connector.get_resource(session, resource_id, parent)
+    if resource is None:
+        raise NotFound(f"{resource_id} does not exist")
+    if resource.id != resource_id:
         raise PluginError(
-            f"connector {connector.name!r}: get_resource of {wanted} gave {found.id}",
+            f"connector {connector.name!r}: get_resource of {resource_id} gave {resource.id}",
             hint="This is a defect of the connector; tell its author.",
         )
-    return Page((found,))
+    return Page((resource,))

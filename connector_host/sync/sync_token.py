@@ -1,4 +1,4 @@
-"""The `sync_token` of a finished sync: the JSON that the Go SDK leaves there, with our own part beside it.
+"""The `sync_token` of a finished sync: the JSON that the Go SDK leaves there, with our own part added.
 
 Keys as c1z-and-sync.md 2.7.1 lists them; `ingest_quality` is left out, which its readers take as unknown.
 """
@@ -13,7 +13,7 @@ __all__ = ["expanded_token", "rolled_back_token", "sync_token"]
 
 
 def sync_token(*, actions: int, expandable: bool, origin: Mapping[str, str | Sequence[str]]) -> str:
-    """The token: how many listings there were, whether a grant was expandable, and where the sync comes from.
+    """Return the token: how many listings there were, whether a grant was expandable, and where the sync comes from.
 
     `origin` has the fields of `query.origin.Origin`; what is empty is left out.
     """
@@ -22,41 +22,41 @@ def sync_token(*, actions: int, expandable: bool, origin: Mapping[str, str | Seq
         token["needs_expansion"] = True
     token["completed_actions_count"] = actions
     token["version"] = 1
-    if said := {name: value if isinstance(value, str) else list(value) for name, value in origin.items() if value}:
-        token["connector_host"] = said
+    if recorded := {name: value if isinstance(value, str) else list(value) for name, value in origin.items() if value}:
+        token["connector_host"] = recorded
     return _text(token)
 
 
 def expanded_token(token: str) -> str:
-    """The token of a sync that was expanded again: nothing is left to do in it."""
-    found = _read(token)
+    """Return the token of a sync that was expanded again: nothing is left to do in it."""
+    fields = _read(token)
     for key in ("actions_map", "action_order"):
-        found.pop(key, None)
-    return _text(found)
+        fields.pop(key, None)
+    return _text(fields)
 
 
 def rolled_back_token(token: str) -> str:
-    """The token of a sync whose expansion was taken back, as Go leaves it: expansion is needed, `init` is pending."""
-    found = _read(token)
-    found["needs_expansion"] = True
-    found.pop("entitlement_graph", None)
-    if not found.get("action_order"):
-        number = int(found.get("current_action_id", 0) or 0)
+    """Return the token of a sync without its expansion, as Go leaves it: expansion is needed, `init` is pending."""
+    fields = _read(token)
+    fields["needs_expansion"] = True
+    fields.pop("entitlement_graph", None)
+    if not fields.get("action_order"):
+        number = int(fields.get("current_action_id", 0) or 0)
         action = f"{number:010d}"
-        found["actions_map"] = {action: {"id": action, "operation": "init"}}
-        found["action_order"] = [action]
-        found["current_action_id"] = number + 1
-    first: dict[str, Any] = {key: found.pop(key) for key in ("actions_map", "action_order") if key in found}
-    return _text({**first, **found})
+        fields["actions_map"] = {action: {"id": action, "operation": "init"}}
+        fields["action_order"] = [action]
+        fields["current_action_id"] = number + 1
+    first: dict[str, Any] = {key: fields.pop(key) for key in ("actions_map", "action_order") if key in fields}
+    return _text({**first, **fields})
 
 
 def _read(token: str) -> dict[str, Any]:
-    """A stored token; one that is no JSON object counts as empty, which restarts a sync in Go."""
+    """Return a stored token; one that is no JSON object counts as empty, which restarts a sync in Go."""
     try:
-        found = json.loads(token or "{}")
+        fields = json.loads(token or "{}")
     except ValueError:
-        found = {}
-    return {"version": 1, **found} if isinstance(found, dict) else {"version": 1}
+        fields = {}
+    return {"version": 1, **fields} if isinstance(fields, dict) else {"version": 1}
 
 
 def _text(token: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-r"""Resources named one by one: what `--sync-resources` takes.
+r"""The resources that `--sync-resources` names.
 
 Two spellings: `type:id` as all commands show it, and the Go SDK's `bid:r:[parent type/parent id/]type/id`, in which
 `\\`, `/` and `:` inside a value stand behind a backslash (c1z-and-sync.md 3.1).
@@ -21,24 +21,24 @@ FORMS = "A resource is named type:id, or bid:r:type/id, or bid:r:parent-type/par
 
 
 class Target(Struct, frozen=True):
-    """One resource to sync, and the parent it was said to have."""
+    """One resource to sync, and the parent that was specified for it."""
 
     id: ResourceId
     parent: ResourceId | None = None
 
 
 def parse_targets(texts: Iterable[str]) -> tuple[Target, ...]:
-    """Each resource once, in the order given. Raises ConfigError that points at what is wrong in which text."""
+    """Parse each resource once, in the order specified. Raises ConfigError that points at the mistake in the text."""
     return tuple(dict.fromkeys(_target(text.strip()) for text in texts))
 
 
 def _target(text: str) -> Target:
     if text.startswith(PREFIX):
         return _baton(text)
-    kind, colon, name = text.partition(":")
-    if not kind or not colon or not name:
-        raise _wrong(text, len(kind) if kind else 0, "a type and an id belong here, with a colon between them")
-    return Target(ResourceId(kind, name))
+    type_id, colon, name = text.partition(":")
+    if not type_id or not colon or not name:
+        raise _wrong(text, len(type_id) if type_id else 0, "a type and an id belong here, with a colon between them")
+    return Target(ResourceId(type_id, name))
 
 
 def _baton(text: str) -> Target:

@@ -23,10 +23,10 @@ FETCH_AHEAD = 64
 
 
 class Inline(Executor):
-    """Does each call at once in this thread: for one worker, handing pages over costs more than it saves."""
+    """Executor that runs each call at once in this thread: with one worker, handing pages over costs too much."""
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
-        """A future that has its result already."""
+        """Return a future that has its result already."""
         future: Future[T] = Future()
         try:
             future.set_result(fn(*args, **kwargs))
@@ -36,7 +36,7 @@ class Inline(Executor):
 
 
 class Calls:
-    """The hook calls under way in the pool; hands them out as they end."""
+    """The hook calls under way in the pool, handed out as they end."""
 
     def __init__(self, pool: Executor, caller: Caller) -> None:
         self._pool, self._caller = pool, caller
@@ -47,13 +47,13 @@ class Calls:
         return len(self._running)
 
     def start(self, action: Action, question: Callable[[Any], Page[Any]]) -> None:
-        """Put the call of an action on its way."""
+        """Submit the call of an action."""
         future = self._pool.submit(self._caller.call, action.hook, action.subject, question)
         self._running[future] = action
         future.add_done_callback(self._ended.put)
 
     def next(self, seconds: float) -> tuple[Action, Future[Fetched]] | None:
-        """The next call that has ended, or None after so long."""
+        """Return the next call that has ended, or None after so many seconds."""
         try:
             future = self._ended.get(timeout=seconds)
         except Empty:
@@ -61,13 +61,13 @@ class Calls:
         return self._running.pop(future), future
 
     def cancel(self) -> None:
-        """Forget those that have not begun."""
+        """Cancel the calls that have not begun."""
         for future in self._running:
             future.cancel()
 
 
 class Waiting:
-    """Iterates the actions of a phase in queue order; may be asked again after it had none."""
+    """Iterator over the actions of a phase in queue order; may be asked again after it had none."""
 
     def __init__(self, work: WorkingSync, phase: int, skip: Callable[[Action], bool]) -> None:
         self._work, self._phase, self._skip = work, phase, skip

@@ -1,4 +1,4 @@
-"""Bytes of files to model values.
+"""Decoding of stored bytes into model values.
 
 Files of other writers are taken as they are: what the model has no word for is left out (unknown fields, enum
 numbers of later versions) or carried as an `Annotation`. What older writers kept on traits (profile, icon, status,
@@ -48,36 +48,38 @@ SKIP_GRANTS = f"{PACKAGE}SkipGrants"
 
 
 def resource_type(data: bytes) -> ResourceType:
-    """A stored resource type."""
+    """Decode a stored resource type."""
     return _resource_type(parse(objects_pb2.ResourceType, data, "resource type"))
 
 
 def resource(data: bytes) -> Resource:
-    """A stored resource."""
+    """Decode a stored resource."""
     return _resource(parse(objects_pb2.Resource, data, "resource"))
 
 
 def entitlement(data: bytes) -> Entitlement:
-    """A stored entitlement, with its resource and the types it can be granted to."""
+    """Decode a stored entitlement, with its resource and the types it can be granted to."""
     return _entitlement(parse(objects_pb2.Entitlement, data, "entitlement"))
 
 
 def expandable(data: bytes) -> GrantExpandable:
-    """The contents of an expansion column."""
+    """Decode the contents of an expansion column."""
     message = parse(annotations_pb2.GrantExpandable, data, "expansion")
     return GrantExpandable(tuple(message.entitlement_ids), message.shallow, tuple(message.resource_type_ids))
 
 
 def grant(data: bytes, expansion: bytes | None = None, columns: Sequence[str] | None = None) -> Grant:
-    """A stored grant.
+    """Decode a stored grant.
 
     `expansion` is its column; without it, an expansion that an old file has in the message itself is used. `columns`
     are the first five of its row (resource type, resource, entitlement, principal type, principal): they stand for
     the entitlement and principal of rows that were stored without.
     """
-    on, who, raw_id, raw_annotations, origin = stored_grants.split(data)
-    held = _held(on) if on is not None else _entitlement_of(columns)
-    principal: ResourceId | Resource | External = _holder(who) if who is not None else _principal_of(columns)
+    entitlement_data, principal_data, raw_id, raw_annotations, origin = stored_grants.split(data)
+    granted = _held(entitlement_data) if entitlement_data is not None else _entitlement_of(columns)
+    principal: ResourceId | Resource | External = (
+        _holder(principal_data) if principal_data is not None else _principal_of(columns)
+    )
     expands = expandable(expansion) if expansion is not None else None
     carried = []
     for raw in raw_annotations:
@@ -93,7 +95,7 @@ def grant(data: bytes, expansion: bytes | None = None, columns: Sequence[str] | 
         grant_id = raw_id.decode()
     except UnicodeDecodeError as error:
         raise damaged("grant", error) from None
-    return Grant(held, principal, expands, grant_id, tuple(carried), stored_grants.read_sources(origin) or None)
+    return Grant(granted, principal, expands, grant_id, tuple(carried), stored_grants.read_sources(origin) or None)
 
 
 # ----------------------------------------------------------------------------------------------- from messages
@@ -121,13 +123,13 @@ def _resource_type(message: Any) -> ResourceType:
 def _resource(message: Any) -> Resource:
     traits, children, carried = [], [], []
     skips: set[str] = set()
-    found: dict[str, Any] = {}
+    trait_messages: dict[str, Any] = {}
     for item in message.annotations:
         name = _name(item)
-        known = decode_traits.TRAITS.get(name)
-        if known is not None:
-            found[name] = parse(known[0], item.value, name)
-            traits.append(known[1](found[name]))
+        trait_reader = decode_traits.TRAITS.get(name)
+        if trait_reader is not None:
+            trait_messages[name] = parse(trait_reader[0], item.value, name)
+            traits.append(trait_reader[1](trait_messages[name]))
         elif name == f"{PACKAGE}ChildResourceType":
             children.append(parse(annotations_pb2.ChildResourceType, item.value, name).resource_type_id)
         elif name in (SKIP_BOTH, SKIP_ENTITLEMENTS, SKIP_GRANTS):
@@ -135,7 +137,7 @@ def _resource(message: Any) -> Resource:
         else:
             carried.append(_annotation(item))
             if name == decode_traits.AGENT:
-                found[name] = parse(traits_pb2.AgentTrait, item.value, name)
+                trait_messages[name] = parse(traits_pb2.AgentTrait, item.value, name)
     return Resource(
         resource_id(message.id),
         message.display_name,
@@ -143,10 +145,10 @@ def _resource(message: Any) -> Resource:
         message.description,
         tuple(traits),
         tuple(children),
-        plain(message.profile) if message.HasField("profile") else decode_traits.profile(found),
-        state(message.status) if message.HasField("status") else decode_traits.status(found),
-        message.icon.id or decode_traits.icon(found),
-        moment(message, "created_at") or decode_traits.created_at(found),
+        plain(message.profile) if message.HasField("profile") else decode_traits.profile(trait_messages),
+        state(message.status) if message.HasField("status") else decode_traits.status(trait_messages),
+        message.icon.id or decode_traits.icon(trait_messages),
+        moment(message, "created_at") or decode_traits.created_at(trait_messages),
         skip_entitlements_and_grants=SKIP_BOTH in skips,
         skip_entitlements=SKIP_ENTITLEMENTS in skips,
         skip_grants=SKIP_GRANTS in skips,
@@ -161,14 +163,14 @@ def _entitlement(message: Any) -> Entitlement:
         member(Purpose, message.purpose),
         message.display_name,
         message.description,
-        tuple(_resource_type(kind) for kind in message.grantable_to),
+        tuple(_resource_type(grantable_type) for grantable_type in message.grantable_to),
         message.id,
         tuple(_annotation(item) for item in message.annotations),
     )
 
 
 def _held_entitlement(part: bytes) -> Entitlement | EntitlementRef:
-    """The entitlement in a grant; those of connectors have only the id and the resource."""
+    """Return the entitlement in a grant; those of connectors have only the id and the resource."""
     message = parse(objects_pb2.Entitlement, part, "grant")
     if any(field.number > 2 for field, _ in message.ListFields()):
         return _entitlement(message)
@@ -177,7 +179,7 @@ def _held_entitlement(part: bytes) -> Entitlement | EntitlementRef:
 
 
 def _holding_principal(part: bytes) -> ResourceId | Resource:
-    """The principal in a grant; usually only its id."""
+    """Return the principal in a grant; usually only its id."""
     message = parse(objects_pb2.Resource, part, "grant")
     if any(field.number > 1 for field, _ in message.ListFields()):
         return _resource(message)
@@ -201,7 +203,7 @@ def _principal_of(columns: Sequence[str] | None) -> ResourceId:
 
 
 def _slug(name: str, on: ResourceId) -> str:
-    """The last part of an entitlement's id, when the id is made in the usual way; else the whole."""
+    """Return the last part of an entitlement's id, when the id is made in the usual way; else the whole."""
     prefix = entitlement_id(on, "")
     return name[len(prefix) :] if name.startswith(prefix) else name
 

@@ -1,4 +1,4 @@
-"""The traits of a resource as model values, and what older writers kept on them."""
+"""Decoding of the traits of a resource, and of the fields that older writers kept on them."""
 
 from __future__ import annotations
 
@@ -95,36 +95,36 @@ TRAITS: dict[str, tuple[Any, Callable[[Any], ResourceTrait]]] = {
 # Each takes the trait messages of a resource by full name and looks at them in the order the Go readers do.
 
 
-def profile(found: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The profile that older writers kept on a trait."""
+def profile(trait_messages: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the profile that older writers kept on a trait."""
     for name in (USER, GROUP, ROLE, APP, SECRET, AGENT):
-        if name in found and found[name].HasField("profile"):
-            return plain(found[name].profile)
+        if name in trait_messages and trait_messages[name].HasField("profile"):
+            return plain(trait_messages[name].profile)
     return None
 
 
-def icon(found: Mapping[str, Any]) -> str:
-    """The image id that older writers kept on a trait."""
+def icon(trait_messages: Mapping[str, Any]) -> str:
+    """Return the image id that older writers kept on a trait."""
     for name in (USER, GROUP, APP):
-        if name in found and found[name].icon.id:
-            return str(found[name].icon.id)
+        if name in trait_messages and trait_messages[name].icon.id:
+            return str(trait_messages[name].icon.id)
     return ""
 
 
-def status(found: Mapping[str, Any]) -> Status | None:
-    """The status that older writers kept on a trait."""
-    if USER in found and found[USER].HasField("status"):
-        return state(found[USER].status)
-    if AGENT in found and found[AGENT].status:
-        return Status(member(ResourceStatus, found[AGENT].status))  # the numbers mean the same
+def status(trait_messages: Mapping[str, Any]) -> Status | None:
+    """Return the status that older writers kept on a trait."""
+    if USER in trait_messages and trait_messages[USER].HasField("status"):
+        return state(trait_messages[USER].status)
+    if AGENT in trait_messages and trait_messages[AGENT].status:
+        return Status(member(ResourceStatus, trait_messages[AGENT].status))  # the numbers mean the same
     return None
 
 
-def created_at(found: Mapping[str, Any]) -> datetime | None:
-    """The creation time that older writers kept on a trait."""
+def created_at(trait_messages: Mapping[str, Any]) -> datetime | None:
+    """Return the creation time that older writers kept on a trait."""
     for name in (USER, SECRET):
-        if name in found:
-            since = moment(found[name], "created_at")
+        if name in trait_messages:
+            since = moment(trait_messages[name], "created_at")
             if since is not None:
                 return since
     return None

@@ -1,4 +1,4 @@
-"""Model values to the bytes that files hold, equal to Go's deterministic form of the same message.
+"""Encoding of model values into the bytes that files hold, equal to Go's deterministic form of the same message.
 
 The defaults of the Go connector library apply: a user trait without status is written as its resource's status or
 else as enabled, without account type as human; a status or creation time that only a trait has is written to the
@@ -60,7 +60,7 @@ URL = "type.googleapis.com/"
 
 
 def resource_type(value: ResourceType) -> bytes:
-    """A `ResourceType` message. What the connector `can` do is not part of it."""
+    """Encode a `ResourceType` message. What the connector `can` do is not part of it."""
     _is(value, ResourceType, "resource type")
     traits = b"".join(_number(trait, Trait, f"traits[{n}]") for n, trait in enumerate(items(value.traits, "traits")))
     return b"".join(
@@ -77,7 +77,7 @@ def resource_type(value: ResourceType) -> bytes:
 
 
 def resource(value: Resource) -> bytes:
-    """A `Resource` message; its annotations stand as in Go connectors: child types, skips, traits, then the others."""
+    """Encode a `Resource` message; its annotations in the order of Go: child types, skips, traits, the others."""
     _is(value, Resource, "resource")
     traits = items(value.traits, "traits")
     state, created = value.status, value.created_at
@@ -109,7 +109,7 @@ def resource(value: Resource) -> bytes:
 
 
 def entitlement(value: Entitlement, types: Mapping[str, ResourceType]) -> bytes:
-    """An `Entitlement` message. Ids in `grantable_to` become the resource type in `types`, or one with the id only."""
+    """Encode an `Entitlement` message."""
     _is(value, Entitlement, "entitlement")
     parts = [
         block(b"\x0a", resource(value.resource)),
@@ -117,11 +117,11 @@ def entitlement(value: Entitlement, types: Mapping[str, ResourceType]) -> bytes:
         text(b"\x1a", value.display_name, "display_name") or text(b"\x1a", value.slug, "slug"),
         text(b"\x22", value.description, "description"),
     ]
-    for n, kind in enumerate(items(value.grantable_to, "grantable_to")):
-        if isinstance(kind, str):
-            kind = types.get(kind) or ResourceType(kind)  # noqa: PLW2901 - the type instead of its id
-        _is(kind, ResourceType, f"grantable_to[{n}]")
-        parts.append(block(b"\x2a", resource_type(kind)))
+    for n, grantable_type in enumerate(items(value.grantable_to, "grantable_to")):
+        if isinstance(grantable_type, str):
+            grantable_type = types.get(grantable_type) or ResourceType(grantable_type)  # noqa: PLW2901 - the type instead of its id
+        _is(grantable_type, ResourceType, f"grantable_to[{n}]")
+        parts.append(block(b"\x2a", resource_type(grantable_type)))
     parts.append(carried(value.annotations, b"\x32"))
     parts.append(_enum(b"\x38", value.purpose, Purpose, "purpose"))
     parts.append(text(b"\x42", value.slug, "slug"))
@@ -129,13 +129,13 @@ def entitlement(value: Entitlement, types: Mapping[str, ResourceType]) -> bytes:
 
 
 def entitlement_ref(value: Entitlement | EntitlementRef) -> bytes:
-    """The `Entitlement` message inside a connector's grant: only the id and the whole resource."""
+    """Encode the `Entitlement` inside a connector's grant: only the id and the whole resource."""
     _is(value, (Entitlement, EntitlementRef), "entitlement")
     return block(b"\x0a", resource(value.resource)) + text(b"\x12", value.id, "entitlement.id")
 
 
 def resource_id(value: ResourceId, field: str = "id") -> bytes:
-    """A `ResourceId` message."""
+    """Encode a `ResourceId` message."""
     _is(value, ResourceId, field)
     try:
         return text(b"\x0a", value.resource_type, "resource_type") + text(b"\x12", value.resource, "resource")
@@ -144,7 +144,7 @@ def resource_id(value: ResourceId, field: str = "id") -> bytes:
 
 
 def expandable(value: GrantExpandable) -> bytes:
-    """A `GrantExpandable` message, the contents of the expansion column."""
+    """Encode a `GrantExpandable` message, the contents of the expansion column."""
     _is(value, GrantExpandable, "expandable")
     return b"".join(
         (
@@ -159,7 +159,7 @@ def expandable(value: GrantExpandable) -> bytes:
 
 
 def packed(name: str, payload: bytes = b"", tag: bytes = b"\x22") -> bytes:
-    """A field holding the message as a `google.protobuf.Any`; `name` is its full name or, with a slash, its whole URL.
+    """Encode a field that holds a message as a `google.protobuf.Any`.
 
     Annotations are field 4 (the default tag) except on entitlements, where they are field 6.
     """
@@ -168,7 +168,7 @@ def packed(name: str, payload: bytes = b"", tag: bytes = b"\x22") -> bytes:
 
 
 def annotation(value: Annotation, field: str, tag: bytes = b"\x22") -> bytes:
-    """An annotation that is carried through unchanged."""
+    """Encode an annotation that is carried through unchanged."""
     _is(value, Annotation, field)
     if not utf8(value.type_name, f"{field}.type_name"):
         raise ValueError(f"{field}: an annotation needs a type_name")
@@ -178,14 +178,14 @@ def annotation(value: Annotation, field: str, tag: bytes = b"\x22") -> bytes:
 
 
 def carried(values: Any, tag: bytes = b"\x22") -> bytes:
-    """Annotations that are carried through unchanged, in their order."""
+    """Encode annotations that are carried through unchanged, in their order."""
     if not items(values, "annotations"):
         return b""
     return b"".join(annotation(value, f"annotations[{n}]", tag) for n, value in enumerate(values))
 
 
 def external_match(value: ExternalResourceMatch | ExternalResourceMatchAll | ExternalResourceMatchID) -> bytes:
-    """The annotation field of a grant whose principal is to be found in another system."""
+    """Encode the annotation field of a grant whose principal is to be found in another system."""
     if isinstance(value, ExternalResourceMatch):
         payload = (
             _enum(b"\x08", value.resource_type, Trait, "match.resource_type")
@@ -224,9 +224,9 @@ def _trait(value: Any, state: Status | None, field: str) -> bytes:
 
 
 def _user(value: UserTrait, state: Status | None) -> bytes:
-    kind = value.account_type
-    if kind is AccountType.UNSPECIFIED:
-        kind = AccountType.HUMAN
+    account_type = value.account_type
+    if account_type is AccountType.UNSPECIFIED:
+        account_type = AccountType.HUMAN
     emails = [_email(item, n) for n, item in enumerate(items(value.emails, "emails"))]
     status = state if value.status is None else value.status
     name = value.structured_name
@@ -234,7 +234,7 @@ def _user(value: UserTrait, state: Status | None) -> bytes:
         (
             *emails,
             block(b"\x12", _status(status, "status")),
-            _enum(b"\x28", kind, AccountType, "account_type"),
+            _enum(b"\x28", account_type, AccountType, "account_type"),
             text(b"\x32", value.login, "login"),
             texts(b"\x3a", value.login_aliases, "login_aliases"),
             _time(b"\x4a", value.last_login, "last_login"),
@@ -320,10 +320,12 @@ def _status(value: Any, field: str) -> bytes:
         raise type(error)(f"{field}.{error}") from None
 
 
-def _is(value: object, kind: type | tuple[type, ...], field: str) -> None:
-    if not isinstance(value, kind):
-        wanted = " or ".join(one.__name__ for one in (kind if isinstance(kind, tuple) else (kind,)))
-        raise TypeError(f"{field}: {wanted} is needed, not {type(value).__name__}")
+def _is(value: object, expected: type | tuple[type, ...], field: str) -> None:
+    if not isinstance(value, expected):
+        class_names = " or ".join(
+            expected_class.__name__ for expected_class in (expected if isinstance(expected, tuple) else (expected,))
+        )
+        raise TypeError(f"{field}: {class_names} is needed, not {type(value).__name__}")
 
 
 def _flag(value: object, field: str) -> bool:
@@ -333,18 +335,18 @@ def _flag(value: object, field: str) -> bool:
     return True
 
 
-def _number(value: Any, kind: type[enum.IntEnum], field: str) -> bytes:
-    _is(value, kind, field)
+def _number(value: Any, enum_class: type[enum.IntEnum], field: str) -> bytes:
+    _is(value, enum_class, field)
     return length(int(value))
 
 
-def _enum(tag: bytes, value: Any, kind: type[enum.IntEnum], field: str) -> bytes:
-    number = _number(value, kind, field)
+def _enum(tag: bytes, value: Any, enum_class: type[enum.IntEnum], field: str) -> bytes:
+    number = _number(value, enum_class, field)
     return tag + number if value else b""
 
 
 def _switch(tag: bytes, value: object, field: str) -> bytes:
-    """A message of one boolean that is absent for None."""
+    """Encode a message of one boolean that is absent for None."""
     if value is None:
         return b""
     return tag + (b"\x02\x08\x01" if _flag(value, field) else b"\x00")

@@ -28,71 +28,71 @@ RESOURCE, ENTITLEMENT_ID, ENTITLEMENT = 0x0A, 0x12, 0x0A
 
 
 def type_name(data: bytes) -> str:
-    """`ResourceType.display_name`."""
+    """Return `ResourceType.display_name`."""
     return _text(data, NAME_OF_TYPE)
 
 
 def resource_name(data: bytes) -> str:
-    """`Resource.display_name`."""
+    """Return `Resource.display_name`."""
     return _text(data, NAME)
 
 
 def resource_id(data: bytes) -> ResourceId:
-    """`Resource.id`; both parts empty where it is absent."""
+    """Return `Resource.id`; both parts are empty where it is absent."""
     return _id(_part(data, ID) or b"")
 
 
 def parent(data: bytes) -> ResourceId | None:
-    """`Resource.parent_resource_id`."""
+    """Return `Resource.parent_resource_id`."""
     part = _part(data, PARENT)
     return None if part is None else _id(part)
 
 
 def entitlement_id(data: bytes) -> str:
-    """`Entitlement.id`."""
+    """Return `Entitlement.id`."""
     return _text(data, ENTITLEMENT_ID)
 
 
 def entitlement_name(data: bytes) -> str:
-    """`Entitlement.display_name`."""
+    """Return `Entitlement.display_name`."""
     return _text(data, NAME)
 
 
 def entitlement_slug(data: bytes) -> str:
-    """`Entitlement.slug`."""
+    """Return `Entitlement.slug`."""
     return _text(data, SLUG)
 
 
 def entitlement_resource(data: bytes) -> ResourceId:
-    """The id of the resource inside an `Entitlement`."""
+    """Return the id of the resource inside an `Entitlement`."""
     return resource_id(_part(data, RESOURCE) or b"")
 
 
 def first_field(data: bytes, tag: int) -> bytes:
-    """The bytes of a message up to the end of its first field, if that has the tag; else nothing."""
-    for found, _, _, end in scan(data):
-        return data[:end] if found == tag else b""
+    """Return the bytes of a message up to the end of its first field, if that has the tag; else nothing."""
+    for first_tag, _, _, end in scan(data):
+        return data[:end] if first_tag == tag else b""
     return b""
 
 
 def grant_entitlement(data: bytes) -> bytes:
-    """The `Entitlement` inside a `Grant`."""
+    """Return the `Entitlement` inside a `Grant`."""
     return _part(data, ENTITLEMENT) or b""
 
 
-def _part(data: bytes, wanted: int) -> bytes | None:
-    """A message field, None where it is absent."""
-    parts = [data[value:end] for tag, _, value, end in scan(data) if tag == wanted]
+def _part(data: bytes, field_tag: int) -> bytes | None:
+    """Return a message field, None where it is absent."""
+    parts = [data[value:end] for tag, _, value, end in scan(data) if tag == field_tag]
     return b"".join(parts) if parts else None
 
 
-def _text(data: bytes, wanted: int) -> str:
-    found = b""
+def _text(data: bytes, field_tag: int) -> str:
+    raw = b""
     for tag, _, value, end in scan(data):
-        if tag == wanted:
-            found = data[value:end]
+        if tag == field_tag:
+            raw = data[value:end]
     try:
-        return found.decode()
+        return raw.decode()
     except UnicodeDecodeError:
         raise WireError("a text is not UTF-8") from None
 

@@ -1,4 +1,4 @@
-"""The Google messages inside ours: `Struct` (JSON objects) and `Timestamp`, written in Go's deterministic form.
+"""Encoding of the Google messages inside ours: `Struct` (JSON objects) and `Timestamp`, in Go's deterministic form.
 
 Numbers of a Struct are doubles: an integer that a double cannot hold exactly, NaN and the infinities are refused
 (the Go tools could not print a file that holds one of the latter).
@@ -27,7 +27,7 @@ DOUBLE = Layout("<d")
 
 
 def struct(value: Any, field: str, depth: int = 0) -> bytes:
-    """A `google.protobuf.Struct`: a JSON object, keys in the order of their UTF-8 bytes at every level."""
+    """Encode a `google.protobuf.Struct`: a JSON object, keys in the order of their UTF-8 bytes at every level."""
     if not isinstance(value, Mapping):
         raise TypeError(f"{field}: a mapping is needed, not {type(value).__name__}")
     if depth >= DEEPEST:
@@ -47,13 +47,13 @@ def struct(value: Any, field: str, depth: int = 0) -> bytes:
 
 @lru_cache(4096)
 def _key(key: str) -> tuple[bytes, bytes]:
-    """The bytes of a key, by which keys are sorted, and its field in the map's entry. Profiles share their keys."""
+    """Return the bytes of a key, by which keys are sorted, and its field in the map's entry."""
     raw = utf8(key, repr(key))
     return raw, block(b"\x0a", raw)
 
 
 def _text(item: str) -> bytes | None:
-    """A text as a value of a Struct; None for one that is no valid Unicode, which `_value` then refuses by name."""
+    """Encode a text as a value of a Struct; None for invalid Unicode, which `_value` then refuses by name."""
     try:
         return block(b"\x1a", item.encode())
     except UnicodeEncodeError:
@@ -61,7 +61,7 @@ def _text(item: str) -> bytes | None:
 
 
 def timestamp(value: Any, field: str) -> bytes:
-    """A `google.protobuf.Timestamp`, to the microsecond. A time without zone is a ValueError."""
+    """Encode a `google.protobuf.Timestamp`, to the microsecond. A time without zone is a ValueError."""
     if not isinstance(value, datetime):
         raise TypeError(f"{field}: a datetime is needed, not {type(value).__name__}")
     if value.utcoffset() is None:

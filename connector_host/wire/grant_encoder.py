@@ -1,4 +1,4 @@
-"""Grants to rows: the path that the speed of a sync hangs on.
+"""Encoding of grants into rows: the path that the speed of a sync depends on.
 
 What all grants of an entitlement share (its id and resource) is serialised once, a principal once, and a grant is
 those parts joined: concatenating serialised protobuf fields gives the message that has them all.
@@ -55,7 +55,7 @@ Principal = tuple[str, str, str, bytes]
 
 
 class GrantEncoder:
-    """Turns grants into rows of the grants table; make one for a whole run.
+    """Encoder of grants into rows of the grants table; make one for a whole run.
 
     Errors name the field: TypeError for a value of a wrong type, ValueError for one that cannot be written.
     """
@@ -66,11 +66,11 @@ class GrantEncoder:
         self._embedded: dict[int, tuple[Resource, Principal]] = {}
 
     def row(self, grant: Grant) -> GrantRow:
-        """The row of one grant; for many, `rows` is quicker."""
+        """Return the row of one grant; for many, `rows` is quicker."""
         return self.rows((grant,))[0]
 
     def rows(self, grants: Iterable[Grant]) -> list[GrantRow]:
-        """The rows of grants, in their order."""
+        """Return the rows of grants, in their order."""
         out: list[GrantRow] = []
         principals = self._principals
         last: object = self  # which is no entitlement
@@ -83,9 +83,9 @@ class GrantEncoder:
                 shared = self._entitlement(ref)
                 resource_type_id, resource_id, entitlement_id, prefix = shared
                 last = ref
-            who = grant.principal
+            holder = grant.principal
             if (
-                type(who) is not ResourceId
+                type(holder) is not ResourceId
                 or grant.expandable is not None
                 or grant.id
                 or grant.annotations
@@ -94,15 +94,15 @@ class GrantEncoder:
                 out.append(self._unusual(grant, shared))
                 continue
             try:
-                principal = principals.get(who) or self._by_id(who)
+                principal = principals.get(holder) or self._by_id(holder)
             except TypeError:  # a part of it cannot be hashed: say which
-                principal = self._by_id(who)
-            kind, name, suffix, field = principal
+                principal = self._by_id(holder)
+            principal_type, name, suffix, field = principal
             grant_id = entitlement_id + suffix
             raw = grant_id.encode()
             size = len(raw)
             data = b"".join((prefix, field, b"\x1a", LENGTHS[size] if size < 2048 else length(size), raw))
-            out.append((resource_type_id, resource_id, entitlement_id, kind, name, grant_id, None, 0, data))
+            out.append((resource_type_id, resource_id, entitlement_id, principal_type, name, grant_id, None, 0, data))
         return out
 
     # ----------------------------------------------------------------------------------------------- cached parts
@@ -112,9 +112,9 @@ class GrantEncoder:
             raise TypeError(f"entitlement: an EntitlementRef or Entitlement is needed, not {type(ref).__name__}")
         utf8(ref.id, "entitlement.id")
         key = (id(ref.resource), ref.id)
-        found = self._shared.get(key)
-        if found is not None:
-            return found[1]
+        cached = self._shared.get(key)
+        if cached is not None:
+            return cached[1]
         field = block(b"\x0a", entitlement_ref(ref))
         shared = (ref.resource.id.resource_type, ref.resource.id.resource, ref.id, field)
         if len(self._shared) >= MOST_ENTITLEMENTS:
@@ -122,71 +122,76 @@ class GrantEncoder:
         self._shared[key] = (ref.resource, shared)
         return shared
 
-    def _by_id(self, who: ResourceId) -> Principal:
-        principal = _principal(who, block(b"\x0a", resource_id(who, "principal")))
+    def _by_id(self, principal_id: ResourceId) -> Principal:
+        principal = _principal(principal_id, block(b"\x0a", resource_id(principal_id, "principal")))
         if len(self._principals) >= MOST_PRINCIPALS:
             self._principals.clear()
-        self._principals[who] = principal
+        self._principals[principal_id] = principal
         return principal
 
-    def _whole(self, who: Resource) -> Principal:
-        found = self._embedded.get(id(who))
-        if found is not None:
-            return found[1]
-        principal = _principal(who.id, resource(who))
+    def _whole(self, holder: Resource) -> Principal:
+        cached = self._embedded.get(id(holder))
+        if cached is not None:
+            return cached[1]
+        principal = _principal(holder.id, resource(holder))
         if len(self._embedded) >= MOST_EMBEDDED:
             self._embedded.clear()
-        self._embedded[id(who)] = (who, principal)
+        self._embedded[id(holder)] = (holder, principal)
         return principal
 
     # ----------------------------------------------------------------------------------------------- the general case
 
     def _unusual(self, grant: Grant, shared: Shared) -> GrantRow:
         resource_type_id, resource_id, entitlement_id, prefix = shared
-        who, match = grant.principal, b""
-        if isinstance(who, External):
-            match = external_match(who.match)
-            principal = self._by_id(who.id)
-        elif isinstance(who, Resource):
-            principal = self._whole(who)
-        elif isinstance(who, ResourceId):
-            principal = self._by_id(who)
+        holder, match = grant.principal, b""
+        if isinstance(holder, External):
+            match = external_match(holder.match)
+            principal = self._by_id(holder.id)
+        elif isinstance(holder, Resource):
+            principal = self._whole(holder)
+        elif isinstance(holder, ResourceId):
+            principal = self._by_id(holder)
         else:
-            raise TypeError(f"principal: a ResourceId, Resource or External is needed, not {type(who).__name__}")
-        kind, name, suffix, field = principal
+            raise TypeError(f"principal: a ResourceId, Resource or External is needed, not {type(holder).__name__}")
+        principal_type, name, suffix, field = principal
         grant_id = grant.id or entitlement_id + suffix
         raw = utf8(grant_id, "id")
         expansion, carried = _expansion(grant)
         origin = sources_field(grant.sources) if grant.sources else b""
         data = b"".join((prefix, field, block(b"\x1a", raw) if raw else b"", match, carried, origin))
         needs = 0 if expansion is None else 1
-        return (resource_type_id, resource_id, entitlement_id, kind, name, grant_id, expansion, needs, data)
+        return (resource_type_id, resource_id, entitlement_id, principal_type, name, grant_id, expansion, needs, data)
 
 
-def _principal(who: ResourceId, message: bytes) -> Principal:
-    return who.resource_type, who.resource, f":{who.resource_type}:{who.resource}", block(b"\x12", message)
+def _principal(principal_id: ResourceId, message: bytes) -> Principal:
+    return (
+        principal_id.resource_type,
+        principal_id.resource,
+        f":{principal_id.resource_type}:{principal_id.resource}",
+        block(b"\x12", message),
+    )
 
 
 def _expansion(grant: Grant) -> tuple[bytes | None, bytes]:
-    """The contents of the expansion column, and the fields of all other annotations.
+    """Return the contents of the expansion column, and the fields of all other annotations.
 
     An expansion is never part of the stored message; one that names no entitlement is lost, and only the first of
     several counts.
     """
-    found = [] if grant.expandable is None else [expandable(grant.expandable)]
+    expansions = [] if grant.expandable is None else [expandable(grant.expandable)]
     carried = []
     for n, value in enumerate(items(grant.annotations, "annotations")):
         field = annotation(value, f"annotations[{n}]")
         if value.type_name.rpartition("/")[2] == f"{PACKAGE}GrantExpandable":
-            found.append(value.value)
+            expansions.append(value.value)
         else:
             carried.append(field)
-    expansion = found[0] if found and _names_entitlement(found[0]) else None
+    expansion = expansions[0] if expansions and _names_entitlement(expansions[0]) else None
     return expansion, b"".join(carried)
 
 
 def _names_entitlement(message: Any) -> bool:
-    """Whether a `GrantExpandable` message has an entitlement id that is not blank."""
+    """Return whether a `GrantExpandable` message has an entitlement id that is not blank."""
     try:
         return any(tag == 0x0A and message[value:end].decode().strip() for tag, _, value, end in scan(message))
     except (WireError, UnicodeDecodeError) as error:

@@ -1,4 +1,4 @@
-"""Stored grants as other writers leave them, made whole without re-serialising what is there.
+"""Stored grants of other writers, completed without re-serialising the parts that exist.
 
 Two shapes occur besides the usual one: slim rows, whose message lacks the entitlement and the principal because the
 row's columns name them; and rows of old files, whose message still carries the `GrantExpandable` annotation that newer
@@ -22,7 +22,7 @@ ENTITLEMENT_IDS = 0x0A  # tag in GrantExpandable
 
 
 def is_whole_grant(data: bytes) -> bool:
-    """Whether a grant's message has its entitlement and its principal: seen at once where they come first."""
+    """Return whether a grant's message has its entitlement and its principal: at once where they come first."""
     if len(data) > 4 and data[0] == ENTITLEMENT:
         size, end = data[1], 2
         if size >= 0x80 and data[2] < 0x80:
@@ -34,7 +34,7 @@ def is_whole_grant(data: bytes) -> bool:
 
 
 def whole_grant(data: bytes, entitlement_id: str, resource: ResourceId, principal: ResourceId) -> bytes:
-    """The message with the entitlement (its id and its resource's) and the principal (its id), where it lacks them."""
+    """Return the message, completed by the entitlement (id and resource id) and the principal (id) if it lacks them."""
     has_entitlement, has_principal, *_ = split(data)
     front = b""
     if has_entitlement is None:
@@ -46,32 +46,32 @@ def whole_grant(data: bytes, entitlement_id: str, resource: ResourceId, principa
 
 
 def may_be_expandable(data: bytes) -> bool:
-    """A quick look that never misses a `GrantExpandable` annotation."""
+    """Return False only for messages without a `GrantExpandable` annotation; quick."""
     return EXPANDABLE in data
 
 
 def split_expandable(data: bytes) -> tuple[bytes, bytes | None]:
-    """The message without its `GrantExpandable` annotations, and the first one's bytes.
+    """Return the message without its `GrantExpandable` annotations, and the first one's bytes.
 
     If that names no entitlement, the message is given as it is, and None.
     """
-    kept, found = [], None
+    other_fields, expansion = [], None
     try:
         for tag, start, value, end in scan(data):
             expandable = _expandable(data[value:end]) if tag == ANNOTATION else None
             if expandable is None:
-                kept.append(data[start:end])
-            elif found is None:
-                found = expandable
-        if found is None or not _names_an_entitlement(found):
+                other_fields.append(data[start:end])
+            elif expansion is None:
+                expansion = expandable
+        if expansion is None or not _names_an_entitlement(expansion):
             return data, None
     except WireError as error:
         raise FileError(f"a stored grant is not a valid message ({error})", hint="The file is damaged.") from None
-    return b"".join(kept), found
+    return b"".join(other_fields), expansion
 
 
 def _expandable(packed: bytes) -> bytes | None:
-    """The value of an Any if it is a GrantExpandable."""
+    """Return the value of an Any if it is a GrantExpandable."""
     url, content = b"", b""
     for tag, _, value, end in scan(packed):
         if tag == TYPE_URL:

@@ -1,4 +1,4 @@
-"""Whether two stored messages say the same, whatever their bytes."""
+"""Comparison of stored messages by their content rather than by their bytes."""
 
 from __future__ import annotations
 
@@ -20,68 +20,69 @@ KINDS: dict[str, type[Message]] = {
 }
 
 
-def same_resource(one: bytes, other: bytes) -> bool:
-    """Two resources: equal as messages, the order of a map's keys and unknown fields apart."""
-    return one == other or _same(objects_pb2.Resource, "resource", one, other)
+def same_resource(first: bytes, second: bytes) -> bool:
+    """Return whether two resources are equal messages, the order of a map's keys and unknown fields apart."""
+    return first == second or _same(objects_pb2.Resource, "resource", first, second)
 
 
-def same_entitlement(one: bytes, other: bytes) -> bool:
-    """Two entitlements."""
-    return one == other or _same(objects_pb2.Entitlement, "entitlement", one, other)
+def same_entitlement(first: bytes, second: bytes) -> bool:
+    """Return whether two entitlements are equal messages."""
+    return first == second or _same(objects_pb2.Entitlement, "entitlement", first, second)
 
 
-def same_grant(one: bytes, other: bytes) -> bool:
-    """Two grants."""
-    return one == other or _same(objects_pb2.Grant, "grant", one, other)
+def same_grant(first: bytes, second: bytes) -> bool:
+    """Return whether two grants are equal messages."""
+    return first == second or _same(objects_pb2.Grant, "grant", first, second)
 
 
-def _same(kind: type[Message], what: str, one: bytes, other: bytes) -> bool:
-    first, second = parse(kind, one, what), parse(kind, other, what)
-    for message in (first, second):
+def _same(message_class: type[Message], subject: str, first: bytes, second: bytes) -> bool:
+    messages = [parse(message_class, data, subject) for data in (first, second)]
+    for message in messages:
         message.DiscardUnknownFields()
-    return bool(first == second)
+    return bool(messages[0] == messages[1])
 
 
-def same_slim(kind: str, one: bytes, other: bytes) -> bool:
-    """Two objects of a kind, one of them from a file that holds less: what format v3 has no place for is left out.
+def same_slim(object_kind: str, first: bytes, second: bytes) -> bool:
+    """Return whether two objects are equal as far as format v3 holds them.
 
-    So are the expansions among a grant's annotations, which only that format has there. `kind` is that of `store.Kind`.
+    For comparing with a file of that format: what it has no place for is left out, and so are the expansions among a
+    grant's annotations, which only that format has there. `object_kind` is that of `c1z.types.Kind`.
     """
-    if one == other:
+    if first == second:
         return True
-    first, second = (_slim(kind, parse(KINDS[kind], data, kind)) for data in (one, other))
-    return bool(first == second)
+    messages = [_slim(object_kind, parse(KINDS[object_kind], data, object_kind)) for data in (first, second)]
+    return bool(messages[0] == messages[1])
 
 
-def _slim(kind: str, message: Any) -> Any:
+def _slim(object_kind: str, message: Any) -> Any:
     message.DiscardUnknownFields()
-    if kind == "resource":
+    if object_kind == "resource":
         for name in ("baton_resource", "external_id", "creation_source"):
             message.ClearField(name)
         _id_alone(message)
-    elif kind == "entitlement":
+    elif object_kind == "entitlement":
         _stub(message.resource)
-        for one in message.grantable_to:
-            one.CopyFrom(objects_pb2.ResourceType(id=one.id))
-    elif kind == "grant":
+        for grantable_type in message.grantable_to:
+            grantable_type.CopyFrom(objects_pb2.ResourceType(id=grantable_type.id))
+    elif object_kind == "grant":
         _stub(message.entitlement.resource)
         message.entitlement.CopyFrom(
             objects_pb2.Entitlement(id=message.entitlement.id, resource=message.entitlement.resource)
         )
         _stub(message.principal, with_parent=True)
-        kept = [item for item in message.annotations if item.TypeName() != EXPANDABLE]
+        annotations = [item for item in message.annotations if item.TypeName() != EXPANDABLE]
         message.ClearField("annotations")
-        message.annotations.extend(kept)
+        message.annotations.extend(annotations)
     return message
 
 
 def _stub(resource: Any, *, with_parent: bool = False) -> None:
-    """Leave a resource inside another object its id, and a principal its parent."""
+    """Reduce a resource inside another object to its id, and a principal also to its parent."""
     _id_alone(resource)
-    found = objects_pb2.Resource(id=resource.id)
+    stub = objects_pb2.Resource(id=resource.id)
     if with_parent and resource.parent_resource_id.resource:
-        found.parent_resource_id.CopyFrom(resource.parent_resource_id)
-    resource.CopyFrom(found)
+        stub.parent_resource_id.CopyFrom(resource.parent_resource_id)
+    resource.CopyFrom(stub)
 
 
 def _id_alone(resource: Any) -> None:

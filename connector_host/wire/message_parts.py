@@ -1,4 +1,4 @@
-"""The fields of a message by their tags, for small messages of which most parts are wanted."""
+"""Access to the fields of a message by their tags, for small messages of which most parts are needed."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ Parts = dict[int, list[bytes]]
 """Tag (`field number << 3 | wire type`) -> the contents of its fields, in the order they stand."""
 
 
-def parts(data: bytes, what: str) -> Parts:
-    """The fields of a message; FileError when the bytes are none, which names `what` was read."""
-    found: Parts = {}
+def parts(data: bytes, subject: str) -> Parts:
+    """Return the fields of a message. FileError, which names `subject`, when the bytes are no message."""
+    fields: Parts = {}
     try:
         for tag, _, start, end in scan(data):
-            found.setdefault(tag, []).append(data[start:end])
+            fields.setdefault(tag, []).append(data[start:end])
     except (WireError, TypeError) as error:
-        raise damaged(what, error) from None
-    return found
+        raise damaged(subject, error) from None
+    return fields
 
 
-def inner(found: Parts, tag: int, what: str) -> Parts:
-    """The fields of a message inside; one that is written in parts is merged, as the encoding has it."""
-    return parts(b"".join(found.get(tag, ())), what)
+def inner(fields: Parts, tag: int, subject: str) -> Parts:
+    """Return the fields of a message inside; one that is written in parts is merged, as the encoding has it."""
+    return parts(b"".join(fields.get(tag, ())), subject)
 
 
-def last(found: Parts, tag: int) -> bytes:
-    """The content of a field that is there once: the last one counts, empty when there is none."""
-    values = found.get(tag)
+def last(fields: Parts, tag: int) -> bytes:
+    """Return the content of a field that occurs once: the last one counts, empty when there is none."""
+    values = fields.get(tag)
     return values[-1] if values else b""
 
 
-def string(raw: bytes, what: str) -> str:
-    """A text. FileError when it is not UTF-8."""
+def string(raw: bytes, subject: str) -> str:
+    """Decode a text. FileError when it is not UTF-8."""
     try:
         return raw.decode()
     except UnicodeDecodeError:
-        raise damaged(what, "a text is not UTF-8") from None
+        raise damaged(subject, "a text is not UTF-8") from None

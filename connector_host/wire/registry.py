@@ -20,7 +20,7 @@ GOOGLE = (any_pb2, duration_pb2, empty_pb2, struct_pb2, timestamp_pb2, wrappers_
 
 
 def message_class(name: str) -> Any:
-    """The class of a message by its full name; None when it is not one of ours."""
+    """Return the class of a message by its full name; None when it is not one of ours."""
     descriptor = DESCRIPTORS.get(name)
     return None if descriptor is None else GetMessageClass(descriptor)
 

@@ -1,4 +1,4 @@
-"""Stored grants as bytes: taken apart, given other sources, and made by expansion, without parsing what is in them.
+"""Stored grants as bytes: split, given other sources, and created by expansion, without parsing their contents.
 
 Nothing that was only read is serialised anew: parts are cut out and joined as they are.
 """
@@ -14,10 +14,10 @@ from .wire_format import WireError, block, length, read_varint, scan, utf8
 __all__ = [
     "GENERATED",
     "IMMUTABLE",
-    "Generated",
+    "GeneratedGrants",
     "GeneratedRow",
     "GrantParts",
-    "Holders",
+    "HolderReader",
     "entitlement_field",
     "generated",
     "id_principal",
@@ -50,8 +50,8 @@ SOURCES = len(GENERATED)
 
 
 def split(data: bytes) -> GrantParts:
-    """The parts of a stored grant. Unknown fields are passed over; FileError for bytes that are no message."""
-    found: dict[int, bytes] = {}
+    """Return the parts of a stored grant. Unknown fields are passed over; FileError for bytes that are no message."""
+    fields: dict[int, bytes] = {}
     annotations: list[bytes] = []
     try:
         at, end = 0, len(data)
@@ -67,50 +67,50 @@ def split(data: bytes) -> GrantParts:
             at = start + size
             if tag == 0x22:
                 annotations.append(data[start:at])
-            elif tag in found and tag != 0x1A:
+            elif tag in fields and tag != 0x1A:
                 return _merged(data)
             else:
-                found[tag] = data[start:at]
+                fields[tag] = data[start:at]
     except (WireError, IndexError, TypeError) as error:
         raise _damaged(error) from None
     if at > end:
         raise _damaged("a field runs past the end of the message")
-    return found.get(0x0A), found.get(0x12), found.get(0x1A, b""), tuple(annotations), found.get(0x2A)
+    return fields.get(0x0A), fields.get(0x12), fields.get(0x1A, b""), tuple(annotations), fields.get(0x2A)
 
 
 def _merged(data: bytes) -> GrantParts:
-    """The same for a grant in which a part stands twice: by the encoding's definition the two are one, joined."""
-    found: dict[int, list[bytes]] = {tag: [] for tag in PARTS}
+    """Return the parts of a grant in which a part occurs twice: by definition of the encoding they are joined."""
+    fields: dict[int, list[bytes]] = {tag: [] for tag in PARTS}
     for tag, _, start, end in scan(data):
-        if tag in found:
-            found[tag].append(data[start:end])
-    entitlement, principal, origin = (b"".join(found[tag]) if found[tag] else None for tag in (0x0A, 0x12, 0x2A))
-    return entitlement, principal, found[0x1A][-1] if found[0x1A] else b"", tuple(found[0x22]), origin
+        if tag in fields:
+            fields[tag].append(data[start:end])
+    entitlement, principal, origin = (b"".join(fields[tag]) if fields[tag] else None for tag in (0x0A, 0x12, 0x2A))
+    return entitlement, principal, fields[0x1A][-1] if fields[0x1A] else b"", tuple(fields[0x22]), origin
 
 
 def principal_bytes(data: bytes) -> bytes:
-    """The principal's message as it is embedded in a grant; empty when the row was stored without."""
+    """Return the principal's message as it is embedded in a grant; empty when the row was stored without."""
     return split(data)[1] or b""
 
 
 def sources(data: bytes) -> dict[str, bool]:
-    """What a grant is derived from: entitlement id -> whether the principal holds that entitlement directly."""
+    """Return the sources of a grant: entitlement id -> whether the principal holds that entitlement directly."""
     return read_sources(split(data)[4])
 
 
 def read_sources(message: bytes | None) -> dict[str, bool]:
-    """The same from the `sources` part of a grant."""
-    found: dict[str, bool] = {}
+    """Return the sources from the `sources` part of a grant."""
+    direct_by_source: dict[str, bool] = {}
     if not message:
-        return found
+        return direct_by_source
     try:
         for tag, _, start, end in scan(message):
             if tag == 0x0A:
                 key, direct = _source(message[start:end])
-                found[key] = direct
+                direct_by_source[key] = direct
     except (WireError, UnicodeDecodeError) as error:
         raise _damaged(error) from None
-    return found
+    return direct_by_source
 
 
 def _source(entry: bytes) -> tuple[str, bool]:
@@ -126,8 +126,8 @@ def _source(entry: bytes) -> tuple[str, bool]:
     return key, direct
 
 
-class Holders:
-    """Reads the grants on one entitlement for expansion. They mostly begin alike: quicker than `split` for many."""
+class HolderReader:
+    """Reader of the grants on one entitlement for expansion. They mostly begin alike: quicker than `split` for many."""
 
     def __init__(self, entitlement_id: str) -> None:
         self._id = entitlement_id
@@ -135,7 +135,7 @@ class Holders:
         self._head = b""
 
     def read(self, rows: Iterable[tuple[str, str, bytes]]) -> Iterator[tuple[str, str, bytes | None, bool]]:
-        """Of each grant (principal type, principal id, data): the two, the principal's message, and whether directly.
+        """Yield for each grant its principal's type, id and message, and whether it is held directly.
 
         The message is None where the grant has none. Directly: the grant has no sources, or names its own entitlement
         among them. The two shapes that nearly all grants have, as a connector gave it and as expansion made it, are
@@ -143,7 +143,7 @@ class Holders:
         """
         head, key = self._head, self._key
         base = len(head)
-        for kind, name, data in rows:
+        for principal_type, name, data in rows:
             try:
                 if base and data.startswith(head) and data[base] == 0x12:
                     start = base + 2
@@ -152,10 +152,10 @@ class Holders:
                     tail = end + 2 + size if size < 0x80 else end + 3 + (size & 0x7F | data[end + 2] << 7)
                     if end - start < 0x80 and data[end] == 0x1A:
                         if tail == len(data):
-                            yield kind, name, data[start:end], True
+                            yield principal_type, name, data[start:end], True
                             continue
                         if data.startswith(GENERATED, tail) and data[tail + SOURCES] and data.find(key, tail) < 0:
-                            yield kind, name, data[start:end], False
+                            yield principal_type, name, data[start:end], False
                             continue
             except IndexError:
                 pass  # shorter than it says: `split` says so
@@ -164,25 +164,25 @@ class Holders:
                 head = entitlement_field(entitlement)
                 base = len(head) if data.startswith(head) else 0
                 self._head = head if base else b""
-            yield kind, name, message, not origin or self._id in read_sources(origin)
+            yield principal_type, name, message, not origin or self._id in read_sources(origin)
 
 
 # ----------------------------------------------------------------------------------------------- writing
 
 
 def entitlement_field(entitlement_data: bytes) -> bytes:
-    """The entitlement's field of a grant: the stored entitlement, whole."""
+    """Return the entitlement's field of a grant: the stored entitlement, whole."""
     return block(b"\x0a", entitlement_data)
 
 
 def id_principal(resource_type: str, resource: str) -> bytes:
-    """The message of a principal of which only the id is known."""
+    """Return the message of a principal of which only the id is known."""
     ids = (b"\x0a", utf8(resource_type, "principal.resource_type")), (b"\x12", utf8(resource, "principal.resource"))
     return block(b"\x0a", b"".join(block(tag, raw) for tag, raw in ids if raw))
 
 
 def sources_field(origin: Mapping[str, bool]) -> bytes:
-    """The sources' field of a grant, keys in the order of their bytes; nothing when there are none."""
+    """Return the sources' field of a grant, keys in the order of their bytes; nothing when there are none."""
     if not isinstance(origin, Mapping):
         raise TypeError(f"sources: a mapping is needed, not {type(origin).__name__}")
     if not origin:
@@ -199,47 +199,47 @@ def sources_field(origin: Mapping[str, bool]) -> bytes:
 
 
 def with_sources(data: bytes, origin: Mapping[str, bool]) -> bytes:
-    """The grant with other sources (none when empty); every other byte is left as and where it is."""
+    """Return the grant with other sources (none when empty); every other byte is left as and where it is."""
     field = sources_field(origin)
-    kept: list[bytes] = []
+    fields: list[bytes] = []
     place: int | None = None
     try:
         for tag, start, _, end in scan(data):
             if place is None and tag >= 0x28:  # field 5, or the first unknown field: where sources belong
-                place = len(kept)
+                place = len(fields)
             if tag != 0x2A:
-                kept.append(data[start:end])
+                fields.append(data[start:end])
     except (WireError, TypeError) as error:
         raise _damaged(error) from None
-    kept.insert(len(kept) if place is None else place, field)
-    return b"".join(kept)
+    fields.insert(len(fields) if place is None else place, field)
+    return b"".join(fields)
 
 
-class Generated:
-    """Makes the grants of expansion on one entitlement: what they share is written once."""
+class GeneratedGrants:
+    """Encoder of the grants that expansion creates on one entitlement: the shared part is written once."""
 
     def __init__(self, resource_type: str, resource: str, entitlement_id: str, entitlement_data: bytes) -> None:
         self._columns = (resource_type, resource, entitlement_id)
         self._prefix = entitlement_field(entitlement_data) + b"\x12"
 
     def rows(self, holders: Iterable[tuple[str, str, bytes, bytes]]) -> list[GeneratedRow]:
-        """The rows for holders, each (principal type, principal id, its message, a `sources_field`).
+        """Return the rows for holders, each (principal type, principal id, its message, a `sources_field`).
 
         The message holds the entitlement as it is stored, the principal, the id, one empty GrantImmutable, the sources.
         """
         resource_type, resource, entitlement_id = self._columns
         prefix, start, join = self._prefix, f"{entitlement_id}:", b"".join
         rows: list[GeneratedRow] = []
-        for kind, name, principal, origin in holders:
-            grant_id = f"{start}{kind}:{name}"
+        for principal_type, name, principal, origin in holders:
+            grant_id = f"{start}{principal_type}:{name}"
             raw = grant_id.encode()
             data = join((prefix, length(len(principal)), principal, b"\x1a", length(len(raw)), raw, IMMUTABLE, origin))
-            rows.append((resource_type, resource, entitlement_id, kind, name, grant_id, data))
+            rows.append((resource_type, resource, entitlement_id, principal_type, name, grant_id, data))
         return rows
 
 
 def generated(prefix: bytes, principal: bytes, grant_id: str, origin: bytes) -> bytes:
-    """The data of one grant made by expansion; `prefix` is the `entitlement_field` of its destination."""
+    """Return the data of one grant made by expansion; `prefix` is the `entitlement_field` of its destination."""
     return b"".join((prefix, block(b"\x12", principal), block(b"\x1a", grant_id.encode()), IMMUTABLE, origin))
 
 

@@ -1,4 +1,4 @@
-"""The protobuf wire encoding, as far as it is written and split by hand here.
+"""The protobuf wire encoding, as far as it is written and split by hand.
 
 A message is a row of fields, each a tag (field number and wire type), for texts and messages followed by a length.
 Writing them by hand gives the byte order of Go's deterministic form everywhere, map keys included, and lets parts
@@ -27,7 +27,7 @@ class WireError(ValueError):
 
 
 def varint(number: int) -> bytes:
-    """A number of 0 to 2**64-1 in groups of seven bits, the lowest first."""
+    """Encode a number of 0 to 2**64-1 in groups of seven bits, the lowest first."""
     if number < 0x80:
         return bytes((number,))
     out = bytearray()
@@ -43,18 +43,18 @@ LENGTHS = tuple(varint(number) for number in range(2048))
 
 
 def length(number: int) -> bytes:
-    """The varint of a length, from the table where it is there."""
+    """Return the varint of a length, from the table where it is there."""
     return LENGTHS[number] if number < 2048 else varint(number)
 
 
 def block(tag: bytes, payload: bytes) -> bytes:
-    """A field that holds a message or bytes, written also when it is empty."""
+    """Encode a field that holds a message or bytes, written also when it is empty."""
     size = len(payload)
     return tag + (LENGTHS[size] if size < 2048 else varint(size)) + payload
 
 
 def utf8(value: Any, field: str) -> bytes:
-    """The bytes of a text."""
+    """Return the bytes of a text."""
     if not isinstance(value, str):
         raise TypeError(f"{field}: a text (str) is needed, not {type(value).__name__}")
     try:
@@ -64,7 +64,7 @@ def utf8(value: Any, field: str) -> bytes:
 
 
 def text(tag: bytes, value: Any, field: str) -> bytes:
-    """A text field; nothing for the empty text, as proto3 writes it."""
+    """Encode a text field; nothing for the empty text, as proto3 writes it."""
     if value == "":
         return b""
     raw = utf8(value, field)
@@ -72,14 +72,14 @@ def text(tag: bytes, value: Any, field: str) -> bytes:
 
 
 def items(value: Any, field: str) -> tuple[Any, ...] | list[Any]:
-    """The items of a repeated field; a text is not taken for a list of its letters."""
+    """Return the items of a repeated field; a text is not taken for a list of its letters."""
     if isinstance(value, (tuple, list)):
         return value
     raise TypeError(f"{field}: a tuple or list is needed, not {type(value).__name__}")
 
 
 def texts(tag: bytes, values: Any, field: str) -> bytes:
-    """A repeated text field; empty items are written."""
+    """Encode a repeated text field; empty items are written."""
     if values == ():
         return b""
     return b"".join(block(tag, utf8(value, f"{field}[{index}]")) for index, value in enumerate(items(values, field)))
@@ -89,7 +89,7 @@ def texts(tag: bytes, values: Any, field: str) -> bytes:
 
 
 def read_varint(data: bytes, at: int) -> tuple[int, int]:
-    """The varint at a position, and where it ends."""
+    """Return the varint at a position, and where it ends."""
     if at + 1 < len(data) and data[at + 1] < 0x80 <= data[at]:  # two bytes, as most lengths over 127 have
         return data[at] & 0x7F | data[at + 1] << 7, at + 2
     number = shift = 0
@@ -105,7 +105,7 @@ def read_varint(data: bytes, at: int) -> tuple[int, int]:
 
 
 def scan(data: bytes, at: int = 0) -> Iterator[tuple[int, int, int, int]]:
-    """The fields of a message in the order they stand: (tag, where the field starts, where its value starts, its end).
+    """Yield the fields of a message in their order: (tag, start of the field, start of its value, end).
 
     `at` is where the first of them starts. The tag is `field number << 3 | wire type`. The value of a text or message
     is what follows its length.
@@ -117,9 +117,9 @@ def scan(data: bytes, at: int = 0) -> Iterator[tuple[int, int, int, int]]:
         at += 1
         if tag >= 0x80:
             tag, at = read_varint(data, start)
-        kind = tag & 7
+        wire_type = tag & 7
         value = at
-        if kind == BLOCK:
+        if wire_type == BLOCK:
             if at >= end:
                 raise WireError("a field runs past the end of the message")
             size = data[at]
@@ -128,14 +128,14 @@ def scan(data: bytes, at: int = 0) -> Iterator[tuple[int, int, int, int]]:
                 size, at = read_varint(data, at - 1)
             value = at
             at += size
-        elif kind == VARINT:
+        elif wire_type == VARINT:
             _, at = read_varint(data, at)
-        elif kind == FIXED64:
+        elif wire_type == FIXED64:
             at += 8
-        elif kind == FIXED32:
+        elif wire_type == FIXED32:
             at += 4
         else:
-            raise WireError(f"wire type {kind} is not in use")
+            raise WireError(f"wire type {wire_type} is not in use")
         if at > end or tag < 8:
             raise WireError("a field runs past the end of the message" if at > end else "field number 0")
         yield tag, start, value, at

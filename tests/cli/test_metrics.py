@@ -9,7 +9,7 @@ import pytest
 from connector_host.cli.commands.connectors.metrics_file import check_metrics, recorded
 from connector_host.errors import AuthError, FileError
 from connector_host.secret import Redactor
-from connector_host.sync.run_summary import Summary
+from connector_host.sync.run_summary import RunSummary
 
 FAKE = ("sync", "fake", "--groups", "8", "--members", "10", "--nested", "1", "-f", "s.c1z", "--metrics", "m.json")
 
@@ -80,7 +80,7 @@ def test_wrong_bounds_are_refused_before_anything_is_done(site, tmp_path, words,
 def test_secrets_are_masked_in_every_text(tmp_path):
     redactor = Redactor()
     redactor.add('hush"hush')
-    summary = Summary(connector="x", warnings=['it said hush"hush'], counters={'dropped grants:hush"hush': 1})
+    summary = RunSummary(connector="x", warnings=['it said hush"hush'], counters={'dropped grants:hush"hush': 1})
     with pytest.raises(AuthError), recorded(tmp_path / "m.json", summary, redactor):
         raise AuthError('wrong: hush"hush', hint='not hush"hush')
     text = (tmp_path / "m.json").read_text()
@@ -90,7 +90,7 @@ def test_secrets_are_masked_in_every_text(tmp_path):
 
 def test_defects_and_interrupts_are_recorded_too(tmp_path):
     for error, code in ((ZeroDivisionError("x"), 70), (KeyboardInterrupt(), 130)):
-        with pytest.raises(type(error)), recorded(tmp_path / "m.json", Summary(connector="x"), Redactor()):
+        with pytest.raises(type(error)), recorded(tmp_path / "m.json", RunSummary(connector="x"), Redactor()):
             raise error
         assert json.loads((tmp_path / "m.json").read_text())["exit_code"] == code
 
@@ -99,8 +99,8 @@ def test_a_metrics_file_that_cannot_be_written_hides_no_error(tmp_path, caplog):
     path = tmp_path / "gone" / "m.json"
     with pytest.raises(FileError):
         check_metrics(path)
-    with pytest.raises(AuthError), caplog.at_level(logging.WARNING), recorded(path, Summary(connector="x"), Redactor()):
+    with pytest.raises(AuthError), caplog.at_level(logging.WARNING), recorded(path, RunSummary(connector="x"), Redactor()):
         raise AuthError("first")
     assert "m.json cannot be written" in caplog.text
-    with pytest.raises(FileError), recorded(path, Summary(connector="x"), Redactor()):
+    with pytest.raises(FileError), recorded(path, RunSummary(connector="x"), Redactor()):
         pass

@@ -6,12 +6,12 @@ import logging
 import pytest
 
 from connector_host.cli.commands.connectors.sync_summary import show_summary
-from connector_host.sync.run_summary import Summary
+from connector_host.sync.run_summary import RunSummary
 
 
 @pytest.fixture
 def summary():
-    return Summary(
+    return RunSummary(
         connector="fake",
         account="Acme",
         user="bob",
@@ -66,7 +66,7 @@ def test_the_table_is_the_result_and_the_rest_is_narration(summary, capsys, said
 
 
 def test_the_first_sync_of_nothing(capsys, said):
-    show_summary(Summary(connector="fake", file="a.c1z"), "table")
+    show_summary(RunSummary(connector="fake", file="a.c1z"), "table")
     assert capsys.readouterr().out == (
         "RESOURCE TYPE  RESOURCES  ENTITLEMENTS  GRANTS\ntotal                  0             0       0\n"
     )
@@ -88,7 +88,7 @@ def test_what_was_not_read_is_named_up_to_a_number(summary, said):
 def test_json_has_everything(summary, capsys):
     show_summary(summary, "json")
     whole = json.loads(capsys.readouterr().out)
-    assert set(whole) == set(Summary.__struct_fields__)
+    assert set(whole) == set(RunSummary.__struct_fields__)
     assert whole["counts"]["group"]["grants"] == 1_000_000
     assert whole["limits"] == ["Cannot see archived vaults."]
 

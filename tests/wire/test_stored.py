@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from connector_host.errors import FileError
 from connector_host.wire.pb.c1.connector.v2 import objects_pb2
 from connector_host.wire.stored_grants import (
-    Generated,
-    Holders,
+    GeneratedGrants,
+    HolderReader,
     entitlement_field,
     generated,
     id_principal,
@@ -102,14 +102,14 @@ def test_reading_holders_in_a_row_gives_what_splitting_each_gives(grants):
             found = sources(stored)
             rows.append(("user", str(len(rows)), stored))
             expected.append((*rows[-1][:2], split(stored)[1], not found or "n" in found))
-    reader = Holders("n")
+    reader = HolderReader("n")
     assert list(reader.read(rows)) == expected
     assert [answer for row in rows for answer in reader.read([row])] == expected
 
 
 @given(st.lists(st.tuples(TEXT, TEXT, st.binary(max_size=300), ORIGIN), max_size=4), TEXT, st.binary(max_size=20))
 def test_grants_made_in_a_row_are_those_made_one_by_one(holders, on, entitlement):
-    rows = Generated("app", "a", on, entitlement).rows(
+    rows = GeneratedGrants("app", "a", on, entitlement).rows(
         (kind, name, principal, sources_field(origin)) for kind, name, principal, origin in holders
     )
     for row, (kind, name, principal, origin) in zip(rows, holders, strict=True):
@@ -173,7 +173,7 @@ def test_any_damage_ends_in_a_result_or_a_file_error(grant, data):
         split,
         sources,
         lambda data: with_sources(data, {"a": True}),
-        lambda data: list(Holders("n").read([("", "", data)])),
+        lambda data: list(HolderReader("n").read([("", "", data)])),
     ):
         try:
             action(cut)

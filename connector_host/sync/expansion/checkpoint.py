@@ -1,4 +1,4 @@
-"""Expansion as a step of a sync: it keeps its place in the working database, tells observers, and can be stopped."""
+"""Expansion as a step of a sync: its checkpoint is in the working database, and it can be stopped."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def expand_sync(work: WorkingSync, run: Run, observers: Observers) -> None:
     if not work.state("expandable"):
         return
     observers.working("expanding")
-    rows, place = ExpansionRows(work.db, work.sync_id), _Place(work, run, observers)
+    rows, place = ExpansionRows(work.db, work.sync_id), StoredProgress(work, run, observers)
     with work.written_once():
         folded = rows.prepare(again=place.done > 0)
         if folded and not place.done:
@@ -30,22 +30,22 @@ def expand_sync(work: WorkingSync, run: Run, observers: Observers) -> None:
         expand(rows, place)
 
 
-class _Place:
+class StoredProgress:
     def __init__(self, work: WorkingSync, run: Run, observers: Observers) -> None:
         self._work, self._run, self._observers = work, run, observers
         self.done = work.state(DONE)
 
     def transaction(self) -> AbstractContextManager[object]:
-        """All or nothing."""
+        """Open a transaction: all or nothing."""
         return self._work.transaction()
 
-    def finished(self, nodes: int, made: int, dropped_edges: int) -> None:
-        """So many nodes are done, and what the last of them came to."""
+    def finished(self, nodes: int, created: int, dropped_edges: int) -> None:
+        """Store how many nodes are done, and what the last of them added."""
         self._work.set_state(DONE, nodes)
-        self._work.count_up({"expanded": made, "dropped expansion edges": dropped_edges})
+        self._work.count_up({"expanded": created, "dropped expansion edges": dropped_edges})
 
     def report(self, nodes: int, of: int) -> None:
-        """Tell observers; Stopped when the run is to end."""
+        """Report progress to observers; Stopped when the run is to end."""
         if self._run.stopping.is_set():
             raise Stopped("the run was stopped")
         self._observers.working("expanding", nodes, of)

@@ -14,19 +14,19 @@ __all__ = ["Edge", "Graph", "Node"]
 
 
 class Edge(Struct, frozen=True):
-    """How holders flow: `shallow` takes direct holders only, `types` only principals of these types (None: all)."""
+    """The flow of holders: `shallow` takes direct holders only, `types` only principals of these types (None: all)."""
 
     shallow: bool
     types: frozenset[str] | None
 
-    def merge(self, other: Edge) -> Edge:
-        """Two edges between the same ends: deep wins over shallow, unfiltered over filtered, else the types add up."""
-        types = None if self.types is None or other.types is None else self.types | other.types
-        return Edge(self.shallow and other.shallow, types)
+    def merge(self, second: Edge) -> Edge:
+        """Merge two edges of the same ends: deep wins over shallow, unfiltered over filtered, else the types add up."""
+        types = None if self.types is None or second.types is None else self.types | second.types
+        return Edge(self.shallow and second.shallow, types)
 
 
 class Node(Struct, frozen=True):
-    """Entitlements that stand for each other (more than one: a cycle), and what flows into all of them.
+    """Entitlements that are equivalent (more than one: a cycle), and the flows into all of them.
 
     `sources` pairs the entitlement ids of a source node, sorted, with its edge, in the order the edges were found.
     """
@@ -36,7 +36,7 @@ class Node(Struct, frozen=True):
 
 
 class Graph:
-    """Edges as they are found in the rows; `nodes()` gives what to do, in order."""
+    """Edges in the order of the rows; `nodes()` orders the work."""
 
     def __init__(self) -> None:
         self._ids: dict[str, int] = {}
@@ -47,7 +47,7 @@ class Graph:
         return sum(len(sources) for sources in self._into)
 
     def add(self, source: str, destination: str, edge: Edge) -> None:
-        """Holders of `source` also hold `destination`."""
+        """Record that holders of `source` also hold `destination`."""
         into = self._into[self._node(destination)]
         start = self._node(source)
         into[start] = edge if start not in into else into[start].merge(edge)
@@ -60,7 +60,7 @@ class Graph:
         return self._ids[name]
 
     def nodes(self) -> Iterator[Node]:
-        """The destinations, each after all its sources; nodes that nothing flows into are left out.
+        """Yield the destinations, each after all its sources; nodes without incoming edges are left out.
 
         The order depends only on the order of the edges.
         """
@@ -80,14 +80,14 @@ class Graph:
                 yield Node(names[number], tuple((names[start], edge) for start, edge in into.items()))
 
     def _components(self) -> list[int]:
-        """The number of each node's strongly connected component; a component's sources have smaller numbers.
+        """Return the number of each node's strongly connected component; a component's sources have smaller numbers.
 
         Tarjan's algorithm over the edges backwards, without recursion: a chain may be of any length.
         """
         size = len(self._names)
         index, low, component = [-1] * size, [0] * size, [-1] * size
         stack: list[int] = []
-        seen = found = 0
+        seen = finished = 0
         for root in range(size):
             if index[root] >= 0:
                 continue
@@ -108,8 +108,8 @@ class Graph:
                     if path:
                         low[path[-1][0]] = min(low[path[-1][0]], low[node])
                     if low[node] == index[node]:
-                        _close(node, found, component, stack)
-                        found += 1
+                        _close(node, finished, component, stack)
+                        finished += 1
         return component
 
     def _enter(

@@ -1,4 +1,4 @@
-"""Expand the grants of a finished file again, or take its expansion back."""
+"""Expansion of a finished file, and its rollback."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from ...errors import PreconditionError, Stopped
 from ...run import Run
 from ..observers import Observers
 from ..sync_token import expanded_token, rolled_back_token
-from .expander import Expanded, expand
+from .expander import ExpansionResult, expand
 from .rollback import RolledBack, roll_back
 
 __all__ = ["expand_file", "roll_back_file"]
 
 
-def expand_file(path: Path, sync_id: str, out: Path | None, run: Run, observers: Observers) -> Expanded:
+def expand_file(path: Path, sync_id: str, out: Path | None, run: Run, observers: Observers) -> ExpansionResult:
     """Expand sync `sync_id` of the file at `path`, in place or into the new file `out`.
 
     Grants that expansion made before stay and get what they lack; to do it anew, roll back first.
@@ -27,7 +27,7 @@ def expand_file(path: Path, sync_id: str, out: Path | None, run: Run, observers:
         _needs_finished(work, path)
         observers.working("expanding")
         work.rows.prepare()
-        result = expand(work.rows, _Place(work.db, run, observers))
+        result = expand(work.rows, UnstoredProgress(work.db, run, observers))
         work.set_run(token=expanded_token(work.token), supports_diff=True)
     return result
 
@@ -35,7 +35,7 @@ def expand_file(path: Path, sync_id: str, out: Path | None, run: Run, observers:
 def roll_back_file(
     path: Path, sync_id: str, out: Path | None, *, preserve_suspect: bool = False, dry_run: bool = False
 ) -> RolledBack:
-    """Take back the expansion of sync `sync_id` of the file at `path`, in place or into the new file `out`."""
+    """Roll back the expansion of sync `sync_id` of the file at `path`, in place or into the new file `out`."""
     with edit_sync(path, sync_id, out, write=not dry_run) as work:
         _needs_finished(work, path)
         if not work.supports_diff:
@@ -56,8 +56,8 @@ def _needs_finished(work: SyncEditor, path: Path) -> None:
         )
 
 
-class _Place:
-    """A private copy needs no place to be kept: what is stopped is thrown away."""
+class UnstoredProgress:
+    """The checkpoint of an expansion of a private copy: none, since a stopped one is thrown away."""
 
     done = 0
 
@@ -65,14 +65,14 @@ class _Place:
         self._db, self._run, self._observers = db, run, observers
 
     def transaction(self) -> AbstractContextManager[object]:
-        """All or nothing."""
+        """Open a transaction: all or nothing."""
         return self._db
 
-    def finished(self, nodes: int, made: int, dropped_edges: int) -> None:
-        """Nothing to keep."""
+    def finished(self, nodes: int, created: int, dropped_edges: int) -> None:
+        """Store nothing."""
 
     def report(self, nodes: int, of: int) -> None:
-        """Tell observers; Stopped when the run is to end."""
+        """Report progress to observers; Stopped when the run is to end."""
         if self._run.stopping.is_set():
             raise Stopped("stopped; the file is as it was")
         self._observers.working("expanding", nodes, of)

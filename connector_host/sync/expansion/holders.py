@@ -1,4 +1,4 @@
-"""Who holds an entitlement, read once: what flows into a destination was mostly made just before."""
+"""A cache of the holders of entitlements: what flows into a destination was mostly created just before."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class Holders:
         self._size = 0
 
     def number(self, entitlement: str) -> int:
-        """How many grants there are on an entitlement."""
+        """Return the number of grants on an entitlement."""
         return self._numbers.get(entitlement, 0)
 
     def of(self, entitlement: str, span: Span) -> Iterable[Holder]:
-        """The holders whose principals lie in `span`."""
+        """Return the holders whose principals lie in `span`."""
         if span is not EVERYBODY:
             return self._read(entitlement, span)
         if entitlement not in self._kept:
@@ -38,23 +38,23 @@ class Holders:
         return self._kept[entitlement]
 
     def made(self, entitlement: str, number: int, holders: Iterable[Holder] | None) -> None:
-        """So many grants were made on an entitlement. `holders` are theirs, None when they were too many to keep."""
+        """Record new grants on an entitlement. `holders` are theirs, None when they are too many to keep."""
         self._numbers[entitlement] = self.number(entitlement) + number
-        kept = self._kept.get(entitlement)
-        if kept is None:
+        cached = self._kept.get(entitlement)
+        if cached is None:
             return
         if holders is None:
-            self._size -= len(kept)
+            self._size -= len(cached)
             del self._kept[entitlement]
         else:
-            kept.extend(holders)
+            cached.extend(holders)
             self._size += number
 
     def _read(self, entitlement: str, span: Span) -> Iterator[Holder]:
-        return wire.Holders(entitlement).read(self._rows.holders(entitlement, span))
+        return wire.HolderReader(entitlement).read(self._rows.holders(entitlement, span))
 
     def _keep(self, entitlement: str, holders: list[Holder]) -> None:
-        """Keep them; the oldest go first when all together are too many."""
+        """Keep holders; the oldest go first when all together are too many."""
         while self._kept and self._size + len(holders) > self._most:
             oldest = next(iter(self._kept))
             self._size -= len(self._kept.pop(oldest))

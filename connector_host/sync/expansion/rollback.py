@@ -1,4 +1,4 @@
-"""Take back what expansion did to the grants of a sync."""
+"""The rollback of expansion in the grants of a sync."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["RolledBack", "roll_back"]
 
 
 class RolledBack(Struct):
-    """What was, or would be, done: grants deleted, grants whose sources were cleared, and the odd ones.
+    """The effect of a rollback: grants deleted, grants whose sources were cleared, and suspect ones.
 
     `suspect` are grants with sources but not their own, which lack the mark of a generated grant.
     """

@@ -1,4 +1,4 @@
-"""The working database of a running sync: the rows it has stored so far, and the work it has left.
+"""The working database of a running sync: the rows stored so far, and the work that remains.
 
 It is a c1z v1 database with a few more tables (`host_*`) that the output does not get. Rows are inserted
 without indexes, which is what makes a large sync quick; `close_table` builds them when a phase is over and folds
@@ -53,7 +53,7 @@ TAKE_EXPANSION = (
 
 
 class SyncStart(Struct, frozen=True, kw_only=True):
-    """What is fixed when a sync begins."""
+    """The facts that are fixed when a sync begins."""
 
     sync_id: str
     sync_type: str = "full"
@@ -73,7 +73,7 @@ class WorkingSync:
 
     @classmethod
     def create(cls, path: Path, start: SyncStart) -> WorkingSync:
-        """A new database at `path`, which must not exist, holding the start of one sync."""
+        """Create a new database at `path`, which must not exist, holding the start of one sync."""
         db = _connect(path, create=True)
         with _transaction(db):
             schema.create_tables(db)
@@ -82,16 +82,16 @@ class WorkingSync:
                 " grants_backfilled) values (?, ?, '', ?, ?, 1)",
                 (start.sync_id, timestamps.now(), start.sync_type, start.parent_sync_id),
             )
-            made = cls(db, start.sync_id)
+            work = cls(db, start.sync_id)
         db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)  # on the disk before anything says that it is there
-        return made
+        return work
 
     @classmethod
     def open(cls, path: Path, sync_id: str) -> WorkingSync:
-        """The database an earlier run left at `path`; FileError when it is not one of sync `sync_id`."""
+        """Open the database of an earlier run at `path`; FileError when it is not one of sync `sync_id`."""
         db = _connect(path, create=False)
         try:
-            there = db.execute("select count(*) from v1_sync_runs where sync_id = ?", (sync_id,)).get
+            sync_count = db.execute("select count(*) from v1_sync_runs where sync_id = ?", (sync_id,)).get
         except apsw.Error as error:
             db.close()
             if isinstance(error, transactions.DISK_ERRORS):
@@ -99,7 +99,7 @@ class WorkingSync:
                     f"{path}: the working state cannot be read ({error})", hint=transactions.ROOM
                 ) from error
             raise FileError(f"{path}: the working state is damaged ({error})", hint=FRESH) from error
-        if not there:
+        if not sync_count:
             db.close()
             raise FileError(f"{path}: the working state does not hold sync {sync_id}", hint=FRESH)
         return cls(db, sync_id)
@@ -114,15 +114,15 @@ class WorkingSync:
         return self._db
 
     def transaction(self) -> _Transaction:
-        """All or nothing: `with sync.transaction(): ...`."""
+        """Open a transaction: all or nothing."""
         return _transaction(self._db)
 
     def settle(self) -> None:
-        """Have everything that was committed on the disk, where a power loss cannot take it."""
+        """Write everything committed to the disk, where a power loss cannot take it."""
         self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
 
     def written_once(self) -> AbstractContextManager[None]:
-        """For long work of the host itself: a rollback journal, which writes appended rows once instead of twice."""
+        """Use a rollback journal, which writes appended rows once instead of twice, for long work of the host."""
         return transactions.rollback_journal(self._db)
 
     # ----------------------------------------------------------------------------------------------- writing rows
@@ -137,7 +137,7 @@ class WorkingSync:
         self._db.executemany("insert or replace into host_types values (?, ?)", rows)
 
     def kept_types(self) -> list[ResourceType]:
-        """The resource types that `keep_types` kept."""
+        """Return the resource types that `keep_types` kept."""
         return [decode.resource_type(data) for (data,) in self._db.execute("select data from host_types")]
 
     def put_resources(self, items: Sequence[Resource]) -> None:
@@ -169,7 +169,7 @@ class WorkingSync:
         )
 
     def parent(self, resource_id: ResourceId) -> Resource | None:
-        """A resource that was kept by `keep_parents`."""
+        """Return a resource that was kept by `keep_parents`."""
         data = self._db.execute("select data from host_parents where id = ?", (str(resource_id),)).get
         return None if data is None else decode.resource(data)
 
@@ -182,7 +182,7 @@ class WorkingSync:
         self._insert("v1_entitlements", ENTITLEMENT_COLUMNS, rows)
 
     def put_grants(self, rows: Iterable[GrantRow]) -> None:
-        """Store grants in the form `wire.grants.GrantEncoder` gives them."""
+        """Store grants in the form that `wire.grant_encoder.GrantEncoder` gives them."""
         self._insert("v1_grants", GRANT_COLUMNS, rows, TAKE_EXPANSION)
 
     def _insert(self, table: str, columns: str, rows: Iterable[tuple[object, ...]], update: str = TAKE_DATA) -> None:
@@ -197,13 +197,13 @@ class WorkingSync:
     # ----------------------------------------------------------------------------------------------- reading them back
 
     def resource_types(self) -> list[ResourceType]:
-        """The stored resource types, in the order they came."""
+        """Return the stored resource types, in the order they came."""
         return [
             decode.resource_type(data) for (data,) in self._db.execute("select data from v1_resource_types order by id")
         ]
 
     def resource(self, resource_id: ResourceId) -> Resource | None:
-        """One stored resource as it was last given. Quick once resources are closed."""
+        """Return one stored resource as it was last given. Quick once resources are closed."""
         data = self._db.execute(
             "select data from v1_resources where external_id = ? and sync_id = ? order by id desc limit 1",
             (str(resource_id), self.sync_id),
@@ -211,7 +211,7 @@ class WorkingSync:
         return None if data is None else decode.resource(data)
 
     def resources(self, resource_type: str) -> Iterator[Resource]:
-        """The stored resources of a type, in the order they came."""
+        """Return the stored resources of a type, in the order they came."""
         rows = self._db.execute(
             "select data from v1_resources where resource_type_id = ? and sync_id = ? order by id",
             (resource_type, self.sync_id),
@@ -222,7 +222,7 @@ class WorkingSync:
     # ----------------------------------------------------------------------------------------------- phases
 
     def plan(self, phase: int, hook: str, skipped_types: Iterable[str], only: Sequence[str] | None = None) -> int:
-        """Queue `hook` once for every resource stored since the last call for this hook, and give their number.
+        """Queue `hook` once for every resource stored since the last call for this hook, and return their number.
 
         Resources of `skipped_types` are left out, and with `only` all but those of these ids (`type:id`).
         """
@@ -260,7 +260,7 @@ class WorkingSync:
     # ----------------------------------------------------------------------------------------------- state
 
     def state(self, key: str, default: int = 0) -> int:
-        """A number the host keeps with the sync."""
+        """Return a number the host keeps with the sync."""
         value = self._db.execute("select value from host_state where key = ?", (key,)).get
         return default if value is None else int(value)
 
@@ -276,7 +276,7 @@ class WorkingSync:
         )
 
     def counters(self) -> dict[str, int]:
-        """All counters, by name."""
+        """Return all counters, by name."""
         rows = self._db.execute("select substr(key, 7), value from host_state where key like 'count:%' order by key")
         return {str(name): int(value) for name, value in rows}
 
@@ -308,8 +308,8 @@ class _Transaction:
     def __enter__(self) -> None:
         self._db.execute("begin immediate")
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if kind is None:
+    def __exit__(self, error_type: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if error_type is None:
             try:
                 self._db.execute("commit")
             except apsw.Error as failed:
@@ -319,7 +319,7 @@ class _Transaction:
         self._undo(error)
 
     def _undo(self, error: BaseException | None) -> None:
-        """Take the transaction back; when it was the disk that failed, say so."""
+        """Roll the transaction back; FileError when it was the disk that failed."""
         if not self._db.getautocommit():
             self._db.execute("rollback")
         if isinstance(error, transactions.DISK_ERRORS):

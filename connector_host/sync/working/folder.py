@@ -1,4 +1,4 @@
-"""The working folder beside the output: `.<output name>.work/`, private, gone when the sync has succeeded.
+"""The working folder beside the output: `.<output name>.work/`, private, removed when the sync has succeeded.
 
 It holds `state.json` (whose sync this is), `sync.db` (its rows and its queue) and `lock`. The state file is the
 folder's birth certificate: a folder without one is left over from a run that died before it began or after it ended.
@@ -30,7 +30,7 @@ MAX_AGE = 7 * 24 * 3600.0
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
-    """Whose working state this is. `created` is seconds since the epoch."""
+    """The identity of a working state. `created` is seconds since the epoch."""
 
     connector: str
     account: str
@@ -42,7 +42,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def fingerprint(parts: dict[str, Any]) -> str:
-    """A short digest of what two runs must have in common to be one sync. `parts` is JSON-able, without secrets."""
+    """Return a digest of the settings that two runs of one sync share. `parts` is JSON-able, without secrets."""
     text = json.dumps(parts, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -110,11 +110,11 @@ class WorkFolder:
 
     @property
     def begun(self) -> bool:
-        """Whether there is something to go on with."""
+        """True when there is a state to resume."""
         return (self.path / "state.json").exists()
 
     def state(self) -> State | None:
-        """The state an earlier run left, or None. A state file that cannot be read counts as foreign."""
+        """Return the state an earlier run left, or None. A state file that cannot be read counts as foreign."""
         try:
             return msgspec.json.decode((self.path / "state.json").read_bytes(), type=State)
         except FileNotFoundError:
@@ -142,31 +142,31 @@ class WorkFolder:
             ) from error
 
     def claim(self, state: State) -> State | None:
-        """The state to go on with, or None to start anew; decides about what an earlier run left.
+        """Return the state to go on with, or None to start anew; decides about what an earlier run left.
 
         Foreign state is refused with PreconditionError. State of the same connector and account that is too old or was
         made with other options is moved aside to `<folder>.old` (one is kept): see `moved_aside`.
         """
         self.moved_aside = ""
-        found = self.state()
-        if found is None:
+        earlier = self.state()
+        if earlier is None:
             self.clear()
             return None
-        if (found.connector, found.account) != (state.connector, state.account):
+        if (earlier.connector, earlier.account) != (state.connector, state.account):
             raise PreconditionError(
-                f"{self.path} holds an unfinished sync of connector {found.connector!r}"
-                + (f", account {found.account!r}" if found.account else ""),
+                f"{self.path} holds an unfinished sync of connector {earlier.connector!r}"
+                + (f", account {earlier.account!r}" if earlier.account else ""),
                 hint="Finish that sync, choose another output with -f, or delete it with --fresh.",
             )
-        age = time.time() - found.created
-        if found.host_format != HOST_FORMAT:
+        age = time.time() - earlier.created
+        if earlier.host_format != HOST_FORMAT:
             self._move_aside("it was left by another version of connector-host")
-        elif found.fingerprint != state.fingerprint:
+        elif earlier.fingerprint != state.fingerprint:
             self._move_aside("its options, or the version of the connector, were different")
         elif age > MAX_AGE:
             self._move_aside(f"it is {age / 86400:.0f} days old")
         else:
-            return found
+            return earlier
         return None
 
     def _move_aside(self, reason: str) -> None:

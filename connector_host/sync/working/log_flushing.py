@@ -1,4 +1,4 @@
-"""Have the write-ahead log of a running sync written to the disk as it grows: nobody waits when it must be there.
+"""Early flushing of the write-ahead log of a running sync, so that no one waits for it later.
 
 SQLite syncs the log before it moves it into the database, 64 MiB at a time, and the sync waits: over a second for
 1,000,000 grants. The waiting is done here, in a thread, a little at a time. Nothing depends on it.
@@ -19,7 +19,7 @@ PAUSE = 0.1  # seconds
 
 @contextmanager
 def flushed_early(database: Path) -> Iterator[None]:
-    """Sync the log of the database at `database` again and again, beside the block.
+    """Flush the log of the database at `database` again and again, in a thread beside the block.
 
     Only the log: SQLite's locks are on the other two files, and a process that closes a file loses its locks on it.
     """

@@ -1,4 +1,4 @@
-"""The work that a running sync has left, as a table of its working database.
+"""The queue of the listings that a running sync has yet to do, as a table of its working database.
 
 One row is one listing that is under way or waiting: which hook, for what, at which page token. A page's rows and the
 move of its queue row are one transaction, so a killed run goes on where its last stored page ended.
@@ -49,7 +49,7 @@ class Action(Struct, frozen=True, kw_only=True):
 
     @property
     def subject(self) -> str:
-        """What is listed, for messages: `group`, `group:g1`, `user under org:o1`."""
+        """The subject of the listing, for messages: `group`, `group:g1`, `user under org:o1`."""
         name = f"{self.resource_type}:{self.resource}" if self.resource else self.resource_type or "everything"
         return f"{name} under {self.parent_type}:{self.parent}" if self.parent_type else name
 
@@ -64,7 +64,7 @@ class Queue:
         self._ids = count(int(db.execute("select coalesce(max(id), 0) + 1 from host_queue").get))
 
     def push(self, actions: Iterable[Action]) -> None:
-        """Add actions behind those that wait; their ids are given here."""
+        """Add actions behind those that wait; their ids are assigned here."""
         self._db.executemany(
             f"insert into host_queue ({COLUMNS}) values (?,?,?,?,?,?,?,?)",
             (
@@ -74,7 +74,7 @@ class Queue:
         )
 
     def push_resources(self, select: str, values: Sequence[object]) -> int:
-        """Add what a statement gives: `phase, hook, resource_type, resource`; how many that were."""
+        """Add the rows of a statement, `phase, hook, resource_type, resource`, and return their number."""
         first = next(self._ids)
         self._db.execute(
             "insert into host_queue (id, phase, hook, resource_type, resource)"
@@ -86,7 +86,7 @@ class Queue:
         return added
 
     def pending(self, phase: int, after: int, limit: int) -> list[Action]:
-        """The next actions of a phase with ids above `after`, oldest first."""
+        """Return the next actions of a phase with ids above `after`, oldest first."""
         rows = self._db.execute(
             f"select {COLUMNS} from host_queue where phase = ? and id > ? and problem is null order by id limit ?",
             (phase, after, limit),
@@ -94,23 +94,23 @@ class Queue:
         return [_action(row) for row in rows]
 
     def remaining(self) -> int:
-        """How many actions are left, without the unread ones."""
+        """Return the number of actions left, without the unread ones."""
         return int(self._db.execute("select count(*) from host_queue where problem is null").get)
 
     def advance(self, action: Action, page_token: str) -> None:
-        """The page is stored; go on at `page_token`."""
+        """Move an action whose page is stored to its next page."""
         self._db.execute("update host_queue set page_token = ? where id = ?", (page_token, action.id))
 
     def finish(self, action: Action) -> None:
-        """The last page is stored."""
+        """Remove an action whose last page is stored."""
         self._db.execute("delete from host_queue where id = ?", (action.id,))
 
     def set_unread(self, action: Action, problem: str) -> None:
-        """It could not be read; it stays in the table, to be tried again by the next run."""
+        """Record that an action could not be read; it stays in the table, to be retried by the next run."""
         self._db.execute("update host_queue set problem = ? where id = ?", (problem, action.id))
 
     def unread(self) -> list[tuple[Action, str]]:
-        """What could not be read, and why."""
+        """Return the actions that could not be read, and why."""
         rows = self._db.execute(f"select {COLUMNS}, problem from host_queue where problem is not null order by id")
         return [(_action(row[:-1]), row[-1]) for row in rows]
 

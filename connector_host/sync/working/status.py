@@ -1,4 +1,4 @@
-"""A glance at the working database of a sync that is unfinished, or running at this moment: nothing is changed."""
+"""The status of a working database of a sync that is unfinished or running: read without changing anything."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ KINDS = ("resource_types", "resources", "entitlements", "grants")
 
 
 class Glance(Struct, frozen=True):
-    """Rows stored by kind, repeated ids included, and the listings left; None: only the file is to be written."""
+    """The rows stored by table, repeated ids included, and the listings left; None: only the file is to be written."""
 
     rows: dict[str, int]
     left: int | None
 
 
 def glance(database: Path) -> Glance | None:
-    """What is in a working database; None when it cannot be read now: absent, damaged, or locked by its run."""
+    """Return the status of a working database; None when it cannot be read now: absent, damaged, or locked."""
     try:
         db = apsw.Connection(str(database), flags=apsw.SQLITE_OPEN_READONLY)
     except apsw.Error:
         return None
     try:
         # rows are only ever added while a sync is collected: the highest id is their number, without counting them
-        rows = {kind: int(db.execute(f"select coalesce(max(id), 0) from v1_{kind}").get) for kind in KINDS}
+        rows = {table: int(db.execute(f"select coalesce(max(id), 0) from v1_{table}").get) for table in KINDS}
         if db.execute("select value from host_state where key = ?", (COLLECTED,)).get:
             return Glance(rows, None)
         return Glance(rows, int(db.execute("select count(*) from host_queue").get))

@@ -1,4 +1,4 @@
-"""Any of our messages as JSON text, by the rules Go's protojson has.
+"""Conversion of any of our messages into JSON text, by the rules Go's protojson has.
 
 Fields stand in the order of their declaration, empty ones are left out unless they have presence, 64-bit integers are
 texts, enums names, times RFC 3339, bytes base64, map keys sorted. An `Any` shows its type and its fields; one of an
@@ -34,7 +34,7 @@ ANY = "google.protobuf.Any"
 
 
 def writer(descriptor: Descriptor) -> Writer:
-    """What writes messages of this type."""
+    """Return the function that writes messages of this type."""
     if descriptor.full_name == ANY:
         return any_text
     special = SPECIAL.get(descriptor.full_name)
@@ -45,12 +45,12 @@ def writer(descriptor: Descriptor) -> Writer:
 
 
 def any_text(item: Any) -> str | None:
-    """A packed message: its type first, then its fields; None when the type is not known."""
+    """Write a packed message: its type first, then its fields; None when the type is not known."""
     url = item.type_url
-    kind = _kind(url)
-    if kind is None:
+    packed_type = _kind(url)
+    if packed_type is None:
         return None
-    start, cls, body, special = kind
+    start, cls, body, special = packed_type
     if special is not None:
         value = special(parse(cls, item.value, cls.DESCRIPTOR.name))
         return None if value is None else f'{start},"value":{value}}}'
@@ -70,25 +70,25 @@ MOST_KINDS = 4096
 
 
 def _kind(url: str) -> Kind | None:
-    """What is needed for a type URL; None when the type is not known."""
+    """Return how to write the messages of a type URL; None when the type is not known."""
     try:
         return _kinds[url]
     except KeyError:
         pass
     cls = message_class(url.rpartition("/")[2])
-    found = None
+    packed_type = None
     if cls is not None:
         name = cls.DESCRIPTOR.full_name
         special = any_text if name == ANY else SPECIAL.get(name)
-        found = (f'{{"@type":{quote(url)}', cls, _body(cls.DESCRIPTOR), special)
+        packed_type = (f'{{"@type":{quote(url)}', cls, _body(cls.DESCRIPTOR), special)
     if len(_kinds) >= MOST_KINDS:
         _kinds.clear()
-    _kinds[url] = found
-    return found
+    _kinds[url] = packed_type
+    return packed_type
 
 
 def _body(descriptor: Descriptor) -> Callable[[Any], str]:
-    """What writes the fields of messages of this type, without the braces."""
+    """Return the function that writes the fields of messages of this type, without the braces."""
     with _building:
         if descriptor not in _bodies:
             # the table is filled later: a message may hold messages of its own type
@@ -132,8 +132,8 @@ def _reordered(table: Table) -> Callable[[Any], str]:
 def _field(field: FieldDescriptor) -> Writer:
     if field.message_type is not None and field.message_type.GetOptions().map_entry:
         return _map(_single(field.message_type.fields_by_name["value"]))
-    one = _single(field)
-    return _list(one) if field.is_repeated else one
+    write_value = _single(field)
+    return _list(write_value) if field.is_repeated else write_value
 
 
 def _single(field: FieldDescriptor) -> Writer:
@@ -144,17 +144,17 @@ def _single(field: FieldDescriptor) -> Writer:
     return SCALARS[field.cpp_type] if field.type != field.TYPE_BYTES else _bytes
 
 
-def _list(one: Writer) -> Writer:
+def _list(write_item: Writer) -> Writer:
     def write(values: Any) -> str | None:
-        texts = [text for text in map(one, values) if text is not None]
+        texts = [text for text in map(write_item, values) if text is not None]
         return "[" + ",".join(texts) + "]" if texts else None
 
     return write
 
 
-def _map(one: Writer) -> Writer:
+def _map(write_value: Writer) -> Writer:
     def write(values: Any) -> str:
-        return "{" + ",".join(f"{quote(key)}:{one(values[key])}" for key in sorted(values)) + "}"
+        return "{" + ",".join(f"{quote(key)}:{write_value(values[key])}" for key in sorted(values)) + "}"
 
     return write
 

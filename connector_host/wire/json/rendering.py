@@ -1,4 +1,4 @@
-"""Stored bytes as the JSON text that `baton ... -o json` has for them, compact.
+"""Rendering of stored bytes as the JSON text that `baton ... -o json` has for them, compact.
 
 Fields stand in the order of their declaration. What many grants share (the entitlement, the principal, annotations,
 sources) is made into text once. Bytes that are no message raise FileError.
@@ -16,41 +16,42 @@ from ..pb.c1.connector.v2 import objects_pb2
 from ..stored_grants import split
 from ..wire_format import block
 from .message_text import quote, writer
+from .shape_learning import learn
 from .shapes import Shapes
 
 __all__ = ["GrantText", "entitlement", "grant", "resource", "resource_type"]
 
 
 def resource_type(data: bytes) -> str:
-    """A stored resource type."""
+    """Render a stored resource type."""
     return _resource_type(data)
 
 
 def resource(data: bytes) -> str:
-    """A stored resource."""
+    """Render a stored resource."""
     return _resource(data)
 
 
 def entitlement(data: bytes) -> str:
-    """A stored entitlement."""
+    """Render a stored entitlement."""
     return _entitlement(data)
 
 
 def grant(data: bytes, columns: Sequence[str] | None = None) -> str:
-    """A stored grant.
+    """Render a stored grant.
 
     `columns` are the first five of its row (resource type, resource, entitlement, principal type, principal): they
     stand for the entitlement and principal of rows that were stored without.
     """
-    on, who, raw_id, annotations, origin = split(data)
+    entitlement_data, principal, raw_id, annotations, origin = split(data)
     parts = []
-    if on is not None:
-        parts.append(_held.get(on) or _held(on))
+    if entitlement_data is not None:
+        parts.append(_held.get(entitlement_data) or _held(entitlement_data))
     elif columns:
         on_id = _id_text(columns[0], columns[1])
         parts.append(f'"entitlement":{{"resource":{{"id":{on_id}}}{_text("id", columns[2])}}}')
-    if who is not None:
-        parts.append(_holder.get(who) or _holder(who))
+    if principal is not None:
+        parts.append(_holder.get(principal) or _holder(principal))
     elif columns:
         parts.append(f'"principal":{{"id":{_id_text(columns[3], columns[4])}}}')
     if raw_id:
@@ -67,26 +68,26 @@ def grant(data: bytes, columns: Sequence[str] | None = None) -> str:
 # ----------------------------------------------------------------------------------------------- makers
 
 
-def _maker(kind: Any, what: str, name: str = "") -> Callable[[bytes], str]:
-    """What makes the text of one kind of message, after `name` when it is a field."""
-    write = writer(kind.DESCRIPTOR)
+def _maker(message_class: Any, subject: str, name: str = "") -> Callable[[bytes], str]:
+    """Return the function that renders one class of messages, after `name` when it is a field."""
+    write = writer(message_class.DESCRIPTOR)
     start = f'"{name}":' if name else ""
 
     def make(data: bytes) -> str:
-        message = parse(kind, data, what)
+        message = parse(message_class, data, subject)
         try:
             # a message of unknown type has no text, which only an Any can be
             text = write(message)
         except RecursionError:
-            raise damaged(what, "annotations are nested too deeply") from None
+            raise damaged(subject, "annotations are nested too deeply") from None
         return "" if text is None else start + text
 
     return make
 
 
 _resource_type = _maker(objects_pb2.ResourceType, "resource type")
-_resource = Shapes(objects_pb2.Resource.DESCRIPTOR, _maker(objects_pb2.Resource, "resource"))
-_entitlement = Shapes(objects_pb2.Entitlement.DESCRIPTOR, _maker(objects_pb2.Entitlement, "entitlement"))
+_resource = Shapes(objects_pb2.Resource.DESCRIPTOR, _maker(objects_pb2.Resource, "resource"), learn)
+_entitlement = Shapes(objects_pb2.Entitlement.DESCRIPTOR, _maker(objects_pb2.Entitlement, "entitlement"), learn)
 _held = Memo(_maker(objects_pb2.Entitlement, "grant", "entitlement"))
 _holder = Memo(_maker(objects_pb2.Resource, "grant", "principal"))
 _sources = Memo(_maker(objects_pb2.GrantSources, "grant", "sources"), 4 << 20)
@@ -103,7 +104,7 @@ def _id_text(resource_type: str, resource: str) -> str:
 
 
 class GrantText:
-    """Renders many grants, most of which stand beside others of their entitlement: those share its text as it is.
+    """Renderer of many grants: those of one entitlement share its text.
 
     Equal to `grant` for every message; what is not shaped as connectors' grants usually are is left to it. Gives UTF-8.
     """
@@ -114,7 +115,7 @@ class GrantText:
         self._holders: dict[bytes, bytes] = {}
 
     def __call__(self, data: bytes) -> bytes:
-        """One grant."""
+        """Render one grant."""
         at = len(self._prefix)
         if not at or not data.startswith(self._prefix):
             at = self._begin(data)
@@ -123,30 +124,30 @@ class GrantText:
         if at and at + 4 <= end and data[at] == 0x12 and data[at + 1] < 0x80:
             middle = at + 2 + data[at + 1]
             if middle + 2 < end and data[middle] == 0x1A and data[middle + 1] == end - middle - 2 < 0x80:
-                who = data[at + 2 : middle]
-                holder = self._holders.get(who) or self._holder(who)
+                principal = data[at + 2 : middle]
+                holder = self._holders.get(principal) or self._holder(principal)
                 return b"%b%b%b}" % (self._head, holder, quote(_decoded(data[middle + 2 :])).encode())
         return grant(data).encode()
 
     def _begin(self, data: bytes) -> int:
         """Take up another entitlement, if the message begins with one."""
         self._prefix = b""
-        on = split(data)[0]
-        if on is None or data[:1] != b"\x0a":
+        entitlement_data = split(data)[0]
+        if entitlement_data is None or data[:1] != b"\x0a":
             return 0
-        prefix = block(b"\x0a", on)
+        prefix = block(b"\x0a", entitlement_data)
         if not data.startswith(prefix):
             return 0
         self._prefix = prefix
-        self._head = b"{%b," % (_held.get(on) or _held(on)).encode()
+        self._head = b"{%b," % (_held.get(entitlement_data) or _held(entitlement_data)).encode()
         return len(prefix)
 
-    def _holder(self, who: bytes) -> bytes:
+    def _holder(self, principal: bytes) -> bytes:
         if len(self._holders) >= MOST_HOLDERS:
             self._holders.clear()
-        made = b'%b,"id":' % (_holder.get(who) or _holder(who)).encode()
-        self._holders[who] = made
-        return made
+        text = b'%b,"id":' % (_holder.get(principal) or _holder(principal)).encode()
+        self._holders[principal] = text
+        return text
 
 
 MOST_HOLDERS = 65536

@@ -1,4 +1,4 @@
-"""Learning the shape of a message from an example (see `shapes`)."""
+"""Learning the shape of a message from an example."""
 
 from __future__ import annotations
 
@@ -22,31 +22,31 @@ class _Unfit(Exception):
     """A message that no shape can be learnt from."""
 
 
-class Fixed(Struct, frozen=True):
+class FixedBytes(Struct, frozen=True):
     """Bytes that are always the same."""
 
     data: bytes
 
 
-class Text(Struct, frozen=True):
+class TextField(Struct, frozen=True):
     """A text field with its tag."""
 
     tag: bytes
     may_be_empty: bool
 
 
-class Block(Struct, frozen=True):
+class NestedField(Struct, frozen=True):
     """A field with a message in it."""
 
     tag: bytes
     inside: tuple[Node, ...]
 
 
-Node = Fixed | Text | Block
+Node = FixedBytes | TextField | NestedField
 
 
 def learn(descriptor: Descriptor, data: bytes, render: Callable[[bytes], str]) -> Shape | None:
-    """The shape of a message; None if there is none. A copy with marks for its texts shows where they come out."""
+    """Return the shape of a message; None if it has none. A copy with marks for its texts shows where they come out."""
     token = secrets.token_hex(8)
     try:
         learner = _Learner(token)
@@ -58,11 +58,11 @@ def learn(descriptor: Descriptor, data: bytes, render: Callable[[bytes], str]) -
     order = []
     around = [pieces[0]]
     for piece in pieces[1:]:
-        number, mark, rest = piece.partition('"')
+        number, mark, after_mark = piece.partition('"')
         if not mark or not number.isdigit():
             return None
         order.append(int(number))
-        around.append(rest)
+        around.append(after_mark)
     if sorted(order) != list(range(learner.count)):
         return None
     return Shape(tuple(_steps(nodes)), tuple(around), tuple(order))
@@ -72,16 +72,16 @@ def learn(descriptor: Descriptor, data: bytes, render: Callable[[bytes], str]) -
 
 
 class _Learner:
-    """Walks through a message: gives its nodes, and a copy with a mark in place of each text."""
+    """Walk through a message that gives its nodes, and a copy with a mark in place of each text."""
 
     def __init__(self, token: str) -> None:
         self.token = token
         self.count = 0
 
     def message(self, descriptor: Descriptor, data: bytes) -> tuple[tuple[Node, ...], bytes]:
-        """The nodes and the marked copy of a message's fields."""
+        """Return the nodes and the marked copy of a message's fields."""
         last = 0
-        found = []
+        fields = []
         for tag, start, value, end in scan(data):
             number = tag >> 3
             field = descriptor.fields_by_number.get(number)
@@ -89,30 +89,30 @@ class _Learner:
                 raise _Unfit  # unknown, out of order, or twice: rare, and the renderer knows what to do
             last = number
             if tag & 7 == BLOCK and field.type == FieldDescriptor.TYPE_STRING:
-                found.append(self._text(field, length(tag)))
+                fields.append(self._text(field, length(tag)))
             elif tag & 7 == BLOCK and field.type == FieldDescriptor.TYPE_MESSAGE:
-                found.append(self._nested(field.message_type, length(tag), data[value:end]))
+                fields.append(self._nested(field.message_type, length(tag), data[value:end]))
             else:
-                found.append((Fixed(data[start:end]), data[start:end]))
-        return tuple(node for node, _ in found), b"".join(copy for _, copy in found)
+                fields.append((FixedBytes(data[start:end]), data[start:end]))
+        return tuple(node for node, _ in fields), b"".join(copy for _, copy in fields)
 
     def _text(self, field: FieldDescriptor, tag: bytes) -> tuple[Node, bytes]:
         mark = f"{self.token}-{self.count}".encode()
         self.count += 1
         # an empty text that has no presence is left out of the JSON
-        return Text(tag, field.has_presence or field.is_repeated), block(tag, mark)
+        return TextField(tag, field.has_presence or field.is_repeated), block(tag, mark)
 
-    def _nested(self, kind: Descriptor, tag: bytes, content: bytes) -> tuple[Node, bytes]:
-        if kind.full_name == ANY:
+    def _nested(self, nested_type: Descriptor, tag: bytes, content: bytes) -> tuple[Node, bytes]:
+        if nested_type.full_name == ANY:
             nodes, copy = self._any(content)
-        elif kind.GetOptions().map_entry:
-            nodes, copy = self._entry(kind, content)
+        elif nested_type.GetOptions().map_entry:
+            nodes, copy = self._entry(nested_type, content)
         else:
-            nodes, copy = self.message(kind, content)
-        return Block(tag, nodes), block(tag, copy)
+            nodes, copy = self.message(nested_type, content)
+        return NestedField(tag, nodes), block(tag, copy)
 
     def _any(self, content: bytes) -> tuple[tuple[Node, ...], bytes]:
-        """A packed message: its type is part of the shape."""
+        """Learn a packed message: its type is part of the shape."""
         fields = list(scan(content))
         if [tag for tag, *_ in fields] not in ([ANY_URL], [ANY_URL, ANY_VALUE]):
             raise _Unfit
@@ -122,28 +122,28 @@ class _Learner:
             raise _Unfit
         url = content[start:end]
         if len(fields) == 1:
-            return (Fixed(url),), url
+            return (FixedBytes(url),), url
         nodes, copy = self.message(cls.DESCRIPTOR, content[fields[1][2] : fields[1][3]])
         tag = bytes((ANY_VALUE,))
-        return (Fixed(url), Block(tag, nodes)), url + block(tag, copy)
+        return (FixedBytes(url), NestedField(tag, nodes)), url + block(tag, copy)
 
-    def _entry(self, kind: Descriptor, content: bytes) -> tuple[tuple[Node, ...], bytes]:
-        """An entry of a map: its key is part of the shape."""
+    def _entry(self, entry_type: Descriptor, content: bytes) -> tuple[tuple[Node, ...], bytes]:
+        """Learn an entry of a map: its key is part of the shape."""
         fields = list(scan(content))
-        value_type = kind.fields_by_number[2].message_type
+        value_type = entry_type.fields_by_number[2].message_type
         if [tag >> 3 for tag, *_ in fields] != [1, 2] or value_type is None:
             raise _Unfit
         key = content[fields[0][1] : fields[0][3]]
         tag, _, value, end = fields[1]
         node, copy = self._nested(value_type, length(tag), content[value:end])
-        return (Fixed(key), node), key + copy
+        return (FixedBytes(key), node), key + copy
 
 
 # ----------------------------------------------------------------------------------------------- putting together
 
 
 def _steps(nodes: tuple[Node, ...]) -> Iterator[Step]:
-    """The steps that match nodes, with fixed bytes drawn to what follows them."""
+    """Return the steps that match nodes, with fixed bytes drawn to what follows them."""
     held = b""
     for node in nodes:
         fixed = _fixed(node)
@@ -153,7 +153,7 @@ def _steps(nodes: tuple[Node, ...]) -> Iterator[Step]:
         if _texts_in(node) == 1:
             ((first, last), *inner), may_be_empty = _levels(node)
             yield TEXT, b"", Frames(((held + first, last), *inner), may_be_empty=may_be_empty)
-        elif isinstance(node, Block):
+        elif isinstance(node, NestedField):
             yield OPEN, held + node.tag, None
             yield from _steps(node.inside)
             yield CLOSE, b"", None
@@ -163,26 +163,26 @@ def _steps(nodes: tuple[Node, ...]) -> Iterator[Step]:
 
 
 def _fixed(node: Node) -> bytes | None:
-    """The bytes of a node without texts."""
-    if isinstance(node, Fixed):
+    """Return the bytes of a node without texts."""
+    if isinstance(node, FixedBytes):
         return node.data
-    if isinstance(node, Text):
+    if isinstance(node, TextField):
         return None
-    parts = [_fixed(one) for one in node.inside]
+    parts = [_fixed(child) for child in node.inside]
     return None if None in parts else block(node.tag, b"".join(part for part in parts if part))
 
 
 def _texts_in(node: Node) -> int:
-    if isinstance(node, Block):
+    if isinstance(node, NestedField):
         return sum(map(_texts_in, node.inside))
-    return isinstance(node, Text)
+    return isinstance(node, TextField)
 
 
 def _levels(node: Node) -> tuple[tuple[tuple[bytes, bytes], ...], bool]:
-    """For `Frames`: what stands before and after each length on the way to the only text; whether that may be empty."""
-    if isinstance(node, Text):
+    """Return the bytes before and after each length on the way to the only text, and whether that text may be empty."""
+    if isinstance(node, TextField):
         return ((node.tag, b""),), node.may_be_empty
-    assert isinstance(node, Block)
+    assert isinstance(node, NestedField)
     place = next(number for number, one in enumerate(node.inside) if _texts_in(one))
     before, after = (
         b"".join(_fixed(one) or b"" for one in part) for part in (node.inside[:place], node.inside[place + 1 :])

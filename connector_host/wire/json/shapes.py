@@ -3,9 +3,10 @@
 A file holds thousands of users whose messages have the same fields, with other names in them. From one of them a shape
 is learnt: the bytes that are always there, where the lengths and the texts are, and the JSON around the texts. Another
 message is compared with the shape byte for byte; if everything but the texts fits, its JSON is the shape's with its
-own texts. What fits no shape is rendered as ever.
+own texts. A message that fits no shape is rendered as usual.
 
-A shape is only kept if it gives for its example what the renderer gives. `shape_learning` makes them.
+A shape is only kept if it gives for its example the text that the renderer gives. `shape_learning.learn` makes shapes;
+a renderer is given that function.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ Frame = tuple[bytes, int, bytes]
 
 
 class Frames:
-    """What stands around the only text of a field, for each size that the field can have.
+    """The bytes around the only text of a field, for each size that the field can have.
 
     `levels` are the bytes before and after the next length, from the outside in: for a text itself just its tag, for
     a message in a message around it the tag and fields of each. As they hold one text, each length follows from one.
@@ -44,17 +45,17 @@ class Frames:
         self.get = self._known.get
 
     def find(self, size: int) -> Frame | None:
-        """The frame of a field of `size` bytes, None if there is none. `get` is the quick way for a known size."""
+        """Return the frame of a field of `size` bytes, None if there is none. `get` is quick for a known size."""
         if size not in self._known:
             least = size - sum(len(before) + len(after) + 2 for before, after in self._levels)
             fitting = (frame for frame in map(self._frame, range(max(least, 0), size + 1)) if frame[0] == size)
-            found = next(fitting, None)
-            empty = found is not None and not found[1][1]
-            self._known[size] = None if found is None or (empty and not self._may_be_empty) else found[1]
+            fit = next(fitting, None)
+            empty = fit is not None and not fit[1][1]
+            self._known[size] = None if fit is None or (empty and not self._may_be_empty) else fit[1]
         return self._known[size]
 
     def _frame(self, text: int) -> tuple[int, Frame]:
-        """The size of the field, and the frame, for a text of so many bytes."""
+        """Return the size of the field, and the frame, for a text of so many bytes."""
         size = inner = text
         head = tail = b""
         for before, after in reversed(self._levels):
@@ -70,14 +71,14 @@ Step = tuple[int, bytes, Frames | None]
 
 
 class Shape(Struct, frozen=True):
-    """How to match a message, and the JSON: `around[i]`, then the text `order[i]` of the message, ..., `around[-1]`."""
+    """The steps that match a message, and its JSON: `around[i]`, the text `order[i]`, ..., `around[-1]`."""
 
     steps: tuple[Step, ...]
     around: tuple[str, ...]
     order: tuple[int, ...]
 
     def fill(self, data: bytes) -> str | None:
-        """The JSON of a message, or None if it has not this shape."""
+        """Return the JSON of a message, or None if it has not this shape."""
         texts = _texts(self.steps, data)
         if texts is None:
             return None
@@ -87,6 +88,10 @@ class Shape(Struct, frozen=True):
         return "".join(parts)
 
 
+LearnShape = Callable[[Descriptor, bytes, Callable[[bytes], str]], Shape | None]
+"""Makes a shape from a message's type, an example of it and its renderer (`shape_learning.learn`)."""
+
+
 class Shapes:
     """A renderer of one kind of message that learns shapes as it goes. Gives what `render` gives, and raises the same.
 
@@ -94,14 +99,15 @@ class Shapes:
     back; where few messages fit, it stops.
     """
 
-    def __init__(self, descriptor: Descriptor, render: Callable[[bytes], str]) -> None:
+    def __init__(self, descriptor: Descriptor, render: Callable[[bytes], str], learn_shape: LearnShape) -> None:
         self._descriptor = descriptor
         self._render = render
+        self._learn_shape = learn_shape
         self._shapes: tuple[Shape, ...] = ()
         self._fitted = self._missed = self._learnt = 0
 
     def __call__(self, data: bytes) -> str:
-        """The JSON text of a message."""
+        """Render a message as JSON text."""
         if type(data) is not bytes:
             return self._render(data)
         shapes = self._shapes
@@ -122,20 +128,18 @@ class Shapes:
         return text
 
     def _learn(self, data: bytes, text: str) -> None:
-        from .shape_learning import learn  # noqa: PLC0415 - it builds what is here
-
-        found = learn(self._descriptor, data, self._render)
-        if found is not None and found.fill(data) == text:
-            self._shapes = (found, *self._shapes[: MOST_SHAPES - 1])
+        shape = self._learn_shape(self._descriptor, data, self._render)
+        if shape is not None and shape.fill(data) == text:
+            self._shapes = (shape, *self._shapes[: MOST_SHAPES - 1])
 
 
 def _texts(steps: tuple[Step, ...], data: bytes) -> list[str] | None:  # noqa: PLR0911, PLR0912 - calls would cost more
-    """The texts of a message as JSON strings, in the order of its bytes; None if it does not fit the steps."""
+    """Return the texts of a message as JSON strings, in the order of its bytes; None if it does not fit the steps."""
     texts: list[str] = []
     ends: list[int] = []
     at = 0
     try:
-        for kind, fixed, frames in steps:
+        for step, fixed, frames in steps:
             if frames is not None:
                 size = data[at + frames.skip]
                 if size >= 0x80:
@@ -153,14 +157,14 @@ def _texts(steps: tuple[Step, ...], data: bytes) -> list[str] | None:  # noqa: P
                     if not data.startswith(after, at):
                         return None
                     at += len(after)
-            elif kind == CLOSE:
+            elif step == CLOSE:
                 if at != ends.pop():
                     return None
             else:
                 if not data.startswith(fixed, at):
                     return None
                 at += len(fixed)
-                if kind == OPEN:
+                if step == OPEN:
                     size = data[at]
                     at += 1
                     if size >= 0x80:

@@ -19,34 +19,34 @@ LONGEST_DURATION = 315_576_000_000
 
 
 def struct(message: Any) -> str:
-    """A JSON object, keys sorted."""
+    """Write a JSON object, keys sorted."""
     fields = message.fields
     return "{" + ",".join([f"{quote(key)}:{value(fields[key])}" for key in sorted(fields)]) + "}"
 
 
 def listing(message: Any) -> str:
-    """A JSON array."""
+    """Write a JSON array."""
     return "[" + ",".join([value(item) for item in message.values]) + "]"
 
 
 def value(message: Any) -> str:
-    """Any JSON value; null for one of no kind."""
-    kind = message.WhichOneof("kind")
-    if kind == "string_value":
+    """Write any JSON value; null for one of no kind."""
+    field_name = message.WhichOneof("kind")
+    if field_name == "string_value":
         return quote(message.string_value)
-    if kind == "number_value":
+    if field_name == "number_value":
         return real(message.number_value)
-    if kind == "bool_value":
+    if field_name == "bool_value":
         return "true" if message.bool_value else "false"
-    if kind == "struct_value":
+    if field_name == "struct_value":
         return struct(message.struct_value)
-    if kind == "list_value":
+    if field_name == "list_value":
         return listing(message.list_value)
     return "null"
 
 
 def real(number: float) -> str:
-    """A double: whole numbers without a point as far as Go does so."""
+    """Write a double: whole numbers without a point as far as Go does so."""
     if number.is_integer() and abs(number) < 1e21:
         return str(int(number))
     if math.isfinite(number):
@@ -55,7 +55,7 @@ def real(number: float) -> str:
 
 
 def timestamp(message: Any) -> str:
-    """A time as RFC 3339 in UTC."""
+    """Write a time as RFC 3339 in UTC."""
     try:
         text = (EPOCH + timedelta(seconds=message.seconds)).isoformat()
     except OverflowError:
@@ -66,7 +66,7 @@ def timestamp(message: Any) -> str:
 
 
 def duration(message: Any) -> str:
-    """A number of seconds with its unit."""
+    """Write a number of seconds with its unit."""
     seconds, nanos = message.seconds, message.nanos
     if abs(seconds) > LONGEST_DURATION or abs(nanos) >= 1_000_000_000 or seconds * nanos < 0:
         raise damaged("duration", f"{seconds} seconds and {nanos} nanoseconds")
@@ -75,7 +75,7 @@ def duration(message: Any) -> str:
 
 
 def _fraction(nanos: int) -> str:
-    """Nothing, or a point and 3, 6 or 9 digits."""
+    """Return nothing, or a point and 3, 6 or 9 digits."""
     if not nanos:
         return ""
     digits = f"{nanos:09d}"

@@ -28,7 +28,7 @@ SECOND = 1_000_000_000
 
 
 class SyncSummary(Struct, frozen=True, kw_only=True):
-    """A sync as the manifest tells of it. Times are nanoseconds since 1970 (UTC), None when not told.
+    """The description of a sync in the manifest. Times are nanoseconds since 1970 (UTC), None when not recorded.
 
     `type` is a number of `c1.storage.v3.SyncType` (1: full), `stats` the bytes of a `SyncStatsRecord` (empty: none).
     """
@@ -42,7 +42,7 @@ class SyncSummary(Struct, frozen=True, kw_only=True):
 
 
 class Manifest(Struct, frozen=True, kw_only=True):
-    """What the envelope says of its payload. All but engine and encoding is advice.
+    """The description of the payload in the envelope. All but engine and encoding is advice.
 
     `descriptors` are the bytes of a `FileDescriptorSet` of the stored records, `id_index_format` is 2 for structural
     keys, `digest_root` the bytes of the message with the digest over all grants (None: not built).
@@ -79,7 +79,7 @@ class FrameIndex(Struct, frozen=True):
 
 
 def read_manifest(data: bytes) -> Manifest:
-    """The manifest in its message. Raises FileError when it is none."""
+    """Parse a manifest. Raises FileError."""
     message = parse(C1ZManifestV3, data, "manifest")
     return Manifest(
         engine=message.engine,
@@ -88,14 +88,14 @@ def read_manifest(data: bytes) -> Manifest:
         descriptors=message.descriptors,
         sync_runs=tuple(
             SyncSummary(
-                sync_id=one.sync_id,
-                type=one.type,
-                started_at=_nanoseconds(one.started_at) if one.HasField("started_at") else None,
-                ended_at=_nanoseconds(one.ended_at) if one.HasField("ended_at") else None,
-                parent_sync_id=one.parent_sync_id,
-                stats=one.stats,
+                sync_id=sync_run.sync_id,
+                type=sync_run.type,
+                started_at=_nanoseconds(sync_run.started_at) if sync_run.HasField("started_at") else None,
+                ended_at=_nanoseconds(sync_run.ended_at) if sync_run.HasField("ended_at") else None,
+                parent_sync_id=sync_run.parent_sync_id,
+                stats=sync_run.stats,
             )
-            for one in message.sync_runs
+            for sync_run in message.sync_runs
         ),
         fold_dead_bytes=message.fold_dead_bytes,
         id_index_format=message.pebble_id_index_format,
@@ -104,7 +104,7 @@ def read_manifest(data: bytes) -> Manifest:
 
 
 def write_manifest(manifest: Manifest) -> bytes:
-    """The message of a manifest, fields in the order of their numbers."""
+    """Serialise a manifest, fields in the order of their numbers."""
     message = C1ZManifestV3(
         engine=manifest.engine,
         engine_schema_version=manifest.engine_schema_version,
@@ -113,14 +113,14 @@ def write_manifest(manifest: Manifest) -> bytes:
         fold_dead_bytes=manifest.fold_dead_bytes,
         pebble_id_index_format=manifest.id_index_format,
     )
-    for one in manifest.sync_runs:
+    for summary in manifest.sync_runs:
         run = message.sync_runs.add(
-            sync_id=one.sync_id, type=one.type, parent_sync_id=one.parent_sync_id, stats=one.stats
+            sync_id=summary.sync_id, type=summary.type, parent_sync_id=summary.parent_sync_id, stats=summary.stats
         )
-        if one.started_at is not None:
-            run.started_at.seconds, run.started_at.nanos = divmod(one.started_at, SECOND)
-        if one.ended_at is not None:
-            run.ended_at.seconds, run.ended_at.nanos = divmod(one.ended_at, SECOND)
+        if summary.started_at is not None:
+            run.started_at.seconds, run.started_at.nanos = divmod(summary.started_at, SECOND)
+        if summary.ended_at is not None:
+            run.ended_at.seconds, run.ended_at.nanos = divmod(summary.ended_at, SECOND)
     if manifest.digest_root is not None:
         message.grant_digest_root.MergeFromString(manifest.digest_root)
     data: bytes = message.SerializeToString(deterministic=True)
@@ -128,12 +128,12 @@ def write_manifest(manifest: Manifest) -> bytes:
 
 
 def read_index(data: bytes) -> FrameIndex:
-    """The index in its message. Raises FileError when it is none; sizes and offsets are the caller's to check."""
+    """Parse an index. Raises FileError; sizes and offsets are the caller's to check."""
     message = parse(IndexedFrameIndex, data, "payload index")
     return FrameIndex(
         tuple(
-            Frame(one.name, one.offset, one.compressed_size, one.raw_size, one.raw_xxh64, one.raw_sha256)
-            for one in message.entries
+            Frame(entry.name, entry.offset, entry.compressed_size, entry.raw_size, entry.raw_xxh64, entry.raw_sha256)
+            for entry in message.entries
         ),
         message.total_raw_size,
         message.total_compressed_size,
@@ -142,20 +142,20 @@ def read_index(data: bytes) -> FrameIndex:
 
 
 def write_index(index: FrameIndex) -> bytes:
-    """The message of an index."""
+    """Serialise an index."""
     message = IndexedFrameIndex(
         total_raw_size=index.total_raw_size,
         total_compressed_size=index.total_compressed_size,
         manifest_xxh64=index.manifest_xxh64,
     )
-    for one in index.frames:
+    for frame in index.frames:
         message.entries.add(
-            name=one.name,
-            offset=one.offset,
-            compressed_size=one.compressed_size,
-            raw_size=one.raw_size,
-            raw_xxh64=one.raw_xxh64,
-            raw_sha256=one.raw_sha256,
+            name=frame.name,
+            offset=frame.offset,
+            compressed_size=frame.compressed_size,
+            raw_size=frame.raw_size,
+            raw_xxh64=frame.raw_xxh64,
+            raw_sha256=frame.raw_sha256,
         )
     data: bytes = message.SerializeToString(deterministic=True)
     return data

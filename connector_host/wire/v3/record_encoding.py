@@ -1,4 +1,4 @@
-"""Stored messages of format v1 as the records of format v3, field by field, their parts copied as they are.
+"""Encoding of format v1 messages as the records of format v3, field by field, their parts copied unchanged.
 
 A record names other objects by their ids: what a message holds of them besides is left behind, as is what records have
 no field for. `Lost` counts it, by what a person would call it. Times are nanoseconds since 1970 (UTC), None: not told.
@@ -32,7 +32,7 @@ NAMES = "traits or purposes that this version does not know"
 
 
 def moment(nanoseconds: int | None) -> bytes:
-    """The content of a `google.protobuf.Timestamp`; empty for None, too."""
+    """Encode the content of a `google.protobuf.Timestamp`; empty for None, too."""
     if not nanoseconds:
         return b""
     seconds, nanos = divmod(nanoseconds, SECOND)
@@ -42,19 +42,19 @@ def moment(nanoseconds: int | None) -> bytes:
 
 
 def resource_type(data: bytes, type_id: str, discovered: int | None, lost: Lost) -> bytes:
-    """A `ResourceTypeRecord` of a `ResourceType`. Raises FileError for bytes that are no message."""
-    found = _fields(data, "resource type", frozenset((0x0A, 0x12, 0x18, 0x1A, 0x22, 0x2A, 0x30)), lost)
-    names = [TRAITS.get(number) for number in _numbers(found)]
+    """Encode a `ResourceTypeRecord` of a `ResourceType`. Raises FileError for bytes that are no message."""
+    fields = _fields(data, "resource type", frozenset((0x0A, 0x12, 0x18, 0x1A, 0x22, 0x2A, 0x30)), lost)
+    names = [TRAITS.get(number) for number in _numbers(fields)]
     lost[NAMES] += names.count(None)
     return b"".join(
         (
             _text(b"\x12", type_id.encode()),
-            _text(b"\x1a", last(found, 0x12)),
+            _text(b"\x1a", last(fields, 0x12)),
             *(block(b"\x22", (name or "").encode()) for name in names),
-            *(block(b"\x2a", item) for item in found.get(0x22, ())),
+            *(block(b"\x2a", item) for item in fields.get(0x22, ())),
             _moment(b"\x32", discovered),
-            _text(b"\x3a", last(found, 0x2A)),
-            b"\x40\x01" if last(found, 0x30).strip(b"\x00") else b"",
+            _text(b"\x3a", last(fields, 0x2A)),
+            b"\x40\x01" if last(fields, 0x30).strip(b"\x00") else b"",
         )
     )
 
@@ -62,24 +62,24 @@ def resource_type(data: bytes, type_id: str, discovered: int | None, lost: Lost)
 def resource(
     data: bytes, type_id: str, resource_id: str, discovered: int | None, lost: Lost
 ) -> tuple[bytes, tuple[str, str] | None]:
-    """A `ResourceRecord` of a `Resource`, and the type and id of its parent."""
-    known = frozenset((0x0A, 0x12, 0x1A, 0x22, 0x2A, 0x30, 0x3A, 0x40, 0x4A, 0x52, 0x5A, 0x62))
-    found = _fields(data, "resource", known, lost)
-    lost[OLD_FIELDS] += any(tag in found for tag in (0x30, 0x3A, 0x40))
-    parent_type, parent = _ids(found, 0x12)
+    """Encode a `ResourceRecord` of a `Resource`; return it and the type and id of the parent."""
+    known_tags = frozenset((0x0A, 0x12, 0x1A, 0x22, 0x2A, 0x30, 0x3A, 0x40, 0x4A, 0x52, 0x5A, 0x62))
+    fields = _fields(data, "resource", known_tags, lost)
+    lost[OLD_FIELDS] += any(tag in fields for tag in (0x30, 0x3A, 0x40))
+    parent_type, parent = _ids(fields, 0x12)
     record = b"".join(
         (
             _text(b"\x12", type_id.encode()),
             _text(b"\x1a", resource_id.encode()),
-            _text(b"\x22", last(found, 0x1A)),
-            _text(b"\x2a", last(found, 0x2A)),
+            _text(b"\x22", last(fields, 0x1A)),
+            _text(b"\x2a", last(fields, 0x2A)),
             block(b"\x32", _text(b"\x0a", parent_type) + _text(b"\x12", parent)) if parent else b"",
-            *(block(b"\x3a", item) for item in found.get(0x22, ())),
+            *(block(b"\x3a", item) for item in fields.get(0x22, ())),
             _moment(b"\x42", discovered),
-            _message(b"\x4a", found, 0x4A),
-            _message(b"\x52", found, 0x5A),
-            _message(b"\x5a", found, 0x62),
-            _text(b"\x6a", last(inner(found, 0x52, "resource"), 0x0A)),
+            _message(b"\x4a", fields, 0x4A),
+            _message(b"\x52", fields, 0x5A),
+            _message(b"\x5a", fields, 0x62),
+            _text(b"\x6a", last(inner(fields, 0x52, "resource"), 0x0A)),
         )
     )
     return record, (string(parent_type, "resource"), string(parent, "resource")) if parent else None
@@ -88,29 +88,31 @@ def resource(
 def entitlement(
     data: bytes, type_id: str, resource_id: str, entitlement_id: str, discovered: int | None, lost: Lost
 ) -> bytes:
-    """An `EntitlementRecord` of an `Entitlement`."""
-    found = _fields(data, "entitlement", frozenset((0x0A, 0x12, 0x1A, 0x22, 0x2A, 0x32, 0x38, 0x42)), lost)
-    kinds = [parts(item, "entitlement") for item in found.get(0x2A, ())]
-    lost[DETAILS] += len(inner(found, 0x0A, "entitlement")) > 1 or any(len(kind) > 1 for kind in kinds)
-    number = read_varint(last(found, 0x38), 0)[0] if 0x38 in found else 0
+    """Encode an `EntitlementRecord` of an `Entitlement`."""
+    fields = _fields(data, "entitlement", frozenset((0x0A, 0x12, 0x1A, 0x22, 0x2A, 0x32, 0x38, 0x42)), lost)
+    grantable_types = [parts(item, "entitlement") for item in fields.get(0x2A, ())]
+    lost[DETAILS] += len(inner(fields, 0x0A, "entitlement")) > 1 or any(
+        len(grantable_type) > 1 for grantable_type in grantable_types
+    )
+    number = read_varint(last(fields, 0x38), 0)[0] if 0x38 in fields else 0
     lost[NAMES] += number not in PURPOSES
     return b"".join(
         (
             _text(b"\x12", entitlement_id.encode()),
             block(b"\x1a", _text(b"\x0a", type_id.encode()) + _text(b"\x12", resource_id.encode())),
-            _text(b"\x22", last(found, 0x1A)),
-            _text(b"\x2a", last(found, 0x22)),
+            _text(b"\x22", last(fields, 0x1A)),
+            _text(b"\x2a", last(fields, 0x22)),
             _text(b"\x32", PURPOSES.get(number, "").encode()),
-            *(block(b"\x3a", item) for item in found.get(0x32, ())),
+            *(block(b"\x3a", item) for item in fields.get(0x32, ())),
             _moment(b"\x42", discovered),
-            _text(b"\x4a", last(found, 0x42)),
-            *(_text(b"\x52", last(kind, 0x0A)) for kind in kinds),
+            _text(b"\x4a", last(fields, 0x42)),
+            *(_text(b"\x52", last(grantable_type, 0x0A)) for grantable_type in grantable_types),
         )
     )
 
 
 def asset(data: bytes, external_id: str, content_type: str, discovered: int | None) -> bytes:
-    """An `AssetRecord`."""
+    """Encode an `AssetRecord`."""
     return b"".join(
         (
             _text(b"\x12", external_id.encode()),
@@ -122,7 +124,7 @@ def asset(data: bytes, external_id: str, content_type: str, discovered: int | No
 
 
 class GrantRecords:
-    """Makes `GrantRecord`s: what the grants of an entitlement share is written once, a principal once.
+    """Encoder of `GrantRecord`s: the part that grants of an entitlement share is written once, a principal once.
 
     `tail_of` gives what the caller needs of each principal besides, from its type and id.
     """
@@ -135,27 +137,34 @@ class GrantRecords:
         self._sources: Memo[bytes] = Memo(_sources)
 
     def on(self, type_id: str, resource_id: str, entitlement_id: str) -> None:
-        """The grants that follow are on this entitlement."""
+        """Set the entitlement of the grants that follow."""
         ids = (b"\x0a", type_id), (b"\x12", resource_id), (b"\x1a", entitlement_id)
         self._on = block(b"\x1a", b"".join(_text(tag, part.encode()) for tag, part in ids))
         self._head = b""
 
     def record(
-        self, kind: str, name: str, grant_id: str, data: bytes, expansion: bytes | None, needs: object, found: bytes
+        self,
+        principal_type: str,
+        name: str,
+        grant_id: str,
+        data: bytes,
+        expansion: bytes | None,
+        needs: object,
+        discovered: bytes,
     ) -> tuple[bytes, bytes]:
-        """The tail of a grant's principal, and the record of a `Grant` with these columns; `found` is its `moment`.
+        """Encode a `GrantRecord` of a `Grant` with these columns; return the tail of its principal and the record.
 
         Raises FileError for data that are no message.
         """
         message, annotations, origin = self._parts(data)
         held = self._holders.get(message)
-        if held is None or held[0] != kind or held[1] != name:
-            held = self._holder(kind, name, message)
+        if held is None or held[0] != principal_type or held[1] != name:
+            held = self._holder(principal_type, name, message)
         raw = grant_id.encode()
         size = len(raw)
         pieces = [b"\x12", LENGTHS[size] if size < 2048 else length(size), raw, self._on, held[2]]
-        if found:
-            pieces += (b"\x2a", LENGTHS[len(found)], found)
+        if discovered:
+            pieces += (b"\x2a", LENGTHS[len(discovered)], discovered)
         if expansion:
             pieces.append(block(b"\x32", expansion))
             if needs:
@@ -167,7 +176,7 @@ class GrantRecords:
         return held[3], b"".join(pieces)
 
     def _parts(self, data: bytes) -> tuple[bytes, bytes, bytes]:
-        """The principal's message, the annotations as fields of a record, the sources.
+        """Return the principal's message, the annotations as fields of a record, the sources.
 
         The two shapes that nearly all grants have, as a connector gave it and as expansion made it, are read here at
         once; every other goes through `split`.
@@ -194,12 +203,12 @@ class GrantRecords:
             self._head = entitlement_field(granted) if len(granted) < 8192 else b""
         return message or b"", b"".join(block(b"\x42", item) for item in annotations), origin or b""
 
-    def _holder(self, kind: str, name: str, message: bytes) -> Holder:
+    def _holder(self, principal_type: str, name: str, message: bytes) -> Holder:
         parent_type, parent = _ids(parts(message, "principal"), 0x12)
         tags = (b"\x0a", b"\x12", b"\x1a", b"\x22")
-        ids = zip(tags, (kind.encode(), name.encode(), parent_type, parent), strict=True)
+        ids = zip(tags, (principal_type.encode(), name.encode(), parent_type, parent), strict=True)
         field = block(b"\x22", b"".join(_text(tag, raw) for tag, raw in ids))
-        held = (kind, name, field, self._tail_of(kind, name))
+        held = (principal_type, name, field, self._tail_of(principal_type, name))
         if len(message) < LONG:
             if len(self._holders) >= MOST:
                 self._holders.clear()
@@ -215,35 +224,35 @@ Holder = tuple[str, str, bytes, bytes]
 
 
 def _sources(message: bytes) -> bytes:
-    """The entries of a grant's sources, ascending by key, in their new form: the flag is another field."""
-    found: dict[bytes, bytes] = {}
+    """Return the entries of a grant's sources, ascending by key, in their new form: the flag is another field."""
+    sources: dict[bytes, bytes] = {}
     try:
         for tag, _, start, end in scan(message):
             if tag == 0x0A:
                 entry = parts(message[start:end], "grant")
                 direct = last(inner(entry, 0x12, "grant"), 0x08).strip(b"\x00")
-                found[last(entry, 0x0A)] = b"\x12\x02\x20\x01" if direct else b"\x12\x00"
+                sources[last(entry, 0x0A)] = b"\x12\x02\x20\x01" if direct else b"\x12\x00"
     except WireError as error:
         raise damaged("grant", error) from None
-    return b"".join(block(b"\x4a", block(b"\x0a", key) + found[key]) for key in sorted(found))
+    return b"".join(block(b"\x4a", block(b"\x0a", key) + sources[key]) for key in sorted(sources))
 
 
-def _fields(data: bytes, what: str, known: frozenset[int], lost: Lost) -> Parts:
-    found = parts(data, what)
-    if not known.issuperset(found):
+def _fields(data: bytes, subject: str, known_tags: frozenset[int], lost: Lost) -> Parts:
+    fields = parts(data, subject)
+    if not known_tags.issuperset(fields):
         lost[UNKNOWN] += 1
-    return found
+    return fields
 
 
-def _ids(found: Parts, tag: int) -> tuple[bytes, bytes]:
-    found_ids = inner(found, tag, "object")
+def _ids(fields: Parts, tag: int) -> tuple[bytes, bytes]:
+    found_ids = inner(fields, tag, "object")
     return last(found_ids, 0x0A), last(found_ids, 0x12)
 
 
-def _numbers(found: Parts) -> list[int]:
-    """The traits of a resource type, packed or each on its own."""
+def _numbers(fields: Parts) -> list[int]:
+    """Return the traits of a resource type, packed or each on its own."""
     numbers = []
-    for packed in (*found.get(0x1A, ()), *found.get(0x18, ())):
+    for packed in (*fields.get(0x1A, ()), *fields.get(0x18, ())):
         at = 0
         while at < len(packed):
             number, at = _number(packed, at)
@@ -262,8 +271,8 @@ def _text(tag: bytes, raw: bytes) -> bytes:
     return block(tag, raw) if raw else b""
 
 
-def _message(tag: bytes, found: Parts, of: int) -> bytes:
-    return block(tag, b"".join(found[of])) if of in found else b""
+def _message(tag: bytes, fields: Parts, of: int) -> bytes:
+    return block(tag, b"".join(fields[of])) if of in fields else b""
 
 
 def _moment(tag: bytes, nanoseconds: int | None) -> bytes:

@@ -1,4 +1,4 @@
-"""The record of a sync in format v3, and that of its counts."""
+"""The records of a sync and of its counts in format v3."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PREFIX = "SYNC_TYPE_"
 
 
 class RunRecord(Struct, frozen=True, kw_only=True):
-    """A sync. Times are nanoseconds since 1970 (UTC), None when not told; `type` is text, as format v1 has it."""
+    """A sync. Times are nanoseconds since 1970 (UTC), None when not recorded; `type` is text, as format v1 has it."""
 
     sync_id: str
     type: str = "full"
@@ -46,7 +46,7 @@ class RunRecord(Struct, frozen=True, kw_only=True):
 
 
 class StatsRecord(Struct, frozen=True, kw_only=True):
-    """The counts of a sync; the maps go from resource type id to number, grants by the type of what they are on."""
+    """The counts of a sync by resource type id; grants by the type of the resource they are on."""
 
     sync_id: str = ""
     resource_types: int = 0
@@ -61,18 +61,18 @@ class StatsRecord(Struct, frozen=True, kw_only=True):
 
 
 def type_number(sync_type: str) -> int:
-    """The number of a type of sync. Raises ValueError for one that format v3 does not have."""
+    """Return the number of a type of sync. Raises ValueError for one that format v3 does not have."""
     number: int = records_pb2.SyncType.Value(PREFIX + sync_type.upper())
     return number
 
 
 def read_run(record: bytes) -> RunRecord:
-    """A `SyncRunRecord`. Raises FileError for bytes that are none; a type without a name is given as its number."""
+    """Decode a `SyncRunRecord`. Raises FileError; a type without a name is returned as its number."""
     message = parse(records_pb2.SyncRunRecord, record, "sync")
-    kind = records_pb2.SyncType.DESCRIPTOR.values_by_number.get(message.type)
+    type_value = records_pb2.SyncType.DESCRIPTOR.values_by_number.get(message.type)
     return RunRecord(
         sync_id=message.sync_id,
-        type=str(message.type) if kind is None else kind.name.removeprefix(PREFIX).lower(),
+        type=str(message.type) if type_value is None else type_value.name.removeprefix(PREFIX).lower(),
         parent_sync_id=message.parent_sync_id,
         started_at=_nanoseconds(message.started_at) if message.HasField("started_at") else None,
         ended_at=_nanoseconds(message.ended_at) if message.HasField("ended_at") else None,
@@ -87,7 +87,7 @@ def read_run(record: bytes) -> RunRecord:
 
 
 def write_run(run: RunRecord) -> bytes:
-    """The bytes of a `SyncRunRecord`, fields in the order of their numbers. ValueError as `type_number`."""
+    """Encode a `SyncRunRecord`, fields in the order of their numbers. ValueError as `type_number`."""
     message = records_pb2.SyncRunRecord(
         sync_id=run.sync_id,
         type=type_number(run.type),  # type: ignore[arg-type]
@@ -109,7 +109,7 @@ def write_run(run: RunRecord) -> bytes:
 
 
 def read_stats(record: bytes) -> StatsRecord:
-    """The counts of a `SyncStatsRecord`; what it says of times and calls is passed over."""
+    """Decode the counts of a `SyncStatsRecord`; its times and calls are passed over."""
     message = parse(records_pb2.SyncStatsRecord, record, "count of a sync")
     return StatsRecord(
         sync_id=message.sync_id,
@@ -126,13 +126,13 @@ def read_stats(record: bytes) -> StatsRecord:
 
 
 def has_timings(record: bytes) -> bool:
-    """Whether a `SyncStatsRecord` says more than counts."""
+    """Return whether a `SyncStatsRecord` holds more than counts."""
     message = parse(records_pb2.SyncStatsRecord, record, "count of a sync")
     return bool(message.step_durations_ms or message.connector_call_stats or message.session_store_stats)
 
 
 def write_stats(stats: StatsRecord) -> bytes:
-    """The bytes of a `SyncStatsRecord`, the entries of its maps ascending by the bytes of their keys."""
+    """Encode a `SyncStatsRecord`, the entries of its maps ascending by the bytes of their keys."""
     numbers = (stats.resource_types, stats.resources, stats.entitlements, stats.grants, stats.assets)
     sync_id = utf8(stats.sync_id, "sync_id")
     return b"".join(
@@ -148,18 +148,18 @@ def write_stats(stats: StatsRecord) -> bytes:
 
 
 def descriptors() -> bytes:
-    """A `FileDescriptorSet` of the records and all that they are made of, for the manifest of a file."""
-    found = FileDescriptorSet()
+    """Return a `FileDescriptorSet` of the records and all their parts, for the manifest of a file."""
+    file_set = FileDescriptorSet()
     files = [records_pb2.DESCRIPTOR]
     seen: dict[str, None] = {}
     while files:
-        one = files.pop()
-        if one.name not in seen:
-            seen[one.name] = None
-            files.extend(one.dependencies)
-            one.CopyToProto(found.file.add())
-    found.file.sort(key=lambda file: file.name)
-    data: bytes = found.SerializeToString(deterministic=True)
+        descriptor = files.pop()
+        if descriptor.name not in seen:
+            seen[descriptor.name] = None
+            files.extend(descriptor.dependencies)
+            descriptor.CopyToProto(file_set.file.add())
+    file_set.file.sort(key=lambda file: file.name)
+    data: bytes = file_set.SerializeToString(deterministic=True)
     return data
 
 

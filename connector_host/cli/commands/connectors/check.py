@@ -14,7 +14,7 @@ import msgspec
 from ....output.document import Document, DocumentPart, Row, TablePart, TextPart, json_bytes
 from ....plugins.facade import Connector
 from ....run import Run
-from ....sync.connection_check import Checked, Look, check
+from ....sync.connection_check import ConnectionCheck, ListingCheck, check
 from ...app import current_app
 from ...host_options import SYNC_OPTIONS, click_option
 from ...option_values import connector_options, host_options
@@ -54,7 +54,7 @@ def _check(connector: Connector, output: OutputFormat, given: dict[str, Any]) ->
     click.get_current_context().exit(checked.exit_code)
 
 
-def _answer(checked: Checked) -> Document:
+def _answer(checked: ConnectionCheck) -> Document:
     looks = TablePart(COLUMNS, lambda: map(_row, checked.looks), numbers=frozenset({"Items"}))
     whole = msgspec.to_builtins(checked)
     return Document(
@@ -65,7 +65,7 @@ def _answer(checked: Checked) -> Document:
     )
 
 
-def _parts(checked: Checked, looks: TablePart) -> Iterator[DocumentPart]:
+def _parts(checked: ConnectionCheck, looks: TablePart) -> Iterator[DocumentPart]:
     identity = checked.identity
     names = (("Account", identity.account), ("User", identity.user), ("Plan", identity.plan), ("Mode", identity.mode))
     who = [f"{name + ':':9} {value}" for name, value in names if value]
@@ -78,7 +78,7 @@ def _parts(checked: Checked, looks: TablePart) -> Iterator[DocumentPart]:
         yield TextPart(tuple(hints))
 
 
-def _row(look: Look) -> Row:
+def _row(look: ListingCheck) -> Row:
     return (look.hook, look.subject, str(look.items), "yes" if look.more else "", look.problem)
 
 

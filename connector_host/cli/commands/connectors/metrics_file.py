@@ -13,7 +13,7 @@ import msgspec
 from ....errors import ConnectorHostError, FileError
 from ....output.atomic_file import replacing
 from ....secret import Redactor
-from ....sync.run_summary import Summary
+from ....sync.run_summary import RunSummary
 
 __all__ = ["check_metrics", "recorded"]
 
@@ -29,7 +29,7 @@ def check_metrics(path: Path | None) -> None:
 
 
 @contextmanager
-def recorded(path: Path | None, summary: Summary, redactor: Redactor) -> Iterator[None]:
+def recorded(path: Path | None, summary: RunSummary, redactor: Redactor) -> Iterator[None]:
     """Write `summary` when the block ends, with `exit_code` and `error` (None, or its message and hint) beside it."""
     if path is None:
         yield
@@ -45,7 +45,7 @@ def recorded(path: Path | None, summary: Summary, redactor: Redactor) -> Iterato
     _write(path, summary, redactor, None)
 
 
-def _write(path: Path, summary: Summary, redactor: Redactor, error: BaseException | None) -> None:
+def _write(path: Path, summary: RunSummary, redactor: Redactor, error: BaseException | None) -> None:
     document = msgspec.to_builtins(summary) | {"exit_code": 0, "error": None}
     if error is not None:
         code, hint = (INTERRUPTED if isinstance(error, KeyboardInterrupt) else DEFECT), ""

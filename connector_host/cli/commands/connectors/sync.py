@@ -55,7 +55,7 @@ def command() -> None:
 
 def run_and_show(app: App, connector: Connector, options: Options, host: Options, output: OutputFormat) -> None:
     """Run one sync, narrated on standard error, and show what it did."""
-    from ....sync.engine import Summary, SyncSettings, run_sync  # noqa: PLC0415 - SQLite and protobuf, not for --help
+    from ....sync.engine import RunSummary, SyncSettings, run_sync  # noqa: PLC0415 - SQLite and protobuf, not for --help
     from ...terminal.progress_display import Progress, shown  # noqa: PLC0415
     from .metrics_file import check_metrics, recorded  # noqa: PLC0415
     from .sync_summary import show_summary  # noqa: PLC0415
@@ -79,7 +79,7 @@ def run_and_show(app: App, connector: Connector, options: Options, host: Options
         shrink_threshold=host["shrink-threshold"],
     )
     check_metrics(host["metrics"])
-    report = Summary(connector=connector.name)
+    report = RunSummary(connector=connector.name)
     run = Run(logging.getLogger(f"connector_host.plugins.facade.{connector.name}"), app.redactor.add)
     progress = Progress()
     observers = [progress, *loading.load_observers()]

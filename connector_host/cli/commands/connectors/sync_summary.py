@@ -9,7 +9,7 @@ from collections import Counter
 from msgspec import to_builtins
 
 from ....output.document import Document, TablePart, json_bytes
-from ....sync.run_summary import Summary
+from ....sync.run_summary import RunSummary
 from ...output_option import OutputFormat
 from ...terminal.number_text import change, count, duration, size
 
@@ -21,7 +21,7 @@ MOST = 10
 log = logging.getLogger(__name__)
 
 
-def show_summary(summary: Summary, output: OutputFormat) -> None:
+def show_summary(summary: RunSummary, output: OutputFormat) -> None:
     """The result on standard output, the rest as narration."""
     numbers = frozenset(KINDS)
     table = TablePart(("resource type", *KINDS), lambda: _rows(summary), numbers=numbers)
@@ -30,7 +30,7 @@ def show_summary(summary: Summary, output: OutputFormat) -> None:
     _narrate(summary)
 
 
-def _rows(summary: Summary) -> list[tuple[str, ...]]:
+def _rows(summary: RunSummary) -> list[tuple[str, ...]]:
     rows = [(name, *(f"{row.get(kind, 0):,}" for kind in KINDS)) for name, row in summary.counts.items()]
     rows.append(("total", *(f"{summary.totals.get(kind, 0):,}" for kind in KINDS)))
     if summary.previous is not None:
@@ -39,7 +39,7 @@ def _rows(summary: Summary) -> list[tuple[str, ...]]:
     return rows
 
 
-def _narrate(summary: Summary) -> None:
+def _narrate(summary: RunSummary) -> None:
     if who := " as ".join(part for part in (summary.account, summary.user) if part):
         log.info("Account: %s", ", ".join(part for part in (who, summary.plan, summary.mode) if part))
     for limit in summary.limits:
@@ -66,7 +66,7 @@ def _list(title: str, items: list[str]) -> None:
         log.warning("%s (%d): %s%s", title, len(items), "; ".join(items[:MOST]), rest)
 
 
-def _times(summary: Summary) -> str:
+def _times(summary: RunSummary) -> str:
     calls = "application" if summary.application_seconds <= summary.seconds else "application, calls side by side"
     parts = [
         (calls, summary.application_seconds),
