@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 
-__all__ = ["AccountType", "Can", "Outcome", "Purpose", "ResourceStatus", "Trait"]
+__all__ = ["AccountType", "Can", "CreationSource", "Outcome", "Purpose", "ResourceStatus", "Trait"]
 
 
 class Trait(enum.IntEnum):
@@ -32,6 +32,14 @@ class ResourceStatus(enum.IntEnum):
     ENABLED = 1
     DISABLED = 2
     DELETED = 3
+
+
+class CreationSource(enum.IntEnum):
+    """The listing that a resource came from, as the Go SDK records it."""
+
+    UNSPECIFIED = 0
+    LISTED = 1
+    FOUND_WITH_GRANT = 2
 
 
 class AccountType(enum.IntEnum):

@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 
 from msgspec import Struct, structs
 
-from .enums import AccountType, Can, Outcome, Purpose, ResourceStatus, Trait
+from .enums import AccountType, Can, CreationSource, Outcome, Purpose, ResourceStatus, Trait
 
 __all__ = [
     "AccountRequest",
@@ -25,6 +25,7 @@ __all__ = [
     "Can",
     "Change",
     "ConnectorInfo",
+    "CreationSource",
     "Email",
     "Entitlement",
     "EntitlementRef",
@@ -180,7 +181,8 @@ class Resource(Struct, frozen=True):
     """A user, group, vault, role, application: anything that holds access or that access is held on.
 
     `child_types` names the types to be listed with this resource as their parent. `traits` must hold one trait of
-    each kind its type declares. `profile` is a JSON object.
+    each kind its type declares. `profile` is a JSON object. `creation_source` is what files of Go connectors have; a
+    connector leaves it alone.
     """
 
     id: ResourceId
@@ -197,6 +199,7 @@ class Resource(Struct, frozen=True):
     skip_entitlements: bool = False
     skip_grants: bool = False
     annotations: tuple[Annotation, ...] = ()
+    creation_source: CreationSource = CreationSource.UNSPECIFIED
 
     def __hash__(self) -> int:  # a profile cannot be hashed, and equal resources have equal ids
         return hash(self.id)

@@ -334,7 +334,7 @@ class Collector:
         self._work.queue.push(self._child_actions(resources))
 
     def _store_fetched(self, action: Action, page: Page[Any]) -> None:
-        """Return one resource that was asked for by its id; its parents follow, and the children of one that was named."""
+        """Store one resource that was fetched by its id; its parents follow, and the children of one that was named."""
         resources = self._checker.resources(page.items, action.subject)
         if not resources:
             return  # of a type that is left out

@@ -35,12 +35,12 @@ class ConnectionCheck(Struct, kw_only=True):
 
     connector: str
     identity: Identity
-    looks: list[ListingCheck] = field(default_factory=list)
+    listings: list[ListingCheck] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
         """The exit code of the first problem, 0 without one."""
-        return next((look.exit_code for look in self.looks if look.exit_code), 0)
+        return next((listing.exit_code for listing in self.listings if listing.exit_code), 0)
 
 
 def check(connector: Connector, options: Options, run: Run, *, max_attempts: int) -> ConnectionCheck:
@@ -53,22 +53,24 @@ def check(connector: Connector, options: Options, run: Run, *, max_attempts: int
         caller = Caller(sessions, run, connector=connector.name, max_attempts=max_attempts)
         identity = caller.call("check_session", "the session", connector.check_session)[0]
         result = ConnectionCheck(connector=connector.name, identity=identity)
-        result.looks.extend(_Looker(connector, caller).looks())
+        result.listings.extend(_ConnectionChecker(connector, caller).run())
     finally:
         sessions.close()
     return result
 
 
-class _Looker:
+class _ConnectionChecker:
     def __init__(self, connector: Connector, caller: Caller) -> None:
         self._connector, self._caller = connector, caller
         self._pages: list[Any] = []
         self._types: dict[str, ResourceType] = {}
         self._checker = PageChecker(connector.name, self._types)
 
-    def looks(self) -> Iterator[ListingCheck]:
+    def run(self) -> Iterator[ListingCheck]:
         """Check the types, the resources of each (top level, under the first parent), and the access on one of each."""
-        yield self._look("list_resource_types", "everything", lambda s: self._connector.list_resource_types(s, None))
+        yield self._check_listing(
+            "list_resource_types", "everything", lambda s: self._connector.list_resource_types(s, None)
+        )
         types = self._types
         types.update({resource_type.id: resource_type for resource_type in self._pages})
         examples: dict[str, Resource] = {}
@@ -90,7 +92,7 @@ class _Looker:
         if "list_resources" not in self._connector.hooks:
             return
         subject = f"{resource_type.id} under {parent.id}" if parent else resource_type.id
-        yield self._look(
+        yield self._check_listing(
             "list_resources", subject, lambda s: self._connector.list_resources(s, resource_type, parent, None, None)
         )
         for item in self._pages:
@@ -98,7 +100,7 @@ class _Looker:
 
     def _static(self, resource_type: ResourceType) -> ListingCheck:
         connector = self._connector
-        return self._look(
+        return self._check_listing(
             "list_static_entitlements",
             resource_type.id,
             lambda s: connector.list_static_entitlements(s, resource_type, None, None),
@@ -111,11 +113,11 @@ class _Looker:
         if "list_entitlements" in connector.hooks and not (
             resource_type.skip_entitlements or resource.skip_entitlements
         ):
-            yield self._look(
+            yield self._check_listing(
                 "list_entitlements", subject, lambda s: connector.list_entitlements(s, resource, None, None)
             )
         if "list_grants" in connector.hooks and not resource.skip_grants:
-            yield self._look("list_grants", subject, lambda s: connector.list_grants(s, resource, None, None))
+            yield self._check_listing("list_grants", subject, lambda s: connector.list_grants(s, resource, None, None))
 
     def _checked(self, hook: str, subject: str, page: Page[Any]) -> list[Any]:
         """Return the items of a page that a sync would store. PluginError for one that a sync would refuse."""
@@ -129,7 +131,7 @@ class _Looker:
         self._checker.grants(page.items, subject, insert_resources=page.insert_resources)
         return list(page.items)
 
-    def _look(self, hook: str, subject: str, question: Callable[[Any], Page[Any]]) -> ListingCheck:
+    def _check_listing(self, hook: str, subject: str, question: Callable[[Any], Page[Any]]) -> ListingCheck:
         self._pages = []
         try:
             page, _ = self._caller.call(hook, subject, question)

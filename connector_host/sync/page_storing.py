@@ -33,7 +33,7 @@ from ..model import (
 )
 from ..wire.grant_encoder import GrantEncoder
 
-__all__ = ["PageChecker", "GrantPage"]
+__all__ = ["GrantPage", "PageChecker"]
 
 T = TypeVar("T")
 LONGEST_NAME = 1024

@@ -14,6 +14,7 @@ from google.protobuf import any_pb2
 
 from ..model import (
     Annotation,
+    CreationSource,
     Entitlement,
     EntitlementRef,
     External,
@@ -153,6 +154,7 @@ def _resource(message: Any) -> Resource:
         skip_entitlements=SKIP_ENTITLEMENTS in skips,
         skip_grants=SKIP_GRANTS in skips,
         annotations=tuple(carried),
+        creation_source=member(CreationSource, message.creation_source),
     )
 
 

@@ -99,7 +99,11 @@ def test_a_metrics_file_that_cannot_be_written_hides_no_error(tmp_path, caplog):
     path = tmp_path / "gone" / "m.json"
     with pytest.raises(FileError):
         check_metrics(path)
-    with pytest.raises(AuthError), caplog.at_level(logging.WARNING), recorded(path, RunSummary(connector="x"), Redactor()):
+    with (
+        pytest.raises(AuthError),
+        caplog.at_level(logging.WARNING),
+        recorded(path, RunSummary(connector="x"), Redactor()),
+    ):
         raise AuthError("first")
     assert "m.json cannot be written" in caplog.text
     with pytest.raises(FileError), recorded(path, RunSummary(connector="x"), Redactor()):

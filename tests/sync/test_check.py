@@ -15,7 +15,7 @@ def look(toy, **options):
 def test_every_list_hook_is_asked_for_one_page(toy):
     checked = look(toy)
     assert checked.identity.account == "toy"
-    assert [(one.hook, one.subject, one.items, one.more) for one in checked.looks] == [
+    assert [(one.hook, one.subject, one.items, one.more) for one in checked.listings] == [
         ("list_resource_types", "everything", 2, False),
         ("list_resources", "user", 3, True),
         ("list_resources", "group", 3, False),
@@ -33,7 +33,7 @@ def test_a_type_that_lives_under_parents_is_looked_at_there(toy):
 
     toy.resources = resources
     assert ("list_resources", "user under group:g0", 1) in [
-        (one.hook, one.subject, one.items) for one in look(toy).looks
+        (one.hook, one.subject, one.items) for one in look(toy).listings
     ]
 
 
@@ -44,9 +44,9 @@ def test_what_may_not_be_seen_is_reported_and_the_check_goes_on(toy):
 
     toy.asked = asked
     checked = look(toy)
-    (problem,) = [one for one in checked.looks if one.problem]
+    (problem,) = [one for one in checked.listings if one.problem]
     assert (problem.hook, problem.problem, problem.hint) == ("list_entitlements", "owners only", "ask an owner")
-    assert checked.looks[-1].hook == "list_grants"
+    assert checked.listings[-1].hook == "list_grants"
     assert checked.exit_code == 4
 
 
@@ -54,17 +54,17 @@ def test_what_a_sync_would_not_take_is_reported_and_the_check_goes_on(toy):
     toy.resources = lambda kind, parent: [toy.group("g0")] if kind == "group" else [Resource(ResourceId("user", 7))]
     toy.grants = lambda resource: {}["gone"]
     checked = look(toy)
-    problems = {one.hook: one.problem for one in checked.looks if one.problem}
+    problems = {one.hook: one.problem for one in checked.listings if one.problem}
     assert problems["list_resources"] == "item 0: the resource of its id is int, not str"
     assert problems["list_grants"].startswith("failed: KeyError: 'gone' (")
-    assert [one.subject for one in checked.looks] == ["everything", "user", "group", "group:g0", "group:g0"]
+    assert [one.subject for one in checked.listings] == ["everything", "user", "group", "group:g0", "group:g0"]
     assert checked.exit_code == 70
 
 
 def test_what_a_sync_would_leave_out_is_said(toy):
     toy.grants = lambda resource: [Grant(resource.ref("member"), ResourceId("usr", "u0"))]
     checked = look(toy)
-    assert checked.looks[-1].problem == "1 of the type 'usr', which is not listed"
+    assert checked.listings[-1].problem == "1 of the type 'usr', which is not listed"
     assert checked.exit_code == 0
 
 
@@ -84,7 +84,7 @@ def test_static_entitlements_are_looked_at_type_by_type(toy):
             return [Entitlement(Resource(ResourceId(resource_type.id, "")), "use")]
 
     toy.__class__ = WithStatic
-    assert [(one.subject, one.items) for one in look(toy).looks if one.hook == "list_static_entitlements"] == [
+    assert [(one.subject, one.items) for one in look(toy).listings if one.hook == "list_static_entitlements"] == [
         ("user", 1),
         ("group", 1),
     ]

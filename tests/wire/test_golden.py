@@ -17,6 +17,7 @@ from connector_host.wire.grant_encoder import (
     with_sources,
 )
 from connector_host.wire.json import rendering
+from connector_host.wire.pb.c1.connector.v2 import objects_pb2
 
 pytestmark = pytest.mark.golden
 
@@ -27,22 +28,67 @@ def test_resource_types_are_written_as_they_were(golden):
         assert encode.resource_type(decode.resource_type(row["data"])) == row["data"]
 
 
-def test_resources_are_written_as_they_were(golden):
-    for row in golden["resources"]:
+def test_resources_are_written_as_they_were(golden_of_same_form):
+    for row in golden_of_same_form["resources"]:
         assert encode.resource(decode.resource(row["data"])) == row["data"]
 
 
-def test_entitlements_are_written_as_they_were(golden):
-    for row in golden["entitlements"]:
+def plain_fields(data):
+    """The fields of a stored resource that every SDK version has in the same place, and its annotations' types."""
+    message = objects_pb2.Resource.FromString(data)
+    types = sorted(item.type_url for item in message.annotations)
+    for name in ("annotations", "profile", "icon", "status", "created_at"):
+        message.ClearField(name)
+    return message, types
+
+
+def test_resources_of_other_writers_keep_their_values(golden_of_other_form):
+    for row in golden_of_other_form["resources"]:
+        value = decode.resource(row["data"])
+        data = encode.resource(value)
+        assert decode.resource(data) == value
+        assert plain_fields(data) == plain_fields(row["data"])
+
+
+def test_creation_sources_of_other_writers_are_read(golden_of_other_form):
+    stored = [objects_pb2.Resource.FromString(row["data"]).creation_source for row in golden_of_other_form["resources"]]
+    assert [decode.resource(row["data"]).creation_source for row in golden_of_other_form["resources"]] == stored
+
+
+def test_entitlements_of_other_writers_keep_their_values(golden_of_other_form):
+    for row in golden_of_other_form["entitlements"]:
+        value = decode.entitlement(row["data"])
+        data = encode.entitlement(value, {})
+        assert decode.entitlement(data) == value
+        before, after = (objects_pb2.Entitlement.FromString(message) for message in (row["data"], data))
+        assert plain_fields(before.resource.SerializeToString()) == plain_fields(after.resource.SerializeToString())
+        for message in (before, after):
+            message.ClearField("resource")
+        assert before == after
+
+
+def test_grants_of_other_writers_keep_their_values(golden_of_other_form):
+    encoder = GrantEncoder()
+    for row in golden_of_other_form["grants"]:
+        value = decode.grant(row["data"], row.get("expansion"))
+        if isinstance(value.entitlement, EntitlementRef):
+            *columns, data = encoder.row(value)
+            assert columns[5] == row["external_id"]
+            assert columns[6] == (encode.expandable(value.expandable) if value.expandable else None)
+            assert decode.grant(data, columns[6]) == value
+
+
+def test_entitlements_are_written_as_they_were(golden_of_same_form):
+    for row in golden_of_same_form["entitlements"]:
         value = decode.entitlement(row["data"])
         assert encode.entitlement(value, {}) == row["data"]
         by_id = replace(value, grantable_to=tuple(kind.id for kind in value.grantable_to))
         assert encode.entitlement(by_id, {kind.id: kind for kind in value.grantable_to}) == row["data"]
 
 
-def test_grants_are_written_as_they_were(golden):
+def test_grants_are_written_as_they_were(golden_of_same_form):
     encoder = GrantEncoder()
-    for row in golden["grants"]:
+    for row in golden_of_same_form["grants"]:
         value = decode.grant(row["data"], row.get("expansion"))
         if not isinstance(value.entitlement, EntitlementRef):
             continue  # made by expansion, see below

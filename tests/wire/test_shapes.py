@@ -9,6 +9,7 @@ from connector_host.errors import FileError
 from connector_host.wire import encode
 from connector_host.wire.grant_encoder import GrantEncoder
 from connector_host.wire.json import rendering
+from connector_host.wire.json.shape_learning import learn
 from connector_host.wire.json.shapes import CLOSE, FIXED, Frames, Shapes
 from connector_host.wire.pb.c1.connector.v2 import objects_pb2
 from connector_host.wire.wire_format import block, length
@@ -60,7 +61,7 @@ def resources(draw):
 @settings(deadline=None)
 @given(st.lists(resources(), max_size=12))
 def test_shapes_render_what_the_renderer_renders(values):
-    shapes = Shapes(objects_pb2.Resource.DESCRIPTOR, plain_resource)
+    shapes = Shapes(objects_pb2.Resource.DESCRIPTOR, plain_resource, learn)
     for value in values + values:
         data = encode.resource(value)
         assert shapes(data) == plain_resource(data)
@@ -69,7 +70,7 @@ def test_shapes_render_what_the_renderer_renders(values):
 @settings(deadline=None)
 @given(st.lists(resources(), min_size=1, max_size=5), st.data())
 def test_damaged_messages_are_the_same_error_with_and_without_shapes(values, data):
-    shapes = Shapes(objects_pb2.Resource.DESCRIPTOR, plain_resource)
+    shapes = Shapes(objects_pb2.Resource.DESCRIPTOR, plain_resource, learn)
     for value in values:
         raw = encode.resource(value)
         shapes(raw)
@@ -86,7 +87,7 @@ def test_damaged_messages_are_the_same_error_with_and_without_shapes(values, dat
 @settings(deadline=None)
 @given(st.lists(st.tuples(resources(), texts, texts), max_size=6))
 def test_entitlements_too(values):
-    shapes = Shapes(objects_pb2.Entitlement.DESCRIPTOR, plain_entitlement)
+    shapes = Shapes(objects_pb2.Entitlement.DESCRIPTOR, plain_entitlement, learn)
     for on, slug, name in values + values:
         data = encode.entitlement(m.Entitlement(on, slug, display_name=name, grantable_to=("user",)), {})
         assert shapes(data) == plain_entitlement(data)
@@ -108,14 +109,14 @@ def users(count, **fields):
 
 def test_like_messages_are_rendered_without_the_renderer():
     calls = []
-    shapes = Shapes(objects_pb2.Resource.DESCRIPTOR, lambda data: calls.append(data) or plain_resource(data))
+    shapes = Shapes(objects_pb2.Resource.DESCRIPTOR, lambda data: calls.append(data) or plain_resource(data), learn)
     every = users(500)
     assert [shapes(data) for data in every] == [plain_resource(data) for data in every]
     assert len(calls) == 2  # the example, and its marked copy
 
 
 def test_messages_that_are_all_unlike_end_the_search():
-    shapes = Shapes(objects_pb2.Resource.DESCRIPTOR, plain_resource)
+    shapes = Shapes(objects_pb2.Resource.DESCRIPTOR, plain_resource, learn)
     every = users(600, number=float)  # a number is part of the shape
     assert [shapes(data) for data in every] == [plain_resource(data) for data in every]
     assert shapes._shapes == ()
@@ -123,7 +124,7 @@ def test_messages_that_are_all_unlike_end_the_search():
 
 
 def test_two_kinds_of_messages_are_both_learnt():
-    shapes = Shapes(objects_pb2.Resource.DESCRIPTOR, plain_resource)
+    shapes = Shapes(objects_pb2.Resource.DESCRIPTOR, plain_resource, learn)
     for pair in zip(users(50), users(50, more=str), strict=True):
         for data in pair:
             assert shapes(data) == plain_resource(data)
@@ -133,7 +134,7 @@ def test_two_kinds_of_messages_are_both_learnt():
 
 def test_order_of_keys_in_json_need_not_be_that_of_the_bytes():
     entries = [(b"b", b"second"), (b"a", b"first")]
-    shapes = Shapes(objects_pb2.Resource.DESCRIPTOR, plain_resource)
+    shapes = Shapes(objects_pb2.Resource.DESCRIPTOR, plain_resource, learn)
     for suffix in (b"", b"!"):
         struct = b"".join(
             block(b"\x0a", block(b"\x0a", key) + block(b"\x12", block(b"\x1a", text + suffix))) for key, text in entries
@@ -161,7 +162,7 @@ def test_frames_hold_the_lengths_that_belong_to_a_text(size, may_be_empty):
 
 def test_steps_are_few():
     """What makes it quick: a text with all the lengths around it is one step."""
-    shapes = Shapes(objects_pb2.Resource.DESCRIPTOR, plain_resource)
+    shapes = Shapes(objects_pb2.Resource.DESCRIPTOR, plain_resource, learn)
     shapes(users(1)[0])
     kinds = [kind for kind, _, _ in shapes._shapes[0].steps]
     assert len(kinds) < 10

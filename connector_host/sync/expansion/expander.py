@@ -22,7 +22,7 @@ from ...wire import stored_grants as wire
 from .entitlement_graph import Edge, Graph, Node
 from .holders import Holder, Holders
 
-__all__ = ["ExpansionResult", "ExpansionProgress", "expand"]
+__all__ = ["ExpansionProgress", "ExpansionResult", "expand"]
 
 BATCH = 50_000
 """Grants written in one transaction, where there are so many; a destination is never split."""
@@ -75,7 +75,9 @@ def expand(rows: ExpansionRows, progress: ExpansionProgress) -> ExpansionResult:
     nodes = list(_graph(rows, result).nodes())
     holders = Holders(rows, KEPT)
     number = progress.done
-    reported = ExpansionResult(dropped_edges=0 if number == 0 else result.dropped_edges)  # an earlier attempt counted those
+    reported = ExpansionResult(
+        dropped_edges=0 if number == 0 else result.dropped_edges
+    )  # an earlier attempt counted those
     while number < len(nodes) or result.dropped_edges > reported.dropped_edges:
         with progress.transaction():
             while number < len(nodes) and result.made + result.changed - reported.made - reported.changed < BATCH:

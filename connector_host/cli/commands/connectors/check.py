@@ -55,7 +55,7 @@ def _check(connector: Connector, output: OutputFormat, given: dict[str, Any]) ->
 
 
 def _answer(checked: ConnectionCheck) -> Document:
-    looks = TablePart(COLUMNS, lambda: map(_row, checked.looks), numbers=frozenset({"Items"}))
+    looks = TablePart(COLUMNS, lambda: map(_row, checked.listings), numbers=frozenset({"Items"}))
     whole = msgspec.to_builtins(checked)
     return Document(
         parts=lambda: _parts(checked, looks),
@@ -73,7 +73,7 @@ def _parts(checked: ConnectionCheck, looks: TablePart) -> Iterator[DocumentPart]
     if identity.limits:
         yield TextPart(("What this identity cannot see or do:", *(f"- {limit}" for limit in identity.limits)))
     yield looks
-    hints = dict.fromkeys(look.hint for look in checked.looks if look.hint)
+    hints = dict.fromkeys(look.hint for look in checked.listings if look.hint)
     if hints:
         yield TextPart(tuple(hints))
 
