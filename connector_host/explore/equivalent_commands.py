@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable
 
-from ..output.terminal_text import UNSAFE, printable
+from ..output.terminal_text import is_printable, printable
 from .open_files import OpenSync
 from .page_content import PageColumn, PageRequest
 
@@ -30,7 +30,7 @@ def equivalent_command(one: OpenSync, name: str, *words: str, **options: str | b
 
 def _quoted(word: str) -> str:
     """A word for the shell. What is not to be shown as it is stands as the escape that bash and zsh read."""
-    if not UNSAFE.search(word):
+    if is_printable(word):
         return shlex.quote(word)
     inside = word.replace("\\", "\\\\").replace("'", "\\'")
     return f"$'{printable(inside)}'"

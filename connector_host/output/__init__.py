@@ -1,4 +1,4 @@
-"""How answers are written: one module a format, and the answer itself (`answer`), which knows no format.
+"""Output formats, one module each, and the document that they write, which knows no format.
 
-Other distributions can offer formats under the entry-point group `connector_host.outputs` (see `formats`).
+Other distributions offer formats under the entry-point group `connector_host.outputs` (see `writers`).
 """

@@ -1,4 +1,4 @@
-"""Files that a command writes: whole or not at all."""
+"""Files that a command writes completely or not at all."""
 
 from __future__ import annotations
 
@@ -16,18 +16,21 @@ __all__ = ["replacing"]
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
-    """A file to write to that takes the place of `path`, mode 0600, when the block ends well; else it is gone."""
+    """Open a file, mode 0600, that replaces `path` when the block ends without an error, and is removed otherwise.
+
+    Raises FileError if it cannot be temporary.
+    """
     try:
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        written = Path(name)
+        temporary = Path(name)
         try:
             with os.fdopen(descriptor, "wb") as out:
                 yield out
-            written.replace(path)
+            temporary.replace(path)
         except BaseException:
-            written.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
             raise
     except OSError as error:
         raise FileError(
-            f"{path} cannot be written ({error.strerror})", hint="Make room, or choose another folder."
+            f"{path} cannot be written ({error.strerror})", hint="Free some space, or choose another folder."
         ) from error

@@ -1,6 +1,12 @@
-r"""Comma-separated values: a header, then a line a row, UTF-8 without byte order mark, `\n` line ends.
+r"""Comma-separated values: a header, then a line a row, UTF-8, `\n` line ends, without a byte order mark.
 
 A cell is quoted only where it must be, by the rules of Go's writer, so that the lines equal those of `baton`.
+
+**Formulas.** Spreadsheets run a cell that begins with `=`, `+`, `-`, `@`, a tab or a line end. Such a cell gets an
+apostrophe before it, which spreadsheets take for "this is text"; plain numbers such as `-3` stay as they are. The rule
+is `safe_cell`, and holds for every CSV that the project writes.
+
+The format `csv-bom` writes the same with a byte order mark, which Excel needs to read UTF-8.
 """
 
 from __future__ import annotations
@@ -11,27 +17,40 @@ from typing import BinaryIO
 
 from .document import Document, Row
 from .screen import Screen, write_pieces
+from .terminal_text import printable
 
-__all__ = ["lines", "write"]
+__all__ = ["BYTE_ORDER_MARK", "lines", "safe_cell", "write"]
 
-# what has a cell quoted: the separator, a quote, a line end, a space at its beginning, the cell `\.` of Postgres
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+# a cell is quoted for: the separator, a quote, a line end, a space at its beginning, the cell `\.` of Postgres
 QUOTED = re.compile(r'[",\r\n]|\A\s|\A\\\.\Z')
+FORMULA_STARTS = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")  # also full-width forms, which Excel reads alike
+NUMBER = re.compile(r"[+-]?[0-9][0-9.,]*%?")
 
 
-def write(answer: Document, out: BinaryIO, screen: Screen) -> None:  # noqa: ARG001 - the same for every screen
-    """Write the flat table of an answer."""
-    table = answer.spreadsheet()
-    write_pieces(lines(table.columns, table.rows()), out)
+def write(document: Document, out: BinaryIO, screen: Screen) -> None:
+    """Write the flat table of a document; to a terminal without control characters."""
+    table = document.spreadsheet()
+    rows = table.rows()
+    if screen.terminal:
+        rows = ([printable(cell) for cell in row] for row in rows)
+    write_pieces(lines(tuple(map(printable, table.columns)) if screen.terminal else table.columns, rows), out)
 
 
 def lines(columns: Row, rows: Iterable[Row]) -> Iterator[bytes]:
-    """The lines of a table."""
+    """Yield the lines of a table."""
     yield _line(columns)
     for row in rows:
         yield _line(row)
 
 
+def safe_cell(text: str) -> str:
+    """Return the text of a cell, marked as text where a spreadsheet would take it for a formula."""
+    return f"'{text}" if text[:1] in FORMULA_STARTS and not NUMBER.fullmatch(text) else text
+
+
 def _line(row: Row) -> bytes:
+    row = [safe_cell(cell) for cell in row]
     line = ",".join(row)
     plain = line.isprintable() and '"' not in line and ", " not in line and "\\" not in line and line[:1] != " "
     if not plain or line.count(",") != len(row) - 1:

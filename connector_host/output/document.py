@@ -81,12 +81,12 @@ def json_bytes(value: Any) -> bytes:
 def json_list(key: str, items: Iterable[bytes]) -> Iterator[bytes]:
     """Yield `{"key":[item,item]}`; without items `{}`, as protobuf's JSON leaves out an empty list."""
     opening = b"{" + json_bytes(key) + b":["
-    before = opening
+    separator = opening
     for item in items:
-        yield before
+        yield separator
         yield item
-        before = b","
-    yield b"{}" if before is opening else b"]}"
+        separator = b","
+    yield b"{}" if separator is opening else b"]}"
 
 
 def __getattr__(name: str) -> Any:

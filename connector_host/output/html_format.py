@@ -10,7 +10,7 @@ from .document import Document, DocumentPart, TablePart, TextPart, TreePart
 from .screen import Screen, write_pieces
 from .terminal_text import printable
 
-__all__ = ["write"]
+__all__ = ["html_text", "write"]
 
 STYLE = (
     "body{font:14px/1.4 system-ui,sans-serif;margin:2em;color:#1a1a1a;background:#fff}"
@@ -22,18 +22,18 @@ STYLE = (
 MARKS = frozenset({"added", "removed", "changed"})
 
 
-def write(answer: Document, out: BinaryIO, screen: Screen) -> None:  # noqa: ARG001 - the same for every screen
-    """Write every part of an answer."""
-    write_pieces((f"{line}\n".encode(errors="backslashreplace") for line in _lines(answer)), out)
+def write(document: Document, out: BinaryIO, screen: Screen) -> None:  # noqa: ARG001 - the same for every screen
+    """Write every part of a document."""
+    write_pieces((f"{line}\n".encode(errors="backslashreplace") for line in _lines(document)), out)
 
 
-def _lines(answer: Document) -> Iterator[str]:
-    title = _text(answer.title or "connector-host")
+def _lines(document: Document) -> Iterator[str]:
+    title = html_text(document.title or "connector-host")
     yield "<!doctype html>"
     yield f'<html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>{STYLE}</style></head><body>'
-    if answer.title:
+    if document.title:
         yield f"<h1>{title}</h1>"
-    for part in answer.parts():
+    for part in document.parts():
         yield from _part(part)
     yield "</body></html>"
 
@@ -41,7 +41,7 @@ def _lines(answer: Document) -> Iterator[str]:
 def _part(part: DocumentPart) -> Iterator[str]:
     match part:
         case TextPart():
-            yield f"<p>{'<br>'.join(map(_text, part.lines))}</p>"
+            yield f"<p>{'<br>'.join(map(html_text, part.lines))}</p>"
         case TreePart():
             yield "<ul>"
             yield from _tree(part)
@@ -51,7 +51,7 @@ def _part(part: DocumentPart) -> Iterator[str]:
 
 
 def _tree(tree: TreePart) -> Iterator[str]:
-    yield f"<li>{_text(tree.label)}"
+    yield f"<li>{html_text(tree.label)}"
     if tree.branches:
         yield "<ul>"
         for branch in tree.branches:
@@ -62,18 +62,21 @@ def _tree(tree: TreePart) -> Iterator[str]:
 
 def _table(table: TablePart) -> Iterator[str]:
     if table.title:
-        yield f"<h2>{_text(table.title)}</h2>"
+        yield f"<h2>{html_text(table.title)}</h2>"
     classes = [' class="number"' if column in table.numbers else "" for column in table.columns]
-    heads = "".join(f"<th{kind}>{_text(name)}</th>" for name, kind in zip(table.columns, classes, strict=True))
-    yield f"<table><thead><tr>{heads}</tr></thead><tbody>"
+    headings = "".join(
+        f"<th{number}>{html_text(name)}</th>" for name, number in zip(table.columns, classes, strict=True)
+    )
+    yield f"<table><thead><tr>{headings}</tr></thead><tbody>"
     for row in table.rows():
         cells = (
-            f"<td{kind or (f' class={cell}' if cell in MARKS else '')}>{_text(cell)}</td>"
-            for cell, kind in zip(row, classes, strict=True)
+            f"<td{number or (f' class={cell}' if cell in MARKS else '')}>{html_text(cell)}</td>"
+            for cell, number in zip(row, classes, strict=True)
         )
         yield f"<tr>{''.join(cells)}</tr>"
     yield "</tbody></table>"
 
 
-def _text(text: str) -> str:
+def html_text(text: str) -> str:
+    """Return text that may stand in HTML, in attributes, too."""
     return escape(printable(text))

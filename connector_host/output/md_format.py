@@ -1,4 +1,4 @@
-"""Markdown: headings, tables with pipes, trees as lists. What stored text could mean to a renderer is escaped."""
+"""Markdown: headings, tables with pipes, trees as lists. Stored text is escaped, entities and links included."""
 
 from __future__ import annotations
 
@@ -10,33 +10,32 @@ from .document import Document, DocumentPart, TablePart, TextPart, TreePart
 from .screen import Screen, write_pieces
 from .terminal_text import printable
 
-__all__ = ["write"]
+__all__ = ["markdown_text", "write"]
 
-SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~])")
-
-
-def write(answer: Document, out: BinaryIO, screen: Screen) -> None:  # noqa: ARG001 - the same for every screen
-    """Write every part of an answer."""
-    write_pieces((f"{line}\n".encode(errors="backslashreplace") for line in _lines(answer)), out)
+# markup, entities, and the words that renderers make links of
+SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~&]|:(?=//)|(?<=www)\.)", re.IGNORECASE)
+LINE_START = re.compile(r"(?:[-+=]|[0-9]+[.)])")
 
 
-def _lines(answer: Document) -> Iterator[str]:
-    between = False
-    if answer.title:
-        yield f"# {_text(answer.title)}"
-        between = True
-    for part in answer.parts():
-        if between:
+def write(document: Document, out: BinaryIO, screen: Screen) -> None:  # noqa: ARG001 - the same for every screen
+    """Write every part of a document."""
+    write_pieces((f"{line}\n".encode(errors="backslashreplace") for line in _lines(document)), out)
+
+
+def _lines(document: Document) -> Iterator[str]:
+    if document.title:
+        yield f"# {markdown_text(document.title)}"
+    for number, part in enumerate(document.parts()):
+        if number or document.title:
             yield ""
-        between = True
         yield from _part(part)
 
 
 def _part(part: DocumentPart) -> Iterator[str]:
     match part:
         case TextPart():
-            yield from (f"{_text(line)}  " for line in part.lines[:-1])
-            yield from (_text(line) for line in part.lines[-1:])
+            yield from (f"{_paragraph_line(line)}  " for line in part.lines[:-1])
+            yield from map(_paragraph_line, part.lines[-1:])
         case TreePart():
             yield from _tree(part, 0)
         case TablePart():
@@ -44,24 +43,32 @@ def _part(part: DocumentPart) -> Iterator[str]:
 
 
 def _tree(tree: TreePart, depth: int) -> Iterator[str]:
-    yield f"{'  ' * depth}- {_text(tree.label)}"
+    yield f"{'  ' * depth}- {markdown_text(tree.label)}"
     for branch in tree.branches:
         yield from _tree(branch, depth + 1)
 
 
 def _table(table: TablePart) -> Iterator[str]:
     if table.title:
-        yield f"## {_text(table.title)}"
+        yield f"## {markdown_text(table.title)}"
         yield ""
-    yield _row([_text(column) for column in table.columns])
+    yield _row([markdown_text(column) for column in table.columns])
     yield _row(["--:" if column in table.numbers else "---" for column in table.columns])
     for row in table.rows():
-        yield _row([_text(cell) for cell in row])
+        yield _row([markdown_text(cell) for cell in row])
 
 
 def _row(cells: list[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _text(text: str) -> str:
+def markdown_text(text: str) -> str:
+    """Return text that a renderer of Markdown shows as it is."""
     return SPECIAL.sub(r"\\\1", printable(text))
+
+
+def _paragraph_line(line: str) -> str:
+    """Return a line that begins no list and underlines no heading."""
+    text = markdown_text(line).lstrip(" ")
+    marker = LINE_START.match(text)
+    return f"{text[: marker.end() - 1]}\\{text[marker.end() - 1 :]}" if marker else text

@@ -1,4 +1,4 @@
-"""Answers on a terminal, drawn by rich."""
+"""Documents on a terminal, drawn by rich."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rich.text import Text as RichText
 
 from .document import DocumentPart, TablePart, TextPart, TreePart
 from .screen import Screen
-from .table_format import sampled, tree_lines, widths
+from .table_layout import SampledTable, sample, tree_lines, widths
 from .terminal_text import printable
 
 __all__ = ["terminal_pieces"]
@@ -24,7 +24,7 @@ CHUNK = 200  # rows drawn at a time
 
 
 def terminal_pieces(parts: Iterable[DocumentPart], screen: Screen) -> Iterator[bytes]:
-    """The bytes for a terminal, part by part, tables in chunks of rows."""
+    """Yield the bytes for a terminal, part by part, tables in chunks of rows."""
     for number, part in enumerate(parts):
         if number:
             yield b"\n"
@@ -38,7 +38,7 @@ def terminal_pieces(parts: Iterable[DocumentPart], screen: Screen) -> Iterator[b
 
 
 def fitted(natural: list[int], room: int) -> list[int]:
-    """Widths that fit into `room` columns: the widest give way first, none below a least."""
+    """Return widths that fit into `room` columns: the widest shrink first, none below a least."""
     fitting = list(natural)
     while sum(fitting) > room:
         widest = max(fitting)
@@ -54,27 +54,29 @@ def fitted(natural: list[int], room: int) -> list[int]:
 
 
 def _table(table: TablePart, screen: Screen) -> Iterator[bytes]:
-    first, rest = sampled(table)
+    sampled = sample(table)
     room = screen.width - BETWEEN * (len(table.columns) - 1)
-    columns = fitted(widths(table.columns, first), room)
-    rows = itertools.chain(first, rest)
+    columns = fitted(widths(sampled.columns, sampled.first_rows), room)
+    right = [name in table.numbers for name in table.columns]
+    rows = sampled.rows()
     if table.title:
         yield _drawn(screen, RichText(printable(table.title), style="bold"))
     chunk = list(itertools.islice(rows, CHUNK))
     head = True
     while chunk or head:
-        yield _drawn(screen, _chunk(table, columns, chunk, head=head))
+        yield _drawn(screen, _chunk(sampled, columns, right, chunk, head=head))
         chunk = list(itertools.islice(rows, CHUNK))
         head = False
 
 
-def _chunk(table: TablePart, columns: list[int], rows: list[list[str]], *, head: bool) -> RichTable:
+def _chunk(
+    sampled: SampledTable, columns: list[int], right: list[bool], rows: list[list[str]], *, head: bool
+) -> RichTable:
     drawn = RichTable(
         box=SIMPLE_HEAD if head else None, show_header=head, show_edge=False, padding=(0, 1, 0, 0), pad_edge=False
     )
-    for name, size in zip(table.columns, columns, strict=True):
-        justify = "right" if name in table.numbers else "left"
-        drawn.add_column(RichText(name), width=size, overflow="fold", justify=justify)  # type: ignore[arg-type]
+    for name, size, number in zip(sampled.columns, columns, right, strict=True):
+        drawn.add_column(RichText(name), width=size, overflow="fold", justify="right" if number else "left")
     for row in rows:
         drawn.add_row(*(RichText(cell, overflow="fold") for cell in row))
     return drawn
@@ -92,7 +94,7 @@ def _drawn(screen: Screen, *renderables: object) -> bytes:
         highlight=False,
         legacy_windows=False,
     )
-    for one in renderables:
-        console.print(one, soft_wrap=False)
+    for renderable in renderables:
+        console.print(renderable, soft_wrap=False)
     lines = (line.rstrip(" ") for line in out.getvalue().splitlines())
     return "".join(f"{line}\n" for line in lines).encode(errors="backslashreplace")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["BUILT_IN", "FOR_PEOPLE", "GROUP", "OutputWriter", "find_writer", "writer_names"]
 
 GROUP = "connector_host.outputs"
-BUILT_IN = ("table", "json", "jsonl", "csv", "md", "html")
+BUILT_IN = ("table", "json", "jsonl", "csv", "csv-bom", "md", "html")
 ALIASES = {"console": "table"}  # the name that baton uses
 FOR_PEOPLE = frozenset({"table", "console"})
 
@@ -35,7 +35,7 @@ def find_writer(name: str) -> OutputWriter:
     """Return the writer of a format. Raises ConfigError if there is none, PluginError if it cannot be loaded."""
     name = ALIASES.get(name, name)
     if name in BUILT_IN:
-        module = importlib.import_module(f"{__package__}.{name}_format")
+        module = importlib.import_module(f"{__package__}.{name.replace('-', '_')}_format")
         write: OutputWriter = module.write
         return write
     entries = [entry for entry in _offered() if entry.name == name]

@@ -8,17 +8,18 @@ from typing import Any, BinaryIO
 
 from ..errors import ConfigError
 from .document import Row
+from .terminal_text import printable_lines
 
 __all__ = ["write_workbook"]
 
-MOST_ROWS = 1_048_576  # of a sheet, the header among them
+MOST_ROWS = 1_048_576  # of a sheet, including the header
 MOST_LETTERS = 32_767  # of a cell
 
 log = logging.getLogger(__name__)
 
 
 def write_workbook(columns: Row, rows: Iterable[Row], out: BinaryIO) -> None:
-    """Write `Sheet1` with a header and a row each, all cells text; more rows than a sheet takes go on in `Sheet2`.
+    """Write `Sheet1` with a header and a row each, all cells text; the rows that do not fit follow in `Sheet2`.
 
     Memory does not grow with the rows. ConfigError if XlsxWriter is not installed.
     """
@@ -26,7 +27,8 @@ def write_workbook(columns: Row, rows: Iterable[Row], out: BinaryIO) -> None:
         import xlsxwriter  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra
     except ImportError:
         raise ConfigError(
-            "writing xlsx needs the package XlsxWriter", hint="Install it: pip install 'connector-host[xlsx]'."
+            "xlsx cannot be written without the package XlsxWriter",
+            hint="Install it: pip install 'connector-host[xlsx]'.",
         ) from None
     book = xlsxwriter.Workbook(out, {"constant_memory": True, "strings_to_urls": False})
     sheet, line = _sheet(book, columns)
@@ -34,13 +36,13 @@ def write_workbook(columns: Row, rows: Iterable[Row], out: BinaryIO) -> None:
     for row in rows:
         if line == MOST_ROWS:
             sheet, line = _sheet(book, columns)
-            log.warning("a sheet takes %d rows; the others are in %s", MOST_ROWS, sheet.get_name())
+            log.warning("A sheet holds %d rows; the others are in %s.", MOST_ROWS, sheet.get_name())
         shortened += sum(len(cell) > MOST_LETTERS for cell in row)
         _write(sheet, line, row)
         line += 1
     book.close()
     if shortened:
-        log.warning("%d cells were longer than the %d letters a cell takes, and were cut", shortened, MOST_LETTERS)
+        log.warning("%d cells were cut to %d letters, the most that a cell holds.", shortened, MOST_LETTERS)
 
 
 def _sheet(book: Any, columns: Row) -> tuple[Any, int]:
@@ -51,4 +53,4 @@ def _sheet(book: Any, columns: Row) -> tuple[Any, int]:
 
 def _write(sheet: Any, line: int, row: Row) -> None:
     for column, cell in enumerate(row):
-        sheet.write_string(line, column, cell[:MOST_LETTERS])
+        sheet.write_string(line, column, printable_lines(cell)[:MOST_LETTERS])

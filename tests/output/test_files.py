@@ -68,7 +68,7 @@ def test_more_rows_than_a_sheet_takes_go_on_in_the_next(monkeypatch, caplog):
         second = book.read("xl/worksheets/sheet2.xml").decode()
     assert second.count("<row ") == 3
     assert "Sheet2" in caplog.text
-    assert "1 cells were longer" in caplog.text
+    assert "1 cells were cut" in caplog.text
 
 
 def test_without_the_extra_it_says_what_to_install(monkeypatch):

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector_host.errors import ConfigError, PluginError
-from connector_host.output.csv_format import lines
-from connector_host.output.document import Document, TablePart, json_list
+from connector_host.output.csv_format import lines, safe_cell
+from connector_host.output.document import Document, TablePart, TextPart, TreePart, json_list
 from connector_host.output.screen import Screen, complete_stream, write_pieces
 from connector_host.output.writers import GROUP, find_writer, writer_names
 
@@ -54,6 +54,7 @@ def test_csv_has_a_header_and_quotes_only_where_needed(written, answer_of):
 def test_csv_can_be_read_back(rows):
     text = b"".join(lines(("a", "b"), rows)).decode(errors="replace")
     found = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    rows = [[safe_cell(cell) for cell in row] for row in rows]
     # a carriage return or line feed inside a quoted cell is kept by the reader as it is
     assert found[1:] == [list(row) for row in rows] or any(
         "\ud800" <= char <= "\udfff" for row in rows for char in "".join(row)
@@ -66,6 +67,71 @@ def test_csv_takes_the_flat_table_where_there_is_one(written):
     assert written(answer, "csv") == "F\nflat\n"
     assert written(Document(parts=lambda: [shown], document=list, records=list), "csv") == "S\nshown\n"
     assert written(Document(parts=list, document=list, records=list), "csv") == "\n"
+
+
+@pytest.mark.parametrize(
+    ("cell", "wanted"),
+    [
+        ("=1+1", "'=1+1"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("+cmd|x", "'+cmd|x"),
+        ("-2+3", "'-2+3"),
+        ("\t=1", "'\t=1"),
+        ("\r=1", "'\r=1"),
+        ("\n=1", "'\n=1"),
+        ("\uff1d1", "'\uff1d1"),
+        ("-3", "-3"),
+        ("+1,200", "+1,200"),
+        ("a=1", "a=1"),
+        ("=", "'="),
+        ("", ""),
+    ],
+)
+def test_no_cell_of_a_csv_is_a_formula(written, answer_of, cell, wanted):
+    text = written(answer_of([(cell, "1")], columns=(cell, "n")), "csv")
+    assert [row[0] for row in csv.reader(io.StringIO(text, newline=""))] == [wanted, wanted]
+
+
+def test_csv_with_a_byte_order_mark_is_a_format_of_its_own(written, answer_of):
+    assert written(answer_of(ROWS), "csv-bom") == "\ufeff" + written(answer_of(ROWS), "csv")
+
+
+@pytest.mark.parametrize("name", ["json", "jsonl"])
+def test_json_on_a_terminal_has_the_same_values_and_no_controls(written, answer_of, name):
+    answer = answer_of([("\x9b31m\u202e\U000e0041\x7f", "1")])
+    raw, shown = written(answer, name), written(answer, name, terminal=True)
+    assert "\u202e" in raw
+    assert shown.strip().isprintable()
+    assert shown.isascii()
+    assert json.loads(shown) == json.loads(raw)
+
+
+def test_csv_on_a_terminal_has_no_controls(written, answer_of):
+    assert written(answer_of(EVIL, columns=("\x1b[2J", "n")), "csv", terminal=True).replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize("name", ["table", "md", "html"])
+@pytest.mark.parametrize("terminal", [False, True])
+def test_headings_and_titles_are_escaped_too(written, name, terminal):
+    evil = "\x1b]0;owned\x07\u202e\nfine"
+    table = TablePart((evil,), lambda: [("x",)], evil)
+    answer = Document(parts=lambda: [table, TextPart((evil,)), TreePart(evil)], document=list, records=list, title=evil)
+    text = written(answer, name, terminal=terminal)
+    assert text.replace("\n", "").isprintable()
+    assert "\nfine" not in text
+
+
+def test_markdown_escapes_entities_links_and_line_starts(written):
+    lines = ("&lt;b&gt;", "1. one", "- two", "see https://evil.example and WWW.evil.example", "==", "a. b")
+    answer = Document(parts=lambda: [TextPart(lines)], document=list, records=list)
+    assert written(answer, "md").splitlines() == [
+        r"\&lt;b\&gt;  ",
+        r"1\. one  ",
+        r"\- two  ",
+        r"see https\://evil.example and WWW\.evil.example  ",
+        r"\==  ",
+        "a. b",
+    ]
 
 
 def test_markdown_escapes_what_would_be_markup(written, answer_of, tree):
@@ -183,7 +249,7 @@ def test_another_package_can_offer_a_format(site, written, answer_of):
 def test_a_format_that_does_not_exist_names_those_that_do():
     with pytest.raises(ConfigError, match="no output format is called 'yaml'") as caught:
         find_writer("yaml")
-    assert "table, json, jsonl, csv, md, html" in caught.value.hint
+    assert "table, json, jsonl, csv, csv-bom, md, html" in caught.value.hint
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,47 @@
+"""The layout of tables and trees that the plain format and the drawn one share."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+
+from msgspec import Struct
+
+from .document import Row, TablePart, TreePart
+from .terminal_text import printable, width
+
+__all__ = ["SampledTable", "sample", "tree_lines", "widths"]
+
+SAMPLE = 1000  # rows that decide the widths
+
+
+class SampledTable(Struct, frozen=True):
+    """A table whose first rows are read: their widths are those of the columns. All text is printable."""
+
+    columns: tuple[str, ...]
+    first_rows: list[list[str]]
+    later_rows: Iterator[list[str]]
+
+    def rows(self) -> Iterator[list[str]]:
+        """Yield all rows, once."""
+        return itertools.chain(self.first_rows, self.later_rows)
+
+
+def sample(table: TablePart) -> SampledTable:
+    """Read the first rows of a table."""
+    rows = ([printable(cell) for cell in row] for row in table.rows())
+    first_rows = list(itertools.islice(rows, SAMPLE))
+    return SampledTable(tuple(map(printable, table.columns)), first_rows, rows)
+
+
+def widths(columns: Sequence[str], rows: Iterable[Row]) -> list[int]:
+    """Return the width of the widest cell of each column."""
+    return [max(map(width, cells)) for cells in zip(columns, *rows, strict=True)]
+
+
+def tree_lines(tree: TreePart, lead: str = "", follow: str = "") -> Iterator[str]:
+    """Yield the lines of a tree with its branches drawn."""
+    yield lead + printable(tree.label)
+    for number, branch in enumerate(tree.branches, 1):
+        last = number == len(tree.branches)
+        yield from tree_lines(branch, follow + ("└── " if last else "├── "), follow + ("    " if last else "│   "))
