@@ -1,4 +1,4 @@
-"""The changes between two syncs, put into the catalogue of the newer one in steps: it is done between answers."""
+"""Loading of the changes between two syncs into the index of the newer one, in steps between requests."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from .cooperative_work import run_in_steps
 __all__ = ["load_changes"]
 
 
-def load_changes(catalogue: SyncIndex, old: View, new: View) -> Iterator[str]:
-    """Put the difference of two syncs into the catalogue of the new one."""
+def load_changes(index: SyncIndex, old: View, new: View) -> Iterator[str]:
+    """Store the differences of two syncs in the index of the newer one; each step yields the name of the work."""
 
     def work(pause: Callable[[], None]) -> None:
-        before, after = (cast("View", _Paused(view, pause)) for view in (old, new))
-        add_changes(catalogue, before, after)
+        before, after = (cast("View", _PausingView(view, pause)) for view in (old, new))
+        add_changes(index, before, after)
 
     for _ in run_in_steps(work):
         yield "changes"
-    catalogue.changes_ready = True
+    index.changes_ready = True
 
 
-class _Paused:
-    """A view that pauses now and then while objects are compared: equal ones give no step of their own."""
+class _PausingView:
+    """A view that pauses every `GRANT_STEP` objects, because equal objects make no step of their own."""
 
     def __init__(self, view: View, pause: Callable[[], None]) -> None:
         self._view, self._pause = view, pause
 
-    def by_id(self, kind: ObjectKind) -> Iterator[tuple[str, bytes, bytes | None]]:
-        for number, found in enumerate(self._view.by_id(kind), 1):
-            yield found
+    def by_id(self, object_kind: ObjectKind) -> Iterator[tuple[str, bytes, bytes | None]]:
+        for number, row in enumerate(self._view.by_id(object_kind), 1):
+            yield row
             if not number % GRANT_STEP:
                 self._pause()
 

@@ -1,7 +1,7 @@
-"""Long work that cannot be cut into an iterator, in turns all the same: it pauses, others go on, it is let go on.
+"""Steps of long work that is not written as an iterator.
 
-The work has a thread of its own, but never runs beside the thread that steps it: one waits while the other works.
-What both use (an open database) is therefore never used by two at once.
+The work has a thread of its own, but never runs at the same time as the thread that steps it: one of them waits.
+An open database that both use is therefore never used by two threads at once.
 """
 
 from __future__ import annotations
@@ -13,47 +13,47 @@ __all__ = ["WorkCancelled", "run_in_steps"]
 
 
 class WorkCancelled(BaseException):
-    """Raised by `pause` where nobody wants the work any more."""
+    """Raised by `pause` when the work was cancelled."""
 
 
 def run_in_steps(work: Callable[[Callable[[], None]], None]) -> Iterator[None]:
-    """Run `work(pause)`; each step of the iterator lasts until the next `pause()`. What it raises, the step raises."""
-    ours, theirs = threading.Semaphore(0), threading.Semaphore(0)
+    """Run `work(pause)`: each step lasts until the next `pause()`. An error of the work is raised by the step."""
+    step_ended, step_begun = threading.Semaphore(0), threading.Semaphore(0)
     ended = threading.Event()
-    raised: list[BaseException] = []
+    errors: list[BaseException] = []
 
     def pause() -> None:
-        ours.release()
-        theirs.acquire()
+        step_ended.release()
+        step_begun.acquire()
         if ended.is_set():
             raise WorkCancelled
 
     def run() -> None:
-        theirs.acquire()
+        step_begun.acquire()
         try:
             if not ended.is_set():
                 work(pause)
         except WorkCancelled:
             pass
-        except BaseException as error:  # noqa: BLE001 - it is raised where the step was taken
-            raised.append(error)
+        except BaseException as error:  # noqa: BLE001 - raised again by the step
+            errors.append(error)
         finished.set()
-        ours.release()
+        step_ended.release()
 
     finished = threading.Event()
     thread = threading.Thread(target=run, name="explore-turns", daemon=True)
     thread.start()
     try:
         while True:
-            theirs.release()
-            ours.acquire()
+            step_begun.release()
+            step_ended.acquire()
             if finished.is_set():
                 break
             yield
     finally:
         if not finished.is_set():
             ended.set()
-            theirs.release()
+            step_begun.release()
         thread.join()
-    if raised:
-        raise raised[0]
+    if errors:
+        raise errors[0]

@@ -1,4 +1,4 @@
-"""The command line that gives the same answer as a page."""
+"""The command line that returns the same rows as a page."""
 
 from __future__ import annotations
 
@@ -7,36 +7,36 @@ from collections.abc import Iterable
 
 from ..output.terminal_text import is_printable, printable
 from .open_files import OpenSync
-from .page_content import PageColumn, PageRequest
+from .page_content import PageColumn, PageQuery
 
 __all__ = ["equivalent_command", "sort_options"]
 
 
-def equivalent_command(one: OpenSync, name: str, *words: str, **options: str | bool | None) -> str:
-    """`connector-host NAME -f FILE --sync-id ID --option=VALUE --flag WORDS`; what is None, empty or False is left out.
+def equivalent_command(opened: OpenSync, name: str, *words: str, **options: str | bool | None) -> str:
+    """Return `connector-host NAME -f FILE --sync-id ID --option=VALUE --flag WORDS`, quoted for a shell.
 
-    Without `sync_id=False` the sync is named.
+    Options that are None, empty or False are left out. The sync is named unless `sync_id=False` is passed.
     """
-    named = options.pop("sync_id", True)
-    given = []
+    with_sync = options.pop("sync_id", True)
+    flags = []
     for key, value in options.items():
         flag = f"--{key.replace('_', '-')}"
-        given += [flag] if value is True else [f"{flag}={value}"] if value else []
-    # a word that looks like an option would be taken for one
-    marked = ["--", *words] if any(word.startswith("-") for word in words) else list(words)
-    where = ["-f", str(one.file.path), *(["--sync-id", one.sync.id] if named else [])]
-    return " ".join(map(_quoted, ["connector-host", name, *where, *given, *marked]))
+        flags += [flag] if value is True else [f"{flag}={value}"] if value else []
+    # after `--` a word that begins with a dash is no option
+    arguments = ["--", *words] if any(word.startswith("-") for word in words) else list(words)
+    source = ["-f", str(opened.file.path), *(["--sync-id", opened.sync.id] if with_sync else [])]
+    return " ".join(map(_quoted, ["connector-host", name, *source, *flags, *arguments]))
 
 
 def _quoted(word: str) -> str:
-    """A word for the shell. What is not to be shown as it is stands as the escape that bash and zsh read."""
+    """Quote a word for the shell; unprintable characters become escapes that bash and zsh read."""
     if is_printable(word):
         return shlex.quote(word)
     inside = word.replace("\\", "\\\\").replace("'", "\\'")
     return f"$'{printable(inside)}'"
 
 
-def sort_options(ask: PageRequest, columns: Iterable[PageColumn]) -> dict[str, str | bool]:
-    """The options for the order that a list with these columns was put in."""
-    sort = ask.text("sort") if ask.text("sort") in {column.sort for column in columns} else ""
-    return {"sort": sort, "desc": bool(ask.text("desc"))}
+def sort_options(request: PageQuery, columns: Iterable[PageColumn]) -> dict[str, str | bool]:
+    """Return the sort options for the order in which a list with these columns is shown."""
+    sort = request.text("sort") if request.text("sort") in {column.sort for column in columns} else ""
+    return {"sort": sort, "desc": bool(request.text("desc"))}

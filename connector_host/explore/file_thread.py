@@ -1,4 +1,4 @@
-"""The one thread that has the files open: requests come first, the filling of catalogues goes on in between."""
+"""The one thread that reads the open files: requests come first, background work fills the time between them."""
 
 from __future__ import annotations
 
@@ -16,71 +16,71 @@ T = TypeVar("T")
 
 
 class FileThreadClosed(RuntimeError):
-    """The desk was closed while something was asked of it."""
+    """Raised for tasks that were waiting when the thread was closed."""
 
 
 class FileThread:
-    """Runs what it is given in one thread, in order. `spare` are chores, taken a step at a time while nobody asks.
+    """Runs tasks in one thread, in order; background work advances a step at a time while no task waits.
 
-    What it works on may be opened before it and closed after it, by another thread.
+    The files may be opened before the thread begins and closed after it ended, by another thread.
     """
 
     def __init__(self) -> None:
-        self._asked: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]] | None] = queue.SimpleQueue()
-        self._chores: deque[Iterator[object]] = deque()
+        self._tasks: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._background: deque[Iterator[object]] = deque()
         self._closed = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="explore", daemon=True)
+        self._thread = threading.Thread(target=self._loop, name="explore", daemon=True)
         self._thread.start()
 
-    def submit(self, question: Callable[[], T]) -> Future[T]:
-        """Have something done; gives its future."""
-        answer: Future[T] = Future()
+    def submit(self, task: Callable[[], T]) -> Future[T]:
+        """Queue a task and return its future."""
+        future: Future[T] = Future()
         if self._closed.is_set():
-            answer.set_exception(FileThreadClosed())
+            future.set_exception(FileThreadClosed())
         else:
-            self._asked.put((question, answer))
-        return answer
+            self._tasks.put((task, future))
+        return future
 
-    async def ask(self, question: Callable[[], T]) -> T:
-        """The same for a coroutine."""
-        return await asyncio.wrap_future(self.submit(question))
+    async def run(self, task: Callable[[], T]) -> T:
+        """Queue a task and await its result."""
+        return await asyncio.wrap_future(self.submit(task))
 
-    def spare(self, chore: Iterator[object]) -> None:
-        """Work through an iterator while nothing is asked. To be called from the desk's own thread."""
-        self._chores.append(chore)
+    def add_background_work(self, work: Iterator[object]) -> None:
+        """Add an iterator to work through while no task waits. Call it from a task, in the thread itself."""
+        self._background.append(work)
 
     def close(self) -> None:
-        """End after the question that is being answered; the others fail with Closed."""
+        """End after the task that is running; the waiting ones fail with FileThreadClosed."""
         self._closed.set()
-        self._asked.put(None)
+        self._tasks.put(None)
         self._thread.join()
 
-    def _work(self) -> None:
+    def _loop(self) -> None:
         while not self._closed.is_set():
             try:
-                item = self._asked.get(block=not self._chores)
+                entry = self._tasks.get(block=not self._background)
             except queue.Empty:
                 self._step()
                 continue
-            if item is not None:
-                self._answer(*item)
-        self._chores.clear()
-        while not self._asked.empty():
-            item = self._asked.get()
-            if item is not None:
-                item[1].set_exception(FileThreadClosed())
+            if entry is not None:
+                self._run_task(*entry)
+        self._background.clear()
+        while not self._tasks.empty():
+            entry = self._tasks.get()
+            if entry is not None:
+                entry[1].set_exception(FileThreadClosed())
 
     def _step(self) -> None:
-        chore = self._chores[0]
+        work = self._background[0]
         try:
-            next(chore)
+            next(work)
         except StopIteration:
-            self._chores.remove(chore)
+            self._background.remove(work)
 
-    def _answer(self, question: Callable[[], Any], answer: Future[Any]) -> None:
-        if not answer.set_running_or_notify_cancel():
+    def _run_task(self, task: Callable[[], Any], future: Future[Any]) -> None:
+        if not future.set_running_or_notify_cancel():
             return
         try:
-            answer.set_result(question())
-        except BaseException as error:  # noqa: BLE001 - it belongs to whoever asked
-            answer.set_exception(error)
+            future.set_result(task())
+        except BaseException as error:  # noqa: BLE001 - raised again where the result is awaited
+            future.set_exception(error)

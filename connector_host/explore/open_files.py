@@ -1,6 +1,6 @@
-"""What is open: one or two files, their syncs, and the catalogue of each sync that somebody looked at.
+"""The open files: one or two of them, their syncs, and the index of each sync that was shown.
 
-Once a desk is there, everything here is done in its thread.
+Once the file thread runs, everything here is done in it.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from .change_loading import load_changes
 
 __all__ = ["OpenFile", "OpenFiles", "OpenSync"]
 
-MOST_CATALOGUES = 3
+MOST_INDEXES = 3
 PLAIN = re.compile(r"[A-Za-z0-9_-]{1,100}")
 log = logging.getLogger(__name__)
 Signature = tuple[int, int, int]
 
 
 class OpenFile:
-    """An open file. `changed` says whether another has come in its place since."""
+    """An open file, with the local time it was opened at."""
 
     def __init__(self, path: Path, store: Store, signature: Signature | None, opened: str) -> None:
         self.path, self.store, self.opened = path, store, opened
@@ -40,89 +40,91 @@ class OpenFile:
 
     @property
     def changed(self) -> bool:
-        """Whether the path leads to something else now."""
+        """True if the path leads to another file, or none, by now."""
         return _signature(self.path) != self._signature
 
 
 class OpenSync:
-    """A sync: `key` is its name in addresses. `catalogue` is filled when somebody asks for it."""
+    """A sync of an open file: `key` is its name in addresses; `index`, its index, is filled on demand."""
 
     def __init__(self, key: str, file: OpenFile, sync: SyncRun) -> None:
         self.key, self.file, self.sync = key, file, sync
         self.view: View = file.store.view(sync)
         self.objects = SyncObjects(self.view)
-        self.catalogue: SyncIndex | None = None
+        self.index: SyncIndex | None = None
         self.doing = ""
         self.error: ConnectorHostError | None = None
-        self._chore: Iterator[object] = iter(())
+        self._work: Iterator[object] = iter(())
         self._stats: Stats | None = None
         self._began = 0.0
 
     @property
     def stats(self) -> Stats:
-        """The counts of the sync."""
+        """The numbers of objects in the sync."""
         if self._stats is None:
             self._stats = sync_counts(self.view)
         return self._stats
 
     @property
     def ready(self) -> bool:
-        """Whether the catalogue is filled."""
-        return self.catalogue is not None and self.catalogue.ready
+        """True when the index is filled."""
+        return self.index is not None and self.index.ready
 
     @property
     def age(self) -> float:
-        """Seconds since the catalogue was begun."""
+        """Seconds since filling the index began."""
         return time.monotonic() - self._began
 
     def start(self, before: OpenSync | None) -> Iterator[object]:
-        """Begin to fill the catalogue, and after it the changes since the sync `before`; gives the work."""
-        self.catalogue = SyncIndex(str(self.file.path))
+        """Begin to fill the index, then the changes since the sync `before`; return the work as an iterator."""
+        self.index = SyncIndex(str(self.file.path))
         self.error, self._began = None, time.monotonic()
-        self._chore = self._fill(self.catalogue, before)
-        return self._chore
+        self._work = self._fill(self.index, before)
+        return self._work
 
     def step(self, seconds: float, done: Callable[[], bool]) -> bool:
-        """Go on with it for some time; whether it is `done`. Raises what went wrong in it."""
+        """Continue the work for some seconds and return `done()`. An error of the work is raised here."""
         end = time.monotonic() + seconds
         while not done():
             if self.error is not None:
                 raise self.error
-            if time.monotonic() >= end or next(self._chore, None) is None:
+            if time.monotonic() >= end or next(self._work, None) is None:
                 break
         if self.error is not None:
             raise self.error
         return done()
 
     def close(self) -> None:
-        """Let go of the catalogue."""
-        if self.catalogue is not None:
-            if isinstance(self._chore, Generator):
-                self._chore.close()
-            self.catalogue.close()
-            self.catalogue, self._chore = None, iter(())
+        """Close and discard the index."""
+        if self.index is not None:
+            if isinstance(self._work, Generator):
+                self._work.close()
+            self.index.close()
+            self.index, self._work = None, iter(())
 
-    def _fill(self, catalogue: SyncIndex, before: OpenSync | None) -> Iterator[str]:
+    def _fill(self, index: SyncIndex, before: OpenSync | None) -> Iterator[str]:
         try:
-            for doing in load_index(catalogue, self.view):
+            for doing in load_index(index, self.view):
                 self.doing = doing
                 yield doing
             if before is not None:
-                for doing in load_changes(catalogue, before.view, self.view):
+                for doing in load_changes(index, before.view, self.view):
                     self.doing = doing
                     yield doing
         except ConnectorHostError as error:
             self.error = error
         except Exception as error:
-            log.exception("the catalogue cannot be made")
-            self.error = ConnectorHostError(f"the pages cannot be made: {error}", hint="This is a defect; report it.")
+            log.exception("the index cannot be built")
+            self.error = ConnectorHostError(
+                f"The pages cannot be shown: {error}", hint="This is a defect of connector-host; please report it."
+            )
 
 
 class OpenFiles:
-    """The open files. `spare` takes work for idle moments; without it, work is done when it is asked for."""
+    """The open files and syncs. `add_background_work` receives work for idle moments; by default none is done then."""
 
     def __init__(self, stack: ExitStack, paths: list[Path], sync_id: str | None) -> None:
-        self.spare: Callable[[Iterator[object]], None] = lambda _chore: None
+        self.add_background_work: Callable[[Iterator[object]], None] = lambda _work: None
         self.files: list[OpenFile] = []
         self.notes: list[str] = []
         self.syncs: dict[str, OpenSync] = {}
@@ -139,68 +141,74 @@ class OpenFiles:
             for sync in file.store.syncs():
                 alone = ids.count(sync.id) == 1 and PLAIN.fullmatch(sync.id)
                 key = sync.id if alone else f"{number}-{sync.id}"
-                if key in self.syncs or not PLAIN.fullmatch(key):  # an id is text of the file's, and may be anything
+                if key in self.syncs or not PLAIN.fullmatch(
+                    key
+                ):  # an id is text from the file and may hold any character
                     key = f"{number}.{len(self.syncs) + 1}"
                 self.syncs[key] = OpenSync(key, file, sync)
         self.chosen = [self._opened(file, sync) for file, sync in zip(self.files, chosen, strict=True)]
 
     @property
     def first(self) -> OpenSync:
-        """Where the pages begin: the newest of the chosen syncs; with `--sync-id`, that one."""
-        return max(self.chosen, key=lambda one: (one.sync.id == self._named, one.sync.ended))
+        """The sync of the first page: the one that `--sync-id` names, else the newest of the chosen ones."""
+        return max(self.chosen, key=lambda opened: (opened.sync.id == self._named, opened.sync.ended))
 
     def find(self, key: str) -> OpenSync:
-        """A sync by its key. NotFoundInFile if there is none."""
+        """Return a sync by its key. Raises NotFoundInFile for an unknown key."""
         if key not in self.syncs:
-            raise NotFoundInFile(f"no open file has a sync {key!r}", hint="Begin at the overview.")
+            raise NotFoundInFile(f"no open file has a sync {key!r}", hint="Start at the overview.")
         return self.syncs[key]
 
-    def before(self, one: OpenSync) -> OpenSync | None:
-        """What a sync is compared with: the other file's if it is older, else the full sync before it in its file."""
-        others = [other for other in self.chosen if other.file is not one.file]
-        if others and one in self.chosen:
-            other = others[0]
-            return other if (other.sync.ended, -self.files.index(other.file)) <= (one.sync.ended, 0) else None
-        older = sync_before(one.file.store.syncs(), one.sync)
-        return self._opened(one.file, older) if older is not None else None
+    def before(self, opened: OpenSync) -> OpenSync | None:
+        """Return the sync to compare with: the other file's if that is older, else the one before in the same file."""
+        from_other_files = [candidate for candidate in self.chosen if candidate.file is not opened.file]
+        if from_other_files and opened in self.chosen:
+            candidate = from_other_files[0]
+            return (
+                candidate
+                if (candidate.sync.ended, -self.files.index(candidate.file)) <= (opened.sync.ended, 0)
+                else None
+            )
+        older = sync_before(opened.file.store.syncs(), opened.sync)
+        return self._opened(opened.file, older) if older is not None else None
 
-    def prepare(self, one: OpenSync) -> None:
-        """See that the catalogue of a sync is being filled; the least recently used of too many goes."""
-        if one.key in self._used:
-            self._used.remove(one.key)
-        self._used.append(one.key)
-        if one.catalogue is None:
-            while len(self._used) > MOST_CATALOGUES:
+    def prepare(self, opened: OpenSync) -> None:
+        """Begin to fill the index of a sync; the least recently used index is discarded above `MOST_INDEXES`."""
+        if opened.key in self._used:
+            self._used.remove(opened.key)
+        self._used.append(opened.key)
+        if opened.index is None:
+            while len(self._used) > MOST_INDEXES:
                 self.syncs[self._used.pop(0)].close()
-            self.spare(one.start(self.before(one)))
+            self.add_background_work(opened.start(self.before(opened)))
 
     def _choose(self, sync_id: str | None) -> list[SyncRun]:
-        """The sync of each file: the one named, where it has it, else the one that every command takes."""
+        """Return the sync of each file: the named one if the file holds it, else the default of every command."""
         chosen = []
         for file in self.files:
-            named = [sync for sync in file.store.syncs() if sync.id == sync_id]
-            if named:
-                chosen.append(named[0])
+            matching = [sync for sync in file.store.syncs() if sync.id == sync_id]
+            if matching:
+                chosen.append(matching[0])
                 continue
             choice = choose_sync(file.store)
             if choice.note:
                 self.notes.append(choice.note)
             chosen.append(choice.sync)
         if sync_id is not None and all(sync.id != sync_id for sync in chosen):
-            choose_sync(self.files[0].store, sync_id)  # says what there is
+            choose_sync(self.files[0].store, sync_id)  # raises the error that lists the syncs
         return chosen
 
     def _opened(self, file: OpenFile, sync: SyncRun) -> OpenSync:
-        return next(one for one in self.syncs.values() if one.file is file and one.sync.id == sync.id)
+        return next(opened for opened in self.syncs.values() if opened.file is file and opened.sync.id == sync.id)
 
     def _close(self) -> None:
-        for one in self.syncs.values():
-            one.close()
+        for opened in self.syncs.values():
+            opened.close()
 
 
 def _signature(path: Path) -> Signature | None:
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return None
-    return found.st_ino, found.st_mtime_ns, found.st_size
+    return status.st_ino, status.st_mtime_ns, status.st_size

@@ -1,4 +1,4 @@
-"""What a page says, before it is HTML, CSV or JSON: a sheet of facts and tables, and what was asked for."""
+"""The content of a page before it is HTML, CSV or JSON, and the request for it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 
 from msgspec import Struct, field
 
-from ..index.object_search import PageRequest as Part
+from ..index.object_search import PageRequest
 
 __all__ = [
     "SIZES",
@@ -17,7 +17,7 @@ __all__ = [
     "PageColumn",
     "PageContent",
     "PageLink",
-    "PageRequest",
+    "PageQuery",
     "PageTable",
     "PathSteps",
     "address",
@@ -30,62 +30,62 @@ OWN_PARAMETERS = frozenset({"page", "size", "sort", "desc", "format"})
 
 
 def address(key: str, name: str, form: str = "", **parameters: object) -> str:
-    """The address of a page: `/s/SYNC/NAME[.FORM]?PARAMETERS`; empty parameters are left out."""
-    given = {name: str(value) for name, value in parameters.items() if value not in (None, "", False)}
-    query = f"?{urlencode(given, errors='replace')}" if given else ""
+    """Return the address of a page: `/s/SYNC/NAME[.FORM]?PARAMETERS`; empty parameters are left out."""
+    values = {name: str(value) for name, value in parameters.items() if value not in (None, "", False)}
+    query = f"?{urlencode(values, errors='replace')}" if values else ""
     return f"/s/{quote(key, safe='')}/{name}{'.' + form if form else ''}{query}"
 
 
-class PageRequest(Struct, frozen=True):
-    """A question: the page's name and its parameters, all text from outside. `whole`: for a file, not a screen."""
+class PageQuery(Struct, frozen=True):
+    """A request for a page: its name and parameters, all untrusted text. `file_part` is set for a file download."""
 
     key: str
     name: str
-    given: Mapping[str, str]
-    whole: Part | None = None
+    parameters: Mapping[str, str]
+    file_part: PageRequest | None = None
 
     def text(self, name: str) -> str:
-        """A parameter, empty if it is not given."""
-        return self.given.get(name, "")
+        """Return a parameter, empty if it is missing."""
+        return self.parameters.get(name, "")
 
     def optional(self, name: str) -> str | None:
-        """A parameter, None if it is not given or empty."""
-        return self.given.get(name) or None
+        """Return a parameter, None if it is missing or empty."""
+        return self.parameters.get(name) or None
 
     def choice(self, name: str, options: Iterable[tuple[str, str]]) -> str | None:
-        """A parameter that is one of these (value, text); None if it is none of them, or empty."""
-        return next((value for value, _ in options if value and value == self.given.get(name)), None)
+        """Return a parameter if it is one of the values of these (value, text) pairs, else None."""
+        return next((value for value, _ in options if value and value == self.parameters.get(name)), None)
 
     def number(self, name: str, default: int, least: int = 1, most: int = MOST_ROWS) -> int:
-        """A number; the default for what is none."""
-        word = self.given.get(name, "")
+        """Return a number between `least` and `most`; the default for text that is no number."""
+        word = self.parameters.get(name, "")
         value = int(word) if word.isascii() and word.isdigit() and len(word) < 12 else default
         return min(max(value, least), most)
 
     @property
     def size(self) -> int:
-        """Rows on a page."""
+        """The number of rows on a page."""
         size = self.number("size", DEFAULT_SIZE)
         return size if size in SIZES else DEFAULT_SIZE
 
     @property
-    def part(self) -> Part:
-        """Which rows of the list."""
-        if self.whole is not None:
-            return Part(self.text("sort"), bool(self.text("desc")), self.whole.offset, self.whole.limit)
+    def part(self) -> PageRequest:
+        """The rows to list: sort column, direction, offset and limit."""
+        if self.file_part is not None:
+            return PageRequest(self.text("sort"), bool(self.text("desc")), self.file_part.offset, self.file_part.limit)
         offset = (self.number("page", 1) - 1) * self.size
-        return Part(self.text("sort"), bool(self.text("desc")), min(offset, MOST_ROWS), self.size)
+        return PageRequest(self.text("sort"), bool(self.text("desc")), min(offset, MOST_ROWS), self.size)
 
     def url(self, form: str = "", **changes: object) -> str:
-        """The address of this page with some parameters changed; the page number stays only when it is named."""
-        kept = {name: value for name, value in self.given.items() if name not in {"page", "format", *changes}}
-        return address(self.key, self.name, form, **kept, **changes)
+        """Return the address of this page with some parameters changed; the page number is dropped unless passed."""
+        unchanged = {name: value for name, value in self.parameters.items() if name not in {"page", "format", *changes}}
+        return address(self.key, self.name, form, **unchanged, **changes)
 
 
 class Cell(Struct, frozen=True):
-    """A text, where it leads, short words beside it that say what is special (`tags`), the id of what it names.
+    """A text, the address it links to, short words beside it (`tags`), and the id of the object it names.
 
-    `spoken` goes on with the text for those who hear the page.
+    `spoken` continues the text for users of a screen reader.
     """
 
     text: str
@@ -96,7 +96,7 @@ class Cell(Struct, frozen=True):
 
 
 class PageLink(Struct, frozen=True):
-    """A place to go. `current`: here."""
+    """A link; `current` marks the page itself."""
 
     text: str
     href: str = ""
@@ -104,9 +104,9 @@ class PageLink(Struct, frozen=True):
 
 
 class PageColumn(Struct, frozen=True):
-    """`key` names the column in JSON; `sort` is what the list is sorted by when its head is clicked.
+    """A column: `key` names it in JSON; `sort` is the sort key that a click on its heading selects.
 
-    `ids`: files have the ids of the cells, too. `screen`: the column is for screens only.
+    `ids`: downloads also hold the ids of the cells. `screen`: the column is left out of downloads.
     """
 
     key: str
@@ -118,23 +118,23 @@ class PageColumn(Struct, frozen=True):
 
 
 class PageTable(Struct, frozen=True):
-    """Rows under heads; `total` is how many the whole list has. `empty` is said when there is none.
+    """Rows of cells; `total` counts the rows of the complete list, `empty` is shown when there are none.
 
-    `more` leads to the whole list, where this is only its beginning.
+    `more` links to the complete list where the table is only its beginning.
     """
 
     columns: tuple[PageColumn, ...]
     rows: Sequence[tuple[Cell, ...]]
     total: int
     title: str = ""
-    empty: str = "Nothing here."
+    empty: str = "No rows."
     paged: bool = False
     default_sort: str = ""
     more: PageLink | None = None
 
 
 class FilterChoice(Struct, frozen=True):
-    """A filter: (value, text) each, the first one for all."""
+    """A filter with (value, text) options, the first of which selects everything."""
 
     name: str
     label: str
@@ -143,14 +143,14 @@ class FilterChoice(Struct, frozen=True):
 
 
 class PathSteps(Struct, frozen=True):
-    """One path of a `why`: what each step says, in order."""
+    """One path that gives access: a heading and the steps in order."""
 
     title: str
     steps: tuple[Cell, ...]
 
 
 class MatrixGrid(Struct, frozen=True):
-    """Principals down, resources across, what is held where they meet."""
+    """A table of principals (rows) and resources (columns) with the held entitlements in its cells."""
 
     heads: list[Cell]
     rows: list[tuple[Cell, list[Cell]]]
@@ -161,10 +161,10 @@ class MatrixGrid(Struct, frozen=True):
 
 
 class PageContent(Struct, frozen=True, kw_only=True):
-    """A page. `tables[0]` is what CSV and JSON hold; `command` gives the same answer on the command line."""
+    """The content of a page. CSV and JSON hold `tables[0]`; `command` returns the same rows on the command line."""
 
     title: str
-    kind: str = ""
+    subtitle: str = ""
     crumbs: tuple[PageLink, ...] = ()
     tags: tuple[str, ...] = ()
     facts: tuple[tuple[str, Cell], ...] = ()

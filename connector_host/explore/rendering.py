@@ -1,4 +1,4 @@
-"""A sheet as HTML, and its first table as CSV or JSON."""
+"""Rendering of page content as HTML, and of its first table as CSV or JSON."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from ..output.terminal_text import printable
 from .open_files import OpenFiles, OpenSync
-from .page_content import SIZES, Cell, PageColumn, PageContent, PageRequest, PageTable, address
+from .page_content import SIZES, Cell, PageColumn, PageContent, PageQuery, PageTable, address
 
 __all__ = ["csv_rows", "file_name", "html", "json_rows", "problem"]
 
@@ -31,20 +31,21 @@ MENU = (
 )
 
 
-def html(book: OpenFiles, one: OpenSync, ask: PageRequest, sheet: PageContent) -> str:
-    """The whole page."""
+def html(files: OpenFiles, opened: OpenSync, request: PageQuery, content: PageContent) -> str:
+    """Return the complete HTML of a page."""
     return (
         _environment()
-        .get_template("sheet.html")
+        .get_template("page.html")
         .render(
-            sheet=sheet,
-            ask=ask,
-            one=one,
-            menu=[(text, address(one.key, name), name == sheet.section) for name, text in MENU],
-            syncs=[(other.sync, address(other.key, "overview"), other is one) for other in book.chosen],
-            changed=[str(file.path) for file in book.files if file.changed],
-            opened=one.file.opened,
-            forms=[(form, ask.url(form)) for form in sheet.forms],
+            content=content,
+            request=request,
+            menu=[(text, address(opened.key, name), name == content.section) for name, text in MENU],
+            syncs=[
+                (candidate.sync, address(candidate.key, "overview"), candidate is opened) for candidate in files.chosen
+            ],
+            changed=[str(file.path) for file in files.files if file.changed],
+            opened_at=opened.file.opened,
+            forms=[(form, request.url(form)) for form in content.forms],
             sizes=SIZES,
             pages=_pages,
             sorting=_sorting,
@@ -53,13 +54,13 @@ def html(book: OpenFiles, one: OpenSync, ask: PageRequest, sheet: PageContent) -
 
 
 def problem(message: str, hint: str, home: str) -> str:
-    """A page that says what went wrong."""
+    """Return the HTML of an error page."""
     return _environment().get_template("problem.html").render(message=message, hint=hint, home=home)
 
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    made = Environment(
+    environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -68,51 +69,51 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.filters["thousands"] = lambda number: f"{number:,}"
-    return made
+    environment.filters["thousands"] = lambda number: f"{number:,}"
+    return environment
 
 
 def _finished(value: Any) -> Any:
-    """Every text that a template puts in: what moves, hides or reorders letters is shown escaped."""
+    """Escape characters that move, hide or reorder letters in every text of a template."""
     return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _pages(ask: PageRequest, total: int, size: int) -> dict[str, Any]:
-    """Where a page stands in its list: numbers, and the addresses of its neighbours."""
+def _pages(request: PageQuery, total: int, size: int) -> dict[str, Any]:
+    """Return the position of a page in its list: numbers, and the addresses of its neighbours."""
     count = max(1, -(-total // size))
-    page = ask.number("page", 1)
+    page = request.number("page", 1)
     first = min((page - 1) * size + 1, total)
     return {
         "page": page,
         "count": count,
         "first": first if page <= count else 0,
         "last": min(page * size, total) if page <= count else 0,
-        "before": ask.url(page=min(page - 1, count)) if page > 1 else "",
-        "after": ask.url(page=page + 1) if page < count else "",
-        "start": ask.url(page=1),
-        "end": ask.url(page=count),
+        "before": request.url(page=min(page - 1, count)) if page > 1 else "",
+        "after": request.url(page=page + 1) if page < count else "",
+        "start": request.url(page=1),
+        "end": request.url(page=count),
     }
 
 
-def _sorting(ask: PageRequest, table: PageTable, sort: str) -> dict[str, str]:
-    """How a column is sorted now (`aria-sort`), and the address that sorts by it, or turns it round."""
-    current = (ask.text("sort") or table.default_sort) == sort
-    descending = bool(ask.text("desc"))
+def _sorting(request: PageQuery, table: PageTable, sort: str) -> dict[str, str]:
+    """Return the sort state of a column (`aria-sort`) and the address that sorts by it, or reverses the order."""
+    current = (request.text("sort") or table.default_sort) == sort
+    descending = bool(request.text("desc"))
     state = ("descending" if descending else "ascending") if current else "none"
     turned = "1" if current and not descending else ""
-    return {"state": state, "href": ask.url(sort=sort, desc=turned)}
+    return {"state": state, "href": request.url(sort=sort, desc=turned)}
 
 
 # ----------------------------------------------------------------------------------------------- files
 
 
-def file_name(ask: PageRequest, form: str) -> str:
-    """What a browser calls the file: of our own words only."""
-    return f"{ask.name}.{form}"
+def file_name(request: PageQuery, form: str) -> str:
+    """Return the name of a download; it holds no text from the file."""
+    return f"{request.name}.{form}"
 
 
 def csv_rows(table: PageTable, rows: Iterable[tuple[Cell, ...]], *, head: bool) -> bytes:
-    """Lines of CSV. A text that a spreadsheet would take for a formula has an apostrophe before it."""
+    """Return lines of CSV; a text that a spreadsheet would read as a formula gets an apostrophe before it."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     if head:
@@ -127,18 +128,18 @@ def csv_rows(table: PageTable, rows: Iterable[tuple[Cell, ...]], *, head: bool) 
 
 
 def json_rows(table: PageTable, rows: Iterable[tuple[Cell, ...]], *, first: bool) -> bytes:
-    """Objects of a JSON list, with commas between them."""
+    """Return objects of a JSON list with commas between them."""
     texts = []
     for row in rows:
-        found: dict[str, Any] = {}
+        values: dict[str, Any] = {}
         for column, cell in zip(table.columns, row, strict=True):
             if column.screen:
                 continue
-            plain = cell.text.replace(",", "")
-            found[column.key] = int(plain) if column.number and plain.isdigit() else cell.text
+            digits = cell.text.replace(",", "")
+            values[column.key] = int(digits) if column.number and digits.isdigit() else cell.text
             if column.ids:
-                found[f"{column.key}_id"] = cell.id
-        texts.append(msgspec.json.encode(found))
+                values[f"{column.key}_id"] = cell.id
+        texts.append(msgspec.json.encode(values))
     joined = b",\n".join(texts)
     return joined if first or not joined else b",\n" + joined
 

@@ -1,8 +1,8 @@
-"""What stands before every page: who may ask, how, under which name; and the headers of every answer.
+"""Access checks before every page (host name, method, cookie) and the security headers of every response.
 
-A page on the web can make a browser ask 127.0.0.1, and can give 127.0.0.1 a name of its own (DNS rebinding). So the
-Host header must be one of ours, and a cookie is needed that only the link on the terminal gives: its token is random,
-and is exchanged for the cookie at once, so that it stays in no history and in no Referer.
+A web site can make a browser send requests to 127.0.0.1, also under a name of its own (DNS rebinding). Therefore the
+Host header must be one of ours, and a cookie is required that only the printed link sets: its token is random and is
+exchanged for the cookie at once, so that it stays in no history and in no Referer.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ WILDCARDS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - compared with, not 
 
 
 class RequestGuard:
-    """Lets a request through to `application` if its host is ours, it only reads, and it has the cookie."""
+    """Passes a request to `application` if its host is ours, its method only reads, and it has the cookie."""
 
     def __init__(self, application: Application, host: str, port: int) -> None:
         self._application = application
@@ -53,7 +53,7 @@ class RequestGuard:
         self._session = secrets.token_urlsafe(32)
 
     def link(self, *, once: bool = False) -> str:
-        """The path of the first link; `once`: with a token of its own that works one time."""
+        """Return the path of the first link; with `once`, its token works one time."""
         token = self.token
         if once:
             token = secrets.token_urlsafe(32)
@@ -61,7 +61,7 @@ class RequestGuard:
         return f"{ENTRANCE}?token={token}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
+        """Check a request, then answer it or pass it on."""
         if scope["type"] != "http":
             if scope["type"] == "lifespan":
                 await self._application(scope, receive, send)
@@ -69,22 +69,30 @@ class RequestGuard:
         headers = [(name.lower(), value) for name, value in scope["headers"]]
         hosts = [value for name, value in headers if name == b"host"]
         if len(hosts) != 1 or not self._is_ours(hosts[0].decode("latin-1")):
-            await _refuse(send, 421, "This server answers under its own address only.")
+            await _refuse(
+                send,
+                421,
+                "This is not the address of this server. Open the link that connector-host explore printed.",
+            )
         elif scope["method"] not in ("GET", "HEAD"):
-            await _refuse(send, 405, "These pages can only be read.", (b"allow", b"GET, HEAD"))
+            await _refuse(send, 405, "These pages are read-only: use GET or HEAD.", (b"allow", b"GET, HEAD"))
         elif scope["path"] == ENTRANCE:
             await self._enter(scope, send)
         elif not self._is_known(headers):
-            await _refuse(send, 403, "Open the link that connector-host explore printed: it lets this browser in.")
+            await _refuse(
+                send, 403, "This browser is not signed in. Open the link that connector-host explore printed."
+            )
         else:
             await self._application(scope, receive, _with_headers(send))
 
     async def _enter(self, scope: Scope, send: Send) -> None:
-        given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0].encode()
-        if given.decode() in self._once:
-            self._once.discard(given.decode())
-        elif not hmac.compare_digest(given, self.token.encode()):
-            await _refuse(send, 403, "This link is not, or no longer, valid: use the one that was printed last.")
+        token = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0].encode()
+        if token.decode() in self._once:
+            self._once.discard(token.decode())
+        elif not hmac.compare_digest(token, self.token.encode()):
+            await _refuse(
+                send, 403, "This link is not valid (any more). Open the link that connector-host explore printed last."
+            )
             return
         cookie = f"{self._cookie}={self._session}; HttpOnly; SameSite=Strict; Path=/"
         await _refuse(send, 303, "", (b"set-cookie", cookie.encode()), (b"location", b"/"))
@@ -112,7 +120,7 @@ class RequestGuard:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this computer can reach the address."""
+    """Return True if only this computer can reach the address."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -128,7 +136,7 @@ def _is_number(name: str) -> bool:
 
 
 def _split(header: str) -> tuple[str, int]:
-    """Name and port of a Host header; brackets of IPv6 off."""
+    """Return name and port of a Host header, without the brackets of IPv6."""
     name, colon, port = header.casefold().rpartition(":")
     if not colon or port.endswith("]"):
         name, port = header.casefold(), "80"

@@ -1,4 +1,4 @@
-"""Run the web application until it is stopped."""
+"""The web server, which runs until a signal ends it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 class ServerAddress(Struct, frozen=True):
-    """Where the pages are: `link` lets a browser in; `once` does so one time, for a browser that is started."""
+    """The links to the pages: `link` signs a browser in, `once` does so one time, for a browser that is started."""
 
     link: str
     once: str
@@ -34,23 +34,23 @@ class ServerAddress(Struct, frozen=True):
 
 
 def serve(paths: list[Path], sync_id: str | None, host: str, port: int, ready: Callable[[ServerAddress], None]) -> None:
-    """Open the files, listen, call `ready`, and serve until a signal ends it (uvicorn raises it again).
+    """Open the files, listen, call `ready`, and serve until a signal ends the server (uvicorn raises it again).
 
-    ConfigError where the address cannot be listened on, FileError for what cannot be read.
+    Raises ConfigError if the address cannot be listened on, FileError for a file that cannot be read.
     """
     with ExitStack() as stack:
         listening = stack.enter_context(_listen(host, port))
-        # opened here, and closed here after the desk: an interrupted unpacking cleans up behind itself
-        book = OpenFiles(stack, paths, sync_id)
-        desk = FileThread()
-        stack.callback(desk.close)
-        book.spare = desk.spare
-        desk.submit(lambda: book.prepare(book.first)).result()
-        number = int(listening.getsockname()[1])
-        guard = RequestGuard(build_application(desk, book), host, number)
-        shown = f"[{host}]" if ":" in host else host
-        base = f"http://{shown}:{number}"
-        ready(ServerAddress(base + guard.link(), base + guard.link(once=True), tuple(book.notes)))
+        # opened before and closed after the file thread, so that an interrupted unpacking removes its files
+        files = OpenFiles(stack, paths, sync_id)
+        file_thread = FileThread()
+        stack.callback(file_thread.close)
+        files.add_background_work = file_thread.add_background_work
+        file_thread.submit(lambda: files.prepare(files.first)).result()
+        port_number = int(listening.getsockname()[1])
+        guard = RequestGuard(build_application(file_thread, files), host, port_number)
+        host_text = f"[{host}]" if ":" in host else host
+        base = f"http://{host_text}:{port_number}"
+        ready(ServerAddress(base + guard.link(), base + guard.link(once=True), tuple(files.notes)))
         config = uvicorn.Config(
             guard,
             log_config=None,
@@ -70,7 +70,7 @@ def serve(paths: list[Path], sync_id: str | None, host: str, port: int, ready: C
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # named: asyncio looks
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # asyncio requires the protocol by name
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))

@@ -1,4 +1,4 @@
-"""The web application: an address is a question, put to the desk, and its sheet is shown in the form asked for."""
+"""The web application: it answers each request in the file thread and renders the content in the requested form."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response, Stream
 from starlette.routing import Route
 
 from ..errors import ConnectorHostError, FileError, NotFoundInFile
-from ..index.object_search import PageRequest as Part
+from ..index.object_search import PageRequest
 from . import rendering
 from .file_thread import FileThread, FileThreadClosed
 from .open_files import OpenFiles, OpenSync
-from .page_content import PageContent, PageRequest, address
+from .page_content import PageContent, PageQuery, address
 from .pages import PAGES
 from .request_guard import CSP
 
 __all__ = ["build_application"]
 
 STATIC = Path(__file__).parent / "static"
-KINDS = {
+STATIC_TYPES = {
     "style.css": "text/css; charset=utf-8",
     "script.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }
-FILES = {"csv": "text/csv; charset=utf-8", "json": "application/json", "svg": "image/svg+xml"}
-PATIENCE = 0.1  # seconds a page waits for what is still being read before it says so
-SMALL = 0.5  # seconds of reading after which a sync is no small one: pages no longer wait for it
-SLICE = 0.1  # seconds of reading between two looks at other requests, while a file waits
-ROWS = 2_000  # of a file, at a time
+DOWNLOAD_TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json", "svg": "image/svg+xml"}
+PATIENCE = 0.1  # seconds a page waits for a sync that is still being read before it reports that
+SMALL = 0.5  # seconds of reading after which a sync counts as large: pages stop waiting for it
+SLICE = 0.1  # seconds of reading between two checks for other requests, while a download waits
+ROWS = 2_000  # of a download, at a time
 LONGEST_QUERY = 16_384
 
 log = logging.getLogger(__name__)
 
 
-def build_application(desk: FileThread, book: OpenFiles) -> Starlette:
-    """The application over an open book."""
-    pages = _Pages(desk, book)
+def build_application(file_thread: FileThread, files: OpenFiles) -> Starlette:
+    """Return the application that shows the open files."""
+    pages = _Pages(file_thread, files)
     routes = [
         Route("/", pages.start),
         Route("/static/{name}", _static),
@@ -52,99 +52,114 @@ def build_application(desk: FileThread, book: OpenFiles) -> Starlette:
 
 
 class _Pages:
-    def __init__(self, desk: FileThread, book: OpenFiles) -> None:
-        self._desk, self._book = desk, book
-        self._home = address(book.first.key, "overview")
+    def __init__(self, file_thread: FileThread, files: OpenFiles) -> None:
+        self._file_thread, self._files = file_thread, files
+        self._home = address(files.first.key, "overview")
 
     async def start(self, _request: Request) -> Response:
-        """The overview of the newest sync."""
+        """Redirect to the overview of the newest sync."""
         return RedirectResponse(self._home, 303)
 
     async def page(self, request: Request) -> Response:
-        """One page, in the form that its suffix or the parameter `format` asks for."""
+        """Return a page in the form that its suffix or the parameter `format` names."""
         name, _, form = str(request.path_params["name"]).partition(".")
-        given = dict(request.query_params)
-        form = form or given.get("format", "") or "html"
-        if name not in PAGES or form not in {"html", *FILES} or len(request.url.query) > LONGEST_QUERY:
+        parameters = dict(request.query_params)
+        form = form or parameters.get("format", "") or "html"
+        if name not in PAGES or form not in {"html", *DOWNLOAD_TYPES} or len(request.url.query) > LONGEST_QUERY:
             return await self.lost(request, None)
-        ask = PageRequest(str(request.path_params["key"]), name, given)
+        page_request = PageQuery(str(request.path_params["key"]), name, parameters)
         try:
-            one = await self._desk.ask(lambda: self._found(ask.key))
+            opened = await self._file_thread.run(lambda: self._open_sync(page_request.key))
             if form == "html":
-                return await self._html(one, ask)
-            return await self._file(one, ask, form)
+                return await self._html(opened, page_request)
+            return await self._file(opened, page_request, form)
         except ConnectorHostError as error:
             return self._problem(404 if isinstance(error, NotFoundInFile) else 500, error.message, error.hint)
         except FileThreadClosed:
-            return self._problem(503, "connector-host explore is ending", "")
+            return self._problem(503, "connector-host explore is shutting down", "")
 
     async def lost(self, _request: Request, _error: Any) -> Response:
-        """There is no such page."""
-        return self._problem(404, "There is no such page", "Begin at the overview.")
+        """Return the error page for an unknown address."""
+        return self._problem(404, "There is no such page", "Start at the overview.")
 
     async def broken(self, _request: Request, error: Any) -> Response:
-        """A page failed in a way nobody foresaw."""
+        """Return the error page for a defect, and log it."""
         log.error("a page failed: %s", error, exc_info=error)
-        return self._problem(500, "This page failed: connector-host has a defect", "The terminal says more.")
+        return self._problem(
+            500, "This page failed because of a defect in connector-host", "The log in the terminal has the details."
+        )
 
     def _problem(self, status: int, message: str, hint: str) -> Response:
         return HTMLResponse(rendering.problem(message[:1].upper() + message[1:], hint, self._home), status)
 
-    def _found(self, key: str) -> OpenSync:
-        one = self._book.find(key)
-        self._book.prepare(one)
-        return one
+    def _open_sync(self, key: str) -> OpenSync:
+        opened = self._files.find(key)
+        self._files.prepare(opened)
+        return opened
 
-    async def _html(self, one: OpenSync, ask: PageRequest) -> Response:
-        def answer() -> tuple[str, bool]:
-            if self._needs(one, ask, PATIENCE if one.age < SMALL else 0):
-                sheet = PageContent(title="One moment", waiting=f"Reading {one.doing} …", forms=(), section=ask.name)
+    async def _html(self, opened: OpenSync, page_request: PageQuery) -> Response:
+        def render() -> tuple[str, bool]:
+            if self._needs(opened, page_request, PATIENCE if opened.age < SMALL else 0):
+                content = PageContent(
+                    title="One moment", waiting=f"Reading {opened.doing} …", forms=(), section=page_request.name
+                )
             else:
-                sheet = PAGES[ask.name](self._book, one, ask)
-            return rendering.html(self._book, one, ask, sheet), bool(sheet.waiting)
+                content = PAGES[page_request.name](self._files, opened, page_request)
+            return rendering.html(self._files, opened, page_request, content), bool(content.waiting)
 
-        text, waiting = await self._desk.ask(answer)
-        # without script, too, the page comes again until it is whole
+        text, waiting = await self._file_thread.run(render)
+        # a browser without script reloads the page, too, until it is complete
         return HTMLResponse(text, headers={"refresh": "1"} if waiting else None)
 
-    def _needs(self, one: OpenSync, ask: PageRequest, seconds: float) -> bool:
-        """Go on reading for so long; whether the page still lacks what it is made from."""
-        if ask.name == "types":
+    def _needs(self, opened: OpenSync, page_request: PageQuery, seconds: float) -> bool:
+        """Read for some seconds; return True if the page still lacks data."""
+        if page_request.name == "types":
             return False
-        if ask.name == "overview":
-            one.step(seconds, lambda: one.ready and not self._compares(one))
+        if page_request.name == "overview":
+            opened.step(seconds, lambda: opened.ready and not self._compares(opened))
             return False
-        if ask.name == "changes":
-            return not one.step(seconds, lambda: one.ready and not self._compares(one))
-        return not one.step(seconds, lambda: one.ready)
+        if page_request.name == "changes":
+            return not opened.step(seconds, lambda: opened.ready and not self._compares(opened))
+        return not opened.step(seconds, lambda: opened.ready)
 
-    def _compares(self, one: OpenSync) -> bool:
-        """Whether the comparison with the sync before is still to be made."""
-        return self._book.before(one) is not None and not (one.catalogue and one.catalogue.changes_ready)
+    def _compares(self, opened: OpenSync) -> bool:
+        """Return True if the comparison with the sync before is not finished."""
+        return self._files.before(opened) is not None and not (opened.index and opened.index.changes_ready)
 
-    async def _file(self, one: OpenSync, ask: PageRequest, form: str) -> Response:
-        while await self._desk.ask(lambda: self._needs(one, ask, SLICE)):
+    async def _file(self, opened: OpenSync, page_request: PageQuery, form: str) -> Response:
+        while await self._file_thread.run(lambda: self._needs(opened, page_request, SLICE)):
             pass
-        if ask.name == "overview":
-            await self._desk.ask(lambda: one.step(60, lambda: one.ready))
-        first = await self._desk.ask(lambda: self._sheet(one, ask, 0))
+        if page_request.name == "overview":
+            await self._file_thread.run(lambda: opened.step(60, lambda: opened.ready))
+        first = await self._file_thread.run(lambda: self._content(opened, page_request, 0))
         if form not in first.forms:
             raise NotFoundInFile(f"this page has no form {form!r}", hint=f"It has: {', '.join(first.forms)}.")
-        headers = {"content-disposition": f'attachment; filename="{rendering.file_name(ask, form)}"'}
+        headers = {"content-disposition": f'attachment; filename="{rendering.file_name(page_request, form)}"'}
         if form == "svg":
             headers = {"content-security-policy": f"{CSP}; sandbox"}
-            return Response(first.graph, media_type=FILES[form], headers=headers)
-        return StreamingResponse(self._rows(one, ask, form, first), media_type=FILES[form], headers=headers)
+            return Response(first.graph, media_type=DOWNLOAD_TYPES[form], headers=headers)
+        return StreamingResponse(
+            self._rows(opened, page_request, form, first), media_type=DOWNLOAD_TYPES[form], headers=headers
+        )
 
-    def _sheet(self, one: OpenSync, ask: PageRequest, offset: int) -> PageContent:
-        whole = PageRequest(ask.key, ask.name, ask.given, Part(offset=offset, limit=ROWS))
-        return PAGES[ask.name](self._book, one, whole)
+    def _content(self, opened: OpenSync, page_request: PageQuery, offset: int) -> PageContent:
+        part_request = PageQuery(
+            page_request.key, page_request.name, page_request.parameters, PageRequest(offset=offset, limit=ROWS)
+        )
+        return PAGES[page_request.name](self._files, opened, part_request)
 
-    async def _rows(self, one: OpenSync, ask: PageRequest, form: str, sheet: PageContent) -> AsyncIterator[bytes]:
-        """The first table of a page, to its end, in pieces."""
-        table, offset = sheet.tables[0], 0
+    async def _rows(
+        self, opened: OpenSync, page_request: PageQuery, form: str, content: PageContent
+    ) -> AsyncIterator[bytes]:
+        """Yield the first table of a page, to its last row, in pieces."""
+        table, offset = content.tables[0], 0
         if form == "json":
-            about = {"page": ask.name, "sync": one.sync.id, "file": str(one.file.path), "title": sheet.title}
+            about = {
+                "page": page_request.name,
+                "sync": opened.sync.id,
+                "file": str(opened.file.path),
+                "title": content.title,
+            }
             yield msgspec.json.encode({**about, "total": table.total})[:-1] + b',"rows":[\n'
         while True:
             piece = table
@@ -155,18 +170,18 @@ class _Pages:
             offset += ROWS
             if not piece.paged or len(piece.rows) < ROWS:
                 break
-            table = (await self._desk.ask(lambda at=offset: self._sheet(one, ask, at))).tables[0]  # type: ignore[misc]
+            table = (await self._file_thread.run(lambda at=offset: self._content(opened, page_request, at))).tables[0]  # type: ignore[misc]
         if form == "json":
             yield b"\n]}\n"
 
 
 async def _static(request: Request) -> Response:
-    """The style, the script, the icon: the only files that are served."""
+    """Return the style sheet, the script or the icon; no other files are served."""
     name = str(request.path_params["name"])
-    if name not in KINDS:
+    if name not in STATIC_TYPES:
         return Response("", 404)
     try:
-        return Response((STATIC / name).read_bytes(), media_type=KINDS[name])
+        return Response((STATIC / name).read_bytes(), media_type=STATIC_TYPES[name])
     except OSError as error:
         raise FileError(
             f"{STATIC / name} cannot be read ({error.strerror})", hint="Install connector-host again."

@@ -63,7 +63,7 @@ def test_walk_from_the_overview_to_the_reason(browser, served):
     browser.follow("Ada Lovelace")
     assert browser.one("h1").text == "Ada Lovelace"
     browser.follow("Payroll")
-    assert "Who holds something here" in browser.text
+    assert "Grants on this resource" in browser.text
     browser.leave(browser.driver.back)
     row = next(row for row in browser.all("tbody tr") if "Payroll read" in row.text)
     assert "inherited" in row.text
@@ -251,4 +251,4 @@ def test_wrong_token_wrong_host_and_no_cookie_show_nothing(browser, served):
     browser.open(served)
     assert browser.one("h1").text == "Overview"
     browser.open(f"http://{browser.rebound}:{port}/")
-    assert "under its own address only" in browser.text
+    assert "not the address of this server" in browser.text

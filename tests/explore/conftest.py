@@ -11,7 +11,7 @@ PORT = 8765
 
 
 class Site:
-    """An open book behind its guard; `get` asks with the cookie, unless told otherwise."""
+    """Open files behind their guard; `get` sends the cookie unless another one is passed."""
 
     def __init__(self, stack, paths, sync_id=None, host="127.0.0.1"):
         from connector_host.explore.file_thread import FileThread
@@ -19,12 +19,12 @@ class Site:
         from connector_host.explore.request_guard import RequestGuard
         from connector_host.explore.web_app import build_application
 
-        self.book = OpenFiles(stack, paths, sync_id)
-        self.desk = FileThread()
-        stack.callback(self.desk.close)
-        self.book.spare = self.desk.spare
-        self.guard = RequestGuard(build_application(self.desk, self.book), host, PORT)
-        self.key = self.book.first.key
+        self.files = OpenFiles(stack, paths, sync_id)
+        self.file_thread = FileThread()
+        stack.callback(self.file_thread.close)
+        self.files.add_background_work = self.file_thread.add_background_work
+        self.guard = RequestGuard(build_application(self.file_thread, self.files), host, PORT)
+        self.key = self.files.first.key
         entered = self.ask(self.guard.link(), cookie="")
         self.cookie = entered.headers["set-cookie"].partition(";")[0]
 

@@ -78,7 +78,7 @@ def test_lists_search_sort_filter_and_page(pages, organisation):
         "Engineering",
     ]
     assert 'aria-sort="descending"' in site.get("principals", sort="name", desc="1").text
-    assert "No principal fits." in site.get("principals", q="nobody at all").text
+    assert "No principals match these filters." in site.get("principals", q="nobody at all").text
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "x", "99999999999", "9" * 400, "٣"])
@@ -146,9 +146,9 @@ def test_matrix_is_paged_both_ways(pages, organisation):
     first, second = site.get("matrix").text, site.get("matrix", across=2).text
     assert "Box 03" in first
     assert "Box 13" not in first
-    assert "Resources after" in first
+    assert "Next resources" in first
     assert "Platform" in second
-    assert "Resources before" in second
+    assert "Previous resources" in second
     rows = json.loads(site.get("matrix.json", type="app").text)["rows"]
     assert [row["principal"] for row in rows] == ["Ada Lovelace", "Bob"]
     assert rows[0]["app:a1"] == "read, write"
@@ -221,7 +221,7 @@ def test_what_grants_name_and_the_sync_lacks_has_a_page(pages, organisation):
     assert "Named by grants, but not in the sync" in site.get("overview").text
     assert sorted(names(site.get("resources.csv", missing="1"))) == ["app:gone", "user:gone"]
     assert names(site.get("entitlements.csv", show="missing")) == ["app:gone:read"]
-    assert "the sync lacks it" in site.get("principal", type="user", id="gone").text
+    assert "the sync does not hold it" in site.get("principal", type="user", id="gone").text
     assert "app:gone:read" in site.get("grants", q="gone").text
 
 

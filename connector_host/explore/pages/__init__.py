@@ -1,16 +1,16 @@
-"""The pages: one function each, from a question to a sheet. `PAGES` has them by the name in their address."""
+"""The pages, one function each, from request to content. `PAGES` maps the name in an address to the function."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from ..open_files import OpenFiles, OpenSync
-from ..page_content import PageContent, PageRequest
+from ..page_content import PageContent, PageQuery
 from . import change_pages, graph_page, list_pages, matrix_page, object_pages, overview_page, path_page
 
 __all__ = ["PAGES", "Page"]
 
-Page = Callable[[OpenFiles, OpenSync, PageRequest], PageContent]
+Page = Callable[[OpenFiles, OpenSync, PageQuery], PageContent]
 PAGES: dict[str, Page] = {
     "overview": overview_page.page,
     "principals": list_pages.principals,

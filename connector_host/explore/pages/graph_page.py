@@ -1,11 +1,11 @@
-"""The neighbourhood of a principal, a resource or an entitlement, drawn: a click on a box goes on from there."""
+"""The graph page: the neighbourhood of a principal, a resource or an entitlement; each box links to its own graph."""
 
 from __future__ import annotations
 
 from msgspec import Struct
 
 from ...graph.neighbourhood_svg import draw_svg
-from ...index import object_search as questions
+from ...index import object_search as search
 from ...model import ResourceId
 from ...query.neighbourhood import (
     ENTITLEMENTS,
@@ -18,14 +18,14 @@ from ...query.neighbourhood import (
 )
 from ..equivalent_commands import equivalent_command
 from ..open_files import OpenFiles, OpenSync
-from ..page_content import Cell, PageColumn, PageContent, PageLink, PageRequest, PageTable, address
-from .page_parts import catalogue_of, crumbs, no_such, number, tabs
+from ..page_content import Cell, PageColumn, PageContent, PageLink, PageQuery, PageTable, address
+from .page_parts import crumbs, index_of, no_such, number, tabs
 
 __all__ = ["page"]
 
 MOST_BOXES = 14
-MOST_LOOKED_AT = 2_000
-"""Grants, as there are more than a page can wait for."""
+MOST_GRANTS_READ = 2_000
+"""The limit of grants that are read for one drawing, so that a page is shown in time."""
 MOST_STEPS = 6
 COLUMNS = (
     PageColumn("from", "From", ids=True),
@@ -36,61 +36,65 @@ COLUMNS = (
 
 
 class _Stop(Struct, frozen=True):
-    """What a graph is about: an entitlement (`what`), or a principal or resource (`type`, `id`)."""
+    """The subject of a graph: an entitlement by its id, or a principal or resource by `type` and `id`."""
 
     name: str
-    what: str = ""
+    entitlement: str = ""
     type: str = ""
     id: str = ""
 
     @property
     def ids(self) -> dict[str, str]:
-        """Its parameters in an address."""
-        return {"what": self.what} if self.what else {"type": self.type, "id": self.id}
+        """The parameters of its address."""
+        return {"what": self.entitlement} if self.entitlement else {"type": self.type, "id": self.id}
 
     @property
     def word(self) -> str:
-        """Its part of a trail."""
-        return "\t".join((self.what,) if self.what else (self.type, self.id))
+        """The text that stands for it in the parameter `trail`."""
+        return "\t".join((self.entitlement,) if self.entitlement else (self.type, self.id))
 
 
-def page(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent:
-    """Around an entitlement (`what`), or around a principal or resource (`type`, `id`)."""
-    given = {"what": ask.text("what")} if ask.text("what") else {"type": ask.text("type"), "id": ask.text("id")}
-    here = _stop(one, **given)
-    if here is None:
-        raise no_such("entitlement" if "what" in given else "resource", ":".join(given.values()))
-    been = _been(one, ask.text("trail"))
-    if here in been:
-        been = been[: been.index(here)]
-    graph = _neighbourhood(one, here)
-    trail = _trail([*been, here])
-    edges = sorted(graph.edges.values(), key=lambda edge: (_place(graph, edge.start), _place(graph, edge.end)))
+def page(_book: OpenFiles, opened: OpenSync, request: PageQuery) -> PageContent:
+    """Draw the surroundings of an entitlement (`what`), or of a principal or resource (`type`, `id`)."""
+    subject = {"entitlement": request.text("what")}
+    if not request.text("what"):
+        subject = {"type": request.text("type"), "id": request.text("id")}
+    current = _stop(opened, **subject)
+    if current is None:
+        raise no_such("entitlement" if "entitlement" in subject else "resource", ":".join(subject.values()))
+    visited = _visited(opened, request.text("trail"))
+    if current in visited:
+        visited = visited[: visited.index(current)]
+    graph = _neighbourhood(opened, current)
+    trail = _trail([*visited, current])
+    edges = sorted(graph.edges.values(), key=lambda edge: (_sort_key(graph, edge.start), _sort_key(graph, edge.end)))
     rows = [_row(graph, edge) for edge in edges]
-    section, home, ways = _places(one, here)
+    section, home, ways = _navigation(opened, current)
     return PageContent(
-        title=here.name,
-        kind="Graph",
+        title=current.name,
+        subtitle="Graph",
         section=section,
-        crumbs=crumbs(one, *_way_back(one, been), home, PageLink("Graph", current=True)),
+        crumbs=crumbs(opened, *_links_back(opened, visited), home, PageLink("Graph", current=True)),
         tabs=ways,
-        graph=draw_svg(graph, lambda node: address(one.key, "graph", **_ids(node), trail=trail)),
+        graph=draw_svg(graph, lambda node: address(opened.key, "graph", **_ids(node), trail=trail)),
         notes=tuple(_notes(graph)),
-        tables=(PageTable(COLUMNS, rows, len(rows), "The lines as text", "Nothing is held here."),),
-        command=_command(one, here, cut=graph.cut),
+        tables=(PageTable(COLUMNS, rows, len(rows), "Connections as a table", "There are no grants."),),
+        command=_command(opened, current, cut=graph.cut),
         forms=("svg", "csv", "json"),
     )
 
 
-def _neighbourhood(one: OpenSync, here: _Stop) -> Neighbourhood:
-    if here.what:
-        return entitlement_neighbourhood(one.view, [here.what], most=MOST_BOXES, look=MOST_LOOKED_AT)
-    return resource_neighbourhood(one.view, ResourceId(here.type, here.id), most=MOST_BOXES, look=MOST_LOOKED_AT)
+def _neighbourhood(opened: OpenSync, stop: _Stop) -> Neighbourhood:
+    if stop.entitlement:
+        return entitlement_neighbourhood(opened.view, [stop.entitlement], most=MOST_BOXES, look=MOST_GRANTS_READ)
+    return resource_neighbourhood(opened.view, ResourceId(stop.type, stop.id), most=MOST_BOXES, look=MOST_GRANTS_READ)
 
 
-def _command(one: OpenSync, here: _Stop, *, cut: bool) -> str:
-    look = str(MOST_LOOKED_AT) if cut else None
-    return equivalent_command(one, "graph", here.what or f"{here.type}:{here.id}", most=str(MOST_BOXES), look=look)
+def _command(opened: OpenSync, stop: _Stop, *, cut: bool) -> str:
+    look = str(MOST_GRANTS_READ) if cut else None
+    return equivalent_command(
+        opened, "graph", stop.entitlement or f"{stop.type}:{stop.id}", most=str(MOST_BOXES), look=look
+    )
 
 
 def _ids(node: GraphNode) -> dict[str, str]:
@@ -99,8 +103,8 @@ def _ids(node: GraphNode) -> dict[str, str]:
     return {"type": node.kind, "id": node.id.removeprefix(f"{node.kind}:")}
 
 
-def _place(graph: Neighbourhood, key: str) -> tuple[int, str]:
-    """Where a node stands among others: by its layer, then by name."""
+def _sort_key(graph: Neighbourhood, key: str) -> tuple[int, str]:
+    """Return the sort key of a node: its layer, then its name."""
     return graph.nodes[key].layer, graph.nodes[key].name.casefold()
 
 
@@ -117,56 +121,58 @@ def _row(graph: Neighbourhood, edge: GraphEdge) -> tuple[Cell, ...]:
 
 def _notes(graph: Neighbourhood) -> list[str]:
     notes = []
-    left = sum(map(len, graph.left_out.values()))
-    if left:
-        notes.append(f"{number(left)} more are not drawn; the lists have them all.")
+    omitted = sum(map(len, graph.left_out.values()))
+    if omitted:
+        notes.append(f"{number(omitted)} more objects are not drawn; the lists hold all of them.")
     if graph.cut:
-        notes.append(f"Only the first {number(MOST_LOOKED_AT)} grants were looked at; the lists have them all.")
+        notes.append(f"Only the first {number(MOST_GRANTS_READ)} grants were read; the lists hold all of them.")
     if graph.unsaid:
         notes.append(f"{NOT_EXPANDED[:1].upper()}{NOT_EXPANDED[1:]}.")
     return notes
 
 
-# ----------------------------------------------------------------------------------------------- the way here
+# ------------------------------------------------------------------------------------ the graphs visited before
 
 
-def _stop(one: OpenSync, what: str = "", type: str = "", id: str = "") -> _Stop | None:  # noqa: A002 - as in addresses
-    catalogue = catalogue_of(one)
-    if what:
-        entry = questions.entitlement_by_id(catalogue, what)
-        return None if entry is None else _Stop(entry.name, what=entry.id)
-    thing = questions.resource_by_id(catalogue, type, id)
-    return None if thing is None else _Stop(thing.name, type=thing.type, id=thing.id)
+def _stop(opened: OpenSync, entitlement: str = "", type: str = "", id: str = "") -> _Stop | None:  # noqa: A002 - as in addresses
+    index = index_of(opened)
+    if entitlement:
+        entry = search.entitlement_by_id(index, entitlement)
+        return None if entry is None else _Stop(entry.name, entitlement=entry.id)
+    resource = search.resource_by_id(index, type, id)
+    return None if resource is None else _Stop(resource.name, type=resource.type, id=resource.id)
 
 
-def _been(one: OpenSync, trail: str) -> list[_Stop]:
-    """What the graphs that led here were about, the latest last: `type TAB id` or an entitlement's id, a line each."""
-    found = []
+def _visited(opened: OpenSync, trail: str) -> list[_Stop]:
+    """Return the subjects of the graphs visited before, from a trail of lines `type TAB id` or `entitlement id`."""
+    stops = []
     for line in trail.split("\n")[-MOST_STEPS:]:
-        first, tab, rest = line.partition("\t")
-        found.append(_stop(one, type=first, id=rest) if tab else _stop(one, what=first) if first else None)
-    return [stop for stop in found if stop is not None]
+        first, tab, resource_id = line.partition("\t")
+        stops.append(
+            _stop(opened, type=first, id=resource_id) if tab else _stop(opened, entitlement=first) if first else None
+        )
+    return [stop for stop in stops if stop is not None]
 
 
 def _trail(stops: list[_Stop]) -> str:
     return "\n".join(stop.word for stop in stops[-MOST_STEPS:])
 
 
-def _way_back(one: OpenSync, been: list[_Stop]) -> list[PageLink]:
-    """A link to each of them, which has those before it as its own trail."""
+def _links_back(opened: OpenSync, visited: list[_Stop]) -> list[PageLink]:
+    """Return a link to each visited graph; its trail holds the graphs before it."""
     return [
-        PageLink(f"Graph of {stop.name}", address(one.key, "graph", **stop.ids, trail=_trail(been[:at])))
-        for at, stop in enumerate(been)
+        PageLink(f"Graph of {stop.name}", address(opened.key, "graph", **stop.ids, trail=_trail(visited[:position])))
+        for position, stop in enumerate(visited)
     ]
 
 
-def _places(one: OpenSync, here: _Stop) -> tuple[str, PageLink, tuple[PageLink, ...]]:
-    """The section it belongs to, its own page, and the tabs that it shares with it."""
-    if here.what:
-        where = address(one.key, "entitlement", id=here.what)
-        graph = PageLink("Graph", address(one.key, "graph", what=here.what), current=True)
-        return "entitlements", PageLink(here.name, where), (PageLink("Holders", where), graph)
-    thing = questions.resource_by_id(catalogue_of(one), here.type, here.id)
-    name = "principal" if thing is not None and thing.held else "resource"
-    home = PageLink(here.name, address(one.key, name, type=here.type, id=here.id))
-    return f"{name}s", home, () if thing is None else tabs(one, thing, "graph")
+def _navigation(opened: OpenSync, stop: _Stop) -> tuple[str, PageLink, tuple[PageLink, ...]]:
+    """Return the section of the subject, the link to its page, and the tabs of that page."""
+    if stop.entitlement:
+        holders = address(opened.key, "entitlement", id=stop.entitlement)
+        graph = PageLink("Graph", address(opened.key, "graph", what=stop.entitlement), current=True)
+        return "entitlements", PageLink(stop.name, holders), (PageLink("Holders", holders), graph)
+    resource = search.resource_by_id(index_of(opened), stop.type, stop.id)
+    name = "principal" if resource is not None and resource.held else "resource"
+    home = PageLink(stop.name, address(opened.key, name, type=stop.type, id=stop.id))
+    return f"{name}s", home, () if resource is None else tabs(opened, resource, "graph")

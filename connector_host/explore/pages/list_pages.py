@@ -1,20 +1,20 @@
-"""The lists: resource types, principals, resources, entitlements, grants."""
+"""The list pages: resource types, principals, resources, entitlements, grants."""
 
 from __future__ import annotations
 
-from ...index import object_search as questions
+from ...index import object_search as search
 from ...index.grant_search import IndexedGrantFilter
 from ...index.object_search import EntitlementFilter, IndexedResource, ResourceFilter
 from ...query.type_counts import count_by_type
 from ..equivalent_commands import equivalent_command, sort_options
 from ..open_files import OpenFiles, OpenSync
-from ..page_content import Cell, FilterChoice, PageColumn, PageContent, PageLink, PageRequest, PageTable, address
+from ..page_content import Cell, FilterChoice, PageColumn, PageContent, PageLink, PageQuery, PageTable, address
 from .page_parts import (
     GRANT_COLUMNS,
-    catalogue_of,
     crumbs,
     entitlement_cell,
     grant_table,
+    index_of,
     number,
     principal_cell,
     resource_cell,
@@ -26,24 +26,24 @@ __all__ = ["entitlements", "grants", "principals", "resources", "types"]
 
 STATES = (("", "Any state"), ("enabled", "Enabled"), ("disabled", "Disabled"), ("deleted", "Deleted"))
 ACCOUNTS = (("", "Any account"), ("guest", "Guests"), ("service", "Service accounts"), ("system", "System accounts"))
-HOLDING = (("", "Holding something"), ("none", "Holding nothing"), ("any", "All"))
+HOLDING = (("", "With grants"), ("none", "Without grants"), ("any", "All"))
 
 
-def types(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent:
-    """Every resource type with its counts."""
-    part = ask.part
-    found = count_by_type(
-        one.stats, one.objects, text=ask.text("q"), sort=part.sort or "name", descending=part.descending
+def types(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageContent:
+    """List every resource type with its counts."""
+    part = request.part
+    counts = count_by_type(
+        opened.stats, opened.objects, text=request.text("q"), sort=part.sort or "name", descending=part.descending
     )
     rows = [
         (
-            Cell(kind.name, address(one.key, "resources", type=kind.id)),
-            Cell(kind.id),
-            Cell(number(kind.resources)),
-            Cell(number(kind.entitlements), address(one.key, "entitlements", type=kind.id)),
-            Cell(number(kind.grants), address(one.key, "grants", type=kind.id)),
+            Cell(resource_type.name, address(opened.key, "resources", type=resource_type.id)),
+            Cell(resource_type.id),
+            Cell(number(resource_type.resources)),
+            Cell(number(resource_type.entitlements), address(opened.key, "entitlements", type=resource_type.id)),
+            Cell(number(resource_type.grants), address(opened.key, "grants", type=resource_type.id)),
         )
-        for kind in found[part.offset : part.offset + part.limit]
+        for resource_type in counts[part.offset : part.offset + part.limit]
     ]
     columns = (
         PageColumn("name", "Resource type", "name"),
@@ -55,22 +55,32 @@ def types(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent:
     return PageContent(
         title="Resource types",
         section="types",
-        crumbs=crumbs(one, PageLink("Resource types", current=True)),
-        search=ask.text("q"),
-        tables=(PageTable(columns, rows, len(found), "", "No resource type fits.", paged=True, default_sort="name"),),
-        command=equivalent_command(one, "stats", text=ask.text("q"), **sort_options(ask, columns)),
+        crumbs=crumbs(opened, PageLink("Resource types", current=True)),
+        search=request.text("q"),
+        tables=(
+            PageTable(
+                columns,
+                rows,
+                len(counts),
+                "",
+                "No resource types match these filters.",
+                paged=True,
+                default_sort="name",
+            ),
+        ),
+        command=equivalent_command(opened, "stats", text=request.text("q"), **sort_options(request, columns)),
     )
 
 
-def principals(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent:
-    """Those who hold something, or could."""
-    holding = ask.choice("holding", HOLDING) or ""
-    of_type = ask.optional("type")
+def principals(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageContent:
+    """List the principals; by default those that hold a grant."""
+    holding = request.choice("holding", HOLDING) or ""
+    of_type = request.optional("type")
     where = ResourceFilter(
-        text=ask.text("q"),
+        text=request.text("q"),
         type=of_type,
-        state=ask.choice("state", STATES),
-        kind=ask.choice("account", ACCOUNTS),
+        state=request.choice("state", STATES),
+        kind=request.choice("account", ACCOUNTS),
         only="" if holding in ("none", "any") else "principals",
         unused=holding == "none",
     )
@@ -82,91 +92,95 @@ def principals(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent
         PageColumn("grants", "Grants held", "held", number=True),
         PageColumn("id", "ID", "id"),
     )
-    rows, total = _things(one, ask, where)
+    rows, total = _resources_and_count(opened, request, where)
     cells = [
         (
-            principal_cell(one, thing),
-            Cell(type_name(one, thing.type)),
-            Cell(thing.mail),
-            Cell(thing.state),
-            Cell(number(thing.held)),
-            Cell(f"{thing.type}:{thing.id}"),
+            principal_cell(opened, resource),
+            Cell(type_name(opened, resource.type)),
+            Cell(resource.mail),
+            Cell(resource.state),
+            Cell(number(resource.held)),
+            Cell(f"{resource.type}:{resource.id}"),
         )
-        for thing in rows
+        for resource in rows
     ]
     return PageContent(
         title="Principals",
         section="principals",
-        crumbs=crumbs(one, PageLink("Principals", current=True)),
-        search=ask.text("q"),
+        crumbs=crumbs(opened, PageLink("Principals", current=True)),
+        search=request.text("q"),
         choices=(
-            type_choice(one, ask),
-            FilterChoice("state", "State", STATES, ask.text("state")),
-            FilterChoice("account", "Account", ACCOUNTS, ask.text("account")),
-            FilterChoice("holding", "Holding", HOLDING, holding),
+            type_choice(opened, request),
+            FilterChoice("state", "State", STATES, request.text("state")),
+            FilterChoice("account", "Account", ACCOUNTS, request.text("account")),
+            FilterChoice("holding", "Grants", HOLDING, holding),
         ),
-        tables=(PageTable(columns, cells, total, "", "No principal fits.", paged=True, default_sort="name"),),
+        tables=(
+            PageTable(columns, cells, total, "", "No principals match these filters.", paged=True, default_sort="name"),
+        ),
         command=equivalent_command(
-            one,
+            opened,
             "principals",
-            text=ask.text("q"),
+            text=request.text("q"),
             principal_type=of_type,
             state=where.state,
             account=where.kind,
             holding=holding,
-            **sort_options(ask, columns),
+            **sort_options(request, columns),
         ),
     )
 
 
-def resources(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent:
-    """Everything that was found."""
-    where = ResourceFilter(text=ask.text("q"), type=ask.optional("type"), missing=bool(ask.text("missing")))
+def resources(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageContent:
+    """List the resources."""
+    where = ResourceFilter(text=request.text("q"), type=request.optional("type"), missing=bool(request.text("missing")))
     columns = (
         PageColumn("name", "Name", "name"),
         PageColumn("type", "Type", "type"),
-        PageColumn("parent", "Under"),
+        PageColumn("parent", "Parent"),
         PageColumn("holders", "Grants on it", "holders", number=True),
         PageColumn("held", "Grants held", "held", number=True),
         PageColumn("id", "ID", "id"),
     )
-    rows, total = _things(one, ask, where)
+    rows, total = _resources_and_count(opened, request, where)
     cells = [
         (
-            resource_cell(one, thing),
-            Cell(type_name(one, thing.type)),
-            Cell(_parent(one, thing)),
-            Cell(number(thing.holders)),
-            Cell(number(thing.held)),
-            Cell(f"{thing.type}:{thing.id}"),
+            resource_cell(opened, resource),
+            Cell(type_name(opened, resource.type)),
+            Cell(_parent(opened, resource)),
+            Cell(number(resource.holders)),
+            Cell(number(resource.held)),
+            Cell(f"{resource.type}:{resource.id}"),
         )
-        for thing in rows
+        for resource in rows
     ]
-    missing = (("", "All"), ("1", "Named by grants, but missing"))
+    missing = (("", "All"), ("1", "Missing: named by grants only"))
     return PageContent(
         title="Resources",
         section="resources",
-        crumbs=crumbs(one, PageLink("Resources", current=True)),
-        search=ask.text("q"),
-        choices=(type_choice(one, ask), FilterChoice("missing", "Show", missing, ask.text("missing"))),
-        tables=(PageTable(columns, cells, total, "", "No resource fits.", paged=True, default_sort="name"),),
+        crumbs=crumbs(opened, PageLink("Resources", current=True)),
+        search=request.text("q"),
+        choices=(type_choice(opened, request), FilterChoice("missing", "Show", missing, request.text("missing"))),
+        tables=(
+            PageTable(columns, cells, total, "", "No resources match these filters.", paged=True, default_sort="name"),
+        ),
         command=equivalent_command(
-            one,
+            opened,
             "resources",
             resource_type=where.type,
             text=where.text,
             missing=bool(where.missing),
-            **sort_options(ask, columns),
+            **sort_options(request, columns),
         ),
     )
 
 
-def entitlements(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent:
-    """What can be held."""
-    catalogue = catalogue_of(one)
-    show = ask.text("show")
-    text, type_id = ask.text("q"), ask.optional("type")
-    on = questions.resource_by_id(catalogue, type_id, ask.text("on")) if type_id and ask.text("on") else None
+def entitlements(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageContent:
+    """List the entitlements."""
+    index = index_of(opened)
+    show = request.text("show")
+    text, type_id = request.text("q"), request.optional("type")
+    on = search.resource_by_id(index, type_id, request.text("on")) if type_id and request.text("on") else None
     where = EntitlementFilter(
         text=text,
         type=type_id,
@@ -175,8 +189,8 @@ def entitlements(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageConte
         unheld=show == "unheld",
         missing=show == "missing",
     )
-    found = questions.list_entitlements(catalogue, where, ask.part)
-    total = questions.count_entitlements(catalogue, where)
+    entries = search.list_entitlements(index, where, request.part)
+    total = search.count_entitlements(index, where)
     columns = (
         PageColumn("name", "Entitlement", "name"),
         PageColumn("resource", "Resource", "resource"),
@@ -187,26 +201,30 @@ def entitlements(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageConte
     )
     cells = [
         (
-            entitlement_cell(one, entry),
-            Cell(entry.resource_name, address(one.key, "resource", type=entry.type, id=entry.resource)),
-            Cell(type_name(one, entry.type)),
+            entitlement_cell(opened, entry),
+            Cell(entry.resource_name, address(opened.key, "resource", type=entry.type, id=entry.resource)),
+            Cell(type_name(opened, entry.type)),
             Cell(entry.slug),
             Cell(number(entry.holders)),
             Cell(entry.id),
         )
-        for entry in found
+        for entry in entries
     ]
-    shows = (("", "All"), ("privileged", "Privileged"), ("unheld", "Held by nobody"), ("missing", "Missing"))
+    shows = (("", "All"), ("privileged", "Privileged"), ("unheld", "Without grants"), ("missing", "Missing"))
     return PageContent(
         title="Entitlements",
-        kind=f"on {on.name}" if on is not None else "",
+        subtitle=f"on {on.name}" if on is not None else "",
         section="entitlements",
-        crumbs=crumbs(one, PageLink("Entitlements", current=True)),
+        crumbs=crumbs(opened, PageLink("Entitlements", current=True)),
         search=text,
-        choices=(type_choice(one, ask), FilterChoice("show", "Show", shows, show)),
-        tables=(PageTable(columns, cells, total, "", "No entitlement fits.", paged=True, default_sort="resource"),),
+        choices=(type_choice(opened, request), FilterChoice("show", "Show", shows, show)),
+        tables=(
+            PageTable(
+                columns, cells, total, "", "No entitlements match these filters.", paged=True, default_sort="resource"
+            ),
+        ),
         command=equivalent_command(
-            one,
+            opened,
             "entitlements",
             resource_type=type_id,
             resource=on.id if on is not None else None,
@@ -214,14 +232,14 @@ def entitlements(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageConte
             privileged=where.privileged,
             unheld=where.unheld,
             missing=bool(where.missing),
-            **sort_options(ask, columns),
+            **sort_options(request, columns),
         ),
     )
 
 
-def grants(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent:
-    """Who holds what."""
-    show, text, type_id = ask.text("show"), ask.text("q"), ask.optional("type")
+def grants(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageContent:
+    """List the grants."""
+    show, text, type_id = request.text("show"), request.text("q"), request.optional("type")
     where = IndexedGrantFilter(
         text=text,
         type=type_id,
@@ -237,29 +255,31 @@ def grants(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent:
     return PageContent(
         title="Grants",
         section="grants",
-        crumbs=crumbs(one, PageLink("Grants", current=True)),
+        crumbs=crumbs(opened, PageLink("Grants", current=True)),
         search=text,
-        choices=(type_choice(one, ask), FilterChoice("show", "Show", shows, show)),
-        tables=(grant_table(one, ask, where, "both"),),
+        choices=(type_choice(opened, request), FilterChoice("show", "Show", shows, show)),
+        tables=(grant_table(opened, request, where, "both"),),
         command=equivalent_command(
-            one,
+            opened,
             "grants",
             resource_type=type_id,
             text=text,
             privileged=where.privileged,
             state=where.state,
-            **sort_options(ask, GRANT_COLUMNS),
+            **sort_options(request, GRANT_COLUMNS),
         ),
     )
 
 
-def _things(one: OpenSync, ask: PageRequest, where: ResourceFilter) -> tuple[list[IndexedResource], int]:
-    catalogue = catalogue_of(one)
-    return questions.list_resources(catalogue, where, ask.part), questions.count_resources(catalogue, where)
+def _resources_and_count(
+    opened: OpenSync, request: PageQuery, where: ResourceFilter
+) -> tuple[list[IndexedResource], int]:
+    index = index_of(opened)
+    return search.list_resources(index, where, request.part), search.count_resources(index, where)
 
 
-def _parent(one: OpenSync, thing: IndexedResource) -> str:
-    if not thing.parent:
+def _parent(opened: OpenSync, resource: IndexedResource) -> str:
+    if not resource.parent:
         return ""
-    type_id, _, resource_id = thing.parent.partition(":")
-    return one.objects.resources[type_id, resource_id].name
+    type_id, _, resource_id = resource.parent.partition(":")
+    return opened.objects.resources[type_id, resource_id].name

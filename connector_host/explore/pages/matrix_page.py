@@ -1,61 +1,63 @@
-"""Principals x resources: who holds what where, paged both ways."""
+"""The matrix page: principals, resources and the entitlements between them, paged in both directions."""
 
 from __future__ import annotations
 
-from ...index.object_search import PageRequest as Part
+from ...index.object_search import PageRequest
 from ...query.access_matrix import EVERYBODY, MOST_ACROSS, read_piece, usual_principal_type
 from ..equivalent_commands import equivalent_command
 from ..open_files import OpenFiles, OpenSync
-from ..page_content import Cell, FilterChoice, MatrixGrid, PageColumn, PageContent, PageLink, PageRequest, PageTable
-from .page_parts import catalogue_of, crumbs, principal_cell, resource_cell, type_choice, type_name
+from ..page_content import Cell, FilterChoice, MatrixGrid, PageColumn, PageContent, PageLink, PageQuery, PageTable
+from .page_parts import crumbs, index_of, principal_cell, resource_cell, type_choice, type_name
 
 __all__ = ["page"]
 
 DOWN, ACROSS = 30, 12
 
 
-def page(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent:
-    """A piece of the matrix. In files it has all the principals, and as many resources from there on as fit."""
-    down = ask.part if ask.whole else Part(offset=(ask.number("page", 1) - 1) * DOWN, limit=DOWN)
-    start = (ask.number("across", 1) - 1) * ACROSS
-    wanted = ask.text("who") or usual_principal_type(one.view, one.stats)
-    people = None if wanted == EVERYBODY else wanted
-    found = read_piece(
-        *(catalogue_of(one), people, ask.optional("type"), ask.text("q")),
-        Part("name", offset=down.offset, limit=down.limit),
-        Part("name", offset=start, limit=MOST_ACROSS if ask.whole else ACROSS),
+def page(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageContent:
+    """Show a part of the matrix. A download holds all the principals and up to `MOST_ACROSS` resources."""
+    down = request.part if request.file_part else PageRequest(offset=(request.number("page", 1) - 1) * DOWN, limit=DOWN)
+    start = (request.number("across", 1) - 1) * ACROSS
+    principal_type = request.text("who") or usual_principal_type(opened.view, opened.stats)
+    type_filter = None if principal_type == EVERYBODY else principal_type
+    cut = read_piece(
+        *(index_of(opened), type_filter, request.optional("type"), request.text("q")),
+        PageRequest("name", offset=down.offset, limit=down.limit),
+        PageRequest("name", offset=start, limit=MOST_ACROSS if request.file_part else ACROSS),
     )
     cells = [
-        (principal_cell(one, who), [Cell(", ".join(found.cell(who, what))) for what in found.heads])
-        for who in found.rows
+        (principal_cell(opened, who), [Cell(", ".join(cut.cell(who, what))) for what in cut.heads]) for who in cut.rows
     ]
     columns = (
         PageColumn("principal", "Principal", ids=True),
-        *(PageColumn(f"{what.type}:{what.id}", f"{what.name} ({type_name(one, what.type)})") for what in found.heads),
+        *(PageColumn(f"{what.type}:{what.id}", f"{what.name} ({type_name(opened, what.type)})") for what in cut.heads),
     )
-    heads = [resource_cell(one, what) for what in found.heads]
+    heads = [resource_cell(opened, what) for what in cut.heads]
     flat = [(who, *levels) for who, levels in cells]
-    named = [pair for pair in type_choice(one, ask).options if pair[0]]
-    whos = ((EVERYBODY, "All types"), *named)
+    listed_types = [pair for pair in type_choice(opened, request).options if pair[0]]
+    type_options = ((EVERYBODY, "All types"), *listed_types)
     return PageContent(
         title="Principals and resources",
         section="matrix",
-        crumbs=crumbs(one, PageLink("Matrix", current=True)),
-        search=ask.text("q"),
-        choices=(FilterChoice("who", "Principals", whos, wanted), type_choice(one, ask, "Resources")),
-        tables=(PageTable(columns, flat, found.total_rows, empty="Nobody holds anything here.", paged=True),),
-        matrix=MatrixGrid(heads, cells, found.total_rows, found.total_heads, start, ACROSS),
-        command=_command(one, ask, start),
+        crumbs=crumbs(opened, PageLink("Matrix", current=True)),
+        search=request.text("q"),
+        choices=(
+            FilterChoice("who", "Principals", type_options, principal_type),
+            type_choice(opened, request, "Resources"),
+        ),
+        tables=(PageTable(columns, flat, cut.total_rows, empty="No grants match these filters.", paged=True),),
+        matrix=MatrixGrid(heads, cells, cut.total_rows, cut.total_heads, start, ACROSS),
+        command=_command(opened, request, start),
         extra={"page_size": str(DOWN)},
     )
 
 
-def _command(one: OpenSync, ask: PageRequest, start: int) -> str:
+def _command(opened: OpenSync, request: PageQuery, start: int) -> str:
     return equivalent_command(
-        one,
+        opened,
         "matrix",
-        principal_type=ask.optional("who"),
-        resource_type=ask.optional("type"),
-        text=ask.text("q"),
+        principal_type=request.optional("who"),
+        resource_type=request.optional("type"),
+        text=request.text("q"),
         skip=str(start) if start else None,
     )

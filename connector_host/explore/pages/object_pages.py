@@ -1,31 +1,30 @@
-"""A page for one principal (what it holds), one resource (who holds something on it), one entitlement (its holders)."""
+"""The pages of one principal, one resource and one entitlement."""
 
 from __future__ import annotations
 
 import msgspec
 
 from ...errors import FileError
-from ...index import object_search as questions
+from ...index import object_search as search
 from ...index.grant_search import IndexedGrantFilter
-from ...index.object_search import EntitlementFilter, IndexedResource
-from ...index.object_search import PageRequest as Part
+from ...index.object_search import EntitlementFilter, IndexedResource, PageRequest
 from ...model import Entitlement, Resource, ResourceId, UserTrait
 from ...query.lookup.principal_names import addresses
 from ...wire import decode
 from ..equivalent_commands import equivalent_command, sort_options
 from ..open_files import OpenFiles, OpenSync
-from ..page_content import Cell, PageColumn, PageContent, PageLink, PageRequest, PageTable, address
+from ..page_content import Cell, PageColumn, PageContent, PageLink, PageQuery, PageTable, address
 from .page_parts import (
     GRANT_COLUMNS,
-    catalogue_of,
     crumbs,
     entitlement_cell,
     grant_table,
+    index_of,
     no_such,
     number,
     plain,
+    resource_tags,
     tabs,
-    thing_tags,
     type_name,
 )
 
@@ -34,173 +33,177 @@ __all__ = ["entitlement", "principal", "resource"]
 MOST_ENTITLEMENTS = 100
 
 
-def principal(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent:
-    """What a principal holds, direct or through what."""
-    thing = _named(one, ask)
-    where = IndexedGrantFilter(who=thing.num, text=ask.text("q"))
-    table = grant_table(one, ask, where, "what", "Holds")
-    listed = PageLink("Principals", address(one.key, "principals"))
+def principal(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageContent:
+    """List the grants of a principal, direct and inherited."""
+    subject = _named(opened, request)
+    where = IndexedGrantFilter(who=subject.num, text=request.text("q"))
+    table = grant_table(opened, request, where, "what", "Holds")
+    listed = PageLink("Principals", address(opened.key, "principals"))
     return PageContent(
-        title=thing.name,
-        kind=type_name(one, thing.type),
+        title=subject.name,
+        subtitle=type_name(opened, subject.type),
         section="principals",
-        tags=thing_tags(thing),
-        crumbs=crumbs(one, listed, PageLink(thing.name, current=True)),
-        facts=_facts(one, thing),
-        tabs=tabs(one, thing, "principal"),
-        search=ask.text("q"),
-        hidden=(("type", thing.type), ("id", thing.id)),
+        tags=resource_tags(subject),
+        crumbs=crumbs(opened, listed, PageLink(subject.name, current=True)),
+        facts=_facts(opened, subject),
+        tabs=tabs(opened, subject, "principal"),
+        search=request.text("q"),
+        hidden=(("type", subject.type), ("id", subject.id)),
         tables=(table,),
-        command=equivalent_command(one, "access", resource_type=thing.type, resource=thing.id, text=where.text),
+        command=equivalent_command(opened, "access", resource_type=subject.type, resource=subject.id, text=where.text),
     )
 
 
-def resource(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent:
-    """Who holds something on a resource, and how."""
-    thing = _named(one, ask)
-    catalogue = catalogue_of(one)
-    where = IndexedGrantFilter(on=thing.num, text=ask.text("q"))
-    on = questions.list_entitlements(catalogue, EntitlementFilter(on=thing.num), Part(limit=MOST_ENTITLEMENTS))
-    total = questions.count_entitlements(catalogue, EntitlementFilter(on=thing.num))
-    rows = [(entitlement_cell(one, entry), Cell(entry.slug), Cell(number(entry.holders))) for entry in on]
+def resource(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageContent:
+    """List the grants on a resource and its entitlements."""
+    subject = _named(opened, request)
+    index = index_of(opened)
+    where = IndexedGrantFilter(on=subject.num, text=request.text("q"))
+    on = search.list_entitlements(index, EntitlementFilter(on=subject.num), PageRequest(limit=MOST_ENTITLEMENTS))
+    total = search.count_entitlements(index, EntitlementFilter(on=subject.num))
+    rows = [(entitlement_cell(opened, entry), Cell(entry.slug), Cell(number(entry.holders))) for entry in on]
     columns = (
         PageColumn("name", "Entitlement"),
         PageColumn("slug", "Slug"),
         PageColumn("holders", "Grants", number=True),
     )
-    listed = PageLink("Resources", address(one.key, "resources", type=thing.type))
+    listed = PageLink("Resources", address(opened.key, "resources", type=subject.type))
     return PageContent(
-        title=thing.name,
-        kind=type_name(one, thing.type),
+        title=subject.name,
+        subtitle=type_name(opened, subject.type),
         section="resources",
-        tags=thing_tags(thing),
-        crumbs=crumbs(one, listed, PageLink(thing.name, current=True)),
-        facts=_facts(one, thing),
-        tabs=tabs(one, thing, "resource"),
-        search=ask.text("q"),
-        hidden=(("type", thing.type), ("id", thing.id)),
+        tags=resource_tags(subject),
+        crumbs=crumbs(opened, listed, PageLink(subject.name, current=True)),
+        facts=_facts(opened, subject),
+        tabs=tabs(opened, subject, "resource"),
+        search=request.text("q"),
+        hidden=(("type", subject.type), ("id", subject.id)),
         tables=(
-            grant_table(one, ask, where, "who", "Who holds something here"),
+            grant_table(opened, request, where, "who", "Grants on this resource"),
             PageTable(
                 columns,
                 rows,
                 total,
-                "What can be held here",
-                "Nothing can be held here.",
-                more=_all_of(one, thing, total),
+                "Entitlements of this resource",
+                "This resource has no entitlements.",
+                more=_all_of(opened, subject, total),
             ),
         ),
         command=equivalent_command(
-            one,
+            opened,
             "grants",
-            resource_type=thing.type,
-            resource=thing.id,
+            resource_type=subject.type,
+            resource=subject.id,
             text=where.text,
-            **sort_options(ask, GRANT_COLUMNS),
+            **sort_options(request, GRANT_COLUMNS),
         ),
     )
 
 
-def _all_of(one: OpenSync, thing: IndexedResource, total: int) -> PageLink | None:
+def _all_of(opened: OpenSync, resource: IndexedResource, total: int) -> PageLink | None:
     if total <= MOST_ENTITLEMENTS:
         return None
-    return PageLink(f"All {number(total)}", address(one.key, "entitlements", type=thing.type, on=thing.id))
+    return PageLink(f"All {number(total)}", address(opened.key, "entitlements", type=resource.type, on=resource.id))
 
 
-def entitlement(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent:
-    """The holders of an entitlement."""
-    entry = questions.entitlement_by_id(catalogue_of(one), ask.text("id"))
+def entitlement(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageContent:
+    """List the holders of an entitlement."""
+    entry = search.entitlement_by_id(index_of(opened), request.text("id"))
     if entry is None:
-        raise no_such("entitlement", ask.text("id"))
-    where = IndexedGrantFilter(what=entry.num, text=ask.text("q"))
-    on = Cell(entry.resource_name, address(one.key, "resource", type=entry.type, id=entry.resource))
-    stored = _entitlement(one, entry.id)
+        raise no_such("entitlement", request.text("id"))
+    where = IndexedGrantFilter(what=entry.num, text=request.text("q"))
+    resource_link = Cell(entry.resource_name, address(opened.key, "resource", type=entry.type, id=entry.resource))
+    stored = _entitlement(opened, entry.id)
     facts = (
-        ("Resource", on if entry.resource else Cell("")),
-        ("Type", Cell(type_name(one, entry.type))),
+        ("Resource", resource_link if entry.resource else Cell("")),
+        ("Type", Cell(type_name(opened, entry.type))),
         ("Description", Cell(stored.description if stored else "")),
         ("Purpose", Cell(stored.purpose.name.lower() if stored else "")),
         ("Slug", Cell(entry.slug)),
         ("Privileged", Cell(entry.privileged)),
         ("ID", Cell(entry.id)),
     )
-    here = address(one.key, "entitlement", id=entry.id)
+    own_address = address(opened.key, "entitlement", id=entry.id)
     return PageContent(
         title=entry.name,
-        kind="Entitlement",
+        subtitle="Entitlement",
         section="entitlements",
-        tags=entitlement_cell(one, entry).tags,
+        tags=entitlement_cell(opened, entry).tags,
         crumbs=crumbs(
-            one, PageLink("Entitlements", address(one.key, "entitlements")), PageLink(entry.name, current=True)
+            opened, PageLink("Entitlements", address(opened.key, "entitlements")), PageLink(entry.name, current=True)
         ),
         facts=plain(facts),
         tabs=(
-            PageLink("Holders", here, current=True),
-            PageLink("Graph", address(one.key, "graph", what=entry.id)),
+            PageLink("Holders", own_address, current=True),
+            PageLink("Graph", address(opened.key, "graph", what=entry.id)),
         ),
-        search=ask.text("q"),
+        search=request.text("q"),
         hidden=(("id", entry.id),),
-        tables=(grant_table(one, ask, where, "who", "Holders"),),
+        tables=(grant_table(opened, request, where, "who", "Holders"),),
         command=equivalent_command(
-            one, "grants", entitlement=entry.id, text=where.text, **sort_options(ask, GRANT_COLUMNS)
+            opened, "grants", entitlement=entry.id, text=where.text, **sort_options(request, GRANT_COLUMNS)
         ),
     )
 
 
-def _named(one: OpenSync, ask: PageRequest) -> IndexedResource:
-    type_id, resource_id = ask.text("type"), ask.text("id")
-    thing = questions.resource_by_id(catalogue_of(one), type_id, resource_id)
-    if thing is None:
+def _named(opened: OpenSync, request: PageQuery) -> IndexedResource:
+    type_id, resource_id = request.text("type"), request.text("id")
+    subject = search.resource_by_id(index_of(opened), type_id, resource_id)
+    if subject is None:
         raise no_such("resource", f"{type_id}:{resource_id}")
-    return thing
+    return subject
 
 
-def _facts(one: OpenSync, thing: IndexedResource) -> tuple[tuple[str, Cell], ...]:
-    found = _resource(one, ResourceId(thing.type, thing.id))
-    if found is None:
-        text = "Grants name it; the sync lacks it." if thing.missing else "Its message in the file cannot be read."
-        return (("ID", Cell(f"{thing.type}:{thing.id}")), ("Not known", Cell(text)))
-    users = [trait for trait in found.traits if isinstance(trait, UserTrait)]
+def _facts(opened: OpenSync, subject: IndexedResource) -> tuple[tuple[str, Cell], ...]:
+    stored = _resource(opened, ResourceId(subject.type, subject.id))
+    if stored is None:
+        text = (
+            "Grants name this object, but the sync does not hold it."
+            if subject.missing
+            else "Its record in the file cannot be read."
+        )
+        return (("ID", Cell(f"{subject.type}:{subject.id}")), ("Details", Cell(text)))
+    users = [trait for trait in stored.traits if isinstance(trait, UserTrait)]
     signed_in = next((user.last_login for user in users if user.last_login), None)
     facts = [
-        ("E-mail", Cell(", ".join(addresses(found)))),
-        ("State", Cell(_state(found, thing))),
+        ("E-mail", Cell(", ".join(addresses(stored)))),
+        ("State", Cell(_state(stored, subject))),
         ("Last signed in", Cell(signed_in.isoformat(" ", "minutes") if signed_in else "")),
-        ("Under", _parent(one, found)),
-        ("Description", Cell(found.description)),
-        ("ID", Cell(str(found.id))),
+        ("Parent", _parent(opened, stored)),
+        ("Description", Cell(stored.description)),
+        ("ID", Cell(str(stored.id))),
     ]
-    facts += [(str(key), Cell(_shown(value))) for key, value in sorted((found.profile or {}).items())]
+    facts += [(str(key), Cell(_shown(value))) for key, value in sorted((stored.profile or {}).items())]
     return plain(facts)
 
 
-def _state(found: Resource, thing: IndexedResource) -> str:
-    details = found.status.details if found.status else ""
-    return f"{thing.state} ({details})" if details and details.casefold() != thing.state else thing.state
+def _state(stored: Resource, subject: IndexedResource) -> str:
+    details = stored.status.details if stored.status else ""
+    return f"{subject.state} ({details})" if details and details.casefold() != subject.state else subject.state
 
 
 def _shown(value: object) -> str:
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
-def _parent(one: OpenSync, found: Resource) -> Cell:
-    if found.parent is None:
+def _parent(opened: OpenSync, stored: Resource) -> Cell:
+    if stored.parent is None:
         return Cell("")
-    on = found.parent
-    name = one.objects.resources[on.resource_type, on.resource].name
-    return Cell(name, address(one.key, "resource", type=on.resource_type, id=on.resource))
+    parent = stored.parent
+    name = opened.objects.resources[parent.resource_type, parent.resource].name
+    return Cell(name, address(opened.key, "resource", type=parent.resource_type, id=parent.resource))
 
 
-def _resource(one: OpenSync, resource_id: ResourceId) -> Resource | None:
-    data = one.view.resource(resource_id)
+def _resource(opened: OpenSync, resource_id: ResourceId) -> Resource | None:
+    data = opened.view.resource(resource_id)
     try:
         return None if data is None else decode.resource(data)
     except FileError:
         return None
 
 
-def _entitlement(one: OpenSync, entitlement_id: str) -> Entitlement | None:
-    data = one.view.entitlement(entitlement_id)
+def _entitlement(opened: OpenSync, entitlement_id: str) -> Entitlement | None:
+    data = opened.view.entitlement(entitlement_id)
     try:
         return None if data is None else decode.entitlement(data)
     except FileError:

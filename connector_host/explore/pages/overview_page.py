@@ -1,20 +1,20 @@
-"""The first page: how much there is, what changed, what deserves a look."""
+"""The overview page: counts, findings and changes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from ...index import grant_search
-from ...index import object_search as questions
+from ...index import object_search as search
 from ...index.grant_search import IndexedGrantFilter
-from ...index.object_search import PageRequest as Part
+from ...index.object_search import PageRequest
 from ...index.sync_index import SyncIndex
 from ...query.findings import list_findings
 from ...query.sync_json import sync_seconds
 from ...query.type_counts import count_by_type
 from ..equivalent_commands import equivalent_command
 from ..open_files import OpenFiles, OpenSync
-from ..page_content import Cell, PageColumn, PageContent, PageRequest, PageTable, address
+from ..page_content import Cell, PageColumn, PageContent, PageQuery, PageTable, address
 from .page_parts import number, principal_cell, type_name
 
 __all__ = ["page"]
@@ -22,120 +22,135 @@ __all__ = ["page"]
 MOST_SHOWN = 8
 
 
-def page(book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent:
-    """The overview. What needs every grant is left out until it was counted."""
-    before = book.before(one)
-    found: tuple[PageTable, ...] = ()
-    if one.ready and one.catalogue is not None:
-        found = tuple(_findings(one, one.catalogue, before))
-    tables = (*found, _types(one, before))
-    main = ask.text("table")
-    if main == "types":  # the export of the second table
+def page(files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageContent:
+    """Show the overview; the findings are left out until the index is filled."""
+    earlier = files.before(opened)
+    finding_tables: tuple[PageTable, ...] = ()
+    if opened.ready and opened.index is not None:
+        finding_tables = tuple(_findings(opened, opened.index, earlier))
+    tables = (*finding_tables, _types(opened, earlier))
+    table = request.text("table")
+    if table == "types":  # the download of the second table
         tables = tables[-1:]
     return PageContent(
         title="Overview",
         section="overview",
-        facts=_about(one, before),
-        numbers=tuple(_numbers(one, before)),
+        facts=_about(opened, earlier),
+        numbers=tuple(_numbers(opened, earlier)),
         tables=tables,
-        notes=tuple(book.notes),
-        command=equivalent_command(one, "stats", findings=True),
-        waiting="" if one.ready else f"Reading {one.doing or 'the sync'} …",
+        notes=tuple(files.notes),
+        command=equivalent_command(opened, "stats", findings=True),
+        waiting="" if opened.ready else f"Reading {opened.doing or 'the sync'} …",
     )
 
 
-def _numbers(one: OpenSync, before: OpenSync | None) -> Iterator[tuple[str, Cell, str]]:
-    now, then = one.stats, before.stats if before else None
+def _numbers(opened: OpenSync, earlier: OpenSync | None) -> Iterator[tuple[str, Cell, str]]:
+    counts, earlier_counts = opened.stats, earlier.stats if earlier else None
     for label, key, name in (
         ("Resource types", "resource_types", "types"),
         ("Resources", "resources", "resources"),
         ("Entitlements", "entitlements", "entitlements"),
         ("Grants", "grants", "grants"),
     ):
-        value = int(getattr(now, key))
+        value = int(getattr(counts, key))
         change = ""
-        if then is not None:
-            old = int(getattr(then, key))
-            change = f"{value - old:+,} since the sync before" if value != old else "as before"
-        yield label, Cell(number(value), address(one.key, name)), change
+        if earlier_counts is not None:
+            old = int(getattr(earlier_counts, key))
+            change = f"{value - old:+,} since the previous sync" if value != old else "unchanged"
+        yield label, Cell(number(value), address(opened.key, name)), change
 
 
-def _about(one: OpenSync, before: OpenSync | None) -> tuple[tuple[str, Cell], ...]:
-    sync = one.sync
+def _about(opened: OpenSync, earlier: OpenSync | None) -> tuple[tuple[str, Cell], ...]:
+    sync = opened.sync
     took = sync_seconds(sync)
     facts = [
-        ("File", Cell(str(one.file.path))),
+        ("File", Cell(str(opened.file.path))),
         ("Sync", Cell(f"{sync.id} ({sync.type})")),
         ("Ended", Cell(sync.ended_at[:19].replace("T", " ") or "unfinished")),
         ("Took", Cell(f"{took:.1f} s" if took is not None else "")),
     ]
-    if before is not None:
-        where = before.sync.id if before.file is one.file else f"{before.sync.id} in {before.file.path}"
-        facts.append(("Compared with", Cell(where, address(before.key, "overview"))))
+    if earlier is not None:
+        source = earlier.sync.id if earlier.file is opened.file else f"{earlier.sync.id} in {earlier.file.path}"
+        facts.append(("Compared with", Cell(source, address(earlier.key, "overview"))))
     return tuple(fact for fact in facts if fact[1].text)
 
 
-def _findings(one: OpenSync, catalogue: SyncIndex, before: OpenSync | None) -> Iterator[PageTable]:
+def _findings(opened: OpenSync, index: SyncIndex, earlier: OpenSync | None) -> Iterator[PageTable]:
     rows = [
-        (Cell(found.text, address(one.key, found.listing, **found.filters)), Cell(number(found.count)))
-        for found in list_findings(one.view, one.objects, catalogue)
+        (Cell(finding.text, address(opened.key, finding.listing, **finding.filters)), Cell(number(finding.count)))
+        for finding in list_findings(opened.view, opened.objects, index)
     ]
-    columns = (PageColumn("finding", "What"), PageColumn("count", "How many", number=True))
-    yield PageTable(columns, rows, len(rows), "Worth a look", "Nothing stands out.")
-    yield _changes(one, catalogue, before)
-    where = IndexedGrantFilter(privileged=True)
-    if grant_search.count_grants(catalogue, where):
-        yield _mightiest(one, catalogue)
+    columns = (PageColumn("finding", "Finding"), PageColumn("count", "Count", number=True))
+    yield PageTable(columns, rows, len(rows), "Findings", "There are no findings.")
+    yield _changes(opened, index, earlier)
+    privileged_grants = IndexedGrantFilter(privileged=True)
+    if grant_search.count_grants(index, privileged_grants):
+        yield _most_privileged(opened, index)
 
 
-def _changes(one: OpenSync, catalogue: SyncIndex, before: OpenSync | None) -> PageTable:
+def _changes(opened: OpenSync, index: SyncIndex, earlier: OpenSync | None) -> PageTable:
     columns = (
-        PageColumn("section", "What"),
+        PageColumn("section", "Section"),
         PageColumn("mark", "Change"),
-        PageColumn("count", "How many", number=True),
+        PageColumn("count", "Count", number=True),
     )
-    if before is None:
+    if earlier is None:
         return PageTable(columns, [], 0, "Changes", "There is no earlier sync to compare with.")
-    if not catalogue.changes_ready:
-        return PageTable(columns, [], 0, "Changes", "Still comparing with the earlier sync; look again in a moment.")
+    if not index.changes_ready:
+        return PageTable(
+            columns,
+            [],
+            0,
+            "Changes",
+            "The comparison with the earlier sync is not finished yet. Reload the page in a moment.",
+        )
     rows = [
         (
-            Cell(section, address(one.key, "changes", section=section, mark=mark)),
+            Cell(section, address(opened.key, "changes", section=section, mark=mark)),
             Cell(mark, tags=(mark,)),
             Cell(number(count)),
         )
-        for section, mark, count in questions.count_by_section(catalogue)
+        for section, mark, count in search.count_by_section(index)
     ]
     return PageTable(
-        columns, rows, len(rows), f"Changes since {before.sync.ended_at[:16].replace('T', ' ')}", "Nothing has changed."
+        columns,
+        rows,
+        len(rows),
+        f"Changes since {earlier.sync.ended_at[:16].replace('T', ' ')}",
+        "Nothing has changed.",
     )
 
 
-def _mightiest(one: OpenSync, catalogue: SyncIndex) -> PageTable:
-    """The principals with the most privileged grants."""
+def _most_privileged(opened: OpenSync, index: SyncIndex) -> PageTable:
+    """List the principals with the most privileged grants."""
     columns = (
         PageColumn("name", "Principal"),
         PageColumn("type", "Type"),
         PageColumn("count", "Privileged grants", number=True),
     )
-    found = grant_search.most_privileged_principals(catalogue, Part(limit=MOST_SHOWN))
+    principals = grant_search.most_privileged_principals(index, PageRequest(limit=MOST_SHOWN))
     rows = [
-        (principal_cell(one, thing), Cell(type_name(one, thing.type)), Cell(number(count))) for thing, count in found
+        (principal_cell(opened, principal), Cell(type_name(opened, principal.type)), Cell(number(count)))
+        for principal, count in principals
     ]
     return PageTable(columns, rows, len(rows), "Most privileged")
 
 
-def _types(one: OpenSync, before: OpenSync | None) -> PageTable:
-    then = {kind.id: kind for kind in count_by_type(before.stats, before.objects)} if before else {}
+def _types(opened: OpenSync, earlier: OpenSync | None) -> PageTable:
+    earlier_types = (
+        {resource_type.id: resource_type for resource_type in count_by_type(earlier.stats, earlier.objects)}
+        if earlier
+        else {}
+    )
     columns = (("resources", "Resources"), ("entitlements", "Entitlements"), ("grants", "Grants"))
     rows = []
-    for kind in count_by_type(one.stats, one.objects):
-        cells = [Cell(kind.name, address(one.key, "resources", type=kind.id))]
+    for resource_type in count_by_type(opened.stats, opened.objects):
+        cells = [Cell(resource_type.name, address(opened.key, "resources", type=resource_type.id))]
         for page_name, _ in columns:
-            value = getattr(kind, page_name)
-            old = getattr(then.get(kind.id), page_name, 0) if before else value
+            value = getattr(resource_type, page_name)
+            old = getattr(earlier_types.get(resource_type.id), page_name, 0) if earlier else value
             tags = (f"{value - old:+,}",) if value != old else ()
-            cells.append(Cell(number(value), address(one.key, page_name, type=kind.id), tags))
+            cells.append(Cell(number(value), address(opened.key, page_name, type=resource_type.id), tags))
         rows.append(tuple(cells))
     heads = (PageColumn("type", "Resource type"), *(PageColumn(key, title, number=True) for key, title in columns))
     return PageTable(heads, rows, len(rows), "By resource type", "The sync lists no resource type.")

@@ -1,38 +1,44 @@
-"""Why a principal holds an entitlement: each path from a direct grant, the shortest first."""
+"""The page of the paths by which a principal holds an entitlement, the shortest first."""
 
 from __future__ import annotations
 
-from ...index import object_search as questions
+from ...index import object_search as search
 from ...model import ResourceId
 from ...query.access_paths import AccessExplanation
 from ...query.access_paths import explain_access as paths_to
 from ..equivalent_commands import equivalent_command
 from ..open_files import OpenFiles, OpenSync
-from ..page_content import Cell, PageColumn, PageContent, PageLink, PageRequest, PageTable, PathSteps, address
-from .page_parts import catalogue_of, crumbs, no_such, principal_cell
+from ..page_content import Cell, PageColumn, PageContent, PageLink, PageQuery, PageTable, PathSteps, address
+from .page_parts import crumbs, index_of, no_such, principal_cell
 
 __all__ = ["page"]
 
 MOST_PATHS = 100
 
 
-def page(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent:
-    """Every path, as a row of links, and as a table for files."""
-    catalogue = catalogue_of(one)
-    type_id, resource_id, what = ask.text("type"), ask.text("id"), ask.text("what")
-    thing = questions.resource_by_id(catalogue, type_id, resource_id)
-    if thing is None:
+def page(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageContent:
+    """Show every path as a row of links; the table is for downloads."""
+    index = index_of(opened)
+    type_id, resource_id, entitlement_id = request.text("type"), request.text("id"), request.text("what")
+    principal = search.resource_by_id(index, type_id, resource_id)
+    if principal is None:
         raise no_such("resource", f"{type_id}:{resource_id}")
-    answer = paths_to(one.view, ResourceId(type_id, resource_id), what, MOST_PATHS)
-    who = principal_cell(one, thing)
-    name = one.objects.entitlements[what].name
+    result = paths_to(opened.view, ResourceId(type_id, resource_id), entitlement_id, MOST_PATHS)
+    principal_link = principal_cell(opened, principal)
+    name = opened.objects.entitlements[entitlement_id].name
     steps = []
-    for number, reason in enumerate(answer.reasons, 1):
-        held = [reason.direct.entitlement, *(edge.target for edge in reason.edges)]
-        between = len(held) - 1
-        word = "direct" if not between else "through 1 group" if between == 1 else f"through {between} groups"
+    for number, reason in enumerate(result.reasons, 1):
+        entitlement_ids = [reason.direct.entitlement, *(edge.target for edge in reason.edges)]
+        groups = len(entitlement_ids) - 1
+        label = "direct" if not groups else "through 1 group" if groups == 1 else f"through {groups} groups"
         steps.append(
-            PathSteps(f"Path {number}: {word}", (Cell(who.text, who.href), *(_what(one, each) for each in held)))
+            PathSteps(
+                f"Path {number}: {label}",
+                (
+                    Cell(principal_link.text, principal_link.href),
+                    *(_entitlement_cell(opened, each) for each in entitlement_ids),
+                ),
+            )
         )
     rows = [
         (
@@ -44,48 +50,52 @@ def page(_book: OpenFiles, one: OpenSync, ask: PageRequest) -> PageContent:
     ]
     columns = (
         PageColumn("path", "Path", number=True),
-        PageColumn("groups", "Groups between", number=True),
+        PageColumn("groups", "Groups", number=True),
         PageColumn("steps", "Steps"),
     )
     return PageContent(
-        title=f"Why {thing.name} holds {name}",
+        title=f"Why {principal.name} holds {name}",
         section="principals",
         crumbs=crumbs(
-            one,
-            PageLink("Principals", address(one.key, "principals")),
-            PageLink(thing.name, who.href),
+            opened,
+            PageLink("Principals", address(opened.key, "principals")),
+            PageLink(principal.name, principal_link.href),
             PageLink("Why", current=True),
         ),
-        facts=(("Who", who), ("What", _what(one, what)), ("Held", Cell(_held(answer)))),
-        tables=(PageTable(columns, rows, len(rows), "Paths as text", "No path leads there."),),
+        facts=(
+            ("Principal", principal_link),
+            ("Entitlement", _entitlement_cell(opened, entitlement_id)),
+            ("Held", Cell(_held(result))),
+        ),
+        tables=(PageTable(columns, rows, len(rows), "Paths as text", "No path gives this access."),),
         paths=tuple(steps),
-        notes=_notes(one, answer),
-        command=equivalent_command(one, "why", f"{type_id}:{resource_id}", what),
+        notes=_notes(opened, result),
+        command=equivalent_command(opened, "why", f"{type_id}:{resource_id}", entitlement_id),
     )
 
 
-def _what(one: OpenSync, entitlement_id: str) -> Cell:
-    found = one.objects.entitlements[entitlement_id]
-    return Cell(found.name, address(one.key, "entitlement", id=entitlement_id))
+def _entitlement_cell(opened: OpenSync, entitlement_id: str) -> Cell:
+    entitlement = opened.objects.entitlements[entitlement_id]
+    return Cell(entitlement.name, address(opened.key, "entitlement", id=entitlement_id))
 
 
-def _held(answer: AccessExplanation) -> str:
-    if answer.grant is None:
-        return "The file has no grant of it."
-    direct = any(not reason.edges for reason in answer.reasons)
-    inherited = any(reason.edges for reason in answer.reasons)
-    return " and ".join(word for word, so in (("directly", direct), ("through groups", inherited)) if so)
+def _held(result: AccessExplanation) -> str:
+    if result.grant is None:
+        return "The file holds no such grant."
+    direct = any(not reason.edges for reason in result.reasons)
+    inherited = any(reason.edges for reason in result.reasons)
+    return " and ".join(word for word, applies in (("directly", direct), ("through groups", inherited)) if applies)
 
 
-def _notes(one: OpenSync, answer: AccessExplanation) -> tuple[str, ...]:
+def _notes(opened: OpenSync, result: AccessExplanation) -> tuple[str, ...]:
     notes = []
-    if answer.grant is None and answer.reasons:
-        notes.append("The file has these links, but no grant of it: it was not expanded, or the groups form a circle.")
-    if not answer.reasons:
-        notes.append("No path of the file leads there.")
-    if answer.unexplained:
-        names = ", ".join(one.objects.entitlements[source].name for source in answer.unexplained)
-        notes.append(f"The grant also names sources that no link of the file leads through: {names}")
-    if answer.cut:
+    if result.grant is None and result.reasons:
+        notes.append("The file holds these paths, but no grant: it was not expanded, or the groups form a cycle.")
+    if not result.reasons:
+        notes.append("No path in the file gives this access.")
+    if result.unexplained:
+        names = ", ".join(opened.objects.entitlements[source].name for source in result.unexplained)
+        notes.append(f"The grant also names sources that no path in the file explains: {names}")
+    if result.cut:
         notes.append(f"There are more paths than the {MOST_PATHS} shown.")
     return tuple(notes)

@@ -1,14 +1,14 @@
-// Comfort only: every page works without it.
+// Convenience only: every page works without script.
 "use strict";
 
 for (const form of document.querySelectorAll("form.filters")) {
-  // an address without empty parameters is easier to pass on
+  // leave empty parameters out, so that the address is short enough to share
   form.addEventListener("submit", () => {
     for (const field of form.elements) {
       if (field.name && field.value === "" && field.type !== "hidden") field.disabled = true;
     }
   });
-  // with the keys one passes by other choices on the way to the one that is meant: there the button is the end of it
+  // the arrow keys pass other options on the way to the wanted one, so keyboard users submit with the button
   for (const choice of form.querySelectorAll("select")) {
     let keys = false;
     choice.addEventListener("keydown", () => { keys = true; });

@@ -140,7 +140,7 @@ def test_an_order_that_a_list_does_not_have_is_no_part_of_the_line(site, ask):
 @pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
 def test_a_shell_reads_the_command_line_as_it_is_meant(site):
     text = f"{HOSTILE}\u202e\n\x1b\\"
-    line = commands.equivalent_command(site.book.first, "grants", text=text)
+    line = commands.equivalent_command(site.files.first, "grants", text=text)
     assert line.isprintable()
     run = f"connector-host() {{ printf '%s\\0' \"$@\"; }}\n{line}"
     done = subprocess.run(["bash", "-c", run], capture_output=True, check=True, env={"LC_ALL": "C.UTF-8"})

@@ -1,4 +1,4 @@
-"""Work in turns: never beside the one who steps it."""
+"""Work in steps, which never runs at the same time as the thread that steps it."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def test_each_step_lasts_until_the_next_pause():
     assert seen[-1] == "end"
 
 
-def test_what_it_raises_is_raised_by_the_step():
+def test_an_error_of_the_work_is_raised_by_the_step():
     def work(pause):
         pause()
         raise ZeroDivisionError
@@ -33,13 +33,13 @@ def test_what_it_raises_is_raised_by_the_step():
         next(steps)
 
 
-def test_work_nobody_wants_ends_where_it_pauses():
+def test_cancelled_work_ends_where_it_pauses():
     seen = []
 
     def work(pause):
         try:
             pause()
-            seen.append("went on")
+            seen.append("continued")
         finally:
             seen.append("cleaned")
 
