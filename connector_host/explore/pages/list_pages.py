@@ -27,6 +27,45 @@ __all__ = ["entitlements", "grants", "principals", "resources", "types"]
 STATES = (("", "Any state"), ("enabled", "Enabled"), ("disabled", "Disabled"), ("deleted", "Deleted"))
 ACCOUNTS = (("", "Any account"), ("guest", "Guests"), ("service", "Service accounts"), ("system", "System accounts"))
 HOLDING = (("", "With grants"), ("none", "Without grants"), ("any", "All"))
+TYPE_COLUMNS = (
+    PageColumn("name", "Resource type", "name"),
+    PageColumn("id", "ID", "id"),
+    PageColumn("resources", "Resources", "resources", number=True),
+    PageColumn("entitlements", "Entitlements", "entitlements", number=True),
+    PageColumn("grants", "Grants", "grants", number=True),
+)
+PRINCIPAL_COLUMNS = (
+    PageColumn("name", "Name", "name"),
+    PageColumn("type", "Type", "type"),
+    PageColumn("mail", "E-mail", "mail"),
+    PageColumn("state", "State"),
+    PageColumn("grants", "Grants held", "held", number=True),
+    PageColumn("id", "ID", "id"),
+)
+RESOURCE_COLUMNS = (
+    PageColumn("name", "Name", "name"),
+    PageColumn("type", "Type", "type"),
+    PageColumn("parent", "Parent"),
+    PageColumn("holders", "Grants on it", "holders", number=True),
+    PageColumn("held", "Grants held", "held", number=True),
+    PageColumn("id", "ID", "id"),
+)
+ENTITLEMENT_COLUMNS = (
+    PageColumn("name", "Entitlement", "name"),
+    PageColumn("resource", "Resource", "resource"),
+    PageColumn("type", "Type"),
+    PageColumn("slug", "Slug", "slug"),
+    PageColumn("holders", "Grants", "holders", number=True),
+    PageColumn("id", "ID"),
+)
+MISSING = (("", "All"), ("1", "Missing: named by grants only"))
+ENTITLEMENT_CHOICES = (("", "All"), ("privileged", "Privileged"), ("unheld", "Without grants"), ("missing", "Missing"))
+GRANT_CHOICES = (
+    ("", "All"),
+    ("privileged", "Privileged"),
+    ("disabled", "Of disabled accounts"),
+    ("deleted", "Of deleted accounts"),
+)
 
 
 def types(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageContent:
@@ -45,13 +84,6 @@ def types(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageConten
         )
         for resource_type in counts[part.offset : part.offset + part.limit]
     ]
-    columns = (
-        PageColumn("name", "Resource type", "name"),
-        PageColumn("id", "ID", "id"),
-        PageColumn("resources", "Resources", "resources", number=True),
-        PageColumn("entitlements", "Entitlements", "entitlements", number=True),
-        PageColumn("grants", "Grants", "grants", number=True),
-    )
     return PageContent(
         title="Resource types",
         section="types",
@@ -59,7 +91,7 @@ def types(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageConten
         search=request.text("q"),
         tables=(
             PageTable(
-                columns,
+                TYPE_COLUMNS,
                 rows,
                 len(counts),
                 "",
@@ -68,7 +100,7 @@ def types(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageConten
                 default_sort="name",
             ),
         ),
-        command=equivalent_command(opened, "stats", text=request.text("q"), **sort_options(request, columns)),
+        command=equivalent_command(opened, "stats", text=request.text("q"), **sort_options(request, TYPE_COLUMNS)),
     )
 
 
@@ -83,14 +115,6 @@ def principals(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageC
         kind=request.choice("account", ACCOUNTS),
         only="" if holding in ("none", "any") else "principals",
         unused=holding == "none",
-    )
-    columns = (
-        PageColumn("name", "Name", "name"),
-        PageColumn("type", "Type", "type"),
-        PageColumn("mail", "E-mail", "mail"),
-        PageColumn("state", "State"),
-        PageColumn("grants", "Grants held", "held", number=True),
-        PageColumn("id", "ID", "id"),
     )
     rows, total = _resources_and_count(opened, request, where)
     cells = [
@@ -116,7 +140,15 @@ def principals(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageC
             FilterChoice("holding", "Grants", HOLDING, holding),
         ),
         tables=(
-            PageTable(columns, cells, total, "", "No principals match these filters.", paged=True, default_sort="name"),
+            PageTable(
+                PRINCIPAL_COLUMNS,
+                cells,
+                total,
+                "",
+                "No principals match these filters.",
+                paged=True,
+                default_sort="name",
+            ),
         ),
         command=equivalent_command(
             opened,
@@ -126,7 +158,7 @@ def principals(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageC
             state=where.state,
             account=where.kind,
             holding=holding,
-            **sort_options(request, columns),
+            **sort_options(request, PRINCIPAL_COLUMNS),
         ),
     )
 
@@ -134,14 +166,6 @@ def principals(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageC
 def resources(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageContent:
     """List the resources."""
     where = ResourceFilter(text=request.text("q"), type=request.optional("type"), missing=bool(request.text("missing")))
-    columns = (
-        PageColumn("name", "Name", "name"),
-        PageColumn("type", "Type", "type"),
-        PageColumn("parent", "Parent"),
-        PageColumn("holders", "Grants on it", "holders", number=True),
-        PageColumn("held", "Grants held", "held", number=True),
-        PageColumn("id", "ID", "id"),
-    )
     rows, total = _resources_and_count(opened, request, where)
     cells = [
         (
@@ -154,15 +178,16 @@ def resources(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageCo
         )
         for resource in rows
     ]
-    missing = (("", "All"), ("1", "Missing: named by grants only"))
     return PageContent(
         title="Resources",
         section="resources",
         crumbs=crumbs(opened, PageLink("Resources", current=True)),
         search=request.text("q"),
-        choices=(type_choice(opened, request), FilterChoice("missing", "Show", missing, request.text("missing"))),
+        choices=(type_choice(opened, request), FilterChoice("missing", "Show", MISSING, request.text("missing"))),
         tables=(
-            PageTable(columns, cells, total, "", "No resources match these filters.", paged=True, default_sort="name"),
+            PageTable(
+                RESOURCE_COLUMNS, cells, total, "", "No resources match these filters.", paged=True, default_sort="name"
+            ),
         ),
         command=equivalent_command(
             opened,
@@ -170,7 +195,7 @@ def resources(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageCo
             resource_type=where.type,
             text=where.text,
             missing=bool(where.missing),
-            **sort_options(request, columns),
+            **sort_options(request, RESOURCE_COLUMNS),
         ),
     )
 
@@ -191,14 +216,6 @@ def entitlements(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> Pag
     )
     entries = search.list_entitlements(index, where, request.part)
     total = search.count_entitlements(index, where)
-    columns = (
-        PageColumn("name", "Entitlement", "name"),
-        PageColumn("resource", "Resource", "resource"),
-        PageColumn("type", "Type"),
-        PageColumn("slug", "Slug", "slug"),
-        PageColumn("holders", "Grants", "holders", number=True),
-        PageColumn("id", "ID"),
-    )
     cells = [
         (
             entitlement_cell(opened, entry),
@@ -210,17 +227,22 @@ def entitlements(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> Pag
         )
         for entry in entries
     ]
-    shows = (("", "All"), ("privileged", "Privileged"), ("unheld", "Without grants"), ("missing", "Missing"))
     return PageContent(
         title="Entitlements",
         subtitle=f"on {on.name}" if on is not None else "",
         section="entitlements",
         crumbs=crumbs(opened, PageLink("Entitlements", current=True)),
         search=text,
-        choices=(type_choice(opened, request), FilterChoice("show", "Show", shows, show)),
+        choices=(type_choice(opened, request), FilterChoice("show", "Show", ENTITLEMENT_CHOICES, show)),
         tables=(
             PageTable(
-                columns, cells, total, "", "No entitlements match these filters.", paged=True, default_sort="resource"
+                ENTITLEMENT_COLUMNS,
+                cells,
+                total,
+                "",
+                "No entitlements match these filters.",
+                paged=True,
+                default_sort="resource",
             ),
         ),
         command=equivalent_command(
@@ -232,7 +254,7 @@ def entitlements(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> Pag
             privileged=where.privileged,
             unheld=where.unheld,
             missing=bool(where.missing),
-            **sort_options(request, columns),
+            **sort_options(request, ENTITLEMENT_COLUMNS),
         ),
     )
 
@@ -246,18 +268,12 @@ def grants(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageConte
         privileged=show == "privileged",
         state=show if show in ("disabled", "deleted") else None,
     )
-    shows = (
-        ("", "All"),
-        ("privileged", "Privileged"),
-        ("disabled", "Of disabled accounts"),
-        ("deleted", "Of deleted accounts"),
-    )
     return PageContent(
         title="Grants",
         section="grants",
         crumbs=crumbs(opened, PageLink("Grants", current=True)),
         search=text,
-        choices=(type_choice(opened, request), FilterChoice("show", "Show", shows, show)),
+        choices=(type_choice(opened, request), FilterChoice("show", "Show", GRANT_CHOICES, show)),
         tables=(grant_table(opened, request, where, "both"),),
         command=equivalent_command(
             opened,

@@ -26,14 +26,18 @@ def page(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageContent
         PageRequest("name", offset=start, limit=MOST_ACROSS if request.file_part else ACROSS),
     )
     cells = [
-        (principal_cell(opened, who), [Cell(", ".join(cut.cell(who, what))) for what in cut.heads]) for who in cut.rows
+        (principal_cell(opened, principal), [Cell(", ".join(cut.cell(principal, resource))) for resource in cut.heads])
+        for principal in cut.rows
     ]
     columns = (
         PageColumn("principal", "Principal", ids=True),
-        *(PageColumn(f"{what.type}:{what.id}", f"{what.name} ({type_name(opened, what.type)})") for what in cut.heads),
+        *(
+            PageColumn(f"{resource.type}:{resource.id}", f"{resource.name} ({type_name(opened, resource.type)})")
+            for resource in cut.heads
+        ),
     )
-    heads = [resource_cell(opened, what) for what in cut.heads]
-    flat = [(who, *levels) for who, levels in cells]
+    heads = [resource_cell(opened, resource) for resource in cut.heads]
+    flat = [(principal, *levels) for principal, levels in cells]
     listed_types = [pair for pair in type_choice(opened, request).options if pair[0]]
     type_options = ((EVERYBODY, "All types"), *listed_types)
     return PageContent(

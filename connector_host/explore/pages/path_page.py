@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...index import object_search as search
 from ...model import ResourceId
-from ...query.access_paths import AccessExplanation
+from ...query.access_paths import AccessExplanation, AccessPath
 from ...query.access_paths import explain_access as paths_to
 from ..equivalent_commands import equivalent_command
 from ..open_files import OpenFiles, OpenSync
@@ -14,6 +14,11 @@ from .page_parts import crumbs, index_of, no_such, principal_cell
 __all__ = ["page"]
 
 MOST_PATHS = 100
+COLUMNS = (
+    PageColumn("path", "Path", number=True),
+    PageColumn("groups", "Groups", number=True),
+    PageColumn("steps", "Steps"),
+)
 
 
 def page(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageContent:
@@ -26,33 +31,11 @@ def page(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageContent
     result = paths_to(opened.view, ResourceId(type_id, resource_id), entitlement_id, MOST_PATHS)
     principal_link = principal_cell(opened, principal)
     name = opened.objects.entitlements[entitlement_id].name
-    steps = []
-    for number, reason in enumerate(result.reasons, 1):
-        entitlement_ids = [reason.direct.entitlement, *(edge.target for edge in reason.edges)]
-        groups = len(entitlement_ids) - 1
-        label = "direct" if not groups else "through 1 group" if groups == 1 else f"through {groups} groups"
-        steps.append(
-            PathSteps(
-                f"Path {number}: {label}",
-                (
-                    Cell(principal_link.text, principal_link.href),
-                    *(_entitlement_cell(opened, each) for each in entitlement_ids),
-                ),
-            )
-        )
+    paths = [_path(opened, principal_link, number, reason) for number, reason in enumerate(result.reasons, 1)]
     rows = [
-        (
-            Cell(str(number)),
-            Cell(str(len(step.steps) - 2)),
-            Cell(" → ".join(cell.text for cell in step.steps)),
-        )
-        for number, step in enumerate(steps, 1)
+        (Cell(str(number)), Cell(str(len(path.steps) - 2)), Cell(" → ".join(cell.text for cell in path.steps)))
+        for number, path in enumerate(paths, 1)
     ]
-    columns = (
-        PageColumn("path", "Path", number=True),
-        PageColumn("groups", "Groups", number=True),
-        PageColumn("steps", "Steps"),
-    )
     return PageContent(
         title=f"Why {principal.name} holds {name}",
         section="principals",
@@ -67,11 +50,20 @@ def page(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageContent
             ("Entitlement", _entitlement_cell(opened, entitlement_id)),
             ("Held", Cell(_held(result))),
         ),
-        tables=(PageTable(columns, rows, len(rows), "Paths as text", "No path gives this access."),),
-        paths=tuple(steps),
+        tables=(PageTable(COLUMNS, rows, len(rows), "Paths as text", "No path gives this access."),),
+        paths=tuple(paths),
         notes=_notes(opened, result),
         command=equivalent_command(opened, "why", f"{type_id}:{resource_id}", entitlement_id),
     )
+
+
+def _path(opened: OpenSync, principal: Cell, number: int, reason: AccessPath) -> PathSteps:
+    """Return the steps of a path: the principal, the entitlement granted directly, and those it passes on."""
+    entitlement_ids = [reason.direct.entitlement, *(edge.target for edge in reason.edges)]
+    groups = len(entitlement_ids) - 1
+    label = "direct" if not groups else "through 1 group" if groups == 1 else f"through {groups} groups"
+    cells = (_entitlement_cell(opened, entitlement_id) for entitlement_id in entitlement_ids)
+    return PathSteps(f"Path {number}: {label}", (Cell(principal.text, principal.href), *cells))
 
 
 def _entitlement_cell(opened: OpenSync, entitlement_id: str) -> Cell:
