@@ -56,10 +56,40 @@ ONLY_THERE = {  # an outside package, and the packages of ours that may import i
 }
 PLUGINS_MAY_IMPORT = {"connector_host", "connector_host.http"}
 
-VAGUE = frozenset(
-    "answer asked came found given goes gone here kept kind kinds known left made new_one one other others rest said such"
-    " taken that there these thing things this those told wanted what who whole".split()
-)
+VAGUE = {
+    *(
+        "answer",
+        "asked",
+        "came",
+        "found",
+        "given",
+        "goes",
+        "gone",
+        "here",
+        "kept",
+        "kind",
+        "kinds",
+        "known",
+        "left",
+        "made",
+    ),
+    *(
+        "new_one",
+        "one",
+        "other",
+        "others",
+        "rest",
+        "said",
+        "such",
+        "taken",
+        "that",
+        "there",
+        "these",
+        "thing",
+        "things",
+    ),
+    *("this", "those", "told", "wanted", "what", "who", "whole"),
+}
 ODD_OPENING = re.compile(r"(What|Whether|Those|The same|That which|How|Which|Where|Who|One that|As|Have|Let)\b")
 RETIRED = (
     *("mend", "mends", "mended", "narrate", "narrates", "narrated", "narration", "lay out", "laid out", "hold against"),

@@ -41,9 +41,16 @@ def test_the_connector_it_shows_syncs(staff, tmp_path):
 
 def test_the_check_of_a_fresh_clone_runs_its_two_commands_the_tests_first():
     commands = [line.strip() for line in README.splitlines() if line.startswith("    python3.11 -m venv")]
-    steps = [line for line in (ROOT / ".ci" / "run").read_text().splitlines() if line.startswith("python3.11")]
+    script = (ROOT / ".ci" / "run").read_text().replace('"$PYTHON" ', "python3.11 ")
+    steps = [line for line in script.splitlines() if line.startswith("python3.11")]
     assert len(commands) == 2
     assert steps == [commands[1], commands[0]]
+
+
+def test_the_check_of_a_fresh_clone_hides_no_failure():
+    script = (ROOT / ".ci" / "run").read_text()
+    assert "set -euo pipefail" in script
+    assert not re.findall(r"\|\|\s*(true|:)|2>\s*/dev/null|&>\s*/dev/null|set \+e", script)
 
 
 def test_every_exit_code_of_an_error_is_in_the_list():
