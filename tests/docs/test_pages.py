@@ -25,7 +25,8 @@ PAGES = sorted(
     if not {"node_modules", ".venv", ".pytest_cache"}.intersection(path.parts)
 )
 LINK = re.compile(r"(?<!`)!?\[[^\]]*\]\((?P<target>[^)\s]+)\)")
-TYPED = re.compile(r"^ {0,4}(?:\$ )?(?:\.venv/bin/)?(?P<command>connector-host .*)$", re.MULTILINE)
+TYPED = re.compile(r"^ {4}(?:\$ )?(?:\.venv/bin/)?(?P<command>connector-host .*)$", re.MULTILINE)
+TYPED_IN_FENCE = re.compile(r"^ {0,4}(?:\$ )?(?:\.venv/bin/)?(?P<command>connector-host .*)$", re.MULTILINE)
 SPAN = re.compile(r"`(?:\.venv/bin/)?(?P<command>connector-host [^`]*)`")
 
 
@@ -135,7 +136,9 @@ def _subcommand(context, command, name, words):
 
 def commands(text):
     """(command line, whether it is shown to be typed) of a page."""
-    yield from ((found["command"], True) for found in TYPED.finditer(text))
+    for fence in FENCE.finditer(text):
+        yield from ((match["command"], True) for match in TYPED_IN_FENCE.finditer(fence[0]))
+    yield from ((match["command"], True) for match in TYPED.finditer(FENCE.sub("", text)))
     yield from ((found["command"], False) for found in SPAN.finditer(FENCE.sub("", text)))
 
 
