@@ -1,4 +1,4 @@
-"""The grants of a catalogue: who holds what, by filters, in an order, a page at a time."""
+"""Searches of an index for grants: by filters, in an order, a page at a time."""
 
 from __future__ import annotations
 
@@ -19,11 +19,13 @@ from .object_search import (
     placeholders,
 )
 from .sync_index import SyncIndex
+from .text_search import search_words
 
 __all__ = [
     "IndexedGrant",
     "IndexedGrantFilter",
     "count_grants",
+    "count_holders",
     "count_privileged_principals",
     "iterate_grant_rows",
     "list_grants",
@@ -31,180 +33,197 @@ __all__ = [
     "slugs_by_pair",
 ]
 
-HELD_ORDERS = {"who": "who, ent", "what": "ent, who"}
-MOST_COUNTED = 1_000
-FEW = 20_000  # grants that are put in order after they were found, rather than found in order
+GRANT_ORDERS = {"who": "principal, entitlement", "what": "entitlement, principal"}
+MOST_COUNTED = 1_000  # filters whose counts are remembered
+FEW = 20_000  # up to so many matches, grants are found through indexes first and sorted afterwards
+PRIVILEGED = "entitlement in (select number from entitlement where privileged <> '')"
 
 
 class IndexedGrant(Struct, frozen=True):
-    """A grant: its row in the file, who, what."""
+    """Grant of an index: its row in the file, who holds it, what it grants."""
 
     row: int
-    who: IndexedResource
-    what: IndexedEntitlement
+    principal: IndexedResource
+    entitlement: IndexedEntitlement
 
 
 class IndexedGrantFilter(Struct, frozen=True, kw_only=True):
-    """Which grants: of a principal, of an entitlement, on a resource, by their numbers; on a type; with a text."""
+    """Conditions on grants; None and empty stand for any.
 
-    who: int | None = None
-    what: int | None = None
-    on: int | None = None
+    `principal`, `entitlement` and `resource` are numbers of the index, `type` is the type of the resource, `state` the
+    state of the principal.
+    """
+
+    principal: int | None = None
+    entitlement: int | None = None
+    resource: int | None = None
     type: str | None = None
     text: str = ""
     privileged: bool = False
     state: str | None = None
 
 
-def list_grants(catalogue: SyncIndex, where: IndexedGrantFilter, part: PageRequest) -> list[IndexedGrant]:
-    """A page of grants."""
-    source, values = _held(catalogue, where)
-    ending, more = page_clause(HELD_ORDERS, part, "what" if where.who is not None else "who")
-    rows = catalogue.rows(f"select row, ent, who from {source}{ending}", (*values, *more))
-    return _whole(catalogue, rows)
+def list_grants(index: SyncIndex, where: IndexedGrantFilter, page: PageRequest) -> list[IndexedGrant]:
+    """Return a page of grants, by principal; by entitlement where the filter names a principal."""
+    return _with_objects(index, list(_iterate_numbers(index, where, page)))
 
 
-def iterate_grant_rows(catalogue: SyncIndex, where: IndexedGrantFilter, part: PageRequest) -> Iterator[int]:
-    """The rows in the file of a page of grants, one by one."""
-    source, values = _held(catalogue, where)
-    ending, more = page_clause(HELD_ORDERS, part, "what" if where.who is not None else "who")
-    for (row,) in catalogue.each(f"select row from {source}{ending}", (*values, *more)):
+def iterate_grant_rows(index: SyncIndex, where: IndexedGrantFilter, page: PageRequest) -> Iterator[int]:
+    """Yield the row numbers in the file of a page of grants, one by one, in the order of `list_grants`."""
+    for row, _entitlement, _principal in _iterate_numbers(index, where, page):
         yield row
 
 
-def count_grants(catalogue: SyncIndex, where: IndexedGrantFilter) -> int:
-    """How many there are: counted once, and remembered for the other pages of the list."""
-    known = catalogue.counted.get(where)
-    if known is None:
-        known = _count(catalogue, where)
-        if len(catalogue.counted) >= MOST_COUNTED:
-            catalogue.counted.clear()
-        catalogue.counted[where] = known
-    return known
+def count_grants(index: SyncIndex, where: IndexedGrantFilter) -> int:
+    """Return how many grants match; each filter is counted once."""
+    count = index.grant_counts.get(where)
+    if count is None:
+        count = _count(index, where)
+        if len(index.grant_counts) >= MOST_COUNTED:
+            index.grant_counts.clear()
+        index.grant_counts[where] = count
+    return count
 
 
-def _count(catalogue: SyncIndex, where: IndexedGrantFilter) -> int:
-    if where.text and where == IndexedGrantFilter(text=where.text):
-        every = count_grants(catalogue, IndexedGrantFilter())
-        if every in _with_ends(catalogue, where.text.casefold()):  # a text that all principals have, or all resources
-            return every
-    source, values = _held(catalogue, where)
-    return catalogue.number(f"select count(*) from {source}", values)
+def count_holders(index: SyncIndex, where: IndexedGrantFilter) -> int:
+    """Return how many principals hold at least one of the grants that match."""
+    source, values = _source(index, where)
+    return index.fetch_number(f"select count(distinct principal) from {source}", values)
 
 
-def _with_ends(catalogue: SyncIndex, text: str) -> tuple[int, int]:
-    """How many grants have a text in their principal, and how many in their entitlement or its resource."""
-    who = "select coalesce(sum(held), 0) from thing where instr(folded, ?) > 0"
-    what = (
-        f"select coalesce(sum(e.holders), 0) from {ENTITLEMENT_SOURCE}"
-        " where instr(e.folded, ?) > 0 or instr(t.folded, ?) > 0"
-    )
-    return catalogue.number(who, (text,)), catalogue.number(what, (text, text))
-
-
-def slugs_by_pair(catalogue: SyncIndex, who: Sequence[int], on: Sequence[int]) -> dict[tuple[int, int], list[str]]:
-    """What these principals hold on these resources: (principal, resource) -> slugs, or names where there is none."""
-    if not who or not on:
+def slugs_by_pair(
+    index: SyncIndex, principals: Sequence[int], resources: Sequence[int]
+) -> dict[tuple[int, int], list[str]]:
+    """Return what principals hold on resources: (principal, resource) -> slugs, or names where there is no slug."""
+    if not principals or not resources:
         return {}
     sql = (
-        "select distinct h.who, e.thing, iif(e.slug = '', e.name, e.slug), e.privileged <> '', e.num"
-        f" from entitlement as e join held as h indexed by held_who on h.ent = e.num"
-        f" where h.who in ({placeholders(who)}) and e.thing in ({placeholders(on)}) order by e.num"
+        "select distinct g.principal, e.resource, iif(e.slug = '', e.name, e.slug), e.number"
+        " from entitlement as e join grant_row as g indexed by grant_principal on g.entitlement = e.number"
+        f" where g.principal in ({placeholders(principals)}) and e.resource in ({placeholders(resources)})"
+        " order by e.number"
     )
-    found: dict[tuple[int, int], list[str]] = {}
-    for principal, resource, name, _, _ in catalogue.rows(sql, (*who, *on)):
-        found.setdefault((principal, resource), []).append(name)
-    return found
+    slugs: dict[tuple[int, int], list[str]] = {}
+    for principal, resource, slug, _number in index.fetch(sql, (*principals, *resources)):
+        slugs.setdefault((principal, resource), []).append(slug)
+    return slugs
 
 
-def _held(catalogue: SyncIndex, where: IndexedGrantFilter) -> tuple[str, list[object]]:
-    """The source of a select over grants, filters included, and its values."""
-    wanted = Conditions()
-    if where.who is not None:
-        wanted.add("who = ?", where.who)
-    if where.what is not None:
-        wanted.add("ent = ?", where.what)
-    if where.on is not None:
-        wanted.add("ent in (select num from entitlement where thing = ?)", where.on)
-    if where.type is not None:
-        wanted.add("ent in (select num from entitlement where type = ?)", where.type)
-    if where.privileged:
-        wanted.add("ent in (select num from entitlement where privileged <> '')")
-    if where.state is not None:
-        wanted.add("who in (select num from thing where state = ?)", where.state)
-    if where.text:
-        _with_text(catalogue, wanted, where)
-    return f"held{wanted}", wanted.values
-
-
-def _with_text(catalogue: SyncIndex, wanted: Conditions, where: IndexedGrantFilter) -> None:
-    """Grants with the text in what the other filters leave open: the principal, the entitlement and its resource.
-
-    When they are few they are found by their ends, by index.
-    """
-    text = where.text.casefold()
-    who = ("select num from thing where instr(folded, ?) > 0", [text])
-    what = (
-        f"select e.num from {ENTITLEMENT_SOURCE} where instr(e.folded, ?) > 0 or instr(t.folded, ?) > 0",
-        [text, text],
-    )
-    if where.on is not None:  # its own name is in every row
-        what = ("select num from entitlement where instr(folded, ?) > 0", [text])
-    if where.what is not None:
-        wanted.add(f"who in ({who[0]})", *who[1])
-    elif where.who is not None:
-        wanted.add(f"ent in ({what[0]})", *what[1])
-    else:
-        # with `+` no index is used for either: the grants are walked in their order, to the end of the page
-        condition = f"(+who in ({who[0]}) or +ent in ({what[0]}))"
-        if sum(_with_ends(catalogue, text)) <= FEW:
-            condition = (
-                f"row in (select row from held where who in ({who[0]})"
-                f" union select row from held where ent in ({what[0]}))"
-            )
-        wanted.add(condition, *who[1], *what[1])
-
-
-def most_privileged_principals(catalogue: SyncIndex, part: PageRequest) -> list[tuple[IndexedResource, int]]:
-    """The principals with the most grants of privileged entitlements, and how many."""
+def most_privileged_principals(index: SyncIndex, page: PageRequest) -> list[tuple[IndexedResource, int]]:
+    """Return the principals with the most grants of privileged entitlements, and how many each holds."""
     sql = (
-        "select who, count(*) as n from held where ent in (select num from entitlement where privileged <> '')"
-        " group by who order by n desc, who limit ? offset ?"
+        f"select principal, count(*) as n from grant_row where {PRIVILEGED}"
+        " group by principal order by n desc, principal limit ? offset ?"
     )
-    found = catalogue.rows(sql, (part.limit, part.offset))
-    people = catalogue.rows(
-        f"select {RESOURCE_FIELDS} from thing where num in ({placeholders([row[0] for row in found])})",
-        [row[0] for row in found],
+    counts = index.fetch(sql, (page.limit, page.offset))
+    principals = _resources(index, [number for number, _count in counts])
+    return [(principals[number], count) for number, count in counts]
+
+
+def count_privileged_principals(index: SyncIndex) -> int:
+    """Return how many principals hold a privileged entitlement."""
+    return count_holders(index, IndexedGrantFilter(privileged=True))
+
+
+# ----------------------------------------------------------------------------------------------- inside
+
+
+def _iterate_numbers(index: SyncIndex, where: IndexedGrantFilter, page: PageRequest) -> Iterator[tuple[int, int, int]]:
+    """Yield (row, entitlement, principal) of a page of grants."""
+    source, values = _source(index, where)
+    ending, limits = page_clause(GRANT_ORDERS, page, "what" if where.principal is not None else "who")
+    for row in index.iterate(f"select row, entitlement, principal from {source}{ending}", (*values, *limits)):
+        yield row[0], row[1], row[2]
+
+
+def _count(index: SyncIndex, where: IndexedGrantFilter) -> int:
+    words = search_words(where.text)
+    if len(words) == 1 and where == IndexedGrantFilter(text=where.text):
+        total = count_grants(index, IndexedGrantFilter())
+        if total in _matches_of_word(index, words[0]):  # a word of all principals, or of all resources
+            return total
+    source, values = _source(index, where)
+    return index.fetch_number(f"select count(*) from {source}", values)
+
+
+def _matches_of_word(index: SyncIndex, word: str) -> tuple[int, int]:
+    """Return how many grants have a word in their principal, and how many in their entitlement or its resource."""
+    by_principal = "select coalesce(sum(held), 0) from resource where instr(folded, ?) > 0"
+    by_entitlement = (
+        f"select coalesce(sum(e.holders), 0) from {ENTITLEMENT_SOURCE}"
+        " where instr(e.folded, ?) > 0 or instr(r.folded, ?) > 0"
     )
-    named = {row[0]: IndexedResource(*row) for row in people}
-    return [(named[num], count) for num, count in found]
+    return index.fetch_number(by_principal, (word,)), index.fetch_number(by_entitlement, (word, word))
 
 
-def count_privileged_principals(catalogue: SyncIndex) -> int:
-    """How many principals hold a privileged entitlement."""
-    sql = "select count(distinct who) from held where ent in (select num from entitlement where privileged <> '')"
-    return catalogue.number(sql)
+def _source(index: SyncIndex, where: IndexedGrantFilter) -> tuple[str, list[object]]:
+    """Return the source of a select over grants, filters included, and its values."""
+    conditions = Conditions()
+    if where.principal is not None:
+        conditions.add("principal = ?", where.principal)
+    if where.entitlement is not None:
+        conditions.add("entitlement = ?", where.entitlement)
+    if where.resource is not None:
+        conditions.add("entitlement in (select number from entitlement where resource = ?)", where.resource)
+    if where.type is not None:
+        conditions.add("entitlement in (select number from entitlement where type = ?)", where.type)
+    if where.privileged:
+        conditions.add(PRIVILEGED)
+    if where.state is not None:
+        conditions.add("principal in (select number from resource where state = ?)", where.state)
+    _add_text(index, conditions, where)
+    return f"grant_row{conditions}", conditions.values
 
 
-def _whole(catalogue: SyncIndex, rows: Sequence[tuple[Any, ...]]) -> list[IndexedGrant]:
-    who = {row[2] for row in rows}
-    what = {row[1] for row in rows}
-    people = {
-        row[0]: IndexedResource(*row)
-        for numbers in _pieces(list(who))
-        for row in catalogue.rows(
-            f"select {RESOURCE_FIELDS} from thing where num in ({placeholders(numbers)})", numbers
-        )
-    }
-    granted = {
-        row[0]: IndexedEntitlement(*row)
-        for numbers in _pieces(list(what))
-        for row in catalogue.rows(
-            f"select {ENTITLEMENT_FIELDS} from {ENTITLEMENT_SOURCE} where e.num in ({placeholders(numbers)})", numbers
-        )
-    }
-    return [IndexedGrant(row[0], people[row[2]], granted[row[1]]) for row in rows]
+def _add_text(index: SyncIndex, conditions: Conditions, where: IndexedGrantFilter) -> None:
+    """Add the condition that each word is in what the other filters leave open: principal, entitlement or resource.
+
+    If the rarest word has few grants, they are found through the indexes of their ends.
+    """
+    words = search_words(where.text)
+    by_principal = "select number from resource where instr(folded, ?) > 0"
+    by_entitlement = f"select e.number from {ENTITLEMENT_SOURCE} where instr(e.folded, ?) > 0 or instr(r.folded, ?) > 0"
+    repeats = 2
+    if where.resource is not None:  # the name of the resource itself is in every row
+        by_entitlement, repeats = "select number from entitlement where instr(folded, ?) > 0", 1
+    if where.entitlement is not None:
+        for word in words:
+            conditions.add(f"principal in ({by_principal})", word)
+        return
+    if where.principal is not None:
+        for word in words:
+            conditions.add(f"entitlement in ({by_entitlement})", *[word] * repeats)
+        return
+    rarest = min(words, key=lambda word: sum(_matches_of_word(index, word)), default="")
+    for word in words:
+        values = (word, *[word] * repeats)
+        if word == rarest and sum(_matches_of_word(index, word)) <= FEW:
+            conditions.add(
+                f"row in (select row from grant_row where principal in ({by_principal})"
+                f" union select row from grant_row where entitlement in ({by_entitlement}))",
+                *values,
+            )
+        else:  # `+` keeps SQLite from using an index: the grants are read in their order, up to the end of the page
+            conditions.add(f"(+principal in ({by_principal}) or +entitlement in ({by_entitlement}))", *values)
 
 
-def _pieces(numbers: list[int], size: int = 5000) -> list[list[int]]:
-    return [numbers[at : at + size] for at in range(0, len(numbers), size)]
+def _with_objects(index: SyncIndex, rows: Sequence[tuple[int, int, int]]) -> list[IndexedGrant]:
+    principals = _resources(index, list({principal for _row, _entitlement, principal in rows}))
+    numbers = list({entitlement for _row, entitlement, _principal in rows})
+    entitlements: dict[int, IndexedEntitlement] = {}
+    for batch in _batches(numbers):
+        sql = f"select {ENTITLEMENT_FIELDS} from {ENTITLEMENT_SOURCE} where e.number in ({placeholders(batch)})"
+        entitlements |= {fields[0]: IndexedEntitlement(*fields) for fields in index.fetch(sql, batch)}
+    return [IndexedGrant(row, principals[principal], entitlements[number]) for row, number, principal in rows]
+
+
+def _resources(index: SyncIndex, numbers: list[int]) -> dict[int, IndexedResource]:
+    resources: dict[int, IndexedResource] = {}
+    for batch in _batches(numbers):
+        sql = f"select {RESOURCE_FIELDS} from resource where number in ({placeholders(batch)})"
+        resources |= {fields[0]: IndexedResource(*fields) for fields in index.fetch(sql, batch)}
+    return resources
+
+
+def _batches(numbers: list[Any], size: int = 5000) -> list[list[Any]]:
+    return [numbers[start : start + size] for start in range(0, len(numbers), size)]

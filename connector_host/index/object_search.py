@@ -1,13 +1,13 @@
-"""What is asked of a catalogue: things, entitlements and changes by filters, in an order, a page at a time."""
+"""Searches of an index for resources, entitlements and changes: by filters, in an order, a page at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TypeVar
 
 from msgspec import Struct
 
 from .sync_index import SyncIndex
+from .text_search import search_words
 
 __all__ = [
     "ENTITLEMENT_FIELDS",
@@ -21,6 +21,7 @@ __all__ = [
     "IndexedResource",
     "PageRequest",
     "ResourceFilter",
+    "StateCount",
     "count_by_section",
     "count_changes",
     "count_entitlements",
@@ -39,34 +40,34 @@ __all__ = [
     "resource_by_number",
 ]
 
-T = TypeVar("T")
-RESOURCE_FIELDS = "num, type, id, name, mail, state, kind, parent, missing, held, holders, human, seen"
+RESOURCE_FIELDS = "number, type, id, name, mail, state, account, parent, missing, held, holders, human, last_login"
 ENTITLEMENT_FIELDS = (
-    "e.num, e.id, e.name, e.slug, e.privileged, e.missing, e.holders, e.type, coalesce(t.id, ''), coalesce(t.name, '')"
+    "e.number, e.id, e.name, e.slug, e.privileged, e.missing, e.holders, e.type,"
+    " coalesce(r.id, ''), coalesce(r.name, '')"
 )
-ENTITLEMENT_SOURCE = "entitlement as e left join thing as t on t.num = e.thing"
-ORDERS = {
-    "name": "num",
-    "type": "type, num",
-    "id": "id, num",
-    "held": "held, num",
-    "holders": "holders, num",
-    "mail": "mail, num",
+ENTITLEMENT_SOURCE = "entitlement as e left join resource as r on r.number = e.resource"
+RESOURCE_ORDERS = {
+    "name": "number",
+    "type": "type, number",
+    "id": "id, number",
+    "held": "held, number",
+    "holders": "holders, number",
+    "mail": "mail, number",
 }
 ENTITLEMENT_ORDERS = {
-    "resource": "e.num",
-    "name": "lower(e.name), e.num",
-    "holders": "e.holders, e.num",
-    "slug": "e.slug, e.num",
+    "resource": "e.number",
+    "name": "fold(e.name), e.number",
+    "holders": "e.holders, e.number",
+    "slug": "e.slug, e.number",
 }
 
 
 NO_LIMIT = -1
-"""As the limit of a part: to the end."""
+"""The `limit` of a page request for all rows up to the end."""
 
 
 class PageRequest(Struct, frozen=True):
-    """The piece of a list that a page shows: `limit` rows from `offset`, in the order of `sort`."""
+    """Part of a list: `limit` rows from `offset`, in the order that `sort` names."""
 
     sort: str = ""
     descending: bool = False
@@ -75,27 +76,32 @@ class PageRequest(Struct, frozen=True):
 
 
 class IndexedResource(Struct, frozen=True):
-    """A resource. `held`: grants it holds; `holders`: grants of entitlements on it."""
+    """Resource of an index. `held` counts the grants it holds, `holders` the grants of entitlements on it."""
 
-    num: int
+    number: int
     type: str
     id: str
     name: str
     mail: str
     state: str
-    kind: str
+    account: str
     parent: str
     missing: bool
     held: int
     holders: int
     human: bool = False
-    seen: str = ""
+    last_login: str = ""
+
+    @property
+    def whole_id(self) -> str:
+        """The id with its type, `type:id`."""
+        return f"{self.type}:{self.id}"
 
 
 class IndexedEntitlement(Struct, frozen=True):
-    """An entitlement and the resource it is on."""
+    """Entitlement of an index, with the resource that it is on. `holders` counts its grants."""
 
-    num: int
+    number: int
     id: str
     name: str
     slug: str
@@ -108,212 +114,229 @@ class IndexedEntitlement(Struct, frozen=True):
 
 
 class IndexedChange(Struct, frozen=True):
-    """A change between two syncs."""
+    """Change between two syncs."""
 
     section: str
     mark: str
     name: str
     place: str
-    what: str
+    details: str
     id: str
 
 
+class StateCount(Struct, frozen=True):
+    """Number of resources in a state and of a kind of account, and how many of them hold grants."""
+
+    state: str
+    account: str
+    resources: int
+    holding: int
+
+
 class ResourceFilter(Struct, frozen=True, kw_only=True):
-    """Which resources; None: any. `only`: `principals` that hold something, `resources` that something is held on."""
+    """Conditions on resources; None and empty stand for any.
+
+    `only` is `principals` for those that hold grants, `resources` for those that entitlements are on.
+    """
 
     text: str = ""
     type: str | None = None
     state: str | None = None
-    kind: str | None = None
+    account: str | None = None
     only: str = ""
     missing: bool | None = None
     unused: bool = False
 
 
 class EntitlementFilter(Struct, frozen=True, kw_only=True):
-    """Which entitlements; None: any. `on`: the number of the resource they are on."""
+    """Conditions on entitlements; None and empty stand for any. `resource` is the number of a resource."""
 
     text: str = ""
     type: str | None = None
-    on: int | None = None
+    resource: int | None = None
     privileged: bool = False
     unheld: bool = False
     missing: bool | None = None
 
 
 class Conditions:
-    """The conditions of a select, and their values."""
+    """Conditions of a select statement, all of which must hold, and their values."""
 
     def __init__(self) -> None:
         self.parts: list[str] = []
         self.values: list[object] = []
 
     def add(self, condition: str, *values: object) -> None:
-        """One more condition that must hold."""
+        """Add a condition."""
         self.parts.append(condition)
         self.values.extend(values)
+
+    def add_words(self, text: str, *columns: str) -> None:
+        """Add the condition that one of the columns contains the first word of a text, and so on for each word."""
+        for word in search_words(text):
+            self.add(f"({' or '.join(f'instr({column}, ?) > 0' for column in columns)})", *[word] * len(columns))
 
     def __str__(self) -> str:
         return f" where {' and '.join(self.parts)}" if self.parts else ""
 
 
-# ----------------------------------------------------------------------------------------------- things
+# ----------------------------------------------------------------------------------------------- resources
 
 
-def resource_by_id(catalogue: SyncIndex, type_id: str, resource_id: str) -> IndexedResource | None:
-    """One resource by its id."""
-    sql = f"select {RESOURCE_FIELDS} from thing where type = ? and id = ? order by num limit 1"
-    rows = catalogue.rows(sql, (type_id, resource_id))
+def resource_by_id(index: SyncIndex, type_id: str, resource_id: str) -> IndexedResource | None:
+    """Return the resource of an id, None if the index has none."""
+    sql = f"select {RESOURCE_FIELDS} from resource where type = ? and id = ? order by number limit 1"
+    rows = index.fetch(sql, (type_id, resource_id))
     return IndexedResource(*rows[0]) if rows else None
 
 
-def resource_by_number(catalogue: SyncIndex, num: int) -> IndexedResource:
-    """One resource by its number, which must be one of the catalogue's."""
-    return IndexedResource(*catalogue.rows(f"select {RESOURCE_FIELDS} from thing where num = ?", (num,))[0])
+def resource_by_number(index: SyncIndex, number: int) -> IndexedResource:
+    """Return the resource of a number, which must be one of the index's."""
+    return IndexedResource(*index.fetch(f"select {RESOURCE_FIELDS} from resource where number = ?", (number,))[0])
 
 
-def list_resources(catalogue: SyncIndex, where: ResourceFilter, part: PageRequest) -> list[IndexedResource]:
-    """A page of resources."""
-    return list(iterate_resources(catalogue, where, part))
+def list_resources(index: SyncIndex, where: ResourceFilter, page: PageRequest) -> list[IndexedResource]:
+    """Return a page of resources."""
+    return list(iterate_resources(index, where, page))
 
 
-def iterate_resources(catalogue: SyncIndex, where: ResourceFilter, part: PageRequest) -> Iterator[IndexedResource]:
-    """The same, one by one."""
-    wanted = _things(where)
-    ending, values = page_clause(ORDERS, part, "name")
-    for row in catalogue.each(f"select {RESOURCE_FIELDS} from thing{wanted}{ending}", (*wanted.values, *values)):
+def iterate_resources(index: SyncIndex, where: ResourceFilter, page: PageRequest) -> Iterator[IndexedResource]:
+    """Yield the resources of a page one by one."""
+    conditions = _resource_conditions(where)
+    ending, values = page_clause(RESOURCE_ORDERS, page, "name")
+    sql = f"select {RESOURCE_FIELDS} from resource{conditions}{ending}"
+    for row in index.iterate(sql, (*conditions.values, *values)):
         yield IndexedResource(*row)
 
 
-def count_resources(catalogue: SyncIndex, where: ResourceFilter) -> int:
-    """How many there are."""
-    wanted = _things(where)
-    return catalogue.number(f"select count(*) from thing{wanted}", wanted.values)
+def count_resources(index: SyncIndex, where: ResourceFilter) -> int:
+    """Return how many resources match."""
+    conditions = _resource_conditions(where)
+    return index.fetch_number(f"select count(*) from resource{conditions}", conditions.values)
 
 
-def count_states(catalogue: SyncIndex) -> list[tuple[str, str, int, int]]:
-    """(state, kind, resources, those that hold something) of the principals and accounts there are."""
-    sql = "select state, kind, count(*), sum(held > 0) from thing where state <> '' or kind <> '' group by 1, 2"
-    return [(row[0], row[1], row[2], row[3]) for row in catalogue.rows(sql)]
+def count_states(index: SyncIndex) -> list[StateCount]:
+    """Count principals and accounts by state and kind of account."""
+    fields = "state, account, count(*), sum(held > 0)"
+    sql = f"select {fields} from resource where state <> '' or account <> '' group by 1, 2"
+    return [StateCount(*row) for row in index.fetch(sql)]
 
 
-def _things(where: ResourceFilter) -> Conditions:
-    found = Conditions()
-    for column, value in (("type", where.type), ("state", where.state), ("kind", where.kind)):
+def _resource_conditions(where: ResourceFilter) -> Conditions:
+    conditions = Conditions()
+    for column, value in (("type", where.type), ("state", where.state), ("account", where.account)):
         if value is not None:
-            found.add(f"{column} = ?", value)
+            conditions.add(f"{column} = ?", value)
     if where.only == "principals":
-        found.add("held > 0")
+        conditions.add("held > 0")
     elif where.only == "resources":
-        found.add("exists (select 1 from entitlement as e where e.thing = thing.num)")
+        conditions.add("exists (select 1 from entitlement as e where e.resource = resource.number)")
     if where.missing is not None:
-        found.add("missing = ?", int(where.missing))
+        conditions.add("missing = ?", int(where.missing))
     if where.unused:
-        found.add("held = 0")
-    if where.text:
-        found.add("instr(folded, ?) > 0", where.text.casefold())
-    return found
+        conditions.add("held = 0")
+    conditions.add_words(where.text, "folded")
+    return conditions
 
 
 # ----------------------------------------------------------------------------------------------- entitlements
 
 
-def entitlement_by_id(catalogue: SyncIndex, entitlement_id: str) -> IndexedEntitlement | None:
-    """One entitlement by its id."""
-    sql = f"select {ENTITLEMENT_FIELDS} from {ENTITLEMENT_SOURCE} where e.id = ? order by e.num limit 1"
-    rows = catalogue.rows(sql, (entitlement_id,))
+def entitlement_by_id(index: SyncIndex, entitlement_id: str) -> IndexedEntitlement | None:
+    """Return the entitlement of an id, None if the index has none."""
+    sql = f"select {ENTITLEMENT_FIELDS} from {ENTITLEMENT_SOURCE} where e.id = ? order by e.number limit 1"
+    rows = index.fetch(sql, (entitlement_id,))
     return IndexedEntitlement(*rows[0]) if rows else None
 
 
-def entitlement_by_number(catalogue: SyncIndex, num: int) -> tuple[IndexedEntitlement, int]:
-    """One entitlement by its number, and the number of the resource it is on (0: none)."""
-    sql = f"select coalesce(e.thing, 0), {ENTITLEMENT_FIELDS} from {ENTITLEMENT_SOURCE} where e.num = ?"
-    thing_num, *found = catalogue.rows(sql, (num,))[0]
-    return IndexedEntitlement(*found), thing_num
+def entitlement_by_number(index: SyncIndex, number: int) -> tuple[IndexedEntitlement, int]:
+    """Return the entitlement of a number and the number of the resource that it is on (0: none)."""
+    sql = f"select coalesce(e.resource, 0), {ENTITLEMENT_FIELDS} from {ENTITLEMENT_SOURCE} where e.number = ?"
+    resource_number, *fields = index.fetch(sql, (number,))[0]
+    return IndexedEntitlement(*fields), resource_number
 
 
-def list_entitlements(catalogue: SyncIndex, where: EntitlementFilter, part: PageRequest) -> list[IndexedEntitlement]:
-    """A page of entitlements."""
-    return list(iterate_entitlements(catalogue, where, part))
+def list_entitlements(index: SyncIndex, where: EntitlementFilter, page: PageRequest) -> list[IndexedEntitlement]:
+    """Return a page of entitlements."""
+    return list(iterate_entitlements(index, where, page))
 
 
-def iterate_entitlements(
-    catalogue: SyncIndex, where: EntitlementFilter, part: PageRequest
-) -> Iterator[IndexedEntitlement]:
-    """The same, one by one."""
-    wanted = _entitlements(where)
-    ending, values = page_clause(ENTITLEMENT_ORDERS, part, "resource")
-    sql = f"select {ENTITLEMENT_FIELDS} from {ENTITLEMENT_SOURCE}{wanted}{ending}"
-    for row in catalogue.each(sql, (*wanted.values, *values)):
+def iterate_entitlements(index: SyncIndex, where: EntitlementFilter, page: PageRequest) -> Iterator[IndexedEntitlement]:
+    """Yield the entitlements of a page one by one."""
+    conditions = _entitlement_conditions(where)
+    ending, values = page_clause(ENTITLEMENT_ORDERS, page, "resource")
+    sql = f"select {ENTITLEMENT_FIELDS} from {ENTITLEMENT_SOURCE}{conditions}{ending}"
+    for row in index.iterate(sql, (*conditions.values, *values)):
         yield IndexedEntitlement(*row)
 
 
-def count_entitlements(catalogue: SyncIndex, where: EntitlementFilter) -> int:
-    """How many there are."""
-    wanted = _entitlements(where)
-    return catalogue.number(f"select count(*) from {ENTITLEMENT_SOURCE}{wanted}", wanted.values)
+def count_entitlements(index: SyncIndex, where: EntitlementFilter) -> int:
+    """Return how many entitlements match."""
+    conditions = _entitlement_conditions(where)
+    return index.fetch_number(f"select count(*) from {ENTITLEMENT_SOURCE}{conditions}", conditions.values)
 
 
-def _entitlements(where: EntitlementFilter) -> Conditions:
-    found = Conditions()
+def _entitlement_conditions(where: EntitlementFilter) -> Conditions:
+    conditions = Conditions()
     if where.type is not None:
-        found.add("e.type = ?", where.type)
-    if where.on is not None:
-        found.add("e.thing = ?", where.on)
+        conditions.add("e.type = ?", where.type)
+    if where.resource is not None:
+        conditions.add("e.resource = ?", where.resource)
     if where.privileged:
-        found.add("e.privileged <> ''")
+        conditions.add("e.privileged <> ''")
     if where.unheld:
-        found.add("e.holders = 0")
+        conditions.add("e.holders = 0")
     if where.missing is not None:
-        found.add("e.missing = ?", int(where.missing))
-    if where.text:
-        found.add("(instr(e.folded, ?) > 0 or instr(t.folded, ?) > 0)", *[where.text.casefold()] * 2)
-    return found
+        conditions.add("e.missing = ?", int(where.missing))
+    conditions.add_words(where.text, "e.folded", "r.folded")
+    return conditions
 
 
 # ----------------------------------------------------------------------------------------------- changes
 
 
 def list_changes(
-    catalogue: SyncIndex, part: PageRequest, section: str = "", mark: str = "", text: str = ""
+    index: SyncIndex, page: PageRequest, section: str = "", mark: str = "", text: str = ""
 ) -> list[IndexedChange]:
-    """A page of changes."""
-    wanted = _changes(section, mark, text)
-    sql = f"select section, mark, name, place, what, id from change{wanted} order by num limit ? offset ?"
-    return [IndexedChange(*row) for row in catalogue.rows(sql, (*wanted.values, part.limit, part.offset))]
+    """Return a page of changes."""
+    conditions = _change_conditions(section, mark, text)
+    sql = f"select section, mark, name, place, details, id from change{conditions} order by number limit ? offset ?"
+    return [IndexedChange(*row) for row in index.fetch(sql, (*conditions.values, page.limit, page.offset))]
 
 
-def count_changes(catalogue: SyncIndex, section: str = "", mark: str = "", text: str = "") -> int:
-    """How many there are."""
-    wanted = _changes(section, mark, text)
-    return catalogue.number(f"select count(*) from change{wanted}", wanted.values)
+def count_changes(index: SyncIndex, section: str = "", mark: str = "", text: str = "") -> int:
+    """Return how many changes match."""
+    conditions = _change_conditions(section, mark, text)
+    return index.fetch_number(f"select count(*) from change{conditions}", conditions.values)
 
 
-def count_by_section(catalogue: SyncIndex) -> list[tuple[str, str, int]]:
-    """(section, mark, count), in the order they are told."""
-    sql = "select section, mark, count(*) from change group by 1, 2 order by min(num)"
-    return [(row[0], row[1], row[2]) for row in catalogue.rows(sql)]
+def count_by_section(index: SyncIndex) -> list[tuple[str, str, int]]:
+    """Return (section, mark, number of changes), in the order of the report."""
+    sql = "select section, mark, count(*) from change group by 1, 2 order by min(number)"
+    return [(row[0], row[1], row[2]) for row in index.fetch(sql)]
 
 
-def _changes(section: str, mark: str, text: str) -> Conditions:
-    found = Conditions()
+def _change_conditions(section: str, mark: str, text: str) -> Conditions:
+    conditions = Conditions()
     if section:
-        found.add("section = ?", section)
+        conditions.add("section = ?", section)
     if mark:
-        found.add("mark = ?", mark)
-    if text:
-        found.add("instr(folded, ?) > 0", text.casefold())
-    return found
+        conditions.add("mark = ?", mark)
+    conditions.add_words(text, "folded")
+    return conditions
 
 
-def page_clause(orders: dict[str, str], part: PageRequest, default: str) -> tuple[str, tuple[int, int]]:
-    """The end of a select that gives a part of a list, and its values."""
-    order = orders.get(part.sort) or orders[default]
-    if part.descending:
+# ----------------------------------------------------------------------------------------------- SQL
+
+
+def page_clause(orders: dict[str, str], page: PageRequest, default: str) -> tuple[str, tuple[int, int]]:
+    """Return the end of a select that reads a page of a list, and its values."""
+    order = orders.get(page.sort) or orders[default]
+    if page.descending:
         order = ", ".join(f"{column} desc" for column in order.split(", "))
-    return f" order by {order} limit ? offset ?", (part.limit, part.offset)
+    return f" order by {order} limit ? offset ?", (page.limit, page.offset)
 
 
-def placeholders(numbers: Sequence[int]) -> str:
-    """A mark for each value of a list."""
-    return ",".join("?" * len(numbers))
+def placeholders(values: Sequence[object] | range) -> str:
+    """Return a placeholder for each value of a list."""
+    return ",".join("?" * len(values))

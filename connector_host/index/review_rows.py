@@ -1,4 +1,4 @@
-"""What a review asks of a catalogue besides: how each grant is held, who owns what, rows in the order of a review."""
+"""Rows of an index for access reviews: direct or inherited holding of each grant, owners, rows in a review's order."""
 
 from __future__ import annotations
 
@@ -27,121 +27,133 @@ __all__ = [
 ]
 
 TABLES = """
-create table how (row integer primary key, id text, direct integer, via text);
-create table owner (thing integer primary key, label text);
+create table holding (row integer primary key, id text, direct integer, via text);
+create table owner (resource integer primary key, label text);
 create index change_id on change (id);
-create index how_id on how (id);
+create index holding_id on holding (id);
 """
-ORDERS = {
-    "principal": "h.who, h.ent, h.row",
-    "resource": "h.ent, h.who, h.row",
-    "owner": "o.label is null, lower(o.label), o.label, h.ent, h.who, h.row",
+REVIEW_ORDERS = {
+    "principal": "g.principal, g.entitlement, g.row",
+    "resource": "g.entitlement, g.principal, g.row",
+    "owner": "o.label is null, fold(o.label), o.label, g.entitlement, g.principal, g.row",
 }
-HELD_SECTIONS = "('Memberships', 'Grants')"
-ROW = "how.id, h.ent, h.who, how.direct, how.via, coalesce(c.mark, ''), coalesce(c.what, '')"
-MARKED = f"left join change as c on c.id = how.id and c.section in {HELD_SECTIONS}"
+GRANT_SECTIONS = "('Memberships', 'Grants')"
+REVIEWED_FIELDS = (
+    "holding.id, g.entitlement, g.principal, holding.direct, holding.via, coalesce(c.mark, ''), coalesce(c.details, '')"
+)
+WITH_CHANGES = f"left join change as c on c.id = holding.id and c.section in {GRANT_SECTIONS}"
 HoldingRow = tuple[int, str, bool, str]
-"""row, the grant's id, whether it was given as such, what it is derived from (as the review spells it)."""
+"""Row in the file, id of the grant, True if it is direct, the entitlements it is derived from as JSON text."""
 
 
 class ReviewedGrant(Struct, frozen=True, gc=False):
-    """A grant in the order of a review: the numbers of its ends, and what has become of it since the sync before."""
+    """Grant in the order of a review: numbers of its entitlement and principal, and its change since the last sync."""
 
     id: str
-    ent: int
-    who: int
+    entitlement: int
+    principal: int
     direct: int
     via: str
     mark: str
     details: str
 
 
-def prepare_review(catalogue: SyncIndex) -> None:
-    """Make room; before anything else here."""
-    catalogue.do(TABLES)
+def prepare_review(index: SyncIndex) -> None:
+    """Create the tables of this module; call it before the other functions."""
+    index.execute(TABLES)
 
 
-def add_holdings(catalogue: SyncIndex, rows: Sequence[HoldingRow]) -> None:
-    """Say how grants are held; a row for each grant of the catalogue."""
-    catalogue.put("insert into how values (?,?,?,?)", rows)
+def add_holdings(index: SyncIndex, rows: Sequence[HoldingRow]) -> None:
+    """Store how grants are held, a row for each grant of the index."""
+    index.execute_many("insert into holding values (?,?,?,?)", rows)
 
 
-def list_owners(catalogue: SyncIndex) -> Iterator[tuple[int, int, str]]:
-    """(resource, level, name) of each direct holder of an owning entitlement: by resource, level, name."""
+def list_owners(index: SyncIndex) -> Iterator[tuple[int, int, str]]:
+    """Yield (resource, level, name) of each direct holder of an owning entitlement, by resource, level and name."""
     sql = (
-        "select distinct e.thing, e.owns, t.name, t.num from entitlement as e join held as h on h.ent = e.num"
-        " join how on how.row = h.row join thing as t on t.num = h.who"
-        " where e.owns > 0 and e.thing is not null and how.direct order by 1, 2, 4"
+        "select distinct e.resource, e.ownership, r.name, r.number"
+        " from entitlement as e join grant_row as g on g.entitlement = e.number"
+        " join holding on holding.row = g.row join resource as r on r.number = g.principal"
+        " where e.ownership > 0 and e.resource is not null and holding.direct order by 1, 2, 4"
     )
-    for thing, level, name, _ in catalogue.each(sql):
-        yield thing, level, name
+    for resource, level, name, _number in index.iterate(sql):
+        yield resource, level, name
 
 
-def store_owner_labels(catalogue: SyncIndex, labels: Sequence[tuple[int, str]]) -> None:
-    """Keep what the owners of resources are called together."""
-    catalogue.put("insert into owner values (?,?)", labels)
+def store_owner_labels(index: SyncIndex, labels: Sequence[tuple[int, str]]) -> None:
+    """Store the text that names the owners of each resource."""
+    index.execute_many("insert into owner values (?,?)", labels)
 
 
-def list_in_order(catalogue: SyncIndex, order: str) -> Iterator[ReviewedGrant]:
-    """Every grant, by `principal`, `resource` or `owner` (those without one last)."""
+def list_in_order(index: SyncIndex, order: str) -> Iterator[ReviewedGrant]:
+    """Yield every grant, by `principal`, `resource` or `owner` (grants without an owner last)."""
     owned = ""
     if order == "owner":
-        owned = " left join entitlement as e on e.num = h.ent left join owner as o on o.thing = e.thing"
-    sql = f"select {ROW} from held as h join how on how.row = h.row{owned} {MARKED} order by {ORDERS[order]}"
-    for row in catalogue.each(sql):
+        owned = (
+            " left join entitlement as e on e.number = g.entitlement left join owner as o on o.resource = e.resource"
+        )
+    sql = (
+        f"select {REVIEWED_FIELDS} from grant_row as g join holding on holding.row = g.row{owned} {WITH_CHANGES}"
+        f" order by {REVIEW_ORDERS[order]}"
+    )
+    for row in index.iterate(sql):
         yield ReviewedGrant(*row)
 
 
-def grants_by_id(catalogue: SyncIndex, grant: str) -> list[tuple[int, ReviewedGrant]]:
-    """The grants of an id, each with its row in the file."""
-    sql = f"select h.row, {ROW} from how join held as h on h.row = how.row {MARKED} where how.id = ? order by h.row"
-    return [(row[0], ReviewedGrant(*row[1:])) for row in catalogue.rows(sql, (grant,))]
-
-
-def count_direct(catalogue: SyncIndex) -> tuple[int, int]:
-    """How many grants are direct, and how many there are."""
-    direct, every = catalogue.rows("select coalesce(sum(direct), 0), count(*) from how")[0]
-    return direct, every
-
-
-def count_new_grants(catalogue: SyncIndex) -> int:
-    """How many grants the sync before had not."""
-    return catalogue.number(f"select count(*) from change where mark = 'added' and section in {HELD_SECTIONS}")
-
-
-def count_holders(catalogue: SyncIndex, user_types: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
-    """(entitlement, direct grants to users, direct ones to others, derived ones), by resource and name; all of them."""
-    user = f"t.type in ({placeholders(range(len(user_types)))})"
+def grants_by_id(index: SyncIndex, grant_id: str) -> list[tuple[int, ReviewedGrant]]:
+    """Return the grants of an id, each with its row in the file."""
     sql = (
-        f"select e.num, coalesce(sum(how.direct and {user}), 0), coalesce(sum(how.direct and not {user}), 0),"
-        " coalesce(sum(not how.direct), 0) from entitlement as e left join held as h on h.ent = e.num"
-        " left join how on how.row = h.row left join thing as t on t.num = h.who group by e.num order by e.num"
+        f"select g.row, {REVIEWED_FIELDS} from holding join grant_row as g on g.row = holding.row {WITH_CHANGES}"
+        " where holding.id = ? order by g.row"
     )
-    for row in catalogue.each(sql, (*user_types, *user_types)):
+    return [(row[0], ReviewedGrant(*row[1:])) for row in index.fetch(sql, (grant_id,))]
+
+
+def count_direct(index: SyncIndex) -> tuple[int, int]:
+    """Return the number of direct grants and the number of all grants."""
+    direct, total = index.fetch("select coalesce(sum(direct), 0), count(*) from holding")[0]
+    return direct, total
+
+
+def count_new_grants(index: SyncIndex) -> int:
+    """Return how many grants the earlier sync does not have."""
+    return index.fetch_number(f"select count(*) from change where mark = 'added' and section in {GRANT_SECTIONS}")
+
+
+def count_holders(index: SyncIndex, user_types: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
+    """Yield (entitlement, direct grants to users, other direct grants, inherited grants) of every entitlement."""
+    user = f"r.type in ({placeholders(user_types)})"
+    sql = (
+        f"select e.number, coalesce(sum(holding.direct and {user}), 0),"
+        f" coalesce(sum(holding.direct and not {user}), 0), coalesce(sum(not holding.direct), 0)"
+        " from entitlement as e left join grant_row as g on g.entitlement = e.number"
+        " left join holding on holding.row = g.row left join resource as r on r.number = g.principal"
+        " group by e.number order by e.number"
+    )
+    for row in index.iterate(sql, (*user_types, *user_types)):
         yield row[0], row[1], row[2], row[3]
 
 
-def known_user_facts(catalogue: SyncIndex, user_types: Sequence[str]) -> dict[str, bool]:
-    """Of which facts about users there is one at least: mail, status, account, signed_in."""
+def known_user_facts(index: SyncIndex, user_types: Sequence[str]) -> dict[str, bool]:
+    """Return for `mail`, `status`, `account` and `signed_in` whether at least one user has the fact."""
     sql = (
-        "select max(mail <> ''), max(state <> ''), max(kind <> '' or human), max(seen <> '') from thing"
-        f" where type in ({placeholders(range(len(user_types)))})"
+        "select max(mail <> ''), max(state <> ''), max(account <> '' or human), max(last_login <> '') from resource"
+        f" where type in ({placeholders(user_types)})"
     )
-    found = catalogue.rows(sql, user_types)[0]
-    return {name: bool(one) for name, one in zip(("mail", "status", "account", "signed_in"), found, strict=True)}
+    flags = index.fetch(sql, user_types)[0]
+    return {name: bool(flag) for name, flag in zip(("mail", "status", "account", "signed_in"), flags, strict=True)}
 
 
 def list_silent_users(
-    catalogue: SyncIndex, user_types: Sequence[str], before: str | None, limit: int
+    index: SyncIndex, user_types: Sequence[str], before: str | None, limit: int
 ) -> tuple[int, list[IndexedResource]]:
-    """Users that hold something and signed in before a time (ISO 8601, UTC) last; None: never. The first of them."""
-    condition = "seen = ''" if before is None else "seen <> '' and seen < ?"
-    where = (
-        f"held > 0 and missing = 0 and kind = '' and type in ({placeholders(range(len(user_types)))}) and {condition}"
-    )
+    """Return how many users hold grants and last signed in before a time, and the first `limit` of them.
+
+    `before` is ISO 8601 text in UTC; None stands for users who never signed in.
+    """
+    condition = "last_login = ''" if before is None else "last_login <> '' and last_login < ?"
+    where = f"held > 0 and missing = 0 and account = '' and type in ({placeholders(user_types)}) and {condition}"
     values: tuple[Any, ...] = (*user_types, *([] if before is None else [before]))
-    count = catalogue.number(f"select count(*) from thing where {where}", values)
-    rows = catalogue.rows(
-        f"select {RESOURCE_FIELDS} from thing where {where} order by seen, num limit ?", (*values, limit)
-    )
-    return count, [IndexedResource(*row) for row in rows]
+    count = index.fetch_number(f"select count(*) from resource where {where}", values)
+    sql = f"select {RESOURCE_FIELDS} from resource where {where} order by last_login, number limit ?"
+    return count, [IndexedResource(*row) for row in index.fetch(sql, (*values, limit))]

@@ -1,9 +1,9 @@
-"""A catalogue of one sync: what pages ask for (search, order, counts, a page of many), whatever the file's format.
+"""Searchable index over one sync: a temporary database of its objects, for filters, orders, counts and pages of rows.
 
-It is filled once from a view (`Catalogue.add_*`, in the order they stand here) and lives in a temporary database that
-has no name on the disk, so that nothing is left behind however the process ends. Things and entitlements are numbered
-in the order of their names: an index over numbers is then an index over names, and a page from the middle of a million
-grants is found in some hundredths of a second.
+It is filled once from a view (`SyncIndex.add_*` and `finish_*`, in the order in which they are defined) and has no name
+on the disk, so that nothing remains however the process ends. Resources and entitlements are numbered in the order of
+their names: an index over numbers is then an index over names, and a page from the middle of a million grants is read
+in some hundredths of a second.
 """
 
 from __future__ import annotations
@@ -17,62 +17,65 @@ from msgspec import Struct
 
 from ..c1z.types import GrantKey
 from ..errors import FileError
+from .text_search import fold_text
 
 __all__ = ["NewEntitlement", "NewResource", "SyncIndex"]
 
 TABLES = """
-create table raw_thing (type text, id text, name text, mail text, state text, kind text, parent text, folded text,
-  human integer, seen text);
-create table thing (num integer primary key, type text, id text, name text, mail text, state text, kind text,
+create table new_resource (type text, id text, name text, mail text, state text, account text, parent text,
+  folded text, human integer, last_login text);
+create table resource (number integer primary key, type text, id text, name text, mail text, state text, account text,
   parent text, folded text, missing integer, held integer default 0, holders integer default 0,
-  human integer default 0, seen text default '');
-create table raw_entitlement (type text, resource text, id text, name text, slug text, privileged text, folded text,
-  owns integer);
-create table entitlement (num integer primary key, thing integer, type text, id text, name text, slug text,
-  privileged text, folded text, missing integer, holders integer default 0, owns integer default 0);
-create table held (row integer primary key, ent integer, who integer);
-create table change (num integer primary key, section text, mark text, name text, place text, what text, id text,
+  human integer default 0, last_login text default '');
+create table new_entitlement (type text, resource text, id text, name text, slug text, privileged text, folded text,
+  ownership integer);
+create table entitlement (number integer primary key, resource integer, type text, id text, name text, slug text,
+  privileged text, folded text, missing integer, holders integer default 0, ownership integer default 0);
+create table grant_row (row integer primary key, entitlement integer, principal integer);
+create table change (number integer primary key, section text, mark text, name text, place text, details text, id text,
   folded text);
 """
-THINGS_DONE = """
-insert into thing (type, id, name, mail, state, kind, parent, folded, missing, human, seen)
-  select type, id, name, mail, state, kind, parent, folded, 0, human, seen from raw_thing
-  order by lower(name), type, id;
-drop table raw_thing;
-create index thing_id on thing (type, id);
+NUMBER_RESOURCES = """
+insert into resource (type, id, name, mail, state, account, parent, folded, missing, human, last_login)
+  select type, id, name, mail, state, account, parent, folded, 0, human, last_login from new_resource
+  order by fold(name), type, id;
+drop table new_resource;
+create index resource_id on resource (type, id);
 """
-ENTITLEMENTS_DONE = """
-insert into thing (type, id, name, mail, state, kind, parent, folded, missing)
-  select distinct type, resource, type || ':' || resource, '', '', '', '', lower(type || ':' || resource), 1
-  from raw_entitlement as e where not exists (select 1 from thing as t where t.type = e.type and t.id = e.resource);
-insert into entitlement (thing, type, id, name, slug, privileged, folded, missing, owns)
-  select t.num, e.type, e.id, e.name, e.slug, e.privileged, e.folded, 0, e.owns
-  from raw_entitlement as e join thing as t on t.num =
-  (select min(num) from thing as o where o.type = e.type and o.id = e.resource)
-  order by t.num, lower(e.name), e.id;
-drop table raw_entitlement;
+NUMBER_ENTITLEMENTS = """
+insert into resource (type, id, name, mail, state, account, parent, folded, missing)
+  select distinct type, resource, type || ':' || resource, '', '', '', '', fold(type || ':' || resource), 1
+  from new_entitlement as e where not exists (select 1 from resource as r where r.type = e.type and r.id = e.resource);
+insert into entitlement (resource, type, id, name, slug, privileged, folded, missing, ownership)
+  select r.number, e.type, e.id, e.name, e.slug, e.privileged, e.folded, 0, e.ownership
+  from new_entitlement as e join resource as r on r.number =
+  (select min(number) from resource as o where o.type = e.type and o.id = e.resource)
+  order by r.number, fold(e.name), e.id;
+drop table new_entitlement;
 create index entitlement_id on entitlement (id);
 """
-GRANTS_DONE = (
-    "create index held_who on held (who, ent)",
-    "create index held_ent on held (ent, who)",
-    "create index entitlement_thing on entitlement (thing)",
-    "update thing set held = (select count(*) from held where who = num)",
-    "update entitlement set holders = (select count(*) from held where ent = num)",
-    "update thing set holders = (select coalesce(sum(e.holders), 0) from entitlement as e where e.thing = thing.num)",
-    "create index thing_type on thing (type)",
-    "create index thing_held on thing (held)",
-    "create index thing_holders on thing (holders)",
+COUNT_GRANTS = (
+    "create index grant_principal on grant_row (principal, entitlement)",
+    "create index grant_entitlement on grant_row (entitlement, principal)",
+    "create index entitlement_resource on entitlement (resource)",
+    "update resource set held = (select count(*) from grant_row where principal = number)",
+    "update entitlement set holders = (select count(*) from grant_row where entitlement = number)",
+    "update resource set holders = (select coalesce(sum(holders), 0) from entitlement where resource = resource.number)",
+    "create index resource_type on resource (type)",
+    "create index resource_held on resource (held)",
+    "create index resource_holders on resource (holders)",
 )
 ResourceOf = Callable[[GrantKey], tuple[str, str]]
-MOST_REMEMBERED = 200_000  # numbers of principals kept at hand while grants are added
+MOST_REMEMBERED = 200_000  # numbers of principals that are remembered while grants are added
 CACHE = 24 << 20  # bytes
 
 
 class NewResource(Struct, frozen=True, gc=False):
-    """A resource: `state` is `enabled`, `disabled`, `deleted` or empty, `kind` a word for its account (`guest`).
+    """Resource to add to an index.
 
-    `human`: said to be a person's; `seen` is when its user signed in last, ISO 8601 text in UTC, or empty.
+    `state` is `enabled`, `disabled`, `deleted` or empty, `account` the kind of account (`guest`, `service`, `system`)
+    or empty, `parent` a whole id (`type:id`) or empty. `folded` is the text that searches look at. `human` is True for
+    an account that belongs to a person; `last_login` is ISO 8601 text in UTC, or empty.
     """
 
     type: str
@@ -80,17 +83,17 @@ class NewResource(Struct, frozen=True, gc=False):
     name: str
     mail: str = ""
     state: str = ""
-    kind: str = ""
+    account: str = ""
     parent: str = ""
     folded: str = ""
     human: bool = False
-    seen: str = ""
+    last_login: str = ""
 
 
 class NewEntitlement(Struct, frozen=True, gc=False):
-    """An entitlement on the resource `type`, `resource`; `privileged` says why it counts as such, or is empty.
+    """Entitlement to add to an index, on the resource `type`, `resource`.
 
-    `owns` is what `query.ownership` says.
+    `privileged` is the word for which it counts as privileged, or empty; `ownership` the level of `query.ownership`.
     """
 
     type: str
@@ -100,146 +103,155 @@ class NewEntitlement(Struct, frozen=True, gc=False):
     slug: str = ""
     privileged: str = ""
     folded: str = ""
-    owns: int = 0
+    ownership: int = 0
 
 
 class SyncIndex:
-    """The database. `ready` once everything is in it; `changes_ready` once the changes are."""
+    """Index over one sync. `ready` is True once the grants are counted, `changes_ready` once the changes are in it."""
 
     def __init__(self, label: str) -> None:
+        """Create an empty index; `label` names the file or sync in errors."""
         self.label = label
         self.ready = False
         self.changes_ready = False
-        self.counted: dict[Hashable, int] = {}
-        """How many grants fit a filter, as far as it was asked; nothing is added once it is `ready`."""
-        self._things: dict[tuple[str, str], int] = {}
-        self._entitlements: dict[str, int] = {}
-        with self._guard():
+        self.grant_counts: dict[Hashable, int] = {}
+        """Numbers of grants by filter, as far as they were counted; valid because nothing is added once `ready`."""
+        self._resource_numbers: dict[tuple[str, str], int] = {}
+        self._entitlement_numbers: dict[str, int] = {}
+        with self._full_disk_reported():
             self._db = apsw.Connection("")
             self._db.execute(f"pragma journal_mode = off; pragma synchronous = off; pragma cache_size = -{CACHE >> 10}")
-            self._db.create_scalar_function("lower", _lower, 1, deterministic=True)
+            self._db.create_scalar_function("fold", _fold_value, 1, deterministic=True)
             self._db.execute(TABLES)
 
     def close(self) -> None:
-        """Let go of the database; it is gone."""
+        """Close the database, which deletes it."""
         self._db.close(force=True)
 
     # ------------------------------------------------------------------------------------------ filling
 
-    def add_resources(self, things: Sequence[NewResource]) -> None:
-        """Put resources in."""
-        rows = ((t.type, t.id, t.name, t.mail, t.state, t.kind, t.parent, t.folded, t.human, t.seen) for t in things)
-        self.put("insert into raw_thing values (?,?,?,?,?,?,?,?,?,?)", rows)
+    def add_resources(self, resources: Sequence[NewResource]) -> None:
+        """Add resources."""
+        rows = (
+            (r.type, r.id, r.name, r.mail, r.state, r.account, r.parent, r.folded, r.human, r.last_login)
+            for r in resources
+        )
+        self.execute_many("insert into new_resource values (?,?,?,?,?,?,?,?,?,?)", rows)
 
     def add_entitlements(self, entitlements: Sequence[NewEntitlement]) -> None:
-        """Put entitlements in."""
-        rows = ((e.type, e.resource, e.id, e.name, e.slug, e.privileged, e.folded, e.owns) for e in entitlements)
-        self.put("insert into raw_entitlement values (?,?,?,?,?,?,?,?)", rows)
+        """Add entitlements."""
+        rows = ((e.type, e.resource, e.id, e.name, e.slug, e.privileged, e.folded, e.ownership) for e in entitlements)
+        self.execute_many("insert into new_entitlement values (?,?,?,?,?,?,?,?)", rows)
 
     def add_grants(self, grants: Sequence[GrantKey], resource_of: ResourceOf) -> None:
-        """Put grants in. Who or what the sync lacks gets a place of its own, marked as missing.
+        """Add grants. A principal or entitlement that the sync lacks gets a row of its own, marked as missing.
 
-        `resource_of` is asked for the resource of an entitlement that the sync lacks: (type, id), as its grants say.
+        `resource_of` returns the resource of an entitlement that the sync lacks, (type, id), as its grants say.
         """
-        rows = ((g.row, self._entitlement(g, resource_of), self._thing(g.principal_type, g.principal)) for g in grants)
-        self.put("insert into held values (?,?,?)", list(rows))
+        rows = []
+        for grant in grants:
+            entitlement = self._number_of_entitlement(grant, resource_of)
+            rows.append((grant.row, entitlement, self._number_of_resource(grant.principal_type, grant.principal)))
+        self.execute_many("insert into grant_row values (?,?,?)", rows)
 
     def add_changes(self, rows: Iterable[tuple[str, str, str, str, str, str, str]]) -> None:
-        """Put changes in: section, mark, name, place, what, id, folded text."""
-        self.put("insert into change (section, mark, name, place, what, id, folded) values (?,?,?,?,?,?,?)", rows)
+        """Add changes: section, mark, name, place, details, id, folded text."""
+        sql = "insert into change (section, mark, name, place, details, id, folded) values (?,?,?,?,?,?,?)"
+        self.execute_many(sql, rows)
 
     def finish_resources(self) -> None:
-        """Number the resources: no more of them come."""
-        self.do(THINGS_DONE)
+        """Number the resources; call it after the last of them."""
+        self.execute(NUMBER_RESOURCES)
 
     def finish_entitlements(self) -> None:
-        """Number the entitlements."""
-        self.do(ENTITLEMENTS_DONE)
+        """Number the entitlements; call it after the last of them."""
+        self.execute(NUMBER_ENTITLEMENTS)
 
     def finish_grants(self) -> Iterator[None]:
-        """Index and count, a step at a time."""
-        self._things, self._entitlements = {}, {}
-        for statement in GRANTS_DONE:
-            self.do(statement)
+        """Index and count the grants, one step per item; call it after the last of them."""
+        self._resource_numbers, self._entitlement_numbers = {}, {}
+        for statement in COUNT_GRANTS:
+            self.execute(statement)
             yield
         self.ready = True
 
-    def put(self, sql: str, rows: Iterable[tuple[object, ...]]) -> None:
-        """A statement for each of the rows, all or none."""
-        with self._guard(), self._db:
+    # ------------------------------------------------------------------------------------------ statements
+
+    def execute_many(self, sql: str, rows: Iterable[tuple[object, ...]]) -> None:
+        """Run a statement for each row, in one transaction."""
+        with self._full_disk_reported(), self._db:
             self._db.executemany(sql, rows)
 
-    def do(self, sql: str) -> None:
-        """Statements, all or none."""
-        with self._guard(), self._db:
+    def execute(self, sql: str) -> None:
+        """Run statements in one transaction."""
+        with self._full_disk_reported(), self._db:
             self._db.execute(sql)
 
-    # ------------------------------------------------------------------------------------------ asking
+    def fetch(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Return all rows of a statement."""
+        return list(self.iterate(sql, values))
 
-    def rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        """All rows of a statement."""
-        return list(self.each(sql, values))
-
-    def each(self, sql: str, values: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
-        """The same, one by one, for what may be many."""
-        with self._guard():
+    def iterate(self, sql: str, values: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a statement one by one, for results that do not fit in memory."""
+        with self._full_disk_reported():
             yield from self._db.execute(sql, tuple(values))
 
-    def number(self, sql: str, values: Sequence[object] = ()) -> int:
-        """The one number of a statement."""
-        rows = self.rows(sql, values)
+    def fetch_number(self, sql: str, values: Sequence[object] = ()) -> int:
+        """Return the single number that a statement selects, 0 if it selects nothing."""
+        rows = self.fetch(sql, values)
         return int(rows[0][0]) if rows else 0
 
     # ------------------------------------------------------------------------------------------ inside
 
-    def _thing(self, type_id: str, resource_id: str) -> int:
+    def _number_of_resource(self, type_id: str, resource_id: str) -> int:
         key = (type_id, resource_id)
-        num = self._things.get(key)
-        if num is None:
-            found = self.rows("select num from thing where type = ? and id = ? order by num limit 1", key)
-            num = int(found[0][0]) if found else self._missing_thing(*key)
-            if len(self._things) >= MOST_REMEMBERED:
-                self._things.clear()
-            self._things[key] = num
-        return num
+        number = self._resource_numbers.get(key)
+        if number is None:
+            rows = self.fetch("select number from resource where type = ? and id = ? order by number limit 1", key)
+            number = int(rows[0][0]) if rows else self._add_missing_resource(*key)
+            if len(self._resource_numbers) >= MOST_REMEMBERED:
+                self._resource_numbers.clear()
+            self._resource_numbers[key] = number
+        return number
 
-    def _entitlement(self, grant: GrantKey, resource_of: ResourceOf) -> int:
-        entitlement_id = grant.entitlement
-        num = self._entitlements.get(entitlement_id)
-        if num is None:
-            found = self.rows("select num from entitlement where id = ? order by num limit 1", (entitlement_id,))
-            num = int(found[0][0]) if found else self._missing_entitlement(entitlement_id, *resource_of(grant))
-            if len(self._entitlements) >= MOST_REMEMBERED:
-                self._entitlements.clear()
-            self._entitlements[entitlement_id] = num
-        return num
+    def _number_of_entitlement(self, grant: GrantKey, resource_of: ResourceOf) -> int:
+        number = self._entitlement_numbers.get(grant.entitlement)
+        if number is None:
+            sql = "select number from entitlement where id = ? order by number limit 1"
+            rows = self.fetch(sql, (grant.entitlement,))
+            number = int(rows[0][0]) if rows else self._add_missing_entitlement(grant.entitlement, *resource_of(grant))
+            if len(self._entitlement_numbers) >= MOST_REMEMBERED:
+                self._entitlement_numbers.clear()
+            self._entitlement_numbers[grant.entitlement] = number
+        return number
 
-    def _missing_thing(self, type_id: str, resource_id: str) -> int:
+    def _add_missing_resource(self, type_id: str, resource_id: str) -> int:
         name = f"{type_id}:{resource_id}"
         sql = (
-            "insert into thing (type, id, name, mail, state, kind, parent, folded, missing)"
-            " values (?,?,?,'','','','',?,1) returning num"
+            "insert into resource (type, id, name, mail, state, account, parent, folded, missing)"
+            " values (?,?,?,'','','','',?,1) returning number"
         )
-        return self.number(sql, (type_id, resource_id, name, name.casefold()))
+        return self.fetch_number(sql, (type_id, resource_id, name, fold_text(name)))
 
-    def _missing_entitlement(self, entitlement_id: str, type_id: str, resource_id: str) -> int:
+    def _add_missing_entitlement(self, entitlement_id: str, type_id: str, resource_id: str) -> int:
         sql = (
-            "insert into entitlement (thing, type, id, name, slug, privileged, folded, missing)"
-            " values (?,?,?,?,'','',?,1) returning num"
+            "insert into entitlement (resource, type, id, name, slug, privileged, folded, missing)"
+            " values (?,?,?,?,'','',?,1) returning number"
         )
-        thing = self._thing(type_id, resource_id) if type_id else None
-        return self.number(sql, (thing, type_id, entitlement_id, entitlement_id, entitlement_id.casefold()))
+        resource = self._number_of_resource(type_id, resource_id) if type_id else None
+        values = (resource, type_id, entitlement_id, entitlement_id, fold_text(entitlement_id))
+        return self.fetch_number(sql, values)
 
     @contextlib.contextmanager
-    def _guard(self) -> Iterator[None]:
+    def _full_disk_reported(self) -> Iterator[None]:
         try:
             yield
         except (apsw.FullError, apsw.CantOpenError, apsw.IOError) as error:
             raise FileError(
-                f"{self.label}: no room for the catalogue that pages are made from ({error})",
-                hint="Set TMPDIR to a folder with room.",
+                f"{self.label} cannot be indexed: the temporary folder has no room ({error})",
+                hint="Free some space, or set TMPDIR to a folder with more room.",
             ) from error
 
 
-def _lower(*texts: Any) -> str:
-    return str(texts[0]).casefold()
+def _fold_value(*values: Any) -> str:
+    return fold_text(str(values[0]))
