@@ -54,13 +54,17 @@ insert into entitlement (resource, type, id, name, slug, privileged, folded, mis
 drop table new_entitlement;
 create index entitlement_id on entitlement (id);
 """
+SUM_HOLDERS = """
+update resource set holders =
+  (select coalesce(sum(e.holders), 0) from entitlement as e where e.resource = resource.number)
+"""
 COUNT_GRANTS = (
     "create index grant_principal on grant_row (principal, entitlement)",
     "create index grant_entitlement on grant_row (entitlement, principal)",
     "create index entitlement_resource on entitlement (resource)",
     "update resource set held = (select count(*) from grant_row where principal = number)",
     "update entitlement set holders = (select count(*) from grant_row where entitlement = number)",
-    "update resource set holders = (select coalesce(sum(holders), 0) from entitlement where resource = resource.number)",
+    SUM_HOLDERS,
     "create index resource_type on resource (type)",
     "create index resource_held on resource (held)",
     "create index resource_holders on resource (holders)",

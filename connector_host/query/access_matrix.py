@@ -30,7 +30,7 @@ class MatrixPiece(Struct, frozen=True):
 
     def cell(self, who: IndexedResource, what: IndexedResource) -> list[str]:
         """What one holds on the other."""
-        return self.held.get((who.num, what.num), [])
+        return self.held.get((who.number, what.number), [])
 
 
 def read_piece(
@@ -41,7 +41,7 @@ def read_piece(
     what = ResourceFilter(only="resources", type=things)
     rows = questions.list_resources(catalogue, who, down)
     heads = questions.list_resources(catalogue, what, across)
-    held = grant_search.slugs_by_pair(catalogue, [one.num for one in rows], [one.num for one in heads])
+    held = grant_search.slugs_by_pair(catalogue, [one.number for one in rows], [one.number for one in heads])
     counts = (questions.count_resources(catalogue, who), questions.count_resources(catalogue, what))
     return MatrixPiece(rows, heads, held, *counts)
 

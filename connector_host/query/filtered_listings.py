@@ -58,7 +58,7 @@ def filtered_entitlements(
     with indexed(view) as catalogue:
         if resource is not None:
             on = resource_by_id(catalogue, where.type or "", resource)
-            where = replace(where, on=on.num if on is not None else NOBODY)
+            where = replace(where, resource=on.number if on is not None else NOBODY)
         for one in iterate_entitlements(catalogue, where, PageRequest(sort, descending, limit=NO_LIMIT)):
             yield ListedEntitlement(
                 objects.entitlements[one.id], objects.resources[one.type, one.resource], objects.types[one.type]
@@ -97,13 +97,13 @@ def _numbers(catalogue: SyncIndex, grants: GrantFilter) -> dict[str, int | None]
     found: dict[str, int | None] = {}
     if grants.principal is not None:
         who = resource_by_id(catalogue, grants.principal.resource_type, grants.principal.resource)
-        found["who"] = who.num if who is not None else NOBODY
+        found["principal"] = who.number if who is not None else NOBODY
     if grants.entitlement is not None:
         what = entitlement_by_id(catalogue, grants.entitlement)
-        found["what"] = what.num if what is not None else NOBODY
+        found["entitlement"] = what.number if what is not None else NOBODY
     if grants.resource is not None:
         on = resource_by_id(catalogue, grants.resource_type or "", grants.resource)
-        found["on"] = on.num if on is not None else NOBODY
+        found["resource"] = on.number if on is not None else NOBODY
     return found
 
 

@@ -1,6 +1,6 @@
-"""The catalogue of a sync: filled from its view, so that lists can be searched, filtered and put in order.
+"""Loading of a sync into a searchable index.
 
-The pages of `explore` fill it in steps, between answers; a command fills it at once, with the grants it is about.
+The pages of `explore` load in steps, between answers; a command loads at once, with the grants that it is about.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TypeVar
 from ..c1z.types import EVERY_GRANT, EntitlementRow, GrantFilter, GrantKey, ResourceRow, View
 from ..errors import FileError
 from ..index.sync_index import NewEntitlement, NewResource, SyncIndex
+from ..index.text_search import fold_text
 from ..model import AccountType, Resource, ResourceStatus, UserTrait
 from ..wire import decode
 from .changes.change_report import ChangeSection, ReportedChange, SyncPair, reported_changes
@@ -21,7 +22,7 @@ from .lookup.principal_names import addresses
 from .ownership import ownership_level
 from .privileged import privileged_word
 
-__all__ = ["account_kind", "add_changes", "batches", "indexed", "load_index"]
+__all__ = ["account_kind", "account_state", "add_changes", "batches", "indexed", "load_index"]
 
 T = TypeVar("T")
 STEP, GRANT_STEP = 500, 5_000
@@ -31,113 +32,134 @@ STATES = {
     ResourceStatus.DELETED: "deleted",
 }
 ACCOUNTS = {AccountType.SERVICE: "service", AccountType.SYSTEM: "system"}
+PROFILE_ACCOUNT_KEYS = ("type", "user_type", "userType")
 
 
 @contextmanager
 def indexed(view: View, where: GrantFilter = EVERY_GRANT) -> Iterator[SyncIndex]:
-    """The catalogue of a sync with some of its grants: what it counts, it counts of these."""
-    catalogue = SyncIndex(f"sync {view.sync.id}")
+    """Open the index of a sync with the grants that match `where`; its counts are counts of these."""
+    index = SyncIndex(f"Sync {view.sync.id}")
     try:
-        for _ in load_index(catalogue, view, where):
+        for _step in load_index(index, view, where):
             pass
-        yield catalogue
+        yield index
     finally:
-        catalogue.close()
+        index.close()
 
 
-def load_index(catalogue: SyncIndex, view: View, where: GrantFilter = EVERY_GRANT) -> Iterator[str]:
-    """Fill the catalogue in steps of some milliseconds; each says what is being read."""
+def load_index(index: SyncIndex, view: View, where: GrantFilter = EVERY_GRANT) -> Iterator[str]:
+    """Fill an index in steps of some milliseconds, and yield the name of what is being read after each."""
 
     def resource_of(grant: GrantKey) -> tuple[str, str]:
         row = view.grant_at(grant.row)
         return (row.resource_type, row.resource) if row is not None else ("", "")
 
-    for resources in batches(view.resources(), STEP):
-        catalogue.add_resources([_thing(row) for row in resources])
+    for resource_rows in batches(view.resources(), STEP):
+        index.add_resources([_new_resource(row) for row in resource_rows])
         yield "resources"
-    catalogue.finish_resources()
+    index.finish_resources()
     yield "entitlements"
-    for rows in batches(view.entitlements(), STEP):
-        catalogue.add_entitlements([_entitlement(row) for row in rows])
+    for entitlement_rows in batches(view.entitlements(), STEP):
+        index.add_entitlements([_new_entitlement(row) for row in entitlement_rows])
         yield "entitlements"
-    catalogue.finish_entitlements()
+    index.finish_entitlements()
     yield "grants"
     for keys in batches(view.grant_keys(where), GRANT_STEP):
-        catalogue.add_grants(keys, resource_of)
+        index.add_grants(keys, resource_of)
         yield "grants"
-    for _ in catalogue.finish_grants():
+    for _step in index.finish_grants():
         yield "counts"
 
 
-def add_changes(catalogue: SyncIndex, old: View, new: View) -> None:
-    """Put the difference of two syncs into the catalogue of the new one."""
+def add_changes(index: SyncIndex, old: View, new: View) -> None:
+    """Add the difference of two syncs to the index of the new one."""
     pair = SyncPair(old, new)
     for section in ChangeSection:
-        for found in batches(reported_changes(pair, section), STEP):
-            catalogue.add_changes([_change(entry) for entry in found])
-
-
-def _change(entry: ReportedChange) -> tuple[str, str, str, str, str, str, str]:
-    return entry.section.value, entry.mark, entry.name, entry.where, entry.told, entry.id, entry.folded
-
-
-def _thing(row: ResourceRow) -> NewResource:
-    key = row.id.removeprefix(f"{row.resource_type}:")
-    try:
-        resource = decode.resource(row.data)
-    except FileError:  # a page that names it says so; the others stay of use
-        return NewResource(row.resource_type, key, f"(unreadable) {row.id}", folded=row.id.casefold())
-    mails = addresses(resource)
-    name = resource.display_name or row.id
-    parent = f"{row.parent_type}:{row.parent}" if row.parent else ""
-    folded = "\n".join((name, row.id, *mails)).casefold()
-    mail = mails[0] if mails else ""
-    state, word, (human, seen) = _state(resource), account_kind(resource), _person(resource)
-    return NewResource(row.resource_type, key, name, mail, state, word, parent, folded, human, seen)
+        for changes in batches(reported_changes(pair, section), STEP):
+            index.add_changes([_change_row(change) for change in changes])
 
 
 def account_kind(resource: Resource) -> str:
-    """`service` or `system` for such an account, `guest` where the connector calls it so, else nothing."""
+    """Return `service`, `system` or `guest` for such an account, else an empty text.
+
+    The profile marks a guest: `guest` is true, or `type`, `user_type` or `userType` is "guest".
+    """
     for trait in resource.traits:
         if isinstance(trait, UserTrait) and trait.account_type in ACCOUNTS:
             return ACCOUNTS[trait.account_type]
     profile = resource.profile or {}
-    said = (profile.get(key) for key in ("type", "user_type", "userType"))
-    guest = any(isinstance(word, str) and word.casefold() == "guest" for word in said)
+    words = (profile.get(key) for key in PROFILE_ACCOUNT_KEYS)
+    guest = any(isinstance(word, str) and word.casefold() == "guest" for word in words)
     return "guest" if guest or profile.get("guest") is True else ""
 
 
-def _person(resource: Resource) -> tuple[bool, str]:
-    """Whether it is said to be a person, and when they signed in last."""
-    users = [trait for trait in resource.traits if isinstance(trait, UserTrait)]
-    seen = max((user.last_login for user in users if user.last_login is not None), default=None)
-    human = any(user.account_type is AccountType.HUMAN for user in users)
-    return human, "" if seen is None else seen.astimezone(UTC).isoformat()
-
-
-def _state(resource: Resource) -> str:
-    found = resource.status
+def account_state(resource: Resource) -> str:
+    """Return `enabled`, `disabled` or `deleted`, else an empty text."""
+    status = resource.status
     for trait in resource.traits:
         if isinstance(trait, UserTrait) and trait.status is not None:
-            found = found or trait.status
-    return STATES.get(found.status, "") if found is not None else ""
-
-
-def _entitlement(row: EntitlementRow) -> NewEntitlement:
-    try:
-        found = decode.entitlement(row.data)
-    except FileError:
-        return NewEntitlement(
-            row.resource_type, row.resource, row.id, f"(unreadable) {row.id}", folded=row.id.casefold()
-        )
-    name = found.display_name or found.slug or row.id
-    folded = "\n".join((name, found.slug, row.id)).casefold()
-    words = privileged_word(found), folded, ownership_level(found)
-    return NewEntitlement(row.resource_type, row.resource, row.id, name, found.slug, *words)
+            status = status or trait.status
+    return STATES.get(status.status, "") if status is not None else ""
 
 
 def batches(rows: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Lists of `size` each, and what is left."""
-    rows = iter(rows)
-    while step := list(itertools.islice(rows, size)):
-        yield step
+    """Yield lists of `size` rows, the last one of those that remain."""
+    iterator = iter(rows)
+    while batch := list(itertools.islice(iterator, size)):
+        yield batch
+
+
+def _change_row(change: ReportedChange) -> tuple[str, str, str, str, str, str, str]:
+    fields = (change.section.value, change.mark, change.name, change.where, change.description, change.id)
+    return (*fields, change.folded)
+
+
+def _new_resource(row: ResourceRow) -> NewResource:
+    key = row.id.removeprefix(f"{row.resource_type}:")
+    try:
+        resource = decode.resource(row.data)
+    except FileError:  # a page that names it says so; the others stay of use
+        return NewResource(row.resource_type, key, f"(unreadable) {row.id}", folded=fold_text(row.id))
+    mails = addresses(resource)
+    name = resource.display_name or row.id
+    human, last_login = _person(resource)
+    return NewResource(
+        type=row.resource_type,
+        id=key,
+        name=name,
+        mail=mails[0] if mails else "",
+        state=account_state(resource),
+        account=account_kind(resource),
+        parent=f"{row.parent_type}:{row.parent}" if row.parent else "",
+        folded=fold_text("\n".join((name, row.id, *mails))),
+        human=human,
+        last_login=last_login,
+    )
+
+
+def _person(resource: Resource) -> tuple[bool, str]:
+    """Return True for an account of a person, and the time of its last login (ISO 8601, UTC) or an empty text."""
+    users = [trait for trait in resource.traits if isinstance(trait, UserTrait)]
+    last_login = max((user.last_login for user in users if user.last_login is not None), default=None)
+    human = any(user.account_type is AccountType.HUMAN for user in users)
+    return human, "" if last_login is None else last_login.astimezone(UTC).isoformat()
+
+
+def _new_entitlement(row: EntitlementRow) -> NewEntitlement:
+    try:
+        entitlement = decode.entitlement(row.data)
+    except FileError:
+        return NewEntitlement(
+            row.resource_type, row.resource, row.id, f"(unreadable) {row.id}", folded=fold_text(row.id)
+        )
+    name = entitlement.display_name or entitlement.slug or row.id
+    return NewEntitlement(
+        type=row.resource_type,
+        resource=row.resource,
+        id=row.id,
+        name=name,
+        slug=entitlement.slug,
+        privileged=privileged_word(entitlement),
+        folded=fold_text("\n".join((name, entitlement.slug, row.id))),
+        ownership=ownership_level(entitlement),
+    )

@@ -109,7 +109,7 @@ class ReviewedSystem:
         for offset in itertools.count(0, STEP):
             found = questions.list_changes(self._catalogue, PageRequest(offset=offset, limit=STEP))
             for row in found:
-                yield ReviewChange(self.number, row.section, row.mark, row.name, row.place, row.what, row.id)
+                yield ReviewChange(self.number, row.section, row.mark, row.name, row.place, row.details, row.id)
             if len(found) < STEP:
                 return
 
@@ -166,7 +166,7 @@ class ReviewedSystem:
         via = tuple(self._vias[name] for name in msgspec.json.decode(row.via, type=list[str])) if row.via else ()
         change = {"added": "new"}.get(row.mark, row.mark)
         details = row.details if change == "changed" else ""
-        who, what = self._principals[row.who], self._held[row.ent]
+        who, what = self._principals[row.principal], self._held[row.entitlement]
         return ReviewRow(self.number, row.id, who, what, bool(row.direct), via, change, details)
 
     def _principal(self, num: int) -> ReviewPrincipal:
@@ -177,7 +177,7 @@ class ReviewedSystem:
         traits = of_type.traits if of_type else ()
         kind = "user" if Trait.USER in traits else "group" if Trait.GROUP in traits else ""
         return ReviewPrincipal(
-            num=thing.num,
+            num=thing.number,
             resource_type=thing.type,
             resource=thing.id,
             type_name=self._type_name(thing.type),
@@ -185,8 +185,8 @@ class ReviewedSystem:
             name=thing.name,
             mail=thing.mail,
             status=thing.state,
-            account=thing.kind or ("human" if thing.human else ""),
-            signed_in=datetime.fromisoformat(thing.seen) if thing.seen else None,
+            account=thing.account or ("human" if thing.human else ""),
+            signed_in=datetime.fromisoformat(thing.last_login) if thing.last_login else None,
             missing=bool(thing.missing),
         )
 
@@ -270,9 +270,14 @@ class ReviewedSystem:
                 ResourceFilter(state="disabled"),
             ),
             ("deleted", "Deleted accounts that hold something", OptionalColumn.STATUS, ResourceFilter(state="deleted")),
-            ("guests", "Guests that hold something", OptionalColumn.ACCOUNT, ResourceFilter(kind="guest")),
-            ("service", "Service accounts that hold something", OptionalColumn.ACCOUNT, ResourceFilter(kind="service")),
-            ("system", "System accounts that hold something", OptionalColumn.ACCOUNT, ResourceFilter(kind="system")),
+            ("guests", "Guests that hold something", OptionalColumn.ACCOUNT, ResourceFilter(account="guest")),
+            (
+                "service",
+                "Service accounts that hold something",
+                OptionalColumn.ACCOUNT,
+                ResourceFilter(account="service"),
+            ),
+            ("system", "System accounts that hold something", OptionalColumn.ACCOUNT, ResourceFilter(account="system")),
         ):
             wanted = msgspec.structs.replace(where, only="principals")
             count = questions.count_resources(self._catalogue, wanted)

@@ -37,7 +37,7 @@ def page(files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageContent:
             Cell(row.mark, tags=(row.mark,)),
             Cell(row.name, _lead(opened, row)),
             Cell(row.place),
-            Cell(row.what),
+            Cell(row.details),
             Cell(row.id),
         )
         for row in changes

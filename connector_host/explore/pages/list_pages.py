@@ -112,7 +112,7 @@ def principals(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageC
         text=request.text("q"),
         type=of_type,
         state=request.choice("state", STATES),
-        kind=request.choice("account", ACCOUNTS),
+        account=request.choice("account", ACCOUNTS),
         only="" if holding in ("none", "any") else "principals",
         unused=holding == "none",
     )
@@ -156,7 +156,7 @@ def principals(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageC
             text=request.text("q"),
             principal_type=of_type,
             state=where.state,
-            account=where.kind,
+            account=where.account,
             holding=holding,
             **sort_options(request, PRINCIPAL_COLUMNS),
         ),
@@ -209,7 +209,7 @@ def entitlements(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> Pag
     where = EntitlementFilter(
         text=text,
         type=type_id,
-        on=on.num if on is not None else None,
+        resource=on.number if on is not None else None,
         privileged=show == "privileged",
         unheld=show == "unheld",
         missing=show == "missing",

@@ -36,7 +36,7 @@ MOST_ENTITLEMENTS = 100
 def principal(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageContent:
     """List the grants of a principal, direct and inherited."""
     subject = _named(opened, request)
-    where = IndexedGrantFilter(who=subject.num, text=request.text("q"))
+    where = IndexedGrantFilter(principal=subject.number, text=request.text("q"))
     table = grant_table(opened, request, where, "what", "Holds")
     listed = PageLink("Principals", address(opened.key, "principals"))
     return PageContent(
@@ -58,9 +58,11 @@ def resource(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageCon
     """List the grants on a resource and its entitlements."""
     subject = _named(opened, request)
     index = index_of(opened)
-    where = IndexedGrantFilter(on=subject.num, text=request.text("q"))
-    on = search.list_entitlements(index, EntitlementFilter(on=subject.num), PageRequest(limit=MOST_ENTITLEMENTS))
-    total = search.count_entitlements(index, EntitlementFilter(on=subject.num))
+    where = IndexedGrantFilter(resource=subject.number, text=request.text("q"))
+    on = search.list_entitlements(
+        index, EntitlementFilter(resource=subject.number), PageRequest(limit=MOST_ENTITLEMENTS)
+    )
+    total = search.count_entitlements(index, EntitlementFilter(resource=subject.number))
     rows = [(entitlement_cell(opened, entry), Cell(entry.slug), Cell(number(entry.holders))) for entry in on]
     columns = (
         PageColumn("name", "Entitlement"),
@@ -111,7 +113,7 @@ def entitlement(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> Page
     entry = search.entitlement_by_id(index_of(opened), request.text("id"))
     if entry is None:
         raise no_such("entitlement", request.text("id"))
-    where = IndexedGrantFilter(what=entry.num, text=request.text("q"))
+    where = IndexedGrantFilter(entitlement=entry.number, text=request.text("q"))
     resource_link = Cell(entry.resource_name, address(opened.key, "resource", type=entry.type, id=entry.resource))
     stored = _entitlement(opened, entry.id)
     facts = (

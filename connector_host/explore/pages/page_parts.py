@@ -67,7 +67,7 @@ def type_name(opened: OpenSync, type_id: str) -> str:
 def resource_tags(resource: IndexedResource) -> tuple[str, ...]:
     """Return the tags of a resource: its state, account type, and `missing`."""
     state = resource.state if resource.state in ("disabled", "deleted") else ""
-    return tuple(tag for tag in (state, resource.kind, "missing" if resource.missing else "") if tag)
+    return tuple(tag for tag in (state, resource.account, "missing" if resource.missing else "") if tag)
 
 
 def principal_cell(opened: OpenSync, resource: IndexedResource) -> Cell:
@@ -115,7 +115,7 @@ def grant_table(
 
 
 def _row(opened: OpenSync, grant: IndexedGrant, columns: str) -> tuple[Cell, ...]:
-    principal, entitlement = grant.who, grant.what
+    principal, entitlement = grant.principal, grant.entitlement
     principal_cells = (principal_cell(opened, principal), Cell(type_name(opened, principal.type)), Cell(principal.mail))
     href = address(opened.key, "resource", type=entitlement.type, id=entitlement.resource)
     resource_link = Cell(
@@ -139,15 +139,15 @@ def _row(opened: OpenSync, grant: IndexedGrant, columns: str) -> tuple[Cell, ...
 def _how(opened: OpenSync, grant: IndexedGrant) -> tuple[Cell, ...]:
     row = opened.view.grant_at(grant.row)
     sources = stored_grants.sources(row.data) if row is not None else {}
-    passed_on_by = [source for source in sorted(sources) if source != grant.what.id]
-    direct = is_direct(sources, grant.what.id)
+    passed_on_by = [source for source in sorted(sources) if source != grant.entitlement.id]
+    direct = is_direct(sources, grant.entitlement.id)
     word = ("direct, inherited" if passed_on_by else "direct") if direct else "inherited"
     through = Cell(
         ", ".join(opened.objects.entitlements[source].name for source in passed_on_by),
         address(opened.key, "entitlement", id=passed_on_by[0]) if len(passed_on_by) == 1 else "",
     )
-    href = address(opened.key, "why", type=grant.who.type, id=grant.who.id, what=grant.what.id)
-    return Cell(word), through, Cell("Why?", href, spoken=f"{grant.who.name}, {grant.what.name}")
+    href = address(opened.key, "why", type=grant.principal.type, id=grant.principal.id, what=grant.entitlement.id)
+    return Cell(word), through, Cell("Why?", href, spoken=f"{grant.principal.name}, {grant.entitlement.name}")
 
 
 def tabs(opened: OpenSync, resource: IndexedResource, current_page: str) -> tuple[PageLink, ...]:

@@ -1,4 +1,4 @@
-"""The difference of two syncs as people tell it: who came, left or changed, who is in what, who may do what.
+"""Report of the difference of two syncs for people: principals, resources, entitlements, memberships and grants.
 
 An object that carries a copy of another (an entitlement its resource, a grant its entitlement) has not changed because
 the copy has: a renamed group is one change, not one for each of its members.
@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from ...c1z.types import ObjectKind, View
+from ...index.text_search import fold_text
 from ...model import Entitlement, Grant, ResourceId, Trait
 from ...wire import decode
 from ..lookup.object_cache import SyncObjects
@@ -22,7 +23,7 @@ __all__ = ["ChangeSection", "ReportedChange", "SyncPair", "reported_changes"]
 
 
 class ChangeSection(enum.StrEnum):
-    """The parts of the story, in the order they are told."""
+    """Sections of the report, in their order."""
 
     TYPES = "Resource types"
     PRINCIPALS = "Principals"
@@ -33,7 +34,10 @@ class ChangeSection(enum.StrEnum):
 
 
 class ReportedChange(Struct, frozen=True):
-    """One change. `name` is what or who, `where` its type, or what is held on what; `mark` added, removed, changed."""
+    """One change: `mark` is `added`, `removed` or `changed`, `name` the name of the object or principal.
+
+    `where` is the type of a resource, the resource of an entitlement, or what a grant grants on which resource.
+    """
 
     section: ChangeSection
     mark: str
@@ -44,18 +48,18 @@ class ReportedChange(Struct, frozen=True):
     note: str = ""
 
     @property
-    def told(self) -> str:
-        """What is to be said of it besides what it is of."""
+    def description(self) -> str:
+        """The changed fields and the note as text."""
         return "; ".join((*map(str, self.details), *([self.note] if self.note else [])))
 
     @property
     def folded(self) -> str:
-        """What a text is sought in: name, place, id."""
-        return f"{self.name}\n{self.where}\n{self.id}".casefold()
+        """The text that searches look at: name, place, id."""
+        return fold_text(f"{self.name}\n{self.where}\n{self.id}")
 
 
 class SyncPair:
-    """Two views, what their objects are called, and which of their types are principals' and groups'."""
+    """Two views, the names of their objects, and the ids of the resource types of principals and of groups."""
 
     def __init__(self, old: View, new: View) -> None:
         self.old, self.new = old, new
@@ -71,12 +75,12 @@ class SyncPair:
                     self.principal_types.add(row.id)
 
     def side(self, change: ObjectChange) -> SyncObjects:
-        """Where names of a change are looked up: where the object still is."""
+        """Return the names of the sync that has the object of a change."""
         return self.names[change.mark]
 
 
 def reported_changes(pair: SyncPair, section: ChangeSection) -> Iterator[ReportedChange]:
-    """The changes of one section, ascending by id."""
+    """Yield the changes of one section, ascending by id."""
     match section:
         case ChangeSection.TYPES:
             return _types(pair)
@@ -138,7 +142,7 @@ def _entitlements(pair: SyncPair) -> Iterator[ReportedChange]:
 
 
 def _grants(pair: SyncPair, section: ChangeSection) -> Iterator[ReportedChange]:
-    """Memberships are grants on groups; the others are grants."""
+    """Yield changes of grants on groups (memberships), or of all other grants, as the section asks for."""
     for change in list_changes(pair.old, pair.new, ObjectKind.GRANT):
         old = None if change.old is None else decode.grant(change.old, change.old_expansion)
         new = None if change.new is None else decode.grant(change.new, change.new_expansion)
@@ -150,7 +154,7 @@ def _grants(pair: SyncPair, section: ChangeSection) -> Iterator[ReportedChange]:
             continue
         details: tuple[FieldChange, ...] = ()
         if old is not None and new is not None:
-            details = grant_details(old, new, lambda one: pair.names[CHANGED].entitlements[one].name)
+            details = grant_details(old, new, lambda source: pair.names[CHANGED].entitlements[source].name)
         if change.mark == CHANGED and not details:
             continue
         yield _grant_entry(pair, section, change, shown, details)
@@ -160,13 +164,14 @@ def _grant_entry(
     pair: SyncPair, section: ChangeSection, change: ObjectChange, grant: Grant, details: tuple[FieldChange, ...]
 ) -> ReportedChange:
     objects = pair.side(change)
-    who = grant.principal_id
-    held = objects.entitlements[grant.entitlement.id].name
-    where = f"{held} on {_resource_name(pair, change, grant.entitlement.resource.id)}"
+    entitlement = objects.entitlements[grant.entitlement.id].name
+    where = f"{entitlement} on {_resource_name(pair, change, grant.entitlement.resource.id)}"
     own = grant.entitlement.id
     through = [objects.entitlements[source].name for source in sorted(grant.sources or {}) if source != own]
     note = "" if change.mark == CHANGED or not through else f"through {', '.join(through)}"
-    return ReportedChange(section, change.mark, _resource_name(pair, change, who), where, change.id, details, note)
+    return ReportedChange(
+        section, change.mark, _resource_name(pair, change, grant.principal_id), where, change.id, details, note
+    )
 
 
 def _resource_name(pair: SyncPair, change: ObjectChange, resource_id: ResourceId) -> str:

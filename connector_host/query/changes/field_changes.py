@@ -1,4 +1,4 @@
-"""What has changed of an object, in the words people use for it: (field, before, after), all as text."""
+"""Changed fields of an object, as text: name of the field, value before, value after."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DERIVED = "GrantImmutable"
 
 
 class FieldChange(Struct, frozen=True):
-    """One field that is not the same. An empty text: not there."""
+    """Field with different values. An empty text stands for no value."""
 
     field: str
     before: str
@@ -28,27 +28,27 @@ class FieldChange(Struct, frozen=True):
 
 
 def resource_details(old: Resource, new: Resource) -> tuple[FieldChange, ...]:
-    """Name, description, parent, state, addresses, each key of the profile, and that other annotations differ."""
+    """Compare name, description, parent, state, addresses, each key of the profile, and the digests of annotations."""
     return _different(_of_resource(old), _of_resource(new))
 
 
 def entitlement_details(old: Entitlement, new: Entitlement) -> tuple[FieldChange, ...]:
-    """An entitlement's own fields; the copy of its resource inside it is the resource's affair."""
+    """Compare the fields of an entitlement, without the copy of its resource inside it."""
     return _different(_of_entitlement(old), _of_entitlement(new))
 
 
 def grant_details(old: Grant, new: Grant, name: Callable[[str], str]) -> tuple[FieldChange, ...]:
-    """A grant's own fields: who, what, through what, and whether its principal passes it on.
+    """Compare the fields of a grant: principal, entitlement, sources, and the expansion to other holders.
 
-    `name` gives what people call an entitlement.
+    `name` returns the display name of an entitlement id.
     """
     return _different(_of_grant(old, name), _of_grant(new, name))
 
 
 def _different(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[FieldChange, ...]:
     names = dict.fromkeys((*old, *new))
-    found = ((name, old.get(name, ""), new.get(name, "")) for name in names)
-    return tuple(FieldChange(*one) for one in found if one[1] != one[2])
+    fields = ((name, old.get(name, ""), new.get(name, "")) for name in names)
+    return tuple(FieldChange(name, before, after) for name, before, after in fields if before != after)
 
 
 def _of_resource(resource: Resource) -> dict[str, str]:
@@ -61,17 +61,15 @@ def _of_resource(resource: Resource) -> dict[str, str]:
         "created": resource.created_at.isoformat() if resource.created_at else "",
         "child types": ", ".join(resource.child_types),
     }
-    others = []
     for trait in resource.traits:
         if isinstance(trait, UserTrait):
             fields.update(_of_user(trait))
-        others.append(trait)
     fields.update(_flat("profile", resource.profile or {}))
     skips = [
         name for name in ("skip_entitlements_and_grants", "skip_entitlements", "skip_grants") if getattr(resource, name)
     ]
     fields["skipped"] = ", ".join(skips)
-    fields["traits"] = ", ".join(type(trait).__name__ for trait in others)
+    fields["traits"] = ", ".join(type(trait).__name__ for trait in resource.traits)
     fields["annotations"] = _annotations(resource)
     return fields
 
@@ -90,7 +88,9 @@ def _of_user(trait: UserTrait) -> Iterator[tuple[str, str]]:
 
 
 def _of_entitlement(entitlement: Entitlement) -> dict[str, str]:
-    types = [kind.id if isinstance(kind, ResourceType) else kind for kind in entitlement.grantable_to]
+    types = [
+        grantable.id if isinstance(grantable, ResourceType) else grantable for grantable in entitlement.grantable_to
+    ]
     return {
         "name": entitlement.display_name,
         "description": entitlement.description,
@@ -130,22 +130,22 @@ def _state(status: Status | None) -> str:
 
 
 def _annotations(value: Resource | Entitlement | Grant) -> str:
-    """The names of annotations, each with a sign of its contents: enough to see that something differs.
+    """List the names of annotations, each with a short digest of its contents, enough to see that something differs.
 
-    The mark that expansion puts on what it derives is left out: `held` says so already.
+    The annotation that expansion puts on inherited grants is left out, because the field `held` shows it.
     """
     named = ((item.type_name.rpartition(".")[2], item.value) for item in value.annotations)
     return ", ".join(f"{name}#{_digest(content)}" for name, content in named if content or name != DERIVED)
 
 
 def _digest(value: bytes) -> str:
-    import hashlib  # noqa: PLC0415 - annotations that the model has no word for are rare
+    import hashlib  # noqa: PLC0415 - annotations unknown to the model are rare
 
     return hashlib.sha256(value).hexdigest()[:8]
 
 
 def _flat(name: str, value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """A profile by its paths: `profile.address.city`."""
+    """Yield the values of a profile with their paths, such as `profile.address.city`."""
     for key, item in value.items():
         path = f"{name}.{key}"
         if isinstance(item, Mapping):

@@ -1,4 +1,4 @@
-"""What is different between two syncs, object by object, by id: of one file or of two."""
+"""Difference of two syncs of one file or of two, object by object, ascending by id."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 
 
 class ObjectChange(Struct, frozen=True):
-    """An object that is only in the new sync (`old` None), only in the old one (`new` None), or not the same in both.
+    """Object that is only in the new sync (`old` None), only in the old one (`new` None), or different in both.
 
-    `old` and `new` are the messages, `old_expansion` and `new_expansion` what grants pass on.
+    `old` and `new` are the messages, `old_expansion` and `new_expansion` the stored expansions of a grant.
     """
 
     kind: ObjectKind
@@ -41,9 +41,9 @@ class ObjectChange(Struct, frozen=True):
 
 
 def list_changes(old: View, new: View, kind: ObjectKind) -> Iterator[ObjectChange]:
-    """Every object of a kind whose stored bytes differ, ascending by id. Memory does not grow with the syncs.
+    """Yield every object of a kind whose stored bytes differ, ascending by id. Memory does not grow with the syncs.
 
-    Between files of two formats, what only one of them has a place for makes no difference.
+    Between files of two formats, fields that only one of them can store make no difference.
     """
     mixed = old.slim != new.slim
     for before, after in _merged(old.by_id(kind), new.by_id(kind)):
@@ -58,7 +58,7 @@ def list_changes(old: View, new: View, kind: ObjectKind) -> Iterator[ObjectChang
 
 
 def _merged(old: Iterable[Stored], new: Iterable[Stored]) -> Iterator[tuple[Stored | None, Stored | None]]:
-    """Two ascending rows of objects side by side. Of an id that one of them has twice, the last counts."""
+    """Pair up two sequences of objects that ascend by id. The last of several objects with one id counts."""
     before, after = _once(old), _once(new)
     left, right = next(before, None), next(after, None)
     while left is not None or right is not None:
@@ -74,16 +74,16 @@ def _merged(old: Iterable[Stored], new: Iterable[Stored]) -> Iterator[tuple[Stor
 
 
 def _once(objects: Iterable[Stored]) -> Iterator[Stored]:
-    held: Stored | None = None
-    for one in objects:
-        if held is not None and held[0] != one[0]:
-            yield held
-        held = one
-    if held is not None:
-        yield held
+    previous: Stored | None = None
+    for stored in objects:
+        if previous is not None and previous[0] != stored[0]:
+            yield previous
+        previous = stored
+    if previous is not None:
+        yield previous
 
 
-# ----------------------------------------------------------------------------------------------- as baton has it
+# ----------------------------------------------------------------------------------------------- JSON of baton
 
 SHAPES: tuple[tuple[ObjectKind, bytes, Callable[[bytes, bytes], bool], Callable[[bytes], str]], ...] = (
     (ObjectKind.RESOURCE, b"resources", message_equality.same_resource, rendering.resource),
@@ -94,9 +94,10 @@ NAMES = {ADDED: b"created", REMOVED: b"deleted", CHANGED: b"modified"}
 
 
 def diff_json(old: View, new: View) -> Iterator[bytes]:
-    """`{resources: {created, deleted, modified}, entitlements, grants}`: old objects where deleted, else the new ones.
+    """Yield `{resources: {created, deleted, modified}, entitlements, grants}`, the JSON of `baton diff`, in pieces.
 
-    Messages that say the same are the same, whatever their bytes; expansions are not compared.
+    Deleted objects are those of the old sync, all others those of the new one. Messages with equal fields are equal,
+    whatever their bytes; expansions are not compared.
     """
     before = b"{"
     for kind, name, same, text in SHAPES:

@@ -227,7 +227,7 @@ def _summary(pair: _Pair) -> Iterator[str]:
 
 
 def _row(entry: ReportedChange) -> Row:
-    return entry.mark, entry.name, entry.where, entry.told, entry.id
+    return entry.mark, entry.name, entry.where, entry.description, entry.id
 
 
 def _flat_row(entry: ReportedChange) -> Row:

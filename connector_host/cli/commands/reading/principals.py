@@ -57,7 +57,7 @@ def command(
     if ctx.invoked_subcommand is not None:
         return
     where = grant_filter(resource_type, resource, entitlement)
-    given = {"text": text, "type": principal_type, "state": state, "kind": account}
+    given = {"text": text, "type": principal_type, "state": state, "account": account}
     with viewed(file, sync_id) as reading:
         view, objects = reading.view, SyncObjects(reading.view)
         if any(given.values()) or holding != "some" or sort or desc:
@@ -84,7 +84,7 @@ def _filtered(
         text=given["text"] or "",
         type=given["type"],
         state=given["state"],
-        kind=given["kind"],
+        account=given["account"],
         only="principals" if holding == "some" else "",
         unused=holding == "none",
     )
