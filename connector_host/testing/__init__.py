@@ -1,4 +1,4 @@
-"""The author's kit: tests that every connector should pass, for three lines of an author's test file.
+"""The author's kit: the tests that every connector should pass. A test file of three lines is enough.
 
     from connector_host.testing import ContractTests
 
@@ -9,7 +9,10 @@ Needs pytest: `pip install 'connector-host[testing]'`.
 """
 
 from .contract_tests import ContractTests
-from .harness import Asked, Harness, Reading
-from .recording import recorded_command, recorded_http
+from .harness import Harness, ListCall, Reading
+from .http_recording import recorded_http
+from .recording import recorded_command
 
-__all__ = ["Asked", "ContractTests", "Harness", "Reading", "recorded_command", "recorded_http"]
+Asked = ListCall  # deprecated: the former name
+
+__all__ = ["Asked", "ContractTests", "Harness", "ListCall", "Reading", "recorded_command", "recorded_http"]

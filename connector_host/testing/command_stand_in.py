@@ -1,7 +1,7 @@
-"""The program that stands in for a recorded one: run by its path, with nothing but the standard library.
+"""The program that stands in for a recorded one. It is run by its path and uses the standard library only.
 
-argv: the file that says what to do (`recording.recorded_command` writes it), then the words of the
-call. Exit 97: the call is not recorded.
+argv: the plan, a file that `recording.recorded_command` writes, then the words of the call. Exit 97: the call is not
+recorded.
 """
 
 import base64
@@ -15,65 +15,66 @@ from pathlib import Path
 
 UNEXPECTED = 97
 BINARY = "base64:"
-"""Before what is no text; and before text that begins so."""
+"""Prefix of data that is no text, and of text that begins with this prefix itself."""
 
 
 def main() -> int:
     """Answer one call."""
     plan = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     words = sys.argv[2:]
-    given = b"" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.buffer.read()
-    key = {"words": [redacted(plan, word) for word in words], "stdin": text_of(plan, given)}
+    stdin = b"" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.buffer.read()
+    key = {"words": [redacted(plan, word) for word in words], "stdin": text_of(plan, stdin)}
     if plan["record"]:
-        done = subprocess.run(
-            [plan["program"], *words], input=given, capture_output=True, check=False, env=environ(plan)
+        process = subprocess.run(
+            [plan["program"], *words], input=stdin, capture_output=True, check=False, env=environ(plan)
         )
         entry = key | {
-            "stdout": text_of(plan, done.stdout),
-            "stderr": text_of(plan, done.stderr),
-            "code": done.returncode,
+            "stdout": text_of(plan, process.stdout),
+            "stderr": text_of(plan, process.stderr),
+            "code": process.returncode,
         }
         with locked(plan) as file:
             file.write(json.dumps(entry, ensure_ascii=False) + "\n")
-        answer(done.stdout, done.stderr)
-        return done.returncode
+        answer(process.stdout, process.stderr)
+        return process.returncode
     with locked(plan) as journal:
         journal.seek(0)
         used = [json.loads(line) for line in journal]
         entries = [json.loads(line) for line in Path(plan["cassette"]).read_text(encoding="utf-8").splitlines()]
         number = next(
-            (n for n, one in enumerate(entries) if n not in used and all(one[name] == key[name] for name in key)), None
+            (n for n, entry in enumerate(entries) if n not in used and all(entry[name] == key[name] for name in key)),
+            None,
         )
         journal.write(json.dumps(key if number is None else number) + "\n")
     if number is None:
         sys.stderr.write(f"not recorded: {' '.join(key['words'])}\n")
         return UNEXPECTED
-    found = entries[number]
-    answer(bytes_of(found["stdout"]), bytes_of(found["stderr"]))
-    return int(found["code"])
+    entry = entries[number]
+    answer(bytes_of(entry["stdout"]), bytes_of(entry["stderr"]))
+    return int(entry["code"])
 
 
 def environ(plan: dict) -> dict:  # type: ignore[type-arg] # JSON
-    """The environment of the real program: PATH as it was."""
+    """Return the environment of the real program, with the original PATH."""
     return {**os.environ, "PATH": plan["path"]}
 
 
 def locked(plan: dict):  # type: ignore[no-untyped-def,type-arg] # noqa: ANN201 - a text file
-    """The journal (when recording: the cassette), for one process at a time."""
+    """Open the journal (when recording: the cassette) for one process at a time."""
     file = open(plan["cassette"] if plan["record"] else plan["journal"], "a+", encoding="utf-8")  # noqa: SIM115, PTH123
     fcntl.flock(file, fcntl.LOCK_EX)
     return file
 
 
 def redacted(plan: dict, text: str) -> str:  # type: ignore[type-arg] # JSON
-    """Text without what must not be recorded."""
+    """Return the text with the matches of the plan's patterns replaced."""
     for pattern in plan["redact"]:
         text = re.sub(pattern, "REDACTED", text)
     return text
 
 
 def text_of(plan: dict, data: bytes) -> str:  # type: ignore[type-arg] # JSON
-    """Bytes as they are kept: as text where they are text."""
+    """Return bytes in their recorded form: text if they are text, Base64 otherwise."""
     try:
         text = redacted(plan, data.decode())
     except UnicodeDecodeError:
@@ -88,12 +89,12 @@ def text_of(plan: dict, data: bytes) -> str:  # type: ignore[type-arg] # JSON
 
 
 def bytes_of(text: str) -> bytes:
-    """The other way."""
+    """Return the bytes of a recorded form."""
     return base64.b64decode(text.removeprefix(BINARY)) if text.startswith(BINARY) else text.encode()
 
 
 def answer(stdout: bytes, stderr: bytes) -> None:
-    """Write both."""
+    """Write both streams."""
     sys.stdout.buffer.write(stdout)
     sys.stdout.buffer.flush()
     sys.stderr.buffer.write(stderr)

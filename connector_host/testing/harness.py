@@ -1,4 +1,4 @@
-"""Read everything a connector lists, hook by hook, and remember what was asked and what came."""
+"""Reading of everything that a connector lists, hook by hook, with a record of each call and its page."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ from ..plugins.loading import load, make_connector
 from ..run import Run
 from ..sync.hook_calls import with_subject
 
-__all__ = ["MOST_PAGES", "Asked", "Harness", "Problem", "Reading", "names"]
+__all__ = ["MOST_PAGES", "Harness", "ListCall", "Problem", "Reading", "names"]
 
 MOST_PAGES = 10_000
-"""Pages of one listing after which it is taken for endless."""
+"""Pages of one listing after which it is considered endless."""
 LIST_HOOKS = ("list_resource_types", "list_resources", "list_static_entitlements", "list_entitlements", "list_grants")
 
 
 class Problem(AssertionError):
-    """A connector broke its contract; the text says where, how, and what to do."""
+    """A breach of the contract by a connector; the text says where, how, and what to do."""
 
     @classmethod
     def of(cls, error: PluginError) -> Problem:
-        """What the host says of a defect, without the host's lines, which would tell an author nothing."""
+        """Return the host's message for a defect as a Problem, without the traceback of the host's own code."""
         hint = "" if error.hint.startswith("This is a defect") else f" {error.hint}"
         return cls(f"{error.message}.{hint}")
 
 
 def short_trace(raised: Any) -> bool:
-    """For pytest: whether to leave the kit's own lines out of a traceback. A `Problem` says it all in words."""
+    """Tell pytest to hide the kit's own lines in the traceback of a `Problem`, whose text is complete."""
     return isinstance(raised.value, Problem)
 
 
 __tracebackhide__ = short_trace
 
 
-class Asked(Struct, frozen=True):
-    """One page that was asked for: the hook, of what, and the answer. `call` asks again, in the session given."""
+class ListCall(Struct, frozen=True):
+    """A list hook's call: the hook, its subject, the token and the page. `call(session)` repeats it."""
 
     hook: str
     subject: str
@@ -57,25 +57,30 @@ class Asked(Struct, frozen=True):
 
 
 class Reading(Struct):
-    """What a connector listed: its objects, and every page it was asked for."""
+    """Everything that a connector listed: its objects, and each call with its page."""
 
     types: list[ResourceType] = field(default_factory=list)
     resources: list[Resource] = field(default_factory=list)
     entitlements: list[Entitlement] = field(default_factory=list)
     grants: list[Grant] = field(default_factory=list)
-    asked: list[Asked] = field(default_factory=list)
+    calls: list[ListCall] = field(default_factory=list)
+
+    @property
+    def asked(self) -> list[ListCall]:
+        """Return `calls`. Deprecated: this is its former name."""
+        return self.calls
 
     def by_hook(self, hook: str) -> dict[str, Counter[str]]:
-        """What a hook listed, as {subject: how often each name of an item}."""
-        found: dict[str, Counter[str]] = {}
-        for one in self.asked:
-            if one.hook == hook:
-                found.setdefault(one.subject, Counter()).update(names(one.page.items))
-        return found
+        """Return what a hook listed as {subject: {name of an item: count}}."""
+        counts: dict[str, Counter[str]] = {}
+        for call in self.calls:
+            if call.hook == hook:
+                counts.setdefault(call.subject, Counter()).update(names(call.page.items))
+        return counts
 
 
 def names(items: Any) -> list[str]:
-    """What tells each item from the others: an id, or for a grant the entitlement and the principal."""
+    """Return the identity of each item: its id, or for a grant the entitlement and the principal."""
     return [_name(item) for item in items]
 
 
@@ -91,10 +96,10 @@ def _name(item: Any) -> str:
 
 
 class Harness:
-    """One connector under test: loads it, opens sessions, reads what it lists.
+    """One connector under test: loads it, opens sessions, reads its listings.
 
-    `connector` is the name of one that is installed, or a module or object with hooks. `options` are values as a person
-    would give them.
+    `connector` is the name of an installed connector, or a module or object with hooks. `options` maps option names to
+    values as a person would type them.
     """
 
     def __init__(self, connector: str | object, options: Mapping[str, Any] | None = None) -> None:
@@ -106,22 +111,22 @@ class Harness:
         self.options: Options = resolve(self.connector.options, flags=dict(options or {}), environ={})
 
     def open(self) -> Any:
-        """A new session, with a run of its own."""
+        """Open a new session, with a run of its own."""
         run = Run(logging.getLogger(f"connector_host.plugins.facade.{self.connector.name}"))
         return self.connector.open_session(self.options, run) if "open_session" in self.connector.hooks else None
 
     def close(self, session: Any) -> None:
-        """End a session."""
+        """Close a session."""
         close = getattr(session, "close", None)
         if close is not None:
             close()
 
     def takes_page_size(self, hook: str) -> bool:
-        """Whether a hook declares `page_size`."""
+        """Return True if a hook declares `page_size`."""
         return self.connector.accepts(hook, "page_size")
 
     def read(self, session: Any, page_size: int | None = None) -> Reading:
-        """Everything, each listing to its end. Problem when one has none."""
+        """Read every listing to its end. Raises Problem for a listing that does not end."""
         return _ListingReader(self.connector, session, page_size).read()
 
 
@@ -136,54 +141,54 @@ class _ListingReader:
             "list_resource_types", "everything", lambda token: lambda s: connector.list_resource_types(s, token)
         )
         reading.types += types
-        for kind in types:
-            self._resources(kind, None)
+        for resource_type in types:
+            self._read_resources(resource_type, None)
         seen = set()
-        for resource in reading.resources:  # grows while it is gone through: children have children
+        for resource in reading.resources:  # grows during the loop: children have children
             for name in resource.child_types:
-                child = next((kind for kind in types if kind.id == name), None)
+                child = next((resource_type for resource_type in types if resource_type.id == name), None)
                 if child is not None and (name, resource.id) not in seen:
                     seen.add((name, resource.id))
-                    self._resources(child, resource)
-        for kind in types:
-            self._static(kind)
-        skipped = {kind.id for kind in types if kind.skip_entitlements_and_grants}
-        no_entitlements = skipped | {kind.id for kind in types if kind.skip_entitlements}
+                    self._read_resources(child, resource)
+        for resource_type in types:
+            self._read_static(resource_type)
+        skipped = {resource_type.id for resource_type in types if resource_type.skip_entitlements_and_grants}
+        no_entitlements = skipped | {resource_type.id for resource_type in types if resource_type.skip_entitlements}
         for resource in list(reading.resources):
-            self._held(resource, no_entitlements, skipped)
+            self._read_access(resource, no_entitlements, skipped)
         return reading
 
-    def _resources(self, kind: ResourceType, parent: Resource | None) -> None:
+    def _read_resources(self, resource_type: ResourceType, parent: Resource | None) -> None:
         connector, size = self._connector, self._size
-        subject = f"{kind.id} under {parent.id}" if parent else kind.id
+        subject = f"{resource_type.id} under {parent.id}" if parent else resource_type.id
         self._reading.resources += self._pages(
             "list_resources",
             subject,
-            lambda token: lambda s: connector.list_resources(s, kind, parent, token, size),
+            lambda token: lambda s: connector.list_resources(s, resource_type, parent, token, size),
         )
 
-    def _static(self, kind: ResourceType) -> None:
+    def _read_static(self, resource_type: ResourceType) -> None:
         connector, size = self._connector, self._size
-        made = self._pages(
+        templates = self._pages(
             "list_static_entitlements",
-            kind.id,
-            lambda token: lambda s: connector.list_static_entitlements(s, kind, token, size),
+            resource_type.id,
+            lambda token: lambda s: connector.list_static_entitlements(s, resource_type, token, size),
         )
-        members = [one for one in self._reading.resources if one.id.resource_type == kind.id]
+        members = [member for member in self._reading.resources if member.id.resource_type == resource_type.id]
         self._reading.entitlements += [
-            Entitlement(one, template.slug, template.purpose) for template in made for one in members
+            Entitlement(member, template.slug, template.purpose) for template in templates for member in members
         ]
 
-    def _held(self, resource: Resource, no_entitlements: set[str], skipped: set[str]) -> None:
-        connector, size, kind = self._connector, self._size, resource.id.resource_type
+    def _read_access(self, resource: Resource, no_entitlements: set[str], skipped: set[str]) -> None:
+        connector, size, type_id = self._connector, self._size, resource.id.resource_type
         all_off = resource.skip_entitlements_and_grants
-        if kind not in no_entitlements and not (all_off or resource.skip_entitlements):
+        if type_id not in no_entitlements and not (all_off or resource.skip_entitlements):
             self._reading.entitlements += self._pages(
                 "list_entitlements",
                 str(resource.id),
                 lambda token: lambda s: connector.list_entitlements(s, resource, token, size),
             )
-        if kind not in skipped and not (all_off or resource.skip_grants):
+        if type_id not in skipped and not (all_off or resource.skip_grants):
             self._reading.grants += self._pages(
                 "list_grants",
                 str(resource.id),
@@ -191,7 +196,7 @@ class _ListingReader:
             )
 
     def _pages(
-        self, hook: str, subject: str, question: Callable[[str | None], Callable[[Any], Page[Any]]]
+        self, hook: str, subject: str, call_for: Callable[[str | None], Callable[[Any], Page[Any]]]
     ) -> list[Any]:
         if hook not in self._connector.hooks:
             return []
@@ -202,24 +207,24 @@ class _ListingReader:
             token = waiting.pop(0)
             if token in seen:
                 raise Problem(
-                    f"{hook} of {subject} gave the page token {token!r} twice, so its pages would never end."
-                    " Give None after the last page, and another token for each page before it."
+                    f"{hook} of {subject} returned the page token {token!r} twice, so its pages would never end."
+                    " Return None after the last page, and a new token after each page before it."
                 )
             if len(seen) >= MOST_PAGES:
-                raise Problem(f"{hook} of {subject} has given {MOST_PAGES} pages and has no end in sight.")
+                raise Problem(f"{hook} of {subject} has returned {MOST_PAGES} pages and does not end.")
             seen.add(token)
-            call = question(token)
+            call = call_for(token)
             try:
                 page = call(self._session)
             except PluginError as error:
                 error.message = with_subject(error.message, hook, subject)
                 raise Problem.of(error) from None
-            self._reading.asked.append(Asked(hook, subject, token, page, call))
+            self._reading.calls.append(ListCall(hook, subject, token, page, call))
             items += page.items
-            waiting += [one for one in (page.next_token, *page.more_tokens) if one]
+            waiting += [next_token for next_token in (page.next_token, *page.more_tokens) if next_token]
         return items
 
 
 def is_external(grant: Grant) -> bool:
-    """Whether the principal lives in another system."""
+    """Return True if the principal lives in another system."""
     return isinstance(grant.principal, External)

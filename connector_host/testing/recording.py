@@ -1,8 +1,8 @@
-"""Recorded runs: what an application answered once, to be answered again without it.
+"""Recordings of an application's answers, which tests play back without the application.
 
-Record against the real thing once (`CONNECTOR_HOST_RECORD=1 pytest`), look through what was written, commit it. From
-then on the tests run offline. A call that was not recorded fails, and so does a recording that was not used: both mean
-that connector and recording have come apart. What is secret is replaced before it is written.
+Record once against the real application (`CONNECTOR_HOST_RECORD=1 pytest`), review what was written, commit it. From
+then on the tests run offline. A call that was not recorded fails, and so does a recording that was not used: either
+means that connector and recording no longer match. Secrets are replaced before anything is written.
 """
 
 from __future__ import annotations
@@ -13,189 +13,108 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
 
 from .harness import Problem
 
-__all__ = ["RECORD", "recorded_command", "recorded_http"]
+__all__ = ["RECORD", "is_recording", "recorded_command", "report_mismatches", "require_cassette"]
 
 RECORD = "CONNECTOR_HOST_RECORD"
-"""1: tests with recorded runs ask the real application and write down what it answers, instead of replaying."""
-REDACTED = "REDACTED"
-AUTH_HEADERS = ("authorization", "cookie", "set-cookie", "proxy-authorization", "x-api-key")
+"""1: tests with recordings call the real application and record its answers, instead of playing them back."""
 STAND_IN = Path(__file__).with_name("command_stand_in.py")
 SHOWN = 5
 
 
-def _recording(record: bool | None) -> bool:
+def is_recording(record: bool | None) -> bool:
+    """Return `record`, or if it is None whether the environment asks to record."""
     return bool(os.environ.get(RECORD)) if record is None else record
+
+
+def require_cassette(cassette: Path) -> None:
+    """Raise Problem if there is nothing to play back."""
+    if not cassette.exists():
+        raise Problem(f"{cassette} does not exist: record it once with {RECORD}=1.")
+
+
+def report_mismatches(cassette: Path, unexpected: Sequence[str], unused: Sequence[str]) -> None:
+    """Raise Problem if there were calls that are not recorded, or recorded calls that did not occur."""
+    problems = []
+    if unexpected:
+        problems.append(f"{len(unexpected)} call(s) are not in {cassette.name}: {_first_of(unexpected)}")
+    if unused:
+        problems.append(f"{len(unused)} recorded call(s) did not occur: {_first_of(unused)}")
+    if problems:
+        raise Problem(f"{'; '.join(problems)}. If the connector is right, record it again with {RECORD}=1.")
+
+
+def _first_of(calls: Sequence[str]) -> str:
+    return "; ".join(calls[:SHOWN]) + (f"; and {len(calls) - SHOWN} more" if len(calls) > SHOWN else "")
 
 
 @contextmanager
 def recorded_command(
     program: str, cassette: Path, *, redact: Sequence[str] = (), record: bool | None = None
 ) -> Iterator[None]:
-    """Have `program` in PATH answer from `cassette` (JSON lines) inside the block, or record it there.
+    """Put a stand-in for `program` into PATH that answers from `cassette` (JSON lines), or record the calls there.
 
-    `redact` are regular expressions; what they match in words, input and output is written as REDACTED, and matched so
-    again. Calls of equal words and input are answered in the order they were recorded. Raises Problem at the end for
-    calls that were not recorded and for recorded ones that did not come.
+    `redact` are regular expressions; their matches in words, input and output are written as REDACTED, and calls match
+    by the redacted text. Calls with equal words and input are answered in recorded order. Raises Problem at the end for
+    calls that were not recorded and for recorded calls that did not occur.
     """
-    recording = _recording(record)
-    real = shutil.which(program)
-    if recording and real is None:
+    recording = is_recording(record)
+    real_program = shutil.which(program)
+    if recording and real_program is None:
         raise Problem(f"there is no program {program} in PATH to record.")
-    if not recording and not cassette.exists():
-        raise Problem(f"{cassette} is not there: record it once with {RECORD}=1.")
+    if not recording:
+        require_cassette(cassette)
     for pattern in redact:
         re.compile(pattern)
-    before = os.environ.get("PATH", "")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        draft = folder / "recorded.jsonl"
-        journal = folder / "journal.jsonl"
+        draft, journal = folder / "recorded.jsonl", folder / "journal.jsonl"
         plan = {
             "cassette": str(draft if recording else cassette.absolute()),
             "journal": str(journal),
-            "program": real,
-            "path": before,
+            "program": real_program,
+            "path": os.environ.get("PATH", ""),
             "record": recording,
             "redact": list(redact),
         }
-        (folder / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
-        script = folder / "bin" / program
-        script.parent.mkdir()
-        script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -SEI "{STAND_IN}" "{folder}/plan.json" "$@"\n')
-        script.chmod(0o755)
-        os.environ["PATH"] = f"{script.parent}{os.pathsep}{before}"
-        try:
+        with _first_in_path(_write_stand_in(program, folder, plan)):
             yield
-        finally:
-            os.environ["PATH"] = before
         if recording:
             cassette.parent.mkdir(parents=True, exist_ok=True)
             cassette.write_bytes(draft.read_bytes() if draft.exists() else b"")
         else:
-            _judge_commands(program, cassette, journal)
+            _compare_commands(program, cassette, journal)
 
 
-def _judge_commands(program: str, cassette: Path, journal: Path) -> None:
-    entries = [json.loads(line) for line in cassette.read_text(encoding="utf-8").splitlines()]
-    used = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()] if journal.exists() else []
-    unexpected = [" ".join([program, *one["words"]]) for one in used if isinstance(one, dict)]
-    unused = [" ".join([program, *one["words"]]) for number, one in enumerate(entries) if number not in used]
-    _judge(cassette, unexpected, unused)
-
-
-def _judge(cassette: Path, unexpected: Sequence[str], unused: Sequence[str]) -> None:
-    problems = []
-    if unexpected:
-        problems.append(f"{len(unexpected)} call(s) are not in {cassette.name}: {_some(unexpected)}")
-    if unused:
-        problems.append(f"{len(unused)} recorded call(s) did not come: {_some(unused)}")
-    if problems:
-        raise Problem(f"{'; '.join(problems)}. If the connector is right, record it anew with {RECORD}=1.")
-
-
-def _some(calls: Sequence[str]) -> str:
-    return "; ".join(calls[:SHOWN]) + (f"; and {len(calls) - SHOWN} more" if len(calls) > SHOWN else "")
+def _write_stand_in(program: str, folder: Path, plan: Mapping[str, Any]) -> Path:
+    """Write the program that stands in for the real one, and return its folder."""
+    (folder / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
+    script = folder / "bin" / program
+    script.parent.mkdir()
+    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -SEI "{STAND_IN}" "{folder}/plan.json" "$@"\n')
+    script.chmod(0o755)
+    return script.parent
 
 
 @contextmanager
-def recorded_http(
-    cassette: Path,
-    *,
-    headers: Sequence[str] = (),
-    redact: Mapping[str, str] | None = None,
-    record: bool | None = None,
-) -> Iterator[None]:
-    """Have HTTP calls answered from `cassette` (a YAML file of vcrpy) inside the block, or record them there.
-
-    Works with what vcrpy knows: http.client, urllib3, requests, httpx, aiohttp. Headers of authentication and those in
-    `headers` are never written; `redact` maps regular expressions to what stands for their matches, in addresses,
-    headers and bodies. Calls match by method, address and what the body says. Raises Problem at the end for calls that
-    were not recorded and for recorded ones that did not come.
-    """
+def _first_in_path(folder: Path) -> Iterator[None]:
+    before = os.environ.get("PATH", "")
+    os.environ["PATH"] = f"{folder}{os.pathsep}{before}"
     try:
-        import vcr  # noqa: PLC0415 - only where it is used
-    except ImportError:
-        raise Problem("recorded HTTP needs vcrpy: pip install 'connector-host[testing]'.") from None
-    recording = _recording(record)
-    if not recording and not cassette.exists():
-        raise Problem(f"{cassette} is not there: record it once with {RECORD}=1.")
-    if recording:
-        cassette.unlink(missing_ok=True)
-    clean = _cleaner(redact or {})
-    hidden = {name.lower() for name in (*AUTH_HEADERS, *headers)}
-
-    def request_kept(request: Any) -> Any:
-        request.uri = clean(request.uri)
-        request.body = clean(request.body)
-        for name, value in list(request.headers.items()):
-            if name.lower() in hidden:
-                del request.headers[name]
-            else:
-                request.headers[name] = clean(value)
-        return request
-
-    def response_kept(response: dict[str, Any]) -> dict[str, Any]:
-        kept = {
-            name: [clean(value) for value in values] if isinstance(values, list) else clean(values)
-            for name, values in response["headers"].items()
-            if name.lower() not in hidden
-        }
-        return response | {"headers": kept, "body": {"string": clean(response["body"]["string"])}}
-
-    recorder = vcr.VCR(
-        record_mode="all" if recording else "none",
-        match_on=("method", "scheme", "host", "port", "path", "query", "said"),
-        before_record_request=request_kept,
-        before_record_response=response_kept,
-        decode_compressed_response=True,
-    )
-    recorder.register_matcher("said", lambda one, other: _said(one.body) == _said(other.body))
-    unexpected: list[str] = []
-    with recorder.use_cassette(str(cassette)) as tape:
-        known = tape.can_play_response_for
-
-        def noted(request: Any) -> Any:
-            answer = known(request)
-            if not answer and not recording:
-                kept = request_kept(request)
-                unexpected.append(f"{kept.method} {kept.uri}")
-            return answer
-
-        tape.can_play_response_for = noted
         yield
-        left = [one for number, one in enumerate(tape.requests) if not tape.play_counts[number]]
-    if not recording:
-        _judge(cassette, unexpected, [f"{one.method} {one.uri}" for one in left])
+    finally:
+        os.environ["PATH"] = before
 
 
-def _said(body: Any) -> Any:
-    """What a body says: JSON and forms in any order, whatever the headers call it; else itself."""
-    if not isinstance(body, (bytes, str)):
-        return body
-    text = body.decode(errors="backslashreplace") if isinstance(body, bytes) else body
-    try:
-        return json.loads(text)
-    except ValueError:
-        return parse_qs(text, keep_blank_values=True) or text
-
-
-def _cleaner(redact: Mapping[str, str]) -> Callable[[Any], Any]:
-    patterns = [(re.compile(pattern), text) for pattern, text in redact.items()]
-
-    def clean(value: Any) -> Any:
-        for pattern, text in patterns:
-            if isinstance(value, bytes):
-                value = re.sub(pattern.pattern.encode(), text.encode(), value)
-            elif isinstance(value, str):
-                value = pattern.sub(text, value)
-        return value
-
-    return clean
+def _compare_commands(program: str, cassette: Path, journal: Path) -> None:
+    entries = [json.loads(line) for line in cassette.read_text(encoding="utf-8").splitlines()]
+    calls = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()] if journal.exists() else []
+    unexpected = [" ".join([program, *call["words"]]) for call in calls if isinstance(call, dict)]
+    unused = [" ".join([program, *entry["words"]]) for number, entry in enumerate(entries) if number not in calls]
+    report_mismatches(cassette, unexpected, unused)

@@ -1,4 +1,4 @@
-"""Read a connector in a process of its own: what hangs on the process, like `hash()` of a text, is another there."""
+"""Reading of a connector in a second process, where process-dependent values, like `hash()` of a text, differ."""
 
 from __future__ import annotations
 
@@ -16,36 +16,36 @@ from .harness import LIST_HOOKS, Harness, Problem
 __all__ = ["read_in_subprocess"]
 
 Names = dict[str, dict[str, Counter[str]]]
-"""By hook, by subject: how often each name of an item."""
-LONGEST = 120
+"""{hook: {subject: {name of an item: count}}}."""
+TIMEOUT = 120
 """Seconds."""
 
 
 def read_in_subprocess(connector: str, options: Mapping[str, Any]) -> Names:
-    """What the installed connector of that name lists in another process, which gets the environment as it is.
+    """Read the installed connector of that name in a second process with this process's environment.
 
-    Problem when it cannot be read there.
+    Raises Problem when it cannot be read there.
     """
     words = [sys.executable, "-m", __name__]
-    given = json.dumps({"connector": connector, "options": dict(options)}, default=str)
+    request = json.dumps({"connector": connector, "options": dict(options)}, default=str)
     environ = {**os.environ, "PYTHONHASHSEED": "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"}
     try:
-        done = subprocess.run(
-            words, input=given, capture_output=True, text=True, check=False, timeout=LONGEST, env=environ
+        process = subprocess.run(
+            words, input=request, capture_output=True, text=True, check=False, timeout=TIMEOUT, env=environ
         )
     except subprocess.TimeoutExpired:
-        raise Problem(f"reading it in a process of its own took more than {LONGEST} s.") from None
-    if done.returncode:
-        raise Problem(f"it cannot be read in a process of its own: {done.stderr.strip()[-2000:]}.")
-    found = json.loads(done.stdout)
-    return {hook: {subject: Counter(names) for subject, names in subjects.items()} for hook, subjects in found.items()}
+        raise Problem(f"reading the connector in a second process took more than {TIMEOUT} s.") from None
+    if process.returncode:
+        raise Problem(f"the connector cannot be read in a second process: {process.stderr.strip()[-2000:]}.")
+    listed = json.loads(process.stdout)
+    return {hook: {subject: Counter(names) for subject, names in subjects.items()} for hook, subjects in listed.items()}
 
 
 def main() -> None:
-    """The other process."""
-    given = json.loads(sys.stdin.read())
+    """Run as the second process: read the connector named on standard input, write its listings to standard output."""
+    request = json.loads(sys.stdin.read())
     with redirect_stdout(sys.stderr):
-        harness = Harness(given["connector"], given["options"])
+        harness = Harness(request["connector"], request["options"])
         session = harness.open()
         try:
             reading = harness.read(session)

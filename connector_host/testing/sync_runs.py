@@ -1,4 +1,4 @@
-"""Whole syncs of a connector under test, into files, by the real engine."""
+"""Whole syncs of a connector under test, written to files by the real engine."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ __all__ = ["everything_stored", "rows_after_a_cut", "rows_and_pages"]
 __tracebackhide__ = short_trace
 
 Rows = Counter[tuple[str, str, bytes]]
-"""(kind, id, message) of each row."""
+"""(kind of object, id, message) of each row."""
 
 
-class _Counting:
-    """Counts pages; stops the run after so many."""
+class _PageCounter:
+    """Counts pages; stops the run after the page number `last`."""
 
     def __init__(self, run: Run, last: int = -1) -> None:
         self.run, self.last, self.pages, self.resumed = run, last, 0, False
@@ -42,34 +42,34 @@ class _Counting:
 
 
 def rows_and_pages(harness: Harness, file: Path) -> tuple[Rows, int]:
-    """The rows of an uninterrupted sync, and the number of its pages."""
+    """Return the rows of an uninterrupted sync, and the number of its pages."""
     run = _run(harness)
-    counting = _Counting(run)
-    _sync(harness, file, run, [counting])
-    return _rows(file), counting.pages
+    counter = _PageCounter(run)
+    _sync(harness, file, run, [counter])
+    return _rows(file), counter.pages
 
 
 def rows_after_a_cut(harness: Harness, file: Path, page: int) -> Rows:
-    """The rows of a sync that was stopped after so many pages and taken up again by another run."""
+    """Return the rows of a sync that was stopped after `page` pages and resumed by another run."""
     run = _run(harness)
     try:
-        _sync(harness, file, run, [_Counting(run, page)])
+        _sync(harness, file, run, [_PageCounter(run, page)])
     except Stopped:
         run = _run(harness)
-        again = _Counting(run)
+        observer = _PageCounter(run)
         try:
-            _sync(harness, file, run, [again])
+            _sync(harness, file, run, [observer])
         except PreconditionError as error:
-            raise Problem(f"a sync that was cut after page {page} cannot go on: {error}.") from error
-        if not again.resumed:
+            raise Problem(f"a sync that was interrupted after page {page} cannot be resumed: {error}.") from error
+        if not observer.resumed:
             raise Problem(
-                f"a sync that was cut after page {page} began anew instead of going on: its options were others."
+                f"a sync that was interrupted after page {page} started again: its options differed."
             ) from None
     return _rows(file)
 
 
 def everything_stored(harness: Harness, file: Path) -> bytes:
-    """All messages of a sync, joined."""
+    """Return all messages of a sync, joined."""
     _sync(harness, file, _run(harness), [])
     return b"\n".join(data for _, _, data in _rows(file))
 
@@ -87,7 +87,7 @@ def _sync(harness: Harness, file: Path, run: Run, observers: Sequence[object]) -
 
 
 def _rows(file: Path) -> Rows:
-    found: Rows = Counter()
+    rows: Rows = Counter()
     with open_store(file) as store:
         view = store.view(store.syncs()[-1])
         listings: tuple[tuple[ObjectKind, Any], ...] = (
@@ -96,6 +96,6 @@ def _rows(file: Path) -> Rows:
             (ObjectKind.ENTITLEMENT, view.entitlements()),
             (ObjectKind.GRANT, view.grants()),
         )
-        for kind, rows in listings:
-            found.update((str(kind), row.id, row.data) for row in rows)
-    return found
+        for object_kind, listed in listings:
+            rows.update((str(object_kind), row.id, row.data) for row in listed)
+    return rows

@@ -447,7 +447,7 @@ WRONG = {
     NeedsASession: {"it_can_be_described_without_a_session"},
     Anonymous: {"the_session_says_who_it_is"},
 }
-ELSEWHERE = "set another_process = True where a process of its own can read the application, too"
+ELSEWHERE = "set another_process = True if a second process can read the application"
 FOLLOWS = {  # what cannot hold either where the first thing is broken
     AnotherAccountEachTime: None,
     NeverEnds: None,  # nothing can be read
@@ -524,7 +524,7 @@ def test_a_wrong_connector_fails_the_test_meant_for_it(wrong, capfd, caplog):
 def test_a_listing_without_end_is_one_even_if_no_token_comes_twice(monkeypatch):
     monkeypatch.setattr("connector_host.testing.harness.MOST_PAGES", 50)
     harness = Harness(EndlessTokens(), {"token": SECRET})
-    with pytest.raises(Problem, match="has given 50 pages and has no end in sight"):
+    with pytest.raises(Problem, match="has returned 50 pages and does not end"):
         ContractTests().test_listings_end(harness, harness.open())
 
 
@@ -589,12 +589,12 @@ def test_a_capability_that_is_absent_is_skipped_and_said(capfd, caplog):
     assert said == {
         "the_session_says_who_it_is": "it has no hook check_session",
         "ids_are_the_same_in_another_process": ELSEWHERE,
-        "all_page_sizes_give_the_same": "no list hook takes page_size: there is one size only",
+        "all_page_sizes_give_the_same": "no list hook takes page_size",
         "hooks_may_be_called_from_threads": "it declares a concurrency of 1",
         "no_secret_gets_out": "no secret option was given a value",
         "types_say_what_can_be_done": "it has no hook that changes anything",
         "grant_and_revoke_round_trip": "it has no hook grant",
-        "errors_are_the_hosts": "faults() names no way in which the application fails",
+        "errors_are_the_hosts": "faults() returns no way to make the application fail",
     }
 
 

@@ -108,7 +108,7 @@ def test_a_recorded_call_that_does_not_come_fails(program, tmp_path):
     recorded(program, cassette)
     with (
         pytest.raises(
-            Problem, match=r"6 recorded call\(s\) did not come: app list; app put --token REDACTED; app fail"
+            Problem, match=r"6 recorded call\(s\) did not occur: app list; app put --token REDACTED; app fail"
         ),
         recorded_command("app", cassette, redact=("s3cr3t",), record=False),
     ):
@@ -212,7 +212,7 @@ def test_http_that_is_not_recorded_or_does_not_come_fails(server, tmp_path):
         get(server, "/b")
     with (
         pytest.raises(
-            Problem, match=r"1 call\(s\) are not in tape.yaml: GET .*/other; 1 recorded call\(s\) did not come: .*/b"
+            Problem, match=r"1 call\(s\) are not in tape.yaml: GET .*/other; 1 recorded call\(s\) did not occur: .*/b"
         ),
         recorded_http(cassette, record=False),
     ):
@@ -220,7 +220,7 @@ def test_http_that_is_not_recorded_or_does_not_come_fails(server, tmp_path):
         with pytest.raises(Exception, match="Can't"):
             get(server, "/other")
     assert server.asked == ["/a", "/b"]
-    with pytest.raises(Problem, match="did not come"), recorded_http(cassette, record=False):
+    with pytest.raises(Problem, match="did not occur"), recorded_http(cassette, record=False):
         get(server, "/a")
         with pytest.raises(Exception, match="Can't"):
             get(server, "/a")  # each answer is for one call

@@ -1,9 +1,9 @@
-"""The organisation served when nothing else is asked for: Larkfield Robotics, a made-up company of some 25 people.
+"""The default organisation: Larkfield Robotics, a sample company of some 25 people.
 
 It is small enough to read and odd enough to be worth exploring: groups within groups, a group that reaches an
 application three levels down, an expansion that takes only direct members, one that takes only users, a leaver
-whose account is disabled but still in groups, a service account, a guest, a group nobody is in, names that are not
-ASCII, and one person who is an administrator twice over, once by a role and once by a group.
+whose account is disabled but still in groups, a service account, a guest, an empty group, names that are not ASCII,
+and one person who is an administrator twice: by a role and by a group.
 """
 
 from __future__ import annotations
@@ -100,35 +100,35 @@ LEVELS = {
 
 
 def default_scenario() -> Scenario:
-    """Larkfield Robotics, the same every time."""
+    """Return Larkfield Robotics, the same every time."""
     resources = [
         ScenarioResource(type=ROOT.type, id=ROOT.id, display_name="Larkfield Robotics", child_types=CHILD_TYPES)
     ]
     resources += _people()
     entitlements: list[ScenarioEntitlement] = []
     grants: list[ScenarioGrant] = []
-    for kind, table in (("group", GROUPS), ("role", ROLES)):
-        slug = SLUGS[kind]
+    for type_id, table in (("group", GROUPS), ("role", ROLES)):
+        slug = SLUGS[type_id]
         for name, title, description, holders in _rows(table):
-            resources.append(_resource(kind, name, title, description))
-            one = _entitlement(kind, name, slug, f"{title} {slug}", f"{slug.title()} of {title}")
-            entitlements.append(one)
-            grants += [_grant(one.key, holder) for holder in holders.split()]
-    for kind, table in (("app", APPS), ("vault", VAULTS)):
+            resources.append(_resource(type_id, name, title, description))
+            entitlement = _entitlement(type_id, name, slug, f"{title} {slug}", f"{slug.title()} of {title}")
+            entitlements.append(entitlement)
+            grants += [_grant(entitlement.key, holder) for holder in holders.split()]
+    for type_id, table in (("app", APPS), ("vault", VAULTS)):
         for name, title, description, access in _rows(table):
-            resources.append(_resource(kind, name, title, description))
+            resources.append(_resource(type_id, name, title, description))
             for part in access.split(";"):
                 level, _, holders = part.strip().partition(": ")
-                one = _entitlement(kind, name, level, f"{title}: {level}", f"{LEVELS[level]} {title}")
-                entitlements.append(one)
-                grants += [_grant(one.key, holder) for holder in holders.split()]
+                entitlement = _entitlement(type_id, name, level, f"{title}: {level}", f"{LEVELS[level]} {title}")
+                entitlements.append(entitlement)
+                grants += [_grant(entitlement.key, holder) for holder in holders.split()]
     return Scenario(
         resource_types=TYPES,
         resources=tuple(resources),
         entitlements=tuple(entitlements),
         grants=tuple(grants),
         identity=ScenarioIdentity(
-            account="Larkfield Robotics", user=f"auditor@{DOMAIN}", plan="made up", mode="default organisation"
+            account="Larkfield Robotics", user=f"auditor@{DOMAIN}", plan="sample", mode="default organisation"
         ),
     )
 
@@ -154,11 +154,11 @@ def _people() -> list[ScenarioResource]:
     people = [
         _account(
             login,
-            f"{given} {family}",
-            {"first_name": given, "last_name": family, "department": department, "title": title},
+            f"{given_name} {family_name}",
+            {"first_name": given_name, "last_name": family_name, "department": department, "title": title},
             status="disabled" if login in DISABLED else "enabled",
         )
-        for login, given, family, department, title in _rows(PEOPLE)
+        for login, given_name, family_name, department, title in _rows(PEOPLE)
     ]
     people.append(_account("svc.build", "Build Robot", {"owner": "hana.kobayashi"}, account_type="service"))
     people.append(_account("guest.audit", "Ngozi Adeyemi (guest)", {"guest": True, "company": "Moss & Partners"}))
@@ -177,30 +177,30 @@ def _account(login: str, name: str, profile: dict[str, object], **more: str) -> 
     )
 
 
-def _resource(kind: str, name: str, title: str, description: str) -> ScenarioResource:
-    return ScenarioResource(type=kind, id=name, display_name=title, description=description, parent=ROOT)
+def _resource(type_id: str, name: str, title: str, description: str) -> ScenarioResource:
+    return ScenarioResource(type=type_id, id=name, display_name=title, description=description, parent=ROOT)
 
 
-def _entitlement(kind: str, name: str, slug: str, title: str, description: str) -> ScenarioEntitlement:
+def _entitlement(type_id: str, name: str, slug: str, title: str, description: str) -> ScenarioEntitlement:
     return ScenarioEntitlement(
-        resource=ScenarioId(type=kind, id=name),
+        resource=ScenarioId(type=type_id, id=name),
         slug=slug,
-        purpose="assignment" if kind in SLUGS else "permission",
+        purpose="assignment" if type_id in SLUGS else "permission",
         display_name=title,
         description=description,
-        grantable_to=("user", "group") if kind in SLUGS else ("user", "group", "role"),
+        grantable_to=("user", "group") if type_id in SLUGS else ("user", "group", "role"),
     )
 
 
 def _grant(entitlement: str, holder: str) -> ScenarioGrant:
-    """`login`, `@group` or `%role`; `!` after the mark: only the direct holders of it."""
+    """Return the grant to `login`, `@group` or `%role`; with `!` after the mark only to direct holders."""
     if holder[0] not in MARKS:
         return ScenarioGrant(entitlement=entitlement, principal=ScenarioId(type="user", id=holder))
-    kind = MARKS[holder[0]]
+    type_id = MARKS[holder[0]]
     name = holder[1:].removeprefix("!")
     expand = ScenarioExpansion(
-        entitlements=(f"{kind}:{name}:{SLUGS[kind]}",),
+        entitlements=(f"{type_id}:{name}:{SLUGS[type_id]}",),
         shallow=holder[1] == "!",
-        resource_types=("user",) if kind == "group" else (),
+        resource_types=("user",) if type_id == "group" else (),
     )
-    return ScenarioGrant(entitlement=entitlement, principal=ScenarioId(type=kind, id=name), expand=expand)
+    return ScenarioGrant(entitlement=entitlement, principal=ScenarioId(type=type_id, id=name), expand=expand)

@@ -1,9 +1,11 @@
-"""Misbehaviour on demand: what was planned, when it happens, and the record of both.
+"""Planned faults: the plan, the moment each one happens, and the record of both.
 
-A fault belongs to logical calls: a hook, the resource it is asked about, the page token. The attempts of each logical
-call are counted over all sessions of a run (a reopened session goes on counting) and over all its threads; another
-process counts anew. A planned fault that never happened is an error at the end of the run: a test that
-believes it tested something must not pass because of a spelling mistake.
+A fault belongs to logical calls: a hook, its resource, the page token. The attempts of each logical call are counted
+over all sessions of a run (a reopened session continues the count) and over all its threads; another process starts a
+new count. A planned fault that never happened is an error at the end of the run, so that no test passes because of a
+misspelt fault.
+
+To add a fault: a member of `FaultKind`, its effect in `session.py`, a row in the README.
 """
 
 from __future__ import annotations
@@ -21,10 +23,10 @@ from msgspec import Meta, Struct
 
 from connector_host import ConfigError
 
-__all__ = ["ANSWERS", "LONGEST", "Fault", "FaultKind", "FaultLedger", "HookCall", "parse_faults"]
+__all__ = ["LONGEST", "RESULT_FAULTS", "Fault", "FaultKind", "FaultLedger", "HookCall", "parse_faults"]
 
 LONGEST = 86_400
-"""Seconds of the longest wait that may be asked for: a day."""
+"""The longest wait that a fault may have, in seconds: a day."""
 LISTS = ("list_resource_types", "list_resources", "list_entitlements", "list_static_entitlements", "list_grants")
 Hook = Literal[
     "open_session",
@@ -45,7 +47,7 @@ Hook = Literal[
 
 
 class FaultKind(enum.StrEnum):
-    """What happens."""
+    """Kind of fault."""
 
     LATENCY = "latency"
     UNAVAILABLE = "unavailable"
@@ -60,8 +62,8 @@ class FaultKind(enum.StrEnum):
     KILL = "kill"
 
 
-ANSWERS = (FaultKind.LOOPING_TOKEN, FaultKind.WRONG_TYPE)
-"""The kinds that change the answer of a list hook instead of failing the call."""
+RESULT_FAULTS = (FaultKind.LOOPING_TOKEN, FaultKind.WRONG_TYPE)
+"""The kinds that change the result of a list hook instead of failing the call."""
 
 
 class HookCall(Struct, frozen=True):
@@ -76,11 +78,11 @@ class HookCall(Struct, frozen=True):
 class Fault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One planned fault.
 
-    It concerns the calls of `hook` ("any": all) and, where given, of the resource `type`, the `resource` and the
-    `page_token` ("" is the first page). It happens from the `attempt`-th attempt of a logical call on, `times` times
-    in all (0: every time, and at least once), after leaving out the first `skip` calls that it concerns. `share` takes
-    only this part of the logical calls, chosen by the seed. `seconds` is the latency, `retry_after` the wait a rate
-    limit asks for, `length` the number of tokens in a loop.
+    It concerns the calls of `hook` ("any": all) and, if set, of the resource `type`, the `resource` and the
+    `page_token` ("" is the first page). It happens from the `attempt`-th attempt of a logical call on, `times` times in
+    all (0: every time, at least once), after the first `skip` calls that it concerns. `share` limits it to this part of
+    the logical calls, chosen by the seed. `seconds` is the latency, `retry_after` the wait of a rate limit, `length`
+    the number of tokens in a loop.
     """
 
     hook: Hook
@@ -97,8 +99,8 @@ class Fault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     length: Annotated[int, Meta(ge=1, le=999_999)] = 1
 
     def concerns(self, call: HookCall) -> bool:
-        """Whether it may happen at this logical call."""
-        if self.hook not in ("any", call.hook) or (self.kind in ANSWERS and call.hook not in LISTS):
+        """Return True if it may happen at this logical call."""
+        if self.hook not in ("any", call.hook) or (self.kind in RESULT_FAULTS and call.hook not in LISTS):
             return False
         return (
             self.type in (None, call.type)
@@ -111,9 +113,9 @@ DECODER = msgspec.json.Decoder(tuple[Fault, ...])
 
 
 def parse_faults(text: str) -> tuple[Fault, ...]:
-    """The plan: a JSON list, or the name of a file that holds one.
+    """Return the plan that a JSON list, or a file with one, describes.
 
-    Raises ConfigError, naming the place.
+    Raises ConfigError, naming the place of the error.
     """
     where, data = "--faults", text.strip().encode()
     if not data.startswith((b"[", b"{")):
@@ -125,18 +127,18 @@ def parse_faults(text: str) -> tuple[Fault, ...]:
     try:
         faults = DECODER.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ConfigError(f"{where}: {error}", hint="The connector's README describes the faults.") from error
+        raise ConfigError(f"{where}: {error}", hint="See the faults in the README of connector-host-fake.") from error
     for index, fault in enumerate(faults):
-        if fault.kind in ANSWERS and fault.hook not in (*LISTS, "any"):
+        if fault.kind in RESULT_FAULTS and fault.hook not in (*LISTS, "any"):
             raise ConfigError(f"{where}: [{index}]: {fault.kind} is for list hooks, not for {fault.hook}")
     return faults
 
 
 class FaultLedger:
-    """The plan of a run and what became of it. Thread-safe.
+    """The plan of a run and the record of what happened. Thread-safe.
 
-    `calls` and `report` are files that get a JSON line for each call, and for each fault that happened or did not; a
-    line is in the file before the call goes on, so a killed process leaves it behind.
+    `calls` and `report` are files that get a JSON line for each call, and for each fault that happened or did not. A
+    line is written before the call continues, so a killed process leaves it in the file.
     """
 
     def __init__(
@@ -149,10 +151,10 @@ class FaultLedger:
         self._seen = [0] * len(faults)
         self._fired = [0] * len(faults)
         for path in (calls, report):
-            _append(path, b"")  # a file that cannot be written is found out at once
+            _append(path, b"")  # fail at once if the file cannot be written
 
     def enter(self, call: HookCall) -> tuple[int, Fault | None]:
-        """Count an attempt of `call`: its number (from 1), and the fault that is to happen, the first in the plan."""
+        """Count an attempt of `call`. Return its number (from 1) and the fault that is due, the first in the plan."""
         with self._lock:
             attempt = self._attempts[call] = self._attempts.get(call, 0) + 1
             due = [index for index, fault in enumerate(self.faults) if self._is_due(index, fault, call, attempt)]
@@ -166,13 +168,13 @@ class FaultLedger:
         return attempt, fault
 
     def note(self, call: HookCall, attempt: int, fault: str | None) -> None:
-        """Write the line of a call to the calls file; attempt 0: refused because the sign-in had expired."""
+        """Write the line of a call to the calls file. Attempt 0: refused because the sign-in had expired."""
         if self._calls is not None:
             entry = {**msgspec.structs.asdict(call), "attempt": attempt, "fault": fault}
             _append(self._calls, _line({**entry, "thread": threading.current_thread().name, "process": os.getpid()}))
 
     def unfired(self) -> list[str]:
-        """One description for each fault that happened less often than planned."""
+        """Return a description of each fault that happened less often than planned."""
         with self._lock:
             fired = list(self._fired)
         return [
@@ -184,14 +186,14 @@ class FaultLedger:
         ]
 
     def report_unfired(self) -> list[str]:
-        """The same, also written to the report."""
+        """Return `unfired()`, and write it to the report."""
         missing = self.unfired()
         for text in missing:
             _append(self._report, _line({"event": "unfired", "fault": text}))
         return missing
 
     def jitter(self, call: HookCall, attempt: int) -> float:
-        """A number from 0 to 1 that depends on the seed, the call and its attempt only, not on threads or order."""
+        """Return a number from 0 to 1 that depends on the seed, the call and its attempt, not on threads or order."""
         return random.Random(f"{self._seed}|{call}|{attempt}").random()  # noqa: S311 - repeatable, not secret
 
     def _is_due(self, index: int, fault: Fault, call: HookCall, attempt: int) -> bool:
@@ -211,7 +213,7 @@ def _line(entry: dict[str, Any]) -> bytes:
 
 
 def _append(path: Path | None, line: bytes) -> None:
-    """One write to a file opened for appending: lines of several threads and processes do not mix."""
+    """Append a line in one write, so that lines of several threads and processes do not mix."""
     if path is None:
         return
     try:

@@ -1,7 +1,7 @@
-"""Listings cut into pages. A page token is the offset where the page begins, so nothing is kept between calls.
+"""Pages of listings. A page token is the offset where the page begins, so no state is kept between calls.
 
-Three forms of token: `50` (from item 50 to the page size), `50-100` (items 50 to 99: a sibling page, whatever the
-page size is by then), and `loop:0:3`, which only the planned fault `looping_token` makes.
+There are three forms of token: `50` (from item 50, one page size), `50-100` (items 50 to 99: a sibling page of fixed
+size), and `loop:0:3`, which only the planned fault `looping_token` makes.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ LOOP = re.compile(r"loop:(\d{1,6}):(\d{1,6})", re.ASCII)
 
 
 class Listing(Struct, Generic[T], frozen=True):
-    """Everything one list hook has to give: `read(start, stop)` makes the items of an offset range.
+    """All items of one listing: `read(start, stop)` returns those of an offset range.
 
     `read(0, ...)` is called even when `total` is 0.
     """
@@ -40,34 +40,34 @@ class Listing(Struct, Generic[T], frozen=True):
 
 
 class Organisation(Protocol):
-    """What the connector serves: a scenario or a sized organisation. Shared by the threads of a run."""
+    """The organisation that the connector serves: a scenario or a sized one. Shared by the threads of a run."""
 
     account: str
     page_size: int
 
     def resource_types(self) -> Listing[ResourceType]:
-        """The kinds of resources."""
+        """Return the resource types."""
 
     def resources(self, resource_type: str, parent: ResourceId | None) -> Listing[Resource]:
-        """The resources of a type under a parent, or (None) at top level."""
+        """Return the resources of a type under a parent, or (None) at top level."""
 
     def resource(self, resource_id: ResourceId) -> Resource | None:
-        """One resource."""
+        """Return one resource, or None."""
 
     def entitlements(self, resource_id: ResourceId) -> Listing[Entitlement]:
-        """What can be held on a resource."""
+        """Return the entitlements of a resource."""
 
     def grants(self, resource_id: ResourceId) -> Listing[Grant]:
-        """Who holds what on a resource."""
+        """Return the grants on a resource."""
 
 
 def page_of(
     listing: Listing[T], token: str | None, size: int, where: str, *, siblings: bool = False, loops: bool = False
 ) -> Page[T]:
-    """The page of `listing` that `token` names, `size` items long.
+    """Return the page of `listing` that `token` names, `size` items long.
 
-    `siblings`: the first page names all others in `more_tokens` instead of the next one in `next_token`. `loops`:
-    tokens of a looping_token fault are known. Raises ConfigError, naming `where`, for any token that was not made here.
+    With `siblings` the first page names all following pages in `more_tokens` instead of the next in `next_token`. With
+    `loops` tokens of a looping_token fault are accepted. Raises ConfigError, naming `where`, for any other token.
     """
     if loops and token and (loop := LOOP.fullmatch(token)):
         step, length = int(loop[1]), int(loop[2])
@@ -88,7 +88,7 @@ def page_of(
 
 
 def loop_token(step: int, length: int) -> str:
-    """A token that comes back after `length` steps."""
+    """Return a token that is repeated after `length` steps."""
     return f"loop:{step}:{length}"
 
 
@@ -103,5 +103,5 @@ def _range(total: int, token: str | None, size: int, where: str) -> tuple[int, i
             return start, stop
     raise ConfigError(
         f"{where}: {token[:100]!r} is not a page token of this listing, which has {total} items",
-        hint="The data changed since the sync began, or the token is of another connector; start anew with --fresh.",
+        hint="The data changed since the sync began, or the token is of another connector: start again with --fresh.",
     )

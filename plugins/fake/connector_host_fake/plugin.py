@@ -39,18 +39,18 @@ __all__: list[str] = []
 
 @hookimpl
 def connector_info() -> ConnectorInfo:
-    """Who this connector is."""
+    """Describe the connector."""
     return ConnectorInfo(
         "Fake",
         HOST_API,
-        summary="A made-up organisation: for a first look, for tests with misbehaviour on demand, and for load.",
+        summary="A sample organisation: for a first look, for tests with planned faults, and for load.",
         concurrency=8,
     )
 
 
 @hookimpl
 def connector_options() -> list[Option]:
-    """What to serve, and how badly to behave."""
+    """Declare the options: the organisation to serve, and the faults to plan."""
     return declared_options()
 
 
@@ -81,7 +81,7 @@ def _organisation(settings: FakeSettings, run: Run) -> tuple[Organisation, Ident
 
 @hookimpl
 def check_session(session: FakeSession) -> Identity:
-    """Who the scenario says one is."""
+    """Return the identity that the scenario names."""
     session.enter(HookCall("check_session"))
     return session.identity
 
@@ -91,7 +91,7 @@ def check_session(session: FakeSession) -> Identity:
 
 @hookimpl
 def list_resource_types(session: FakeSession | None, page_token: str | None) -> Page[ResourceType]:
-    """The kinds of resources; without a session those of the default organisation, and all that may be done to them."""
+    """Return the resource types; without a session those of the default organisation, with all capabilities."""
     if session is None:
         listing = ScenarioOrganisation(default_scenario(), "").resource_types()
         return page_of(listing, page_token, ScenarioOrganisation.page_size, "list_resource_types")
@@ -107,7 +107,7 @@ def list_resources(
     page_token: str | None,
     page_size: int | None,
 ) -> Page[Resource]:
-    """Those of a type that have this parent, or none."""
+    """Return one page of the resources of a type with this parent, or without one."""
     parent_id = parent.id if parent is not None else None
     call = HookCall("list_resources", resource_type.id, str(parent_id or ""), page_token or "")
     return session.page(call, session.data.resources(resource_type.id, parent_id), page_size)
@@ -115,7 +115,7 @@ def list_resources(
 
 @hookimpl
 def get_resource(session: FakeSession, resource_id: ResourceId) -> Resource | None:
-    """One resource, under whatever parent."""
+    """Return one resource, whatever its parent."""
     session.enter(HookCall("get_resource", resource_id.resource_type, str(resource_id)))
     return session.data.resource(resource_id)
 
@@ -124,7 +124,7 @@ def get_resource(session: FakeSession, resource_id: ResourceId) -> Resource | No
 def list_entitlements(
     session: FakeSession, resource: Resource, page_token: str | None, page_size: int | None
 ) -> Page[Entitlement]:
-    """What can be held on a resource."""
+    """Return one page of the entitlements of a resource."""
     return session.page(
         _call("list_entitlements", resource.id, page_token), session.data.entitlements(resource.id), page_size
     )
@@ -132,7 +132,7 @@ def list_entitlements(
 
 @hookimpl
 def list_grants(session: FakeSession, resource: Resource, page_token: str | None, page_size: int | None) -> Page[Grant]:
-    """Who holds what on a resource."""
+    """Return one page of the grants on a resource."""
     return session.page(_call("list_grants", resource.id, page_token), session.data.grants(resource.id), page_size)
 
 
@@ -141,28 +141,28 @@ def list_grants(session: FakeSession, resource: Resource, page_token: str | None
 
 @hookimpl
 def grant(session: FakeSession, principal: Resource, entitlement: Entitlement, dry_run: bool) -> Change:
-    """Write a grant into the scenario file."""
+    """Add a grant to the scenario file."""
     session.enter(_call("grant", entitlement.resource.id))
     return session.file.grant(principal, entitlement, dry_run=dry_run)
 
 
 @hookimpl
 def revoke(session: FakeSession, grant: Grant, dry_run: bool) -> Change:
-    """Take a grant out of the scenario file."""
+    """Remove a grant from the scenario file."""
     session.enter(_call("revoke", grant.entitlement.resource.id))
     return session.file.revoke(grant, dry_run=dry_run)
 
 
 @hookimpl
 def create_account(session: FakeSession, request: AccountRequest, dry_run: bool) -> Change:
-    """Write a user into the scenario file; its first password is made up and kept nowhere."""
+    """Add a user to the scenario file; its first password is random and not stored."""
     session.enter(HookCall("create_account"))
     return session.file.create_account(request, dry_run=dry_run)
 
 
 @hookimpl
 def delete_resource(session: FakeSession, resource: Resource, dry_run: bool) -> Change:
-    """Take a resource, all under it and all access to it out of the scenario file."""
+    """Remove a resource, everything under it and all access to it from the scenario file."""
     session.enter(_call("delete_resource", resource.id))
     return session.file.delete_resource(resource, dry_run=dry_run)
 

@@ -1,7 +1,7 @@
 """Changes to a scenario file: each hook reads it, makes its change and replaces it as a whole.
 
-Nothing of it is kept between calls, so changes of several processes add up: whoever changes the file holds a lock on
-its folder meanwhile. A change that is there already is not an error and writes nothing.
+Nothing is kept between calls, and a change holds a lock on the folder of the file, so changes of several processes add
+up. A change that was already made is not an error and writes nothing.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ Edited = tuple[Scenario, Change]
 
 
 class WritableScenario:
-    """A scenario file that may be changed. `changed` is told the new content."""
+    """A scenario file that may be changed. `changed` is called with the new content."""
 
     def __init__(self, path: Path, changed: Callable[[Scenario], None]) -> None:
         self._path, self._changed = path, changed
@@ -51,49 +51,49 @@ class WritableScenario:
 
     def grant(self, principal: Resource, entitlement: Entitlement, *, dry_run: bool) -> Change:
         """Add a grant. Raises NotFound, or NotPermitted for a principal of a type it is not grantable to."""
-        wanted = ScenarioGrant(entitlement=entitlement.id, principal=_item(principal.id))
+        new_grant = ScenarioGrant(entitlement=entitlement.id, principal=_item(principal.id))
         with self._editing(dry_run) as (old, save):
-            given = next((item for item in old.entitlements if item.key == entitlement.id), None)
-            if given is None:
+            listed_entitlement = next((item for item in old.entitlements if item.key == entitlement.id), None)
+            if listed_entitlement is None:
                 raise NotFound(f"there is no entitlement {entitlement.id}")
             if not _find(old, principal.id):
                 raise NotFound(f"there is no {principal.id}")
-            if given.grantable_to and principal.id.resource_type not in given.grantable_to:
+            if listed_entitlement.grantable_to and principal.id.resource_type not in listed_entitlement.grantable_to:
                 raise NotPermitted(f"{entitlement.id} cannot be granted to a {principal.id.resource_type}")
             grants = (Grant(entitlement, principal.id),)
-            if any(_same(item, wanted) for item in old.grants):
+            if any(_same(item, new_grant) for item in old.grants):
                 return Change(outcome=Outcome.ALREADY, grants=grants)
-            new = replace(old, grants=(*old.grants, wanted))
-            call = f"add grant {wanted.entitlement} to {principal.id}"
+            new = replace(old, grants=(*old.grants, new_grant))
+            call = f"add grant {new_grant.entitlement} to {principal.id}"
             return save(new, Change(outcome=Outcome.DONE, calls=(call,), grants=grants))
 
     def revoke(self, grant: Grant, *, dry_run: bool) -> Change:
-        """Take out a grant."""
-        gone = ScenarioGrant(entitlement=grant.entitlement.id, principal=_item(grant.principal_id))
+        """Remove a grant."""
+        revoked = ScenarioGrant(entitlement=grant.entitlement.id, principal=_item(grant.principal_id))
         with self._editing(dry_run) as (old, save):
-            kept = tuple(item for item in old.grants if not _same(item, gone))
-            if len(kept) == len(old.grants):
+            remaining = tuple(item for item in old.grants if not _same(item, revoked))
+            if len(remaining) == len(old.grants):
                 return Change(outcome=Outcome.ALREADY)
-            call = f"remove grant {gone.entitlement} from {grant.principal_id}"
-            return save(replace(old, grants=kept), Change(outcome=Outcome.DONE, calls=(call,)))
+            call = f"remove grant {revoked.entitlement} from {grant.principal_id}"
+            return save(replace(old, grants=remaining), Change(outcome=Outcome.DONE, calls=(call,)))
 
     def create_account(self, request: AccountRequest, *, dry_run: bool) -> Change:
-        """Add a user, named by login or e-mail address; where the users have a parent, under the first one's."""
+        """Add a user, named by login or e-mail address, under the parent of the first user if that has one."""
         name = request.login or request.email
         if not name:
-            raise ConfigError("an account needs a login or an e-mail address")
+            raise ConfigError("an account needs a login or an e-mail address", hint="Specify --login or --email.")
         with self._editing(dry_run) as (old, save):
-            kind = next((item.id for item in old.resource_types if item.traits[:1] == ("user",)), None)
-            if kind is None:
+            user_type = next((item.id for item in old.resource_types if item.traits[:1] == ("user",)), None)
+            if user_type is None:
                 raise NotPermitted("the scenario has no type of resource that is a user")
-            resource_id = ResourceId(kind, name)
+            resource_id = ResourceId(user_type, name)
             if _find(old, resource_id):
                 return Change(outcome=Outcome.ALREADY, resource=ScenarioOrganisation(old, "").resource(resource_id))
             user = ScenarioResource(
-                type=kind,
+                type=user_type,
                 id=name,
                 display_name=request.display_name or name,
-                parent=next((item.parent for item in old.resources if item.type == kind), None),
+                parent=next((item.parent for item in old.resources if item.type == user_type), None),
                 email=request.email,
                 profile=dict(request.profile) if request.profile else {"login": name},
             )
@@ -107,21 +107,21 @@ class WritableScenario:
             return save(new, change)
 
     def delete_resource(self, resource: Resource, *, dry_run: bool) -> Change:
-        """Take out a resource, what is under it, and every entitlement and grant of these."""
+        """Remove a resource, everything under it, and their entitlements and grants."""
         with self._editing(dry_run) as (old, save):
             if not _find(old, resource.id):
                 return Change(outcome=Outcome.ALREADY)
-            gone = _with_children(old, str(resource.id))
-            slugs = {item.key for item in old.entitlements if str(item.resource) in gone}
+            deleted = _with_children(old, str(resource.id))
+            slugs = {item.key for item in old.entitlements if str(item.resource) in deleted}
             new = replace(
                 old,
-                resources=tuple(item for item in old.resources if item.key not in gone),
+                resources=tuple(item for item in old.resources if item.key not in deleted),
                 entitlements=tuple(item for item in old.entitlements if item.key not in slugs),
                 grants=tuple(
-                    item for item in old.grants if item.entitlement not in slugs and str(item.principal) not in gone
+                    item for item in old.grants if item.entitlement not in slugs and str(item.principal) not in deleted
                 ),
             )
-            calls = tuple(f"delete {name}" for name in sorted(gone))
+            calls = tuple(f"delete {name}" for name in sorted(deleted))
             return save(new, Change(outcome=Outcome.DONE, calls=calls))
 
     def set_status(self, resource: Resource, status: ResourceStatus, *, dry_run: bool) -> Change:
@@ -130,14 +130,14 @@ class WritableScenario:
         if word is None:
             raise ConfigError(f"a user can be enabled or disabled, not {status.name.lower()}")
         with self._editing(dry_run) as (old, save):
-            found = _find(old, resource.id)
-            if not found:
+            users = _find(old, resource.id)
+            if not users:
                 raise NotFound(f"there is no {resource.id}")
             if resource.id.resource_type not in ScenarioOrganisation(old, "").user_types():
                 raise NotPermitted(f"{resource.id} is not an account")
-            if all(item.status == word for item in found):
+            if all(item.status == word for item in users):
                 return Change(outcome=Outcome.ALREADY, resource=ScenarioOrganisation(old, "").resource(resource.id))
-            resources = tuple(replace(item, status=word) if item in found else item for item in old.resources)
+            resources = tuple(replace(item, status=word) if item in users else item for item in old.resources)
             new = replace(old, resources=resources)
             changed = ScenarioOrganisation(new, "").resource(resource.id)
             return save(new, Change(outcome=Outcome.DONE, calls=(f"set {resource.id} {word}",), resource=changed))
@@ -146,7 +146,7 @@ class WritableScenario:
 
     @contextlib.contextmanager
     def _editing(self, dry_run: bool) -> Iterator[tuple[Scenario, Callable[[Scenario, Change], Change]]]:
-        """The content of the file, and what stores a new one (or, dry, gives the change as planned)."""
+        """Yield the content of the file, and a function that stores a new one (in a dry run: only plans it)."""
 
         def save(new: Scenario, change: Change) -> Change:
             if dry_run:
@@ -163,8 +163,8 @@ def _item(resource_id: ResourceId) -> ScenarioId:
     return ScenarioId(type=resource_id.resource_type, id=resource_id.resource)
 
 
-def _same(one: ScenarioGrant, other: ScenarioGrant) -> bool:
-    return one.entitlement == other.entitlement and one.principal == other.principal
+def _same(first: ScenarioGrant, second: ScenarioGrant) -> bool:
+    return first.entitlement == second.entitlement and first.principal == second.principal
 
 
 def _find(scenario: Scenario, resource_id: ResourceId) -> list[ScenarioResource]:
@@ -173,15 +173,17 @@ def _find(scenario: Scenario, resource_id: ResourceId) -> list[ScenarioResource]
 
 
 def _with_children(scenario: Scenario, key: str) -> set[str]:
-    gone = {key}
-    while found := {i.key for i in scenario.resources if i.parent and str(i.parent) in gone and i.key not in gone}:
-        gone |= found
-    return gone
+    deleted = {key}
+    while children := {
+        i.key for i in scenario.resources if i.parent and str(i.parent) in deleted and i.key not in deleted
+    }:
+        deleted |= children
+    return deleted
 
 
 @contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Hold the lock of a folder: no lock file is left behind, and replacing a file in it does not lose the lock."""
+    """Lock a folder: that leaves no lock file, and replacing a file in it does not lose the lock."""
     with contextlib.ExitStack() as stack:
         try:
             handle = os.open(folder, os.O_RDONLY)

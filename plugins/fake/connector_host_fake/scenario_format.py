@@ -1,9 +1,8 @@
-"""The scenario file: a whole organisation written down in JSON, checked for shape.
+"""The format of a scenario file: a complete organisation in JSON, and its checks.
 
-What can be served is taken as it is, odd or not: repeated ids, grants to principals that are in no list, empty or
-over-long names: the host's treatment of such data is tested with scenarios. What could never be served is an error: a
-resource of a type or under a parent that is not in the file, an entitlement on an unknown resource, a grant of an
-unknown entitlement.
+Odd data is accepted, because scenarios test how the host treats it: repeated ids, grants to principals that are not
+listed, empty or over-long names. Data that could never be served is an error: a resource of a type or under a parent
+that is not in the file, an entitlement on an unknown resource, a grant of an unknown entitlement.
 """
 
 from __future__ import annotations
@@ -33,11 +32,11 @@ __all__ = [
 
 
 class ScenarioPart(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Base of all parts: an unknown key is an error, and a key that says nothing is not written."""
+    """Base of all parts: an unknown key is an error, and a key with its default value is not written."""
 
 
 class ScenarioId(ScenarioPart, frozen=True):
-    """Names a resource."""
+    """The id of a resource."""
 
     type: str
     id: str
@@ -92,7 +91,7 @@ class ScenarioEntitlement(ScenarioPart, frozen=True):
 
 
 class ScenarioExpansion(ScenarioPart, frozen=True):
-    """Whoever holds one of these entitlements holds the grant, too."""
+    """An expansion: the holders of one of these entitlements also hold the grant."""
 
     entitlements: tuple[str, ...]
     shallow: bool = False
@@ -100,7 +99,7 @@ class ScenarioExpansion(ScenarioPart, frozen=True):
 
 
 class ScenarioGrant(ScenarioPart, frozen=True):
-    """A principal holds an entitlement (by its id)."""
+    """A grant: a principal holds the entitlement with this id."""
 
     entitlement: str
     principal: ScenarioId
@@ -108,7 +107,7 @@ class ScenarioGrant(ScenarioPart, frozen=True):
 
 
 class ScenarioIdentity(ScenarioPart, frozen=True):
-    """What `check_session` says."""
+    """The identity that `check_session` returns."""
 
     account: str = ""
     user: str = ""
@@ -117,12 +116,12 @@ class ScenarioIdentity(ScenarioPart, frozen=True):
     limits: tuple[str, ...] = ()
 
     def identity(self, account: str) -> Identity:
-        """As the model has it; `account` where the file names none."""
+        """Return it as a value of the model, with `account` if the file names none."""
         return Identity(self.account or account, self.user, self.plan, self.mode, self.limits)
 
 
 class Scenario(ScenarioPart, frozen=True):
-    """The whole file, in file order."""
+    """The complete file, in file order."""
 
     resource_types: tuple[ScenarioType, ...]
     resources: tuple[ScenarioResource, ...] = ()
@@ -143,35 +142,37 @@ def load(path: Path) -> Scenario:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise ConfigError(f"{where}: {error.strerror or error}", hint="Give --scenario a JSON file.") from error
+        raise ConfigError(f"{where}: {error.strerror or error}", hint="Specify a JSON file with --scenario.") from error
     try:
         scenario = DECODER.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:  # also: wrong type, unknown key
-        raise ConfigError(f"{where}: {error}", hint="The connector's README describes the format.") from error
+        raise ConfigError(f"{where}: {error}", hint="See the format in the README of connector-host-fake.") from error
     check(scenario, where)
     return scenario
 
 
 def dump(scenario: Scenario) -> bytes:
-    """The file of a scenario: UTF-8, a part a few lines, ending with a newline."""
+    """Return the bytes of a scenario file: indented UTF-8 with a newline at the end."""
     return msgspec.json.format(msgspec.json.encode(scenario), indent=1) + b"\n"
 
 
 def check(scenario: Scenario, where: str) -> None:
-    """Find what could never be served. Raises ConfigError, naming `where` and the place."""
+    """Check that everything can be served. Raises ConfigError, naming `where` and the place."""
     types = {item.id for item in scenario.resource_types}
     resources = {item.key for item in scenario.resources}
     entitlements = {item.key for item in scenario.entitlements}
     for index, resource in enumerate(scenario.resources):
-        _known(resource.type, types, f"{where}: resources[{index}] ({resource.key}): resource type")
+        _check_exists(resource.type, types, f"{where}: resources[{index}] ({resource.key}): resource type")
         if resource.parent is not None:
-            _known(str(resource.parent), resources, f"{where}: resources[{index}] ({resource.key}): parent")
+            _check_exists(str(resource.parent), resources, f"{where}: resources[{index}] ({resource.key}): parent")
     for index, entitlement in enumerate(scenario.entitlements):
-        _known(str(entitlement.resource), resources, f"{where}: entitlements[{index}] ({entitlement.key}): resource")
+        _check_exists(
+            str(entitlement.resource), resources, f"{where}: entitlements[{index}] ({entitlement.key}): resource"
+        )
     for index, grant in enumerate(scenario.grants):
-        _known(grant.entitlement, entitlements, f"{where}: grants[{index}]: entitlement")
+        _check_exists(grant.entitlement, entitlements, f"{where}: grants[{index}]: entitlement")
 
 
-def _known(name: str, names: Iterable[str], where: str) -> None:
+def _check_exists(name: str, names: Iterable[str], where: str) -> None:
     if name not in names:
         raise ConfigError(f"{where} {name!r} is not in the file", hint="Add it, or correct the spelling.")

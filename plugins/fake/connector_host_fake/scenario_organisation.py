@@ -1,4 +1,4 @@
-"""A scenario turned into the values that the hooks give."""
+"""A scenario as the values that the hooks return."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ EMPTY_TRAITS: dict[str, AnyTrait] = {
 }
 PURPOSES = {"": Purpose.UNSPECIFIED, "assignment": Purpose.ASSIGNMENT, "permission": Purpose.PERMISSION}
 ENABLED = Status(ResourceStatus.ENABLED)
-"""The trait's own status is superseded by the resource's; Go connectors that set only that one leave the default."""
+"""The resource's status replaces that of the trait; Go connectors that set only the resource's leave this default."""
 STATUSES = {"enabled": ResourceStatus.ENABLED, "disabled": ResourceStatus.DISABLED}
 STATUS_WORDS: dict[ResourceStatus, Literal["enabled", "disabled"]] = {
     ResourceStatus.ENABLED: "enabled",
@@ -58,7 +58,7 @@ ACCOUNT_TYPES = {"human": AccountType.HUMAN, "service": AccountType.SERVICE, "sy
 
 
 class ScenarioOrganisation:
-    """Serves a scenario. Its types say what can be done to their resources where it may be changed."""
+    """The organisation of a scenario. Its types declare the capabilities that apply if it may be changed."""
 
     page_size = 50
 
@@ -83,46 +83,46 @@ class ScenarioOrganisation:
             )
             self._refs[entry.key] = EntitlementRef(holder, entry.slug)
         self._grants: dict[ResourceId, list[Grant]] = {}
-        for given in scenario.grants:
-            ref = self._refs[given.entitlement]
-            self._grants.setdefault(ref.resource.id, []).append(_grant(given, ref))
+        for grant in scenario.grants:
+            ref = self._refs[grant.entitlement]
+            self._grants.setdefault(ref.resource.id, []).append(_grant(grant, ref))
 
     def resource_types(self) -> Listing[ResourceType]:
-        """In file order."""
+        """Return them in file order."""
         return _listing(self._types)
 
     def resources(self, resource_type: str, parent: ResourceId | None) -> Listing[Resource]:
-        """In file order; those with a parent only under it."""
+        """Return them in file order; those with a parent only under it."""
         return _listing(self._listed.get((resource_type, parent), []))
 
     def resource(self, resource_id: ResourceId) -> Resource | None:
-        """One resource, wherever it is listed."""
+        """Return one resource, whatever its parent."""
         return self._resources.get(resource_id)
 
     def entitlements(self, resource_id: ResourceId) -> Listing[Entitlement]:
-        """In file order."""
+        """Return them in file order."""
         return _listing(self._entitlements.get(resource_id, []))
 
     def grants(self, resource_id: ResourceId) -> Listing[Grant]:
-        """In file order."""
+        """Return them in file order."""
         return _listing(self._grants.get(resource_id, []))
 
     def unreachable(self) -> list[Resource]:
-        """Resources no listing reaches, because their parent does not announce their type."""
+        """Return the resources that are in no listing, because their parent does not announce their type."""
         return [
             resource
-            for (kind, parent), listed in self._listed.items()
-            if parent is not None and kind not in self._resources[parent].child_types
+            for (type_id, parent), listed in self._listed.items()
+            if parent is not None and type_id not in self._resources[parent].child_types
             for resource in listed
         ]
 
     def user_types(self) -> list[str]:
-        """The ids of the types whose resources are accounts."""
+        """Return the ids of the types whose resources are accounts."""
         return [item.id for item in self._types if item.traits[:1] == (Trait.USER,)]
 
 
 def resource_id(item: ScenarioId | ScenarioResource) -> ResourceId:
-    """As the model has it."""
+    """Return the id as a value of the model."""
     return ResourceId(item.type, item.id)
 
 

@@ -1,4 +1,4 @@
-"""The session of a run: what is served, and how badly it behaves."""
+"""The session of a run: the organisation it serves, and the planned faults of its calls."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ __all__ = ["FakeSession", "ledger_for_run"]
 T = TypeVar("T")
 _ledgers: WeakKeyDictionary[Run, tuple[FakeSettings, FaultLedger]] = WeakKeyDictionary()
 _ledgers_lock = threading.Lock()
-"""A reopened session goes on with the count of the one before it: the ledger belongs to the run."""
+"""A reopened session continues the count of the previous one: the ledger belongs to the run."""
 
 ERRORS: dict[FaultKind, Callable[[str, Fault], Exception]] = {
     FaultKind.UNAVAILABLE: lambda where, _: Unavailable(f"{where}: planned fault: unavailable"),
@@ -49,17 +49,17 @@ ERRORS: dict[FaultKind, Callable[[str, Fault], Exception]] = {
 
 
 def ledger_for_run(run: Run, settings: FakeSettings) -> FaultLedger:
-    """The ledger of a run; made when its first session is opened."""
+    """Return the ledger of a run, which is created with its first session."""
     with _ledgers_lock:
-        found = _ledgers.get(run)
-        if found is None or found[0] != settings:
+        entry = _ledgers.get(run)
+        if entry is None or entry[0] != settings:
             ledger = FaultLedger(settings.faults, settings.seed, settings.calls, settings.faults_report)
-            found = _ledgers[run] = settings, ledger
-        return found[1]
+            entry = _ledgers[run] = settings, ledger
+        return entry[1]
 
 
 class FakeSession:
-    """Answers the hooks. Shared by the threads of a run."""
+    """State of the hooks, shared by the threads of a run."""
 
     def __init__(
         self, run: Run, settings: FakeSettings, ledger: FaultLedger, data: Organisation, identity: Identity
@@ -77,9 +77,9 @@ class FakeSession:
 
     @property
     def file(self) -> WritableScenario:
-        """The scenario file, for changes. Raises NotPermitted if this run may not change it."""
+        """Return the scenario file for changes. Raises NotPermitted if this run may not change it."""
         if self._file is None:
-            raise NotPermitted("nothing can be changed in this run", hint="Give --scenario FILE and --writable.")
+            raise NotPermitted("nothing can be changed in this run", hint="Specify --scenario FILE and --writable.")
         return self._file
 
     def _replace(self, scenario: Scenario) -> None:
@@ -88,16 +88,16 @@ class FakeSession:
     # ----------------------------------------------------------------------------------------------- answers
 
     def page(self, call: HookCall, listing: Listing[T], page_size: int | None) -> Page[T]:
-        """One page of a listing, or the fault planned for this call."""
+        """Return one page of a listing, or raise the fault that is planned for this call."""
         fault = self.enter(call)
         where = _where(call)
         size = page_size if page_size and page_size > 0 else self.data.page_size
         siblings = self._settings.parallel_pages
         page = page_of(listing, call.page_token, size, where, siblings=siblings, loops=self._loops)
-        return page if fault is None else _spoilt(page, fault)
+        return page if fault is None else _apply_result_fault(page, fault)
 
     def enter(self, call: HookCall) -> Fault | None:
-        """Let the planned latency or fault of a call happen; gives the fault that is to change its answer."""
+        """Apply the planned latency or fault of a call; return a fault that changes its result."""
         if self._behaves:
             return None
         where = _where(call)
@@ -129,10 +129,10 @@ class FakeSession:
     # ----------------------------------------------------------------------------------------------- the end
 
     def close(self) -> None:
-        """End the session; a second call does nothing.
+        """Close the session; a second call does nothing.
 
         Raises ConfigError if a planned fault never happened, unless the run is being stopped or this session expired
-        and another goes on.
+        and another one continues.
         """
         with self._closing:
             if self._closed:
@@ -144,7 +144,7 @@ class FakeSession:
         if missing and not self._run.stopping.is_set():
             raise ConfigError(
                 f"planned fault never fired: {'; '.join(missing)}",
-                hint="Nothing made the call it was meant for; compare with the calls that --calls FILE lists.",
+                hint="No call matched it: compare it with the calls that --calls FILE lists.",
             )
 
 
@@ -152,7 +152,7 @@ def _where(call: HookCall) -> str:
     return f"{call.hook} of {call.resource or call.type or 'all'}"
 
 
-def _spoilt(page: Page[T], fault: Fault) -> Page[T]:
+def _apply_result_fault(page: Page[T], fault: Fault) -> Page[T]:
     if fault.kind is FaultKind.LOOPING_TOKEN:
         return Page(page.items, loop_token(0, fault.length))
     wrong: Any = {"kind": "wrong_type"}

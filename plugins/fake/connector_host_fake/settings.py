@@ -19,7 +19,7 @@ SIZES = ("users", "groups", "members", "nested")
 
 
 class FakeSettings(Struct, frozen=True, kw_only=True):
-    """What a run was told. Times in seconds."""
+    """The options of a run, checked. Times in seconds."""
 
     scenario: Path | None = None
     sizes: Sizes | None = None
@@ -34,14 +34,14 @@ class FakeSettings(Struct, frozen=True, kw_only=True):
 
 
 def declared_options() -> list[Option]:
-    """All options, in the order of the help."""
+    """Return all options, in the order of the help."""
     number, path, flag, seconds = OptionType.INT, OptionType.PATH, OptionType.BOOL, OptionType.FLOAT
     return [
-        Option(name="scenario", type=path, help="Serve the organisation written down in this JSON file."),
-        Option(name="users", type=number, check=_natural, help="Serve a computed organisation with so many users."),
-        Option(name="groups", type=number, check=_natural, help="With so many groups."),
-        Option(name="members", type=number, check=_natural, help="With so many members in each group."),
-        Option(name="nested", type=number, check=_natural, help="With so many groups nested in each group."),
+        Option(name="scenario", type=path, help="Serve the organisation of this JSON file."),
+        Option(name="users", type=number, check=_natural, help="Serve a computed organisation with this many users."),
+        Option(name="groups", type=number, check=_natural, help="Number of groups of the computed organisation."),
+        Option(name="members", type=number, check=_natural, help="Number of members of each group."),
+        Option(name="nested", type=number, check=_natural, help="Number of groups nested in each group."),
         Option(
             name="writable",
             type=flag,
@@ -54,44 +54,44 @@ def declared_options() -> list[Option]:
             type=flag,
             default=False,
             affects_rows=False,
-            help="Let the first page of a listing name all the others, to be read side by side.",
+            help="Name all following pages in the first page of a listing, so that they are read in parallel.",
         ),
         Option(
             name="latency",
             type=seconds,
             check=_duration,
             affects_rows=False,
-            help="Take so many seconds for every call.",
+            help="Seconds that every call takes.",
         ),
         Option(
             name="latency-jitter",
             type=seconds,
             check=_duration,
             affects_rows=False,
-            help="Take up to so many seconds more.",
+            help="Seconds, at most, that a call takes in addition.",
         ),
-        Option(name="seed", type=number, affects_rows=False, help="Makes other, but repeatable, random choices."),
-        Option(name="faults", affects_rows=False, help="Planned misbehaviour: a JSON list, or a file that holds one."),
+        Option(name="seed", type=number, affects_rows=False, help="Seed of the random choices."),
+        Option(name="faults", affects_rows=False, help="Planned faults: a JSON list, or a file with one."),
         Option(
             name="faults-report",
             type=path,
             affects_rows=False,
-            help="Append to this file which faults happened, and which never did.",
+            help="File to append a line to for each fault that happened or never happened.",
         ),
-        Option(name="calls", type=path, affects_rows=False, help="Append a line to this file for every call."),
+        Option(name="calls", type=path, affects_rows=False, help="File to append a line to for every call."),
     ]
 
 
 def read_settings(options: Mapping[str, Any]) -> FakeSettings:
-    """The values of `options` (missing ones: their defaults), checked together.
+    """Return the values of `options` (missing ones: their defaults), checked together.
 
     Raises ConfigError for a contradiction, or a plan of faults that cannot be read.
     """
-    given = {name: options[name] for name in SIZES if options.get(name) is not None}
+    sizes = {name: options[name] for name in SIZES if options.get(name) is not None}
     scenario = options.get("scenario")
-    if scenario is not None and given:
+    if scenario is not None and sizes:
         raise ConfigError(
-            f"--scenario and --{next(iter(given))} contradict each other",
+            f"--scenario and --{next(iter(sizes))} contradict each other",
             hint="Serve a scenario file or a sized organisation.",
         )
     writable = bool(options.get("writable"))
@@ -99,7 +99,7 @@ def read_settings(options: Mapping[str, Any]) -> FakeSettings:
         raise ConfigError("--writable needs --scenario", hint="Only a scenario file can be changed.")
     return FakeSettings(
         scenario=scenario,
-        sizes=Sizes(**given) if given else None,
+        sizes=Sizes(**sizes) if sizes else None,
         writable=writable,
         parallel_pages=bool(options.get("parallel-pages")),
         faults=parse_faults(options["faults"]) if options.get("faults") else (),

@@ -1,4 +1,4 @@
-"""An organisation of any size, made by counting: the same numbers give the same users, groups and grants.
+"""An organisation of any size, computed from counts: equal counts give equal users, groups and grants.
 
 User i is `u%07d`, group g is `g%06d`. Member i of group g is user (g*37 + i*13) mod users; group g also holds, for
 k = 1..nested, group g*nested + k (where there is one) with its members, so nesting makes a tree. Nothing is stored:
@@ -36,7 +36,7 @@ __all__ = ["SizedOrganisation", "Sizes"]
 MEMBER = "member"
 ENABLED = Status(ResourceStatus.ENABLED)
 KEPT_IDS = 200_000
-"""Up to so many users, their ids are made once and kept (about 20 MB); beyond, they are made for every grant."""
+"""With up to this many users, their ids are created once and kept (about 20 MB); else, once for every grant."""
 TYPES = [
     ResourceType("user", "User", (Trait.USER,), can=frozenset(), skip_entitlements_and_grants=True),
     ResourceType("group", "Group", (Trait.GROUP,), can=frozenset()),
@@ -44,7 +44,7 @@ TYPES = [
 
 
 class Sizes(Struct, frozen=True, kw_only=True):
-    """How large it is: users, groups, members of each group, groups nested in each group."""
+    """Size of the organisation: users, groups, members of each group, groups nested in each group."""
 
     users: int = 0
     groups: int = 0
@@ -56,11 +56,11 @@ class Sizes(Struct, frozen=True, kw_only=True):
             if getattr(self, name) < 0:
                 raise ConfigError(f"--{name} {getattr(self, name)} is negative")
         if self.members and self.groups and not self.users:
-            raise ConfigError("groups with members need users", hint="Give --users, too, or leave out --members.")
+            raise ConfigError("groups with members need users", hint="Specify --users as well, or leave out --members.")
 
 
 class SizedOrganisation:
-    """Serves the sized organisation."""
+    """The sized organisation."""
 
     page_size = 200
 
@@ -73,11 +73,11 @@ class SizedOrganisation:
         self._member_of = lru_cache(maxsize=64)(_member_of)  # all pages of a group share one value
 
     def resource_types(self) -> Listing[ResourceType]:
-        """Users, then groups."""
+        """Return the types of users and groups."""
         return Listing(len(TYPES), lambda start, stop: TYPES[start:stop])
 
     def resources(self, resource_type: str, parent: ResourceId | None) -> Listing[Resource]:
-        """All are at top level."""
+        """Return the users or groups; all are at top level."""
         if parent is None and resource_type == "user":
             return Listing(self.sizes.users, lambda start, stop: [_user(number) for number in range(start, stop)])
         if parent is None and resource_type == "group":
@@ -85,7 +85,7 @@ class SizedOrganisation:
         return Listing(0, lambda _start, _stop: [])
 
     def resource(self, resource_id: ResourceId) -> Resource | None:
-        """A user or a group by its id."""
+        """Return a user or a group by its id."""
         number = _number(resource_id, "user", "u", self.sizes.users)
         if number is not None:
             return _user(number)
@@ -93,7 +93,7 @@ class SizedOrganisation:
         return None if number is None else _group(number)
 
     def entitlements(self, resource_id: ResourceId) -> Listing[Entitlement]:
-        """`member` on every group."""
+        """Return the entitlement `member` of a group."""
         number = _number(resource_id, "group", "g", self.sizes.groups)
         if number is None:
             return Listing(0, lambda _start, _stop: [])
@@ -105,7 +105,7 @@ class SizedOrganisation:
         return Listing(1, lambda start, stop: [member][start:stop])
 
     def grants(self, resource_id: ResourceId) -> Listing[Grant]:
-        """The members of a group; the first page has the nested groups, too."""
+        """Return the grants to the members of a group; the first page also has the nested groups."""
         number = _number(resource_id, "group", "g", self.sizes.groups)
         if number is None:
             return Listing(0, lambda _start, _stop: [])
@@ -161,7 +161,7 @@ def _group(number: int) -> Resource:
 
 
 def _number(resource_id: ResourceId, resource_type: str, letter: str, count: int) -> int | None:
-    """Which one an id names; None if it is of another type, not of this spelling, or beyond the last one."""
+    """Return the number in an id; None if it is of another type or spelling, or exceeds the last one."""
     name = resource_id.resource
     digits = name.removeprefix(letter)
     if resource_id.resource_type != resource_type or digits == name or not (digits.isascii() and digits.isdigit()):

@@ -55,7 +55,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class LocalhostSession:
-    """Everything, read once. `denied` says why sudo rights could not be, if so."""
+    """Everything, read once. `denied` is why sudo rights could not be read, or empty."""
 
     identity: Identity
     host: Resource
@@ -65,7 +65,7 @@ class LocalhostSession:
     denied: str
 
     def check_sudo(self) -> None:
-        """NotPermitted where sudo rights could not be read."""
+        """Raise NotPermitted if sudo rights could not be read."""
         if self.denied:
             raise NotPermitted(self.denied, hint="Run it as root, or leave sudo rights out with --no-sudo.")
 
@@ -75,13 +75,13 @@ class LocalhostSession:
 
 @hookimpl
 def connector_info() -> ConnectorInfo:
-    """Who this connector is."""
+    """Describe the connector."""
     return ConnectorInfo("Localhost", HOST_API, summary="Accounts, groups and sudo rights of a Unix machine.")
 
 
 @hookimpl
 def connector_options() -> Sequence[Option]:
-    """Which machine, and how much of it."""
+    """Declare the options: the machine, and the parts of it to read."""
     return [
         Option(
             name="root",
@@ -116,11 +116,13 @@ def open_session(options: Mapping[str, Any], run: Run) -> LocalhostSession:
     )
     host = _host(root, hostname, folder)
     listed = {
-        "user": [_user(database, one, host.id) for one in database.accounts.values()],
-        "group": [_group(one, host.id) for one in database.groups.values()],
-        "sudo_rule": [_rule(one, host.id) for one in rights.values()],
+        "user": [_user(database, account, host.id) for account in database.accounts.values()],
+        "group": [_group(group, host.id) for group in database.groups.values()],
+        "sudo_rule": [_rule(right, host.id) for right in rights.values()],
     }
-    limits[MOST_LIMITS:] = [f"And {more} more of this kind."] if (more := len(limits) - MOST_LIMITS) > 0 else []
+    limits[MOST_LIMITS:] = (
+        [f"{more} more lines like these are not shown."] if (more := len(limits) - MOST_LIMITS) > 0 else []
+    )
     account = f"{host.display_name} ({host.id.resource})" if host.display_name != host.id.resource else host.id.resource
     identity = Identity(account, _myself(), mode=f"files under {folder}", limits=tuple(limits))
     return LocalhostSession(identity, host, listed, database, rights, denied)
@@ -128,7 +130,7 @@ def open_session(options: Mapping[str, Any], run: Run) -> LocalhostSession:
 
 @hookimpl
 def check_session(session: LocalhostSession) -> Identity:
-    """Which machine it is, and what could not be read or understood."""
+    """Return the machine, and one sentence for each thing that could not be read or understood."""
     return session.identity
 
 
@@ -137,7 +139,7 @@ def check_session(session: LocalhostSession) -> Identity:
 
 @hookimpl
 def list_resource_types() -> Sequence[ResourceType]:
-    """The host, and what is under it."""
+    """Return the four types: the host, and the three types below it."""
     return [HOST, USER, GROUP, SUDO]
 
 
@@ -149,26 +151,26 @@ def list_resources(
     page_token: str | None,
     page_size: int | None,
 ) -> Page[Resource]:
-    """The host; under it accounts, groups and rules."""
+    """Return the host, or one page of the accounts, groups or rules below it."""
     if parent is None:
         return Page([session.host] if resource_type.id == "host" else [])
     if resource_type.id == "sudo_rule":
         session.check_sudo()
-    return _page({one.id.resource: one for one in session.listed[resource_type.id]}, page_token, page_size)
+    return _page({listed.id.resource: listed for listed in session.listed[resource_type.id]}, page_token, page_size)
 
 
 @hookimpl
 def get_resource(session: LocalhostSession, resource_id: ResourceId) -> Resource | None:
-    """One of them, as it is listed."""
+    """Return one resource as it is listed."""
     if resource_id.resource_type == "sudo_rule":
         session.check_sudo()
     listed = [session.host, *session.listed.get(resource_id.resource_type, ())]
-    return next((one for one in listed if one.id == resource_id), None)
+    return next((resource for resource in listed if resource.id == resource_id), None)
 
 
 @hookimpl
 def list_entitlements(resource: Resource) -> Sequence[Entitlement]:
-    """Of a group to be in it, as an account's primary group or by the group file; of a rule to make use of it."""
+    """Return the entitlements: `sudo` on a rule, `member` and `primary` on a group."""
     name = resource.display_name
     if resource.id.resource_type == "sudo_rule":
         return [Entitlement(resource, "sudo", Purpose.PERMISSION, name, resource.description, ("user", "group"))]
@@ -184,16 +186,18 @@ def list_entitlements(resource: Resource) -> Sequence[Entitlement]:
 def list_grants(
     session: LocalhostSession, resource: Resource, page_token: str | None, page_size: int | None
 ) -> Page[Grant]:
-    """Who is in a group, who may make use of a rule."""
+    """Return one page of the members of a group, or of the holders of a rule."""
     is_rule = resource.id.resource_type == "sudo_rule"
-    found = _uses(session, resource) if is_rule else _memberships(session.database, resource)
-    return _page({f"{one.entitlement.slug} {_id(one)}": one for one in found}, page_token, page_size)
+    grants = _uses(session, resource) if is_rule else _memberships(session.database, resource)
+    return _page(
+        {f"{grant.entitlement.slug} {_principal_text(grant)}": grant for grant in grants}, page_token, page_size
+    )
 
 
 def _uses(session: LocalhostSession, rule: Resource) -> Iterable[Grant]:
     right = session.rights.get(rule.id.resource)
     if right is None:
-        raise NotFound(f"{rule.id} is not in the sudoers files any more")
+        raise NotFound(f"{rule.id} is no longer in the sudoers files")
     for holder in right.holders.values():
         through = None
         if isinstance(holder, ResourceId) and holder.resource_type == "group":
@@ -204,7 +208,7 @@ def _uses(session: LocalhostSession, rule: Resource) -> Iterable[Grant]:
 def _memberships(database: UserDatabase, resource: Resource) -> Iterable[Grant]:
     group = database.groups.get(int(resource.id.resource))
     if group is None:
-        raise NotFound(f"{resource.id} is not in etc/group any more")
+        raise NotFound(f"{resource.id} is no longer in etc/group")
     for login in group.listed:
         uid = database.uids.get(login)
         yield Grant(
@@ -220,19 +224,19 @@ def _memberships(database: UserDatabase, resource: Resource) -> Iterable[Grant]:
 def _rights(
     root: RootFolder, database: UserDatabase, hostname: str, limits: list[str], run: Run
 ) -> tuple[Mapping[str, SudoRight], str]:
-    """The sudo rights, or why they could not be read."""
+    """Return the sudo rights, and why they could not be read (empty if they could)."""
     try:
         return read_rights(root, database, hostname, limits), ""
     except NotFound:
-        run.logger.info("There is no etc/sudoers, so nobody has sudo rights.")
+        run.logger.info("There is no etc/sudoers, so there are no sudo rights.")
         return {}, ""
     except NotPermitted as error:
-        limits.append(f"Sudo rights are not seen: {error.message}.")
+        limits.append(f"Sudo rights are not read: {error.message}.")
         return {}, error.message
 
 
 def _myself() -> str:
-    """Who reads the files: what is seen depends on it."""
+    """Return the login of this process, on whose rights the reading depends."""
     try:
         return pwd.getpwuid(os.geteuid()).pw_name
     except KeyError:
@@ -247,7 +251,7 @@ def _hostname(root: RootFolder) -> str:
 
 
 def _host(root: RootFolder, hostname: str, folder: Path) -> Resource:
-    """Its id is the machine-id, which a renamed machine keeps; else its name, else its folder."""
+    """Return the host. Its id is the machine-id, which a renamed machine keeps; else its name, else its folder."""
     machine = root.optional("etc/machine-id").strip()
     name = machine if machine and machine != "uninitialized" else hostname or str(folder.resolve())
     children = ("user", "group", "sudo_rule")
@@ -255,8 +259,8 @@ def _host(root: RootFolder, hostname: str, folder: Path) -> Resource:
 
 
 def _user(database: UserDatabase, account: UnixAccount, host: ResourceId) -> Resource:
-    kind = database.kind(account)
-    status = account.status(kind, datetime.now().astimezone().date())
+    account_type = database.account_type(account)
+    status = account.status(account_type, datetime.now().astimezone().date())
     profile = {
         "uid": account.uid,
         "gid": account.gid,
@@ -267,7 +271,7 @@ def _user(database: UserDatabase, account: UnixAccount, host: ResourceId) -> Res
     }
     trait = UserTrait(
         status=status,
-        account_type=kind,
+        account_type=account_type,
         login=account.login,
         login_aliases=tuple(account.aliases),
         last_login=account.last_login,
@@ -294,12 +298,12 @@ def _rule(right: SudoRight, host: ResourceId) -> Resource:
     return Resource(ResourceId("sudo_rule", right.id), name, host, how, (RoleTrait(),), profile=profile)
 
 
-def _id(grant: Grant) -> str:
+def _principal_text(grant: Grant) -> str:
     return str(grant.principal if isinstance(grant.principal, ResourceId) else grant.principal.id)
 
 
 def _page(items: Mapping[str, T], page_token: str | None, page_size: int | None) -> Page[T]:
-    """Those whose keys come after the token: it means the same when something came or went in between."""
+    """Return the items whose keys follow the token, which keeps its meaning when items are added or removed."""
     keys = sorted(key for key in items if page_token is None or key > page_token)
     size = page_size or PAGE_SIZE
     return Page([items[key] for key in keys[:size]], keys[size - 1] if len(keys) > size else None)

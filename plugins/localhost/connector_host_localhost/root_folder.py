@@ -1,4 +1,4 @@
-"""Files under a root folder, as a machine whose root it is would see them: a link never leads out of it."""
+"""Files below a root folder, read as the machine with that root would read them: links never lead out of it."""
 
 from __future__ import annotations
 
@@ -21,44 +21,44 @@ class RootFolder:
         self.folder = folder
 
     def text(self, name: str) -> str:
-        r"""The whole of a text file; bytes that are no UTF-8 are written as `\xff`.
+        r"""Return a text file; bytes that are not UTF-8 become `\xff`.
 
-        NotFound, NotPermitted, ConfigError for what is no regular file or too large, else BadResponse.
+        Raises NotFound, NotPermitted, ConfigError if it is no regular file or too large, else BadResponse.
         """
         return self.data(name).decode("utf-8", "backslashreplace")
 
     def data(self, name: str) -> bytes:
-        """The whole of a file. Raises as `text`."""
+        """Return the bytes of a file. Raises as `text`."""
         try:
             with open(self._resolved(name), "rb", opener=_opened) as file:
                 if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                     raise ConfigError(f"{name} is no regular file")
                 data = file.read(MOST_BYTES + 1)
         except OSError as error:
-            raise _said(name, error) from error
+            raise _translate(name, error) from error
         if len(data) > MOST_BYTES:
             raise ConfigError(f"{name} is larger than {MOST_BYTES >> 20} MiB")
         return data
 
     def optional(self, name: str) -> str:
-        """The text of a file, empty where it is not there or may not be read."""
+        """Return the text of a file, empty if it does not exist or may not be read."""
         try:
             return self.text(name)
         except (NotFound, NotPermitted):
             return ""
 
     def names(self, name: str) -> list[str]:
-        """What is in a folder, sorted; nothing if there is no such folder. NotPermitted, BadResponse."""
+        """Return the sorted names in a folder, empty if it does not exist. Raises NotPermitted, BadResponse."""
         try:
             return sorted(path.name for path in self._resolved(name).iterdir())
         except OSError as error:
-            said = _said(name, error)
-            if isinstance(said, NotFound):
+            translated = _translate(name, error)
+            if isinstance(translated, NotFound):
                 return []
-            raise said from error
+            raise translated from error
 
     def _resolved(self, name: str) -> Path:
-        """Where a name leads, each link on the way followed inside the root."""
+        """Return the path of a name, following each link inside the root."""
         waiting = [part for part in name.split("/") if part not in ("", ".")][::-1]
         at: list[str] = []
         links = 0
@@ -73,7 +73,7 @@ class RootFolder:
                 continue
             links += 1
             if links > MOST_LINKS:
-                raise ConfigError(f"{name}: its links lead in a circle")
+                raise ConfigError(f"{name}: its links form a loop")
             target = str(path.readlink())
             at = [] if target.startswith("/") else at
             waiting += [part for part in target.split("/") if part not in ("", ".")][::-1]
@@ -81,13 +81,13 @@ class RootFolder:
 
 
 def _opened(path: str, flags: int) -> int:
-    """Without waiting at a pipe or taking a terminal."""
+    """Open a file without waiting for a pipe or acquiring a terminal."""
     return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)
 
 
-def _said(name: str, error: OSError) -> ConfigError | NotFound | NotPermitted | BadResponse:
+def _translate(name: str, error: OSError) -> ConfigError | NotFound | NotPermitted | BadResponse:
     if isinstance(error, (FileNotFoundError, NotADirectoryError)):
-        return NotFound(f"{name} is not there")
+        return NotFound(f"{name} does not exist")
     if isinstance(error, PermissionError):
         return NotPermitted(f"{name} may not be read by this account", hint="Run it as root.")
     if isinstance(error, IsADirectoryError):

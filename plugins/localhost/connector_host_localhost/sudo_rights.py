@@ -1,7 +1,7 @@
-"""Who may run what with sudo on one machine: etc/sudoers and what it includes, read as sudoers(5) describes.
+"""Sudo rights on one machine: etc/sudoers and the files it includes, read as sudoers(5) describes.
 
-Equal rights of several lines are one. What cannot be decided from the files (an address, a netgroup) is taken as if it
-applied and said, so that nobody's right goes unseen; what sudo itself could not read is left out and said.
+Equal rights of several lines are one right. A condition that the files cannot decide (an address, a netgroup) counts as
+fulfilled and is reported, so that no right is missed; lines that sudo itself cannot read are left out and reported.
 """
 
 from __future__ import annotations
@@ -28,13 +28,16 @@ DEFINITION = re.compile(r"(User|Runas|Host|Cmnd|Cmd)_Alias(?=\s)")
 NUMBERED = re.compile(r"#[0-9]{1,10}")
 MOST_FILES = 1000
 MOST_NAMES = 100_000
-"""In one list, when its aliases are replaced by what they stand for."""
+"""In one list, after its aliases are replaced by their members."""
 Holder = ResourceId | External
 
 
 @dataclass
 class SudoRight:
-    """What may be run, as whom and how, and who may. `commands` are without aliases; those with `!` are forbidden."""
+    """Commands that may be run, as which account and how, and the holders of that right.
+
+    `commands` are without aliases; those with `!` are forbidden.
+    """
 
     runas: str
     tags: tuple[str, ...]
@@ -46,7 +49,7 @@ class SudoRight:
 
     @property
     def id(self) -> str:
-        """Of what is allowed, wherever and in however many lines it stands."""
+        """A hash of everything that is allowed, independent of the file and the lines it stands in."""
         parts = (self.runas, *self.tags, *map("=".join, self.settings), "", *self.commands)
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
@@ -59,9 +62,9 @@ class _Spec:
 
 
 def read_rights(root: RootFolder, database: UserDatabase, hostname: str, limits: list[str]) -> dict[str, SudoRight]:
-    """Every right on the machine `hostname` (empty: not known), by id. Raises as `Root.text` does.
+    """Return every right on the machine `hostname` (empty: not known) by id. Raises as `RootFolder.text` does.
 
-    `limits` gets a sentence for each thing that was left out or could not be decided.
+    A sentence is added to `limits` for each part that was left out or could not be decided.
     """
     reader = _SudoersReader(root, hostname, limits)
     reader.read("etc/sudoers", ())
@@ -69,7 +72,7 @@ def read_rights(root: RootFolder, database: UserDatabase, hostname: str, limits:
 
 
 class _SudoersReader:
-    """Reads the files into aliases and specifications; aliases may be used before they are defined."""
+    """Reader of the files into aliases and specifications; aliases may be used before they are defined."""
 
     def __init__(self, root: RootFolder, hostname: str, limits: list[str]) -> None:
         self._root, self._short, self._limits = root, hostname.partition(".")[0], limits
@@ -78,27 +81,33 @@ class _SudoersReader:
         self.aliases: dict[str, dict[str, Sequence[ListElement]]] = {"User": {}, "Runas": {}, "Host": {}, "Cmnd": {}}
 
     def read(self, name: str, within: tuple[str, ...]) -> None:
-        """Read a file that the files `within` lead to."""
+        """Read a file that is included through the files `within`."""
         self._files += 1
         if self._files > MOST_FILES:
             if self._files == MOST_FILES + 1:
-                self._limits.append(f"etc/sudoers includes more than {MOST_FILES} files; the others were not read.")
+                self._limits.append(
+                    f"etc/sudoers includes more than {MOST_FILES} files; the remaining files were not read."
+                )
             return
         for number, line in logical_lines(self._root.text(name)):
             where = f"{name} line {number}"
             try:
-                if found := DIRECTIVE.match(line):
-                    self._include(found, where, (*within, name))
+                if directive := DIRECTIVE.match(line):
+                    self._include(directive, where, (*within, name))
                 elif not DEFAULTS.match(line):
                     self._statement(line, where)
             except SudoersError as error:
                 self._limits.append(f"{where} is not understood and was left out, as sudo does: {error}.")
 
-    def _include(self, found: re.Match[str], where: str, within: tuple[str, ...]) -> None:
-        path = plain(found[2].strip()).replace("%h", self._short)
+    def _include(self, directive: re.Match[str], where: str, within: tuple[str, ...]) -> None:
+        path = plain(directive[2].strip()).replace("%h", self._short)
         path = path.lstrip("/") if path.startswith("/") else f"{within[-1].rpartition('/')[0]}/{path}"
-        if found[1]:
-            names = [f"{path}/{one}" for one in self._root.names(path) if "." not in one and not one.endswith("~")]
+        if directive[1]:
+            names = [
+                f"{path}/{file_name}"
+                for file_name in self._root.names(path)
+                if "." not in file_name and not file_name.endswith("~")
+            ]
         else:
             names = [path]
         for name in names:
@@ -123,27 +132,29 @@ class _SudoersReader:
             name = scanner.alias()
             scanner.expect("=")
             aliases[name] = (
-                [_item(one) for one in scanner.commands()] if aliases is self.aliases["Cmnd"] else scanner.items()
+                [_item(command) for command in scanner.commands()]
+                if aliases is self.aliases["Cmnd"]
+                else scanner.items()
             )
             defining = scanner.takes(":")
         if not scanner.ended():
-            raise SudoersError("something is left behind an alias")
+            raise SudoersError("text follows the last alias")
 
 
 class _Rights:
-    """Works out which specifications hold on this machine, what they allow, and to whom."""
+    """The specifications that apply to this machine, with the rights they give and the holders of these."""
 
     def __init__(self, reader: _SudoersReader, database: UserDatabase, hostname: str, limits: list[str]) -> None:
         self._reader, self._database, self._hostname, self._limits = reader, database, hostname, limits
         self._found: dict[str, SudoRight] = {}
 
     def all(self) -> dict[str, SudoRight]:
-        """The rights, each with everybody who has it."""
+        """Return the rights, each with all its holders."""
         for spec in self._reader.specs:
             try:
-                here = [one for one in spec.privileges if self._is_here(one.hosts, spec.where)]
-                holders = self._holders(spec) if here else []
-                for privilege in here:
+                privileges = [entry for entry in spec.privileges if self._is_here(entry.hosts, spec.where)]
+                holders = self._holders(spec) if privileges else []
+                for privilege in privileges:
                     self._add(spec, privilege, holders)
             except SudoersError as error:
                 self._limits.append(f"{spec.where} was left out: {error}.")
@@ -152,29 +163,38 @@ class _Rights:
     def _add(self, spec: _Spec, privilege: Privilege, holders: Sequence[Holder]) -> None:
         rights = list(self._rights(privilege.commands))
         if not rights:
-            self._limits.append(f"{spec.where} only forbids; that is not taken off what other lines allow.")
-        for made in rights:
-            right = self._found.setdefault(made.id, made)
+            self._limits.append(
+                f"{spec.where} only forbids commands; the rights that other lines give are not reduced by it."
+            )
+        for new_right in rights:
+            right = self._found.setdefault(new_right.id, new_right)
             right.files.add(spec.where.rpartition(" line ")[0])
             for holder in holders:
                 right.holders.setdefault(holder.id if isinstance(holder, External) else holder, holder)
 
     def _rights(self, commands: Sequence[SudoCommand]) -> Iterator[SudoRight]:
-        """One for all commands that are run in one way; what is forbidden after them belongs to it, too."""
+        """Yield one right for all commands that are run in one way, with the commands forbidden after them."""
 
-        def way(one: SudoCommand) -> tuple[object, ...]:
-            return one.runas, one.tags, one.settings
+        def run_mode(command: SudoCommand) -> tuple[object, ...]:
+            return command.runas, command.tags, command.settings
 
         aliases = self._reader.aliases["Cmnd"]
-        whole = [(one, "!" * no + text) for one in commands for text, no in _expanded([_item(one)], aliases)]
-        for key in dict.fromkeys(way(one) for one in commands):
-            at = next((at for at, (one, flat) in enumerate(whole) if way(one) == key and flat[0] != "!"), None)
+        flattened = [
+            (command, "!" * no + text) for command in commands for text, no in _expanded([_item(command)], aliases)
+        ]
+        for key in dict.fromkeys(run_mode(command) for command in commands):
+            at = next(
+                (at for at, (command, flat) in enumerate(flattened) if run_mode(command) == key and flat[0] != "!"),
+                None,
+            )
             if at is None:
                 continue
-            here = [(one, flat) for one, flat in whole[at:] if way(one) == key or flat[0] == "!"]
-            first = here[0][0]
-            written = ", ".join(dict.fromkeys("!" * one.no + one.text for one, _ in here))
-            flats = tuple(dict.fromkeys(flat for _, flat in here))
+            matching = [
+                (command, flat) for command, flat in flattened[at:] if run_mode(command) == key or flat[0] == "!"
+            ]
+            first = matching[0][0]
+            written = ", ".join(dict.fromkeys("!" * command.no + command.text for command, _ in matching))
+            flats = tuple(dict.fromkeys(flat for _, flat in matching))
             yield SudoRight(self._runas(first), first.tags, first.settings, flats, written)
 
     def _runas(self, command: SudoCommand) -> str:
@@ -202,20 +222,20 @@ class _Rights:
 
         verdict = _last_match(_expanded(hosts, self._reader.aliases["Host"]), test)
         if verdict is None and doubts:
-            self._limits.append(f"{where} is for {', '.join(doubts)}; it is taken as if this machine were meant.")
+            self._limits.append(f"{where} is for {', '.join(doubts)}; it is treated as if it named this machine.")
             return True
         return bool(verdict)
 
     # ----------------------------------------------------------------------------------------------- who
 
     def _holders(self, spec: _Spec) -> list[Holder]:
-        """Users and groups; users only, one by one, where somebody is excluded from the list."""
+        """Return the users and groups of a specification; only users if the list excludes somebody."""
         names = _expanded(spec.users, self._reader.aliases["User"])
         if any(no for _, no in names):
             self._say_unknown(spec, names)
             accounts = self._database.accounts.values()
-            chosen = [one for one in accounts if _last_match(names, partial(self._is, one))]
-            return [ResourceId("user", str(one.uid)) for one in chosen]
+            chosen = [account for account in accounts if _last_match(names, partial(self._is, account))]
+            return [ResourceId("user", str(account.uid)) for account in chosen]
         return [holder for name, _ in names for holder in self._named(name)]
 
     def _named(self, name: str) -> Iterator[Holder]:
@@ -227,8 +247,8 @@ class _Rights:
         elif name.startswith("%"):
             group = name[1:].removeprefix(":")
             gid = int(group[1:]) if NUMBERED.fullmatch(group) else gids.get(group)
-            known = gid in self._database.groups and not name.startswith("%:")
-            yield ResourceId("group", str(gid)) if known else external_principal("group", group)
+            is_listed = gid in self._database.groups and not name.startswith("%:")
+            yield ResourceId("group", str(gid)) if is_listed else external_principal("group", group)
         else:
             uid = int(name[1:]) if NUMBERED.fullmatch(name) else uids.get(name)
             yield ResourceId("user", str(uid)) if uid in self._database.accounts else external_principal("user", name)
@@ -245,17 +265,17 @@ class _Rights:
         return gid in mine
 
     def _say_unknown(self, spec: _Spec, names: Sequence[tuple[str, bool]]) -> None:
-        """Those who are in no file cannot be weighed against an exclusion."""
+        """Report names that are in no file, to which an exclusion cannot be applied."""
         for name, no in names:
-            if any(isinstance(one, External) for one in ([] if name == "ALL" else self._named(name))):
+            if any(isinstance(holder, External) for holder in ([] if name == "ALL" else self._named(name))):
                 how = "excludes" if no else "names"
-                self._limits.append(f"{spec.where} {how} {name}, who is in no file here; the others were worked out.")
+                self._limits.append(f"{spec.where} {how} {name}, who is in no file; the other names were resolved.")
 
 
-def external_principal(kind: str, name: str) -> External:
-    """A user or group that the files do not have: of a directory service, or gone."""
-    trait = Trait.USER if kind == "user" else Trait.GROUP
-    return External(ResourceId(kind, f"name:{name}"), ExternalResourceMatch(trait, "name", name))
+def external_principal(resource_type: str, name: str) -> External:
+    """Return a user or group that is in no file: of a directory service, or deleted."""
+    trait = Trait.USER if resource_type == "user" else Trait.GROUP
+    return External(ResourceId(resource_type, f"name:{name}"), ExternalResourceMatch(trait, "name", name))
 
 
 def _is_address(name: str) -> bool:
@@ -271,25 +291,25 @@ def _item(command: SudoCommand) -> ListElement:
 
 
 def _expanded(items: Sequence[ListElement], aliases: Mapping[str, Sequence[ListElement]]) -> list[tuple[str, bool]]:
-    """The names in a list, those of aliases in their place, and whether each is excluded.
+    """Return the names in a list, with aliases replaced by their members, and whether each is excluded.
 
-    The last name that matches decides, as it does where aliases are weighed one by one.
+    The last name that matches decides, as it does when sudo evaluates the aliases one by one.
     """
-    found: list[tuple[str, bool]] = []
+    names: list[tuple[str, bool]] = []
 
     def add(some: Sequence[ListElement], no: bool, within: tuple[str, ...]) -> None:
         for item in some:
             if item.name in aliases and item.name not in within:
                 add(aliases[item.name], item.no != no, (*within, item.name))
             else:
-                found.append((item.name, item.no != no))
-            if len(found) > MOST_NAMES:
+                names.append((item.name, item.no != no))
+            if len(names) > MOST_NAMES:
                 raise SudoersError(f"its aliases stand for more than {MOST_NAMES} names")
 
     add(items, False, ())
-    return found
+    return names
 
 
 def _last_match(names: Sequence[tuple[str, bool]], test: Callable[[str], bool]) -> bool | None:
-    """Whether a list includes or excludes something: its last name that matches decides. None: no name does."""
+    """Return True if a list includes, False if it excludes: the last name that matches decides. None: no match."""
     return next((not no for name, no in reversed(names) if test(name)), None)

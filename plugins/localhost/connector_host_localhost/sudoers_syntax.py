@@ -1,4 +1,4 @@
-"""The syntax of a sudoers file, piece by piece: sudoers(5), "SUDOERS FILE FORMAT"."""
+"""Scanner for the syntax of a sudoers file: sudoers(5), "SUDOERS FILE FORMAT"."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ DIGEST = r"sha(?:224|256|384|512)\s*:\s*[A-Za-z0-9+/=]+"
 DIGESTS = re.compile(rf"{DIGEST}(?:\s*,\s*{DIGEST})*")
 REGEX = re.compile(r"\^(?:\\.|[^\\$]|\$(?![\s,:]|$))*\$(?=[\s,:]|$)")
 COMMAND = re.compile(r"[/^]|sudoedit( |$)|[A-Z][A-Z0-9_]*$|list$")
-"""A path, a regular expression, an alias (or ALL), or what sudo does itself."""
+"""A path, a regular expression, an alias (or ALL), or a command of sudo itself."""
 UID = re.compile(r"#-?[0-9]")
 INCLUDE = re.compile(r"\s*#include(?:dir)?\s")
 ALIAS = re.compile(r"[A-Z][A-Z0-9_]*")
 
 
 class SudoersError(ValueError):
-    """A line that is not of the syntax."""
+    """A syntax error in a line."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class ListElement:
 
 @dataclass(frozen=True)
 class SudoCommand:
-    """A command, or an alias of commands, and what stands before it. `no`: it is forbidden."""
+    """A command, or an alias of commands, with its prefixes. `no`: it is forbidden."""
 
     text: str
     no: bool = False
@@ -53,32 +53,32 @@ class SudoCommand:
 
 @dataclass(frozen=True)
 class Privilege:
-    """On these hosts, these commands."""
+    """Commands on hosts."""
 
     hosts: tuple[ListElement, ...]
     commands: tuple[SudoCommand, ...] = field(default=())
 
 
 def logical_lines(text: str) -> Iterator[tuple[int, str]]:
-    """The lines without comments, continued ones joined, with the number of their first line."""
+    """Yield the lines without comments, with continued lines joined, and the number of each one's first line."""
     parts: list[str] = []
     first, quoted = 0, False
     for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
         if not parts:
             first, quoted = number, False
         end, quoted = _comment(line, quoted) if parts or not INCLUDE.match(line) else (len(line), False)
-        goes_on = end == len(line) and (len(line) - len(line.rstrip("\\"))) % 2
-        parts.append(line[: end - 1] if goes_on else line[:end])
-        if not goes_on:
-            if whole := " ".join(parts).strip():
-                yield first, whole
+        is_continued = end == len(line) and (len(line) - len(line.rstrip("\\"))) % 2
+        parts.append(line[: end - 1] if is_continued else line[:end])
+        if not is_continued:
+            if joined := " ".join(parts).strip():
+                yield first, joined
             parts = []
-    if whole := " ".join(parts).strip():
-        yield first, whole
+    if joined := " ".join(parts).strip():
+        yield first, joined
 
 
 def _comment(line: str, quoted: bool) -> tuple[int, bool]:
-    """Where the comment of a line begins, at a `#` not quoted, escaped or of a number; and whether a quote is open."""
+    """Return where the comment of a line begins (a `#` not quoted, escaped or of a number), and if a quote is open."""
     at = 0
     while at < len(line):
         if line[at] == "\\":
@@ -92,54 +92,54 @@ def _comment(line: str, quoted: bool) -> tuple[int, bool]:
 
 
 class Scanner:
-    """Reads one logical line from left to right. SudoersError where it is not of the syntax."""
+    """Scanner of one logical line from left to right. Raises SudoersError at a syntax error."""
 
     def __init__(self, text: str) -> None:
         self.text, self.at = text, 0
 
     def ended(self) -> bool:
-        """Whether nothing is left."""
+        """Return True at the end of the line."""
         self._skip()
         return self.at == len(self.text)
 
     def takes(self, mark: str) -> bool:
-        """Whether `mark` comes next; then it is passed."""
+        """Return True and skip `mark` if it comes next."""
         self._skip()
-        found = self.text.startswith(mark, self.at)
-        self.at += len(mark) * found
-        return found
+        is_next = self.text.startswith(mark, self.at)
+        self.at += len(mark) * is_next
+        return is_next
 
     def expect(self, mark: str) -> None:
-        """Pass `mark`."""
+        """Skip `mark`. Raises SudoersError if it does not come next."""
         if not self.takes(mark):
             raise SudoersError(f"{mark!r} is expected at {self.text[self.at :][:20]!r}")
 
     def alias(self) -> str:
-        """The name of an alias that is defined."""
+        """Read the name of an alias that is defined."""
         return self._match(ALIAS, "the name of an alias").group()
 
     def items(self) -> tuple[ListElement, ...]:
-        """A list of names: users, hosts, accounts to run as."""
-        found = [self._item()]
+        """Read a list of names: users, hosts, accounts to run as."""
+        elements = [self._item()]
         while self.takes(","):
-            found.append(self._item())
-        return tuple(found)
+            elements.append(self._item())
+        return tuple(elements)
 
     def privileges(self) -> tuple[Privilege, ...]:
-        """`hosts = commands`, several with `:` between them, to the end of the line."""
-        found = [self._privilege()]
+        """Read `hosts = commands`, several with `:` between them, to the end of the line."""
+        entries = [self._privilege()]
         while self.takes(":"):
-            found.append(self._privilege())
+            entries.append(self._privilege())
         if not self.ended():
             raise SudoersError(f"{self.text[self.at :][:20]!r} is too much")
-        return tuple(found)
+        return tuple(entries)
 
     def commands(self) -> tuple[SudoCommand, ...]:
-        """A list of commands; what stands before one holds for those after it, too."""
-        found = [self._command(SudoCommand(""))]
+        """Read a list of commands; the prefixes of one also apply to those after it."""
+        entries = [self._command(SudoCommand(""))]
         while self.takes(","):
-            found.append(self._command(found[-1]))
-        return tuple(found)
+            entries.append(self._command(entries[-1]))
+        return tuple(entries)
 
     def _privilege(self) -> Privilege:
         hosts = self.items()
@@ -149,9 +149,9 @@ class Scanner:
     def _item(self) -> ListElement:
         no = self._negated()
         self._skip()
-        found = IPV6.match(self.text, self.at) or self._match(NAME, "a name")
-        self.at = found.end()
-        return ListElement(plain(found.group()), no)
+        match = IPV6.match(self.text, self.at) or self._match(NAME, "a name")
+        self.at = match.end()
+        return ListElement(plain(match.group()), no)
 
     def _negated(self) -> bool:
         no = False
@@ -165,23 +165,23 @@ class Scanner:
             runas = self._runas()
         while True:
             self._skip()
-            if found := SETTING.match(self.text, self.at):
-                settings[found[1]] = plain(found[2])
-            elif found := TAG.match(self.text, self.at):
-                other = found[1][2:] if found[1].startswith("NO") else f"NO{found[1]}"
-                tags = (*(one for one in tags if one not in (found[1], other)), found[1])
+            if match := SETTING.match(self.text, self.at):
+                settings[match[1]] = plain(match[2])
+            elif match := TAG.match(self.text, self.at):
+                opposite = match[1][2:] if match[1].startswith("NO") else f"NO{match[1]}"
+                tags = (*(tag for tag in tags if tag not in (match[1], opposite)), match[1])
             else:
                 break
-            self.at = found.end()
+            self.at = match.end()
         no = self._negated()
         digest = ""
         self._skip()
-        if found := DIGESTS.match(self.text, self.at):
-            digest, self.at = re.sub(r"\s+", "", found.group()), found.end()
+        if match := DIGESTS.match(self.text, self.at):
+            digest, self.at = re.sub(r"\s+", "", match.group()), match.end()
         return SudoCommand(self._command_text(), no, runas, tags, tuple(sorted(settings.items())), digest)
 
     def _command_text(self) -> str:
-        """A command with its arguments: to the next `,` or `:` that is neither escaped nor in a regular expression."""
+        """Read a command with arguments, up to a `,` or `:` that is neither escaped nor in a regular expression."""
         self._skip()
         start = self.at
         while self.at < len(self.text) and self.text[self.at] not in ",:":
@@ -205,13 +205,13 @@ class Scanner:
         self._skip()
         return self.text[self.at : self.at + 1] or " "
 
-    def _match(self, pattern: re.Pattern[str], what: str) -> re.Match[str]:
+    def _match(self, pattern: re.Pattern[str], expected: str) -> re.Match[str]:
         self._skip()
-        found = pattern.match(self.text, self.at)
-        if found is None:
-            raise SudoersError(f"{what} is expected at {self.text[self.at :][:20]!r}")
-        self.at = found.end()
-        return found
+        match = pattern.match(self.text, self.at)
+        if match is None:
+            raise SudoersError(f"{expected} is expected at {self.text[self.at :][:20]!r}")
+        self.at = match.end()
+        return match
 
     def _skip(self) -> None:
         while self.at < len(self.text) and self.text[self.at].isspace():
@@ -219,9 +219,9 @@ class Scanner:
 
 
 def plain(word: str) -> str:
-    """A word without its quotes and backslashes."""
+    """Return a word without its quotes and backslashes."""
     quoted = re.fullmatch(r'([%+]?:?)"(.*)"', word, re.DOTALL)
     if quoted:
         word = quoted[1] + quoted[2]
-    word = re.sub(r"\\x([0-9A-Fa-f]{2})", lambda found: chr(int(found[1], 16)), word)
+    word = re.sub(r"\\x([0-9A-Fa-f]{2})", lambda escape: chr(int(escape[1], 16)), word)
     return re.sub(r"\\(.)", r"\1", word)

@@ -22,12 +22,12 @@ LASTLOG = struct.Struct("=I32s256s")
 NUMBER = re.compile(r"[0-9]{1,10}")
 NO_LOGIN = ("nologin", "false", "sync", "shutdown", "halt")
 IN_SHADOW = "x"
-SET, NONE, LOCKED, EMPTY, UNKNOWN = "set", "none", "locked", "empty", "unknown"  # kinds of password
+SET, NONE, LOCKED, EMPTY, UNKNOWN = "set", "none", "locked", "empty", "unknown"  # states of a password
 
 
 @dataclass(kw_only=True)
 class UnixAccount:
-    """One uid. Several lines of passwd may have it: the first counts, the others are further names of it."""
+    """One uid. If several lines of passwd have it, the first counts and the others are aliases."""
 
     uid: int
     gid: int
@@ -36,7 +36,7 @@ class UnixAccount:
     home: str
     shell: str
     password: str
-    """The kind it has, never itself: set, none (`*`, `!`), locked (`!` before one), empty, unknown (not readable)."""
+    """The state of the password, never its value: set, none (`*`, `!`), locked (`!` before one), empty, unknown."""
     expires: date | None = None
     aliases: list[str] = field(default_factory=list)
     last_login: datetime | None = None
@@ -48,16 +48,16 @@ class UnixAccount:
 
     @property
     def may_log_in(self) -> bool:
-        """Whether its shell is one (an empty one is /bin/sh)."""
+        """Return True if its shell permits logins (an empty one is /bin/sh)."""
         return self.shell.rpartition("/")[2] not in NO_LOGIN
 
-    def status(self, kind: AccountType, today: date) -> Status:
-        """Disabled: expired, its password locked, or a person's account without a shell. A daemon needs neither."""
+    def status(self, account_type: AccountType, today: date) -> Status:
+        """Return disabled if it is expired, its password locked, or it is a person's account without a shell."""
         if self.expires is not None and self.expires <= today:
             return Status(ResourceStatus.DISABLED, f"expired {self.expires}")
         if self.password == LOCKED:
             return Status(ResourceStatus.DISABLED, "password locked")
-        if kind is AccountType.HUMAN and not self.may_log_in:
+        if account_type is AccountType.HUMAN and not self.may_log_in:
             return Status(ResourceStatus.DISABLED, "no login shell")
         if self.password == UNKNOWN:
             return Status(ResourceStatus.UNSPECIFIED, "etc/shadow could not be read")
@@ -76,7 +76,7 @@ class UnixGroup:
 
 @dataclass
 class UserDatabase:
-    """What the files say. `limits`: a sentence for each thing they do not, or that could not be understood."""
+    """Accounts and groups of the files. `limits`: a sentence for each part that is missing or not understood."""
 
     accounts: dict[int, UnixAccount] = field(default_factory=dict)
     groups: dict[int, UnixGroup] = field(default_factory=dict)
@@ -89,8 +89,8 @@ class UserDatabase:
     people: range = range(1000, 60001)
     limits: list[str] = field(default_factory=list)
 
-    def kind(self, account: UnixAccount) -> AccountType:
-        """By its uid the system's or a person's; a service's, if such a one has neither a shell nor a full name."""
+    def account_type(self, account: UnixAccount) -> AccountType:
+        """Return the type: system by its uid; else human, or service if it has neither a shell nor a full name."""
         if account.uid not in self.people:
             return AccountType.SYSTEM
         named = account.gecos.split(",")[0].strip()
@@ -98,12 +98,12 @@ class UserDatabase:
 
 
 def read_database(root: RootFolder) -> UserDatabase:
-    """Read the files. Raises what `Root.text` raises when passwd or group cannot be read."""
-    found = UserDatabase()
-    found.people = _people(root.optional("etc/login.defs"))
-    for fields in _lines(root, "etc/passwd", 7, (2, 3), found.limits):
+    """Read the files. Raises as `RootFolder.text` when passwd or group cannot be read."""
+    database = UserDatabase()
+    database.people = _people(root.optional("etc/login.defs"))
+    for fields in _lines(root, "etc/passwd", 7, (2, 3), database.limits):
         login, secret, uid, gid, gecos, home, shell = fields
-        first = found.accounts.setdefault(
+        first = database.accounts.setdefault(
             int(uid),
             UnixAccount(
                 uid=int(uid),
@@ -112,35 +112,35 @@ def read_database(root: RootFolder) -> UserDatabase:
                 gecos=gecos,
                 home=home,
                 shell=shell,
-                password=UNKNOWN if secret == IN_SHADOW else _kind_of(secret),
+                password=UNKNOWN if secret == IN_SHADOW else _password_state(secret),
             ),
         )
         if login not in (first.login, *first.aliases):
             first.aliases.append(login)
-        found.uids.setdefault(login, int(uid))
-    if not found.accounts:
+        database.uids.setdefault(login, int(uid))
+    if not database.accounts:
         raise ConfigError("etc/passwd holds no account", hint="Name the root of a machine with --root.")
-    for name, _, gid, listed in _lines(root, "etc/group", 4, (2,), found.limits):
+    for name, _, gid, listed in _lines(root, "etc/group", 4, (2,), database.limits):
         logins = [login for login in listed.split(",") if login]
-        group = found.groups.setdefault(int(gid), UnixGroup(int(gid), name, [], []))
+        group = database.groups.setdefault(int(gid), UnixGroup(int(gid), name, [], []))
         group.listed += logins
-        for one in logins:
-            found.memberships.setdefault(one, []).append(group.gid)
+        for member in logins:
+            database.memberships.setdefault(member, []).append(group.gid)
         if name not in (group.name, *group.aliases):
             group.aliases.append(name)
-        found.gids.setdefault(name, int(gid))
-    for account in found.accounts.values():
-        found.primary.setdefault(account.gid, []).append(account.uid)
-    if lost := len(found.primary.keys() - found.groups.keys()):
-        found.limits.append(f"{lost} primary group(s) of accounts are not in etc/group.")
-    _read_shadow(root, found)
-    _read_lastlog(root, found)
-    found.limits += _beyond(root.optional("etc/nsswitch.conf"))
-    return found
+        database.gids.setdefault(name, int(gid))
+    for account in database.accounts.values():
+        database.primary.setdefault(account.gid, []).append(account.uid)
+    if lost := len(database.primary.keys() - database.groups.keys()):
+        database.limits.append(f"{lost} primary group(s) of accounts are not in etc/group.")
+    _read_shadow(root, database)
+    _read_lastlog(root, database)
+    database.limits += _unread_sources(root.optional("etc/nsswitch.conf"))
+    return database
 
 
 def _lines(root: RootFolder, name: str, count: int, numbers: tuple[int, ...], limits: list[str]) -> Iterator[list[str]]:
-    """The fields of each entry; what is none is left out, as the C library does, and said."""
+    """Yield the fields of each entry; other lines are left out, as the C library does, and reported."""
     for number, line in enumerate(root.text(name).split("\n"), 1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
@@ -148,62 +148,62 @@ def _lines(root: RootFolder, name: str, count: int, numbers: tuple[int, ...], li
         if line[0] in "+-":
             limits.append(f"{name} line {number} includes entries of NIS, which are not read.")
         elif len(fields) != count or not fields[0] or not all(NUMBER.fullmatch(fields[at]) for at in numbers):
-            limits.append(f"{name} line {number} is no entry and was left out.")
+            limits.append(f"{name} line {number} is no valid entry and was left out.")
         else:
             yield fields
 
 
-def _read_shadow(root: RootFolder, found: UserDatabase) -> None:
-    """Passwords (their kind only) and days of expiry."""
+def _read_shadow(root: RootFolder, database: UserDatabase) -> None:
+    """Read the state of passwords and the days of expiry."""
     try:
         text = root.text("etc/shadow")
     except (NotFound, NotPermitted) as error:
-        found.limits.append(f"Whether accounts are locked or expired is not known: {error.message}.")
+        database.limits.append(f"Locked and expired accounts are not known: {error.message}.")
         return
     for line in text.split("\n"):
         fields = line.split(":")
-        account = found.accounts.get(found.uids.get(fields[0], -1))
+        account = database.accounts.get(database.uids.get(fields[0], -1))
         if account is None or account.login != fields[0] or len(fields) < 8:
             continue
         if account.password == UNKNOWN:
-            account.password = _kind_of(fields[1])
+            account.password = _password_state(fields[1])
         if NUMBER.fullmatch(fields[7]) and len(fields[7]) < 7:  # days
             account.expires = date(1970, 1, 1) + timedelta(days=int(fields[7]))
 
 
-def _kind_of(secret: str) -> str:
+def _password_state(secret: str) -> str:
     if secret.startswith("!"):
         return LOCKED if secret.strip("!*") else NONE
     return EMPTY if not secret else NONE if secret.startswith("*") else SET
 
 
-def _read_lastlog(root: RootFolder, found: UserDatabase) -> None:
+def _read_lastlog(root: RootFolder, database: UserDatabase) -> None:
     try:
         data = root.data("var/log/lastlog")
     except NotFound:
         return  # newer systems keep it elsewhere
     except (NotPermitted, ConfigError, BadResponse) as error:
-        found.limits.append(f"When accounts were last logged in to is not known: {error.message}.")
+        database.limits.append(f"Last logins are not known: {error.message}.")
         return
-    for account in found.accounts.values():
+    for account in database.accounts.values():
         record = data[account.uid * LASTLOG.size : (account.uid + 1) * LASTLOG.size]
         if len(record) == LASTLOG.size and (seconds := LASTLOG.unpack(record)[0]) > 0:
             account.last_login = datetime.fromtimestamp(seconds, UTC)
 
 
 def _people(text: str) -> range:
-    """The uids of people: UID_MIN to UID_MAX of login.defs, whose defaults are 1000 and 60000."""
+    """Return the uids of people: UID_MIN to UID_MAX of login.defs, whose defaults are 1000 and 60000."""
     numbers = {"UID_MIN": 1000, "UID_MAX": 60000}
     for name, value in re.findall(r"^\s*(UID_M(?:IN|AX))\s+(\d{1,10})\s*$", text, re.MULTILINE):
         numbers[name] = int(value)
     return range(numbers["UID_MIN"], numbers["UID_MAX"] + 1)
 
 
-def _beyond(text: str) -> Iterator[str]:
-    """What nsswitch.conf takes from elsewhere than files."""
-    for database, what in (("passwd", "accounts"), ("group", "groups"), ("sudoers", "sudo rights")):
+def _unread_sources(text: str) -> Iterator[str]:
+    """Yield a sentence for each database that nsswitch.conf also takes from a source that is not a file."""
+    for database, subject in (("passwd", "accounts"), ("group", "groups"), ("sudoers", "sudo rights")):
         for line in re.findall(rf"^\s*{database}\s*:(.*)$", text, re.MULTILINE):
             sources = re.sub(r"\[[^]]*\]|#.*", " ", line).split()
-            others = [one for one in sources if one not in ("files", "compat", "systemd", "db")]
-            if others:
-                yield f"Only files are read: this machine takes {what} from {', '.join(others)}, too."
+            unread = [source for source in sources if source not in ("files", "compat", "systemd", "db")]
+            if unread:
+                yield f"Only files are read: this machine also takes {subject} from {', '.join(unread)}."

@@ -1,4 +1,4 @@
-"""A made-up machine, as a folder with the files that the connector reads."""
+"""A sample machine, as a folder with the files that the connector reads."""
 
 from __future__ import annotations
 

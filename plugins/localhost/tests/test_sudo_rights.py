@@ -103,7 +103,7 @@ def test_where_it_cannot_be_known_it_is_taken_to_be_here_and_said(rights, hosts)
     assert len(found) == 1
     (limit,) = limits
     assert "etc/sudoers line 1" in limit
-    assert "as if this machine were meant" in limit
+    assert "as if it named this machine" in limit
 
 
 def test_a_machine_without_name_is_any(rights):
@@ -143,13 +143,15 @@ def test_equal_rights_are_one_however_they_are_written(rights, machine):
 def test_what_only_forbids_is_no_right_and_is_said(rights):
     found, limits = rights("ada ALL = ALL\nada ALL = !/bin/su\n")
     assert list(found) == [("root", (), ("ALL",))]
-    assert limits == ["etc/sudoers line 2 only forbids; that is not taken off what other lines allow."]
+    assert limits == [
+        "etc/sudoers line 2 only forbids commands; the rights that other lines give are not reduced by it."
+    ]
 
 
 def test_somebody_unknown_cannot_be_weighed_against_an_exclusion(rights):
     found, limits = rights("ada, stranger, !alan ALL = ALL\n")
     assert holders((found, [])) == ["user:1000"]
-    assert limits == ["etc/sudoers line 1 names stranger, who is in no file here; the others were worked out."]
+    assert limits == ["etc/sudoers line 1 names stranger, who is in no file; the other names were resolved."]
 
 
 def test_aliases_that_lead_to_themselves_or_to_too_many_are_survived(rights):
@@ -179,7 +181,7 @@ def test_included_files(rights, machine):
 def test_a_missing_include_is_said_a_missing_folder_is_nothing(rights):
     found, limits = rights("@include gone\n@includedir gone.d\nada ALL = ALL\n")
     assert len(found) == 1
-    assert limits == ["etc/sudoers line 1: etc/gone is not there."]
+    assert limits == ["etc/sudoers line 1: etc/gone does not exist."]
 
 
 def test_files_that_include_themselves_or_too_many(rights, machine):
@@ -190,7 +192,7 @@ def test_files_that_include_themselves_or_too_many(rights, machine):
     for n in range(40):
         machine.write(f"etc/n{n}", f"@include n{n + 1}\n" * 2)
     _, limits = rights("@include n0\n")
-    assert "etc/sudoers includes more than 1000 files; the others were not read." in limits
+    assert "etc/sudoers includes more than 1000 files; the remaining files were not read." in limits
 
 
 def test_a_folder_among_the_files_is_said(rights, machine):

@@ -129,12 +129,12 @@ def test_sudoers_that_may_not_be_read_make_the_sync_incomplete(host, machine):
 
 def test_shadow_that_may_not_be_read_is_a_limit(host, machine):
     done = host("check", "localhost", "--root", machine.folder, python=("-c", DENIED.format(name="/shadow")))
-    assert "Whether accounts are locked or expired is not known" in done.stdout
+    assert "Locked and expired accounts are not known" in done.stdout
 
 
 def test_a_folder_that_is_no_machine(host, tmp_path):
     done = host("sync", "localhost", "--root", tmp_path, code=2)
-    assert "etc/passwd is not there" in done.stderr
+    assert "etc/passwd does not exist" in done.stderr
     assert "--root" in done.stderr
 
 

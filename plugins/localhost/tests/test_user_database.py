@@ -44,7 +44,7 @@ def test_accounts_by_uid_with_all_their_names(database):
 )
 def test_what_kind_and_whether_it_can_be_used(database, uid, kind, status, details):
     account = database.accounts[uid]
-    assert database.kind(account) is kind
+    assert database.account_type(account) is kind
     found = account.status(kind, TODAY)
     assert (found.status, found.details) == (status, details)
 
@@ -65,7 +65,7 @@ def test_no_hash_is_kept(machine, database):
 def test_without_shadow_the_status_is_unknown_and_that_is_said(machine):
     (machine.folder / "etc/shadow").unlink()
     found = read_database(RootFolder(machine.folder))
-    assert found.limits == ["Whether accounts are locked or expired is not known: etc/shadow is not there."]
+    assert found.limits == ["Locked and expired accounts are not known: etc/shadow does not exist."]
     assert found.accounts[1000].status(AccountType.HUMAN, TODAY).status is ResourceStatus.UNSPECIFIED
 
 
@@ -94,10 +94,10 @@ def test_lines_that_are_no_entries_are_left_out_and_said(machine):
     found = read_database(RootFolder(machine.folder))
     assert list(found.accounts) == [0]
     assert found.limits == [
-        *(f"etc/passwd line {n} is no entry and was left out." for n in (4, 5, 6, 7)),
+        *(f"etc/passwd line {n} is no valid entry and was left out." for n in (4, 5, 6, 7)),
         "etc/passwd line 8 includes entries of NIS, which are not read.",
-        "etc/passwd line 9 is no entry and was left out.",
-        "etc/group line 2 is no entry and was left out.",
+        "etc/passwd line 9 is no valid entry and was left out.",
+        "etc/group line 2 is no valid entry and was left out.",
     ]
 
 
@@ -106,8 +106,8 @@ def test_what_other_sources_have_is_said(machine):
         "etc/nsswitch.conf", "passwd: files systemd sss [NOTFOUND=return] ldap # x\ngroup: files\nsudoers: files sss\n"
     )
     assert read_database(RootFolder(machine.folder)).limits == [
-        "Only files are read: this machine takes accounts from sss, ldap, too.",
-        "Only files are read: this machine takes sudo rights from sss, too.",
+        "Only files are read: this machine also takes accounts from sss, ldap.",
+        "Only files are read: this machine also takes sudo rights from sss.",
     ]
 
 
@@ -117,7 +117,7 @@ def test_a_primary_group_that_is_not_there_is_said(machine):
 
 
 def test_without_accounts_it_is_no_machine(bare):
-    with pytest.raises(NotFound, match="etc/passwd is not there"):
+    with pytest.raises(NotFound, match="etc/passwd does not exist"):
         read_database(RootFolder(bare.folder))
     bare.write("etc/passwd", "\n")
     with pytest.raises(ConfigError, match="no account"):
@@ -163,7 +163,7 @@ def test_what_cannot_be_read(bare, monkeypatch):
     root = RootFolder(bare.folder)
     (bare.folder / "a").symlink_to("b")
     (bare.folder / "b").symlink_to("a")
-    with pytest.raises(ConfigError, match="circle"):
+    with pytest.raises(ConfigError, match="form a loop"):
         root.text("a")
     with pytest.raises(ConfigError, match="no regular file"):
         root.text("/")
