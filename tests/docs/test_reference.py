@@ -70,7 +70,7 @@ def test_every_command_and_option_is_there(reference, made):
         ("errors.md", "| 70 | [ConnectorHostError](#connectorhosterror), [PluginError](#pluginerror) |"),
         ("commands.md", "connector-host why WHO WHAT [OPTIONS]"),
         ("environment.md", "| `BATON_WORKERS` | `--workers` | `sync` |"),
-        ("environment.md", "| `CONNECTOR_HOST_RECORD` | 1: tests with recorded runs"),
+        ("environment.md", "| `CONNECTOR_HOST_RECORD` | 1: tests with recordings"),
     ],
 )  # fmt: skip
 def test_shapes(made, page, words):
