@@ -1,4 +1,4 @@
-"""Neighbourhoods as drawings and for other programs: one function a format, from a `query.neighbourhood` to text."""
+"""Neighbourhoods as drawings and as data for other programs: one function for each format."""
 
 from __future__ import annotations
 
@@ -18,4 +18,4 @@ FORMATS: dict[str, Callable[[Neighbourhood], str]] = {
     "graphml": graphml,
     "opengraph": opengraph,
 }
-"""By the word that `--output` takes."""
+"""The function for each value of `--output`."""

@@ -21,11 +21,11 @@ NO_WORD = re.compile(r"[^A-Za-z0-9_]+")
 
 
 def graphml(graph: Neighbourhood) -> str:
-    """A `graphml` document; what is said of nodes and edges are data with keys of the same names."""
+    """Return a `graphml` document; the facts about nodes and edges are data elements with keys of the same names."""
     root = ElementTree.Element("graphml", xmlns=NAMESPACE)
     for target, keys in (("node", NODE_KEYS), ("edge", EDGE_KEYS)):
-        for name, kind in keys.items():
-            ElementTree.SubElement(root, "key", {"id": name, "for": target, "attr.name": name, "attr.type": kind})
+        for name, data_type in keys.items():
+            ElementTree.SubElement(root, "key", {"id": name, "for": target, "attr.name": name, "attr.type": data_type})
     inside = ElementTree.SubElement(root, "graph", id="neighbourhood", edgedefault="directed")
     ids = {key: _xml(name) for key, name in unique_node_ids(graph, _xml).items()}
     for node in graph.nodes.values():
@@ -46,16 +46,16 @@ def _data(element: ElementTree.Element, values: dict[str, Any]) -> None:
 
 
 def _xml(text: str) -> str:
-    """Text with what XML cannot hold written out."""
+    """Escape the characters that XML cannot hold."""
     return printable(text).replace("\ufffe", "").replace("\uffff", "")
 
 
 def opengraph(graph: Neighbourhood) -> str:
-    """The JSON that BloodHound takes: nodes with kinds, edges with one kind each, matched by id.
+    """Return the OpenGraph JSON that BloodHound imports: nodes with kinds, edges with one kind each, matched by id.
 
-    What it takes (its OpenGraph schema): one to three kinds for a node, kinds of edges from letters, digits and `_`,
-    properties that hold no objects. It writes ids in capitals when it reads them, so that ids that differ in their
-    capitals only would be one: all but the first of such get a number.
+    BloodHound's OpenGraph schema allows one to three kinds for a node, edge kinds of letters, digits and `_`, and
+    properties that hold no objects. BloodHound converts ids to upper case, so that ids that differ in case only would
+    collide: all but the first of such ids get a number.
     """
     ids = unique_node_ids(graph, str.upper)
     nodes = [
@@ -81,10 +81,10 @@ def opengraph(graph: Neighbourhood) -> str:
         }
         for edge in graph.edges.values()
     ]
-    whole = {"metadata": {"source_kind": "ConnectorHost"}, "graph": {"nodes": nodes, "edges": edges}}
-    return msgspec.json.format(msgspec.json.encode(whole), indent=2).decode() + "\n"
+    document = {"metadata": {"source_kind": "ConnectorHost"}, "graph": {"nodes": nodes, "edges": edges}}
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
 
 
 def _kind(text: str) -> str:
-    """A kind may hold letters, digits and underscores only."""
+    """Return a kind: letters, digits and underscores only."""
     return "".join(word[:1].upper() + word[1:] for word in NO_WORD.split(text) if word) or "Other"

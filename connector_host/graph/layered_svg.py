@@ -1,7 +1,7 @@
-"""A small layered graph as SVG: boxes that are links, in columns from left to right, and lines between them.
+"""SVG drawing of a small layered graph: boxes that are links, in columns from left to right, and lines between them.
 
-Colours stand in attributes, for a file of its own, and in classes, which the style of the pages sets to light or dark;
-nothing is inline style, which the pages' policy forbids. Texts are escaped for XML and for what hides or reorders them.
+Colours are attributes, for a file of its own, and classes, which the style sheet of the pages sets to light or dark.
+There is no inline style, which the policy of the pages forbids. Texts are escaped for XML and for hiding characters.
 """
 
 from __future__ import annotations
@@ -16,27 +16,27 @@ from ..output.terminal_text import printable
 __all__ = ["EdgeLine", "NodeBox", "draw_layers"]
 
 WIDTH, HEIGHT, GAP_ACROSS, GAP_DOWN, MARGIN, TOP = 176, 46, 52, 14, 16, 40
-LANE, MOST_LANES = 14, 6  # where lines pass by the boxes of a column in between
+LANE, MOST_LANES = 14, 6  # space in a column for lines that pass its boxes
 LETTERS = 22
-WIDE = 900  # what a page may shrink, but not below this
+WIDE = 900  # px; a wider drawing may be scaled down to this width
 LEGEND, LEGEND_STEP, SAMPLE, LEGEND_WIDTH = 20, 130, 34, 430
 KINDS_OF_LINE = (("direct", False, False), ("inherited", True, False), ("privileged", False, True))
 Place = tuple[float, float]
 
 
 class NodeBox(Struct, frozen=True):
-    """A node: `column` from the left, `here`: what the graph is about."""
+    """A node in a column, counted from the left; `subject` marks the object that the graph is about."""
 
     key: str
     column: int
     text: str
     under: str = ""
     href: str = ""
-    here: bool = False
+    subject: bool = False
 
 
 class EdgeLine(Struct, frozen=True):
-    """From box to box, by their keys. `inherited`: dashed; `strong`: thick."""
+    """A line between two boxes, named by their keys. `inherited` lines are dashed, `strong` ones thick."""
 
     start: str
     end: str
@@ -48,7 +48,7 @@ class EdgeLine(Struct, frozen=True):
 def draw_layers(
     title: str, heads: Sequence[str], boxes: Sequence[NodeBox], lines: Sequence[EdgeLine], *, legend: bool = False
 ) -> str:
-    """The whole `<svg>`; `heads` stand above the columns, the `legend` below."""
+    """Return the complete `<svg>`: `heads` above the columns, the legend below."""
     columns: list[list[NodeBox]] = [[box for box in boxes if box.column == at] for at in range(len(heads))]
     column_of = {box.key: box.column for box in boxes}
     drawn = [line for line in lines if line.start in column_of and line.end in column_of]
@@ -84,7 +84,7 @@ def draw_layers(
 
 
 def _legend(y: float) -> list[str]:
-    """A short line of each kind, and its word."""
+    """Return a sample line of each kind with its name."""
     parts, x = [], MARGIN
     for word, inherited, strong in KINDS_OF_LINE:
         parts.append(f'<path {_stroke(inherited=inherited, strong=strong)} d="M{x} {y - 4:g}h{SAMPLE}"/>')
@@ -95,22 +95,22 @@ def _legend(y: float) -> list[str]:
 
 
 def _stroke(*, inherited: bool, strong: bool) -> str:
-    """The attributes of a line."""
+    """Return the attributes of a line."""
     marks = " g-inherited" * inherited + " g-privileged" * strong
     dashes = ' stroke-dasharray="5 4"' if inherited else ""
     wide = 3 if strong else 1.4
     return f'class="g-edge{marks}" fill="none" stroke="#666" stroke-width="{wide}"{dashes}'
 
 
-def _line(line: EdgeLine, places: dict[str, Place], way: Sequence[Place]) -> str:
-    (left, top), (right, bottom) = places[line.start], places[line.end]
-    path, x, y = f"M{left + WIDTH:g} {top + HEIGHT / 2:g}", left + WIDTH, top + HEIGHT / 2
-    for to_x, to_y in (*way, (right, bottom + HEIGHT / 2)):
-        middle = (x + to_x) / 2
-        path += f"C{middle:g} {y:g} {middle:g} {to_y:g} {to_x:g} {to_y:g}"
-        x, y = to_x, to_y
-        if (to_x, to_y) in way:
-            path, x = f"{path}H{to_x + WIDTH:g}", to_x + WIDTH
+def _line(line: EdgeLine, places: dict[str, Place], waypoints: Sequence[Place]) -> str:
+    (start_x, start_y), (end_x, end_y) = places[line.start], places[line.end]
+    path, x, y = f"M{start_x + WIDTH:g} {start_y + HEIGHT / 2:g}", start_x + WIDTH, start_y + HEIGHT / 2
+    for next_x, next_y in (*waypoints, (end_x, end_y + HEIGHT / 2)):
+        middle = (x + next_x) / 2
+        path += f"C{middle:g} {y:g} {middle:g} {next_y:g} {next_x:g} {next_y:g}"
+        x, y = next_x, next_y
+        if (next_x, next_y) in waypoints:
+            path, x = f"{path}H{next_x + WIDTH:g}", next_x + WIDTH
     stroke = _stroke(inherited=line.inherited, strong=line.strong)
     return f'<path {stroke} d="{path}"><title>{_safe(_said(line))}</title></path>'
 
@@ -123,10 +123,10 @@ def _said(line: EdgeLine) -> str:
 def _box(box: NodeBox, x: float, y: float) -> str:
     name = box.text if len(box.text) <= LETTERS else box.text[: LETTERS - 1] + "…"
     under = box.under if len(box.under) <= LETTERS + 6 else box.under[: LETTERS + 5] + "…"
-    here = " g-here" if box.here else ""
+    marker_class, stroke = (" g-here", "#2757c7") if box.subject else ("", "#888")
     inside = (
         f"<title>{_safe(box.text)}</title>"
-        f'<rect class="g-box{here}" fill="#fff" stroke="{"#2757c7" if box.here else "#888"}" rx="8" x="{x:g}" y="{y:g}"'
+        f'<rect class="g-box{marker_class}" fill="#fff" stroke="{stroke}" rx="8" x="{x:g}" y="{y:g}"'
         f' width="{WIDTH}" height="{HEIGHT}"/>'
         f'<text class="g-text" fill="#111" font-size="13" x="{x + 11:g}" y="{y + 19:g}">{_safe(name)}</text>'
         f'<text class="g-sub" fill="#555" font-size="11" x="{x + 11:g}" y="{y + 35:g}">{_safe(under)}</text>'

@@ -1,4 +1,4 @@
-"""Ids of nodes for a format that does not keep every key apart."""
+"""Unique node ids for formats that do not distinguish all keys."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from ..query.neighbourhood import Neighbourhood
 __all__ = ["unique_node_ids"]
 
 
-def unique_node_ids(graph: Neighbourhood, written: Callable[[str], str]) -> dict[str, str]:
-    """An id for each node, its key: but of several that would be `written` alike, all but the first get a number."""
+def unique_node_ids(graph: Neighbourhood, spell: Callable[[str], str]) -> dict[str, str]:
+    """Return an id for each node: its key, with a number if `spell` returns the same text for an earlier key."""
     ids: dict[str, str] = {}
-    taken: set[str] = set()
+    used: set[str] = set()
     for key in graph.nodes:
         name, number = key, 1
-        while written(name) in taken:
+        while spell(name) in used:
             number += 1
             name = f"{key} ({number})"
-        taken.add(written(name))
+        used.add(spell(name))
         ids[key] = name
     return ids

@@ -1,4 +1,4 @@
-"""A neighbourhood as text that other programs draw: Mermaid, and Graphviz's DOT."""
+"""Neighbourhoods as text for drawing programs: Mermaid and Graphviz's DOT."""
 
 from __future__ import annotations
 
@@ -14,18 +14,20 @@ ENTITIES = {ord(sign): f"#{ord(sign)};" for sign in '"#&<>[](){}|`;\\'}
 
 
 def mermaid(graph: Neighbourhood) -> str:
-    """A flowchart: dotted arrows are inherited, thick ones privileged, dotted ones of 3 px both."""
+    """Return a Mermaid flowchart: dotted arrows are inherited, thick ones privileged, dotted ones of 3 px both."""
     names = {key: f"n{number}" for number, key in enumerate(graph.nodes)}
     out = ["flowchart LR", f"  %% {LEGEND.replace('dashed', 'dotted')}"]
     for layer, title in enumerate(LAYERS):
         members = [node for node in graph.nodes.values() if node.layer == layer]
-        left = len(graph.left_out.get(layer, ()))
-        if not members and not left:
+        omitted = len(graph.left_out.get(layer, ()))
+        if not members and not omitted:
             continue
         out.append(f'  subgraph l{layer}["{title}"]')
-        out += [f'    {names[one.key]}["{_mermaid(one.name)}<br/>{_mermaid(subtitle(graph, one))}"]' for one in members]
-        if left:
-            out.append(f'    more{layer}["+{left} more"]')
+        out += [
+            f'    {names[node.key]}["{_mermaid(node.name)}<br/>{_mermaid(subtitle(graph, node))}"]' for node in members
+        ]
+        if omitted:
+            out.append(f'    more{layer}["+{omitted} more"]')
         out.append("  end")
     both = []
     for number, edge in enumerate(graph.edges.values()):
@@ -34,7 +36,7 @@ def mermaid(graph: Neighbourhood) -> str:
         out.append(f"  {names[edge.start]} {arrow}{text} {names[edge.end]}")
         both += [number] * (edge.inherited and edge.privileged)
     out += [f"  linkStyle {number} stroke-width:3px" for number in both]
-    out += [f"  style {names[node.key]} stroke-width:3px" for node in graph.nodes.values() if node.here]
+    out += [f"  style {names[drawn.key]} stroke-width:3px" for drawn in graph.nodes.values() if drawn.here]
     return "\n".join(out) + "\n"
 
 
@@ -43,7 +45,7 @@ def _mermaid(text: str) -> str:
 
 
 def dot(graph: Neighbourhood) -> str:
-    """A digraph: dashed edges are inherited, those three wide privileged."""
+    """Return a DOT digraph: dashed edges are inherited, edges of width 3 privileged."""
     ids = unique_node_ids(graph, printable)
     out = [
         f"digraph {_quoted(graph.title)} {{",
@@ -53,16 +55,16 @@ def dot(graph: Neighbourhood) -> str:
     ]
     for layer in range(len(LAYERS)):
         members = [node for node in graph.nodes.values() if node.layer == layer]
-        left = len(graph.left_out.get(layer, ()))
-        if not members and not left:
+        omitted = len(graph.left_out.get(layer, ()))
+        if not members and not omitted:
             continue
         out.append("  { rank=same;")
-        for one in members:
-            wide = ", penwidth=2" if one.here else ""
-            label = f"{_label(one.name)}\\n{_label(subtitle(graph, one))}"
-            out.append(f'    {_quoted(ids[one.key])} [label="{label}"{wide}];')
-        if left:
-            out.append(f'    "more {layer}" [label="+{left} more", style=dotted];')
+        for node in members:
+            wide = ", penwidth=2" if node.here else ""
+            label = f"{_label(node.name)}\\n{_label(subtitle(graph, node))}"
+            out.append(f'    {_quoted(ids[node.key])} [label="{label}"{wide}];')
+        if omitted:
+            out.append(f'    "more {layer}" [label="+{omitted} more", style=dotted];')
         out.append("  }")
     for edge in graph.edges.values():
         style = ", style=dashed" * edge.inherited + ", penwidth=3" * edge.privileged
@@ -76,7 +78,7 @@ def _quoted(text: str) -> str:
 
 
 def _label(text: str) -> str:
-    """A text to be read: Graphviz takes `&lt;` and the like in it for what HTML means by them."""
+    """Return the text of a label; `&` is escaped because Graphviz decodes HTML entities such as `&lt;`."""
     return _text(text).replace("&", "&amp;")
 
 

@@ -21,12 +21,10 @@ __all__ = [
     "IndexedResource",
     "PageRequest",
     "ResourceFilter",
-    "StateCount",
     "count_by_section",
     "count_changes",
     "count_entitlements",
     "count_resources",
-    "count_states",
     "entitlement_by_id",
     "entitlement_by_number",
     "iterate_entitlements",
@@ -124,15 +122,6 @@ class IndexedChange(Struct, frozen=True):
     id: str
 
 
-class StateCount(Struct, frozen=True):
-    """Number of resources in a state and of a kind of account, and how many of them hold grants."""
-
-    state: str
-    account: str
-    resources: int
-    holding: int
-
-
 class ResourceFilter(Struct, frozen=True, kw_only=True):
     """Conditions on resources; None and empty stand for any.
 
@@ -213,13 +202,6 @@ def count_resources(index: SyncIndex, where: ResourceFilter) -> int:
     """Return how many resources match."""
     conditions = _resource_conditions(where)
     return index.fetch_number(f"select count(*) from resource{conditions}", conditions.values)
-
-
-def count_states(index: SyncIndex) -> list[StateCount]:
-    """Count principals and accounts by state and kind of account."""
-    fields = "state, account, count(*), sum(held > 0)"
-    sql = f"select {fields} from resource where state <> '' or account <> '' group by 1, 2"
-    return [StateCount(*row) for row in index.fetch(sql)]
 
 
 def _resource_conditions(where: ResourceFilter) -> Conditions:

@@ -1,4 +1,4 @@
-"""Findings about a sync that deserve a look: accounts that hold too much, privileged access, missing objects."""
+"""Findings in a sync: accounts that perhaps should hold nothing, privileged access, objects that grants name only."""
 
 from __future__ import annotations
 
@@ -16,16 +16,54 @@ from ..model import Trait
 from ..wire import decode
 from .lookup.object_cache import SyncObjects
 
-__all__ = ["OverviewFinding", "list_findings", "user_types"]
+__all__ = ["ACCOUNT_FINDINGS", "AccountFinding", "FindingTitle", "OverviewFinding", "list_findings", "user_types"]
 
-ACCOUNT_FINDINGS = (("guest", "Guests"), ("service", "Service accounts"), ("system", "System accounts"))
+
+class FindingTitle:
+    """The titles of the findings, for the overview, `stats --findings` and reviews."""
+
+    DISABLED = "Disabled accounts with grants"
+    DELETED = "Deleted accounts with grants"
+    GUESTS = "Guests with grants"
+    SERVICE = "Service accounts with grants"
+    SYSTEM = "System accounts with grants"
+    WITHOUT_GRANTS = "{type}: accounts without grants"
+    PRIVILEGED_ENTITLEMENTS = "Privileged entitlements"
+    PRIVILEGED_GRANTS = "Grants of privileged entitlements"
+    PRIVILEGED_PRINCIPALS = "Principals with privileged grants"
+    UNHELD_ENTITLEMENTS = "Entitlements without grants"
+    NEVER_SIGNED_IN = "Users with grants who have never signed in"
+    NOT_SIGNED_IN_FOR = "Users with grants who have not signed in for {days} days"
+    MISSING_RESOURCES = "Resources that grants name but the sync does not hold"
+    MISSING_ENTITLEMENTS = "Entitlements that grants name but the sync does not hold"
+    MISSING_PRINCIPALS = "Principals that grants name but the sync does not hold"
+
+
+class AccountFinding(Struct, frozen=True):
+    """A kind of account that deserves a check when it holds grants; `key` names it for programs."""
+
+    key: str
+    title: str
+    state: str = ""
+    account: str = ""
+
+    @property
+    def filter(self) -> ResourceFilter:
+        """The filter that selects these accounts."""
+        return ResourceFilter(state=self.state or None, account=self.account or None, only="principals")
+
+
+ACCOUNT_FINDINGS = (
+    AccountFinding("disabled", FindingTitle.DISABLED, state="disabled"),
+    AccountFinding("deleted", FindingTitle.DELETED, state="deleted"),
+    AccountFinding("guests", FindingTitle.GUESTS, account="guest"),
+    AccountFinding("service", FindingTitle.SERVICE, account="service"),
+    AccountFinding("system", FindingTitle.SYSTEM, account="system"),
+)
 
 
 class OverviewFinding(Struct, frozen=True):
-    """A finding and its number of cases.
-
-    `listing` is the page of `explore` that lists them, with the filters `filters`.
-    """
+    """A finding and its count. `listing` and `filters` name the list of the explorer that shows the objects."""
 
     text: str
     count: int
@@ -34,8 +72,8 @@ class OverviewFinding(Struct, frozen=True):
 
 
 def list_findings(view: View, objects: SyncObjects, index: SyncIndex) -> list[OverviewFinding]:
-    """Return the findings that have at least one case."""
-    findings = (*_accounts(view, objects, index), *_entitlements(index), *_missing_objects(index))
+    """Return the findings with a count above 0."""
+    findings = (*_accounts(view, objects, index), *_entitlements(index), *_missing(index))
     return [finding for finding in findings if finding.count]
 
 
@@ -45,33 +83,26 @@ def user_types(view: View) -> list[str]:
 
 
 def _accounts(view: View, objects: SyncObjects, index: SyncIndex) -> Iterator[OverviewFinding]:
-    counts = search.count_states(index)
-    for state in ("disabled", "deleted"):
-        holding = sum(count.holding for count in counts if count.state == state)
-        text = f"{state.capitalize()} accounts that hold something"
-        yield OverviewFinding(text, holding, "principals", {"state": state})
-    for account, label in ACCOUNT_FINDINGS:
-        holding = sum(count.holding for count in counts if count.account == account)
-        yield OverviewFinding(f"{label} that hold something", holding, "principals", {"account": account})
+    for finding in ACCOUNT_FINDINGS:
+        filters = {"state": finding.state} if finding.state else {"account": finding.account}
+        yield OverviewFinding(finding.title, search.count_resources(index, finding.filter), "principals", filters)
     for type_id in user_types(view):
         idle = search.count_resources(index, ResourceFilter(type=type_id, unused=True))
-        text = f"{objects.types[type_id].name}: accounts that hold nothing"
-        yield OverviewFinding(text, idle, "principals", {"type": type_id, "holding": "none"})
+        title = FindingTitle.WITHOUT_GRANTS.format(type=objects.types[type_id].name)
+        yield OverviewFinding(title, idle, "principals", {"type": type_id, "holding": "none"})
 
 
 def _entitlements(index: SyncIndex) -> Iterator[OverviewFinding]:
     privileged = search.count_entitlements(index, EntitlementFilter(privileged=True))
-    yield OverviewFinding("Privileged entitlements, by their names", privileged, "entitlements", {"show": "privileged"})
+    yield OverviewFinding(FindingTitle.PRIVILEGED_ENTITLEMENTS, privileged, "entitlements", {"show": "privileged"})
     grants = grant_search.count_grants(index, IndexedGrantFilter(privileged=True)) if privileged else 0
-    yield OverviewFinding("Grants of privileged entitlements", grants, "grants", {"show": "privileged"})
+    yield OverviewFinding(FindingTitle.PRIVILEGED_GRANTS, grants, "grants", {"show": "privileged"})
     unheld = search.count_entitlements(index, EntitlementFilter(unheld=True))
-    yield OverviewFinding("Entitlements that nobody holds", unheld, "entitlements", {"show": "unheld"})
+    yield OverviewFinding(FindingTitle.UNHELD_ENTITLEMENTS, unheld, "entitlements", {"show": "unheld"})
 
 
-def _missing_objects(index: SyncIndex) -> Iterator[OverviewFinding]:
+def _missing(index: SyncIndex) -> Iterator[OverviewFinding]:
     resources = search.count_resources(index, ResourceFilter(missing=True))
-    yield OverviewFinding("Named by grants, but not in the sync", resources, "resources", {"missing": "1"})
+    yield OverviewFinding(FindingTitle.MISSING_RESOURCES, resources, "resources", {"missing": "1"})
     entitlements = search.count_entitlements(index, EntitlementFilter(missing=True))
-    yield OverviewFinding(
-        "Entitlements granted, but not in the sync", entitlements, "entitlements", {"show": "missing"}
-    )
+    yield OverviewFinding(FindingTitle.MISSING_ENTITLEMENTS, entitlements, "entitlements", {"show": "missing"})

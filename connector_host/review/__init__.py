@@ -1,7 +1,7 @@
-"""Access reviews: who holds what as of a sync, put before people who decide, and what they decided read back.
+"""Access reviews: the grants of a sync as a workbook or page for reviewers, and their decisions read back.
 
-`book` opens the files and gives the plain values of `model`; each output is a module of its own, loaded when its
-ending is asked for.
+`review_files` opens the c1z files and returns the values of `review_model`. Each output format is a module of its own,
+loaded when a file with its ending is written.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ __all__ = ["ENDINGS", "Writer", "writer"]
 
 Writer = Callable[[Review, BinaryIO], None]
 ENDINGS = {".xlsx": "workbook", ".html": "review_page"}
-"""The ending of an output's name -> the module here whose function `write` makes it."""
+"""The module for each file ending; its function `write` writes the review."""
 
 
 def writer(path: Path) -> Writer:
-    """What writes an output of this name. ConfigError for an ending that is none of `ENDINGS`."""
+    """Return the function that writes an output of this name. Raises ConfigError for an unknown ending."""
     module = ENDINGS.get(path.suffix.lower())
     if module is None:
         raise ConfigError(
-            f"a review is not written as {path.suffix or path.name!r}",
-            hint=f"Name an output that ends in {' or '.join(ENDINGS)}.",
+            f"A review cannot be written as {path.suffix or path.name!r}.",
+            hint=f"Choose an output file that ends in {' or '.join(ENDINGS)}.",
         )
     return cast("Writer", import_module(f".{module}", __name__).write)

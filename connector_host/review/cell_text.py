@@ -1,4 +1,4 @@
-"""What may stand in a cell of a workbook, and how what may not is spelled."""
+"""Texts, ids and times in the form that a cell of a workbook can hold."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ __all__ = ["MOST_LETTERS", "cell_text", "cell_time", "quote_id", "unquote_id"]
 MOST_LETTERS = 32_767  # of a cell, in UTF-16 units as Excel counts
 CUT = " … (cut)"
 NOT_XML = re.compile("[\ufffe\uffff]")
-EARLIEST = 1901  # Excel's days begin in 1900, with a day too many in it
+EARLIEST = 1901  # Excel's dates begin in 1900, a year it gives a leap day too many
 
 
 def cell_text(value: str) -> str:
-    """The text of a cell: what cannot be shown is escaped, what is too long is cut, and says so."""
+    """Return the text of a cell: hidden characters are escaped, a text that is too long is cut and marked."""
     plain = printable(value)
     if not plain.isascii():
         plain = NOT_XML.sub(lambda match: f"\\u{ord(match[0]):04x}", plain)
@@ -27,29 +27,29 @@ def cell_text(value: str) -> str:
 
 
 def quote_id(value: str) -> str:
-    """An id so that it can be read back exactly: as it is, or as a JSON string where a cell would change it."""
+    """Return an id in a form that is read back exactly: unchanged, or as a JSON string where a cell would change it."""
     if value and cell_text(value) == value == value.strip() and not value.startswith('"'):
         return value
     return json.dumps(value) if value else ""
 
 
-def unquote_id(spelled: str) -> str:
-    """The id that `spelled_id` made a cell's text of. ValueError for what it never makes."""
-    if not spelled.startswith('"'):
-        return spelled
-    found = json.loads(spelled)
-    if not isinstance(found, str):
-        raise ValueError(spelled)
-    return found
+def unquote_id(text: str) -> str:
+    """Return the id from a text that `quote_id` made. Raises ValueError for any other text."""
+    if not text.startswith('"'):
+        return text
+    decoded = json.loads(text)
+    if not isinstance(decoded, str):
+        raise ValueError(text)
+    return decoded
 
 
 def cell_time(moment: datetime | None) -> datetime | str:
-    """A date for a cell: UTC without its zone, to the second; text where Excel has no such date, or there is none."""
+    """Return a time for a cell: UTC without zone, in seconds; a text if Excel has no such date or there is none."""
     if moment is None:
         return ""
-    plain = moment.astimezone(UTC) if moment.tzinfo is not None else moment
-    plain = plain.replace(tzinfo=None, microsecond=0)
-    return plain if plain.year >= EARLIEST else plain.isoformat(" ")
+    utc_time = moment.astimezone(UTC) if moment.tzinfo is not None else moment
+    utc_time = utc_time.replace(tzinfo=None, microsecond=0)
+    return utc_time if utc_time.year >= EARLIEST else utc_time.isoformat(" ")
 
 
 def _units(plain: str) -> int:

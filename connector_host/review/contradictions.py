@@ -1,4 +1,4 @@
-"""Decisions that cannot both be done: something kept that is held only through what is revoked."""
+"""Contradictory decisions: a grant to keep that is inherited only through grants to revoke."""
 
 from __future__ import annotations
 
@@ -20,76 +20,86 @@ SHOWN = 3
 
 
 class KeptGrant(Struct, frozen=True):
-    """An inherited grant that is to stay, and where it stands in the workbook."""
+    """An inherited grant to keep, and its row in the workbook."""
 
     sheet: str
     line: int
     system: int
     entitlement: str
-    who: ReviewPrincipal
+    principal: ReviewPrincipal
 
 
 def find_contradictions(
-    view: View, kept: Sequence[KeptGrant], revoked: Mapping[str, tuple[str, int]], who: Collection[str]
+    view: View, kept_grants: Sequence[KeptGrant], revoked: Mapping[str, tuple[str, int]], principals: Collection[str]
 ) -> Iterator[tuple[str, int, str]]:
-    """(sheet, line, what is wrong) of everything kept that ends with the grants `revoked` (id -> sheet and line).
+    """Yield (sheet, line, problem) for each kept grant that ends with the `revoked` grants (id -> sheet and line).
 
-    `who` holds the ids of their principals. Only what can be touched by them is looked at closely.
+    `principals` holds the ids of the principals of the revoked grants; only grants they can affect are checked.
     """
-    if not kept or not revoked:
+    if not kept_grants or not revoked:
         return
     beyond = _beyond(view, revoked)
-    for one in kept:
-        if one.who.id not in who and one.entitlement not in beyond:
+    for kept_grant in kept_grants:
+        if kept_grant.principal.id not in principals and kept_grant.entitlement not in beyond:
             continue
-        found = explain_access(view, ResourceId(one.who.resource_type, one.who.resource), one.entitlement, MOST_PATHS)
-        ended = [next((grant for grant in _grants(reason) if grant in revoked), None) for reason in found.reasons]
-        if found.cut or not ended or None in ended:
-            continue  # another path stays
-        rows = dict.fromkeys(revoked[grant] for grant in ended if grant is not None)
+        explanation = explain_access(
+            view,
+            ResourceId(kept_grant.principal.resource_type, kept_grant.principal.resource),
+            kept_grant.entitlement,
+            MOST_PATHS,
+        )
+        ended = [
+            next((grant_id for grant_id in _grants(reason) if grant_id in revoked), None)
+            for reason in explanation.reasons
+        ]
+        if explanation.cut or not ended or None in ended:
+            continue  # another path remains
+        rows = dict.fromkeys(revoked[grant_id] for grant_id in ended if grant_id is not None)
         through_what = " and ".join(f"row {line} of {sheet}" for sheet, line in rows)
-        what = f"keeps what {one.who.name} holds only through what is revoked in {through_what}"
-        yield one.sheet, one.line, what
+        problem = (
+            f"keeps access that {kept_grant.principal.name} inherits only through grants revoked in {through_what}"
+        )
+        yield kept_grant.sheet, kept_grant.line, problem
 
 
 def describe_paths(view: View, row: ReviewRow, line_of: Callable[[int, str], str]) -> tuple[str, str]:
-    """Of an inherited grant: what it comes through, and what to revoke instead."""
-    who = ResourceId(row.who.resource_type, row.who.resource)
-    found = explain_access(view, who, row.what.entitlement, SHOWN)
-    if not found.reasons:
-        names = ", ".join(one.name for one in row.via) or "groups"
-        return names, "Revoke what it comes through instead"
-    paths, instead = [], []
-    for reason in found.reasons:
+    """Return the paths that give an inherited grant, and the advice what to revoke instead."""
+    principal = ResourceId(row.principal.resource_type, row.principal.resource)
+    explanation = explain_access(view, principal, row.entitlement.id, SHOWN)
+    if not explanation.reasons:
+        names = ", ".join(source.name for source in row.via) or "groups"
+        return names, "Revoke the grants it is inherited through instead"
+    paths, revocable = [], []
+    for reason in explanation.reasons:
         steps = [reason.direct.entitlement, *(edge.target for edge in reason.edges)]
         paths.append(" → ".join(steps))
-        where = line_of(row.system, reason.direct.id)
-        instead.append(f"{reason.direct.id} ({where})" if where else reason.direct.id)
-    also = "; and more, see `connector-host why`" if found.cut else ""
-    return "; ".join(paths) + also, f"Revoke instead: {'; '.join(dict.fromkeys(instead))}"
+        place = line_of(row.system, reason.direct.id)
+        revocable.append(f"{reason.direct.id} ({place})" if place else reason.direct.id)
+    also = "; and more paths, see `connector-host why`" if explanation.cut else ""
+    return "; ".join(paths) + also, f"Revoke instead: {'; '.join(dict.fromkeys(revocable))}"
 
 
-def _grants(reason: AccessPath) -> Iterator[str]:
-    """The ids of the grants that a path is made of."""
-    yield reason.direct.id
-    for edge in reason.edges:
+def _grants(path: AccessPath) -> Iterator[str]:
+    """Yield the ids of the grants on a path."""
+    yield path.direct.id
+    for edge in path.edges:
         if edge.grant is not None:
             yield edge.grant.id
 
 
-def _beyond(view: View, revoked: Collection[str]) -> set[str]:
-    """Every entitlement that a revoked grant passes on to somebody: its own, and what lies beyond that."""
+def _beyond(view: View, revoked_ids: Collection[str]) -> set[str]:
+    """Return the entitlements that the revoked grants pass on, directly or through further entitlements."""
     forward: dict[str, list[str]] = {}
-    beyond: set[str] = set()
+    targets: set[str] = set()
     for row in view.expandable_grants():
-        if row.id in revoked:
-            beyond.add(row.entitlement)
+        if row.id in revoked_ids:
+            targets.add(row.entitlement)
         for source in decode.expandable(row.expansion or b"").entitlement_ids:
             forward.setdefault(source, []).append(row.entitlement)
-    queue = deque(beyond)
+    queue = deque(targets)
     while queue:
         for target in forward.get(queue.popleft(), ()):
-            if target not in beyond:
-                beyond.add(target)
+            if target not in targets:
+                targets.add(target)
                 queue.append(target)
-    return beyond
+    return targets

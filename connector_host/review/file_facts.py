@@ -1,4 +1,4 @@
-"""What is known of a file and the sync of it under review: where it comes from, and what it may lack."""
+"""Facts about a reviewed file and its sync: fingerprint, times, missing columns and known gaps."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from ..errors import FileError
 from ..query.sync_origin import SyncOrigin
 from .review_model import OptionalColumn
 
-__all__ = ["FileFingerprint", "check_unchanged", "fingerprint", "gaps", "missing_columns", "parse_sync_time"]
+__all__ = ["FileFingerprint", "check_unchanged", "fingerprint", "known_gaps", "missing_columns", "parse_sync_time"]
 
 BLOCK = 1 << 20
-NOT_GIVEN = "not given by the connector"
+NOT_GIVEN = "not reported by the connector"
 TITLES = {
     "mail": OptionalColumn.MAIL,
     "status": OptionalColumn.STATUS,
@@ -28,7 +28,7 @@ TITLES = {
 
 
 class FileFingerprint(Struct, frozen=True):
-    """A file as it was found: its SHA-256, its size in bytes, and what tells another file in its place."""
+    """The SHA-256 and size in bytes of a file, and the inode and change time that identify it."""
 
     sha256: str
     size: int
@@ -37,66 +37,70 @@ class FileFingerprint(Struct, frozen=True):
 
 
 def fingerprint(path: Path) -> FileFingerprint:
-    """Read a file through. FileError if it cannot be read."""
+    """Read a file to its end and return its fingerprint. Raises FileError if it cannot be read."""
     digest = hashlib.sha256()
     try:
         with path.open("rb") as file:
             while block := file.read(BLOCK):
                 digest.update(block)
-            found = path.stat()
+            status = path.stat()
     except OSError as error:
         raise FileError(f"{path} cannot be read: {error.strerror or error}") from error
-    return FileFingerprint(digest.hexdigest(), found.st_size, found.st_ino, found.st_mtime_ns)
+    return FileFingerprint(digest.hexdigest(), status.st_size, status.st_ino, status.st_mtime_ns)
 
 
-def check_unchanged(path: Path, found: FileFingerprint) -> None:
-    """FileError unless the file is still the one that was read through."""
+def check_unchanged(path: Path, expected: FileFingerprint) -> None:
+    """Raise FileError if the file was replaced since its fingerprint was taken."""
     try:
-        now = path.stat()
-        same = (now.st_size, now.st_ino, now.st_mtime_ns) == (found.size, found.inode, found.changed)
+        status = path.stat()
+        is_same = (status.st_size, status.st_ino, status.st_mtime_ns) == (
+            expected.size,
+            expected.inode,
+            expected.changed,
+        )
     except OSError:
-        same = False
-    if not same:
-        raise FileError(f"{path} was replaced while it was read", hint="Give the same command again.")
+        is_same = False
+    if not is_same:
+        raise FileError(f"{path} was replaced while it was read.", hint="Run the same command again.")
 
 
 def parse_sync_time(text: str) -> datetime | None:
-    """A time of a sync; None for an unfinished one's, and for text that is no time."""
+    """Parse the time of a sync; return None for an unfinished sync and for text that is no time."""
     try:
         return datetime.fromisoformat(text)
     except ValueError:
         return None
 
 
-def missing_columns(given: dict[str, bool], *, compared: bool, expanded: bool) -> dict[OptionalColumn, str]:
-    """Why a column has nothing to show."""
-    found = {column: NOT_GIVEN for name, column in TITLES.items() if not given[name]}
+def missing_columns(reported: dict[str, bool], *, compared: bool, expanded: bool) -> dict[OptionalColumn, str]:
+    """Return the reason for each column without data."""
+    reasons = {column: NOT_GIVEN for name, column in TITLES.items() if not reported[name]}
     if not compared:
-        found[OptionalColumn.CHANGE] = "no earlier sync to compare with"
+        reasons[OptionalColumn.CHANGE] = "no earlier sync to compare with"
     if not expanded:
-        found[OptionalColumn.VIA] = "grants were not expanded"
-    return found
+        reasons[OptionalColumn.VIA] = "grants were not expanded"
+    return reasons
 
 
-def gaps(sync: SyncRun, origin: SyncOrigin, *, expanded: bool, lost: tuple[int, int]) -> Iterator[str]:
-    """What the population may lack: a sentence each. `lost`: principals and entitlements that only grants name."""
+def known_gaps(sync: SyncRun, origin: SyncOrigin, *, expanded: bool, missing: tuple[int, int]) -> Iterator[str]:
+    """Yield a sentence for each known gap. `missing` counts principals and entitlements that only grants name."""
     if not sync.finished:
-        yield "The sync is not finished: what it had not read yet is missing."
+        yield "The sync is not finished: objects that it had not read yet are missing."
     elif sync.type != FULL:
-        yield f"The sync is of type {sync.type}, not full: what it was not asked for is missing."
+        yield f"The sync is of type {sync.type}, not full: objects outside its scope are missing."
     if origin.only:
         yield f"Only these resource types were read: {', '.join(origin.only)}."
     if origin.without:
-        yield f"Left out when it was read: {', '.join(origin.without)}."
+        yield f"Left out of the sync: {', '.join(origin.without)}."
     if not expanded:
         yield (
-            "Groups pass access on, but the grants behind them are not in the file: members of groups are shown"
-            " without it. `connector-host expand` derives them."
+            "The sync is not expanded: access that members inherit through groups is missing."
+            " `connector-host expand` adds it."
         )
     for text in origin.limits:
-        yield f"The connector said: {text}"
+        yield f"The connector reported: {text}"
     for text in origin.unread:
         yield f"Not read: {text}"
-    for number, what in zip(lost, ("principals", "entitlements"), strict=True):
+    for number, noun in zip(missing, ("principals", "entitlements"), strict=True):
         if number:
-            yield f"Grants name {number:,} {what} that the sync does not hold; they are shown by their ids."
+            yield f"Grants name {number:,} {noun} that the sync does not hold; they are shown by their ids."

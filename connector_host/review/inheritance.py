@@ -1,4 +1,4 @@
-"""What passes what on: the grants to groups (and others) that reach the holders of the group's own entitlements."""
+"""Inheritance links: grants to groups (and others) that the holders of the group's entitlements inherit."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ __all__ = ["inheritance_links"]
 
 
 def inheritance_links(system: int, view: View, vias: Mapping[str, SourceEntitlement]) -> Iterator[InheritanceLink]:
-    """Each link of the sync, in file order; `vias` gives what an entitlement is called."""
+    """Yield the links of the sync in file order; `vias` maps an entitlement id to its description."""
     for row in view.expandable_grants():
-        found = decode.expandable(row.expansion or b"")
-        for source in dict.fromkeys(found.entitlement_ids):
+        expansion = decode.expandable(row.expansion or b"")
+        for source in dict.fromkeys(expansion.entitlement_ids):
             if source.strip() and source != row.entitlement:
                 yield InheritanceLink(
-                    system, vias[source], vias[row.entitlement], found.shallow, found.resource_type_ids
+                    system, vias[source], vias[row.entitlement], expansion.shallow, expansion.resource_type_ids
                 )

@@ -1,4 +1,4 @@
-"""What a review says about itself: the facts in a table, and how it is to be read."""
+"""Facts and instructions on the sheet *Read me* of a workbook."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ __all__ = ["explanations", "review_facts"]
 UNKNOWN = "not recorded in the file"
 HOW = (
     f"On the sheet Review, choose a decision in each row: {', '.join(DECISIONS)}.",
-    "keep: the access stays. revoke: it is to be taken away.",
-    "ask: somebody must be asked first; the grant counts as undecided.",
-    "Every keep and revoke needs a reviewer and a date. Notes are free.",
-    "An inherited grant cannot be revoked by itself: revoke what it comes through (see Via).",
-    "All other cells are locked. Import compares them with the file, and refuses edited ones. Filters work.",
-    "Then run: connector-host review import, with this file. It writes a plan and changes nothing itself.",
-    "The plan is carried out by: connector-host revoke NAME --from-file PLAN.",
+    "keep: the access stays. revoke: the access is removed.",
+    "ask: a question is open; the grant counts as undecided.",
+    "Every keep and revoke needs a reviewer and a date. A note is optional.",
+    "An inherited grant cannot be revoked by itself: revoke the grant it is inherited through (see Via).",
+    "All other cells are locked. The import compares them with the c1z file and refuses edited ones. Filters work.",
+    "Then run: connector-host review import FILE. It writes a plan and changes nothing itself.",
+    "To carry out the plan, run: connector-host revoke NAME --from-file PLAN.",
 )
 WORDS = (
-    "Held: a direct grant was given as such; an inherited one comes through what stands under Via.",
-    "Privileged: what the entitlement is called says that it gives power over others' access or data.",
-    "The word that says so stands beside it; judge for yourself.",
-    "Owner: who was given an entitlement on the resource that is called owner, or else manager or manage.",
-    "Status, account type and e-mail are as the connector gives them.",
-    "Times are UTC, or the wall clock of the machine that wrote the file.",
+    "Held: a direct grant was assigned itself; an inherited grant follows from the ones named under Via.",
+    "Privileged: the name of the entitlement suggests power over other people's access or data.",
+    "The deciding word is shown beside it; judge for yourself.",
+    "Owner: the holders of the resource's entitlement named owner, or else manager or manage.",
+    "Status, account type and e-mail address are as the connector reports them.",
+    "Times are UTC, or the local time of the machine that wrote the file.",
 )
 
 
 def review_facts(review: Review) -> Iterator[tuple[str, tuple[CellValue, ...]]]:
-    """(label, a value for each system)."""
-    yield "Made (UTC)", (cell_time(review.created),)
-    yield "Made with", (f"connector-host {review.version}",)
-    yield "Rows are put together by", (review.order.value,)
+    """Yield (label, one value for each system)."""
+    yield "Written (UTC)", (cell_time(review.created),)
+    yield "Written by", (f"connector-host {review.version}",)
+    yield "Rows are grouped by", (review.order.value,)
     for label, values in (
         ("System", [cell_text(facts.system) for facts in review.facts]),
         ("Connector", [_connector(facts) for facts in review.facts]),
@@ -45,7 +45,7 @@ def review_facts(review: Review) -> Iterator[tuple[str, tuple[CellValue, ...]]]:
         ("Read as", [cell_text(facts.user) or UNKNOWN for facts in review.facts]),
         ("Sync ID", [cell_text(facts.sync_id) for facts in review.facts]),
         ("Sync type", [cell_text(facts.sync_type) for facts in review.facts]),
-        ("Sync began (UTC)", [cell_time(facts.started) for facts in review.facts]),
+        ("Sync started (UTC)", [cell_time(facts.started) for facts in review.facts]),
         ("Sync ended (UTC)", [cell_time(facts.ended) or "not finished" for facts in review.facts]),
         ("Resource types", [facts.resource_types for facts in review.facts]),
         ("Resources", [facts.resources for facts in review.facts]),
@@ -61,15 +61,15 @@ def review_facts(review: Review) -> Iterator[tuple[str, tuple[CellValue, ...]]]:
 
 
 def explanations(review: Review) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """(title, paragraphs)."""
+    """Yield (title, paragraphs)."""
     for facts in review.facts:
-        gaps = facts.gaps or ("None that the file tells of.",)
+        gaps = facts.gaps or ("The file names none.",)
         yield f"Known gaps: {cell_text(facts.system)}", gaps
         if facts.missing:
             lacking = tuple(f"{column.value}: {why}." for column, why in facts.missing.items())
-            yield f"Not there: {cell_text(facts.system)}", lacking
+            yield f"Columns without data: {cell_text(facts.system)}", lacking
     yield "How to decide", HOW
-    yield "What the words mean", WORDS
+    yield "Terms", WORDS
 
 
 def _connector(facts: SystemFacts) -> str:
@@ -83,6 +83,6 @@ def _host(facts: SystemFacts) -> str:
 def _compared(facts: SystemFacts) -> str:
     compared = facts.compared
     if compared is None:
-        return "nothing: there is no earlier sync"
+        return "no earlier sync"
     ended = f"ended {compared.ended:%Y-%m-%d %H:%M}" if compared.ended else "not finished"
     return cell_text(f"{compared.sync_id} ({ended}) in {compared.file}")

@@ -1,4 +1,4 @@
-"""What the script of the page asks: the rows of a review as one JSON value, with numbers in place of repeated texts.
+"""Data for the script of the page: the rows of a review as one JSON value, with numbers in place of repeated texts.
 
 ::
 
@@ -11,9 +11,9 @@
      held:  [[ent, way, ent, way, ...], ...],        what each principal holds
      fresh: {who: {ent: word}}}                      what is `new` or `changed` since the compared sync
 
-In what is to be shown, characters that move or hide letters are escaped. The id of an entitlement is 0 where it is the
-usual one, `type:id:level`; its resource is -1 where the sync lacks it. Of several grants of an entitlement to a
-principal one is kept, a direct one first: paths are the same for all of them.
+In displayed texts, characters that move or hide letters are escaped. The id of an entitlement is 0 if it is the usual
+one, `type:id:level`; its resource is -1 if the sync does not hold it. Of several grants of an entitlement to the same
+principal one is kept, preferably a direct one: the paths are the same for all of them.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ On = tuple[int, str, str]  # system, resource type, resource
 
 
 class MatrixTable(Struct, frozen=True):
-    """A matrix: the names of resources, and for each principal its name and the levels on each of them."""
+    """A matrix: the names of the resources, and for each principal its name and its levels on each resource."""
 
     resources: list[str]
     rows: list[tuple[str, list[str]]]
@@ -55,20 +55,20 @@ class _Entitlement(Struct, frozen=True):
     level: str = ""
     word: str = ""
     on: On | None = None
-    whole: bool = False
+    complete: bool = False
 
 
 class ReviewPageData:
-    """Collects rows, put together by principal, and gives the JSON value in pieces. 8 bytes are kept of a row.
+    """Collects rows, grouped by principal, and returns the JSON value in pieces. Each row takes 8 bytes.
 
-    `systems` are what systems are called, to be said with the types of each; none where there is only one.
+    `systems` holds the names of the systems, which are added to the names of their types; empty for a single system.
     """
 
     def __init__(self, systems: Sequence[str] = ()) -> None:
         self._systems = systems
         self._types: dict[tuple[int, str], int] = {}
         self._type_names: list[tuple[str, str]] = []
-        self._who: list[tuple[int, str, str, str, str, tuple[str, ...]]] = []
+        self._principals: list[tuple[int, str, str, str, str, tuple[str, ...]]] = []
         self._resources: dict[On, tuple[int, str, str]] = {}
         self._numbers: dict[tuple[int, str], int] = {}
         self._entitlements: list[_Entitlement] = []
@@ -78,75 +78,80 @@ class ReviewPageData:
         self._starts, self._held = array("I"), array("I")
         self._fresh: dict[int, dict[int, str]] = {}
 
-    def begin(self, system: int, who: ReviewPrincipal) -> int:
-        """The rows of this principal come next. Gives its number."""
-        kind = self._type(system, who.resource_type, who.type_name)
-        self._who.append(
+    def begin(self, system: int, principal: ReviewPrincipal) -> int:
+        """Begin the rows of a principal and return its number."""
+        type_number = self._type(system, principal.resource_type, principal.type_name)
+        self._principals.append(
             (
-                kind,
-                printable(who.resource),
-                printable(who.name),
-                anchor(system, who),
-                printable(who.mail),
-                principal_tags(who),
+                type_number,
+                printable(principal.resource),
+                printable(principal.name),
+                anchor(system, principal),
+                printable(principal.mail),
+                principal_tags(principal),
             )
         )
         self._starts.append(len(self._held))
-        return len(self._who) - 1
+        return len(self._principals) - 1
 
     def add(self, row: ReviewRow) -> None:
-        """One grant of the principal begun last."""
-        what = self._of_held(row.system, row.what)
+        """Add a grant of the current principal."""
+        entitlement_number = self._of_held(row.system, row.entitlement)
         sources = sorted(self._number(row.system, via) for via in row.via)
         way = (int(row.direct), *sources)
         if way not in self._ways:
             self._ways[way] = len(self._way_list)
             self._way_list.append(way)
-        self._held.append(what)
+        self._held.append(entitlement_number)
         self._held.append(self._ways[way])
         if row.change:
-            self._fresh.setdefault(len(self._who) - 1, {})[what] = row.change
+            self._fresh.setdefault(len(self._principals) - 1, {})[entitlement_number] = row.change
 
     def link(self, link: InheritanceLink) -> None:
-        """One link between entitlements."""
+        """Add a link between entitlements."""
         source, target = self._number(link.system, link.source), self._number(link.system, link.target)
         only = [self._type(link.system, name, name) for name in link.only]
         self._edges.append((source, target, int(link.shallow), only))
 
     def json(self) -> Iterator[str]:
-        """The value, as it may stand in a script element."""
-        order = sorted(range(len(self._entitlements)), key=lambda at: (self._entitlements[at].id, at))
-        place = array("I", bytes(4 * len(order)))
+        """Yield the JSON value, escaped for a script element."""
+        order = sorted(range(len(self._entitlements)), key=lambda old: (self._entitlements[old].id, old))
+        new_numbers = array("I", bytes(4 * len(order)))
         for new, old in enumerate(order):
-            place[old] = new
-        on = self._resource_order()
-        numbers = {on_key: number for number, on_key in enumerate(on)}
+            new_numbers[old] = new
+        resource_keys = self._resource_order()
+        resource_numbers = {resource_key: number for number, resource_key in enumerate(resource_keys)}
         yield from _list('{"types":', self._type_names)
-        yield from _list(',"who":', self._who)
-        yield from _list(',"res":', (self._resources[on_key] for on_key in on))
-        yield from _list(',"ent":', (_plain(self._entitlements[at], numbers) for at in order))
-        yield from _list(',"ways":', ((way[0], *sorted(place[at] for at in way[1:])) for way in self._way_list))
-        yield from _list(',"edges":', ((place[edge[0]], place[edge[1]], *edge[2:]) for edge in self._edges))
-        yield from _list(',"held":', (self._of(who, place) for who in range(len(self._who))))
-        fresh = {str(who): {str(place[at]): word for at, word in words.items()} for who, words in self._fresh.items()}
+        yield from _list(',"who":', self._principals)
+        yield from _list(',"res":', (self._resources[resource_key] for resource_key in resource_keys))
+        yield from _list(',"ent":', (_entitlement_values(self._entitlements[old], resource_numbers) for old in order))
+        yield from _list(',"ways":', ((way[0], *sorted(new_numbers[old] for old in way[1:])) for way in self._way_list))
+        yield from _list(',"edges":', ((new_numbers[edge[0]], new_numbers[edge[1]], *edge[2:]) for edge in self._edges))
+        yield from _list(
+            ',"held":', (self._held_values(principal, new_numbers) for principal in range(len(self._principals)))
+        )
+        fresh = {
+            str(principal): {str(new_numbers[old]): word for old, word in words.items()}
+            for principal, words in self._fresh.items()
+        }
         yield f',"fresh":{_text(fresh)}}}'
 
     @property
     def size(self) -> tuple[int, int]:
-        """How many principals and resources there are."""
-        return len(self._who), len(self._resources)
+        """The numbers of principals and resources."""
+        return len(self._principals), len(self._resources)
 
     def grid(self) -> MatrixTable:
-        """All of it as a matrix: for a few resources."""
-        on = self._resource_order()
+        """Return all rows as a matrix, for a small number of resources."""
+        resource_keys = self._resource_order()
         rows = []
-        for who, (_, _, name, *_) in enumerate(self._who):
+        for principal_number, (_, _, name, *_) in enumerate(self._principals):
             levels: dict[On | None, list[str]] = {}
-            for what in self._held_by(who):
-                found = self._entitlements[what]
-                levels.setdefault(found.on, []).append(found.level)
-            rows.append((name, [", ".join(levels.get(each, ())) for each in on]))
-        return MatrixTable([self._resources[each][2] for each in on], rows)
+            for entitlement_number in self._held_by(principal_number):
+                entitlement = self._entitlements[entitlement_number]
+                levels.setdefault(entitlement.on, []).append(entitlement.level)
+            rows.append((name, [", ".join(levels.get(resource_key, ())) for resource_key in resource_keys]))
+        return MatrixTable([self._resources[resource_key][2] for resource_key in resource_keys], rows)
 
     # ------------------------------------------------------------------------------------------ inside
 
@@ -159,77 +164,85 @@ class ReviewPageData:
         return number
 
     def _of_held(self, system: int, held: HeldEntitlement) -> int:
-        number = self._numbers.get((system, held.entitlement))
-        if number is not None and self._entitlements[number].whole:
+        number = self._numbers.get((system, held.id))
+        if number is not None and self._entitlements[number].complete:
             return number
         on = (system, held.resource_type, held.resource) if held.resource else None
         if on is not None and on not in self._resources:
-            kind = self._type(system, held.resource_type, held.type_name)
-            self._resources[on] = (kind, printable(held.resource), printable(held.resource_name))
-        number = self._number(system, SourceEntitlement(held.entitlement, held.name, held.resource_name))
+            type_number = self._type(system, held.resource_type, held.type_name)
+            self._resources[on] = (type_number, printable(held.resource), printable(held.resource_name))
+        number = self._number(system, SourceEntitlement(held.id, held.name, held.resource_name))
         name = printable(entitlement_name(held.name, held.resource_name))
         word = printable(held.privileged)
-        self._entitlements[number] = _Entitlement(
-            held.entitlement, name, short_entitlement_name(held), word, on, whole=True
-        )
+        self._entitlements[number] = _Entitlement(held.id, name, short_entitlement_name(held), word, on, complete=True)
         return number
 
-    def _number(self, system: int, one: SourceEntitlement) -> int:
-        number = self._numbers.get((system, one.entitlement))
+    def _number(self, system: int, source: SourceEntitlement) -> int:
+        number = self._numbers.get((system, source.id))
         if number is None:
-            number = self._numbers[system, one.entitlement] = len(self._entitlements)
-            name = printable(entitlement_name(one.name, one.resource_name))
-            self._entitlements.append(_Entitlement(one.entitlement, name, name))
+            number = self._numbers[system, source.id] = len(self._entitlements)
+            name = printable(entitlement_name(source.name, source.resource_name))
+            self._entitlements.append(_Entitlement(source.id, name, name))
         return number
 
     def _resource_order(self) -> list[On]:
         return sorted(self._resources, key=lambda on: (self._resources[on][2].casefold(), on))
 
-    def _held_by(self, who: int) -> dict[int, int]:
-        """Entitlement -> way; of several grants of one, a direct one first."""
-        end = self._starts[who + 1] if who + 1 < len(self._starts) else len(self._held)
-        found: dict[int, int] = {}
-        for at in range(self._starts[who], end, 2):
-            what, way = self._held[at], self._held[at + 1]
-            if what not in found or self._way_list[way][0] > self._way_list[found[what]][0]:
-                found[what] = way
-        return found
+    def _held_by(self, principal_number: int) -> dict[int, int]:
+        """Map the number of each held entitlement to its way; of several grants, a direct one is preferred."""
+        end = self._starts[principal_number + 1] if principal_number + 1 < len(self._starts) else len(self._held)
+        ways: dict[int, int] = {}
+        for position in range(self._starts[principal_number], end, 2):
+            entitlement_number, way = self._held[position], self._held[position + 1]
+            if entitlement_number not in ways or self._way_list[way][0] > self._way_list[ways[entitlement_number]][0]:
+                ways[entitlement_number] = way
+        return ways
 
-    def _of(self, who: int, place: array[int]) -> list[int]:
-        pairs = sorted((place[what], way) for what, way in self._held_by(who).items())
+    def _held_values(self, principal_number: int, positions: array[int]) -> list[int]:
+        pairs = sorted(
+            (positions[entitlement_number], way) for entitlement_number, way in self._held_by(principal_number).items()
+        )
         return [number for pair in pairs for number in pair]
 
 
-def anchor(system: int, who: ReviewPrincipal) -> str:
-    """What the entry of a principal is called in addresses within the page."""
-    return f"p{system}-{who.num}"
+def anchor(system: int, principal: ReviewPrincipal) -> str:
+    """Return the anchor of a principal's entry in the page."""
+    return f"p{system}-{principal.num}"
 
 
-def principal_tags(who: ReviewPrincipal) -> tuple[str, ...]:
-    """What is special about a principal, in words of ours."""
-    state = who.status if who.status in {"disabled", "deleted"} else ""
-    account = who.account if who.account != "human" else ""
-    return tuple(word for word in (state, account, "missing" if who.missing else "") if word)
+def principal_tags(principal: ReviewPrincipal) -> tuple[str, ...]:
+    """Return the tags of a principal: state, account type, `missing`."""
+    state = principal.status if principal.status in {"disabled", "deleted"} else ""
+    account = principal.account if principal.account != "human" else ""
+    return tuple(word for word in (state, account, "missing" if principal.missing else "") if word)
 
 
 def short_entitlement_name(held: HeldEntitlement) -> str:
-    """What is said of an entitlement where its resource is said already."""
+    """Return the short name of an entitlement, for a place that names its resource already."""
     return printable(held.slug or held.name)
 
 
 def entitlement_name(name: str, resource_name: str) -> str:
-    """What an entitlement is called where its resource is not said besides."""
+    """Return the name of an entitlement, with the name of its resource if that is not part of it."""
     return name if not resource_name or resource_name in name else f"{name} ({resource_name})"
 
 
 def script_safe(text: str) -> str:
-    """JSON that may stand in a script element: what could end it, or a line of script, is escaped."""
+    """Escape JSON for a script element: every character that could end the element or a line of script."""
     return text.translate(UNSAFE)
 
 
-def _plain(one: _Entitlement, numbers: dict[On, int]) -> tuple[Any, ...]:
-    usual = one.on is not None and one.id == f"{one.on[1]}:{one.on[2]}:{one.level}"
-    return 0 if usual else printable(one.id), -1 if one.on is None else numbers[one.on], one.level, one.name, one.word
+def _entitlement_values(entitlement: _Entitlement, numbers: dict[On, int]) -> tuple[Any, ...]:
+    usual = (
+        entitlement.on is not None and entitlement.id == f"{entitlement.on[1]}:{entitlement.on[2]}:{entitlement.level}"
+    )
+    return (
+        0 if usual else printable(entitlement.id),
+        -1 if entitlement.on is None else numbers[entitlement.on],
+        entitlement.level,
+        entitlement.name,
+        entitlement.word,
+    )
 
 
 def _list(before: str, items: Iterable[Any]) -> Iterator[str]:

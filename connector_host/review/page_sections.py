@@ -55,7 +55,7 @@ def summary(facts: SystemFacts, counts: SystemSummary, *, several: bool) -> Iter
     yield _numbers(facts, counts)
     for gap in facts.gaps:
         yield f'<p class="note">{escaped(gap)}</p>'
-    yield '<div class="tables overview"><section><h2>Worth a look</h2>'
+    yield '<div class="tables overview"><section><h2>Findings</h2>'
     yield '<div class="scroll"><table><thead><tr><th scope="col">Finding</th>'
     yield '<th scope="col" class="number">Count</th></tr></thead><tbody>'
     yield from map(_finding, counts.findings)
@@ -90,13 +90,13 @@ def _finding(finding: ReviewFinding) -> str:
             f'<tr><th scope="row">{escaped(finding.title)}</th><td class="soft">{escaped(finding.not_given)}</td></tr>'
         )
     listed = ""
-    if finding.who:
+    if finding.principals:
         items = (
             f'<li><a href="#{anchor(finding.system, principal)}">{escaped(principal.name)}</a>'
             f' <span class="soft">{number:,}</span></li>'
-            for principal, number in finding.who
+            for principal, number in finding.principals
         )
-        unlisted = finding.count - len(finding.who)
+        unlisted = finding.count - len(finding.principals)
         more = f"<li>and {unlisted:,} more</li>" if unlisted > 0 else ""
         names = f"<ul>{''.join(items)}{more}</ul>"
         listed = f'<details class="listed"><summary>names and numbers of grants</summary>{names}</details>'
@@ -126,9 +126,9 @@ def _change_counts(facts: SystemFacts, counts: SystemSummary) -> Iterator[str]:
 
 def person(number: int, rows: Sequence[ReviewRow], system: str) -> str:
     """Return the entry of a principal: all its rows, grouped by what gives the access; `system` may be empty."""
-    principal = rows[0].who
+    principal = rows[0].principal
     direct = sum(row.direct for row in rows)
-    privileged = sum(bool(row.what.privileged) for row in rows)
+    privileged = sum(bool(row.entitlement.privileged) for row in rows)
     counts = f"{direct:,} direct, {len(rows):,} in all" + (f", {privileged:,} privileged" if privileged else "")
     about = " · ".join(escaped(part) for part in (system, principal.type_name, principal.mail, counts) if part)
     signed = f"last signed in {_when(principal.signed_in)}" if principal.signed_in else ""
@@ -151,14 +151,14 @@ def _by_way(rows: Sequence[ReviewRow]) -> dict[str, list[tuple[str, list[str]]]]
     """Map `Directly` and each `Through ...` to (resource, levels); a grant may be held in several ways."""
     by_way: dict[str, dict[tuple[str, str], list[str]]] = {"Directly": {}}
     for row in rows:
-        words = ("privileged" if row.what.privileged else "", row.change)
+        words = ("privileged" if row.entitlement.privileged else "", row.change)
         remark = ", ".join(word for word in words if word)
-        name = short_entitlement_name(row.what)
+        name = short_entitlement_name(row.entitlement)
         label = f"{name} ({remark})" if remark else name
         ways = ["Directly"] if row.direct else []
         ways += sorted(f"Through {entitlement_name(via.name, via.resource_name)}" for via in row.via)
         for way in ways:
-            on = (row.what.resource_name, row.what.resource_id)
+            on = (row.entitlement.resource_name, row.entitlement.resource_id)
             by_way.setdefault(way, {}).setdefault(on, []).append(label)
     return {way: [(on[0], levels) for on, levels in lines.items()] for way, lines in by_way.items() if lines}
 

@@ -1,4 +1,4 @@
-"""A workbook that came back: which review it is of, and its rows."""
+"""A returned workbook: the review it belongs to, and its rows."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ LAST_DAY = 2_958_465  # 9999-12-31
 
 
 class ReviewedFile(Struct, frozen=True):
-    """A system of the review: the file it was made of, which sync, and how many grants that had.
+    """A system of the review: the c1z file, its sync, and its number of grants.
 
-    The workbook says so, and may say anything; only `sha256` ties it to a file, which then speaks for itself.
+    The workbook is untrusted: only `sha256` ties it to a file, and all facts are then read from that file.
     """
 
     system: str
@@ -37,7 +37,7 @@ class ReviewedFile(Struct, frozen=True):
 
 
 class ReturnedRow(Struct, frozen=True):
-    """A row of a sheet *Review*: where it stands, and a value for each of `COLUMNS`, empty where there is none."""
+    """A row of a sheet *Review*: its sheet and line, and a value for each of `COLUMNS`, empty if the cell is."""
 
     sheet: str
     line: int
@@ -45,39 +45,45 @@ class ReturnedRow(Struct, frozen=True):
 
 
 def read_reviewed_files(path: Path, sheets: WorkbookReader) -> list[ReviewedFile]:
-    """The systems, in the order of the review. FileError for a workbook that is no review of ours."""
+    """Return the systems in the order of the review. Raises FileError for a workbook that is no review."""
     names = sheets.names
     lines = list(sheets.lines(STATE)) if STATE in names else []
     head = str(lines[0][1].get(0, "")) if lines else ""
     if not head.startswith(MARK):
         raise FileError(
-            f"{path} is not a review that connector-host wrote",
-            hint=f"Its hidden sheet {STATE!r} is missing; give the workbook that `connector-host review` wrote.",
+            f"{path} is not a review that connector-host wrote.",
+            hint=f"Its hidden sheet {STATE!r} is missing. Import the workbook that `connector-host review` wrote.",
         )
     if head != f"{MARK} {FORMAT}":
-        raise FileError(f"{path} is a review of another version ({head})", hint="Import it with that version.")
+        raise FileError(
+            f"{path} is a review of another version ({head}).", hint="Import it with the version that wrote it."
+        )
     try:
         return [msgspec.json.decode(str(cells.get(0, "")), type=ReviewedFile) for _, cells in lines[1:]]
     except msgspec.MsgspecError as error:
         raise FileError(
-            f"{path}: what it says of its review cannot be read ({error})", hint="Make the review again."
+            f"{path}: the description of its review cannot be read ({error}).", hint="Write the review again."
         ) from error
 
 
 def read_rows(path: Path, sheets: WorkbookReader) -> Iterator[ReturnedRow]:
-    """Every row that holds something, in the order of the sheets."""
-    found = [name for name in sheets.names if name == REVIEW or name.removeprefix(f"{REVIEW} ").isdigit()]
-    if not found:
+    """Yield every row that is not empty, in the order of the sheets."""
+    sheet_names = [
+        sheet_name
+        for sheet_name in sheets.names
+        if sheet_name == REVIEW or sheet_name.removeprefix(f"{REVIEW} ").isdigit()
+    ]
+    if not sheet_names:
         raise FileError(f"{path} has no sheet {REVIEW!r}", hint="Give the workbook whole.")
-    for name in found:
-        lines = sheets.lines(name)
-        _check_head(path, name, next(lines, (0, {}))[1])
+    for sheet_name in sheet_names:
+        lines = sheets.lines(sheet_name)
+        _check_head(path, sheet_name, next(lines, (0, {}))[1])
         for line, cells in lines:
-            yield ReturnedRow(name, line, tuple(cells.get(at, "") for at in range(len(COLUMNS))))
+            yield ReturnedRow(sheet_name, line, tuple(cells.get(at, "") for at in range(len(COLUMNS))))
 
 
 def parse_day(value: SheetValue, sheets: WorkbookReader) -> date | None:
-    """The day that a cell holds: a date of the workbook's, or text like 2026-01-31; None for anything else."""
+    """Return the day in a cell: a date of the workbook, or text like 2026-01-31; None for anything else."""
     if isinstance(value, float):
         if not 1 <= value <= LAST_DAY:
             return None
@@ -94,5 +100,5 @@ def _check_head(path: Path, name: str, cells: dict[int, SheetValue]) -> None:
         if title != column.title and not title.startswith(f"{column.title} ("):
             raise FileError(
                 f"{path}: column {at + 1} of sheet {name!r} is {title!r}, not {column.title!r}",
-                hint="Columns must stay where they are; put back what was moved, added or deleted.",
+                hint="Restore the columns: none may be moved, added, renamed or deleted.",
             )

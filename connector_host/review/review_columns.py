@@ -1,4 +1,4 @@
-"""The columns of the sheet *Review*: one list, for the writer and for the one who reads decisions back."""
+"""The columns of the sheet *Review*: one list for writing it and for reading the decisions back."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ DECISION, REVIEWER, DATE, NOTE = "Decision", "Reviewer", "Date", "Note"
 
 
 class SheetColumn(Struct, frozen=True):
-    """A column: its title and width in letters. `filled`: by people. `fixed`: import compares it with the file."""
+    """A column: its title and width in letters. `filled`: by people. `fixed`: the import compares it with the file."""
 
     title: str
     width: int
@@ -65,32 +65,32 @@ COLUMNS = (
 
 
 def row_cells(facts: SystemFacts, row: ReviewRow) -> tuple[str | datetime, ...]:
-    """The cells of a row, in the order of `COLUMNS`."""
-    who, what = row.who, row.what
+    """Return the cells of a row in the order of `COLUMNS`."""
+    principal, entitlement = row.principal, row.entitlement
     return (
         cell_text(facts.system),
-        cell_text(who.name),
-        cell_text(who.mail),
-        who.status,
-        who.account,
-        cell_text(who.type_name),
-        cell_text(what.type_name),
-        cell_text(what.resource_name),
-        cell_text(what.name),
-        f"yes ({cell_text(what.privileged)})" if what.privileged else "",
+        cell_text(principal.name),
+        cell_text(principal.mail),
+        principal.status,
+        principal.account,
+        cell_text(principal.type_name),
+        cell_text(entitlement.type_name),
+        cell_text(entitlement.resource_name),
+        cell_text(entitlement.name),
+        f"yes ({cell_text(entitlement.privileged)})" if entitlement.privileged else "",
         "direct" if row.direct else "inherited",
         cell_text(via(row)),
-        cell_text(what.owner),
-        cell_time(who.signed_in),
+        cell_text(entitlement.owner),
+        cell_time(principal.signed_in),
         cell_text(f"{row.change}: {row.details}" if row.details else row.change),
         *("", "", "", ""),
-        quote_id(who.id),
-        quote_id(what.resource_id),
-        quote_id(what.entitlement),
+        quote_id(principal.id),
+        quote_id(entitlement.resource_id),
+        quote_id(entitlement.id),
         quote_id(row.grant),
     )
 
 
 def via(row: ReviewRow) -> str:
-    """What a grant comes through, in words; a direct one may come through something besides."""
-    return "; ".join(one.name for one in row.via)
+    """Return the names of the entitlements that a grant is inherited through; a direct grant may have some, too."""
+    return "; ".join(source.name for source in row.via)

@@ -1,4 +1,4 @@
-"""A review: one or more files, each with the sync of it that is looked at and the one it is compared with."""
+"""Reviews of one or more files, each with the sync to review and the sync to compare with."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ log = logging.getLogger(__name__)
 
 
 class ReviewRequest(Struct, frozen=True):
-    """What is to be reviewed: files; syncs by their ids, each of one of the files; and what to compare with.
+    """The scope of a review: files, ids of syncs in these files, and what to compare with.
 
-    `since` is empty (the sync before in the same file) or has for each file another file or the id of a sync in it.
-    Without `compare` there are no changes. `labels` name the systems; without them they are named here.
+    `since` is empty (the sync before in the same file) or names an older file or a sync id for each file.
+    Without `compare` there are no changes. `labels` names the systems; by default names are made here.
     """
 
     files: tuple[Path, ...]
@@ -49,10 +49,10 @@ class ReviewRequest(Struct, frozen=True):
 
 
 class Review:
-    """What the outputs are made of. Everything can be asked for more than once, and is read anew each time.
+    """A review, as the outputs need it. Every method can be called repeatedly and reads the data anew.
 
-    `order` is how the rows were asked to be put together, `created` this moment with its zone, `version` the one of
-    this host. A value's `system` is its place in `systems` and in `facts`.
+    `order` is the grouping of the rows, `created` the present time with its zone, `version` the version of this
+    host. The `system` of a value is its index in `systems` and in `facts`.
     """
 
     def __init__(self, systems: Sequence[ReviewedSystem], order: ReviewOrder) -> None:
@@ -63,58 +63,60 @@ class Review:
 
     @property
     def facts(self) -> tuple[SystemFacts, ...]:
-        """Each system's."""
+        """One for each system."""
         return tuple(system.facts for system in self.systems)
 
     def rows(self, order: ReviewOrder | None = None) -> Iterator[ReviewRow]:
-        """Every grant of every system once: system by system, then in the order asked for, or the review's own."""
+        """Yield every grant once, system by system, in the passed order or that of the review."""
         return itertools.chain.from_iterable(system.rows(order or self.order) for system in self.systems)
 
     def summaries(self) -> Iterator[SystemSummary]:
-        """Each system's."""
+        """One for each system."""
         return (system.summary() for system in self.systems)
 
     def reaches(self) -> Iterator[EntitlementReach]:
-        """Every entitlement that somebody holds, by system and resource."""
+        """Yield every entitlement with grants, by system and resource."""
         return itertools.chain.from_iterable(system.reaches() for system in self.systems)
 
     def links(self) -> Iterator[InheritanceLink]:
-        """What passes what on, by the grants that say so: paths are made of these."""
+        """Yield the links by which access is inherited; paths consist of these."""
         return itertools.chain.from_iterable(system.links() for system in self.systems)
 
     def changes(self) -> Iterator[ReviewChange]:
-        """What has changed since the compared syncs."""
+        """Yield the changes since the compared syncs."""
         return itertools.chain.from_iterable(system.changes() for system in self.systems)
 
 
 @contextmanager
-def open_review(wanted: ReviewRequest, order: ReviewOrder = ReviewOrder.PRINCIPAL) -> Iterator[Review]:
-    """Open and read the files. Raises FileError, NotFoundInFile, PreconditionError, ConfigError."""
+def open_review(request: ReviewRequest, order: ReviewOrder = ReviewOrder.PRINCIPAL) -> Iterator[Review]:
+    """Open and read the files. Raises FileError, NotFoundInFile, PreconditionError or ConfigError."""
     with ExitStack() as stack:
-        opened = list(_opened(stack, wanted))
-        labels = wanted.labels or _labels([(source, read_origin(source.sync)) for source in opened])
+        sources = list(_opened(stack, request))
+        labels = request.labels or _labels([(source, read_origin(source.sync)) for source in sources])
         systems = [
             ReviewedSystem(stack, number, label, source)
-            for number, (label, source) in enumerate(zip(labels, opened, strict=True))
+            for number, (label, source) in enumerate(zip(labels, sources, strict=True))
         ]
         yield Review(systems, order)
 
 
-def _opened(stack: ExitStack, wanted: ReviewRequest) -> Iterator[ReviewSource]:
-    """Each file with its sync and the one it is compared with."""
-    if wanted.since and len(wanted.since) != len(wanted.files):
+def _opened(stack: ExitStack, request: ReviewRequest) -> Iterator[ReviewSource]:
+    """Yield each file with its sync and the one to compare with."""
+    if request.since and len(request.since) != len(request.files):
         raise ConfigError(
-            f"{len(wanted.files)} files are reviewed and {len(wanted.since)} are named to compare with",
-            hint="Give --since as often as -f, in the same order, or not at all.",
+            f"{len(request.files)} files are reviewed, but --since was specified {len(request.since)} times.",
+            hint="Specify --since once for each -f, in the same order, or not at all.",
         )
-    files = [(path, *_file(stack, path)) for path in wanted.files]
-    unknown = set(wanted.sync_ids) - {sync.id for _, store, _ in files for sync in store.syncs()}
+    files = [(path, *_file(stack, path)) for path in request.files]
+    unknown = set(request.sync_ids) - {sync.id for _, store, _ in files for sync in store.syncs()}
     for sync_id in sorted(unknown):
-        raise NotFoundInFile(f"no file holds a sync {sync_id!r}", hint="`connector-host syncs` lists those of a file.")
+        raise NotFoundInFile(
+            f"No file holds a sync {sync_id!r}.", hint="List the syncs of a file with `connector-host syncs -f FILE`."
+        )
     for number, (path, store, printed) in enumerate(files):
-        sync = _sync(path, store, wanted.sync_ids)
-        since = wanted.since[number] if wanted.since else ""
-        older = _before(stack, path, store, sync, since) if wanted.compare else None
+        sync = _sync(path, store, request.sync_ids)
+        since = request.since[number] if request.since else ""
+        older = _before(stack, path, store, sync, since) if request.compare else None
         yield ReviewSource(path, store, sync, printed, older)
 
 
@@ -128,7 +130,7 @@ def _file(stack: ExitStack, path: Path) -> tuple[Store, FileFingerprint]:
 def _sync(path: Path, store: Store, sync_ids: Sequence[str]) -> SyncRun:
     named = [sync for sync in store.syncs() if sync.id in sync_ids]
     if len(named) > 1:
-        raise ConfigError(f"{path} holds more than one of the syncs named", hint="A review has one sync of a file.")
+        raise ConfigError(f"{path} holds more than one of the named syncs.", hint="Name one sync for each file.")
     if named:
         return named[0]
     choice = choose_sync(store)
@@ -142,19 +144,21 @@ def _before(stack: ExitStack, path: Path, store: Store, sync: SyncRun, since: st
         older = sync_before(store.syncs(), sync)
         return (path, store.view(older)) if older is not None else None
     if Path(since).exists():
-        other = stack.enter_context(open_store(Path(since)))
-        return Path(since), other.view(choose_sync(other).sync)
-    found = choose_sync(store, since).sync
-    if found.id == sync.id:
-        raise ConfigError(f"{sync.id} cannot be compared with itself", hint="Name an earlier sync, or a file.")
-    return path, store.view(found)
+        other_store = stack.enter_context(open_store(Path(since)))
+        return Path(since), other_store.view(choose_sync(other_store).sync)
+    older = choose_sync(store, since).sync
+    if older.id == sync.id:
+        raise ConfigError(
+            f"Sync {sync.id} cannot be compared with itself.", hint="Name an earlier sync or an older file."
+        )
+    return path, store.view(older)
 
 
 def _labels(sources: Sequence[tuple[ReviewSource, SyncOrigin]]) -> list[str]:
-    """A name for each system: its connector and account, or the file's; with a number where two are the same."""
-    names = [f"{said.connector} {said.account}".strip() or source.path.stem for source, said in sources]
-    taken: list[str] = []
+    """Return a name for each system: its connector and account, or the file name; numbered if names are equal."""
+    names = [f"{origin.connector} {origin.account}".strip() or source.path.stem for source, origin in sources]
+    labels: list[str] = []
     for name in names:
-        number = 1 + sum(one == name or one.startswith(f"{name} (") for one in taken)
-        taken.append(name if number == 1 else f"{name} ({number})")
-    return taken
+        number = 1 + sum(label == name or label.startswith(f"{name} (") for label in labels)
+        labels.append(name if number == 1 else f"{name} ({number})")
+    return labels

@@ -1,4 +1,4 @@
-"""The values of a review: plain and immutable; what is written, as a workbook or as a page, is made of these."""
+"""The immutable values of a review, from which the workbook and the page are written."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = [
 
 
 class ReviewOrder(enum.StrEnum):
-    """By what the rows of a review are put together."""
+    """The grouping of the rows of a review."""
 
     PRINCIPAL = "principal"
     RESOURCE = "resource"
@@ -33,7 +33,7 @@ class ReviewOrder(enum.StrEnum):
 
 
 class OptionalColumn(enum.StrEnum):
-    """What a connector, or a file, may not give. The values are the titles people see."""
+    """Columns that a connector or a file may not provide. The values are the displayed titles."""
 
     MAIL = "E-mail"
     STATUS = "Status"
@@ -45,7 +45,7 @@ class OptionalColumn(enum.StrEnum):
 
 
 class ComparedSync(Struct, frozen=True):
-    """The earlier sync that a system is compared with."""
+    """The earlier sync to which a system is compared."""
 
     sync_id: str
     ended: datetime | None
@@ -53,12 +53,12 @@ class ComparedSync(Struct, frozen=True):
 
 
 class SystemFacts(Struct, frozen=True, kw_only=True):
-    """One file and the sync of it that is reviewed.
+    """One file and its reviewed sync.
 
-    `system` names it within the review. What is not known is empty: `connector` and its version, the `account`, `user`
-    (as whom it was read) and the `host_version` that wrote it are only in files that a connector-host made. Times are
-    what the file has them as: UTC, or the wall clock of the machine that wrote it. `size` is bytes.
-    `missing` says of each column that has nothing to show why; `gaps` are sentences on what the population may lack.
+    `system` is its name in the review. Unknown facts are empty: `connector` and its version, the `account`, the `user`
+    that read it and the `host_version` that wrote it are recorded only in files of connector-host. Times are as in
+    the file: UTC, or the local time of the machine that wrote it. `size` is in bytes.
+    `missing` holds the reason for each column without data, `gaps` a sentence for each known gap of the population.
     """
 
     system: str
@@ -84,17 +84,17 @@ class SystemFacts(Struct, frozen=True, kw_only=True):
 
 
 class ReviewPrincipal(Struct, frozen=True):
-    """Somebody who holds something. `kind` is `user`, `group` or empty, as its type's trait says.
+    """A principal with at least one grant. `trait` is `user`, `group` or empty, from the trait of its type.
 
-    `status` is `enabled`, `disabled`, `deleted` or empty; `account` is `service`, `system`, `guest`, and `human` or
-    empty for the others. `missing`: grants name it, the sync lacks it. `num` is its place in the order of names.
+    `status` is `enabled`, `disabled`, `deleted` or empty; `account` is `service`, `system`, `guest`, `human` or
+    empty. `missing`: grants name it, but the sync does not hold it. `num` is its position in the order of names.
     """
 
     num: int
     resource_type: str
     resource: str
     type_name: str
-    kind: str
+    trait: str
     name: str
     mail: str = ""
     status: str = ""
@@ -111,12 +111,12 @@ class ReviewPrincipal(Struct, frozen=True):
 class HeldEntitlement(Struct, frozen=True):
     """An entitlement, and the resource it is on.
 
-    `privileged` is the word that says so, or empty; `owner` are the names of the resource's owners, or empty.
-    `missing`: grants name it, the sync lacks it. `num` is its place: by resources' names, then by its own.
+    `privileged` is the word in its name that marks it, or empty; `owner` holds the names of the resource's owners.
+    `missing`: grants name it, but the sync does not hold it. `num` is its position: by resource name, then its own.
     """
 
     num: int
-    entitlement: str
+    id: str
     name: str
     slug: str
     privileged: str
@@ -129,20 +129,20 @@ class HeldEntitlement(Struct, frozen=True):
 
     @property
     def resource_id(self) -> str:
-        """`type:id`, or nothing where it is not known."""
+        """`type:id`, or an empty text if it is unknown."""
         return f"{self.resource_type}:{self.resource}" if self.resource else ""
 
 
 class SourceEntitlement(Struct, frozen=True):
-    """An entitlement that passes another one on to its holders: `name` on `resource_name`."""
+    """An entitlement whose holders inherit another one."""
 
-    entitlement: str
+    id: str
     name: str
     resource_name: str
 
 
 class InheritanceLink(Struct, frozen=True):
-    """Holders of `source` hold `target`, too: those of the types `only`, if given; `shallow`: its direct holders."""
+    """A link: holders of `source` inherit `target`; `only` limits it to these types, `shallow` to direct holders."""
 
     system: int
     source: SourceEntitlement
@@ -152,17 +152,17 @@ class InheritanceLink(Struct, frozen=True):
 
 
 class ReviewRow(Struct, frozen=True):
-    """One grant: `who` holds `what` in the system of `Review.facts[system]`.
+    """One grant: `principal` holds `entitlement` in the system `Review.facts[system]`.
 
-    `direct`: given as such (it can be revoked). `via`: what else it comes through, by the last step of each path; how
-    the principal came by that is in the principal's own rows for it. `change` since the compared sync is `new`,
-    `changed` or empty, `details` what has changed.
+    A `direct` grant can be revoked. `via` holds the entitlements it is inherited through, the last step of each path;
+    the grants of those are rows of their own. `change` since the compared sync is `new`,
+    `changed` or empty, `details` describes the change.
     """
 
     system: int
     grant: str
-    who: ReviewPrincipal
-    what: HeldEntitlement
+    principal: ReviewPrincipal
+    entitlement: HeldEntitlement
     direct: bool
     via: tuple[SourceEntitlement, ...] = ()
     change: str = ""
@@ -170,24 +170,24 @@ class ReviewRow(Struct, frozen=True):
 
 
 class EntitlementReach(Struct, frozen=True):
-    """How an entitlement is held: numbers of grants. `users` and `others` are the direct ones, to users or not."""
+    """The numbers of grants of an entitlement: direct ones to users and to other principals, and inherited ones."""
 
     system: int
-    what: HeldEntitlement
+    entitlement: HeldEntitlement
     users: int
-    others: int
+    other_principals: int
     inherited: int
 
     @property
     def grants(self) -> int:
-        """All of them."""
-        return self.users + self.others + self.inherited
+        """The number of all grants."""
+        return self.users + self.other_principals + self.inherited
 
 
 class ReviewFinding(Struct, frozen=True):
-    """Something to look at: how many there are, and the first of them, each with the number of grants it holds.
+    """A finding: its count and the first principals, each with its number of grants.
 
-    `key` names the kind for programs. `not_given` says why it cannot be known (then the count means nothing).
+    `key` names the finding for programs. `not_given` is the reason if it cannot be known (the count is then void).
     """
 
     system: int
@@ -195,14 +195,14 @@ class ReviewFinding(Struct, frozen=True):
     title: str
     count: int = 0
     note: str = ""
-    who: tuple[tuple[ReviewPrincipal, int], ...] = ()
+    principals: tuple[tuple[ReviewPrincipal, int], ...] = ()
     not_given: str = ""
 
 
 class SystemSummary(Struct, frozen=True):
-    """Of one system: numbers of grants, what deserves a look, and (section, mark, number) of what has changed.
+    """The counts of one system, its findings, and its changes as (section, mark, count).
 
-    `principals` is how many hold something.
+    `principals` counts those with at least one grant.
     """
 
     system: int
@@ -217,7 +217,7 @@ class SystemSummary(Struct, frozen=True):
 
 
 class ReviewChange(Struct, frozen=True):
-    """What is different from the compared sync, in the words of `diff`: `mark` is added, removed or changed."""
+    """A change since the compared sync, in the terms of `diff`: `mark` is added, removed or changed."""
 
     system: int
     section: str

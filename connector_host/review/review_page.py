@@ -1,8 +1,8 @@
-"""A review as one HTML page that needs nothing besides itself: it can be mailed, opened from a folder, and printed.
+"""A review as one self-contained HTML page, which can be mailed, opened from a folder and printed.
 
-What can be read without script (`page_parts`) is written as it comes, principal by principal; what the script asks
-(`page_data`) stands behind it as JSON. Style and script are ours and stand in the page; its content security policy
-names them by their hashes and lets nothing else be loaded, run or sent.
+The parts that need no script (`page_sections`) are written principal by principal; the data for the script
+(`page_data`) follow as JSON. Style and script are part of the page; its content security policy
+allows them by their hashes and lets nothing else be loaded, run or sent.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from .review_model import ReviewOrder, SystemSummary
 
 __all__ = ["MOST_CHANGES", "MOST_GRANTS", "MOST_PRINCIPALS", "write"]
 
-# What a browser opens in some seconds (benchmarks/review_page.py); a page never leaves anything out instead
+# Limits of what a browser opens in some seconds (benchmarks/review_page.py); a page is always complete
 MOST_GRANTS, MOST_PRINCIPALS, MOST_CHANGES = 1_000_000, 20_000, 50_000
-SMALL = (200, 8)  # principals and resources of a matrix that is on paper, too
+SMALL = (200, 8)  # principals and resources of a matrix that is also printed
 
 FILES = Path(__file__).parent / "page_files"
 LOOK = Path(__file__).parent.parent / "explore" / "static" / "style.css"
@@ -34,34 +34,34 @@ MARK = re.compile(r"\{\{(\w+)\}\}")
 
 
 def write(review: Review, out: BinaryIO) -> None:
-    """Write the page. ConfigError for a review that is larger than a page can be; nothing is written then."""
-    found = tuple(review.summaries())
-    _small_enough(found)
-    page = _Page(review, found)
+    """Write the page. Raises ConfigError, before anything is written, for a review that is too large for a page."""
+    summaries = tuple(review.summaries())
+    _small_enough(summaries)
+    page = _Page(review, summaries)
     for number, piece in enumerate(MARK.split(_read(FILES / "frame.html"))):
         for written in page.part(piece) if number % 2 else (piece,):
             out.write(written.encode())
 
 
-def _small_enough(found: Sequence[SystemSummary]) -> None:
-    for what, most, number in (
-        ("grant", MOST_GRANTS, sum(one.grants for one in found)),
-        ("principal", MOST_PRINCIPALS, sum(one.principals for one in found)),
-        ("change", MOST_CHANGES, sum(count for one in found for *_, count in one.changes)),
+def _small_enough(summaries: Sequence[SystemSummary]) -> None:
+    for noun, limit, number in (
+        ("grant", MOST_GRANTS, sum(counts.grants for counts in summaries)),
+        ("principal", MOST_PRINCIPALS, sum(counts.principals for counts in summaries)),
+        ("change", MOST_CHANGES, sum(count for counts in summaries for *_, count in counts.changes)),
     ):
-        if number > most:
+        if number > limit:
             raise ConfigError(
-                f"{plural(number, what)} are too many for one page, which takes {most:,}",
-                hint="Write a workbook, which has room for all of them (-o review.xlsx), or look at the file with"
+                f"The review has {plural(number, noun)}; a page holds at most {limit:,}.",
+                hint="Write a workbook (-o review.xlsx), which has no such limit, or open the file with"
                 " `connector-host explore`.",
             )
 
 
 class _Page:
-    """What stands in place of the marks of the frame. Principals come before what is made from them."""
+    """The texts for the marks in the frame. Principals are written before the parts collected from them."""
 
-    def __init__(self, review: Review, found: Sequence[SystemSummary]) -> None:
-        self._review, self._found = review, found
+    def __init__(self, review: Review, summaries: Sequence[SystemSummary]) -> None:
+        self._review, self._summaries = review, summaries
         self._facts = review.facts
         self._several = len(self._facts) > 1
         self._ledger = ReviewPageData([facts.system for facts in self._facts] if self._several else ())
@@ -79,7 +79,7 @@ class _Page:
         self._texts["policy"] = _policy(self._texts["style"], self._texts["first"], self._texts["script"])
 
     def part(self, name: str) -> Iterator[str]:
-        """One of them, in pieces."""
+        """Yield the text for a mark, in pieces."""
         if name in self._texts:
             return iter((self._texts[name],))
         parts: dict[str, Callable[[], Iterator[str]]] = {
@@ -93,20 +93,20 @@ class _Page:
         return parts[name]()
 
     def _summary(self) -> Iterator[str]:
-        for facts, one in zip(self._facts, self._found, strict=True):
-            yield from summary(facts, one, several=self._several)
+        for facts, counts in zip(self._facts, self._summaries, strict=True):
+            yield from summary(facts, counts, several=self._several)
 
     def _people(self) -> Iterator[str]:
         return in_chunks(self._entries(), "div", "chunk")
 
     def _entries(self) -> Iterator[str]:
         rows = self._review.rows(ReviewOrder.PRINCIPAL)
-        for (system, _), group in itertools.groupby(rows, lambda row: (row.system, row.who.num)):
+        for (system, _), group in itertools.groupby(rows, lambda row: (row.system, row.principal.num)):
             held = list(group)
-            at = self._ledger.begin(system, held[0].who)
+            number = self._ledger.begin(system, held[0].principal)
             for row in held:
                 self._ledger.add(row)
-            yield person(at, held, self._facts[system].system if self._several else "")
+            yield person(number, held, self._facts[system].system if self._several else "")
 
     def _matrix(self) -> Iterator[str]:
         principals, resources = self._ledger.size
@@ -124,7 +124,7 @@ class _Page:
 
 
 def _policy(style: str, *scripts: str) -> str:
-    """Nothing but this style and these scripts."""
+    """Return the content security policy that allows only this style and these scripts."""
     styles, allowed = _hash(style), " ".join(map(_hash, scripts))
     return f"default-src 'none'; style-src {styles}; script-src {allowed}; base-uri 'none'; form-action 'none'"
 
@@ -137,4 +137,4 @@ def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
-        raise FileError(f"{path} cannot be read ({error.strerror})", hint="Install connector-host again.") from error
+        raise FileError(f"{path} cannot be read ({error.strerror})", hint="Reinstall connector-host.") from error

@@ -1,7 +1,7 @@
-"""One file under review, and everything a review says of it.
+"""One file under review: its grants, facts, counts, findings and changes.
 
-Its rows are in the file, its order, counts and changes in a catalogue, a temporary database: memory does not grow with
-the grants.
+Its rows are in the file; their order, the counts and the changes are in an index, a temporary database, so that memory
+does not grow with the number of grants.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ import msgspec
 from ..c1z.types import Store, SyncRun, View
 from ..errors import FileError
 from ..index import grant_search, review_rows
-from ..index import object_search as questions
+from ..index import object_search as search
 from ..index.grant_search import IndexedGrantFilter
 from ..index.object_search import EntitlementFilter, IndexedResource, PageRequest, ResourceFilter
 from ..index.review_rows import HoldingRow, ReviewedGrant
 from ..index.sync_index import SyncIndex
 from ..model import Trait
+from ..query.findings import ACCOUNT_FINDINGS, FindingTitle
 from ..query.index_loading import add_changes, load_index
 from ..query.lookup.object_cache import SizedCache, damaged_object
 from ..query.principal_access import is_direct
@@ -30,7 +31,7 @@ from ..query.sync_json import sync_counts
 from ..query.sync_origin import read_origin
 from ..wire import decode, stored_grants
 from ..wire.wire_format import WireError
-from .file_facts import FileFingerprint, gaps, missing_columns, parse_sync_time
+from .file_facts import FileFingerprint, known_gaps, missing_columns, parse_sync_time
 from .inheritance import inheritance_links
 from .review_model import (
     ComparedSync,
@@ -51,96 +52,96 @@ from .review_model import (
 __all__ = ["ReviewSource", "ReviewedSystem"]
 
 STEP = 5_000
-COST = 1_000  # bytes a principal or entitlement takes, at a guess
+COST = 1_000  # estimated bytes of a principal or an entitlement
 OWNERS_NAMED = 3
 LISTED = 500  # of a finding
 LONG = timedelta(days=90)
 
 
 class ReviewSource(msgspec.Struct, frozen=True):
-    """An open file and the sync of it that is wanted; `before` is the sync it is compared with, and its file."""
+    """An open file, the sync to review, and in `before` the sync to compare with and its file."""
 
     path: Path
     store: Store
     sync: SyncRun
-    printed: FileFingerprint
+    fingerprint: FileFingerprint
     before: tuple[Path, View] | None
 
 
 class ReviewedSystem:
-    """A file that has been read through. `number` is its place in the review, `label` its name there."""
+    """A file that has been read. `number` is its position in the review, `label` its name there."""
 
     def __init__(self, stack: ExitStack, number: int, label: str, source: ReviewSource) -> None:
         self.number, self.label, self._source = number, label, source
         self.view: View = source.store.view(source.sync)
         self._types = {row.id: decode.resource_type(row.data) for row in self.view.resource_types()}
-        self._users = [name for name, found in self._types.items() if Trait.USER in found.traits]
-        self._catalogue = stack.enter_context(closing(SyncIndex(str(source.path))))
+        self._users = [name for name, resource_type in self._types.items() if Trait.USER in resource_type.traits]
+        self._index = stack.enter_context(closing(SyncIndex(str(source.path))))
         self._owners: dict[int, str] = {}
         self._principals = SizedCache[int, ReviewPrincipal](self._principal, lambda _: COST)
-        self._held = SizedCache[int, HeldEntitlement](self._what, lambda _: COST)
-        self._vias = SizedCache[str, SourceEntitlement](self._via, lambda _: COST)
+        self._held = SizedCache[int, HeldEntitlement](self._entitlement, lambda _: COST)
+        self._sources = SizedCache[str, SourceEntitlement](self._source_entitlement, lambda _: COST)
         self._fill()
         self.facts = self._facts()
 
-    # ------------------------------------------------------------------------------------------ what is told
+    # ------------------------------------------------------------------------------------------ reading
 
     def rows(self, order: ReviewOrder) -> Iterator[ReviewRow]:
-        """Every grant of the sync, once."""
-        for row in review_rows.list_in_order(self._catalogue, order.value):
+        """Yield every grant of the sync once."""
+        for row in review_rows.list_in_order(self._index, order.value):
             yield self._row(row)
 
     def find(self, grant: str) -> list[tuple[int, ReviewRow]]:
-        """The grants of an id (a sound file has one at most), each with a number that tells it from all others."""
-        return [(num, self._row(row)) for num, row in review_rows.grants_by_id(self._catalogue, grant)]
+        """Return the grants with an id (a valid file has one at most), each with a unique number."""
+        return [(num, self._row(row)) for num, row in review_rows.grants_by_id(self._index, grant)]
 
     def links(self) -> Iterator[InheritanceLink]:
-        """What passes what on."""
-        return inheritance_links(self.number, self.view, self._vias)
+        """Yield the links by which access is inherited."""
+        return inheritance_links(self.number, self.view, self._sources)
 
     def reaches(self) -> Iterator[EntitlementReach]:
-        """Every entitlement that is held, by resource."""
-        for num, users, others, inherited in review_rows.count_holders(self._catalogue, self._users):
-            if users or others or inherited:
-                yield EntitlementReach(self.number, self._held[num], users, others, inherited)
+        """Yield every entitlement with grants, ordered by resource."""
+        for num, users, other_principals, inherited in review_rows.count_holders(self._index, self._users):
+            if users or other_principals or inherited:
+                yield EntitlementReach(self.number, self._held[num], users, other_principals, inherited)
 
     def changes(self) -> Iterator[ReviewChange]:
-        """What is different from the sync before, section by section."""
+        """Yield the changes since the compared sync, section by section."""
         for offset in itertools.count(0, STEP):
-            found = questions.list_changes(self._catalogue, PageRequest(offset=offset, limit=STEP))
-            for row in found:
+            changes = search.list_changes(self._index, PageRequest(offset=offset, limit=STEP))
+            for row in changes:
                 yield ReviewChange(self.number, row.section, row.mark, row.name, row.place, row.details, row.id)
-            if len(found) < STEP:
+            if len(changes) < STEP:
                 return
 
     def summary(self) -> SystemSummary:
-        """The numbers, and what deserves a look."""
-        direct, every = review_rows.count_direct(self._catalogue)
+        """Return the counts and the findings."""
+        direct, every = review_rows.count_direct(self._index)
         return SystemSummary(
             system=self.number,
-            principals=questions.count_resources(self._catalogue, ResourceFilter(only="principals")),
+            principals=search.count_resources(self._index, ResourceFilter(only="principals")),
             grants=every,
             direct=direct,
             inherited=every - direct,
-            privileged=grant_search.count_grants(self._catalogue, IndexedGrantFilter(privileged=True)),
-            new=review_rows.count_new_grants(self._catalogue),
+            privileged=grant_search.count_grants(self._index, IndexedGrantFilter(privileged=True)),
+            new=review_rows.count_new_grants(self._index),
             findings=tuple(self._findings()),
-            changes=tuple(questions.count_by_section(self._catalogue)),
+            changes=tuple(search.count_by_section(self._index)),
         )
 
     # ------------------------------------------------------------------------------------------ filling
 
     def _fill(self) -> None:
-        for _ in load_index(self._catalogue, self.view):
+        for _ in load_index(self._index, self.view):
             pass
-        review_rows.prepare_review(self._catalogue)
+        review_rows.prepare_review(self._index)
         rows = self._how()
         while step := list(itertools.islice(rows, STEP)):
-            review_rows.add_holdings(self._catalogue, step)
+            review_rows.add_holdings(self._index, step)
         self._owners = dict(self._owner_labels())
-        review_rows.store_owner_labels(self._catalogue, list(self._owners.items()))
+        review_rows.store_owner_labels(self._index, list(self._owners.items()))
         if self._source.before is not None:
-            add_changes(self._catalogue, self._source.before[1], self.view)
+            add_changes(self._index, self._source.before[1], self.view)
 
     def _how(self) -> Iterator[HoldingRow]:
         for row in self.view.grants():
@@ -153,83 +154,83 @@ class ReviewedSystem:
             yield row.row, row.id, is_direct(sources, row.entitlement), spelled
 
     def _owner_labels(self) -> Iterator[tuple[int, str]]:
-        found = review_rows.list_owners(self._catalogue)
-        for thing, rows in itertools.groupby(found, key=lambda row: row[0]):
-            named = list(rows)
-            names = [name for _, level, name in named if level == named[0][1]]
-            more = len(names) - OWNERS_NAMED
-            yield thing, "; ".join(names[:OWNERS_NAMED]) + (f"; and {more} more" if more > 0 else "")
+        owners = review_rows.list_owners(self._index)
+        for resource, rows in itertools.groupby(owners, key=lambda row: row[0]):
+            listed = list(rows)
+            names = [name for _, level, name in listed if level == listed[0][1]]
+            unlisted = len(names) - OWNERS_NAMED
+            yield resource, "; ".join(names[:OWNERS_NAMED]) + (f"; and {unlisted} more" if unlisted > 0 else "")
 
     # ------------------------------------------------------------------------------------------ parts
 
     def _row(self, row: ReviewedGrant) -> ReviewRow:
-        via = tuple(self._vias[name] for name in msgspec.json.decode(row.via, type=list[str])) if row.via else ()
+        sources = tuple(self._sources[name] for name in msgspec.json.decode(row.via, type=list[str])) if row.via else ()
         change = {"added": "new"}.get(row.mark, row.mark)
         details = row.details if change == "changed" else ""
-        who, what = self._principals[row.principal], self._held[row.entitlement]
-        return ReviewRow(self.number, row.id, who, what, bool(row.direct), via, change, details)
+        principal, entitlement = self._principals[row.principal], self._held[row.entitlement]
+        return ReviewRow(self.number, row.id, principal, entitlement, bool(row.direct), sources, change, details)
 
     def _principal(self, num: int) -> ReviewPrincipal:
-        return self._of_thing(questions.resource_by_number(self._catalogue, num))
+        return self._to_principal(search.resource_by_number(self._index, num))
 
-    def _of_thing(self, thing: IndexedResource) -> ReviewPrincipal:
-        of_type = self._types.get(thing.type)
-        traits = of_type.traits if of_type else ()
-        kind = "user" if Trait.USER in traits else "group" if Trait.GROUP in traits else ""
+    def _to_principal(self, resource: IndexedResource) -> ReviewPrincipal:
+        resource_type = self._types.get(resource.type)
+        traits = resource_type.traits if resource_type else ()
+        trait = "user" if Trait.USER in traits else "group" if Trait.GROUP in traits else ""
         return ReviewPrincipal(
-            num=thing.number,
-            resource_type=thing.type,
-            resource=thing.id,
-            type_name=self._type_name(thing.type),
-            kind=kind,
-            name=thing.name,
-            mail=thing.mail,
-            status=thing.state,
-            account=thing.account or ("human" if thing.human else ""),
-            signed_in=datetime.fromisoformat(thing.last_login) if thing.last_login else None,
-            missing=bool(thing.missing),
+            num=resource.number,
+            resource_type=resource.type,
+            resource=resource.id,
+            type_name=self._type_name(resource.type),
+            trait=trait,
+            name=resource.name,
+            mail=resource.mail,
+            status=resource.state,
+            account=resource.account or ("human" if resource.human else ""),
+            signed_in=datetime.fromisoformat(resource.last_login) if resource.last_login else None,
+            missing=bool(resource.missing),
         )
 
-    def _what(self, num: int) -> HeldEntitlement:
-        found, thing = questions.entitlement_by_number(self._catalogue, num)
+    def _entitlement(self, num: int) -> HeldEntitlement:
+        entitlement, resource_number = search.entitlement_by_number(self._index, num)
         return HeldEntitlement(
             num=num,
-            entitlement=found.id,
-            name=found.name,
-            slug=found.slug,
-            privileged=found.privileged,
-            resource_type=found.type,
-            resource=found.resource,
-            resource_name=found.resource_name,
-            type_name=self._type_name(found.type),
-            owner=self._owners.get(thing, ""),
-            missing=bool(found.missing),
+            id=entitlement.id,
+            name=entitlement.name,
+            slug=entitlement.slug,
+            privileged=entitlement.privileged,
+            resource_type=entitlement.type,
+            resource=entitlement.resource,
+            resource_name=entitlement.resource_name,
+            type_name=self._type_name(entitlement.type),
+            owner=self._owners.get(resource_number, ""),
+            missing=bool(entitlement.missing),
         )
 
-    def _via(self, entitlement: str) -> SourceEntitlement:
-        found = questions.entitlement_by_id(self._catalogue, entitlement)
+    def _source_entitlement(self, entitlement: str) -> SourceEntitlement:
+        entry = search.entitlement_by_id(self._index, entitlement)
         return (
-            SourceEntitlement(entitlement, found.name, found.resource_name)
-            if found
+            SourceEntitlement(entitlement, entry.name, entry.resource_name)
+            if entry
             else SourceEntitlement(entitlement, entitlement, "")
         )
 
     def _type_name(self, type_id: str) -> str:
-        found = self._types.get(type_id)
-        return (found.display_name if found else "") or type_id
+        resource_type = self._types.get(type_id)
+        return (resource_type.display_name if resource_type else "") or type_id
 
     # ------------------------------------------------------------------------------------------ the facts
 
     def _facts(self) -> SystemFacts:
-        source, said, catalogue = self._source, read_origin(self._source.sync), self._catalogue
+        source, origin, index = self._source, read_origin(self._source.sync), self._index
         stats = sync_counts(self.view)
-        direct, every = review_rows.count_direct(catalogue)
+        direct, every = review_rows.count_direct(index)
         passed_on = next(self.view.expandable_grants(), None) is not None
         expanded = source.sync.expanded or direct < every or not passed_on
-        given = review_rows.known_user_facts(catalogue, self._users) | {"owner": bool(self._owners)}
-        lost = (
-            questions.count_resources(catalogue, ResourceFilter(missing=True, only="principals")),
-            questions.count_entitlements(catalogue, EntitlementFilter(missing=True)),
+        reported = review_rows.known_user_facts(index, self._users) | {"owner": bool(self._owners)}
+        missing = (
+            search.count_resources(index, ResourceFilter(missing=True, only="principals")),
+            search.count_entitlements(index, EntitlementFilter(missing=True)),
         )
         compared = None
         if source.before is not None:
@@ -238,84 +239,75 @@ class ReviewedSystem:
         return SystemFacts(
             system=self.label,
             file=str(source.path),
-            sha256=source.printed.sha256,
-            size=source.printed.size,
+            sha256=source.fingerprint.sha256,
+            size=source.fingerprint.size,
             sync_id=source.sync.id,
             sync_type=source.sync.type,
             started=parse_sync_time(source.sync.started_at),
             ended=parse_sync_time(source.sync.ended_at),
-            connector=said.connector,
-            connector_version=said.connector_version,
-            host_version=said.version,
-            account=said.account,
-            user=said.user,
+            connector=origin.connector,
+            connector_version=origin.connector_version,
+            host_version=origin.version,
+            account=origin.account,
+            user=origin.user,
             resource_types=stats.resource_types,
             resources=stats.resources,
             entitlements=stats.entitlements,
             grants=every,
             compared=compared,
-            gaps=tuple(gaps(source.sync, said, expanded=expanded, lost=lost)),
-            missing=missing_columns(given, compared=compared is not None, expanded=expanded),
+            gaps=tuple(known_gaps(source.sync, origin, expanded=expanded, missing=missing)),
+            missing=missing_columns(reported, compared=compared is not None, expanded=expanded),
         )
 
     # ------------------------------------------------------------------------------------------ the findings
 
     def _findings(self) -> Iterator[ReviewFinding]:
         yield self._privileged()
-        for key, title, column, where in (
-            (
-                "disabled",
-                "Disabled accounts that hold something",
-                OptionalColumn.STATUS,
-                ResourceFilter(state="disabled"),
-            ),
-            ("deleted", "Deleted accounts that hold something", OptionalColumn.STATUS, ResourceFilter(state="deleted")),
-            ("guests", "Guests that hold something", OptionalColumn.ACCOUNT, ResourceFilter(account="guest")),
-            (
-                "service",
-                "Service accounts that hold something",
-                OptionalColumn.ACCOUNT,
-                ResourceFilter(account="service"),
-            ),
-            ("system", "System accounts that hold something", OptionalColumn.ACCOUNT, ResourceFilter(account="system")),
-        ):
-            wanted = msgspec.structs.replace(where, only="principals")
-            count = questions.count_resources(self._catalogue, wanted)
-            found = questions.list_resources(
-                self._catalogue, wanted, PageRequest("held", descending=True, limit=LISTED)
+        for account_finding in ACCOUNT_FINDINGS:
+            count = search.count_resources(self._index, account_finding.filter)
+            accounts = search.list_resources(
+                self._index, account_finding.filter, PageRequest("held", descending=True, limit=LISTED)
             )
-            why = "" if count else self.facts.missing.get(column, "")
-            yield ReviewFinding(self.number, key, title, count, who=self._listed(found), not_given=why)
-        yield from self._silent()
-        yield self._lost()
+            column = OptionalColumn.STATUS if account_finding.state else OptionalColumn.ACCOUNT
+            reason = "" if count else self.facts.missing.get(column, "")
+            yield ReviewFinding(
+                self.number,
+                account_finding.key,
+                account_finding.title,
+                count,
+                principals=self._listed(accounts),
+                not_given=reason,
+            )
+        yield from self._not_signed_in()
+        yield self._missing_principals()
 
     def _privileged(self) -> ReviewFinding:
-        found = grant_search.most_privileged_principals(self._catalogue, PageRequest(limit=LISTED))
-        count = grant_search.count_privileged_principals(self._catalogue)
-        who = tuple((self._of_thing(thing), number) for thing, number in found)
-        note = "What their entitlements are called says so; the number is of such grants."
-        return ReviewFinding(self.number, "privileged", "Principals that hold something privileged", count, note, who)
+        listed = grant_search.most_privileged_principals(self._index, PageRequest(limit=LISTED))
+        count = grant_search.count_privileged_principals(self._index)
+        principals = tuple((self._to_principal(resource), number) for resource, number in listed)
+        note = "Based on entitlement names. The number beside a name counts privileged grants."
+        return ReviewFinding(self.number, "privileged", FindingTitle.PRIVILEGED_PRINCIPALS, count, note, principals)
 
-    def _silent(self) -> Iterator[ReviewFinding]:
+    def _not_signed_in(self) -> Iterator[ReviewFinding]:
         missing = self.facts.missing.get(OptionalColumn.SIGNED_IN, "")
         ended = self.facts.ended or datetime.now(UTC)
         since = (ended - LONG).astimezone(UTC).isoformat()
-        for key, title, before in (
-            ("never", "Users that hold something and have never signed in", None),
-            ("long", f"Users that hold something and have not signed in for {LONG.days} days", since),
+        for key, title, signed_in_before in (
+            ("never", FindingTitle.NEVER_SIGNED_IN, None),
+            ("long", FindingTitle.NOT_SIGNED_IN_FOR.format(days=LONG.days), since),
         ):
             if missing:
                 yield ReviewFinding(self.number, key, title, not_given=missing)
                 continue
-            count, found = review_rows.list_silent_users(self._catalogue, self._users, before, LISTED)
-            yield ReviewFinding(self.number, key, title, count, who=self._listed(found))
+            count, users = review_rows.list_silent_users(self._index, self._users, signed_in_before, LISTED)
+            yield ReviewFinding(self.number, key, title, count, principals=self._listed(users))
 
-    def _lost(self) -> ReviewFinding:
+    def _missing_principals(self) -> ReviewFinding:
         where = ResourceFilter(missing=True, only="principals")
-        found = questions.list_resources(self._catalogue, where, PageRequest("held", descending=True, limit=LISTED))
-        count = questions.count_resources(self._catalogue, where)
-        title = "Principals that grants name and the sync does not hold"
-        return ReviewFinding(self.number, "lost", title, count, who=self._listed(found))
+        principals = search.list_resources(self._index, where, PageRequest("held", descending=True, limit=LISTED))
+        count = search.count_resources(self._index, where)
+        title = FindingTitle.MISSING_PRINCIPALS
+        return ReviewFinding(self.number, "lost", title, count, principals=self._listed(principals))
 
-    def _listed(self, things: list[IndexedResource]) -> tuple[tuple[ReviewPrincipal, int], ...]:
-        return tuple((self._of_thing(thing), thing.held) for thing in things)
+    def _listed(self, resources: list[IndexedResource]) -> tuple[tuple[ReviewPrincipal, int], ...]:
+        return tuple((self._to_principal(resource), resource.held) for resource in resources)

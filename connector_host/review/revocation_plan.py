@@ -1,4 +1,4 @@
-"""The plan of revocations: lines for `revoke NAME --from-file`, a file for each system."""
+"""Revocation plans: lines for `revoke NAME --from-file`, one file for each system."""
 
 from __future__ import annotations
 
@@ -17,37 +17,39 @@ PLAIN = re.compile(r"[^A-Za-z0-9]+")
 
 
 def plan_paths(decided: ReviewDecisions, target: Path) -> dict[int, Path]:
-    """The file of each system: `target`, with the system's name in it where there are several."""
+    """Return the path for each system: `target`, with the name of the system added if there are several."""
     if len(decided.systems) == 1:
         return {0: target}
-    found: dict[int, Path] = {}
+    paths: dict[int, Path] = {}
     for number, system in enumerate(decided.systems):
         name = PLAIN.sub("-", system.system).strip("-").lower() or "system"
         path = target.with_name(f"{target.stem}.{name}{target.suffix}")
-        found[number] = path if path not in found.values() else path.with_stem(f"{path.stem}-{number + 1}")
-    return found
+        paths[number] = path if path not in paths.values() else path.with_stem(f"{path.stem}-{number + 1}")
+    return paths
 
 
 def plan_lines(revocations: Sequence[Revocation]) -> Iterator[bytes]:
-    """A JSON line for each, as `provision.batch` reads them."""
-    for one in revocations:
-        yield json.dumps({"grant": one.row.grant}).encode() + b"\n"
+    """Yield a JSON line for each revocation, as `revoke --from-file` reads it."""
+    for revocation in revocations:
+        yield json.dumps({"grant": revocation.row.grant}).encode() + b"\n"
 
 
-def write_plans(decided: ReviewDecisions, target: Path, taken: Sequence[Path]) -> tuple[dict[int, Path], list[Path]]:
-    """Write the plan of each system that something is revoked in, each whole or not at all.
+def write_plans(decided: ReviewDecisions, target: Path, inputs: Sequence[Path]) -> tuple[dict[int, Path], list[Path]]:
+    """Write the plan of each system with revocations; each file is written completely or not at all.
 
-    Gives them, and plans of an earlier import that lie where there is none now. ConfigError where one would take the
-    place of a file in `taken`.
+    Returns the plans, and the paths of outdated plans of an earlier import. Raises ConfigError if a plan would replace
+    one of the `inputs`.
     """
-    revoked = {one.row.system for one in decided.revocations}
+    revoked = {revocation.row.system for revocation in decided.revocations}
     paths = plan_paths(decided, target)
-    wanted = {number: path for number, path in paths.items() if number in revoked}
-    for path in wanted.values():
-        if path.exists() and any(one.exists() and path.samefile(one) for one in taken):
-            raise ConfigError(f"the plan would replace {path}", hint="Name another file with -o.")
-    for number, path in wanted.items():
+    written = {number: path for number, path in paths.items() if number in revoked}
+    for path in written.values():
+        if path.exists() and any(revocation.exists() and path.samefile(revocation) for revocation in inputs):
+            raise ConfigError(f"The plan would replace {path}.", hint="Choose another file with -o.")
+    for number, path in written.items():
         with replacing(path) as out:
-            for line in plan_lines([one for one in decided.revocations if one.row.system == number]):
+            for line in plan_lines(
+                [revocation for revocation in decided.revocations if revocation.row.system == number]
+            ):
                 out.write(line)
-    return wanted, [path for number, path in paths.items() if number not in revoked and path.exists()]
+    return written, [path for number, path in paths.items() if number not in revoked and path.exists()]

@@ -1,4 +1,4 @@
-"""Sheets of a workbook, written row by row: memory does not grow with them. Needs XlsxWriter (the extra `xlsx`)."""
+"""Sheets of a workbook, written row by row in constant memory. Needs XlsxWriter (the extra `xlsx`)."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from .review_columns import SheetColumn
 
 __all__ = ["FORMULA", "MOST_ROWS", "SheetTable", "WorkbookWriter", "open_workbook_writer"]
 
-MOST_ROWS = 1_048_576  # of a sheet, the header among them
+MOST_ROWS = 1_048_576  # of a sheet, including the header
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 PROTECTED = {"autofilter": True, "sort": True, "format_columns": True, "format_rows": True}
 CellValue = str | int | datetime
 
 
 class WorkbookWriter:
-    """The workbook and its formats."""
+    """A workbook that is being written, and its formats."""
 
     def __init__(self, module: ModuleType, out: BinaryIO, folder: str) -> None:
         settings = {"constant_memory": True, "tmpdir": folder, "default_date_format": "yyyy-mm-dd hh:mm"}
@@ -31,23 +31,23 @@ class WorkbookWriter:
         self.title = make({"bold": True, "font_size": 14})
         self.bold = make({"bold": True})
         self.wrap = make({"text_wrap": True, "valign": "top"})
-        self.quoted = make({"quote_prefix": True})  # stays text when it is edited, too
+        self.quoted = make({"quote_prefix": True})  # remains text when it is edited
         self.quoted_wrap = make({"quote_prefix": True, "text_wrap": True, "valign": "top"})
         self.fill = make({"locked": False, "bg_color": "#FFF9E5"})
         self.fill_date = make({"locked": False, "bg_color": "#FFF9E5", "num_format": "yyyy-mm-dd"})
 
     def sheet(self, name: str) -> Any:
-        """A new sheet."""
+        """Add a sheet."""
         return self.book.add_worksheet(name)
 
     def drop(self) -> None:
-        """Close what rows were put aside in: XlsxWriter does it only at a good end."""
+        """Close the temporary row files; XlsxWriter closes them only after success."""
         for sheet in self.book.worksheets():
             if (file := getattr(sheet, "row_data_fh", None)) is not None:
                 file.close()
 
     def write(self, sheet: Any, line: int, column: int, cell: CellValue, style: Any = None) -> None:
-        """One cell: a text is a text whatever it begins with; nothing is written for an empty one."""
+        """Write a cell; a text is always stored as text, and an empty one is skipped."""
         if isinstance(cell, str):
             if cell:
                 if style is None and cell.startswith(FORMULA):
@@ -60,7 +60,7 @@ class WorkbookWriter:
 
 
 class SheetTable:
-    """A table with a header that stays in sight and a filter; what a sheet has no room for goes on in another.
+    """A table with a frozen header and a filter; it continues on another sheet when one is full.
 
     `filled`: sheets are protected (without a password) but for the columns that people fill in.
     """
@@ -74,7 +74,7 @@ class SheetTable:
         self._begin()
 
     def add(self, cells: Sequence[CellValue]) -> None:
-        """One row."""
+        """Add a row."""
         if self._line == MOST_ROWS:
             self._end()
             self._begin()
@@ -85,7 +85,7 @@ class SheetTable:
         self._line += 1
 
     def close(self) -> None:
-        """No more rows come."""
+        """Finish the last sheet."""
         self._end()
 
     def _begin(self) -> None:
@@ -113,17 +113,17 @@ class SheetTable:
 
 @contextmanager
 def open_workbook_writer(out: BinaryIO) -> Iterator[WorkbookWriter]:
-    """A workbook that is written to `out` when the block ends well. ConfigError if XlsxWriter is not installed."""
+    """Open a workbook that is written to `out` if the block succeeds. Raises ConfigError if XlsxWriter is missing."""
     try:
         import xlsxwriter  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra
     except ImportError:
         raise ConfigError(
-            "a review as xlsx needs the package XlsxWriter", hint="Install it: pip install 'connector-host[xlsx]'."
+            "A review as .xlsx needs the package XlsxWriter.", hint="Install it: pip install 'connector-host[xlsx]'."
         ) from None
     with tempfile.TemporaryDirectory(prefix="connector-host-") as folder:
-        made = WorkbookWriter(xlsxwriter, out, folder)
+        writer = WorkbookWriter(xlsxwriter, out, folder)
         try:
-            yield made
-            made.book.close()
+            yield writer
+            writer.book.close()
         finally:
-            made.drop()
+            writer.drop()

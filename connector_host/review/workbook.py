@@ -1,4 +1,4 @@
-"""A review as an Excel workbook, for people who decide in it."""
+"""A review as an Excel workbook, in which people decide."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .sheet_writer import MOST_ROWS, CellValue, SheetTable, WorkbookWriter, open
 __all__ = ["FORMAT", "MARK", "STATE", "write"]
 
 STATE = "connector-host"
-"""The hidden sheet that import goes by."""
+"""The name of the hidden sheet that identifies the review for the import."""
 MARK, FORMAT = "connector-host review", 1
 REACH = (
     *(
@@ -42,7 +42,7 @@ REACH = (
 CHANGES = (
     *(
         SheetColumn("System", 18),
-        SheetColumn("What", 18),
+        SheetColumn("Section", 18),
         SheetColumn("Change", 10),
         SheetColumn("Name", 30),
         SheetColumn("Where", 40),
@@ -52,8 +52,8 @@ CHANGES = (
 SUMMARY = (
     *(
         SheetColumn("System", 24),
-        SheetColumn("What", 52),
-        SheetColumn("How many", 12),
+        SheetColumn("Item", 52),
+        SheetColumn("Count", 12),
         SheetColumn("Remark or principal", 60),
     ),
     *(SheetColumn("Type", 14), SheetColumn("E-mail", 30), SheetColumn("Principal ID", 34)),
@@ -61,7 +61,7 @@ SUMMARY = (
 
 
 def write(review: Review, out: BinaryIO) -> None:
-    """Write the whole workbook. ConfigError if XlsxWriter is not installed. Memory does not grow with the grants."""
+    """Write the workbook in constant memory. Raises ConfigError if XlsxWriter is missing."""
     with open_workbook_writer(out) as book:
         _read_me(book, review)
         _summary(book, review)
@@ -85,8 +85,8 @@ def _read_me(book: WorkbookWriter, review: Review) -> None:
     for title, texts in explanations(review):
         line += 1
         book.write(sheet, line, 0, title, book.bold)
-        for one in texts:
-            book.write(sheet, line, 1, cell_text(one), _wrapped(book, one))
+        for paragraph in texts:
+            book.write(sheet, line, 1, cell_text(paragraph), _wrapped(book, paragraph))
             line += 1
 
 
@@ -100,8 +100,8 @@ def _summary(book: WorkbookWriter, review: Review) -> None:
     for summary in review.summaries():
         facts = review.facts[summary.system]
         name = cell_text(facts.system)
-        for what, count, remark in _numbers(summary, facts):
-            table.add((name, what, count, cell_text(remark)))
+        for label, count, remark in _numbers(summary, facts):
+            table.add((name, label, count, cell_text(remark)))
         for finding in summary.findings:
             for cells in _finding(name, finding):
                 table.add(cells)
@@ -110,9 +110,9 @@ def _summary(book: WorkbookWriter, review: Review) -> None:
 
 def _numbers(summary: SystemSummary, facts: SystemFacts) -> Iterator[tuple[str, CellValue, str]]:
     yield "Grants", summary.grants, ""
-    yield "Direct grants", summary.direct, "They can be revoked."
-    yield "Inherited grants", summary.inherited, "They end when what they come through is revoked."
-    yield "Grants of privileged entitlements", summary.privileged, "What the entitlements are called says so."
+    yield "Direct grants", summary.direct, "Can be revoked."
+    yield "Inherited grants", summary.inherited, "End when the grant they are inherited through is revoked."
+    yield "Grants of privileged entitlements", summary.privileged, "Based on entitlement names."
     if facts.compared is None:
         yield "New grants since the previous sync", "", "There is no earlier sync to compare with."
         return
@@ -126,11 +126,19 @@ def _finding(system: str, finding: ReviewFinding) -> Iterator[tuple[CellValue, .
         yield system, finding.title, "", finding.not_given.capitalize() + "."
         return
     yield system, finding.title, finding.count, finding.note
-    for who, number in finding.who:
-        what = cell_text(f"{finding.title}: who, and grants")
-        yield system, what, number, cell_text(who.name), cell_text(who.type_name), cell_text(who.mail), quote_id(who.id)
-    if (more := finding.count - len(finding.who)) > 0:
-        yield system, finding.title, "", f"And {more:,} more: filter the sheet Review."
+    for principal, number in finding.principals:
+        label = cell_text(f"{finding.title}: name and number of grants")
+        yield (
+            system,
+            label,
+            number,
+            cell_text(principal.name),
+            cell_text(principal.type_name),
+            cell_text(principal.mail),
+            quote_id(principal.id),
+        )
+    if (unlisted := finding.count - len(finding.principals)) > 0:
+        yield system, finding.title, "", f"{unlisted:,} more: filter the sheet Review."
 
 
 def _review(book: WorkbookWriter, review: Review) -> None:
@@ -149,15 +157,15 @@ def _review(book: WorkbookWriter, review: Review) -> None:
 
 
 def _titled(review: Review) -> tuple[SheetColumn, ...]:
-    """The columns; one that no system gives says so in its title."""
-    every = [facts.missing for facts in review.facts]
-    found = []
+    """Return the columns; the title of a column that no system has data for holds the reason."""
+    missing_by_system = [facts.missing for facts in review.facts]
+    columns = []
     for column in COLUMNS:
-        why = {missing[name] for missing in every for name in missing if name == column.title}
-        lacking = every and all(column.title in missing for missing in every)
-        title = f"{column.title} ({' / '.join(sorted(why))})" if lacking else column.title
-        found.append(SheetColumn(title, column.width, column.filled, column.fixed))
-    return tuple(found)
+        reasons = {missing[name] for missing in missing_by_system for name in missing if name == column.title}
+        lacking = missing_by_system and all(column.title in missing for missing in missing_by_system)
+        title = f"{column.title} ({' / '.join(sorted(reasons))})" if lacking else column.title
+        columns.append(SheetColumn(title, column.width, column.filled, column.fixed))
+    return tuple(columns)
 
 
 def _words() -> dict[str, Any]:
@@ -177,25 +185,25 @@ def _days(review: Review) -> dict[str, Any]:
         "criteria": ">=",
         "value": min((facts.ended.date() for facts in review.facts if facts.ended), default=date(2000, 1, 1)),
         "error_title": "Not a date",
-        "error_message": "The day of the decision, after the sync, like 2026-01-31.",
+        "error_message": "Enter the day of the decision, not before the sync, like 2026-01-31.",
     }
 
 
 def _by_resource(book: WorkbookWriter, review: Review) -> None:
     table = SheetTable(book, "By resource", REACH)
     for reach in review.reaches():
-        what = reach.what
+        entitlement = reach.entitlement
         table.add(
             (
                 cell_text(review.facts[reach.system].system),
-                cell_text(what.type_name),
-                cell_text(what.resource_name),
-                cell_text(what.name),
-                f"yes ({cell_text(what.privileged)})" if what.privileged else "",
-                cell_text(what.owner),
-                *(reach.users, reach.others, reach.inherited, reach.grants),
-                quote_id(what.resource_id),
-                quote_id(what.entitlement),
+                cell_text(entitlement.type_name),
+                cell_text(entitlement.resource_name),
+                cell_text(entitlement.name),
+                f"yes ({cell_text(entitlement.privileged)})" if entitlement.privileged else "",
+                cell_text(entitlement.owner),
+                *(reach.users, reach.other_principals, reach.inherited, reach.grants),
+                quote_id(entitlement.resource_id),
+                quote_id(entitlement.id),
             )
         )
     table.close()
@@ -214,13 +222,13 @@ def _changes(book: WorkbookWriter, review: Review) -> None:
 
 
 def _state(book: WorkbookWriter, review: Review) -> None:
-    """What import needs, in a form that nobody's name can disturb."""
+    """Write the facts that the import needs, as JSON, which no name can disturb."""
     sheet = book.sheet(STATE)
     sheet.very_hidden()
     sheet.protect()
     sheet.write_string(0, 0, f"{MARK} {FORMAT}")
     for line, facts in enumerate(review.facts, 1):
-        kept = {
+        values = {
             "system": facts.system,
             "connector": facts.connector,
             "file": facts.file,
@@ -229,4 +237,4 @@ def _state(book: WorkbookWriter, review: Review) -> None:
             "sha256": facts.sha256,
             "grants": facts.grants,
         }
-        sheet.write_string(line, 0, json.dumps(kept))
+        sheet.write_string(line, 0, json.dumps(values))

@@ -1,8 +1,8 @@
-"""Read the cells of a workbook that anybody may have made: in pieces, within limits, and nothing but cells.
+"""Reader of the cells of an untrusted workbook: in pieces, within limits, and only cells.
 
-A general reader of workbooks builds each row as a tree, whatever it holds, and expands what it is given. A workbook
-that comes back by mail is not to be trusted so far: here every size is bounded, and a document type (the door to
-entities that grow) is refused.
+A general reader of workbooks builds each row as a tree and expands everything it is given. A workbook that is returned
+by mail cannot be trusted that far: here every size is bounded, and a document type (which entities that grow need) is
+refused.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ __all__ = ["MOST_COLUMNS", "SheetRow", "SheetValue", "WorkbookReader", "open_wor
 
 SheetValue = str | float
 SheetRow = tuple[int, dict[int, SheetValue]]
-"""The number of a row, from 1, and its cells that are not empty, by the number of their column from 0."""
+"""The number of a row, from 1, and its non-empty cells by column number, from 0."""
 MOST_COLUMNS = 64
 MOST_PARTS = 2_000
 MOST_BYTES = 4 << 30  # of everything, unpacked
@@ -33,37 +33,37 @@ MOST_STRINGS = 256 << 20  # letters of all shared texts
 CHUNK = 1 << 16
 ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 LETTERS = re.compile("[A-Z]{1,3}")
-SAVE_AGAIN = "Save it again as .xlsx in Excel or LibreOffice; or take it from whom you had it."
+SAVE_AGAIN = "Save it again as .xlsx in Excel or LibreOffice, or ask the sender for a new copy."
 
 
 UNSUPPORTED = (NotImplementedError, RuntimeError)
-"""What the archive's reader raises for a way of packing it does not know, and for parts with a password."""
+"""Errors of the archive reader for an unknown compression and for encrypted parts."""
 
 
 class _Bad(Exception):
-    """What is wrong with a workbook."""
+    """Raised for a workbook that cannot be read, with the reason."""
 
 
 class WorkbookReader:
-    """An open workbook: `names` of its sheets in order; `days_from_1904` tells how its dates count."""
+    """An open workbook with the `names` of its sheets in order; `days_from_1904` is its date system."""
 
     def __init__(self, path: Path, archive: zipfile.ZipFile) -> None:
         self._path, self._archive = path, archive
-        found = _Contents()
-        self._parse("xl/workbook.xml", found.start)
+        contents = _Contents()
+        self._parse("xl/workbook.xml", contents.start)
         targets: dict[str, str] = {}
         self._parse("xl/_rels/workbook.xml.rels", lambda tag, at: _target(targets, tag, at))
-        self._parts = {name: targets.get(relation, "") for name, relation in found.sheets}
+        self._parts = {name: targets.get(relation, "") for name, relation in contents.sheets}
         self._texts: list[str] | None = None
-        self.days_from_1904 = found.from_1904
+        self.days_from_1904 = contents.from_1904
 
     @property
     def names(self) -> list[str]:
-        """What the sheets are called."""
+        """The names of the sheets."""
         return list(self._parts)
 
     def lines(self, name: str) -> Iterator[SheetRow]:
-        """The rows of a sheet that hold something, from the top."""
+        """Yield the non-empty rows of a sheet, from the top."""
         if self._texts is None:
             self._texts = self._shared()
         lines = _Lines(self._texts)
@@ -78,7 +78,7 @@ class WorkbookReader:
         texts = _Texts()
         for _ in self._chunks("xl/sharedStrings.xml", texts.parser):
             pass
-        return texts.found
+        return texts.texts
 
     def _parse(self, part: str, start: Callable[[str, dict[str, str]], None]) -> None:
         parser = _parser()
@@ -102,7 +102,7 @@ class WorkbookReader:
 
 @contextmanager
 def open_workbook(path: Path) -> Iterator[WorkbookReader]:
-    """Open a workbook. FileError, here and while it is read, for what is none or goes beyond the limits."""
+    """Open a workbook. Raises FileError, also while it is read, for an invalid file and for one beyond the limits."""
     with ExitStack() as stack:
         with _guarded(path):
             archive = stack.enter_context(zipfile.ZipFile(path))
@@ -115,7 +115,7 @@ def _guarded(path: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:
-        raise FileError(f"there is no file {path}") from None
+        raise FileError(f"There is no file {path}.") from None
     except (_Bad, zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, *UNSUPPORTED) as error:
         raise FileError(f"{path} cannot be read as an .xlsx workbook: {error}", hint=SAVE_AGAIN) from error
     except OSError as error:
@@ -123,7 +123,7 @@ def _guarded(path: Path) -> Iterator[None]:
 
 
 def _within_limits(archive: zipfile.ZipFile) -> None:
-    """What the parts say of their sizes holds: the archive's reader gives no byte more than they say."""
+    """Check the declared sizes of the parts; the archive reader returns no byte more than declared."""
     parts = archive.infolist()
     if len(parts) > MOST_PARTS:
         raise _Bad(f"it has {len(parts):,} parts, and more than {MOST_PARTS:,} are not opened")
@@ -152,7 +152,7 @@ def _local(tag: str) -> str:
 
 
 class _Contents:
-    """What `workbook.xml` says."""
+    """The contents of `workbook.xml`."""
 
     def __init__(self) -> None:
         self.sheets: list[tuple[str, str]] = []
@@ -173,10 +173,10 @@ def _target(targets: dict[str, str], tag: str, at: dict[str, str]) -> None:
 
 
 class _Texts:
-    """The texts that cells share."""
+    """The shared texts of the cells."""
 
     def __init__(self) -> None:
-        self.found: list[str] = []
+        self.texts: list[str] = []
         self.parser = _parser()
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
@@ -204,13 +204,13 @@ class _Texts:
         if name == "rPh":
             self._inside = False
         elif name == "si":
-            self.found.append(_plain("".join(self._pieces)))
+            self.texts.append(_plain("".join(self._pieces)))
             self._pieces = []
             self._size += 50
 
 
 class _Lines:
-    """The rows of a sheet, as they are read."""
+    """The rows of a sheet while they are read."""
 
     def __init__(self, texts: list[str]) -> None:
         self.done: list[SheetRow] = []
@@ -273,15 +273,15 @@ class _Lines:
 
 
 def _column(reference: str) -> int:
-    found = LETTERS.match(reference)
-    if found is None:
+    letters = LETTERS.match(reference)
+    if letters is None:
         raise _Bad(f"{reference[:20]!r} names no cell")
     number = 0
-    for letter in found[0]:
+    for letter in letters[0]:
         number = number * 26 + ord(letter) - 64
     return number - 1
 
 
 def _plain(raw: str) -> str:
-    """A text without the escapes that workbooks put in the place of what XML has no room for."""
+    """Decode the escapes that workbooks use for characters that XML cannot hold."""
     return ESCAPED.sub(lambda match: chr(int(match[1], 16)), raw) if "_x" in raw else raw

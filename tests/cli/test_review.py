@@ -199,8 +199,8 @@ def test_what_is_refused_writes_no_plan(ask, review, tmp_path):
     decide(review, {"app:a1:write:user:u1": "revoke", "app:a1:read:user:u2": "revoke"})
     told = ask("review", "import", review)
     assert (told.code, told.out) == (2, "")
-    assert "1 row cannot be taken" in told.err
-    assert "Review row 7: Bob holds Payroll read only through" in told.err
+    assert "1 row cannot be imported" in told.err
+    assert "Review row 7: Bob inherits Payroll read through" in told.err
     assert list(tmp_path.glob("*.jsonl")) == []
 
 

@@ -17,9 +17,9 @@ def names(answer):
 def test_overview_counts_and_finds_what_stands_out(pages, organisation):
     text = pages(organisation).get("overview").text
     assert re.search(r"Grants</span><strong>8</strong>", text)
-    assert "Disabled accounts that hold something" in text
+    assert "Disabled accounts with grants" in text
     assert "There is no earlier sync" in text
-    assert "accounts that hold nothing" in text
+    assert "accounts without grants" in text
     assert "connector-host stats -f" in text
 
 
@@ -218,7 +218,7 @@ def test_what_grants_name_and_the_sync_lacks_has_a_page(pages, organisation):
     organisation.grants.append(organisation.grant("app:a1:write", "user", "gone"))
     organisation.grants.append(organisation.grant("app:gone:read", "user", "u3"))
     site = pages(organisation)
-    assert "Named by grants, but not in the sync" in site.get("overview").text
+    assert "Resources that grants name but the sync does not hold" in site.get("overview").text
     assert sorted(names(site.get("resources.csv", missing="1"))) == ["app:gone", "user:gone"]
     assert names(site.get("entitlements.csv", show="missing")) == ["app:gone:read"]
     assert "the sync does not hold it" in site.get("principal", type="user", id="gone").text

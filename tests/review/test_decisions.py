@@ -55,17 +55,17 @@ def test_dates_may_be_dates_or_text(decide, day):
 @pytest.mark.parametrize(
     ("cells", "problem"),
     [
-        ({"Decision": "maybe"}, "'maybe' is no decision. Choose keep, revoke, ask"),
-        ({"Decision": 1}, "is no decision"),
+        ({"Decision": "maybe"}, "'maybe' is not a decision. Choose keep, revoke, ask"),
+        ({"Decision": 1}, "is not a decision"),
         ({"Reviewer": " "}, "keep has no reviewer"),
         ({"Date": None}, "keep has no date"),
-        ({"Date": "soon"}, "'soon' is no date"),
-        ({"Date": 1e12}, "is no date"),
-        ({"Date": -5}, "is no date"),
+        ({"Date": "soon"}, "'soon' is not a date"),
+        ({"Date": 1e12}, "is not a date"),
+        ({"Date": -5}, "is not a date"),
         ({"Date": "2025-12-30"}, "before the sync of 2026-01-01"),
-        ({"Date": "2999-01-01"}, "yet to come"),
-        ({"Principal": "Bob"}, "Principal was edited: it says 'Bob', the reviewed file 'Ada Lovelace'. Undo"),
-        ({"E-mail": None}, "E-mail was edited: it says ''"),
+        ({"Date": "2999-01-01"}, "in the future"),
+        ({"Principal": "Bob"}, "Principal was edited: the workbook has 'Bob', the reviewed file 'Ada Lovelace'. Undo"),
+        ({"E-mail": None}, "E-mail was edited: the workbook has ''"),
         ({"Entitlement": 5}, "Entitlement was edited"),
         ({"Held": "inherited"}, "Held was edited"),
         ({"Grant ID": "x"}, "names a grant 'x' that the reviewed file does not hold"),
@@ -108,7 +108,7 @@ def test_an_inherited_grant_says_what_to_revoke_instead(workbook, sync_file):
     book = workbook(sync_file)
     book.fill({NESTED: "revoke", MEMBER: "keep"})
     (said,) = refused(book)
-    assert said.startswith(f"Review row {book.line(NESTED)}: Ada Lovelace holds Payroll read only through")
+    assert said.startswith(f"Review row {book.line(NESTED)}: Ada Lovelace inherits Payroll read through")
     assert "group:g2:member → group:g1:member → app:a1:read" in said
     assert f"Revoke instead: {IN_PLATFORM} (row {book.line(IN_PLATFORM)} of Review)" in said
 
@@ -127,7 +127,7 @@ def test_what_is_kept_must_not_end_with_what_is_revoked(workbook, sync_file, rev
     book = workbook(sync_file)
     book.fill({revoked: "revoke", kept: "keep"})
     (said,) = refused(book)
-    assert said.startswith(f"Review row {book.line(kept)}: keeps what ")
+    assert said.startswith(f"Review row {book.line(kept)}: keeps access that ")
     assert f"row {book.line(revoked)} of Review" in said
     assert said.endswith("Change one of the two decisions.")
 
@@ -178,7 +178,7 @@ def test_a_copied_row_is_a_second_decision_on_one_grant(workbook, sync_file):
         page.cell(20, column).value = page.cell(book.line(WRITE), column).value
     changed.save(book.path)
     assert refused(book) == [
-        f"Review row 20: is the same grant as row {book.line(WRITE)} of Review. A grant has one row: delete one of them."
+        f"Review row 20: is the same grant as row {book.line(WRITE)} of Review. Each grant has one row: delete one of the two."
     ]
 
 
@@ -273,12 +273,12 @@ def test_another_sync_since_is_refused(workbook, make_c1z, organisation, sync_fi
     kept = sync_file.with_name("kept.c1z")
     kept.write_bytes(sync_file.read_bytes())
     make_c1z(copy.deepcopy(organisation), organisation)  # in the place of the file
-    with pytest.raises(PreconditionError, match=r"is another file now") as found:
+    with pytest.raises(PreconditionError, match=r"is a different file") as found:
         read_decisions(book.path)
     assert "copy of the reviewed file" in found.value.hint
     assert read_decisions(book.path, (kept,)).counts["revoke"] == 1
     sync_file.unlink()
-    with pytest.raises(PreconditionError, match="not there"):
+    with pytest.raises(PreconditionError, match="does not exist"):
         read_decisions(book.path)
 
 

@@ -207,7 +207,7 @@ def test_it_says_what_it_was_made_from(page_of, sync_file):
     assert facts["SHA-256 of the file"] == hashlib.sha256(sync_file.read_bytes()).hexdigest()
     assert facts["File"].startswith(str(sync_file))
     assert read.texts("h1") == ["Access review of sync"]
-    assert "as of 2026-01-01 10:00" in " ".join(read.texts("p", "kind"))
+    assert "as of 2026-01-01 10:00" in " ".join(read.texts("p", "subtitle"))
 
 
 def test_several_systems_stay_apart(page_of, make_c1z, organisation):

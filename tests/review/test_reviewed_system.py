@@ -23,11 +23,11 @@ def every_row(path, view_rows):
         assert sorted(row.grant for row in view_rows) == sorted(grants)
         for row in view_rows:
             stored_row = grants[row.grant]
-            assert (row.who.id, row.what.entitlement) == (str(stored_row.principal_id), stored_row.entitlement)
+            assert (row.principal.id, row.entitlement.id) == (str(stored_row.principal_id), stored_row.entitlement)
             assert row.direct == is_direct(stored_grants.sources(stored_row.data), stored_row.entitlement)
             found = explain_access(view, stored_row.principal_id, stored_row.entitlement, 1000)
             last = {reason.edges[-1].source for reason in found.reasons if reason.edges}
-            assert {via.entitlement for via in row.via} == last | set(found.unexplained)
+            assert {via.id for via in row.via} == last | set(found.unexplained)
             assert row.direct == any(not reason.edges for reason in found.reasons)
 
 
@@ -54,16 +54,16 @@ def test_in_circles_via_says_what_the_file_does(reviewed, golden_folder):
         rows = {row.grant: row for row in review.rows()}
         for grant in store.view(store.syncs()[-1]).grants():
             row = rows.pop(grant.id)
-            assert {via.entitlement for via in row.via} == set(stored_grants.sources(grant.data)) - {grant.entitlement}
+            assert {via.id for via in row.via} == set(stored_grants.sources(grant.data)) - {grant.entitlement}
     assert not rows
 
 
 def test_rows_are_put_together_as_asked(reviewed, sync_file):
     with reviewed(sync_file) as review:
-        names = [row.who.name for row in review.rows()]
+        names = [row.principal.name for row in review.rows()]
         assert names == sorted(names, key=str.casefold)
         found = {order: list(review.rows(review.order.__class__(order))) for order in ORDERS}
-    names = [(row.what.resource_name, row.what.name) for row in found["resource"]]
+    names = [(row.entitlement.resource_name, row.entitlement.name) for row in found["resource"]]
     assert names == sorted(names, key=lambda one: tuple(map(str.casefold, one)))
     assert {frozenset(row.grant for row in rows) for rows in found.values()} == {
         frozenset(row.grant for row in found["owner"])
@@ -86,9 +86,9 @@ def test_owners_are_those_given_an_owning_entitlement(reviewed, make_c1z, organi
     ]
     with reviewed(make_c1z(organisation), order="owner") as review:
         rows = list(review.rows())
-    owners = {row.what.resource_id: row.what.owner for row in rows}
+    owners = {row.entitlement.resource_id: row.entitlement.owner for row in rows}
     assert owners == {"group:g1": "Ada Lovelace; Bob", "group:g2": "", "app:a1": "Ada Lovelace; Engineering"}
-    order = list(dict.fromkeys(row.what.owner for row in rows))
+    order = list(dict.fromkeys(row.entitlement.owner for row in rows))
     assert order == ["Ada Lovelace; Bob", "Ada Lovelace; Engineering", ""]
 
 
@@ -149,9 +149,9 @@ def test_what_deserves_a_look(reviewed, make_c1z, organisation):
     with reviewed(make_c1z(organisation)) as review:
         (summary,) = review.summaries()
         (facts,) = review.facts
-        rows = {row.who.resource: row.who for row in review.rows()}
+        rows = {row.principal.resource: row.principal for row in review.rows()}
     found = {one.key: one for one in summary.findings}
-    names = {key: [who.name for who, _ in one.who] for key, one in found.items()}
+    names = {key: [who.name for who, _ in one.principals] for key, one in found.items()}
     assert names["disabled"] == ["Bob"]
     assert (names["deleted"], names["guests"], names["service"]) == (["left"], ["visitor"], ["robot"])
     assert names["long"] == ["sleeper"]
@@ -195,7 +195,7 @@ def test_gaps_are_told(reviewed, make_c1z, organisation):
         "group:g9",
         "Only these",
         "grant expansion",
-        "expand` derives",
+        "expand` adds",
     ):
         assert part in told, part
     assert facts.system == "staff Acme"
@@ -243,6 +243,6 @@ def test_who_and_what_only_grants_name_is_shown_by_its_id(reviewed, make_c1z, or
     organisation.grants.append(organisation.grant("nowhere:x:y", "user", "ghost"))
     path = make_c1z(organisation)
     with reviewed(path) as review:
-        row = next(row for row in review.rows() if row.who.resource == "ghost")
-    shown = (row.who.name, row.what.name, row.what.missing, row.what.resource_id)
+        row = next(row for row in review.rows() if row.principal.resource == "ghost")
+    shown = (row.principal.name, row.entitlement.name, row.entitlement.missing, row.entitlement.resource_id)
     assert shown == ("user:ghost", "nowhere:x:y", True, "nowhere:x")

@@ -18,14 +18,18 @@ def test_it_has_the_rows_of_the_review(workbook, reviewed, sync_file):
     written = book.rows("Review")
     assert [one["Grant ID"] for one in written] == [row.grant for row in rows]
     for cells, row in zip(written, rows, strict=True):
-        assert (cells["Principal"], cells["Principal ID"], cells["E-mail"]) == (row.who.name, row.who.id, row.who.mail)
-        assert (cells["Status"], cells["Entitlement ID"]) == (row.who.status, row.what.entitlement)
-        assert (cells["Resource"], cells["Resource ID"]) == (row.what.resource_name, row.what.resource_id)
+        assert (cells["Principal"], cells["Principal ID"], cells["E-mail"]) == (
+            row.principal.name,
+            row.principal.id,
+            row.principal.mail,
+        )
+        assert (cells["Status"], cells["Entitlement ID"]) == (row.principal.status, row.entitlement.id)
+        assert (cells["Resource"], cells["Resource ID"]) == (row.entitlement.resource_name, row.entitlement.resource_id)
         assert cells["Held"] == ("direct" if row.direct else "inherited")
         assert cells["Via"] == "; ".join(via.name for via in row.via)
-    totals = {one["What"]: one["How many"] for one in book.rows("Summary")}
+    totals = {one["Item"]: one["Count"] for one in book.rows("Summary")}
     assert (totals["Grants"], totals["Direct grants"], totals["Inherited grants"]) == (8, 5, 3)
-    assert totals["Disabled accounts that hold something"] == 1
+    assert totals["Disabled accounts with grants"] == 1
     assert [one["Grants"] for one in book.rows("By resource")] == [one.grants for one in reaches]
     assert sum(one.grants for one in reaches) == summary.grants
     assert book.rows("Changes")[0]["Name"] == "There is no earlier sync to compare with."
@@ -56,7 +60,7 @@ def test_it_can_be_worked_with(workbook, sync_file):
 
 def test_what_the_connector_does_not_give_is_in_the_heading(workbook, sync_file):
     heads = [cell.value for cell in workbook(sync_file).book["Review"][1]]
-    assert "Last signed in (not given by the connector)" in heads
+    assert "Last signed in (not reported by the connector)" in heads
     assert "Changed since last (no earlier sync to compare with)" in heads
     assert "E-mail" in heads
 

@@ -1,57 +1,57 @@
-// What the page knows, and how it is asked. The layout is described where it is written: review/page_data.py. Principals
-// and resources are in the order of their names, entitlements in the order of their ids.
-const book = JSON.parse(document.getElementById("data").textContent);
+// The data of the page and functions to read it. review/page_data.py, which writes it, describes the layout. Principals
+// and resources are sorted by name, entitlements by id.
+const reviewData = JSON.parse(document.getElementById("data").textContent);
 const [TYPE, ID, NAME, KEY, MAIL, MARKS] = [0, 1, 2, 3, 4, 5]; // of who; the first three of res
 const [ENT_ID, ON, LEVEL, TITLE, PRIVILEGED] = [0, 1, 2, 3, 4]; // of ent
 
-const one = (selector, within = document) => within.querySelector(selector);
-const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+const find = (selector, within = document) => within.querySelector(selector);
+const findAll = (selector, within = document) => [...within.querySelectorAll(selector)];
 const number = (value) => value.toLocaleString("en-US");
 const plural = (count, word) => `${number(count)} ${word}${count === 1 ? "" : "s"}`;
 
-// Search takes no notice of case and accents.
+// Search ignores case and accents.
 const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
-// An element with properties and children. Texts are only ever text: nothing here reads markup.
+// Create an element with properties and children. Texts are never parsed as markup.
 function make(tag, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children);
-  return made;
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...children);
+  return element;
 }
 
 const spoken = (text) => make("span", { className: "quiet" }, text);
 const tag = (word, kind = word) => make("span", { className: `tag tag-${kind}` }, word);
 
-const typeName = (type) => book.types[type][1];
-const personLink = (who) => `#${book.who[who][KEY]}`;
-const wholeId = (thing) => `${book.types[thing[TYPE]][0]}:${thing[ID]}`;
+const typeName = (type) => reviewData.types[type][1];
+const personLink = (who) => `#${reviewData.who[who][KEY]}`;
+const fullId = (object) => `${reviewData.types[object[TYPE]][0]}:${object[ID]}`;
 
 function entitlementId(at) {
-  const held = book.ent[at];
-  return held[ENT_ID] || `${wholeId(book.res[held[ON]])}:${held[LEVEL]}`;
+  const held = reviewData.ent[at];
+  return held[ENT_ID] || `${fullId(reviewData.res[held[ON]])}:${held[LEVEL]}`;
 }
 
-// What a principal holds: entitlement -> index of the way it is held (book.ways).
+// The grants of a principal: entitlement -> index of the way it is held (reviewData.ways).
 const holdings = new Map();
 function holding(who) {
   let found = holdings.get(who);
   if (!found) {
     found = new Map();
-    const flat = book.held[who];
+    const flat = reviewData.held[who];
     for (let at = 0; at < flat.length; at += 2) found.set(flat[at], flat[at + 1]);
     holdings.set(who, found);
   }
   return found;
 }
 
-// The same by resource: resource -> its entitlements, in their order.
+// The grants of a principal by resource: resource -> its entitlements, in their order.
 const byResource = new Map();
 function heldOn(who) {
   let found = byResource.get(who);
   if (!found) {
     found = new Map();
     for (const held of holding(who).keys()) {
-      const on = book.ent[held][ON];
+      const on = reviewData.ent[held][ON];
       if (!found.has(on)) found.set(on, []);
       found.get(on).push(held);
     }
@@ -60,6 +60,6 @@ function heldOn(who) {
   return found;
 }
 
-const isDirect = (way) => book.ways[way][0] === 1;
-const sourcesOf = (way) => book.ways[way].slice(1);
-const freshness = (who, held) => book.fresh[who]?.[held] ?? "";
+const isDirect = (way) => reviewData.ways[way][0] === 1;
+const sourcesOf = (way) => reviewData.ways[way].slice(1);
+const freshness = (who, held) => reviewData.fresh[who]?.[held] ?? "";

@@ -1,4 +1,4 @@
-// Without script, or when it fails at the start, everything stands one under the other.
+// Without script, or when it fails at the start, all parts are shown one below the other.
 document.documentElement.classList.add("scripted");
 addEventListener("error", () => {
   if (document.documentElement.dataset.ready) return;

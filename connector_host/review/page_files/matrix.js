@@ -1,11 +1,11 @@
-// Principals down, resources across. Only what can be seen is in the table, whatever its size; its place in the whole
-// is said to screen readers. Arrow keys, Home, End, Page Up and Page Down move in it.
+// Principals in rows, resources in columns. The table holds only the visible cells; screen readers are told the size and
+// position of the complete table. Arrow keys, Home, End, Page Up and Page Down move in it.
 const OVERSCAN = 4;
 
 class Matrix {
-  constructor(scroller, told) {
+  constructor(scroller, description) {
     this.scroller = scroller;
-    this.told = told; // where the cell at the cursor is told in full
+    this.description = description; // the full text of the cell at the cursor
     this.rows = [];
     this.columns = [];
     this.at = [0, 0]; // the cursor: row and column of the cells, -1 for the heads
@@ -29,17 +29,17 @@ class Matrix {
     this.table.setAttribute("aria-rowcount", rows.length + 1);
     this.table.setAttribute("aria-colcount", columns.length + 1);
     this.scroller.scrollTo(0, 0);
-    this.told.textContent = "";
+    this.description.textContent = "";
     this.measure();
   }
 
-  // Sizes come from the style sheet, and with it from the size of letters that somebody chose.
+  // Sizes come from the style sheet, and with it from the chosen font size.
   measure() {
     const style = getComputedStyle(this.scroller);
     const size = parseFloat(style.fontSize);
     for (const name of ["row", "head", "column", "side"]) {
       this[name] = Math.round(parseFloat(style.getPropertyValue(`--${name}`)) * size);
-      this.table.style.setProperty(`--${name}-px`, `${this[name]}px`); // whole pixels, so that a sum of them is one
+      this.table.style.setProperty(`--${name}-px`, `${this[name]}px`); // full pixels, so that sums are exact
     }
     this.space.style.height = `${this.head + this.rows.length * this.row}px`;
     this.space.style.width = `${this.side + this.columns.length * this.column}px`;
@@ -57,13 +57,13 @@ class Matrix {
   }
 
   draw() {
-    if (!this.scroller.clientHeight) return; // not to be seen now
+    if (!this.scroller.clientHeight) return; // not visible now
     const [top, left, bottom, right] = this.window;
     const shown = `${top} ${left} ${bottom} ${right}`;
     if (shown === this.shown) return;
     const focused = this.table.contains(document.activeElement);
     this.shown = shown;
-    this.table.style.left = `${left * this.column}px`; // no transform: heads that stick do not see one
+    this.table.style.left = `${left * this.column}px`; // no transform, which sticky headings ignore
     this.table.style.top = `${top * this.row}px`;
     const columns = this.columns.slice(left, right);
     this.table.replaceChildren(this.heads(columns, left), this.body(columns, top, left, bottom));
@@ -76,7 +76,7 @@ class Matrix {
     row.setAttribute("aria-rowindex", 1);
     row.append(this.place(make("th", { scope: "col", className: "corner" }, "Principal"), -1, -1));
     columns.forEach((on, index) => {
-      const name = make("span", { className: "clamp", title: book.res[on][NAME] }, book.res[on][NAME]);
+      const name = make("span", { className: "clamp", title: reviewData.res[on][NAME] }, reviewData.res[on][NAME]);
       row.append(this.place(make("th", { scope: "col" }, name), -1, left + index));
     });
     return make("thead", {}, row);
@@ -89,7 +89,7 @@ class Matrix {
       const on = heldOn(who);
       const row = make("tr");
       row.setAttribute("aria-rowindex", index + 2);
-      const name = book.who[who][NAME];
+      const name = reviewData.who[who][NAME];
       row.append(this.place(make("th", { scope: "row", title: name }, name), index, -1));
       columns.forEach((resource, at) => {
         const held = on.get(resource);
@@ -111,17 +111,17 @@ class Matrix {
   }
 
   cell([row, column]) {
-    return one(`[data-at="${row} ${column}"]`, this.table);
+    return find(`[data-at="${row} ${column}"]`, this.table);
   }
 
-  // One cell of the table can be reached with Tab: the one at the cursor, or the corner while that is out of sight.
+  // Tab reaches one cell of the table: the one at the cursor, or the corner while that is not visible.
   mark(focus) {
-    for (const cell of all("[tabindex='0']", this.table)) cell.tabIndex = -1;
+    for (const cell of findAll("[tabindex='0']", this.table)) cell.tabIndex = -1;
     const cell = this.cell(this.at) ?? this.cell([-1, -1]);
     if (!cell) return;
     cell.tabIndex = 0;
     if (focus && document.activeElement !== cell) {
-      this.silent = true; // where the cell itself is out of sight, this is no move
+      this.silent = true; // when the cell is not visible, this is no move
       cell.focus({ preventScroll: true });
       this.silent = false;
     }
@@ -132,10 +132,10 @@ class Matrix {
     this.reveal();
     this.draw();
     this.mark(true);
-    this.tell();
+    this.describe();
   }
 
-  // Scroll so far that the cell at the cursor stands clear of the heads.
+  // Scroll until the headings do not cover the cell at the cursor.
   reveal() {
     const box = this.scroller;
     const [row, column] = this.at;
@@ -180,38 +180,38 @@ class Matrix {
     const cell = event.target.closest("[data-at]");
     if (!cell || this.silent) return;
     this.at = cell.dataset.at.split(" ").map(Number);
-    this.tell();
+    this.describe();
   }
 
-  tell() {
+  describe() {
     const [row, column] = this.at;
     const who = row < 0 ? undefined : this.rows[row];
     const on = column < 0 ? undefined : this.columns[column];
     const parts = [];
-    if (who !== undefined) parts.push(make("a", { href: personLink(who) }, book.who[who][NAME]));
+    if (who !== undefined) parts.push(make("a", { href: personLink(who) }, reviewData.who[who][NAME]));
     if (on !== undefined) {
       if (parts.length) parts.push(" on ");
-      parts.push(make("a", { href: `#r${on}` }, book.res[on][NAME]));
+      parts.push(make("a", { href: `#r${on}` }, reviewData.res[on][NAME]));
     }
     if (who !== undefined && on !== undefined) {
       const held = heldOn(who).get(on);
       parts.push(": ", ...(held ? [...levelsOf(held), ` – ${wayText(who, held)}`] : ["nothing"]));
     }
-    this.told.replaceChildren(...parts);
+    this.description.replaceChildren(...parts);
   }
 }
 
-// The levels in a cell, what matters most first; of many the first one and a number. What is held through groups alone,
-// and what is privileged, has a sign. Screen readers get words and all levels.
+// Return the levels in a cell, the most important first; of many, the first one and a number. Inherited and privileged
+// levels have a sign. Screen readers get words and all levels.
 const LONGEST = 16;
 
 function fillCell(cell, who, held) {
   const ways = holding(who);
   const inherited = held.every((at) => !isDirect(ways.get(at)));
-  const mighty = held.some((at) => book.ent[at][PRIVILEGED]);
-  const sorted = [...held].sort((left, right) => !book.ent[left][PRIVILEGED] - !book.ent[right][PRIVILEGED]);
-  const text = sorted.map((at) => book.ent[at][LEVEL]).join(", ");
-  const short = held.length > 1 && text.length > LONGEST ? `${book.ent[sorted[0]][LEVEL]} +${held.length - 1}` : text;
+  const mighty = held.some((at) => reviewData.ent[at][PRIVILEGED]);
+  const sorted = [...held].sort((left, right) => !reviewData.ent[left][PRIVILEGED] - !reviewData.ent[right][PRIVILEGED]);
+  const text = sorted.map((at) => reviewData.ent[at][LEVEL]).join(", ");
+  const short = held.length > 1 && text.length > LONGEST ? `${reviewData.ent[sorted[0]][LEVEL]} +${held.length - 1}` : text;
   const signs = `${mighty ? "◆" : ""}${inherited ? "↳" : ""}`;
   const words = [mighty ? "privileged" : "", inherited ? "through groups" : ""].filter(Boolean).join(", ");
   cell.className = `held${inherited ? " inherited" : ""}${mighty ? " mighty" : ""}`;

@@ -1,19 +1,19 @@
-// Why somebody holds something: every path from a direct grant through groups, the shortest first. The same walk as
-// connector_host/query/why.py, over the links that the page carries; tests compare the two.
+// The paths by which a principal holds an entitlement: from a direct grant through groups, the shortest first. The
+// algorithm is that of connector_host/query/access_paths.py, over the links in the page; tests compare the two.
 const MOST_ENTITLEMENTS = 10000;
 const MOST_STEPS = 20000;
-const [SOURCE, TARGET, SHALLOW, ONLY] = [0, 1, 2, 3]; // of book.edges
+const [SOURCE, TARGET, SHALLOW, ONLY] = [0, 1, 2, 3]; // of reviewData.edges
 
 const edgesInto = new Map();
-for (const edge of book.edges) {
+for (const edge of reviewData.edges) {
   if (!edgesInto.has(edge[TARGET])) edgesInto.set(edge[TARGET], []);
   edgesInto.get(edge[TARGET]).push(edge);
 }
 
-// {paths: [[entitlement, ...], ...], unexplained: [entitlement, ...], cut}: a path begins with what is held directly.
+// Return {paths: [[entitlement, ...], ...], unexplained: [entitlement, ...], cut}; a path begins with a direct grant.
 function why(who, entitlement, most) {
   const held = holding(who);
-  const type = book.who[who][TYPE];
+  const type = reviewData.who[who][TYPE];
   const walk = walkBack(held, type, entitlement);
   const paths = [];
   for (const path of walkPaths(walk, entitlement)) {
@@ -38,8 +38,8 @@ function walkBack(held, type, entitlement) {
     const found = new Map();
     for (const edge of edgesInto.get(target) ?? []) {
       if (edge[SOURCE] === target || (edge[ONLY].length && !edge[ONLY].includes(type))) continue;
-      const known = found.get(edge[SOURCE]);
-      if (!known || known[SHALLOW]) found.set(edge[SOURCE], edge); // of two, the deep one counts
+      const existing = found.get(edge[SOURCE]);
+      if (!existing || existing[SHALLOW]) found.set(edge[SOURCE], edge); // of two links, prefer the one that is not shallow
     }
     for (const source of way === undefined ? [] : sourcesOf(way)) {
       if (!found.has(source)) found.set(source, [source, target, 0, []]);
@@ -61,7 +61,7 @@ function walkBack(held, type, entitlement) {
 
 const usable = (walk, edge) => !edge[SHALLOW] || walk.direct.has(edge[SOURCE]);
 
-// Every path that visits nothing twice; null where it was too much to look at.
+// Yield every path without a repeated entitlement; null when the limit of steps is reached.
 function* walkPaths(walk, entitlement) {
   const away = distances(walk);
   if (!away.has(entitlement)) return;
@@ -75,7 +75,7 @@ function* walkPaths(walk, entitlement) {
     }
     const [, , , at, edges] = heap.pop();
     if (walk.direct.has(at)) yield [at, ...edges.map((edge) => edge[TARGET])];
-    if (edges.length && edges[0][SHALLOW]) continue; // passes on the direct holders of its source only
+    if (edges.length && edges[0][SHALLOW]) continue; // a shallow link passes on direct grants of its source only
     const seen = new Set([entitlement, ...edges.map((edge) => edge[SOURCE])]);
     for (const edge of walk.edges.get(at) ?? []) {
       if (!away.has(edge[SOURCE]) || seen.has(edge[SOURCE]) || !usable(walk, edge)) continue;
@@ -85,7 +85,7 @@ function* walkPaths(walk, entitlement) {
   }
 }
 
-// How many links each entitlement is away from the nearest direct holding that leads to it.
+// Return the number of links between each entitlement and the nearest direct grant that leads to it.
 function distances(walk) {
   const forward = new Map();
   for (const [target, edges] of walk.edges) {
@@ -98,13 +98,13 @@ function distances(walk) {
   const away = new Map([...walk.direct].map((at) => [at, 0]));
   for (const [at] of away) {
     for (const target of forward.get(at) ?? []) {
-      if (!away.has(target)) away.set(target, away.get(at) + 1); // a map is walked in the order it grows
+      if (!away.has(target)) away.set(target, away.get(at) + 1); // a map is iterated in insertion order
     }
   }
   return away;
 }
 
-// The least comes first: by length, then the nearer to its end, then the older.
+// A heap of the smallest items: by length, then by distance to the end, then by age.
 class Heap {
   #items = [];
 

@@ -1,11 +1,11 @@
 // One part of the page at a time, by its address (#people, #p12, #r3); search; filters. Without script all parts stand
-// one under the other. A hidden part is still found by the browser's own search, which shows it.
+// one below the other. The browser's own search still finds a hidden part and shows it.
 const MOST_FOUND = 50;
-const views = all("main > section.view");
+const views = findAll("main > section.view");
 
 function show(view) {
   for (const other of views) other.hidden = other === view ? false : "until-found";
-  for (const link of all("nav.views a")) {
+  for (const link of findAll("nav.views a")) {
     if (link.hash === `#${view.id}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
@@ -28,23 +28,23 @@ function route() {
   target.parentElement.hidden = false;
   target.open = true;
   target.scrollIntoView({ block: "start" });
-  one("summary", target)?.focus({ preventScroll: true });
+  find("summary", target)?.focus({ preventScroll: true });
 }
 
 let resourcesStarted = false;
 function startResources() {
   if (resourcesStarted) return;
   resourcesStarted = true;
-  filterEntries(one("#resources"), listResources(), (on) => resourceText(on), () => true);
+  filterEntries(find("#resources"), listResources(), (on) => resourceText(on), () => true);
 }
 
 // ------------------------------------------------------------------------------------------------ filters
 
 const personText = (who) => {
-  const { [ID]: id, [NAME]: name, [MAIL]: mail } = book.who[who];
+  const { [ID]: id, [NAME]: name, [MAIL]: mail } = reviewData.who[who];
   return fold(`${name}\n${mail}\n${id}`);
 };
-const resourceText = (on) => fold(`${book.res[on][NAME]}\n${book.res[on][ID]}\n${typeName(book.res[on][TYPE])}`);
+const resourceText = (on) => fold(`${reviewData.res[on][NAME]}\n${reviewData.res[on][ID]}\n${typeName(reviewData.res[on][TYPE])}`);
 
 const soon = (action, wait = 120) => {
   let timer;
@@ -54,30 +54,30 @@ const soon = (action, wait = 120) => {
   };
 };
 
-// The entries of a list whose text has what was typed in, and which `fits` the choice beside it.
+// Show the entries of a list whose text contains the typed words and that match the choice beside it.
 function filterEntries(section, list, textOf, fits) {
-  const field = one("input", section);
-  const choice = one("select", section);
-  const count = one(".count", section);
-  const chunks = all(".chunk", list).map((chunk) => [chunk, all(".entry", chunk)]);
+  const field = find("input", section);
+  const choice = find("select", section);
+  const count = find(".count", section);
+  const chunks = findAll(".chunk", list).map((chunk) => [chunk, findAll(".entry", chunk)]);
   const total = chunks.reduce((sum, [, entries]) => sum + entries.length, 0);
   const texts = [];
   const apply = () => {
-    const wanted = fold(field.value.trim());
+    const needle = fold(field.value.trim());
     const chosen = choice?.value ?? "";
-    let left = 0;
+    let shown = 0;
     for (const [chunk, entries] of chunks) {
-      let here = 0;
+      let matching = 0;
       for (const entry of entries) {
         const at = entryOf(entry);
-        entry.hidden = !((!wanted || (texts[at] ??= textOf(at)).includes(wanted)) && fits(at, chosen));
-        if (!entry.hidden) here += 1;
+        entry.hidden = !((!needle || (texts[at] ??= textOf(at)).includes(needle)) && fits(at, chosen));
+        if (!entry.hidden) matching += 1;
       }
-      chunk.hidden = !here;
-      chunk.style.containIntrinsicSize = `auto ${here * 2.5}rem`; // its height as long as it is not laid out
-      left += here;
+      chunk.hidden = !matching;
+      chunk.style.containIntrinsicSize = `auto ${matching * 2.5}rem`; // the height before it is laid out
+      shown += matching;
     }
-    count.textContent = left < total ? `${number(left)} of ${number(total)}` : number(total);
+    count.textContent = shown < total ? `${number(shown)} of ${number(total)}` : number(total);
   };
   field.addEventListener("input", soon(apply));
   choice?.addEventListener("change", apply);
@@ -86,26 +86,26 @@ function filterEntries(section, list, textOf, fits) {
 
 function personFits(who, choice) {
   if (!choice) return true;
-  if (choice === "privileged") return [...holding(who).keys()].some((held) => book.ent[held][PRIVILEGED]);
-  if (choice === "new") return Boolean(book.fresh[who]);
-  if (choice.startsWith("type:")) return book.who[who][TYPE] === Number(choice.slice(5));
-  return book.who[who][MARKS].includes(choice);
+  if (choice === "privileged") return [...holding(who).keys()].some((held) => reviewData.ent[held][PRIVILEGED]);
+  if (choice === "new") return Boolean(reviewData.fresh[who]);
+  if (choice.startsWith("type:")) return reviewData.who[who][TYPE] === Number(choice.slice(5));
+  return reviewData.who[who][MARKS].includes(choice);
 }
 
 // ------------------------------------------------------------------------------------------------ search
 
-function search(wanted) {
-  const box = one("#found");
-  box.hidden = !wanted;
-  if (!wanted) return;
+function search(needle) {
+  const box = find("#found");
+  box.hidden = !needle;
+  if (!needle) return;
   const people = [];
   const resources = [];
-  for (let who = 0; who < book.who.length; who += 1) if (personText(who).includes(wanted)) people.push(who);
-  for (let on = 0; on < book.res.length; on += 1) if (resourceText(on).includes(wanted)) resources.push(on);
-  one("p", box).textContent = `${plural(people.length, "principal")}, ${plural(resources.length, "resource")}`;
-  const holders = foundList("Principals", people, personLink, (who) => [book.who[who][NAME], book.who[who][MAIL]]);
-  const about = (on) => [book.res[on][NAME], typeName(book.res[on][TYPE])];
-  one("div", box).replaceChildren(...holders, ...foundList("Resources", resources, (on) => `#r${on}`, about));
+  for (let who = 0; who < reviewData.who.length; who += 1) if (personText(who).includes(needle)) people.push(who);
+  for (let on = 0; on < reviewData.res.length; on += 1) if (resourceText(on).includes(needle)) resources.push(on);
+  find("p", box).textContent = `${plural(people.length, "principal")}, ${plural(resources.length, "resource")}`;
+  const holders = foundList("Principals", people, personLink, (who) => [reviewData.who[who][NAME], reviewData.who[who][MAIL]]);
+  const about = (on) => [reviewData.res[on][NAME], typeName(reviewData.res[on][TYPE])];
+  find("div", box).replaceChildren(...holders, ...foundList("Resources", resources, (on) => `#r${on}`, about));
 }
 
 function foundList(title, found, link, about) {
@@ -115,8 +115,8 @@ function foundList(title, found, link, about) {
     const [name, more] = about(at);
     list.append(make("li", {}, make("a", { href: link(at) }, name), " ", make("span", { className: "soft" }, more)));
   }
-  const rest = found.length - MOST_FOUND;
-  const more = rest > 0 ? [make("p", { className: "soft" }, `and ${number(rest)} more: type more letters`)] : [];
+  const unlisted = found.length - MOST_FOUND;
+  const more = unlisted > 0 ? [make("p", { className: "soft" }, `and ${number(unlisted)} more: refine the search`)] : [];
   return [make("h3", {}, title), list, ...more];
 }
 
@@ -129,36 +129,36 @@ function startMatrix() {
     matrix.draw();
     return;
   }
-  matrix = new Matrix(one("#matrix .grid"), one("#matrix .told"));
-  const form = one("#matrix form");
+  matrix = new Matrix(find("#matrix .grid"), find("#matrix .cell-text"));
+  const form = find("#matrix form");
   const apply = () => {
     const { who, type, on, kind, order, filled } = form.elements;
-    const rows = chosen(book.who, who.value, type.value, personText);
-    const columns = chosen(book.res, on.value, kind.value, resourceText);
+    const rows = chosen(reviewData.who, who.value, type.value, personText);
+    const columns = chosen(reviewData.res, on.value, kind.value, resourceText);
     const [down, across] = reach(rows, columns);
     const sort = (list, counts) => {
-      const kept = filled.checked ? list.filter((at) => counts.get(at)) : list;
-      return order.value === "most" ? kept.sort((left, right) => counts.get(right) - counts.get(left)) : kept;
+      const listed = filled.checked ? list.filter((at) => counts.get(at)) : list;
+      return order.value === "most" ? listed.sort((left, right) => counts.get(right) - counts.get(left)) : listed;
     };
-    const [people, things] = [sort(rows, down), sort(columns, across)];
-    matrix.show(people, things);
-    one("#matrix .count").textContent = `${plural(people.length, "principal")}, ${plural(things.length, "resource")}`;
+    const [people, resources] = [sort(rows, down), sort(columns, across)];
+    matrix.show(people, resources);
+    find("#matrix .count").textContent = `${plural(people.length, "principal")}, ${plural(resources.length, "resource")}`;
   };
   form.addEventListener("input", soon(apply));
   apply();
 }
 
-function chosen(things, text, type, textOf) {
-  const wanted = fold(text.trim());
+function chosen(objects, text, type, textOf) {
+  const needle = fold(text.trim());
   const found = [];
-  for (let at = 0; at < things.length; at += 1) {
-    if (type !== "" && things[at][TYPE] !== Number(type)) continue;
-    if (!wanted || textOf(at).includes(wanted)) found.push(at);
+  for (let at = 0; at < objects.length; at += 1) {
+    if (type !== "" && objects[at][TYPE] !== Number(type)) continue;
+    if (!needle || textOf(at).includes(needle)) found.push(at);
   }
   return found;
 }
 
-// On how many of the columns each row holds something, and by how many of the rows something is held on each column.
+// Count, for each row, the columns with a grant, and for each column the rows with one.
 function reach(rows, columns) {
   const [down, across] = [new Map(), new Map(columns.map((on) => [on, 0]))];
   for (const who of rows) {
@@ -180,25 +180,25 @@ function fillChoice(select, options, value = "") {
   select.value = value;
 }
 
-// The types that some of the things are of, with how many, the most frequent first.
-function typesOf(things) {
+// Return the types of the objects with their counts, the most frequent first.
+function typesOf(objects) {
   const counts = new Map();
-  for (const thing of things) counts.set(thing[TYPE], (counts.get(thing[TYPE]) ?? 0) + 1);
+  for (const object of objects) counts.set(object[TYPE], (counts.get(object[TYPE]) ?? 0) + 1);
   const sorted = [...counts].sort((left, right) => right[1] - left[1] || left[0] - right[0]);
   return sorted.map(([type, count]) => [String(type), `${typeName(type)} (${number(count)})`]);
 }
 
 function fillChoices() {
-  const types = typesOf(book.who);
-  const kinds = typesOf(book.res);
-  const words = new Set(book.who.flatMap((who) => who[MARKS]));
+  const types = typesOf(reviewData.who);
+  const kinds = typesOf(reviewData.res);
+  const words = new Set(reviewData.who.flatMap((who) => who[MARKS]));
   const special = ["disabled", "deleted", "guest", "service", "system", "missing"].filter((word) => words.has(word));
-  const choices = [["", "All"], ["privileged", "Holds something privileged"]];
-  if (Object.keys(book.fresh).length) choices.push(["new", "New or changed since the sync before"]);
+  const choices = [["", "All"], ["privileged", "With privileged grants"]];
+  if (Object.keys(reviewData.fresh).length) choices.push(["new", "New or changed since the previous sync"]);
   for (const word of special) choices.push([word, word[0].toUpperCase() + word.slice(1)]);
   if (types.length > 1) choices.push(...types.map(([type, text]) => [`type:${type}`, text]));
-  fillChoice(one("#people select"), choices);
-  const { type, kind } = one("#matrix form").elements;
+  fillChoice(find("#people select"), choices);
+  const { type, kind } = find("#matrix form").elements;
   fillChoice(type, [["", "All types"], ...types], types[0]?.[0]);
   fillChoice(kind, [["", "All types"], ...kinds]);
 }
@@ -206,16 +206,16 @@ function fillChoices() {
 // ------------------------------------------------------------------------------------------------ start
 
 fillChoices();
-filterEntries(one("#people"), one("#people .entries"), personText, personFits);
+filterEntries(find("#people"), find("#people .entries"), personText, personFits);
 for (const [selector, fill] of [["#people", fillPerson], ["#resources", fillResource]]) {
-  // toggle does not bubble, but it can be caught on its way down
-  one(selector).addEventListener("toggle", ({ target }) => target.open && target.matches(".entry") && fill(target), true);
+  // toggle does not bubble, but it can be captured
+  find(selector).addEventListener("toggle", ({ target }) => target.open && target.matches(".entry") && fill(target), true);
 }
 for (const view of views) view.addEventListener("beforematch", () => show(view));
-const field = one("#search");
+const field = find("#search");
 const searchSoon = soon(() => search(fold(field.value.trim())));
 field.addEventListener("input", searchSoon);
-one("#found").addEventListener("click", ({ target }) => {
+find("#found").addEventListener("click", ({ target }) => {
   if (target.closest("a")) clearSearch();
 });
 function clearSearch() {
@@ -230,14 +230,14 @@ document.addEventListener("keydown", (event) => {
   } else if (event.key === "Escape" && event.target === field) clearSearch();
 });
 document.addEventListener("submit", (event) => {
-  event.preventDefault(); // nothing is sent: Enter in a field is only Enter
+  event.preventDefault(); // nothing is sent
   if (event.target.contains(field)) {
     search(fold(field.value.trim()));
-    one("#found a")?.click();
+    find("#found a")?.click();
   }
 });
 document.addEventListener("click", ({ target }) => {
-  if (target.closest("a[href^='#']")?.hash === location.hash) route(); // there already, but perhaps closed since
+  if (target.closest("a[href^='#']")?.hash === location.hash) route(); // already at this address, but perhaps closed since
 });
 addEventListener("hashchange", route);
 route();

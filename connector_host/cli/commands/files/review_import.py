@@ -56,7 +56,7 @@ def import_command(*, workbook: str, files: tuple[str, ...], out: str | None, ou
 
 def _line(decided: ReviewDecisions, one: Revocation) -> Row:
     row = one.row
-    names = (row.who.name, row.what.name, row.what.resource_name)
+    names = (row.principal.name, row.entitlement.name, row.entitlement.resource_name)
     where = decided.systems[row.system].system, f"{one.sheet} {one.line}"
     return *where, *names, one.reviewer, one.date.isoformat(), one.note, row.grant
 
@@ -70,12 +70,12 @@ def _items(decided: ReviewDecisions) -> Iterator[bytes]:
                 "sheet": one.sheet,
                 "row": one.line,
                 "grant": row.grant,
-                "principal": row.who.id,
-                "entitlement": row.what.entitlement,
+                "principal": row.principal.id,
+                "entitlement": row.entitlement.id,
                 "reviewer": one.reviewer,
                 "date": one.date.isoformat(),
                 "note": one.note,
-                "alsoThrough": [via.entitlement for via in row.via],
+                "alsoThrough": [via.id for via in row.via],
             }
         )
 
@@ -88,7 +88,9 @@ def _tell(decided: ReviewDecisions, plans: dict[int, Path]) -> None:
     for one in decided.revocations:
         if one.row.via:
             names = ", ".join(via.name for via in one.row.via)
-            log.warning("row %d: %s holds %s through %s, too", one.line, one.row.who.name, one.row.what.name, names)
+            log.warning(
+                "row %d: %s holds %s through %s, too", one.line, one.row.principal.name, one.row.entitlement.name, names
+            )
     if not plans:
         log.info("Nothing is to be revoked; no plan was written.")
     for number, plan in plans.items():

@@ -40,9 +40,9 @@ def test_findings(ask, make_c1z, organisation):
     organisation.grants.append(organisation.grant("app:gone:read", "user", "gone"))
     path = make_c1z(organisation)
     found = {one["finding"]: one["count"] for one in ask("stats", "-f", path, "--findings", "-o", "jsonl").records}
-    assert found["Disabled accounts that hold something"] == 1
-    assert found["Named by grants, but not in the sync"] == 2
-    assert found["Entitlements granted, but not in the sync"] == 1
+    assert found["Disabled accounts with grants"] == 1
+    assert found["Resources that grants name but the sync does not hold"] == 2
+    assert found["Entitlements that grants name but the sync does not hold"] == 1
     assert 0 not in found.values()
     told = ask("stats", "-f", path, "--findings", "--text", "x")
     assert told.code == 2
