@@ -1,4 +1,4 @@
-"""How fast grant expansion is: whole syncs of nested groups in four sizes.
+"""Speed of grant expansion: whole syncs of nested groups in four sizes.
 
     python benchmarks/expand.py [--runs 3] [--large]
 

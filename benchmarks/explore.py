@@ -1,10 +1,10 @@
-"""How fast the pages of a large file come: `connector-host explore` as a process, asked over HTTP.
+"""Speed of the pages of a large file: `connector-host explore` as a process, requested over HTTP.
 
     python benchmarks/explore.py [--file FILE] [--rounds 3] [--users 50000 --groups 2000 --members 500]
 
-Without a file one is made with the fake connector, 1,000,000 grants on 52,000 resources unless told otherwise. Prints
-how long after its start the first page was there, how long until everything was counted, each page's median and first
-time, and the peak memory, beside what they must reach.
+Without a file, the fake connector makes one with 1,000,000 grants on 52,000 resources by default. Prints the seconds
+from the start to the first page and until everything is counted, the median and the first time of each page, and the
+peak memory, each with its limit.
 """
 
 from __future__ import annotations
@@ -60,35 +60,35 @@ class Site:
         link = urlsplit(self.process.stdout.readline().strip())
         self.connection = http.client.HTTPConnection(link.hostname or "", link.port, timeout=60)
         self.connection.request("GET", f"{link.path}?{link.query}")
-        answer = self.connection.getresponse()
-        answer.read()
-        self.headers = {"Cookie": (answer.getheader("Set-Cookie") or "").partition(";")[0]}
+        response = self.connection.getresponse()
+        response.read()
+        self.headers = {"Cookie": (response.getheader("Set-Cookie") or "").partition(";")[0]}
         _, home, _ = self.get("/")
         self.base = home.rpartition("/")[0]
 
     def get(self, where: str) -> tuple[float, str, str]:
-        """Seconds, where it leads to, text."""
+        """Return the seconds, the address that it redirects to, and the text."""
         begun = time.monotonic()
         self.connection.request("GET", where, headers=self.headers)
-        answer = self.connection.getresponse()
-        text = answer.read().decode()
-        if answer.status >= 400:
-            sys.exit(f"{where}: {answer.status}")
-        return time.monotonic() - begun, answer.getheader("Location") or "", text
+        response = self.connection.getresponse()
+        text = response.read().decode()
+        if response.status >= 400:
+            sys.exit(f"{where}: {response.status}")
+        return time.monotonic() - begun, response.getheader("Location") or "", text
 
     def page(self, name: str) -> tuple[float, bool]:
-        """Seconds, and whether the page still waits for something."""
+        """Return the seconds, and whether a part of the page is still being counted."""
         seconds, _, text = self.get(f"{self.base}/{name}")
         return seconds, 'class="waiting"' in text
 
     def memory(self) -> float:
-        """Peak memory in MB."""
+        """Return the peak memory in MB."""
         status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
-        found = re.search(r"VmHWM:\s+(\d+)", status)
-        return int(found[1]) / 1024 if found else 0.0
+        match = re.search(r"VmHWM:\s+(\d+)", status)
+        return int(match[1]) / 1024 if match else 0.0
 
     def stop(self) -> float:
-        """Stop it as Ctrl-C does; gives its processor time."""
+        """Stop it as Ctrl-C does, and return its processor seconds."""
         self.process.send_signal(signal.SIGINT)
         _, _, usage = os.wait4(self.process.pid, 0)
         return usage.ru_utime + usage.ru_stime

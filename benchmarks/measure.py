@@ -1,4 +1,4 @@
-"""Run a command as a whole process and say what it took: wall seconds, processor seconds, peak memory."""
+"""Cost of a command as a whole process: wall seconds, processor seconds, peak memory."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Cost:
 
 
 def run(*arguments: str, cwd: str | None = None, discard: bool = False) -> Cost:
-    """Run `python -m connector_host ARGUMENTS` and measure it; exits if it fails. `discard`: its output is not kept."""
+    """Run `python -m connector_host ARGUMENTS` and measure it; exit if it fails. `discard`: drop its output."""
     started = time.monotonic()
     child = subprocess.Popen(
         [sys.executable, "-m", "connector_host", "--log-level", "error", *arguments],
@@ -39,7 +39,7 @@ def run(*arguments: str, cwd: str | None = None, discard: bool = False) -> Cost:
 
 
 def median(costs: list[Cost]) -> Cost:
-    """The medians of several runs."""
+    """Return the medians of several runs."""
     return Cost(
         statistics.median(cost.wall for cost in costs),
         statistics.median(cost.processor for cost in costs),

@@ -1,8 +1,8 @@
-"""How fast an account is read through the 1Password CLI, with a stand-in for `op` whose every call takes 0.25 s.
+"""Speed of a sync through the 1Password CLI, with a stand-in for `op` whose every call takes 0.25 s.
 
     python benchmarks/onepassword.py [--runs 3] [--size small|large|huge|all] [--delay 0.25] [--workers 8]
 
-`get -` takes 0.05 s an object besides. For each account, with and without details: wall seconds of the whole process,
+`get -` takes another 0.05 s an object. For each account, with and without details: wall seconds of the whole process,
 processor seconds of it and of all stand-ins, and calls of `op`. The stand-in costs about as much as starting
 an empty Python.
 """
@@ -25,7 +25,7 @@ PERMISSIONS = ("view_items", "create_items", "edit_items", "view_and_copy_passwo
 
 
 def tenant(users: int, groups: int, vaults: int) -> dict[str, object]:
-    """A made-up account: ten members a group, six users and three groups a vault."""
+    """Return a sample account: ten members a group, six users and three groups a vault."""
     chance = random.Random(7)
     people = [f"U{n:025}" for n in range(users)]
     teams = [f"g{n:025}" for n in range(groups)]
@@ -46,7 +46,7 @@ def tenant(users: int, groups: int, vaults: int) -> dict[str, object]:
         ],
         "groups": [{"id": name, "name": f"Group {n}", "state": "ACTIVE", **dates} for n, name in enumerate(teams)],
         "vaults": [{"id": name, "name": f"Vault {n}", "items": n, **dates} for n, name in enumerate(safes)],
-        "members": {name: [[who, "MEMBER"] for who in chance.sample(people, min(10, users))] for name in teams},
+        "members": {name: [[user, "MEMBER"] for user in chance.sample(people, min(10, users))] for name in teams},
         "vault_users": {name: access(people, 6) for name in safes},
         "vault_groups": {name: access(teams, 3) for name in safes},
     }

@@ -1,4 +1,4 @@
-"""How fast the storage of format v3 is: entries a second and CPU time, written and read, by kind of table.
+"""Speed of the storage of format v3: entries a second of CPU time, written and read, by kind of table.
 
 Run from the root of the repository: `python -m benchmarks.pebble [ENTRIES]`. Tables of others are made by the encoder
 of the tests. Each figure is the best of three.
@@ -17,7 +17,7 @@ NAMES = {NONE: "not compressed", SNAPPY: "Snappy", ZSTD: "zstd"}
 
 
 def grants(count):
-    """Keys and values as those of grants: 50 to a group."""
+    """Yield keys and values like those of grants, 50 to a group."""
     for n in range(count):
         group, user = n // 50, n % 50 * 977
         key = b"\x03\x04\x00group\x00g%06d\x001\x00member\x00user\x00u%07d" % (group, user)
@@ -25,17 +25,17 @@ def grants(count):
 
 
 def best(work, times=3):
-    """The least CPU seconds of several runs."""
-    found = []
+    """Return the least CPU seconds of several runs."""
+    times_taken = []
     for _ in range(times):
         started = time.process_time()
         work()
-        found.append(time.process_time() - started)
-    return min(found)
+        times_taken.append(time.process_time() - started)
+    return min(times_taken)
 
 
-def tell(what, entries, seconds):
-    print(f"{what:<44} {entries / seconds / 1000:8.0f} k entries/s")
+def tell(label, entries, seconds):
+    print(f"{label:<44} {entries / seconds / 1000:8.0f} k entries/s")
 
 
 def count(folder, by_block=True):
@@ -57,13 +57,13 @@ def ours(base, entries):
         write_database(folder, grants(entries))
         folder.rename(base / f"ours {time.monotonic_ns()}")
 
-    made = best(lambda: sum(1 for _ in grants(entries)))
-    tell("write, without making the entries", entries, best(write) - made)
+    generating = best(lambda: sum(1 for _ in grants(entries)))
+    tell("write, without making the entries", entries, best(write) - generating)
     folder = next(base.glob("ours *"))
     tell("read, by block", entries, best(lambda: count(folder)))
     tell("read, entry by entry", entries, best(lambda: count(folder, by_block=False)))
-    wanted = [key for n, (key, _) in enumerate(grants(entries)) if n % (entries // 1000) == 0]
-    tell("look up, far from each other", len(wanted), best(lambda: look_up(folder, wanted)))
+    keys = [key for n, (key, _) in enumerate(grants(entries)) if n % (entries // 1000) == 0]
+    tell("look up, far from each other", len(keys), best(lambda: look_up(folder, keys)))
     near = [key for key, _ in grants(1000)]
     tell("look up, near each other", len(near), best(lambda: look_up(folder, near)))
     raw = sum(path.stat().st_size for path in folder.iterdir())
@@ -81,14 +81,14 @@ def ours(base, entries):
 def others(base, entries):
     rows = [Entry(key, 10 + n, SET, value) for n, (key, value) in enumerate(grants(entries))]
     for version in (4, 7):
-        for kind in (NONE, SNAPPY, ZSTD):
-            data = table(rows, version=version, compression=kind, rows=200, two_levels=True)
-            folder = lay(base / f"{version} {kind}", data, rows)
-            what = f"read a {'columnar' if version > 4 else 'row'} table, {NAMES[kind]}"
-            tell(what, entries, best(lambda folder=folder: count(folder)))
-            if kind == SNAPPY:
+        for compressor in (NONE, SNAPPY, ZSTD):
+            data = table(rows, version=version, compression=compressor, rows=200, two_levels=True)
+            folder = lay(base / f"{version} {compressor}", data, rows)
+            label = f"read a {'columnar' if version > 4 else 'row'} table, {NAMES[compressor]}"
+            tell(label, entries, best(lambda folder=folder: count(folder)))
+            if compressor == SNAPPY:
                 library, compression._snappy = compression._snappy, lambda: compression.python_snappy
-                tell(f"{what} by Python", entries, best(lambda folder=folder: count(folder)))
+                tell(f"{label} by Python", entries, best(lambda folder=folder: count(folder)))
                 compression._snappy = library
 
 

@@ -1,10 +1,10 @@
-"""How fast a large file is read: each command as a whole process, its output thrown away.
+"""Speed of the commands that read a large file: each as a whole process, its output discarded.
 
     python benchmarks/read.py [--runs 3] [--file FILE] [--users 50000 --groups 2000 --members 500]
 
-Without a file one is made with the fake connector, 1,000,000 grants on 52,000 resources unless told otherwise. Prints
-medians of wall time, processor time and peak memory for each command, beside what it must reach, and last what a small
-file costs over `python -c pass`.
+Without a file, the fake connector makes one with 1,000,000 grants on 52,000 resources by default. Prints medians of
+wall time, processor time and peak memory for each command with its limit, and at the end how much longer than
+`python -c pass` a small file takes.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ LIMITS = {
     "export csv --out -": (10.0, 200),
     "validate": (None, None),
 }
-"""Command -> most seconds, most MB."""
+"""Command -> limit in seconds, limit in MB."""
 
 
 COMPILED = tempfile.TemporaryDirectory()
 
 
 def run(*words: str) -> Cost:
-    """One run, with modules compiled as an installed program has them; exits if it fails."""
+    """Run the program once, with compiled modules as an installed program has them; exit if it fails."""
     environ = {**os.environ, "PYTHONPYCACHEPREFIX": COMPILED.name}
     environ.pop("PYTHONDONTWRITEBYTECODE", None)
     started = time.monotonic()

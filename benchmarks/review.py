@@ -1,4 +1,4 @@
-"""What an access review costs: `connector-host review` and `review import` as processes, at two sizes.
+"""Cost of an access review: `connector-host review` and `review import` as processes, at two sizes.
 
     python benchmarks/review.py [--users 2500 --groups 50 --members 500] [--times 4] [--file FILE]
 
@@ -80,12 +80,12 @@ def main() -> None:
         if chosen.file:
             both(folder, chosen.file)
             return
-        found = []
+        memories = []
         for times in (1, chosen.times):
             file = folder / f"times-{times}.c1z"
             make(file, chosen.users, chosen.groups * times, chosen.members)
-            found.append(both(folder, file))
-        for label, small, large in zip(("review", "review import"), *found, strict=True):
+            memories.append(both(folder, file))
+        for label, small, large in zip(("review", "review import"), *memories, strict=True):
             print(f"{label}: {large / small:.2f} times the memory for {chosen.times} times the grants")
 
 

@@ -1,4 +1,4 @@
-"""How large a review's page is, how long it takes to make, and how long until it can be used in Chromium.
+"""Size of a review's page, the time to write it, and the time until it is usable in Chromium.
 
     python benchmarks/review_page.py [--people 2000 --vaults 500 --groups 40] [--rounds 3] [--keep FILE]
     python benchmarks/review_page.py --each 500 [--people 2000 --vaults 500]
@@ -36,7 +36,7 @@ FRAMES = "const done = arguments[0]; requestAnimationFrame(() => requestAnimatio
 
 
 def scenario(people: int, groups: int, vaults: int, reach: int) -> dict[str, Any]:
-    """An organisation; `reach`: on how many vaults each group passes access on."""
+    """Return an organisation. `reach`: the number of vaults to which a group passes access on."""
     chance = random.Random(7)
     users = [{"type": "user", "id": f"u{n:05}", "display_name": f"Person {n:05}"} for n in range(people)]
     teams = [{"type": "group", "id": f"g{n:03}", "display_name": f"Team {n:03}"} for n in range(groups)]
@@ -72,56 +72,56 @@ def _entitlement(on: dict[str, str], slug: str, purpose: str) -> dict[str, Any]:
     }
 
 
-def _grant(on: dict[str, str], slug: str, who: dict[str, str], **more: Any) -> dict[str, Any]:
-    principal = {"type": who["type"], "id": who["id"]}
+def _grant(on: dict[str, str], slug: str, holder: dict[str, str], **more: Any) -> dict[str, Any]:
+    principal = {"type": holder["type"], "id": holder["id"]}
     return {"entitlement": f"{on['type']}:{on['id']}:{slug}", "principal": principal, **more}
 
 
 def make_file(folder: Path, chosen: argparse.Namespace) -> Path:
-    """A file with two syncs, the earlier one without the last hundredth of the people."""
+    """Write a file with two syncs, the earlier one without a hundredth of the people."""
     path = folder / "sync.c1z"
-    whole = scenario(chosen.people, chosen.groups, chosen.vaults, chosen.reach)
-    late = {user["id"] for user in whole["resources"][: chosen.people // 100]}
+    latest = scenario(chosen.people, chosen.groups, chosen.vaults, chosen.reach)
+    late = {user["id"] for user in latest["resources"][: chosen.people // 100]}
     before = {
-        **whole,
-        "resources": [one for one in whole["resources"] if one["id"] not in late],
-        "grants": [one for one in whole["grants"] if one["principal"]["id"] not in late],
+        **latest,
+        "resources": [item for item in latest["resources"] if item["id"] not in late],
+        "grants": [item for item in latest["grants"] if item["principal"]["id"] not in late],
     }
-    for state in (before, whole):
+    for state in (before, latest):
         (folder / "scenario.json").write_text(json.dumps(state), encoding="utf-8")
         words = ("sync", "fake", "--log-level", "error", "--scenario", folder / "scenario.json", "-f", path)
         run(*words, "--fresh", "--allow-shrink")
     return path
 
 
-class MadeUp:
-    """What a page asks a review for, of rows that are made up as they are asked for; `each`: grants of a person."""
+class SampleReview:
+    """Review whose rows are generated on demand. `each`: grants of a person."""
 
     version = "0"
 
     def __init__(self, people: int, vaults: int, each: int) -> None:
         self.people, self.vaults, self.each = people, vaults, each
         self.created = datetime.now(UTC)
-        facts = {"system": "made up", "file": "", "sha256": "", "size": 0, "sync_id": "", "sync_type": "full"}
+        facts = {"system": "sample", "file": "", "sha256": "", "size": 0, "sync_id": "", "sync_type": "full"}
         self.facts = (review_model.SystemFacts(**facts, started=None, ended=None),)
 
     def summaries(self) -> Iterator[review_model.SystemSummary]:
-        """Its counts."""
+        """Yield its counts."""
         every = self.people * self.each
         yield review_model.SystemSummary(
             0, principals=self.people, grants=every, direct=0, inherited=every, privileged=0, new=0
         )
 
     def links(self) -> Iterator[review_model.InheritanceLink]:
-        """None."""
+        """Yield nothing."""
         return iter(())
 
     def changes(self) -> Iterator[review_model.ReviewChange]:
-        """None."""
+        """Yield nothing."""
         return iter(())
 
     def rows(self, _order: review_model.ReviewOrder) -> Iterator[review_model.ReviewRow]:
-        """Each grant, inherited through one of five groups."""
+        """Yield each grant, inherited through one of five groups."""
         chance = random.Random(7)
         held = [self.held(vault, level) for vault in range(self.vaults) for level in LEVELS]
         teams = [
@@ -130,13 +130,15 @@ class MadeUp:
         ]
         for n in range(self.people):
             mail = f"u{n:05}@example.com"
-            who = review_model.ReviewPrincipal(n, "user", f"u{n:05}", "User", "user", f"Person {n:05}", mail, "enabled")
+            principal = review_model.ReviewPrincipal(
+                n, "user", f"u{n:05}", "User", "user", f"Person {n:05}", mail, "enabled"
+            )
             own = chance.sample(teams, 5)
             for place in sorted(chance.sample(range(len(held)), self.each)):
-                yield review_model.ReviewRow(0, "", who, held[place], direct=False, via=(chance.choice(own),))
+                yield review_model.ReviewRow(0, "", principal, held[place], direct=False, via=(chance.choice(own),))
 
     def held(self, vault: int, level: str) -> review_model.HeldEntitlement:
-        """An entitlement on a vault."""
+        """Return an entitlement on a vault."""
         on, name = f"v{vault:04}", f"Vault {vault:04}"
         return review_model.HeldEntitlement(
             0, f"vault:{on}:{level}", f"{name} {level}", level, "", "vault", on, name, "Vault"
@@ -144,7 +146,7 @@ class MadeUp:
 
 
 def run(*words: object) -> tuple[float, float, float]:
-    """Run connector-host: seconds, processor seconds, peak MB."""
+    """Run connector-host; return seconds, processor seconds, peak MB."""
     begun = time.monotonic()
     argv = [sys.executable, "-m", "connector_host", *map(str, words)]
     process = subprocess.Popen(argv, stdout=subprocess.DEVNULL)
@@ -155,7 +157,7 @@ def run(*words: object) -> tuple[float, float, float]:
 
 
 def browse(page: Path, rounds: int, folder: Path) -> None:
-    """Print the medians of what a person waits for."""
+    """Print the median of each time that a reader waits."""
     options = webdriver.ChromeOptions()
     options.binary_location = CHROMIUM
     for flag in (*FLAGS, "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", f"--user-data-dir={folder}"):
@@ -163,18 +165,18 @@ def browse(page: Path, rounds: int, folder: Path) -> None:
     driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=DRIVER))
     driver.set_window_size(1280, 900)
     try:
-        taken: dict[str, list[float]] = {}
+        durations: dict[str, list[float]] = {}
         for _ in range(rounds):
             for name, seconds in one_visit(driver, page):
-                taken.setdefault(name, []).append(seconds)
-        for name, times in taken.items():
+                durations.setdefault(name, []).append(seconds)
+        for name, times in durations.items():
             print(f"{name:50} {statistics.median(times):7.2f} s")
     finally:
         driver.quit()
 
 
 def one_visit(driver: Any, page: Path) -> Any:
-    """(what, seconds) of opening the page anew and doing something on it."""
+    """Yield the name and the seconds of opening the page anew and of each step on it."""
     driver.get("about:blank")
     begun = time.monotonic()
     driver.get(page.absolute().as_uri())
@@ -212,7 +214,7 @@ def main() -> None:
         page = folder / "review.html"
         if chosen.each:
             with page.open("wb") as out:
-                write(MadeUp(chosen.people, chosen.vaults, chosen.each), out)
+                write(SampleReview(chosen.people, chosen.vaults, chosen.each), out)
         else:
             path = make_file(folder, chosen)
             seconds, processor, peak = run("review", "-f", path, "-o", page)

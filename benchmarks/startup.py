@@ -1,4 +1,4 @@
-"""How long `connector-host --help` takes beyond an empty Python program, with what is installed here.
+"""Time of `connector-host --help` beyond an empty Python program, with the packages installed here.
 
     python benchmarks/startup.py [--runs 40]
 
@@ -31,8 +31,8 @@ def main() -> None:
             begun = time.perf_counter()
             subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
             times[name].append((time.perf_counter() - begun) * 1000)
-    quickest = {name: min(found) for name, found in times.items()}
-    median = {name: statistics.median(found) for name, found in times.items()}
+    quickest = {name: min(milliseconds) for name, milliseconds in times.items()}
+    median = {name: statistics.median(milliseconds) for name, milliseconds in times.items()}
     empty = next(iter(COMMANDS))
     for name in COMMANDS:
         print(

@@ -1,4 +1,4 @@
-"""How fast a sync is, with the application taken out: the fake connector's sized organisation.
+"""Speed of a sync without an application: the fake connector's sized organisation.
 
     python benchmarks/sync_fake.py [--runs 3] [--full]
 

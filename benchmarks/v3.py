@@ -1,9 +1,9 @@
-"""What files of format v3 cost: a sync that writes one, and commands that read it, each as a whole process.
+"""Cost of files of format v3: a sync that writes one, and commands that read it, each as a whole process.
 
     python benchmarks/v3.py [--runs 3] [--users 50000 --groups 2000 --members 500] [--compare]
 
-1,000,000 grants unless told otherwise. Prints medians of wall time, processor time and peak memory beside what must be
-reached; `--compare` also does the same with format v1, whose ratio says more on a busy machine.
+1,000,000 grants by default. Prints medians of wall time, processor time and peak memory with their limits. `--compare`
+measures format v1, too: on a busy machine the ratio says more than the seconds.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ READING = {
     "access u0000100": (None, None),
     "validate": (None, None),
 }
-"""Command -> most seconds, most MB."""
+"""Command -> limit in seconds, limit in MB."""
 SYNC = (20.0, 400)
 
 
-def show(what: str, cost: Cost, limit: tuple[float | None, int | None] = (None, None)) -> None:
+def show(label: str, cost: Cost, limit: tuple[float | None, int | None] = (None, None)) -> None:
     seconds, megabytes = limit
     must = f"(must: {seconds:g} s" + (f", {megabytes} MB)" if megabytes else ")") if seconds else ""
-    print(f"{what:32} {cost.wall:7.2f} s wall  {cost.processor:7.2f} s processor  {cost.memory:5.0f} MB  {must}")
+    print(f"{label:32} {cost.wall:7.2f} s wall  {cost.processor:7.2f} s processor  {cost.memory:5.0f} MB  {must}")
 
 
 def synced(path: Path, engine: str, sizes: list[str], runs: int) -> Cost:
-    """The cost of syncs into a new file, which stays."""
+    """Return the median cost of syncs into a new file, which stays."""
     costs = []
     for _ in range(runs):
         path.unlink(missing_ok=True)
@@ -41,7 +41,7 @@ def synced(path: Path, engine: str, sizes: list[str], runs: int) -> Cost:
 
 
 def report(folder: Path, engine: str, sizes: list[str], runs: int) -> Path:
-    """Sync with an engine, read what came of it."""
+    """Sync with an engine, read the file with each command, and return its path."""
     path = folder / f"{engine}.c1z"
     must = engine == "pebble"
     show(f"sync --storage-engine {engine}", synced(path, engine, sizes, runs), SYNC if must else (None, None))

@@ -25,14 +25,14 @@ def generate(target: Path) -> None:
 
     sources = sorted(str(path.relative_to(PROTO)) for path in PROTO.rglob("*.proto"))
     with tempfile.TemporaryDirectory() as scratch:
-        made = Path(scratch)
+        compiled = Path(scratch)
         arguments = ["protoc", f"-I{PROTO}", f"-I{resources.files('grpc_tools') / '_proto'}"]
-        if protoc.main([*arguments, f"--python_out={made}", f"--pyi_out={made}", *sources]):
+        if protoc.main([*arguments, f"--python_out={compiled}", f"--pyi_out={compiled}", *sources]):
             raise SystemExit("the compiler failed")
         if target.exists():
             shutil.rmtree(target)
-        for path in sorted(made.rglob("*.py*")):
-            place = target / path.relative_to(made)
+        for path in sorted(compiled.rglob("*.py*")):
+            place = target / path.relative_to(compiled)
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_text(relocate(path.read_text(encoding="utf-8")), encoding="utf-8")
     for folder in (target, *(path for path in target.rglob("*") if path.is_dir())):
@@ -40,7 +40,7 @@ def generate(target: Path) -> None:
 
 
 def relocate(code: str) -> str:
-    """Let generated modules import each other from where they are."""
+    """Return the code with imports of generated modules from their place in the package."""
     return re.sub(r"^from (c1\.[\w.]+) import", rf"from {PACKAGE}.\1 import", code, flags=re.MULTILINE)
 
 

@@ -4,7 +4,7 @@
 
 Everything comes from docstrings, signatures, fields and command-line options. Sources are read as text, so the pages
 are the same on every Python; no connector that is installed shows in them, nor does the width of a terminal.
-`undocumented()` names what has no words; tests/docs/test_reference.py fails for it, and for pages that are not current.
+`undocumented()` names what has no description; tests/docs/test_reference.py fails for it and for outdated pages.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ VARIABLE = re.compile(r"(?:CONNECTOR_HOST|BATON)(?:_[A-Z0-9]+)+")
 
 
 def hooks() -> str:
-    """The contract: every hook by phase."""
+    """Return the page of hooks, by phase."""
     source, run = Source("hookspecs.py"), Source("run.py")
     by_phase: dict[str, list[ast.FunctionDef]] = {}
     for node in source.public(ast.FunctionDef):
         by_phase.setdefault(source.section(node), []).append(node)
     parts = [table(("phase", "hooks"), [
-        (phase, ", ".join(f"[`{one.name}`](#{one.name})" for one in nodes)) for phase, nodes in by_phase.items()
+        (phase, ", ".join(f"[`{hook.name}`](#{hook.name})" for hook in nodes)) for phase, nodes in by_phase.items()
     ])]  # fmt: skip
     for phase, nodes in by_phase.items():
         parts.append(f"## {phase.capitalize()}")
@@ -60,7 +60,7 @@ def hooks() -> str:
 
 
 def model() -> str:
-    """Every value that hooks give and get."""
+    """Return the page of the values that hooks take and return."""
     source, enums = Source("model.py"), Source("enums.py")
     parts: list[str] = []
     section = ""
@@ -81,7 +81,7 @@ def model() -> str:
 
 
 def options() -> str:
-    """What a connector declares it can be told, and how it gets it."""
+    """Return the page of options and secrets."""
     source, secret = Source("options.py"), Source("secret.py")
     parts = [class_part(source, node, "##") for node in source.public(ast.ClassDef)]
     parts += [
@@ -94,20 +94,20 @@ def options() -> str:
 
 
 def errors() -> str:
-    """The error tree with exit codes."""
+    """Return the page of errors with their exit codes."""
     from connector_host import errors as module  # noqa: PLC0415 - a name of its own here
 
     source = Source("errors.py")
-    before, _, rest = source.doc.partition("::\n")
-    drawing, after = rest.strip("\n").rsplit("\n\n", 1)
+    before, _, remainder = source.doc.partition("::\n")
+    drawing, after = remainder.strip("\n").rsplit("\n\n", 1)
     by_code: dict[int, list[str]] = {}
     parts = []
     for node in source.public(ast.ClassDef):
-        kind = getattr(module, node.name)
-        by_code.setdefault(kind.exit_code, []).append(node.name)
-        own = [one for one in node.body if isinstance(one, ast.FunctionDef) and one.name == "__init__"]
-        shown = [block(signature(source, one).replace("__init__", node.name).partition(" ->")[0]) for one in own]
-        parts.append("\n\n".join([f"### {node.name}", *shown, f"{docstring(node)} Exit code {kind.exit_code}."]))
+        error_class = getattr(module, node.name)
+        by_code.setdefault(error_class.exit_code, []).append(node.name)
+        own = [method for method in node.body if isinstance(method, ast.FunctionDef) and method.name == "__init__"]
+        shown = [block(signature(source, method).replace("__init__", node.name).partition(" ->")[0]) for method in own]
+        parts.append("\n\n".join([f"### {node.name}", *shown, f"{docstring(node)} Exit code {error_class.exit_code}."]))
     rows = [("0", "success"), ("1", "`diff --exit-code`: differences; `validate`, `plugins --check`: findings")]
     rows += [(str(code), ", ".join(f"[{name}](#{name.lower()})" for name in by_code[code])) for code in sorted(by_code)]
     rows.append(("143", "stopped by SIGTERM"))
@@ -121,21 +121,21 @@ def errors() -> str:
 
 
 class _Describing:
-    """Hooks of a connector that takes no options."""
+    """Connector that takes no options."""
 
     @hookimpl
     def connector_info(self) -> connector_host.ConnectorInfo:
-        """Its name in help texts."""
+        """Return its name in help texts."""
         return connector_host.ConnectorInfo("the connector", api=connector_host.HOST_API)
 
     @hookimpl
     def list_resource_types(self) -> list[connector_host.ResourceType]:
-        """Never asked."""
+        """Return no types; the reference does not call it."""
         return []
 
 
 def all_commands() -> Iterator[tuple[str, click.Command, click.Command]]:
-    """(words, the command, the one whose options people give) of every built-in command and its subcommands."""
+    """Yield its words, the command and the one with its options, for every built-in command and subcommand."""
     context = click.Context(root)
     connector = make_connector(_Describing(), "CONNECTOR")
     for name in built_in():
@@ -146,11 +146,11 @@ def all_commands() -> Iterator[tuple[str, click.Command, click.Command]]:
             continue
         yield name, command, command
         if isinstance(command, click.Group):
-            yield from ((f"{name} {sub}", one, one) for sub, one in command.commands.items())
+            yield from ((f"{name} {sub}", subcommand, subcommand) for sub, subcommand in command.commands.items())
 
 
 def commands() -> str:
-    """Every command and option."""
+    """Return the page of commands and options."""
     by_name: dict[str, list[str]] = {}
     for words, command, taking in all_commands():
         by_name.setdefault(words.split()[0], []).append(_command(words, command, taking))
@@ -166,9 +166,11 @@ def commands() -> str:
 
 
 def _command(words: str, command: click.Command, taking: click.Command) -> str:
-    arguments = [one for one in taking.params if isinstance(one, click.Argument)]
+    arguments = [argument for argument in taking.params if isinstance(argument, click.Argument)]
     shown = [
-        name if one.required or name.startswith("[") else f"[{name}]" for one in arguments for name in [_name(one)]
+        name if argument.required or name.startswith("[") else f"[{name}]"
+        for argument in arguments
+        for name in [_name(argument)]
     ]
     usage = " ".join([PROGRAM, words, *shown, "[OPTIONS]"])
     parts = [f"### {words.removesuffix(' CONNECTOR')}", block(usage, "text"), _help(command), _options(taking)]
@@ -184,12 +186,12 @@ def _help(command: click.Command) -> str:
 
 
 def _own(command: click.Command) -> list[click.Option]:
-    found = [one for one in command.params if isinstance(one, click.Option) and not one.hidden]
-    return sorted(found, key=lambda one: one.name == "help")
+    options = [option for option in command.params if isinstance(option, click.Option) and not option.hidden]
+    return sorted(options, key=lambda option: option.name == "help")
 
 
 def _options(command: click.Command) -> str:
-    rows = [(_flags(one), _text(one)) for one in _own(command)]
+    rows = [(_flags(option), _text(option)) for option in _own(command)]
     return table(("option", ""), rows) if rows else ""
 
 
@@ -199,10 +201,10 @@ def _flags(option: click.Option) -> str:
     return ", ".join(f"`{flag}`" for flag in flags[:-1]) + (", " if flags[:-1] else "") + f"`{flags[-1]}{value}`"
 
 
-def _value(kind: Any) -> str:
-    if isinstance(kind, click.Choice):
-        return "[" + "|".join(map(str, kind.choices)) + "]"
-    return "INTEGER" if isinstance(kind, click.IntRange) else kind.name.upper()
+def _value(parameter_type: Any) -> str:
+    if isinstance(parameter_type, click.Choice):
+        return "[" + "|".join(map(str, parameter_type.choices)) + "]"
+    return "INTEGER" if isinstance(parameter_type, click.IntRange) else parameter_type.name.upper()
 
 
 def _text(option: click.Option) -> str:
@@ -214,39 +216,41 @@ def _text(option: click.Option) -> str:
 
 
 def option_variables() -> dict[str, dict[str, list[str]]]:
-    """{variable: {option: commands that take it}}, from what the help of options names."""
-    found: dict[str, dict[str, list[str]]] = {}
+    """Return {variable: {option: commands with it}}, from the variables that the help of options names."""
+    variables: dict[str, dict[str, list[str]]] = {}
     for words, command in [("every command", root), *((words, taking) for words, _, taking in all_commands())]:
-        for one in _own(command):
-            noted = re.findall(r"\[(?P<notes>[^\]]*)\]", one.help or "")
+        for option in _own(command):
+            noted = re.findall(r"\[(?P<notes>[^\]]*)\]", option.help or "")
             for variable in VARIABLE.findall(noted[-1]) if noted else []:
-                found.setdefault(variable, {}).setdefault(one.opts[-1], []).append(words.removesuffix(" CONNECTOR"))
-    return found
+                variables.setdefault(variable, {}).setdefault(option.opts[-1], []).append(
+                    words.removesuffix(" CONNECTOR")
+                )
+    return variables
 
 
 @functools.cache
 def constant_variables() -> dict[str, str]:
-    """{variable: what the docstring below its constant says} for those that a module names."""
+    """Return {variable: the docstring below its constant} for the variables that a module names."""
     sources = [Source(str(path.relative_to(PACKAGE))) for path in sorted(PACKAGE.rglob("*.py"))]
     constants = [(value, words) for source in sources for _name, value, words in literals(source)]
     return {value: words for value, words in constants if isinstance(value, str) and VARIABLE.fullmatch(value)}
 
 
 def environment() -> str:
-    """Every environment variable."""
-    known = option_variables()
+    """Return the page of environment variables."""
+    by_option = option_variables()
     rows = [
-        (f"`{variable}`", _listed(flags), _some(one for found in flags.values() for one in found))
-        for variable, flags in sorted(known.items())
+        (f"`{variable}`", _listed(flags), _some(command for flags_of in flags.values() for command in flags_of))
+        for variable, flags in sorted(by_option.items())
     ]
-    others = [(f"`{name}`", words) for name, words in sorted(constant_variables().items()) if name not in known]
-    others += [("`NO_COLOR`", "No colours, whatever it is set to."), ("`TMPDIR`", "Where temporary files go.")]
+    further = [(f"`{name}`", words) for name, words in sorted(constant_variables().items()) if name not in by_option]
+    further += [("`NO_COLOR`", "No colours, whatever it is set to."), ("`TMPDIR`", "Where temporary files go.")]
     intro = (
         "An empty variable counts as not set. Each option of a connector is read from `BATON_` and its name in"
         f" capitals, too: `--auth-type` from `BATON_AUTH_TYPE`. `{PROGRAM} sync CONNECTOR --help` names them."
     )
     parts = ["## In the place of an option", table(("variable", "option", "of"), rows)]
-    return page("Environment variables", intro, [*parts, "## Others", table(("variable", ""), others)])
+    return page("Environment variables", intro, [*parts, "## Others", table(("variable", ""), further)])
 
 
 def _some(words: Iterable[str]) -> str:
@@ -273,12 +277,12 @@ PAGES = {
 
 
 def pages() -> dict[str, str]:
-    """{file name: text} of every page, from the code as it is."""
+    """Return the text of every page by its file name."""
     return {f"{name}.md": make() for name, make in PAGES.items()}
 
 
 def undocumented() -> list[str]:
-    """What is public and has no words, or no place in any page."""
+    """Return a line for everything public that has no description, or no place in any page."""
     return [*_without_docstring(), *_without_help(), *_unnamed("\n".join(pages().values()))]
 
 
@@ -286,23 +290,27 @@ def _without_docstring() -> Iterator[str]:
     for name in ("hookspecs.py", "model.py", "enums.py", "options.py", "secret.py", "run.py", "errors.py"):
         for node in Source(name).public((ast.ClassDef, ast.FunctionDef)):
             inner = node.body if isinstance(node, ast.ClassDef) else []
-            methods = [one for one in inner if isinstance(one, ast.FunctionDef) and not one.name.startswith("_")]
-            yield from (f"{name}: {one.name} has no docstring" for one in (node, *methods) if not docstring(one))
+            methods = [
+                member for member in inner if isinstance(member, ast.FunctionDef) and not member.name.startswith("_")
+            ]
+            yield from (
+                f"{name}: {member.name} has no docstring" for member in (node, *methods) if not docstring(member)
+            )
 
 
 def _without_help() -> Iterator[str]:
     for words, command, taking in [("", root, root), *all_commands()]:
         if not command.help:
             yield f"the command {words} has no help"
-        for one in taking.params:
-            if isinstance(one, click.Argument) and not re.search(rf"\b{_name(one)}\b", command.help or ""):
-                yield f"the help of {words} does not say what {_name(one)} is"
-            if isinstance(one, click.Option) and not one.hidden and not one.help:
-                yield f"{words} {one.opts[-1]} has no help"
+        for parameter in taking.params:
+            if isinstance(parameter, click.Argument) and not re.search(rf"\b{_name(parameter)}\b", command.help or ""):
+                yield f"the help of {words} does not say what {_name(parameter)} is"
+            if isinstance(parameter, click.Option) and not parameter.hidden and not parameter.help:
+                yield f"{words} {parameter.opts[-1]} has no help"
 
 
 def _unnamed(text: str) -> Iterator[str]:
-    """Names of the package face and variables in the code that are not in the text of the pages."""
+    """Yield a line for each public name and each variable that is on no page."""
     for name in connector_host.__all__:
         if not re.search(rf"^#+ {name}$|`{name}`", text, re.MULTILINE):
             yield f"connector_host.{name} is on no page"
@@ -316,13 +324,13 @@ def _unnamed(text: str) -> Iterator[str]:
 
 
 def main() -> int:
-    """Write the pages; name what has no words."""
+    """Write the pages; name what has no description."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name, text in pages().items():
         (FOLDER / name).write_text(text, encoding="utf-8")
-    for problem in (found := undocumented()):
+    for problem in (problems := undocumented()):
         print(problem, file=sys.stderr)
-    return 1 if found else 0
+    return 1 if problems else 0
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What tools/reference.py reads and writes with: sources of the package as trees, and the parts of a Markdown page."""
+"""Sources of the package as syntax trees, and parts of a Markdown page, for tools/reference.py."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ class Source:
         self._lines = self.text.encode().splitlines(keepends=True)  # columns of the tree count bytes
         self.doc = ast.get_docstring(self.tree) or ""
         marked = enumerate(self.text.splitlines(), 1)
-        self._sections = [(line, found["title"]) for line, text in marked if (found := SECTION.fullmatch(text))]
+        self._sections = [(line, match["title"]) for line, text in marked if (match := SECTION.fullmatch(text))]
 
     def section(self, node: ast.stmt) -> str:
-        """The title of the comment line above a statement."""
+        """Return the title of the section that a statement is in."""
         return next((title for line, title in reversed(self._sections) if line < node.lineno), "")
 
     def segment(self, node: ast.expr | None) -> str:
-        """An expression as it is written, on one line."""
+        """Return the source of an expression, on one line."""
         if node is None or node.end_lineno is None:
             return ""
         lines = [*self._lines[node.lineno - 1 : node.end_lineno]]
@@ -42,23 +42,23 @@ class Source:
         lines[0] = lines[0][node.col_offset :]
         return " ".join(b"".join(lines).decode().split())
 
-    def public(self, kind: Any) -> Iterator[Any]:
-        """The public classes or functions of the module, in its order."""
-        yield from (node for node in self.tree.body if isinstance(node, kind) and not node.name.startswith("_"))
+    def public(self, classes: Any) -> Iterator[Any]:
+        """Yield the public classes or functions of the module in their order."""
+        yield from (node for node in self.tree.body if isinstance(node, classes) and not node.name.startswith("_"))
 
 
 def signature(source: Source, function: ast.FunctionDef) -> str:
-    """How a function is called, on several lines where one is too short."""
+    """Return the signature of a function, on several lines if it is long."""
     parts = []
-    plain = [one for one in function.args.args if one.arg != "self"]
+    plain = [argument for argument in function.args.args if argument.arg != "self"]
     defaults = [None] * (len(plain) - len(function.args.defaults)) + list(function.args.defaults)
     pairs = [*zip(plain, defaults, strict=True)]
     keywords = [*zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)]
-    for number, (one, default) in enumerate([*pairs, *keywords]):
+    for number, (argument, default) in enumerate([*pairs, *keywords]):
         if keywords and number == len(pairs):
             parts.append("*")
         value = f" = {source.segment(default)}" if default is not None else ""
-        parts.append(f"{one.arg}: {source.segment(one.annotation)}{value}")
+        parts.append(f"{argument.arg}: {source.segment(argument.annotation)}{value}")
     gives = source.segment(function.returns)
     line = f"{function.name}({', '.join(parts)}) -> {gives}"
     if len(line) <= 100:
@@ -67,7 +67,7 @@ def signature(source: Source, function: ast.FunctionDef) -> str:
 
 
 def docstring(node: ast.FunctionDef | ast.ClassDef) -> str:
-    """What a function or class says of itself, or nothing."""
+    """Return the docstring of a function or class, "" if there is none."""
     return ast.get_docstring(node) or ""
 
 
@@ -75,12 +75,12 @@ def docstring(node: ast.FunctionDef | ast.ClassDef) -> str:
 
 
 def page(title: str, intro: str, parts: Iterable[str]) -> str:
-    """A whole page."""
+    """Return a page."""
     return "\n\n".join([f"# {title}", NOTE, intro, *parts]).rstrip() + "\n"
 
 
 def table(head: tuple[str, ...], rows: Iterable[Iterable[str]]) -> str:
-    """A table."""
+    """Return a table."""
     lines = ["| " + " | ".join(head) + " |", "| " + " | ".join(["---"] * len(head)) + " |"]
     lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
     return "\n".join(lines)
@@ -91,33 +91,42 @@ def code(text: str) -> str:
 
 
 def block(text: str, language: str = "python") -> str:
-    """A fenced block."""
+    """Return a fenced block."""
     return f"```{language}\n{text}\n```"
 
 
 def class_part(source: Source, node: ast.ClassDef, level: str = "###") -> str:
-    """A class: its words, its fields or members, its public methods and properties."""
+    """Return the part about a class: description, fields or members, public methods and properties."""
     parts = [f"{level} {node.name}", docstring(node)]
-    fields = [one for one in node.body if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)]
-    rows = [(code(source.segment(one.target)), code(source.segment(one.annotation)), code(source.segment(one.value)))
-            for one in fields if not source.segment(one.target).startswith("_")]  # fmt: skip
+    fields = [
+        member for member in node.body if isinstance(member, ast.AnnAssign) and isinstance(member.target, ast.Name)
+    ]
+    rows = [
+        tuple(code(source.segment(part)) for part in (member.target, member.annotation, member.value))
+        for member in fields
+        if not source.segment(member.target).startswith("_")
+    ]
     if rows:
         parts.append(table(("field", "type", "default"), rows))
-    members = [one for one in node.body if isinstance(one, ast.Assign) and isinstance(one.targets[0], ast.Name)]
-    members = [one for one in members if source.segment(one.targets[0]).isupper()]
+    members = [
+        member for member in node.body if isinstance(member, ast.Assign) and isinstance(member.targets[0], ast.Name)
+    ]
+    members = [member for member in members if source.segment(member.targets[0]).isupper()]
     if members:
-        shown = ", ".join(f"`{source.segment(one.targets[0])}` ({source.segment(one.value)})" for one in members)
+        shown = ", ".join(
+            f"`{source.segment(member.targets[0])}` ({source.segment(member.value)})" for member in members
+        )
         parts.append(f"Members: {shown}.")
     parts += _methods(source, node)
     return "\n\n".join(part for part in parts if part)
 
 
 def _methods(source: Source, node: ast.ClassDef) -> Iterator[str]:
-    for one in node.body:
-        if isinstance(one, ast.FunctionDef) and not one.name.startswith("_"):
-            is_property = any(source.segment(mark) == "property" for mark in one.decorator_list)
-            shown = f"{one.name}: {source.segment(one.returns)}" if is_property else signature(source, one)
-            yield f"- `{' '.join(shown.split())}`: {' '.join(docstring(one).split())}"
+    for member in node.body:
+        if isinstance(member, ast.FunctionDef) and not member.name.startswith("_"):
+            is_property = any(source.segment(mark) == "property" for mark in member.decorator_list)
+            shown = f"{member.name}: {source.segment(member.returns)}" if is_property else signature(source, member)
+            yield f"- `{' '.join(shown.split())}`: {' '.join(docstring(member).split())}"
 
 
 def literals(source: Source) -> Iterator[tuple[str, Any, str]]:

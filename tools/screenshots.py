@@ -1,9 +1,9 @@
-"""Make the pictures of the pages that `explore` serves and `review` writes, for docs/, at desktop and phone width.
+"""Make the pictures in docs/images: pages of `explore` and `review`, at desktop and phone width.
 
     python tools/screenshots.py [--into docs/images]
 
-Needs the extra `dev`, the fake connector, and Debian's `chromium` and `chromium-driver`. The organisation in them is
-the fake connector's; the earlier of its two syncs lacks a few grants and has one person more.
+Needs the extra `dev`, the fake connector, and Debian's `chromium` and `chromium-driver`. They show the
+fake connector's organisation; the earlier of its two syncs lacks a few grants and has one person more.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ PERSON, WHAT = "user:zoe.papadaki", "app:source:read"
 
 
 def scenario(path: Path) -> dict[str, Any]:
-    """What a sync of the fake connector holds, as a scenario file says it."""
+    """Return the newest sync in a file as a scenario of the fake connector."""
     with open_store(path) as store:
         view = store.view(store.syncs()[-1])
         return {
@@ -57,55 +57,59 @@ def _id(of: ResourceId) -> dict[str, str]:
     return {"type": of.resource_type, "id": of.resource}
 
 
-def _type(one: Any) -> dict[str, Any]:
-    skip = {"skip_entitlements_and_grants": True} if one.skip_entitlements_and_grants else {}
-    traits = [trait.name.lower() for trait in one.traits]
-    return {"id": one.id, "display_name": one.display_name, "traits": traits, **skip}
+def _type(resource_type: Any) -> dict[str, Any]:
+    skip = {"skip_entitlements_and_grants": True} if resource_type.skip_entitlements_and_grants else {}
+    traits = [trait.name.lower() for trait in resource_type.traits]
+    return {"id": resource_type.id, "display_name": resource_type.display_name, "traits": traits, **skip}
 
 
-def _resource(one: Any) -> dict[str, Any]:
-    found: dict[str, Any] = {**_id(one.id), "display_name": one.display_name, "description": one.description}
-    for trait in one.traits:
+def _resource(resource: Any) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        **_id(resource.id),
+        "display_name": resource.display_name,
+        "description": resource.description,
+    }
+    for trait in resource.traits:
         if mails := getattr(trait, "emails", ()):
-            found["email"] = mails[0].address
-        if (kind := getattr(trait, "account_type", None)) and kind.name != "UNSPECIFIED":
-            found["account_type"] = kind.name.lower()
-        status = one.status or getattr(trait, "status", None)
+            fields["email"] = mails[0].address
+        if (account_type := getattr(trait, "account_type", None)) and account_type.name != "UNSPECIFIED":
+            fields["account_type"] = account_type.name.lower()
+        status = resource.status or getattr(trait, "status", None)
         if status is not None and status.status.name in ("ENABLED", "DISABLED"):
-            found["status"] = status.status.name.lower()
-    if one.profile:
-        found["profile"] = dict(one.profile)
-    return {key: value for key, value in found.items() if value}
+            fields["status"] = status.status.name.lower()
+    if resource.profile:
+        fields["profile"] = dict(resource.profile)
+    return {key: value for key, value in fields.items() if value}
 
 
-def _entitlement(one: Any) -> dict[str, Any]:
+def _entitlement(entitlement: Any) -> dict[str, Any]:
     return {
-        "resource": _id(one.resource.id),
-        "slug": one.slug,
-        "purpose": one.purpose.name.lower(),
-        "display_name": one.display_name,
-        "description": one.description,
-        "grantable_to": [getattr(each, "id", each) for each in one.grantable_to],
+        "resource": _id(entitlement.resource.id),
+        "slug": entitlement.slug,
+        "purpose": entitlement.purpose.name.lower(),
+        "display_name": entitlement.display_name,
+        "description": entitlement.description,
+        "grantable_to": [getattr(each, "id", each) for each in entitlement.grantable_to],
     }
 
 
-def _grant(one: Any) -> dict[str, Any]:
-    who = one.principal if isinstance(one.principal, ResourceId) else one.principal.id
-    found: dict[str, Any] = {"entitlement": one.entitlement.id, "principal": _id(who)}
-    if one.expandable is not None:
-        found["expand"] = {"entitlements": list(one.expandable.entitlement_ids), "shallow": one.expandable.shallow}
-    return found
+def _grant(grant: Any) -> dict[str, Any]:
+    principal = grant.principal if isinstance(grant.principal, ResourceId) else grant.principal.id
+    fields: dict[str, Any] = {"entitlement": grant.entitlement.id, "principal": _id(principal)}
+    if grant.expandable is not None:
+        fields["expand"] = {"entitlements": list(grant.expandable.entitlement_ids), "shallow": grant.expandable.shallow}
+    return fields
 
 
 def organisation(folder: Path) -> Path:
-    """A file with two syncs of the organisation, the earlier one a little different."""
+    """Write a file with two syncs of the organisation, the earlier one a little different."""
     run("sync", "fake", "-f", folder / "now.c1z")
     now = scenario(folder / "now.c1z")
     mail = "lena.brandt@larkfield.example"
-    gone = {"type": "user", "id": "lena.brandt", "display_name": "Lena Brandt", "email": mail}
-    kept = [grant for number, grant in enumerate(now["grants"]) if number % 17 != 5]
-    left = {"entitlement": kept[0]["entitlement"], "principal": {"type": "user", "id": "lena.brandt"}}
-    before = {**now, "resources": [*now["resources"], gone], "grants": [*kept, left]}
+    former_user = {"type": "user", "id": "lena.brandt", "display_name": "Lena Brandt", "email": mail}
+    grants = [grant for number, grant in enumerate(now["grants"]) if number % 17 != 5]
+    former_grant = {"entitlement": grants[0]["entitlement"], "principal": {"type": "user", "id": "lena.brandt"}}
+    before = {**now, "resources": [*now["resources"], former_user], "grants": [*grants, former_grant]}
     path = folder / "larkfield.c1z"
     for state in (before, now):
         (folder / "scenario.json").write_text(json.dumps(state), encoding="utf-8")
@@ -120,7 +124,7 @@ def run(*words: object) -> None:
 
 @contextmanager
 def served(path: Path) -> Iterator[str]:
-    """The link to the pages of a file."""
+    """Serve the pages of a file, and yield the link to them."""
     words = ["-m", "connector_host", "explore", "--port", "0", "-f", path.name]
     process = subprocess.Popen(
         [sys.executable, *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=path.parent
@@ -134,7 +138,7 @@ def served(path: Path) -> Iterator[str]:
 
 
 def browser(home: Path) -> webdriver.Chrome:
-    """A browser that fetches nothing."""
+    """Start a browser that fetches nothing from the network."""
     options = webdriver.ChromeOptions()
     options.binary_location = CHROMIUM
     for flag in (*FLAGS, OFFLINE, f"--user-data-dir={home}"):
@@ -143,7 +147,7 @@ def browser(home: Path) -> webdriver.Chrome:
 
 
 def take(driver: webdriver.Chrome, where: str, path: Path, size: tuple[int, int, int, bool], scheme: str) -> None:
-    """One picture."""
+    """Take one picture."""
     width, height, scale, mobile = size
     metrics = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": mobile}
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
@@ -156,12 +160,12 @@ def take(driver: webdriver.Chrome, where: str, path: Path, size: tuple[int, int,
 
 
 def review(driver: webdriver.Chrome, path: Path, into: Path) -> None:
-    """The pictures of a review's page."""
+    """Take the pictures of a review's page."""
     page = path.with_suffix(".html")
     run("review", "-f", path, "-o", page)
     take(driver, page.as_uri(), into / "review-summary.png", DESKTOP, "light")
     entries = driver.find_elements("css selector", "#people .entry")
-    texts = ((one.get_attribute("textContent") or "", one.get_attribute("id")) for one in entries)
+    texts = ((entry.get_attribute("textContent") or "", entry.get_attribute("id")) for entry in entries)
     person = next(name for text, name in texts if PERSON in text)
     for picture, part, size, scheme in (
         ("review-person", person, DESKTOP, "light"),
@@ -172,17 +176,17 @@ def review(driver: webdriver.Chrome, path: Path, into: Path) -> None:
 
 
 def main() -> None:
-    """Make all of them."""
+    """Take all pictures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--into", type=Path, default=Path("docs/images"))
     into = parser.parse_args().into
     into.mkdir(parents=True, exist_ok=True)
-    who = "&".join(f"{key}={quote(value)}" for key, value in zip(("type", "id"), PERSON.split(":"), strict=True))
+    query = "&".join(f"{key}={quote(value)}" for key, value in zip(("type", "id"), PERSON.split(":"), strict=True))
     pictures = {
         "explore-overview": "overview",
-        "explore-person": f"principal?{who}",
-        "explore-why": f"why?{who}&what={quote(WHAT)}",
-        "explore-graph": f"graph?{who}",
+        "explore-person": f"principal?{query}",
+        "explore-why": f"why?{query}&what={quote(WHAT)}",
+        "explore-graph": f"graph?{query}",
         "explore-matrix": "matrix",
         "explore-changes": "changes",
     }
@@ -197,7 +201,7 @@ def main() -> None:
                 base = driver.current_url.rpartition("/")[0]
                 for picture, page in pictures.items():
                     take(driver, f"{base}/{page}", into / f"{picture}.png", DESKTOP, "light")
-                take(driver, f"{base}/principal?{who}", into / "explore-phone.png", PHONE, "light")
+                take(driver, f"{base}/principal?{query}", into / "explore-phone.png", PHONE, "light")
                 review(driver, path, into)
             finally:
                 driver.quit()
