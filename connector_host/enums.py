@@ -1,14 +1,32 @@
-"""The kinds and states of the model. Members carry the numbers of the wire format, or the word that people type."""
+"""Enumerations of the model. Members carry the numbers of the wire format, or the word that people type."""
 
 from __future__ import annotations
 
 import enum
 
-__all__ = ["AccountType", "Can", "CreationSource", "Outcome", "Purpose", "ResourceStatus", "Trait"]
+__all__ = [
+    "AccountType",
+    "AppFlag",
+    "Can",
+    "Compliance",
+    "CreationSource",
+    "CredentialType",
+    "DeviceType",
+    "ManagementState",
+    "NonHumanIdentityType",
+    "OperatingSystem",
+    "Outcome",
+    "PricingModel",
+    "Purpose",
+    "RenewalStatus",
+    "ResourceStatus",
+    "Severity",
+    "Trait",
+]
 
 
 class Trait(enum.IntEnum):
-    """What kind of thing the resources of a type are."""
+    """Trait of a resource type: the role that its resources have for a reader."""
 
     UNSPECIFIED = 0
     USER = 1
@@ -26,7 +44,7 @@ class Trait(enum.IntEnum):
 
 
 class ResourceStatus(enum.IntEnum):
-    """Whether the account or object is usable."""
+    """Status of a resource."""
 
     UNSPECIFIED = 0
     ENABLED = 1
@@ -43,7 +61,7 @@ class CreationSource(enum.IntEnum):
 
 
 class AccountType(enum.IntEnum):
-    """Who stands behind a user."""
+    """Type of a user account."""
 
     UNSPECIFIED = 0
     HUMAN = 1
@@ -52,7 +70,7 @@ class AccountType(enum.IntEnum):
 
 
 class Purpose(enum.IntEnum):
-    """What holding an entitlement means."""
+    """Purpose of an entitlement."""
 
     UNSPECIFIED = 0
     ASSIGNMENT = 1
@@ -61,7 +79,7 @@ class Purpose(enum.IntEnum):
 
 
 class Can(enum.StrEnum):
-    """What a connector can do to resources of a type besides reading them."""
+    """Capability of a connector to change resources of a type."""
 
     GRANT = "grant"
     CREATE_ACCOUNT = "create_account"
@@ -70,9 +88,124 @@ class Can(enum.StrEnum):
 
 
 class Outcome(enum.StrEnum):
-    """How a change ended. `already` (there, or gone) is success."""
+    """Outcome of a change. `already` (granted, revoked, ... before) is success."""
 
     DONE = "done"
     ALREADY = "already"
     PLANNED = "planned"
     REPLACED = "replaced"
+
+
+class AppFlag(enum.IntEnum):
+    """Flag of an application."""
+
+    UNSPECIFIED = 0
+    HIDDEN = 1
+    INACTIVE = 2
+    SAML = 3
+    OIDC = 4
+    BOOKMARK = 5
+
+
+class CredentialType(enum.IntEnum):
+    """Type of a credential."""
+
+    UNSPECIFIED = 0
+    STATIC_SECRET = 1
+    ASYMMETRIC_KEY = 2
+    CERTIFICATE = 3
+
+
+class NonHumanIdentityType(enum.IntEnum):
+    """Type of a non-human identity."""
+
+    UNSPECIFIED = 0
+    APP_REGISTRATION = 1
+    ASSUMABLE_ROLE = 2
+    MANAGED_IDENTITY = 3
+
+
+class DeviceType(enum.IntEnum):
+    """Type of a managed device."""
+
+    UNSPECIFIED = 0
+    SERVER = 1
+    DESKTOP = 2
+    LAPTOP = 3
+    TABLET = 4
+    MOBILE = 5
+    VIRTUAL = 6
+    OTHER = 99
+
+
+class ManagementState(enum.IntEnum):
+    """Management state of a device."""
+
+    UNSPECIFIED = 0
+    MANAGED = 1
+    UNMANAGED = 2
+    PENDING = 3
+    RETIRED = 4
+    WIPED = 5
+
+
+class Compliance(enum.IntEnum):
+    """Compliance of a device with its policies."""
+
+    UNSPECIFIED = 0
+    COMPLIANT = 1
+    NONCOMPLIANT = 2
+    IN_GRACE_PERIOD = 3
+    ERROR = 4
+
+
+class OperatingSystem(enum.IntEnum):
+    """Operating system of a device."""
+
+    UNSPECIFIED = 0
+    WINDOWS = 1
+    WINDOWS_MOBILE = 2
+    LINUX = 3
+    ANDROID = 4
+    MACOS = 5
+    IOS = 6
+    IPADOS = 7
+    SOLARIS = 8
+    AIX = 9
+    HPUX = 10
+    CHROMEOS = 11
+    OTHER = 99
+
+
+class Severity(enum.IntEnum):
+    """Severity of a risk factor."""
+
+    UNSPECIFIED = 0
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+    CRITICAL = 4
+
+
+class RenewalStatus(enum.IntEnum):
+    """Renewal status of a vendor agreement."""
+
+    UNSPECIFIED = 0
+    NOT_STARTED = 1
+    INITIATED = 2
+    RENEWED = 3
+    CANCELLED = 4
+    REJECTED = 5
+    EXPIRED = 6
+
+
+class PricingModel(enum.IntEnum):
+    """Pricing model of a vendor agreement."""
+
+    UNSPECIFIED = 0
+    UNKNOWN = 1
+    PER_SEAT = 2
+    PER_LICENSE = 3
+    FLAT = 4
+    TIERED = 5
+    USAGE = 6

@@ -1,8 +1,8 @@
-"""The values a connector gives and gets: plain, immutable, hashable, cheap to make.
+"""The values that connectors return and receive: plain, immutable, hashable, cheap to create.
 
-The words are those of the `c1.connector.v2` messages that ConductorOne reads; enum members carry the numbers of the
+The names are those of the `c1.connector.v2` messages that ConductorOne reads; enum members carry the numbers of the
 wire format, so that the border (`connector_host.wire`) needs no tables. Nothing here knows protobuf, files or
-commands.
+commands. Traits and annotations are in modules of their own, and can be imported from here.
 
 Units: times are `datetime` with a zone, durations are seconds.
 """
@@ -15,44 +15,122 @@ from typing import Any, Generic, TypeVar
 
 from msgspec import Struct, structs
 
-from .enums import AccountType, Can, CreationSource, Outcome, Purpose, ResourceStatus, Trait
+from .annotations import Annotation
+from .enums import (
+    AccountType,
+    AppFlag,
+    Can,
+    Compliance,
+    CreationSource,
+    CredentialType,
+    DeviceType,
+    ManagementState,
+    NonHumanIdentityType,
+    OperatingSystem,
+    Outcome,
+    PricingModel,
+    Purpose,
+    RenewalStatus,
+    ResourceStatus,
+    Severity,
+    Trait,
+)
+from .identifiers import ResourceId, entitlement_id, grant_id
+from .traits import (
+    AgentTrait,
+    AppTrait,
+    AppUserTarget,
+    DeviceOS,
+    Email,
+    ExternalResourceTarget,
+    GroupTrait,
+    LicenseProfileTrait,
+    LineItem,
+    ManagedDeviceTrait,
+    Money,
+    NonHumanIdentityTrait,
+    ResourceTrait,
+    RiskFactor,
+    RiskScore,
+    RoleScopeConditions,
+    RoleTrait,
+    ScopeBindingTrait,
+    SecretTrait,
+    SecurityInsightTrait,
+    SecurityIssue,
+    Status,
+    StructuredName,
+    UserTarget,
+    UserTrait,
+    VendorAgreementTrait,
+    VendorTrait,
+)
 
 __all__ = [
     "AccountRequest",
     "AccountType",
+    "AgentTrait",
     "Annotation",
+    "AppFlag",
     "AppTrait",
+    "AppUserTarget",
     "Can",
     "Change",
+    "Compliance",
     "ConnectorInfo",
     "CreationSource",
+    "CredentialType",
+    "DeviceOS",
+    "DeviceType",
     "Email",
     "Entitlement",
     "EntitlementRef",
     "External",
+    "ExternalId",
     "ExternalResourceMatch",
     "ExternalResourceMatchAll",
     "ExternalResourceMatchID",
+    "ExternalResourceTarget",
     "Grant",
     "GrantExpandable",
     "GroupTrait",
     "Identity",
+    "LicenseProfileTrait",
+    "LineItem",
+    "ManagedDeviceTrait",
+    "ManagementState",
+    "Money",
+    "NonHumanIdentityTrait",
+    "NonHumanIdentityType",
+    "OperatingSystem",
     "Outcome",
     "Page",
+    "PricingModel",
     "Purpose",
     "RateLimit",
     "RateLimitStatus",
+    "RenewalStatus",
     "Resource",
     "ResourceId",
     "ResourceStatus",
     "ResourceTrait",
     "ResourceType",
+    "RiskFactor",
+    "RiskScore",
+    "RoleScopeConditions",
     "RoleTrait",
+    "ScopeBindingTrait",
     "SecretTrait",
+    "SecurityInsightTrait",
+    "SecurityIssue",
+    "Severity",
     "Status",
     "StructuredName",
     "Trait",
+    "UserTarget",
     "UserTrait",
+    "VendorAgreementTrait",
+    "VendorTrait",
     "entitlement_id",
     "grant_id",
 ]
@@ -60,111 +138,15 @@ __all__ = [
 T = TypeVar("T")
 
 
-# ----------------------------------------------------------------------------------------------- small building blocks
-
-
-class Annotation(Struct, frozen=True):
-    """An annotation the host has no word for, carried through unchanged.
-
-    `type_name` is the full protobuf name (`c1.connector.v2.ExternalLink`), `value` its serialised message.
-    """
-
-    type_name: str
-    value: bytes = b""
-
-
-class ResourceId(Struct, frozen=True):
-    """Names one resource: the id of its type and its own id. `str()` gives `type:id`, as files spell it."""
-
-    resource_type: str
-    resource: str
-
-    def __str__(self) -> str:
-        return f"{self.resource_type}:{self.resource}"
-
-
-class Status(Struct, frozen=True):
-    """A state with an optional free-text detail (what the application itself calls it)."""
-
-    status: ResourceStatus = ResourceStatus.UNSPECIFIED
-    details: str = ""
-
-
-class Email(Struct, frozen=True):
-    """An address of a user."""
-
-    address: str
-    is_primary: bool = False
-
-
-class StructuredName(Struct, frozen=True):
-    """The parts of a person's name."""
-
-    given_name: str = ""
-    family_name: str = ""
-    middle_names: tuple[str, ...] = ()
-    prefix: str = ""
-    suffix: str = ""
-
-
-# ----------------------------------------------------------------------------------------------- traits
-
-
-class UserTrait(Struct, frozen=True, kw_only=True):
-    """Says that a resource is a user. Without `status` it is written as enabled, without `account_type` as human."""
-
-    emails: tuple[Email, ...] = ()
-    status: Status | None = None
-    account_type: AccountType = AccountType.UNSPECIFIED
-    login: str = ""
-    login_aliases: tuple[str, ...] = ()
-    employee_ids: tuple[str, ...] = ()
-    last_login: datetime | None = None
-    mfa_enabled: bool | None = None
-    sso_enabled: bool | None = None
-    structured_name: StructuredName | None = None
-
-
-class GroupTrait(Struct, frozen=True, kw_only=True):
-    """Says that a resource is a group."""
-
-    group_source_type: str = ""
-    raw_group_source_type: str = ""
-
-
-class RoleTrait(Struct, frozen=True):
-    """Says that a resource is a role."""
-
-
-class AppTrait(Struct, frozen=True, kw_only=True):
-    """Says that a resource is an application."""
-
-    help_url: str = ""
-    app_source_type: str = ""
-    raw_app_source_type: str = ""
-
-
-class SecretTrait(Struct, frozen=True, kw_only=True):
-    """Says that a resource is a credential (its metadata, never its value)."""
-
-    created_at: datetime | None = None
-    expires_at: datetime | None = None
-    last_used_at: datetime | None = None
-    created_by: ResourceId | None = None
-    identity: ResourceId | None = None
-
-
-ResourceTrait = UserTrait | GroupTrait | RoleTrait | AppTrait | SecretTrait
-
-
 # ----------------------------------------------------------------------------------------------- the stored objects
 
 
 class ResourceType(Struct, frozen=True):
-    """A kind of resource.
+    """A resource type.
 
-    `can` is what the connector can do to them; anything else is refused before it is asked to. None: it does not say,
-    and everything that it has hooks for is tried. It is not written to files.
+    `can` declares the capabilities of the connector for its resources; a change that is not declared is refused. None:
+    nothing is declared, and everything that the connector has hooks for is tried. It is not written to files.
+    `sourced_externally`: the resources come from another system than the application.
     """
 
     id: str
@@ -175,14 +157,24 @@ class ResourceType(Struct, frozen=True):
     skip_entitlements_and_grants: bool = False
     skip_entitlements: bool = False
     annotations: tuple[Annotation, ...] = ()
+    sourced_externally: bool = False
+
+
+class ExternalId(Struct, frozen=True):
+    """The id of a resource in another system, with a link and a description for people."""
+
+    id: str
+    link: str = ""
+    description: str = ""
 
 
 class Resource(Struct, frozen=True):
-    """A user, group, vault, role, application: anything that holds access or that access is held on.
+    """A user, group, vault, role or application: an object that holds access, or that access is held on.
 
-    `child_types` names the types to be listed with this resource as their parent. `traits` must hold one trait of
-    each kind its type declares. `profile` is a JSON object. `creation_source` is what files of Go connectors have; a
-    connector leaves it alone.
+    `child_types` names the types to list with this resource as their parent. `traits` must hold each trait that its
+    type declares. `profile` is a JSON object, `icon` the id of an image. `external_id` is its id in another system;
+    `baton_resource` marks a resource of Baton itself. `creation_source` is set in files of Go connectors; connectors
+    do not set it.
     """
 
     id: ResourceId
@@ -200,17 +192,19 @@ class Resource(Struct, frozen=True):
     skip_grants: bool = False
     annotations: tuple[Annotation, ...] = ()
     creation_source: CreationSource = CreationSource.UNSPECIFIED
+    external_id: ExternalId | None = None
+    baton_resource: bool = False
 
     def __hash__(self) -> int:  # a profile cannot be hashed, and equal resources have equal ids
         return hash(self.id)
 
     def ref(self, slug: str) -> EntitlementRef:
-        """Names the entitlement `slug` of this resource, as grants and expansions need it."""
+        """Return a reference to the entitlement `slug` of this resource, as grants need it."""
         return EntitlementRef(self, slug)
 
 
 class EntitlementRef(Struct, frozen=True):
-    """Names an entitlement without describing it. `id` defaults to `type:id:slug`."""
+    """A reference to an entitlement. `id` defaults to `type:id:slug`."""
 
     resource: Resource
     slug: str
@@ -222,9 +216,10 @@ class EntitlementRef(Struct, frozen=True):
 
 
 class Entitlement(Struct, frozen=True):
-    """Something that can be held on a resource. `id` defaults to `type:id:slug`; an empty name is written as the slug.
+    """Access that a principal can hold on a resource.
 
-    `grantable_to` takes resource types or their ids; the host puts the listed type in the place of an id.
+    `id` defaults to `type:id:slug`; an empty name is written as the slug. `grantable_to` takes resource types or their
+    ids; the host replaces an id by the listed type.
     """
 
     resource: Resource
@@ -242,9 +237,9 @@ class Entitlement(Struct, frozen=True):
 
 
 class GrantExpandable(Struct, frozen=True):
-    """On a grant to a group: whoever holds one of `entitlement_ids` (the group's own) holds this grant, too.
+    """Expansion of a grant to a group: holders of one of `entitlement_ids` (the group's own) inherit the grant.
 
-    `shallow` takes only the direct holders; `resource_type_ids` only principals of these types (empty: all).
+    `shallow` limits it to direct holders; `resource_type_ids` to principals of these types (empty: all).
     """
 
     entitlement_ids: tuple[str, ...]
@@ -253,7 +248,7 @@ class GrantExpandable(Struct, frozen=True):
 
 
 class ExternalResourceMatch(Struct, frozen=True):
-    """The principals of another system with this trait whose profile has `value` at `key`."""
+    """A match of the principals of another system that have this trait and `value` at `key` of their profile."""
 
     resource_type: Trait
     key: str
@@ -261,29 +256,29 @@ class ExternalResourceMatch(Struct, frozen=True):
 
 
 class ExternalResourceMatchAll(Struct, frozen=True):
-    """All principals of another system with this trait."""
+    """A match of all principals of another system with this trait."""
 
     resource_type: Trait
 
 
 class ExternalResourceMatchID(Struct, frozen=True):
-    """The principal of another system with this id."""
+    """A match of the principal of another system with this id."""
 
     id: str
 
 
 class External(Struct, frozen=True):
-    """A principal that lives in another system: a stand-in id here, and how to find it there."""
+    """A principal of another system: a stand-in id here, and the match that finds it there."""
 
     id: ResourceId
     match: ExternalResourceMatch | ExternalResourceMatchAll | ExternalResourceMatchID
 
 
 class Grant(Struct, frozen=True):
-    """A principal holds an entitlement. `id` defaults to `entitlement:principal type:principal id`.
+    """The fact that a principal holds an entitlement. `id` defaults to `entitlement:principal type:principal id`.
 
-    `sources` maps the ids of the entitlements it is derived from to whether the principal holds them directly; only
-    the host fills it.
+    `sources` maps the ids of the entitlements that the grant is inherited from to True if the principal holds them
+    directly. Only the host sets it.
     """
 
     entitlement: Entitlement | EntitlementRef
@@ -295,18 +290,18 @@ class Grant(Struct, frozen=True):
 
     @property
     def principal_id(self) -> ResourceId:
-        """The id of the principal, in whichever form it is given."""
+        """Return the id of the principal, which may be a ResourceId, a Resource or an External."""
         return self.principal if isinstance(self.principal, ResourceId) else self.principal.id
 
-    def __hash__(self) -> int:  # the entitlement and the principal say which grant it is; sources cannot be hashed
+    def __hash__(self) -> int:  # entitlement and principal identify a grant; sources cannot be hashed
         return hash((self.entitlement.id, self.principal, self.id))
 
 
-# ----------------------------------------------------------------------------------------------- answers of the hooks
+# ----------------------------------------------------------------------------------------------- results of the hooks
 
 
 class RateLimitStatus(Struct, frozen=True):
-    """What the application said of its limit: how many calls are left, and when the window ends."""
+    """The application's rate limit: the calls of a window, those that remain, and the end of the window."""
 
     limit: int = 0
     remaining: int = 0
@@ -314,10 +309,11 @@ class RateLimitStatus(Struct, frozen=True):
 
 
 class Page(Struct, Generic[T], frozen=True):
-    """One page of a listing; a plain list stands for the only page.
+    """One page of a listing. A plain list is the only page.
 
-    `next_token` None or empty: no further page. `more_tokens` are sibling pages that may be read in parallel.
-    `insert_resources`: also store the resources that the grants of this page are on.
+    `next_token` None or empty: there is no further page. `more_tokens` are sibling pages that may be read in parallel.
+    `insert_resources`: also store the resources that the grants of this page are on. `rate_limit`: the state of the
+    application's rate limit after this page.
     """
 
     items: Sequence[T]
@@ -336,7 +332,7 @@ class RateLimit(Struct, frozen=True):
 
 
 class ConnectorInfo(Struct, frozen=True):
-    """What a connector says of itself. `api` is the host API number it was written for."""
+    """The description of a connector. `api` is the host API number that it was written for."""
 
     display_name: str
     api: int
@@ -347,7 +343,7 @@ class ConnectorInfo(Struct, frozen=True):
 
 
 class Identity(Struct, frozen=True):
-    """Who the session is, and where. `limits`: one sentence for each thing it cannot see or do."""
+    """The identity of a session. `limits` has one sentence for each thing that it cannot see or do."""
 
     account: str = ""
     user: str = ""
@@ -357,7 +353,7 @@ class Identity(Struct, frozen=True):
 
 
 class AccountRequest(Struct, frozen=True, kw_only=True):
-    """An account to be made."""
+    """The account to create."""
 
     login: str = ""
     email: str = ""
@@ -369,10 +365,10 @@ class AccountRequest(Struct, frozen=True, kw_only=True):
 
 
 class Change(Struct, frozen=True, kw_only=True):
-    """What a provisioning hook did, or with `dry_run` would do.
+    """The change that a provisioning hook made, or with `dry_run` would make.
 
-    `calls` are the calls to the application in a form a person can read, without secrets; `secret` is a
-    `connector_host.Secret` (the new account's password).
+    `calls` are the calls to the application in readable form, without secrets; `secret` is a `connector_host.Secret`
+    (the new account's password).
     """
 
     outcome: Outcome
@@ -380,16 +376,3 @@ class Change(Struct, frozen=True, kw_only=True):
     grants: tuple[Grant, ...] = ()
     resource: Resource | None = None
     secret: Any = None
-
-
-# ----------------------------------------------------------------------------------------------- spellings
-
-
-def entitlement_id(resource: ResourceId, slug: str) -> str:
-    """The default id of an entitlement: `type:id:slug`, a plain join."""
-    return f"{resource.resource_type}:{resource.resource}:{slug}"
-
-
-def grant_id(entitlement: str, principal: ResourceId) -> str:
-    """The default id of a grant: `entitlement id:principal type:principal id`, a plain join."""
-    return f"{entitlement}:{principal.resource_type}:{principal.resource}"

@@ -32,7 +32,8 @@ IMPORTS_ELSEWHERE = {("connector_host.sync.expansion.file_expansion", "apsw")}
 # ----------------------------------------------------------------------------------------------- the rules
 
 LAYERS = (  # a package imports packages of the layers above its own line, never one of its own line or below
-    {"enums", "errors", "secret"},
+    {"enums", "errors", "identifiers", "secret"},
+    {"annotations", "traits"},
     {"model", "options"},
     {"config_file", "run", "scaffold"},
     {"hookspecs"},
@@ -46,7 +47,7 @@ LAYERS = (  # a package imports packages of the layers above its own line, never
     {"cli"},
     {"__main__"},
 )
-FACE_LAYER = 4  # connector_host/__init__.py re-exports names of the first four layers, and nothing of ours imports it
+FACE_LAYER = 5  # connector_host/__init__.py re-exports names of the first five layers, and nothing of ours imports it
 ONLY_THERE = {  # an outside package, and the packages of ours that may import it
     "click": ("cli",),
     "apsw": ("c1z", "index", "sync.working"),

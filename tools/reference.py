@@ -62,22 +62,31 @@ def hooks() -> str:
 def model() -> str:
     """Return the page of the values that hooks take and return."""
     source, enums = Source("model.py"), Source("enums.py")
-    parts: list[str] = []
+    parts = [*_sections(Source("identifiers.py"), "Identifiers"), *_sections(source, "")]
+    traits = Source("traits.py")
+    parts += ["## Traits", traits.doc.partition("\n")[2].strip(), *_sections(traits, "")]
+    union = " | ".join(re.findall(r"\w+Trait\b", traits.text.partition("ResourceTrait = (")[2].partition(")")[0]))
+    parts.append(f"### ResourceTrait\n\nAny of the traits: `{union}`.")
+    annotations = Source("annotations.py")
+    parts += ["## Annotations", annotations.doc.partition("\n")[2].strip(), *_sections(annotations, "")]
+    parts.append("## Enumerations")
+    parts += [class_part(enums, node) for node in enums.public(ast.ClassDef)]
+    return page("Model", source.doc.partition("\n")[2].strip(), parts)
+
+
+def _sections(source: Source, title: str) -> Iterator[str]:
+    """Yield the parts of a module: a heading for each of its sections, then its classes and functions."""
+    if title:
+        yield f"## {title}"
     section = ""
     for node in source.public((ast.ClassDef, ast.FunctionDef)):
         if source.section(node) != section:
             section = source.section(node)
-            parts.append(f"## {section.capitalize()}")
+            yield f"## {section.capitalize()}"
         if isinstance(node, ast.ClassDef):
-            parts.append(class_part(source, node))
+            yield class_part(source, node)
         else:
-            parts += [f"### {node.name}", block(signature(source, node)), docstring(node)]
-    traits = re.search(r"^ResourceTrait = (.+)$", source.text, re.MULTILINE)
-    assert traits
-    parts.append(f"### ResourceTrait\n\nAny of the traits: `{traits[1]}`.")
-    parts.append("## Kinds and states")
-    parts += [class_part(enums, node) for node in enums.public(ast.ClassDef)]
-    return page("Model", source.doc.partition("\n")[2].strip(), parts)
+            yield f"### {node.name}\n\n{block(signature(source, node))}\n\n{docstring(node)}"
 
 
 def options() -> str:
@@ -266,6 +275,11 @@ def _listed(words: Iterable[str]) -> str:
 
 # ----------------------------------------------------------------------------------------------- all of it
 
+AUTHOR_MODULES = (
+    *("hookspecs.py", "identifiers.py", "model.py", "traits.py", "annotations.py", "enums.py"),
+    *("options.py", "secret.py", "run.py", "errors.py"),
+)
+
 PAGES = {
     "hooks": hooks,
     "model": model,
@@ -287,7 +301,7 @@ def undocumented() -> list[str]:
 
 
 def _without_docstring() -> Iterator[str]:
-    for name in ("hookspecs.py", "model.py", "enums.py", "options.py", "secret.py", "run.py", "errors.py"):
+    for name in AUTHOR_MODULES:
         for node in Source(name).public((ast.ClassDef, ast.FunctionDef)):
             inner = node.body if isinstance(node, ast.ClassDef) else []
             methods = [

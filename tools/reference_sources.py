@@ -50,7 +50,7 @@ class Source:
 def signature(source: Source, function: ast.FunctionDef) -> str:
     """Return the signature of a function, on several lines if it is long."""
     parts = []
-    plain = [argument for argument in function.args.args if argument.arg != "self"]
+    plain = [argument for argument in function.args.args if argument.arg not in ("self", "cls")]
     defaults = [None] * (len(plain) - len(function.args.defaults)) + list(function.args.defaults)
     pairs = [*zip(plain, defaults, strict=True)]
     keywords = [*zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)]
@@ -98,14 +98,11 @@ def block(text: str, language: str = "python") -> str:
 def class_part(source: Source, node: ast.ClassDef, level: str = "###") -> str:
     """Return the part about a class: description, fields or members, public methods and properties."""
     parts = [f"{level} {node.name}", docstring(node)]
-    fields = [
-        member for member in node.body if isinstance(member, ast.AnnAssign) and isinstance(member.target, ast.Name)
-    ]
-    rows = [
-        tuple(code(source.segment(part)) for part in (member.target, member.annotation, member.value))
-        for member in fields
-        if not source.segment(member.target).startswith("_")
-    ]
+    annotated = [item for item in node.body if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)]
+    fields = [[source.segment(part) for part in (item.target, item.annotation, item.value)] for item in annotated]
+    rows = [map(code, field) for field in fields if not field[0].startswith("_")]
+    if rows and any(keyword.arg == "kw_only" for keyword in node.keywords):
+        parts.append("Its fields are keyword arguments.")
     if rows:
         parts.append(table(("field", "type", "default"), rows))
     members = [

@@ -18,6 +18,7 @@ from ..model import (
     Entitlement,
     EntitlementRef,
     External,
+    ExternalId,
     ExternalResourceMatch,
     ExternalResourceMatchAll,
     ExternalResourceMatchID,
@@ -33,7 +34,7 @@ from ..model import (
 from . import decode_traits, stored_grants
 from .decode_values import member, moment, plain, resource_id, state
 from .parsing import Memo, damaged, parse
-from .pb.c1.connector.v2 import annotations_pb2, objects_pb2, traits_pb2
+from .pb.c1.connector.v2 import annotations_pb2, objects_pb2
 
 __all__ = ["entitlement", "expandable", "grant", "resource", "resource_type"]
 
@@ -118,6 +119,7 @@ def _resource_type(message: Any) -> ResourceType:
         skip_entitlements_and_grants=SKIP_BOTH in skips,
         skip_entitlements=SKIP_ENTITLEMENTS in skips,
         annotations=tuple(carried),
+        sourced_externally=message.sourced_externally,
     )
 
 
@@ -137,8 +139,6 @@ def _resource(message: Any) -> Resource:
             skips.add(name)
         else:
             carried.append(_annotation(item))
-            if name == decode_traits.AGENT:
-                trait_messages[name] = parse(traits_pb2.AgentTrait, item.value, name)
     return Resource(
         resource_id(message.id),
         message.display_name,
@@ -155,7 +155,13 @@ def _resource(message: Any) -> Resource:
         skip_grants=SKIP_GRANTS in skips,
         annotations=tuple(carried),
         creation_source=member(CreationSource, message.creation_source),
+        external_id=_external_id(message.external_id) if message.HasField("external_id") else None,
+        baton_resource=message.baton_resource,
     )
+
+
+def _external_id(message: Any) -> ExternalId:
+    return ExternalId(message.id, message.link, message.description)
 
 
 def _entitlement(message: Any) -> Entitlement:

@@ -8,12 +8,15 @@ from typing import Any
 
 from ..model import (
     AccountType,
+    AppFlag,
     AppTrait,
+    CredentialType,
     Email,
     GroupTrait,
     ResourceId,
     ResourceStatus,
     ResourceTrait,
+    RoleScopeConditions,
     RoleTrait,
     SecretTrait,
     Status,
@@ -22,6 +25,7 @@ from ..model import (
 )
 from .decode_values import member, moment, plain, resource_id, state
 from .pb.c1.connector.v2 import traits_pb2
+from .trait_messages import READ_CLASSES, read_trait
 
 __all__ = ["AGENT", "TRAITS", "created_at", "icon", "profile", "status"]
 
@@ -55,8 +59,13 @@ def _group(message: Any) -> GroupTrait:
     return GroupTrait(group_source_type=message.group_source_type, raw_group_source_type=message.raw_group_source_type)
 
 
-def _role(_message: Any) -> RoleTrait:
-    return RoleTrait()
+def _role(message: Any) -> RoleTrait:
+    if not message.HasField("role_scope_conditions"):
+        return RoleTrait()
+    scope = message.role_scope_conditions
+    return RoleTrait(
+        scope_conditions=RoleScopeConditions(scope.type, tuple(item.expression for item in scope.conditions))
+    )
 
 
 def _app(message: Any) -> AppTrait:
@@ -64,6 +73,8 @@ def _app(message: Any) -> AppTrait:
         help_url=message.help_url,
         app_source_type=message.app_source_type,
         raw_app_source_type=message.raw_app_source_type,
+        flags=tuple(member(AppFlag, number) for number in message.flags),
+        logo=message.logo.id,
     )
 
 
@@ -74,6 +85,8 @@ def _secret(message: Any) -> SecretTrait:
         last_used_at=moment(message, "last_used_at"),
         created_by=_optional_id(message, "created_by_id"),
         identity=_optional_id(message, "identity_id"),
+        credential_type=member(CredentialType, message.credential_type),
+        credential_detail=message.credential_detail,
     )
 
 
@@ -87,6 +100,7 @@ TRAITS: dict[str, tuple[Any, Callable[[Any], ResourceTrait]]] = {
     ROLE: (traits_pb2.RoleTrait, _role),
     APP: (traits_pb2.AppTrait, _app),
     SECRET: (traits_pb2.SecretTrait, _secret),
+    **{name: (message, read_trait) for name, message in READ_CLASSES.items()},
 }
 """Message and reader of the traits the model has, by full name."""
 

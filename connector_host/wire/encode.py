@@ -16,21 +16,26 @@ from typing import Any, TypeVar
 from ..model import (
     AccountType,
     Annotation,
+    AppFlag,
     AppTrait,
     CreationSource,
+    CredentialType,
     Email,
     Entitlement,
     EntitlementRef,
+    ExternalId,
     ExternalResourceMatch,
     ExternalResourceMatchAll,
     ExternalResourceMatchID,
     GrantExpandable,
     GroupTrait,
+    NonHumanIdentityTrait,
     Purpose,
     Resource,
     ResourceId,
     ResourceStatus,
     ResourceType,
+    RoleScopeConditions,
     RoleTrait,
     SecretTrait,
     Status,
@@ -38,6 +43,7 @@ from ..model import (
     Trait,
     UserTrait,
 )
+from ..traits import TRAIT_CLASSES
 from .google_values import struct, timestamp
 from .wire_format import block, items, length, text, texts, utf8
 
@@ -73,6 +79,7 @@ def resource_type(value: ResourceType) -> bytes:
             SKIP_ENTITLEMENTS if _flag(value.skip_entitlements, "skip_entitlements") else b"",
             carried(value.annotations),
             text(b"\x2a", value.description, "description"),
+            b"\x30\x01" if _flag(value.sourced_externally, "sourced_externally") else b"",
         )
     )
 
@@ -101,6 +108,8 @@ def resource(value: Resource) -> bytes:
             *[_trait(trait, state, f"traits[{n}]") for n, trait in enumerate(traits)],
             carried(value.annotations),
             text(b"\x2a", value.description, "description"),
+            b"\x30\x01" if _flag(value.baton_resource, "baton_resource") else b"",
+            block(b"\x3a", _external_id(value.external_id)) if value.external_id is not None else b"",
             _enum(b"\x40", value.creation_source, CreationSource, "creation_source"),
             block(b"\x4a", struct(value.profile, "profile")) if value.profile is not None else b"",
             block(b"\x52", icon) if icon else b"",
@@ -174,8 +183,10 @@ def annotation(value: Annotation, field: str, tag: bytes = b"\x22") -> bytes:
     _is(value, Annotation, field)
     if not utf8(value.type_name, f"{field}.type_name"):
         raise ValueError(f"{field}: an annotation needs a type_name")
-    if not isinstance(value.value, bytes):
-        raise TypeError(f"{field}.value: the serialised message (bytes) is needed, not {type(value.value).__name__}")
+    if value.content or not isinstance(value.value, bytes):
+        from .annotation_encoding import annotation_payload  # noqa: PLC0415 - protobuf, which most connectors never need
+
+        return packed(value.type_name, annotation_payload(value, field), tag)
     return packed(value.type_name, value.value, tag)
 
 
@@ -276,16 +287,47 @@ def _group(value: GroupTrait, _state: Status | None) -> bytes:
     )
 
 
-def _role(_value: RoleTrait, _state: Status | None) -> bytes:
-    return b""
+def _role(value: RoleTrait, _state: Status | None) -> bytes:
+    conditions = value.scope_conditions
+    if conditions is None:
+        return b""
+    _is(conditions, RoleScopeConditions, "scope_conditions")
+    expressions = items(conditions.expressions, "scope_conditions.expressions")
+    return block(
+        b"\x12",
+        text(b"\x0a", conditions.type, "scope_conditions.type")
+        + b"".join(
+            block(b"\x1a", text(b"\x0a", expression, f"scope_conditions.expressions[{n}]"))
+            for n, expression in enumerate(expressions)
+        ),
+    )
 
 
 def _app(value: AppTrait, _state: Status | None) -> bytes:
+    flags = b"".join(_number(flag, AppFlag, f"flags[{n}]") for n, flag in enumerate(items(value.flags, "flags")))
+    logo = text(b"\x0a", value.logo, "logo")
     return (
         text(b"\x0a", value.help_url, "help_url")
+        + (block(b"\x1a", logo) if logo else b"")
+        + (block(b"\x2a", flags) if flags else b"")
         + text(b"\x32", value.app_source_type, "app_source_type")
         + text(b"\x3a", value.raw_app_source_type, "raw_app_source_type")
     )
+
+
+def _external_id(value: ExternalId) -> bytes:
+    _is(value, ExternalId, "external_id")
+    return (
+        text(b"\x0a", value.id, "external_id.id")
+        + text(b"\x12", value.link, "external_id.link")
+        + text(b"\x1a", value.description, "external_id.description")
+    )
+
+
+def _other_trait(value: Any, _state: Status | None) -> bytes:
+    from .trait_messages import encode_trait  # noqa: PLC0415 - protobuf, which most connectors never need
+
+    return encode_trait(value)
 
 
 def _secret(value: SecretTrait, _state: Status | None) -> bytes:
@@ -297,6 +339,8 @@ def _secret(value: SecretTrait, _state: Status | None) -> bytes:
             _time(b"\x22", value.last_used_at, "last_used_at"),
             block(b"\x2a", resource_id(creator, "created_by")) if creator is not None else b"",
             block(b"\x32", resource_id(identity, "identity")) if identity is not None else b"",
+            _enum(b"\x38", value.credential_type, CredentialType, "credential_type"),
+            text(b"\x42", value.credential_detail, "credential_detail"),
         )
     )
 
@@ -308,6 +352,7 @@ TRAITS: dict[type, Callable[[Any, Status | None], bytes]] = {
     AppTrait: _app,
     SecretTrait: _secret,
 }
+TRAITS |= {trait: _other_trait for trait in (*TRAIT_CLASSES.values(), NonHumanIdentityTrait) if trait not in TRAITS}
 ENABLED = Status(ResourceStatus.ENABLED)
 
 

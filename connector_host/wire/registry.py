@@ -13,7 +13,7 @@ from .pb.c1.c1z.v1 import diff_pb2
 from .pb.c1.connector.v2 import annotations_pb2, connector_pb2, objects_pb2, traits_pb2
 from .pb.c1.reader.v2 import syncs_pb2
 
-__all__ = ["message_class"]
+__all__ = ["message_class", "message_names"]
 
 OURS = (objects_pb2, traits_pb2, annotations_pb2, connector_pb2, syncs_pb2, diff_pb2)
 GOOGLE = (any_pb2, duration_pb2, empty_pb2, struct_pb2, timestamp_pb2, wrappers_pb2)
@@ -23,6 +23,11 @@ def message_class(name: str) -> Any:
     """Return the class of a message by its full name; None when it is not one of ours."""
     descriptor = DESCRIPTORS.get(name)
     return None if descriptor is None else GetMessageClass(descriptor)
+
+
+def message_names() -> list[str]:
+    """Return the full names of all messages, without those of Google."""
+    return [name for name in DESCRIPTORS if not name.startswith("google.")]
 
 
 def _with_nested(descriptors: Iterable[Descriptor]) -> Iterator[Descriptor]:

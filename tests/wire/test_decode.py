@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from connector_host.errors import FileError
 from connector_host.model import (
+    AgentTrait,
     Annotation,
     Email,
     Entitlement,
@@ -91,12 +92,12 @@ def test_traits_are_looked_at_in_the_order_of_the_go_readers():
     assert decode.resource(message.SerializeToString()).profile == {"of": "group"}
 
 
-def test_an_agent_stays_an_annotation_and_still_gives_its_status_and_profile():
+def test_an_agent_is_a_trait_that_gives_its_resource_its_status_and_profile():
     agent = traits_pb2.AgentTrait(status=traits_pb2.AgentTrait.AGENT_STATUS_DISABLED)
     agent.profile.update({"model": "x"})
     value = decode.resource(objects_pb2.Resource(annotations=[packed(agent)]).SerializeToString())
     assert (value.status, value.profile) == (Status(ResourceStatus.DISABLED), {"model": "x"})
-    assert value.annotations == (Annotation("c1.connector.v2.AgentTrait", agent.SerializeToString(deterministic=True)),)
+    assert value.traits == (AgentTrait(status=ResourceStatus.DISABLED),)
 
 
 def test_annotations_without_a_word_in_the_model_are_carried_with_their_type():
