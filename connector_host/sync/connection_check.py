@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from msgspec import Struct, field
 
-from ..errors import ConnectorHostError, NotFound, NotPermitted, PluginError
+from ..errors import BadResponse, ConnectorHostError, NotFound, NotPermitted, PluginError, RateLimited, Unavailable
 from ..model import Identity, Page, Resource, ResourceType
 from ..options import Options
 from ..plugins.facade import Connector
@@ -19,7 +20,7 @@ __all__ = ["ConnectionCheck", "ListingCheck", "check"]
 
 
 class ListingCheck(Struct, frozen=True, kw_only=True):
-    """One first page: of which hook and what, how many items it had, whether more follow, what stood in its way."""
+    """The result of reading one first page: its hook and subject, the number of items, and a problem if any."""
 
     hook: str
     subject: str
@@ -46,17 +47,28 @@ class ConnectionCheck(Struct, kw_only=True):
 def check(connector: Connector, options: Options, run: Run, *, max_attempts: int) -> ConnectionCheck:
     """Sign in, read the identity, and read a first page of each list hook.
 
-    What may not be seen, is gone, or breaks the contract is reported and the check goes on. Raises every other error.
+    A listing that is not permitted, not found or breaks the contract is reported, and the check continues. When the
+    application stays unavailable, that is reported and the check ends with the results so far. Waits between attempts
+    are logged. Raises every other error.
     """
     sessions = Sessions(connector, options, run, max_attempts=max_attempts)
     try:
-        caller = Caller(sessions, run, connector=connector.name, max_attempts=max_attempts)
+        caller = Caller(
+            sessions, run, connector=connector.name, max_attempts=max_attempts, on_wait=_log_waits(run.logger)
+        )
         identity = caller.call("check_session", "the session", connector.check_session)[0]
         result = ConnectionCheck(connector=connector.name, identity=identity)
         result.listings.extend(_ConnectionChecker(connector, caller).run())
     finally:
         sessions.close()
     return result
+
+
+def _log_waits(log: logging.Logger) -> Callable[[str, str, float, str], None]:
+    def on_wait(hook: str, subject: str, seconds: float, reason: str) -> None:
+        log.warning("Waiting %.1f s: %s (%s of %s)", seconds, reason, hook, subject)
+
+    return on_wait
 
 
 class _ConnectionChecker:
@@ -67,6 +79,13 @@ class _ConnectionChecker:
         self._checker = PageChecker(connector.name, self._types)
 
     def run(self) -> Iterator[ListingCheck]:
+        """Check the listings, up to the first one for which the application stays unavailable."""
+        for listing in self._listings():
+            yield listing
+            if listing.exit_code == Unavailable.exit_code:
+                return
+
+    def _listings(self) -> Iterator[ListingCheck]:
         """Check the types, the resources of each (top level, under the first parent), and the access on one of each."""
         yield self._check_listing(
             "list_resource_types", "everything", lambda s: self._connector.list_resource_types(s, None)
@@ -136,6 +155,9 @@ class _ConnectionChecker:
         try:
             page, _ = self._caller.call(hook, subject, question)
             self._pages = self._checked(hook, subject, page)
+        except (RateLimited, Unavailable, BadResponse) as error:
+            error.hint = "The remaining listings were not read. Run the same command again later."
+            return _problem(hook, subject, error)
         except (NotPermitted, NotFound, PluginError) as error:
             self._checker.take_counters()
             return _problem(hook, subject, error)

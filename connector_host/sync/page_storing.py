@@ -17,20 +17,16 @@ from msgspec.structs import replace
 from ..errors import PluginError
 from ..model import (
     Annotation,
-    AppTrait,
     Entitlement,
     EntitlementRef,
     External,
     Grant,
-    GroupTrait,
     Resource,
     ResourceId,
     ResourceType,
-    RoleTrait,
-    SecretTrait,
     Trait,
-    UserTrait,
 )
+from ..traits import TRAIT_CLASSES
 from ..wire.grant_encoder import GrantEncoder
 
 __all__ = ["GrantPage", "PageChecker"]
@@ -40,14 +36,11 @@ LONGEST_NAME = 1024
 """Bytes of a display name that the Go tools accept in requests."""
 INSERT = Annotation("c1.connector.v2.InsertResourceGrants")
 """What the grants of a page with `insert_resources` carry in the file."""
-TRAITS = {
-    Trait.USER: UserTrait,
-    Trait.GROUP: GroupTrait,
-    Trait.ROLE: RoleTrait,
-    Trait.APP: AppTrait,
-    Trait.SECRET: SecretTrait,
-}
+PACKAGE = "c1.connector.v2."
+TRAITS = {trait: TRAIT_CLASSES[trait] for trait in (Trait.USER, Trait.GROUP, Trait.ROLE, Trait.APP, Trait.SECRET)}
 """The traits whose message must be on every resource of a type that declares them."""
+RESERVED_ANNOTATION = f"{PACKAGE}BatonID"
+"""The SDK's own mark of resources that it copied from another file; it refuses it from a connector."""
 
 
 class GrantPage:
@@ -96,7 +89,7 @@ class PageChecker:
                 continue
             for trait in listed.traits:
                 needed = TRAITS.get(trait)
-                if needed is not None and not any(isinstance(given, needed) for given in item.traits):
+                if needed is not None and not _has_trait(item, needed):
                     self._fail(
                         "list_resources", subject, index, f"{item.id} has no {needed.__name__}, as its type declares"
                     )
@@ -207,8 +200,28 @@ class PageChecker:
             self._fail(hook, subject, index, _bad_id(item.id))
         if not isinstance(item.traits, (tuple, list)):
             self._fail(hook, subject, index, f"{item.id}: traits: a tuple or list is needed, not {_kind(item.traits)}")
+        if item.annotations:
+            self._check_annotations(item, hook, subject, index)
         if item.parent is not None and not isinstance(item.parent, ResourceId):
             self._fail(hook, subject, index, f"{item.id}: its parent is {_kind(item.parent)}, not a ResourceId")
+
+    def _check_annotations(self, item: Resource, hook: str, subject: str, index: int) -> None:
+        """Refuse annotations that only the SDK writes, and a trait that a value of `traits` holds already."""
+        if not isinstance(item.annotations, (tuple, list)):
+            problem = f"annotations: a tuple or list is needed, not {_kind(item.annotations)}"
+            self._fail(hook, subject, index, f"{item.id}: {problem}")
+        names = [_message_name(annotation) for annotation in item.annotations]
+        if RESERVED_ANNOTATION in names:
+            raise PluginError(
+                f"connector {self._connector!r}: {hook} of {subject}, item {index}:"
+                f" {item.id} has the annotation BatonID, which is reserved for the SDK",
+                hint="Leave it out: ConductorOne refuses files with it from a connector.",
+            )
+        for trait in item.traits:
+            name = type(trait).__name__
+            if PACKAGE + name in names:
+                problem = f"{item.id} has a {name} among its traits and another among its annotations"
+                self._fail(hook, subject, index, problem)
 
     def _is(self, item: Any, kind: type, hook: str, subject: str, index: int) -> None:
         if not isinstance(item, kind):
@@ -242,6 +255,16 @@ class PageChecker:
             and len(name.encode(errors="replace")) > LONGEST_NAME
         ):
             self.counters[f"long names:{kind}"] += 1
+
+
+def _has_trait(resource: Resource, needed: type) -> bool:
+    return any(isinstance(trait, needed) for trait in resource.traits) or any(
+        _message_name(annotation) == PACKAGE + needed.__name__ for annotation in resource.annotations
+    )
+
+
+def _message_name(annotation: object) -> str:
+    return str(annotation.type_name).rpartition("/")[2] if isinstance(annotation, Annotation) else ""
 
 
 def _marked(grant: Grant) -> Grant:

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import difflib
 from functools import lru_cache
+from typing import Any
 
 from google.protobuf import json_format
+from google.protobuf.message import DecodeError
 
 from ..annotations import Annotation
 from .registry import message_class, message_names
 
-__all__ = ["annotation_payload"]
+__all__ = ["annotation_fields", "annotation_payload"]
 
 
 def annotation_payload(value: Annotation, field: str) -> bytes:
@@ -31,6 +33,20 @@ def annotation_payload(value: Annotation, field: str) -> bytes:
         return _serialised(value.type_name.rpartition("/")[2], value.content)
     except ValueError as error:
         raise ValueError(f"{field}: {error}") from None
+
+
+def annotation_fields(value: Annotation) -> dict[str, Any]:
+    """Return the fields of an annotation as JSON has them; ValueError for an unknown message or wrong bytes."""
+    name = value.type_name.rpartition("/")[2]
+    message_type = message_class(name)
+    if message_type is None:
+        raise ValueError(f"no message {name} is known")
+    try:
+        message = message_type.FromString(annotation_payload(value, name))
+    except DecodeError:
+        raise ValueError(f"the bytes of an annotation are no {name}") from None
+    fields: dict[str, Any] = json_format.MessageToDict(message)
+    return fields
 
 
 @lru_cache(4096)

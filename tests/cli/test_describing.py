@@ -7,6 +7,7 @@ import pytest
 import connector_host as ch
 from connector_host.cli.commands.connectors.capabilities import described
 from connector_host.cli.commands.connectors.config import configuration
+from connector_host.errors import PluginError
 from connector_host.plugins.loading import make_connector
 
 CODE = """
@@ -164,3 +165,52 @@ def test_a_failing_hook_is_told_with_its_error(site, tmp_path):
     lines = [json.loads(line) for line in done.stderr.splitlines()]
     (line,) = [line for line in lines if line.get("hook") == "list_resources"]
     assert "raised ConfigError: no such thing" in json.dumps(line)
+
+
+def test_marks_of_a_type_are_fields_of_its_entry():
+    marks = (
+        ch.Annotation.permissions("users:read"),
+        ch.Annotation.opt_in_required(),
+        ch.Annotation("c1.connector.v2.SkipSyncAnomalyDetection"),
+        ch.Annotation.deprecated(),
+    )
+    entry = described(make_connector(Example(), "example"), [ch.ResourceType("user", annotations=marks)])
+    of_type = entry["resourceTypeCapabilities"][0]
+    assert list(of_type)[2:] == ["permissions", "optInRequired", "skipSyncAnomalyDetection", "deprecated"]
+    assert of_type["permissions"] == {"permissions": [{"permission": "users:read"}]}
+    broken = ch.ResourceType("user", annotations=(ch.Annotation("c1.connector.v2.CapabilityPermissions", b"\xff"),))
+    with pytest.raises(PluginError, match="'user'.*CapabilityPermissions"):
+        described(make_connector(Example(), "example"), [broken])
+
+
+TYPES_IN_THE_OPTIONS = """
+import connector_host as ch
+
+@ch.hookimpl
+def connector_info():
+    return ch.ConnectorInfo("Ex", api=ch.HOST_API)
+
+@ch.hookimpl
+def connector_options():
+    return [ch.Option(name="types", type=ch.OptionType.STRINGS, required=True)]
+
+@ch.hookimpl
+def open_session(options):
+    return options["types"]
+
+@ch.hookimpl
+def list_resource_types(session):
+    return [ch.ResourceType(name, can=frozenset()) for name in session or ["user"]]
+"""
+
+
+def test_capabilities_of_a_session_when_options_are_specified(site):
+    site.add("typed", TYPES_IN_THE_OPTIONS)
+
+    def types(*words):
+        done = site.run("capabilities", "typed", *words)
+        assert done.returncode == 0, done.stderr
+        return [entry["resourceType"]["id"] for entry in json.loads(done.stdout)["resourceTypeCapabilities"]]
+
+    assert types() == ["user"]
+    assert types("--types", "vault,role") == ["role", "vault"]

@@ -2,7 +2,17 @@
 
 import pytest
 
-from connector_host import AuthError, Entitlement, Grant, NotPermitted, Resource, ResourceId, Run, hookimpl
+from connector_host import (
+    AuthError,
+    Entitlement,
+    Grant,
+    NotPermitted,
+    RateLimited,
+    Resource,
+    ResourceId,
+    Run,
+    hookimpl,
+)
 from connector_host.options import Options
 from connector_host.plugins.loading import make_connector
 from connector_host.sync.connection_check import check
@@ -88,3 +98,19 @@ def test_static_entitlements_are_looked_at_type_by_type(toy):
         ("user", 1),
         ("group", 1),
     ]
+
+
+def test_waits_are_logged_and_the_results_are_kept_when_the_application_stays_away(toy, caplog):
+    def asked(hook, subject, token):
+        if hook == "list_entitlements":
+            raise RateLimited("too many requests", retry_after=0.01)
+
+    toy.asked = asked
+    checked = check(make_connector(toy, "toy"), Options({}), Run(), max_attempts=3)
+    waits = [message for message in caplog.messages if message.startswith("Waiting 0.0 s: too many requests")]
+    assert len(waits) == 2
+    assert "list_entitlements of group:g0" in waits[0]
+    assert [listing.hook for listing in checked.listings][-1] == "list_entitlements"  # the rest was not tried
+    assert checked.listings[-1].problem == "too many requests (after 3 attempts)"
+    assert "Run the same command again later" in checked.listings[-1].hint
+    assert checked.exit_code == 10

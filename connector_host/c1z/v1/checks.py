@@ -29,6 +29,9 @@ REFERENCES = (
 )
 """Who names whom: the kind, the role, the kind named, and SQL for its id in a row `o`."""
 
+EXTERNAL_MATCH = "cast('c1.connector.v2.ExternalResourceMatch' as blob)"
+"""The annotation of a grant whose principal is in another system, and so not among the resources."""
+
 MOST = 20  # findings of one kind; more say nothing new
 
 
@@ -103,9 +106,12 @@ def dangling(database: GuardedDatabase, sync_id: str) -> Iterator[DanglingRefere
             database.index(named_table, "external_id", "sync_id")
             same = f"n.external_id = {named} and n.sync_id = o.sync_id"
             exists = f"exists (select 1 from {named_table} as n where {same})"
+        elsewhere = ""
+        if role == "principal" and "data" in database.columns[table]:
+            elsewhere = f" and instr(o.data, {EXTERNAL_MATCH}) = 0"
         sql = (
             f"select count(*), min(o.external_id), {named} from {table} as o not indexed"
-            f" where o.sync_id = ? and {named} is not null and not {exists}"
+            f" where o.sync_id = ? and {named} is not null and not {exists}{elsewhere}"
         )
         found = database.first(sql, (sync_id,))
         if found is not None and found[0]:

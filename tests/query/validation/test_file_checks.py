@@ -93,6 +93,15 @@ def test_references_that_lead_nowhere(findings, organisation):
     )
 
 
+def test_a_principal_of_another_system_is_no_dangling_reference(findings, organisation):
+    stand_in, entitlement = m.ResourceId("user", "elsewhere"), organisation.grants[0].entitlement
+    match = m.External(stand_in, m.ExternalResourceMatchID("7"))
+    organisation.grants = [*organisation.grants, m.Grant(entitlement, match)]
+    assert ("warning", "a grant names a principal that is not in the sync") not in findings(organisation)
+    organisation.grants = [*organisation.grants[:-1], m.Grant(entitlement, stand_in)]
+    assert ("warning", "a grant names a principal that is not in the sync") in findings(organisation)
+
+
 def test_messages_that_say_something_else_than_their_rows(findings, organisation):
     def change(db):
         db.execute("update v1_resources set external_id = 'user:other' where id = 1")

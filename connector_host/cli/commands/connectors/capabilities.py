@@ -1,8 +1,9 @@
-"""`connector-host capabilities NAME`: what a connector can do, in the JSON of the Go connectors."""
+"""`connector-host capabilities NAME`: print what a connector can do, in the JSON of the Go connectors."""
 
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from collections.abc import Iterable
 from contextlib import redirect_stdout
@@ -13,10 +14,19 @@ import click
 from ....errors import ConnectorHostError, PluginError
 from ....model import Can, ResourceType
 from ....plugins.facade import Connector, capabilities, every_type
-from .connector_group import ConnectorCommand, ConnectorGroup
+from ....run import Run
+from ....sync.hook_calls import Sessions
+from ...app import current_app
+from ...option_values import connector_options
+from ...terminal.masked_streams import masked
+from ...terminal.stop_signals import stop_on_signals
+from .connector_group import ConnectorCommand, ConnectorGroup, flags_of
 
 __all__ = ["command", "described", "resource_types"]
 
+log = logging.getLogger(__name__)
+
+PACKAGE = "c1.connector.v2."
 TYPE = "type.googleapis.com/c1.connector.v2.ConnectorCapabilities"
 NUMBERS = {
     "PROVISION": 1,
@@ -26,66 +36,105 @@ NUMBERS = {
     "TARGETED_SYNC": 11,
     "SERVICE_MODE_TARGETED_SYNC": 13,
 }
-"""Of the enum Capability (c1z-and-sync.md 3.2); the connector's own list is sorted by them."""
+"""Numbers of the enum Capability, by which the list of the connector is sorted."""
 WORDS = ((Can.GRANT, "PROVISION"), (Can.CREATE_ACCOUNT, "ACCOUNT_PROVISIONING"), (Can.DELETE, "RESOURCE_DELETE"))
-"""In the order of a type's list. `Can.SET_STATUS` is none there: the Go connectors have actions for it."""
+"""In the order of a type's list. `Can.SET_STATUS` has no capability: Go connectors have actions for it."""
+TYPE_MARKS = (
+    ("OptInRequired", "optInRequired"),
+    ("SkipSyncAnomalyDetection", "skipSyncAnomalyDetection"),
+    ("Deprecated", "deprecated"),
+)
+"""Annotations of a resource type, and their fields in its entry, in the order of the message."""
 
 
 def described(connector: Connector, types: Iterable[ResourceType]) -> dict[str, Any]:
-    """The ConnectorCapabilities of a connector with these resource types, as JSON values."""
+    """Return the ConnectorCapabilities of a connector with these resource types, as JSON values."""
     from ....wire import encode  # noqa: PLC0415 - protobuf, not for --help
     from ....wire.json import rendering  # noqa: PLC0415 - protobuf, not for --help
 
-    types = sorted(types, key=lambda one: one.id)
+    types = sorted(types, key=lambda resource_type: resource_type.id)
     possible = capabilities(connector, types)
-    of_types, everything = [], set()
-    for kind in types:
+    entries, everything = [], set()
+    for resource_type in types:
         words = ["SYNC"]
         if "get_resource" in connector.hooks:
             words.append("TARGETED_SYNC")
             everything.add("SERVICE_MODE_TARGETED_SYNC")
-        words += [word for can, word in WORDS if can in possible[kind.id]]
+        words += [word for can, word in WORDS if can in possible[resource_type.id]]
         everything.update(words)
-        of_types.append(
+        marks = _of_annotations(resource_type)
+        entries.append(
             {
-                "resourceType": json.loads(rendering.resource_type(encode.resource_type(kind))),
+                "resourceType": json.loads(rendering.resource_type(encode.resource_type(resource_type))),
                 "capabilities": [f"CAPABILITY_{word}" for word in words],
-                "permissions": {},
+                **marks,
             }
         )
     return {
         "@type": TYPE,
-        "resourceTypeCapabilities": of_types,
+        "resourceTypeCapabilities": entries,
         "connectorCapabilities": [f"CAPABILITY_{word}" for word in sorted(everything, key=NUMBERS.__getitem__)],
         "credentialDetails": {},
     }
 
 
-def resource_types(connector: Connector) -> list[ResourceType]:
-    """What `list_resource_types` gives without a session. PluginError when it needs one."""
+def _of_annotations(resource_type: ResourceType) -> dict[str, Any]:
+    """Return the fields of a type's entry that its annotations set, as the Go SDK reads them."""
+    from ....wire.annotation_encoding import annotation_fields  # noqa: PLC0415 - protobuf, not for --help
+
+    by_name = {
+        annotation.type_name.rpartition("/")[2].removeprefix(PACKAGE): annotation
+        for annotation in resource_type.annotations
+    }
+    permissions = by_name.get("CapabilityPermissions")
+    try:
+        fields = annotation_fields(permissions) if permissions else {}
+    except (TypeError, ValueError) as error:
+        raise PluginError(f"the resource type {resource_type.id!r}: {error}") from error
+    return {"permissions": fields, **{field: True for name, field in TYPE_MARKS if name in by_name}}
+
+
+def resource_types(connector: Connector, session: object = None) -> list[ResourceType]:
+    """Return the types of `list_resource_types`; without a session PluginError if the connector needs one."""
     try:
         with redirect_stdout(sys.stderr):
-            return every_type(lambda token: connector.list_resource_types(None, token))
+            return every_type(lambda token: connector.list_resource_types(session, token))
     except ConnectorHostError:
         raise
     except Exception as error:
         raise PluginError(
             f"connector {connector.name}: list_resource_types without a session: {type(error).__name__}: {error}",
-            hint="It is called with session=None when only capabilities are asked for: its author must allow for that.",
+            hint="It must return types for session=None as well. Specify the connector's options to open a session.",
         ) from error
 
 
-def _command(connector: Connector) -> ConnectorCommand:
-    def run() -> None:
-        click.echo(json.dumps(described(connector, resource_types(connector)), indent=2, ensure_ascii=False))
+def _session_types(connector: Connector, flags: dict[str, Any]) -> list[ResourceType]:
+    """Open a session with the options of the command line, and return its types."""
+    app = current_app()
+    options = connector_options(app, connector.name, connector.options, flags)
+    run = Run(logging.getLogger(f"connector_host.plugins.facade.{connector.name}"), app.redactor.add)
+    with masked(app.redactor), redirect_stdout(sys.stderr), stop_on_signals(run, log.warning):
+        sessions = Sessions(connector, options, run)
+        try:
+            return resource_types(connector, sessions.session)
+        finally:
+            sessions.close()
 
-    text = f"What {connector.info.display_name or connector.name} can do, as the Go connectors print it."
-    return ConnectorCommand(connector, run, [], text, asks=False)
+
+def _command(connector: Connector) -> ConnectorCommand:
+    def run(**values: Any) -> None:
+        flags = flags_of(connector.options, values)
+        types = _session_types(connector, flags) if flags else resource_types(connector)
+        click.echo(json.dumps(described(connector, types), indent=2, ensure_ascii=False))
+
+    text = f"Print what {connector.info.display_name or connector.name} can do, as the Go connectors print it."
+    return ConnectorCommand(connector, run, [], text)
 
 
 @click.group(name="capabilities", cls=ConnectorGroup, make=_command)
 def command() -> None:
     """Print what a connector can do, type by type, as the JSON that `capabilities` of a Go connector prints.
 
-    Nobody signs in: the resource types are those the connector names without a session.
+    The resource types are those that the connector names without signing in. If you specify options of the connector,
+    it signs in with them, and the types are those of the session.
     """
