@@ -30,10 +30,13 @@ OWN_PARAMETERS = frozenset({"page", "size", "sort", "desc", "format"})
 
 
 def address(key: str, name: str, form: str = "", **parameters: object) -> str:
-    """Return the address of a page: `/s/SYNC/NAME[.FORM]?PARAMETERS`; empty parameters are left out."""
+    """Return the address of a page, relative to any other page: `../../s/SYNC/NAME[.FORM]?PARAMETERS`.
+
+    Empty parameters are left out.
+    """
     values = {name: str(value) for name, value in parameters.items() if value not in (None, "", False)}
     query = f"?{urlencode(values, errors='replace')}" if values else ""
-    return f"/s/{quote(key, safe='')}/{name}{'.' + form if form else ''}{query}"
+    return f"../../s/{quote(key, safe='')}/{name}{'.' + form if form else ''}{query}"
 
 
 class PageQuery(Struct, frozen=True):

@@ -20,6 +20,8 @@ from .page_content import SIZES, Cell, PageColumn, PageContent, PageQuery, PageT
 __all__ = ["csv_rows", "file_name", "html", "json_rows", "problem"]
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+ROOT_OF_PAGES = "../../"
+"""The root of all addresses, relative to a page."""
 MENU = (
     ("overview", "Overview"),
     ("principals", "Principals"),
@@ -37,6 +39,7 @@ def html(files: OpenFiles, opened: OpenSync, request: PageQuery, content: PageCo
         _environment()
         .get_template("page.html")
         .render(
+            root=ROOT_OF_PAGES,
             content=content,
             request=request,
             menu=[(text, address(opened.key, name), name == content.section) for name, text in MENU],
@@ -53,9 +56,9 @@ def html(files: OpenFiles, opened: OpenSync, request: PageQuery, content: PageCo
     )
 
 
-def problem(message: str, hint: str, home: str) -> str:
+def problem(message: str, hint: str, root: str) -> str:
     """Return the HTML of an error page."""
-    return _environment().get_template("problem.html").render(message=message, hint=hint, home=home)
+    return _environment().get_template("problem.html").render(message=message, hint=hint, root=root)
 
 
 @lru_cache(maxsize=1)

@@ -2,7 +2,8 @@
 
 A web site can make a browser send requests to 127.0.0.1, also under a name of its own (DNS rebinding). Therefore the
 Host header must be one of ours, and a cookie is required that only the printed link sets: its token is random and is
-exchanged for the cookie at once, so that it stays in no history and in no Referer.
+exchanged for the cookie at once, so that it stays in no history and in no Referer. The cookie is limited to the path of
+the pages, `address_root`, so that the browser does not send it to other ports of this computer.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import hmac
 import ipaddress
 import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -44,9 +44,9 @@ WILDCARDS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - compared with, not 
 class RequestGuard:
     """Passes a request to `application` if its host is ours, its method only reads, and it has the cookie."""
 
-    def __init__(self, application: Application, host: str, port: int) -> None:
+    def __init__(self, application: Application, host: str, port: int, root: str = "/") -> None:
         self._application = application
-        self._host, self._port = host.casefold(), port
+        self._host, self._port, self._root = host.casefold(), port, root
         self.token = secrets.token_urlsafe(32)
         self._once: set[str] = set()
         self._cookie = f"connector_host_explore_{port}"
@@ -69,43 +69,47 @@ class RequestGuard:
         headers = [(name.lower(), value) for name, value in scope["headers"]]
         hosts = [value for name, value in headers if name == b"host"]
         if len(hosts) != 1 or not self._is_ours(hosts[0].decode("latin-1")):
-            await _refuse(
+            await _respond(
                 send,
                 421,
                 "This is not the address of this server. Open the link that connector-host explore printed.",
             )
         elif scope["method"] not in ("GET", "HEAD"):
-            await _refuse(send, 405, "These pages are read-only: use GET or HEAD.", (b"allow", b"GET, HEAD"))
+            await _respond(send, 405, "These pages are read-only: use GET or HEAD.", (b"allow", b"GET, HEAD"))
         elif scope["path"] == ENTRANCE:
             await self._enter(scope, send)
         elif not self._is_known(headers):
-            await _refuse(
+            await _respond(
                 send, 403, "This browser is not signed in. Open the link that connector-host explore printed."
             )
+        elif scope["path"] == "/" != self._root:
+            await _respond(send, 303, "", (b"location", self._root.encode()))
         else:
             await self._application(scope, receive, _with_headers(send))
 
     async def _enter(self, scope: Scope, send: Send) -> None:
         token = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0].encode()
-        if token.decode() in self._once:
-            self._once.discard(token.decode())
-        elif not hmac.compare_digest(token, self.token.encode()):
-            await _refuse(
-                send, 403, "This link is not valid (any more). Open the link that connector-host explore printed last."
-            )
+        once = token.decode() in self._once
+        if not once and not hmac.compare_digest(token, self.token.encode()):
+            await _respond(send, 403, "This link is not valid (any more). Open the link that was printed last.")
             return
-        cookie = f"{self._cookie}={self._session}; HttpOnly; SameSite=Strict; Path=/"
-        await _refuse(send, 303, "", (b"set-cookie", cookie.encode()), (b"location", b"/"))
+        self._once.discard(token.decode())
+        cookie = f"{self._cookie}={self._session}; HttpOnly; SameSite=Strict; Path={self._root}"
+        signed_in = (b"set-cookie", cookie.encode())
+        if once:
+            # Not a redirect: the browser leaves the cookie out when a redirect follows from a local file.
+            refresh = f"0; url={self._root}".encode()
+            await _respond(send, 200, "Opening connector-host explore ...", signed_in, (b"refresh", refresh))
+        else:
+            await _respond(send, 303, "", signed_in, (b"location", self._root.encode()))
 
     def _is_known(self, headers: list[tuple[bytes, bytes]]) -> bool:
-        for name, value in headers:
-            if name != b"cookie":
-                continue
-            try:
-                morsel = SimpleCookie(value.decode("latin-1")).get(self._cookie)
-            except CookieError:
-                continue
-            if morsel is not None and hmac.compare_digest(morsel.value.encode(), self._session.encode()):
+        """Return True if one of the cookies is ours; other servers on this host may have set any others."""
+        name, session = self._cookie.encode(), self._session.encode()
+        cookies = (pair for header, value in headers if header == b"cookie" for pair in value.split(b";"))
+        for cookie in cookies:
+            key, _, value = cookie.strip().partition(b"=")
+            if key == name and hmac.compare_digest(value, session):
                 return True
         return False
 
@@ -155,7 +159,7 @@ def _with_headers(send: Send) -> Send:
     return sending
 
 
-async def _refuse(send: Send, status: int, text: str, *headers: tuple[bytes, bytes]) -> None:
+async def _respond(send: Send, status: int, text: str, *headers: tuple[bytes, bytes]) -> None:
     body = f"{text}\n".encode() if text else b""
     plain = (b"content-type", b"text/plain; charset=utf-8")
     length = (b"content-length", str(len(body)).encode())

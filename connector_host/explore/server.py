@@ -12,7 +12,10 @@ import uvicorn
 from msgspec import Struct
 
 from ..errors import ConfigError
+from .address_root import address_root
+from .browser_start import open_browser
 from .file_thread import FileThread
+from .http_protocol import EvictingProtocol
 from .open_files import OpenFiles
 from .request_guard import RequestGuard
 from .web_app import build_application
@@ -20,23 +23,31 @@ from .web_app import build_application
 __all__ = ["ServerAddress", "serve"]
 
 GRACE = 1  # seconds that answers in progress are given at the end
-MOST_AT_ONCE = 100
+MOST_HEADER_BYTES = 1 << 20  # the cookies of all servers on this host fit in it
 
 log = logging.getLogger(__name__)
 
 
 class ServerAddress(Struct, frozen=True):
-    """The links to the pages: `link` signs a browser in, `once` does so one time, for a browser that is started."""
+    """The link that signs a browser in, and notes on the choice of the syncs."""
 
     link: str
-    once: str
     notes: tuple[str, ...] = ()
 
 
-def serve(paths: list[Path], sync_id: str | None, host: str, port: int, ready: Callable[[ServerAddress], None]) -> None:
+def serve(
+    paths: list[Path],
+    sync_id: str | None,
+    host: str,
+    port: int,
+    ready: Callable[[ServerAddress], None],
+    *,
+    browser: bool = False,
+) -> None:
     """Open the files, listen, call `ready`, and serve until a signal ends the server (uvicorn raises it again).
 
-    Raises ConfigError if the address cannot be listened on, FileError for a file that cannot be read.
+    With `browser`, open the first page in the web browser. Raises ConfigError if the address cannot be listened on,
+    FileError for a file that cannot be read.
     """
     with ExitStack() as stack:
         listening = stack.enter_context(_listen(host, port))
@@ -47,10 +58,13 @@ def serve(paths: list[Path], sync_id: str | None, host: str, port: int, ready: C
         files.add_background_work = file_thread.add_background_work
         file_thread.submit(lambda: files.prepare(files.first)).result()
         port_number = int(listening.getsockname()[1])
-        guard = RequestGuard(build_application(file_thread, files), host, port_number)
+        root = address_root(port_number)
+        guard = RequestGuard(build_application(file_thread, files, root), host, port_number, root)
         host_text = f"[{host}]" if ":" in host else host
         base = f"http://{host_text}:{port_number}"
-        ready(ServerAddress(base + guard.link(), base + guard.link(once=True), tuple(files.notes)))
+        ready(ServerAddress(base + guard.link(), tuple(files.notes)))
+        if browser:
+            open_browser(stack, base + guard.link(once=True))
         config = uvicorn.Config(
             guard,
             log_config=None,
@@ -60,8 +74,8 @@ def serve(paths: list[Path], sync_id: str | None, host: str, port: int, ready: C
             proxy_headers=False,
             lifespan="off",
             ws="none",
-            http="h11",
-            limit_concurrency=MOST_AT_ONCE,
+            http=EvictingProtocol,
+            h11_max_incomplete_event_size=MOST_HEADER_BYTES,
             timeout_graceful_shutdown=GRACE,
         )
         logging.getLogger("uvicorn").setLevel(logging.WARNING)

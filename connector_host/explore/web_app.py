@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import msgspec
 from starlette.applications import Starlette
@@ -40,21 +41,22 @@ LONGEST_QUERY = 16_384
 log = logging.getLogger(__name__)
 
 
-def build_application(file_thread: FileThread, files: OpenFiles) -> Starlette:
-    """Return the application that shows the open files."""
-    pages = _Pages(file_thread, files)
+def build_application(file_thread: FileThread, files: OpenFiles, root: str = "/") -> Starlette:
+    """Return the application that shows the open files, below the path `root`."""
+    pages = _Pages(file_thread, files, root)
     routes = [
-        Route("/", pages.start),
-        Route("/static/{name}", _static),
-        Route("/s/{key}/{name}", pages.page),
+        Route(root, pages.start),
+        Route(f"{root}static/{{name}}", _static),
+        Route(f"{root}s/{{key}}/{{name}}", pages.page),
     ]
     return Starlette(routes=routes, exception_handlers={404: pages.lost, 500: pages.broken})
 
 
 class _Pages:
-    def __init__(self, file_thread: FileThread, files: OpenFiles) -> None:
+    def __init__(self, file_thread: FileThread, files: OpenFiles, root: str) -> None:
         self._file_thread, self._files = file_thread, files
-        self._home = address(files.first.key, "overview")
+        self._root = root
+        self._home = urljoin(f"{root}s/key/page", address(files.first.key, "overview"))
 
     async def start(self, _request: Request) -> Response:
         """Redirect to the overview of the newest sync."""
@@ -90,7 +92,7 @@ class _Pages:
         )
 
     def _problem(self, status: int, message: str, hint: str) -> Response:
-        return HTMLResponse(rendering.problem(message[:1].upper() + message[1:], hint, self._home), status)
+        return HTMLResponse(rendering.problem(message[:1].upper() + message[1:], hint, self._root), status)
 
     def _open_sync(self, key: str) -> OpenSync:
         opened = self._files.find(key)

@@ -1,10 +1,13 @@
 """The pages of `connector-host explore` in a real browser: a walk, and what must never happen on it."""
 
 import copy
+import http.server
+import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 from contextlib import contextmanager
 
 import pytest
@@ -14,13 +17,14 @@ HOSTILE = '<img src=x onerror="document.title=1"><b>Eve</b>'
 
 
 @contextmanager
-def _served(*paths):
+def _served(*paths, options=(), **environment):
     files = [word for path in paths for word in ("-f", str(path))]
     process = subprocess.Popen(
-        [sys.executable, "-m", "connector_host", "explore", "--port", "0", *files],
+        [sys.executable, "-m", "connector_host", "explore", "--port", "0", *files, *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        env={**os.environ, **environment},
     )
     try:
         yield process.stdout.readline().strip()
@@ -252,3 +256,49 @@ def test_wrong_token_wrong_host_and_no_cookie_show_nothing(browser, served):
     assert browser.one("h1").text == "Overview"
     browser.open(f"http://{browser.rebound}:{port}/")
     assert "not the address of this server" in browser.text
+
+
+def test_the_page_of_a_started_browser_signs_in_once(browser, make_c1z, organisation, tmp_path):
+    opened, program = tmp_path / "opened", tmp_path / "browser"
+    program.write_text(f'#!/bin/sh\necho "$1" > "{opened}"\n')
+    program.chmod(0o755)
+    with _served(make_c1z(organisation), options=["--open"], BROWSER=f"{program} %s"):
+        for _ in range(100):
+            if opened.exists() and opened.read_text().endswith("\n"):
+                break
+            time.sleep(0.1)
+        address = opened.read_text().strip()
+        for title in ("Overview", "not valid"):
+            browser.driver.get(address)
+            for _ in range(100):
+                if browser.driver.current_url.startswith("http") and title in browser.text:
+                    break
+                time.sleep(0.1)
+            assert title in browser.text
+        assert address.startswith("file:")
+
+
+def test_the_cookie_is_not_sent_to_another_port(browser, served):
+    received = []
+
+    class Other(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            received.append(self.headers.get("cookie"))
+            self.send_response(200)
+            self.send_header("set-cookie", "theme={dark}; Path=/")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    browser.open(served)
+    with http.server.HTTPServer(("127.0.0.1", 0), Other) as other:
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        overview = browser.driver.current_url
+        for path in ("", "s/x/overview", "open"):
+            browser.driver.get(f"http://127.0.0.1:{other.server_port}/{path}")
+        other.shutdown()
+    assert received
+    assert all("connector_host" not in (cookie or "") for cookie in received)
+    browser.driver.get(overview)
+    assert browser.one("h1").text == "Overview", "the cookie of the other server does no harm"

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import ExitStack
+from urllib.parse import urljoin
 
 import pytest
 
@@ -46,7 +47,7 @@ class Site:
         from connector_host.explore.page_content import address
 
         name, _, form = name.partition(".")
-        answer = self.ask(address(self.key, name, form, **parameters))
+        answer = self.ask(urljoin("/s/key/page", address(self.key, name, form, **parameters)))
         assert answer.status_code == 200, answer.text
         return answer
 

@@ -387,17 +387,18 @@ def test_resource_types_are_searched_and_sorted(pages, organisation):
 
 def test_every_link_leads_somewhere(pages, organisation):
     import html
+    from urllib.parse import urljoin
 
     organisation.grants.append(organisation.grant("app:gone:read", "user", "gone"))
     site = pages(organisation, organisation)
-    seen, left = set(), [f"/s/{site.key}/overview"]
-    while left and len(seen) < 250:
-        where = left.pop(0)
+    seen, waiting = set(), [f"/s/{site.key}/overview"]
+    while waiting and len(seen) < 250:
+        where = waiting.pop(0)
         answer = site.ask(where)
         assert answer.status_code == 200, where
         if answer.headers["content-type"].startswith("text/html"):
-            found = {html.unescape(one) for one in re.findall(r'(?:href|src)="(/[^"]*)"', answer.text)}
-            new = sorted(one for one in found - seen if "trail" not in one)
+            links = {html.unescape(link) for link in re.findall(r'(?:href|src)="(\.\./[^"]*)"', answer.text)}
+            new = sorted(link for link in {urljoin(where, link) for link in links} - seen if "trail" not in link)
             seen.update(new)
-            left += new
+            waiting += new
     assert len(seen) > 60

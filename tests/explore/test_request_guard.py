@@ -1,5 +1,8 @@
-"""Who is let in, under which name, and what every answer says to the browser."""
+"""Access checks of the explorer, and the security headers of its responses."""
 
+import asyncio
+
+import httpx
 import pytest
 
 from connector_host.explore.request_guard import RequestGuard, is_loopback
@@ -31,8 +34,54 @@ def test_without_cookie_or_with_a_wrong_token_nothing_is_shown(pages, organisati
 def test_link_of_a_started_browser_works_once(pages, organisation):
     site = pages(organisation)
     link = site.guard.link(once=True)
-    assert site.ask(link, cookie="").status_code == 303
+    answer = site.ask(link, cookie="")
+    assert (answer.status_code, answer.headers["refresh"]) == (200, "0; url=/")
+    assert site.ask("/", cookie=answer.headers["set-cookie"].partition(";")[0]).status_code == 303
     assert site.ask(link, cookie="").status_code == 403
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        'theme={"mode":"dark"}',
+        "filter[x]=1",
+        "consent",
+        "name=Ann Lee",
+        "=",
+        "connector_host_explore_8765=foreign",
+        "é=é",
+    ],
+)
+def test_cookies_of_other_servers_on_this_host_do_no_harm(pages, organisation, foreign):
+    site = pages(organisation)
+    for cookie in (f"{foreign}; {site.cookie}", f"{site.cookie}; {foreign}", f"{site.cookie};{foreign};"):
+        assert site.ask("/", cookie=cookie.encode()).status_code == 303
+    assert site.ask("/", cookie=foreign.encode()).status_code == 403
+
+
+def test_the_cookie_is_limited_to_the_path_of_the_pages():
+    async def application(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": scope["path"].encode()})
+
+    guard = RequestGuard(application, "127.0.0.1", 8765, "/0123456789abcdef/")
+
+    def get(path, cookie=""):
+        transport = httpx.ASGITransport(guard)
+
+        async def once():
+            async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8765") as client:
+                return await client.get(path, headers={"cookie": cookie} if cookie else {})
+
+        return asyncio.run(once())
+
+    answer = get(guard.link())
+    assert answer.headers["location"] == "/0123456789abcdef/"
+    assert "Path=/0123456789abcdef/" in answer.headers["set-cookie"]
+    cookie = answer.headers["set-cookie"].partition(";")[0]
+    assert get("/", cookie).headers["location"] == "/0123456789abcdef/"
+    assert get("/").status_code == 403
+    assert get("/0123456789abcdef/s/x", cookie).text == "/0123456789abcdef/s/x"
 
 
 @pytest.mark.parametrize(

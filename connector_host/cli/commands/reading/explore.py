@@ -52,10 +52,5 @@ def command(*, files: tuple[str, ...], sync_id: str | None, port: int, host: str
             log.warning("%s", note)
         click.echo(address.link)
         log.info("Open this link in a browser on this computer. Ctrl-C ends it.")
-        if browser:
-            import webbrowser  # noqa: PLC0415 - rarely needed
 
-            if not webbrowser.open(address.once):
-                log.warning("no browser could be opened; open the link yourself")
-
-    serve(paths, sync_id, host, port, ready)
+    serve(paths, sync_id, host, port, ready, browser=browser)
