@@ -1,4 +1,4 @@
-"""The filters and orders of the listing commands, which are those of the pages of `explore`."""
+"""Options for filters and orders of the listing commands, which are those of the pages of `explore`."""
 
 from __future__ import annotations
 
@@ -7,31 +7,35 @@ from typing import Any
 
 import click
 
-__all__ = ["HOLDING", "STATES", "order_options", "state_option", "text_option"]
+__all__ = ["ACCOUNTS", "HOLDING", "STATES", "order_options", "state_option", "text_option"]
 
 STATES = ("enabled", "disabled", "deleted")
+ACCOUNTS = ("guest", "service", "system")
 HOLDING = ("some", "none", "any")
 Command = Callable[..., Any]
 
 
-def text_option(where: str) -> Callable[[Command], Command]:
-    """Give a command `--text`, which is sought in `where`."""
+def text_option(fields: str) -> Callable[[Command], Command]:
+    """Add `--text` to a command; `fields` names the fields that are searched."""
     return click.option(
-        "--text", metavar="TEXT", default="", help=f"Only those with this in {where}, whatever the case."
+        "--text",
+        metavar="TEXT",
+        default="",
+        help=f"Only rows with every word of TEXT in {fields}; letter case and accents make no difference.",
     )
 
 
-def state_option(whose: str) -> Callable[[Command], Command]:
-    """Give a command `--state`."""
-    return click.option("--state", type=click.Choice(STATES), help=f"Only {whose} in this state.")
+def state_option(noun: str) -> Callable[[Command], Command]:
+    """Add `--state` to a command; `noun` names the rows."""
+    return click.option("--state", type=click.Choice(STATES), help=f"Only {noun} in this state.")
 
 
-def order_options(*by: str) -> Callable[[Command], Command]:
-    """Give a command `--sort` and `--desc`."""
+def order_options(*keys: str) -> Callable[[Command], Command]:
+    """Add `--sort`, with these keys, and `--desc` to a command."""
 
-    def give(command: Command) -> Command:
-        sort = click.option("--sort", type=click.Choice(by), default=None, help="Put them in order by this.")
-        desc = click.option("--desc", is_flag=True, help="The other way round.")
-        return sort(desc(command))
+    def add(command: Command) -> Command:
+        sort = click.option("--sort", type=click.Choice(keys), default=None, help="Sort the rows by this.")
+        descending = click.option("--desc", is_flag=True, help="Sort in descending order.")
+        return sort(descending(command))
 
-    return give
+    return add

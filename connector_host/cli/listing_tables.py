@@ -1,95 +1,132 @@
-"""How items look in tables, and which grants are meant; shared by the listing commands."""
+"""Documents of the listing commands, and the options by which they select grants."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import click
+from msgspec import Struct
 
-from ..c1z.types import GrantFilter
+from ..c1z.types import View
 from ..errors import ConfigError
-from ..output.document import Document, Row, TablePart, listing
-from ..query.listings import ListedEntitlement, ListedGrant, ListedResource
+from ..output.document import Document, TablePart, listing
+from ..query.listing_columns import ListColumn, cell_texts
+from ..query.sync_json import sync_counts
+from .output_option import OutputFormat
+from .terminal.number_text import count
 
-__all__ = [
-    "RESOURCE_COLUMNS",
-    "entitlement_table",
-    "grant_filter",
-    "grant_table",
-    "needs_type",
-    "resource_listing",
-    "resource_rows",
-    "resource_table",
-    "scope_options",
-]
+__all__ = ["GrantScope", "check_resource_option", "listing_document", "listing_table", "scope_options", "show_listing"]
 
-RESOURCE_COLUMNS = ("Name", "Type", "Parent", "ID")
-ENTITLEMENT_COLUMNS = ("Name", "Resource", "Type", "Slug", "ID")
-GRANT_COLUMNS = ("Principal", "Entitlement", "Resource", "Type", "ID")
+log = logging.getLogger(__name__)
+
+
+class Listed(Protocol):
+    """Row of a listing with its JSON."""
+
+    @property
+    def json(self) -> bytes:
+        """The row in the shape of `baton -o json`."""
+
+
+T = TypeVar("T", bound=Listed)
+
+
+class GrantScope(Struct, frozen=True):
+    """What `--resource-type`, `--resource`, `--entitlement` and `--principal` name, as typed."""
+
+    resource_type: str | None = None
+    resource: str | None = None
+    entitlement: str | None = None
+    principal: str | None = None
+
+    def check(self) -> None:
+        """Raise ConfigError for options that exclude each other or are empty, as `baton` does."""
+        if self.resource is not None and self.entitlement is not None:
+            raise ConfigError(
+                "--resource and --entitlement exclude each other.", hint="An entitlement is on one resource."
+            )
+        check_resource_option(self.resource_type, self.resource)
+        for flag, value in (("--resource-type", self.resource_type), ("--entitlement", self.entitlement)):
+            if value is not None and not value:
+                raise ConfigError(f"{flag} is empty.", hint="Leave it out for all grants.")
+
+    def names(self) -> dict[str, str | None]:
+        """Return the options as arguments of `find_grant_filter`."""
+        return {name: getattr(self, name) for name in self.__struct_fields__}
 
 
 def scope_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command `--resource-type`, `--resource` and `--entitlement`, which pick grants."""
+    """Add `--resource-type`, `--resource` and `--entitlement`, which select grants, to a command."""
     for option in (
-        click.option("-e", "--entitlement", metavar="ID", help="Only of this entitlement."),
-        click.option("-r", "--resource", metavar="ID", help="Only on this resource; with --resource-type."),
-        click.option("-t", "--resource-type", metavar="TYPE", help="Only on resources of this type, by its id."),
+        click.option("-e", "--entitlement", metavar="ID", help="Only grants of this entitlement, by its id or name."),
+        click.option(
+            *("-r", "--resource"),
+            metavar="ID",
+            help="Only grants on this resource: TYPE:ID, or its id or name with --resource-type.",
+        ),
+        click.option("-t", "--resource-type", metavar="TYPE", help="Only grants on resources of this type, by its id."),
     ):
         command = option(command)
     return command
 
 
-def grant_filter(resource_type: str | None, resource: str | None, entitlement: str | None) -> GrantFilter:
-    """The grants picked by these options. What cannot be meant is a ConfigError, as in `baton`."""
-    if resource is not None and entitlement is not None:
-        raise ConfigError("--resource and --entitlement exclude each other", hint="An entitlement is on one resource.")
-    needs_type(resource_type, resource)
-    for flag, value in (("--resource-type", resource_type), ("--entitlement", entitlement)):
-        if value is not None and not value:
-            raise ConfigError(f"{flag} is empty", hint="Leave it out for all grants.")
-    return GrantFilter(resource_type=resource_type, resource=resource, entitlement=entitlement)
+def check_resource_option(resource_type: str | None, resource: str | None) -> None:
+    """Raise ConfigError for a resource without a type: an id means something within its type only."""
+    if resource is not None and not (resource and (resource_type or ":" in resource)):
+        raise ConfigError(
+            "--resource-type and --resource are required together.", hint="For example: -t group -r ID, or -r group:ID."
+        )
 
 
-def needs_type(resource_type: str | None, resource: str | None) -> None:
-    """A resource's id means something only within its type."""
-    if resource is not None and not (resource and resource_type):
-        raise ConfigError("--resource-type and --resource are required together", hint="For example: -t group -r ID.")
+def listing_table(columns: Iterable[ListColumn[T]], rows: Callable[[], Iterable[T]], title: str = "") -> TablePart:
+    """Return rows as a table with these columns; `rows` is called anew whenever the table is written."""
+    columns = tuple(columns)
+    return TablePart(
+        tuple(column.title for column in columns),
+        lambda: cell_texts(columns, rows()),
+        title,
+        numbers=frozenset(column.title for column in columns if column.number),
+    )
 
 
-def resource_listing(items: Callable[[], Iterable[ListedResource]]) -> Document:
-    """Resources, or principals, as `{"resources": [...]}`."""
-    return listing(resource_table(items), "resources", lambda: (item.json for item in items()))
+def listing_document(columns: Iterable[ListColumn[T]], key: str, rows: Callable[[], Iterable[T]]) -> Document:
+    """Return rows as a document: a table for people, `{"key": [...]}` as JSON."""
+    return listing(listing_table(columns, rows), key, lambda: (row.json for row in rows()))
 
 
-def resource_table(items: Callable[[], Iterable[ListedResource]], title: str = "") -> TablePart:
-    """Resources as a table."""
-    return TablePart(RESOURCE_COLUMNS, lambda: resource_rows(items()), title)
+def show_listing(
+    output: OutputFormat,
+    columns: Iterable[ListColumn[T]],
+    key: str,
+    rows: Callable[[], Iterable[T]],
+    *,
+    view: View,
+    noun: str,
+) -> None:
+    """Write a listing. If it has no rows, report that none of the sync's objects match.
+
+    `noun` names the rows: `resources`, `principals`, `entitlements` or `grants`.
+    """
+    written = 0
+
+    def counted_rows() -> Iterator[T]:
+        nonlocal written
+        for row in rows():
+            written += 1
+            yield row
+
+    output.show(listing_document(columns, key, counted_rows))
+    if not written:
+        report_no_match(view, noun)
 
 
-def resource_rows(items: Iterable[ListedResource]) -> Iterator[Row]:
-    """Name, type, parent and whole id (`type:id`) of each."""
-    for item in items:
-        parent = "" if item.parent is None else item.parent.name
-        yield item.object.name, item.type.name, parent, item.object.id
-
-
-def entitlement_table(items: Callable[[], Iterable[ListedEntitlement]]) -> TablePart:
-    """Entitlements as a table."""
-
-    def rows() -> Iterator[Row]:
-        for item in items():
-            yield item.object.name, item.resource.name, item.type.name, item.object.slug, item.object.id
-
-    return TablePart(ENTITLEMENT_COLUMNS, rows)
-
-
-def grant_table(items: Callable[[], Iterable[ListedGrant]]) -> TablePart:
-    """Grants as a table."""
-
-    def rows() -> Iterator[Row]:
-        for item in items():
-            names = (item.principal.name, item.entitlement.name, item.resource.name, item.type.name)
-            yield (*names, item.row.id)
-
-    return TablePart(GRANT_COLUMNS, rows)
+def report_no_match(view: View, noun: str) -> None:
+    """Log that none of the sync's objects match the filters, with their number."""
+    stats = sync_counts(view)
+    totals = {"resources": stats.resources, "entitlements": stats.entitlements, "grants": stats.grants}
+    if noun in totals:
+        log.info("0 of %s match.", count(totals[noun], noun))
+    else:
+        log.info("0 %s match: none of %s.", noun, count(stats.grants, "grants"))

@@ -10,7 +10,7 @@ from ..index import grant_search
 from ..index import object_search as questions
 from ..index.object_search import IndexedResource, PageRequest, ResourceFilter
 from ..index.sync_index import SyncIndex
-from .findings import user_types
+from .resource_facts import user_types
 
 __all__ = ["EVERYBODY", "MOST_ACROSS", "MatrixPiece", "read_piece", "usual_principal_type"]
 

@@ -12,11 +12,10 @@ from ..index import object_search as search
 from ..index.grant_search import IndexedGrantFilter
 from ..index.object_search import EntitlementFilter, ResourceFilter
 from ..index.sync_index import SyncIndex
-from ..model import Trait
-from ..wire import decode
 from .lookup.object_cache import SyncObjects
+from .resource_facts import user_types
 
-__all__ = ["ACCOUNT_FINDINGS", "AccountFinding", "FindingTitle", "OverviewFinding", "list_findings", "user_types"]
+__all__ = ["ACCOUNT_FINDINGS", "AccountFinding", "FindingTitle", "OverviewFinding", "list_findings"]
 
 
 class FindingTitle:
@@ -75,11 +74,6 @@ def list_findings(view: View, objects: SyncObjects, index: SyncIndex) -> list[Ov
     """Return the findings with a count above 0."""
     findings = (*_accounts(view, objects, index), *_entitlements(index), *_missing(index))
     return [finding for finding in findings if finding.count]
-
-
-def user_types(view: View) -> list[str]:
-    """Return the ids of the resource types whose resources are accounts."""
-    return [row.id for row in view.resource_types() if Trait.USER in decode.resource_type(row.data).traits]
 
 
 def _accounts(view: View, objects: SyncObjects, index: SyncIndex) -> Iterator[OverviewFinding]:

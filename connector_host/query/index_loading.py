@@ -8,31 +8,23 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC
 from typing import TypeVar
 
 from ..c1z.types import EVERY_GRANT, EntitlementRow, GrantFilter, GrantKey, ResourceRow, View
 from ..errors import FileError
 from ..index.sync_index import NewEntitlement, NewResource, SyncIndex
 from ..index.text_search import fold_text
-from ..model import AccountType, Resource, ResourceStatus, UserTrait
 from ..wire import decode
 from .changes.change_report import ChangeSection, ReportedChange, SyncPair, reported_changes
 from .lookup.principal_names import addresses
 from .ownership import ownership_level
 from .privileged import privileged_word
+from .resource_facts import account_kind, account_state, is_human, last_login
 
-__all__ = ["account_kind", "account_state", "add_changes", "batches", "indexed", "load_index"]
+__all__ = ["add_changes", "batches", "indexed", "load_index"]
 
 T = TypeVar("T")
 STEP, GRANT_STEP = 500, 5_000
-STATES = {
-    ResourceStatus.ENABLED: "enabled",
-    ResourceStatus.DISABLED: "disabled",
-    ResourceStatus.DELETED: "deleted",
-}
-ACCOUNTS = {AccountType.SERVICE: "service", AccountType.SYSTEM: "system"}
-PROFILE_ACCOUNT_KEYS = ("type", "user_type", "userType")
 
 
 @contextmanager
@@ -79,29 +71,6 @@ def add_changes(index: SyncIndex, old: View, new: View) -> None:
             index.add_changes([_change_row(change) for change in changes])
 
 
-def account_kind(resource: Resource) -> str:
-    """Return `service`, `system` or `guest` for such an account, else an empty text.
-
-    The profile marks a guest: `guest` is true, or `type`, `user_type` or `userType` is "guest".
-    """
-    for trait in resource.traits:
-        if isinstance(trait, UserTrait) and trait.account_type in ACCOUNTS:
-            return ACCOUNTS[trait.account_type]
-    profile = resource.profile or {}
-    words = (profile.get(key) for key in PROFILE_ACCOUNT_KEYS)
-    guest = any(isinstance(word, str) and word.casefold() == "guest" for word in words)
-    return "guest" if guest or profile.get("guest") is True else ""
-
-
-def account_state(resource: Resource) -> str:
-    """Return `enabled`, `disabled` or `deleted`, else an empty text."""
-    status = resource.status
-    for trait in resource.traits:
-        if isinstance(trait, UserTrait) and trait.status is not None:
-            status = status or trait.status
-    return STATES.get(status.status, "") if status is not None else ""
-
-
 def batches(rows: Iterable[T], size: int) -> Iterator[list[T]]:
     """Yield lists of `size` rows, the last one of those that remain."""
     iterator = iter(rows)
@@ -122,7 +91,6 @@ def _new_resource(row: ResourceRow) -> NewResource:
         return NewResource(row.resource_type, key, f"(unreadable) {row.id}", folded=fold_text(row.id))
     mails = addresses(resource)
     name = resource.display_name or row.id
-    human, last_login = _person(resource)
     return NewResource(
         type=row.resource_type,
         id=key,
@@ -132,17 +100,9 @@ def _new_resource(row: ResourceRow) -> NewResource:
         account=account_kind(resource),
         parent=f"{row.parent_type}:{row.parent}" if row.parent else "",
         folded=fold_text("\n".join((name, row.id, *mails))),
-        human=human,
-        last_login=last_login,
+        human=is_human(resource),
+        last_login=last_login(resource),
     )
-
-
-def _person(resource: Resource) -> tuple[bool, str]:
-    """Return True for an account of a person, and the time of its last login (ISO 8601, UTC) or an empty text."""
-    users = [trait for trait in resource.traits if isinstance(trait, UserTrait)]
-    last_login = max((user.last_login for user in users if user.last_login is not None), default=None)
-    human = any(user.account_type is AccountType.HUMAN for user in users)
-    return human, "" if last_login is None else last_login.astimezone(UTC).isoformat()
 
 
 def _new_entitlement(row: EntitlementRow) -> NewEntitlement:
@@ -159,7 +119,7 @@ def _new_entitlement(row: EntitlementRow) -> NewEntitlement:
         id=row.id,
         name=name,
         slug=entitlement.slug,
-        privileged=privileged_word(entitlement),
+        privileged=privileged_word(entitlement.slug, entitlement.display_name),
         folded=fold_text("\n".join((name, entitlement.slug, row.id))),
         ownership=ownership_level(entitlement),
     )

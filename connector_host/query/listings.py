@@ -1,193 +1,211 @@
-"""The listings of one sync: resource types, resources, entitlements, grants, principals.
+"""Listings of one sync: resource types, resources, principals, entitlements, grants.
 
-Each item knows its JSON in the shape of `baton -o json`: the stored object with the objects it names beside it.
+The rows come from the file in its order, or from a searchable index where a filter or an order needs one. Commands,
+the pages of `explore` and exports all list through these functions, so that they show the same rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ..c1z.types import EVERY_GRANT, EntitlementRow, GrantFilter, GrantRow, View
 from ..errors import FileError
+from ..index.grant_search import IndexedGrantFilter, iterate_grant_rows
+from ..index.object_search import (
+    NO_LIMIT,
+    EntitlementFilter,
+    PageRequest,
+    ResourceFilter,
+    entitlement_by_id,
+    iterate_entitlements,
+    iterate_resources,
+    resource_by_id,
+)
+from ..index.sync_index import SyncIndex
 from ..model import ResourceId
 from ..wire import field_access
-from ..wire.json import rendering as render
+from ..wire.json import rendering
 from ..wire.wire_format import WireError
+from .index_loading import indexed
+from .listed_rows import GrantedObjects, ListedEntitlement, ListedGrant, ListedResource, ListedType
 from .lookup.object_cache import SyncObject, SyncObjects, damaged_object
 
 __all__ = [
-    "ListedEntitlement",
-    "ListedGrant",
-    "ListedResource",
-    "ListedType",
-    "entitlements",
-    "grant_items",
-    "grants",
-    "principals",
-    "resource_item",
-    "resource_types",
-    "resources",
+    "ALL_ROWS",
+    "ListingSource",
+    "grant_rows",
+    "indexed_grant_filter",
+    "list_entitlements",
+    "list_grants",
+    "list_principals",
+    "list_resource_types",
+    "list_resources",
+    "open_listing",
 ]
 
-
-class ListedType(Struct, frozen=True):
-    """A resource type."""
-
-    object: SyncObject
-
-    @property
-    def json(self) -> bytes:
-        """`{resourceType}`."""
-        return b'{"resourceType":' + self.object.json + b"}"
+ALL_ROWS = PageRequest(limit=NO_LIMIT)
+NO_NUMBER = -1  # a number that no object of an index has
+MOST_SHARED = 1024  # entitlements whose objects are remembered while grants are listed
 
 
-class ListedResource(Struct, frozen=True):
-    """A resource, its type, and the resource it is under."""
+class ListingSource(Struct, frozen=True):
+    """A sync to list. `index` is needed for filters beyond those of the file, for orders and for counts."""
 
-    object: SyncObject
-    type: SyncObject
-    parent: SyncObject | None
-
-    @property
-    def json(self) -> bytes:
-        """`{resource, resourceType, parent?}`."""
-        above = b"" if self.parent is None else b',"parent":' + self.parent.json
-        return b"".join((b'{"resource":', self.object.json, b',"resourceType":', self.type.json, above, b"}"))
+    view: View
+    objects: SyncObjects
+    index: SyncIndex | None = None
 
 
-class ListedEntitlement(Struct, frozen=True):
-    """An entitlement, the resource it is on, and that one's type."""
-
-    object: SyncObject
-    resource: SyncObject
-    type: SyncObject
-
-    @property
-    def json(self) -> bytes:
-        """`{entitlement, resource, resourceType}`."""
-        parts = (self.object.json, self.resource.json, self.type.json)
-        return b'{"entitlement":%b,"resource":%b,"resourceType":%b}' % parts
+@contextmanager
+def open_listing(view: View, *, with_index: bool = False, grants: GrantFilter = EVERY_GRANT) -> Iterator[ListingSource]:
+    """Open a sync for listing, with an index of the grants that match `grants` if one is needed."""
+    objects = SyncObjects(view)
+    if not with_index:
+        yield ListingSource(view, objects)
+        return
+    with indexed(view, grants) as index:
+        yield ListingSource(view, objects, index)
 
 
-class ListedGrant(Struct, frozen=True):
-    """A grant, what is granted, on what, and to whom. `tail` is the JSON of the middle three, with their keys."""
-
-    row: GrantRow
-    entitlement: SyncObject
-    resource: SyncObject
-    type: SyncObject
-    principal: SyncObject
-    tail: bytes
-    render: Callable[[bytes], bytes]
-
-    @property
-    def json(self) -> bytes:
-        """`{grant, entitlement, resource, resourceType, principal}`."""
-        try:
-            grant = self.render(self.row.data)
-        except (WireError, FileError) as error:
-            raise damaged_object("grant", self.row.id, error) from error
-        return b'{"grant":%b%b%b}' % (grant, self.tail, self.principal.json)
-
-
-def resource_types(view: View) -> Iterator[ListedType]:
-    """Every resource type."""
+def list_resource_types(view: View) -> Iterator[ListedType]:
+    """Yield every resource type, in file order."""
     for row in view.resource_types():
         yield ListedType(SyncObject("resource type", row.id, row.data))
 
 
-def resources(view: View, objects: SyncObjects, resource_type: str | None = None) -> Iterator[ListedResource]:
-    """Resources, of a type if given."""
-    for row in view.resources(resource_type):
-        yield resource_item(objects, SyncObject("resource", row.id, row.data), row.resource_type)
+def list_resources(
+    source: ListingSource, where: ResourceFilter | None = None, page: PageRequest = ALL_ROWS
+) -> Iterator[ListedResource]:
+    """Yield resources. With an index also those that only grants or entitlements name, by name or in the page's order.
+
+    Without an index `where` can name a type only, and they come in file order.
+    """
+    where = where or ResourceFilter()
+    if source.index is None:
+        for row in source.view.resources(where.type):
+            yield ListedResource(source.objects, SyncObject("resource", row.id, row.data), row.resource_type)
+        return
+    for entry in iterate_resources(source.index, where, page):
+        yield ListedResource(source.objects, source.objects.resources[entry.type, entry.id], entry.type, entry)
 
 
-def resource_item(objects: SyncObjects, resource: SyncObject, resource_type: str) -> ListedResource:
-    """A resource with its type and parent."""
-    return ListedResource(resource, objects.types[resource_type], objects.parent(resource))
+def list_principals(source: ListingSource, where: GrantFilter = EVERY_GRANT) -> Iterator[ListedResource]:
+    """Yield each principal of the grants once, in the order of its first grant."""
+    for principal, data in source.view.holders(where):
+        resource = source.objects.made_resource(principal, data)
+        yield ListedResource(source.objects, resource, principal.resource_type)
 
 
-def entitlements(
-    view: View, objects: SyncObjects, resource_type: str | None = None, resource: str | None = None
+def list_entitlements(
+    source: ListingSource,
+    where: EntitlementFilter | None = None,
+    page: PageRequest = ALL_ROWS,
+    resource: str | None = None,
 ) -> Iterator[ListedEntitlement]:
-    """Entitlements, on resources of a type or on one resource if given."""
-    for row in view.entitlements(resource_type, resource):
-        on = _entitlement_resource(row)
-        yield ListedEntitlement(
-            SyncObject("entitlement", row.id, row.data),
-            objects.resources[on.resource_type, on.resource],
-            objects.types[on.resource_type],
-        )
+    """Yield entitlements, on one resource of the filter's type if `resource` is its id.
+
+    With an index also those that only grants name, by the name of their resource or in the page's order; without one
+    in file order, and `where` can name a type only.
+    """
+    where = where or EntitlementFilter()
+    objects = source.objects
+    if source.index is None:
+        for row in source.view.entitlements(where.type, resource):
+            on = _resource_of(row)
+            shared = objects.resources[on.resource_type, on.resource], objects.types[on.resource_type]
+            yield ListedEntitlement(SyncObject("entitlement", row.id, row.data), *shared)
+        return
+    if resource is not None:
+        named = resource_by_id(source.index, where.type or "", resource)
+        where = replace(where, resource=NO_NUMBER if named is None else named.number)
+    for entry in iterate_entitlements(source.index, where, page):
+        shared = objects.resources[entry.type, entry.resource], objects.types[entry.type]
+        yield ListedEntitlement(objects.entitlements[entry.id], *shared, entry)
 
 
-def grants(
-    view: View, objects: SyncObjects, where: GrantFilter = EVERY_GRANT, *, json: bool = True
+def list_grants(
+    source: ListingSource,
+    where: GrantFilter = EVERY_GRANT,
+    conditions: IndexedGrantFilter | None = None,
+    page: PageRequest = ALL_ROWS,
 ) -> Iterator[ListedGrant]:
-    """Grants. Without `json`, the items' `tail` is left empty."""
-    yield from grant_items(view.grants(where), objects, json=json)
+    """Yield grants in file order; with an index those that also meet `conditions`, by name or in the page's order."""
+    if source.index is None:
+        return _listed_grants(source.objects, source.view.grants(where))
+    combined = indexed_grant_filter(source.index, where, conditions or IndexedGrantFilter())
+    return _listed_grants(source.objects, grant_rows(source.view, iterate_grant_rows(source.index, combined, page)))
 
 
-def grant_items(rows: Iterable[GrantRow], objects: SyncObjects, *, json: bool = True) -> Iterator[ListedGrant]:
-    """The same of these rows."""
-    known: dict[bytes, tuple[SyncObject, SyncObject, SyncObject, bytes]] = {}
-    prefix, shared = b"", None
-    text = render.GrantText()
+def indexed_grant_filter(index: SyncIndex, where: GrantFilter, conditions: IndexedGrantFilter) -> IndexedGrantFilter:
+    """Return the conditions with those of a filter of the file added, by the numbers of the index."""
+    numbers: dict[str, int] = {}
+    if where.principal is not None:
+        principal = resource_by_id(index, where.principal.resource_type, where.principal.resource)
+        numbers["principal"] = NO_NUMBER if principal is None else principal.number
+    if where.entitlement is not None:
+        entitlement = entitlement_by_id(index, where.entitlement)
+        numbers["entitlement"] = NO_NUMBER if entitlement is None else entitlement.number
+    if where.resource is not None:
+        resource = resource_by_id(index, where.resource_type or "", where.resource)
+        numbers["resource"] = NO_NUMBER if resource is None else resource.number
+    if where.resource_type is not None:
+        conditions = replace(conditions, type=where.resource_type)
+    return replace(conditions, **numbers)
+
+
+def grant_rows(view: View, numbers: Iterable[int]) -> Iterator[GrantRow]:
+    """Yield the grants of row numbers."""
+    for number in numbers:
+        row = view.grant_at(number)
+        if row is not None:
+            yield row
+
+
+# ----------------------------------------------------------------------------------------------- inside
+
+
+def _listed_grants(objects: SyncObjects, rows: Iterable[GrantRow]) -> Iterator[ListedGrant]:
+    by_prefix: dict[bytes, GrantedObjects] = {}
+    prefix = b""
+    granted: GrantedObjects | None = None
+    render = rendering.GrantText()
     for row in rows:
-        # grants of one entitlement mostly stand together and begin with the same bytes, which hold it whole
-        if shared is None or not prefix or not row.data.startswith(prefix):
+        # grants of one entitlement mostly stand together and begin with the same bytes, which hold all of it
+        if granted is None or not prefix or not row.data.startswith(prefix):
             prefix = _entitlement_prefix(row)
-            shared = known.get(prefix)
-            if shared is None:
-                if len(known) >= MOST_SHARED:
-                    known.clear()
-                known[prefix] = shared = _shared(objects, row, json=json)
-        entitlement, resource, of_type, tail = shared
+            granted = by_prefix.get(prefix)
+            if granted is None:
+                if len(by_prefix) >= MOST_SHARED:
+                    by_prefix.clear()
+                by_prefix[prefix] = granted = _granted_objects(objects, row)
         principal = objects.resources[row.principal_type, row.principal]
-        yield ListedGrant(row, entitlement, resource, of_type, principal, tail, text)
+        yield ListedGrant(objects, row, granted, principal, render)
 
 
-def principals(view: View, objects: SyncObjects, where: GrantFilter = EVERY_GRANT) -> Iterator[ListedResource]:
-    """Each principal of the grants once, in the order of its first grant."""
-    for who, data in view.holders(where):
-        yield resource_item(objects, objects.made_resource(who, data), who.resource_type)
-
-
-MOST_SHARED = 1024
-
-
-def _shared(objects: SyncObjects, row: GrantRow, *, json: bool) -> tuple[SyncObject, SyncObject, SyncObject, bytes]:
-    """What all grants of an entitlement have in common."""
-    entitlement_id, on = _granted(row)
-    entitlement = objects.entitlements[entitlement_id]
+def _granted_objects(objects: SyncObjects, row: GrantRow) -> GrantedObjects:
+    """Look up the entitlement and resource that the message names: the columns keep what was written first."""
+    try:
+        inside = field_access.grant_entitlement(row.data)
+        entitlement_id, on = field_access.entitlement_id(inside), field_access.entitlement_resource(inside)
+    except (WireError, FileError) as error:
+        raise damaged_object("grant", row.id, error) from error
     resource = objects.resources[on.resource_type, on.resource]
-    of_type = objects.types[on.resource_type]
-    tail = b""
-    if json:
-        parts = (entitlement.json, resource.json, of_type.json)
-        tail = b',"entitlement":%b,"resource":%b,"resourceType":%b,"principal":' % parts
-    return entitlement, resource, of_type, tail
+    return GrantedObjects(objects.entitlements[entitlement_id], resource, objects.types[on.resource_type])
 
 
 def _entitlement_prefix(row: GrantRow) -> bytes:
-    """The bytes of the message up to the end of its entitlement, where that comes first; else the whole message."""
+    """Return the bytes of the message up to the end of its entitlement if that comes first, else the whole message."""
     try:
         return field_access.first_field(row.data, field_access.ENTITLEMENT) or row.data
     except (WireError, FileError) as error:
         raise damaged_object("grant", row.id, error) from error
 
 
-def _granted(row: GrantRow) -> tuple[str, ResourceId]:
-    """The entitlement's id and the resource it is on, as the message says: columns keep what was written first."""
-    try:
-        inside = field_access.grant_entitlement(row.data)
-        return field_access.entitlement_id(inside), field_access.entitlement_resource(inside)
-    except (WireError, FileError) as error:
-        raise damaged_object("grant", row.id, error) from error
-
-
-def _entitlement_resource(row: EntitlementRow) -> ResourceId:
+def _resource_of(row: EntitlementRow) -> ResourceId:
     try:
         return field_access.entitlement_resource(row.data)
     except (WireError, FileError) as error:

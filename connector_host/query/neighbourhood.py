@@ -18,7 +18,6 @@ from ..wire import decode, field_access, stored_grants
 from .expansion_links import Holding, Links
 from .lookup.object_cache import SyncObjects
 from .principal_access import is_direct
-from .privileged import privileged_word
 
 __all__ = [
     "LAYERS",
@@ -201,8 +200,7 @@ class _Finder:
 
     def rules(self, entitlement_id: str) -> bool:
         """Whether it is privileged."""
-        data = self.objects.entitlements[entitlement_id].data
-        return data is not None and bool(privileged_word(decode.entitlement(data)))
+        return self.objects.entitlements[entitlement_id].privileged
 
     def holdings(self, who: ResourceId) -> None:
         """To the right of a principal: groups it is in, entitlements, resources."""

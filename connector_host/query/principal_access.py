@@ -1,4 +1,4 @@
-"""What one principal holds: each grant, whether directly or through what."""
+"""Access of one principal: each grant that it holds, directly or through other entitlements."""
 
 from __future__ import annotations
 
@@ -8,16 +8,22 @@ from msgspec import Struct
 
 from ..c1z.types import GrantFilter, GrantRow, View
 from ..errors import FileError
+from ..index.grant_search import IndexedGrantFilter
 from ..model import ResourceId
 from ..wire import field_access, stored_grants
 from ..wire.wire_format import WireError
+from .holdings import holding_word, is_direct
+from .listings import list_grants, open_listing
 from .lookup.object_cache import SyncObject, SyncObjects, damaged_object
 
 __all__ = ["PrincipalGrant", "access_json", "is_direct", "list_access"]
 
 
 class PrincipalGrant(Struct, frozen=True):
-    """One grant of the principal. `direct`: given as such; `via`: the entitlements it is (also) derived from."""
+    """One grant of the principal.
+
+    `direct` is True for a direct grant; `via` are the entitlements through which it is inherited. Both can be the case.
+    """
 
     row: GrantRow
     entitlement: SyncObject
@@ -26,14 +32,20 @@ class PrincipalGrant(Struct, frozen=True):
     direct: bool
     via: tuple[SyncObject, ...]
 
+    @property
+    def held(self) -> str:
+        """`direct`, `inherited` or `direct, inherited`."""
+        own = [self.row.entitlement] if self.direct and self.via else []
+        return holding_word([*own, *(source.id for source in self.via)], self.row.entitlement)
 
-def list_access(view: View, objects: SyncObjects, who: ResourceId, text: str = "") -> Iterator[PrincipalGrant]:
-    """Everything the principal holds, in file order. What groups pass on is there, where the sync expanded grants.
 
-    `text`: only what has it in the entitlement's or its resource's name, id, slug; by name, then.
+def list_access(view: View, objects: SyncObjects, principal: ResourceId, text: str = "") -> Iterator[PrincipalGrant]:
+    """Yield every grant of the principal, in file order; inherited ones where the sync expanded grants.
+
+    With `text`, only those whose entitlement or resource it matches, by name.
     """
-    where = GrantFilter(principal=who)
-    for row in _with_text(view, objects, where, text) if text else view.grants(where):
+    where = GrantFilter(principal=principal)
+    for row in _matching_rows(view, where, text) if text else view.grants(where):
         entitlement = objects.entitlements[row.entitlement]
         on = _resource_of(entitlement, row)
         sources = stored_grants.sources(row.data)
@@ -47,30 +59,19 @@ def list_access(view: View, objects: SyncObjects, who: ResourceId, text: str = "
         )
 
 
-def _with_text(view: View, objects: SyncObjects, where: GrantFilter, text: str) -> Iterator[GrantRow]:
-    from .filtered_listings import filtered_grants  # noqa: PLC0415 - only where it is needed
+def access_json(objects: SyncObjects, principal: ResourceId, grants: Iterable[PrincipalGrant]) -> Iterator[bytes]:
+    """Yield `{principal, access: [{resourceType, resource, entitlements}]}`, a group for each resource, by its id.
 
-    return (item.row for item in filtered_grants(view, objects, where, text=text, json=False))
-
-
-def is_direct(sources: dict[str, bool], entitlement_id: str) -> bool:
-    """Whether a grant with these sources was given as such: it has none, or names its own entitlement among them."""
-    return not sources or entitlement_id in sources
-
-
-def access_json(objects: SyncObjects, who: ResourceId, held: Iterable[PrincipalGrant]) -> Iterator[bytes]:
-    """`{principal, access: [{resourceType, resource, entitlements}]}`: a group for each resource, sorted by its id.
-
-    Entitlements stand in the order of the grants, and as often as they are granted.
+    Entitlements are in the order of the grants, and as often as they are granted.
     """
     groups: dict[str, list[PrincipalGrant]] = {}
-    for one in held:
-        groups.setdefault(one.resource.id, []).append(one)
-    yield b'{"principal":' + objects.resources[who.resource_type, who.resource].json
+    for grant in grants:
+        groups.setdefault(grant.resource.id, []).append(grant)
+    yield b'{"principal":' + objects.resources[principal.resource_type, principal.resource].json
     opening = b',"access":['
-    for name in sorted(groups):
-        first = groups[name][0]
-        entitlements = b",".join(one.entitlement.json for one in groups[name])
+    for resource_id in sorted(groups):
+        first = groups[resource_id][0]
+        entitlements = b",".join(grant.entitlement.json for grant in groups[resource_id])
         yield opening
         yield b'{"resourceType":%b,"resource":%b,"entitlements":[%b]}' % (
             *(first.type.json, first.resource.json),
@@ -80,8 +81,14 @@ def access_json(objects: SyncObjects, who: ResourceId, held: Iterable[PrincipalG
     yield b"]}" if groups else b"}"
 
 
+def _matching_rows(view: View, where: GrantFilter, text: str) -> Iterator[GrantRow]:
+    with open_listing(view, with_index=True, grants=where) as source:
+        for grant in list_grants(source, where, IndexedGrantFilter(text=text)):
+            yield grant.row
+
+
 def _resource_of(entitlement: SyncObject, row: GrantRow) -> ResourceId:
-    """The resource that an entitlement is on: as it says itself, or as the grant's row says if it is missing."""
+    """Return the resource of an entitlement: as its message says, or as the grant's row says if it is missing."""
     if entitlement.data is None:
         return ResourceId(row.resource_type, row.resource)
     try:

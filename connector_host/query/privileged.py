@@ -1,14 +1,12 @@
-"""Which entitlements let their holders rule over others' access or data, as far as their names say so.
+"""Recognition of privileged entitlements: those that let their holders control the access or data of others.
 
-A c1z has no field for it. What a connector calls an entitlement is the only evidence there is, so the answer is the
-word it rests on, to be shown beside it: people must be able to disagree.
+A c1z file has no field for it. The name that a connector gives an entitlement is the only evidence, so the result is
+the word that it rests on, to be shown beside it: people must be able to disagree.
 """
 
 from __future__ import annotations
 
 import re
-
-from ..model import Entitlement
 
 __all__ = ["privileged_word"]
 
@@ -16,14 +14,14 @@ WORDS = frozenset(("admin", "admins", "administer", "administrator", "administra
 WORDS |= frozenset(("root", "sudo", "owner", "owners", "manage", "manager", "managers", "managing"))
 WORDS |= frozenset(("impersonate", "recover"))
 PHRASES = ("full control", "full access", "all permissions", "security officer")
-PART = re.compile(r"[^\W_]+")
-CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+NAME_PART = re.compile(r"[^\W_]+")
+CAMEL_CASE = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
-def privileged_word(entitlement: Entitlement) -> str:
-    """The word of its slug or name that says so, else nothing."""
-    for text in (entitlement.slug, entitlement.display_name):
-        words = [str(word).casefold() for word in PART.findall(CAMEL.sub(" ", text))]
+def privileged_word(slug: str, name: str) -> str:
+    """Return the word of a slug or name that marks an entitlement as privileged, else an empty text."""
+    for text in (slug, name):
+        words = [str(word).casefold() for word in NAME_PART.findall(CAMEL_CASE.sub(" ", text))]
         for word in words:
             if word in WORDS:
                 return word

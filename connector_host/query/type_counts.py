@@ -1,10 +1,11 @@
-"""Counts by resource type: of all of them, or of those with a text in their name or id, in an order."""
+"""Counts by resource type: of all types, or of those that a search matches, in an order."""
 
 from __future__ import annotations
 
 from msgspec import Struct
 
 from ..c1z.sync_stats import Stats
+from ..index.text_search import fold_text, matches_words, search_words
 from .lookup.object_cache import SyncObjects
 
 __all__ = ["TYPE_ORDERS", "TypeCount", "count_by_type"]
@@ -13,7 +14,7 @@ TYPE_ORDERS = ("name", "id", "resources", "entitlements", "grants")
 
 
 class TypeCount(Struct, frozen=True):
-    """A resource type and how much there is of it."""
+    """Resource type with the numbers of its resources, and of the entitlements and grants on them."""
 
     id: str
     name: str
@@ -25,17 +26,17 @@ class TypeCount(Struct, frozen=True):
 def count_by_type(
     stats: Stats, objects: SyncObjects, *, text: str = "", sort: str = "id", descending: bool = False
 ) -> list[TypeCount]:
-    """Every resource type that something is of, or on."""
+    """Return every resource type that has resources, entitlements or grants and whose name or id matches `text`."""
     groups = (stats.resources_by_resource_type, stats.entitlements_by_resource_type, stats.grants_by_resource_type)
-    found = [
-        TypeCount(name, objects.types[name].name, *(group.get(name, 0) for group in groups))
-        for name in sorted(set().union(*groups))
+    counts = [
+        TypeCount(type_id, objects.types[type_id].name, *(group.get(type_id, 0) for group in groups))
+        for type_id in sorted(set().union(*groups))
     ]
-    wanted = text.casefold()
-    found = [one for one in found if wanted in f"{one.id}\n{one.name}".casefold()]
-    word = sort if sort in TYPE_ORDERS else "id"
-    return sorted(found, key=lambda one: _order(getattr(one, word)), reverse=descending)
+    words = search_words(text)
+    counts = [count for count in counts if matches_words(fold_text(f"{count.id}\n{count.name}"), words)]
+    order = sort if sort in TYPE_ORDERS else "id"
+    return sorted(counts, key=lambda count: _sort_key(getattr(count, order)), reverse=descending)
 
 
-def _order(value: int | str) -> int | str:
-    return value.casefold() if isinstance(value, str) else value
+def _sort_key(value: int | str) -> int | str:
+    return fold_text(value) if isinstance(value, str) else value

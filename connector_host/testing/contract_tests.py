@@ -7,13 +7,11 @@ the options name several times: use a small one, a stand-in, or a recording.
 from __future__ import annotations
 
 import base64
-import itertools
 import logging
 import random
 import tempfile
-import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -22,22 +20,20 @@ from typing import Any, ClassVar
 import pytest
 
 from ..errors import ConfigError, ConnectorError
-from ..model import Can, Change, Entitlement, Grant, Outcome, Page, Resource, ResourceType, Trait
-from ..plugins.facade import HOOK_CAN, declares
 from ..secret import SHORTEST, Redactor
-from ..sync.page_storing import TRAITS
 from . import sync_runs
-from .harness import LIST_HOOKS, Harness, ListCall, Problem, Reading, is_external, names, short_trace
+from .contract_helpers import check_equal, check_equal_page, error_of, first_of, full_text, require
+from .harness import LIST_HOOKS, Harness, ListCall, Problem, Reading, names, short_trace
+from .object_tests import ObjectTests
+from .provisioning_tests import ProvisioningTests
 from .subprocess_reading import read_in_subprocess
 
 __all__ = ["ContractTests"]
 
 __tracebackhide__ = short_trace
 
-SHOWN = 5
 
-
-class ContractTests:
+class ContractTests(ObjectTests, ProvisioningTests):
     """The requirements on every connector. A subclass sets some of these attributes.
 
     `connector`: the name of an installed connector, or a module or object with hooks.
@@ -102,7 +98,7 @@ class ContractTests:
 
     def test_the_session_says_who_it_is(self, harness: Harness, session: Any) -> None:
         """`check_session` proves that signing in worked."""
-        _require(harness, "check_session")
+        require(harness, "check_session")
         if not harness.connector.check_session(session).account:
             raise Problem(
                 "check_session returned an Identity without account. Set it, so that files of two accounts differ."
@@ -124,7 +120,7 @@ class ContractTests:
         for size in self.page_sizes:
             resized = harness.read(session, size)
             for hook in hooks:
-                _check_equal(reading.by_hook(hook), resized.by_hook(hook), f"{hook} at page size {size}")
+                check_equal(reading.by_hook(hook), resized.by_hook(hook), f"{hook} at page size {size}")
 
     def test_nothing_is_listed_twice(self, reading: Reading) -> None:
         """Each object is in one page only."""
@@ -136,7 +132,7 @@ class ContractTests:
         ):
             repeated = [name for name, count in Counter(names(items)).items() if count > 1]
             if repeated:
-                raise Problem(f"{hook} returned {_first_of(repeated)} more than once. Pages must not overlap.")
+                raise Problem(f"{hook} returned {first_of(repeated)} more than once. Pages must not overlap.")
 
     # ----------------------------------------------------------------------------------------------- identifiers
 
@@ -148,7 +144,7 @@ class ContractTests:
         finally:
             harness.close(session)
         for hook in LIST_HOOKS:
-            _check_equal(reading.by_hook(hook), repeated.by_hook(hook), f"{hook} in a second session")
+            check_equal(reading.by_hook(hook), repeated.by_hook(hook), f"{hook} in a second session")
 
     def test_ids_are_the_same_in_another_process(self, reading: Reading) -> None:
         """Ids do not depend on the process, as `hash()` of a text does."""
@@ -156,59 +152,7 @@ class ContractTests:
             pytest.skip("set another_process = True if a second process can read the application")
         repeated = read_in_subprocess(self.connector, self.options)
         for hook in LIST_HOOKS:
-            _check_equal(reading.by_hook(hook), repeated[hook], f"{hook} in another process")
-
-    def test_ids_are_no_names(self, reading: Reading) -> None:
-        """Ids of people and groups are not their names or e-mail addresses, which change."""
-        for resource_type in reading.types:
-            if not {Trait.USER, Trait.GROUP}.intersection(resource_type.traits):
-                continue
-            members = [resource for resource in reading.resources if resource.id.resource_type == resource_type.id]
-            named = [resource for resource in members if _is_named(resource)]
-            if resource_type.id not in self.named_by and len(named) > 1 and 2 * len(named) > len(members):
-                raise Problem(
-                    f"most ids of the type {resource_type.id!r} are names or e-mail addresses"
-                    f" ({_first_of(names(named))}). Use an id that the application never changes. If it has none, set"
-                    f" named_by = frozenset({{{resource_type.id!r}}})."
-                )
-
-    # ----------------------------------------------------------------------------------------------- objects
-
-    def test_resources_have_the_traits_of_their_types(self, reading: Reading) -> None:
-        """A type with `Trait.USER` has resources with a `UserTrait`, and so on."""
-        types = {resource_type.id: resource_type for resource_type in reading.types}
-        for resource in reading.resources:
-            if resource.id.resource_type not in types:
-                raise Problem(f"list_resources returned {resource.id}, but list_resource_types has no such type.")
-            for trait in types[resource.id.resource_type].traits:
-                needed = TRAITS.get(Trait(trait))
-                if needed and not any(isinstance(value, needed) for value in resource.traits):
-                    raise Problem(f"{resource.id} has no {needed.__name__}, which its type declares with {trait!r}.")
-
-    def test_parents_exist(self, reading: Reading) -> None:
-        """A parent that a resource names is listed."""
-        listed = {resource.id for resource in reading.resources}
-        for resource in reading.resources:
-            if resource.parent is not None and resource.parent not in listed:
-                raise Problem(f"{resource.id} names the parent {resource.parent}, which list_resources never returned.")
-
-    def test_grants_name_what_exists(self, reading: Reading) -> None:
-        """Every grant's entitlement and principal are listed, or external."""
-        listed = {resource.id for resource in reading.resources}
-        entitlements = {entitlement.id for entitlement in reading.entitlements}
-        for grant in reading.grants:
-            name = grant.entitlement.id
-            if name not in entitlements:
-                raise Problem(f"a grant is of the entitlement {name}, which list_entitlements never returned.")
-            principal = grant.principal_id
-            if principal not in listed and not is_external(grant) and principal.resource_type not in self.external:
-                raise Problem(
-                    f"a grant of {name} names the principal {principal}, which list_resources never returned."
-                    " List it, or wrap it in External(...) if it lives in another system."
-                )
-            for source in grant.expandable.entitlement_ids if grant.expandable else ():
-                if source not in entitlements:
-                    raise Problem(f"the grant of {name} to {principal} expands {source}, which does not exist.")
+            check_equal(reading.by_hook(hook), repeated[hook], f"{hook} in another process")
 
     # ----------------------------------------------------------------------------------------------- state, threads
 
@@ -225,7 +169,7 @@ class ContractTests:
         shuffled = list(calls)
         random.Random(1).shuffle(shuffled)  # noqa: S311 - any other order will do
         for call in shuffled:
-            _check_equal_page(call, call.call(session), how)
+            check_equal_page(call, call.call(session), how)
 
     def test_hooks_may_be_called_from_threads(self, harness: Harness, session: Any, reading: Reading) -> None:
         """Pages are the same when as many calls run at once as the connector declares."""
@@ -236,7 +180,7 @@ class ContractTests:
         random.Random(2).shuffle(calls)  # noqa: S311 - as above
         with ThreadPoolExecutor(at_once) as pool:
             for call, page in zip(calls, pool.map(lambda call: call.call(session), calls), strict=True):
-                _check_equal_page(call, page, f"called by {at_once} threads at once")
+                check_equal_page(call, page, f"called by {at_once} threads at once")
 
     # ----------------------------------------------------------------------------------------------- whole syncs
 
@@ -251,7 +195,7 @@ class ContractTests:
                     missing, extra = rows - cut, cut - rows
                     raise Problem(
                         f"a sync that was interrupted after page {number} of {pages} and resumed has other rows."
-                        f" It lacks {_first_of(missing)}; it adds {_first_of(extra)}. A page token must mean the same"
+                        f" It lacks {first_of(missing)}; it adds {first_of(extra)}. A page token must mean the same"
                         " in a later session."
                     )
 
@@ -273,8 +217,8 @@ class ContractTests:
         }
         for name, fault in self.faults().items():
             with fault:
-                error = _error_of(lambda: self._read_in_new_session(harness))
-            texts[f"the error under the fault {name!r}"] = _full_text(error)
+                error = error_of(lambda: self._read_in_new_session(harness))
+            texts[f"the error under the fault {name!r}"] = full_text(error)
         redact = Redactor()
         for secret in secrets:
             redact.add(secret)
@@ -282,75 +226,6 @@ class ContractTests:
         for place, content in texts.items():
             if redact(content) != content:
                 raise Problem(f"the value of a secret option is in {place}.")
-
-    # ----------------------------------------------------------------------------------------------- provisioning
-
-    def test_types_say_what_can_be_done(self, harness: Harness, reading: Reading) -> None:
-        """`ResourceType.can` and the provisioning hooks agree: the host refuses what no type declares."""
-        types = [*_described_types(harness), *reading.types]
-        hooks = sorted(hook for hook in HOOK_CAN if hook in harness.connector.hooks)
-        for resource_type, can in itertools.product(types, Can):
-            needed = [hook for hook, capability in HOOK_CAN.items() if capability is can]
-            if declares(resource_type, can) and not set(needed).intersection(hooks):
-                raise Problem(
-                    f"the type {resource_type.id!r} declares {can!r}, but there is no hook {' or '.join(needed)}."
-                )
-        for hook in hooks:
-            if not any(declares(resource_type, HOOK_CAN[hook]) is not False for resource_type in types):
-                raise Problem(
-                    f"there is a hook {hook}, but no type declares {HOOK_CAN[hook]!r} in `can`, so it is never called."
-                )
-        if not hooks:
-            pytest.skip("it has no hook that changes anything")
-        if silent := sorted({resource_type.id for resource_type in types if resource_type.can is None}):
-            pytest.skip(f"these types do not declare `can`, so everything is tried: {_first_of(silent)}")
-
-    def test_grant_and_revoke_round_trip(self, harness: Harness, session: Any, reading: Reading) -> None:
-        """Granting a held and revoking a missing entitlement are success, and listings show the change."""
-        _require(harness, "grant", "revoke")
-        if not self.provisioning:
-            pytest.skip("it can grant and revoke: set provisioning = True to let the tests change the application")
-        principal, entitlement = self.choose_grant(reading)
-        grant = Grant(entitlement, principal)  # complete, as the host passes it
-        connector = harness.connector
-
-        def grant_it() -> Change:
-            return connector.grant(session, principal, entitlement, False)
-
-        def revoke_it() -> Change:
-            return connector.revoke(session, grant, False)
-
-        if connector.accepts("grant", "dry_run"):
-            _check_outcome(
-                "a dry run of grant", lambda: connector.grant(session, principal, entitlement, True), Outcome.PLANNED
-            )
-            _check_listed(harness, session, grant, expected=False)
-        _check_outcome("grant", grant_it, Outcome.DONE)
-        try:
-            _check_outcome("grant of a held entitlement", grant_it, Outcome.ALREADY)
-            _check_listed(harness, session, grant, expected=True)
-        finally:
-            _check_outcome("revoke", revoke_it, Outcome.DONE)
-        _check_outcome("revoke of a missing grant", revoke_it, Outcome.ALREADY)
-        _check_listed(harness, session, grant, expected=False)
-
-    def choose_grant(self, reading: Reading) -> tuple[Resource, Entitlement]:
-        """Return a principal and an entitlement that it does not hold. Override it to choose yourself."""
-        held = {(grant.entitlement.id, grant.principal_id) for grant in reading.grants}
-        fixed = {resource_type.id for resource_type in reading.types if declares(resource_type, Can.GRANT) is False}
-        users = [
-            resource
-            for resource in reading.resources
-            if any(isinstance(trait, TRAITS[Trait.USER]) for trait in resource.traits)
-        ]
-        for entitlement in reading.entitlements:
-            if entitlement.resource.id.resource_type in fixed:
-                continue
-            for user in users:
-                fits = not entitlement.grantable_to or user.id.resource_type in _grantable_ids(entitlement)
-                if fits and (entitlement.id, user.id) not in held:
-                    return user, entitlement
-        pytest.skip("every user holds every entitlement: override choose_grant")
 
     # ----------------------------------------------------------------------------------------------- errors
 
@@ -361,7 +236,7 @@ class ContractTests:
             pytest.skip("faults() returns no way to make the application fail")
         for name, fault in faults.items():
             with fault:
-                error = _error_of(lambda: self._read_in_new_session(harness))
+                error = error_of(lambda: self._read_in_new_session(harness))
             if error is None:
                 raise Problem(f"under the fault {name!r} everything was read without an error.")
             if not isinstance(error, (ConnectorError, ConfigError)):
@@ -376,94 +251,3 @@ class ContractTests:
             harness.read(session)
         finally:
             harness.close(session)
-
-
-# ----------------------------------------------------------------------------------------------- helpers
-
-
-def _require(harness: Harness, *hooks: str) -> None:
-    for hook in hooks:
-        if hook not in harness.connector.hooks:
-            pytest.skip(f"it has no hook {hook}")
-
-
-def _described_types(harness: Harness) -> Sequence[ResourceType]:
-    """Return the types that the connector has without a session; none if that fails, which another test reports."""
-    try:
-        return harness.connector.list_resource_types(None, None).items
-    except Exception:  # noqa: BLE001 - as above
-        return ()
-
-
-def _grantable_ids(entitlement: Entitlement) -> set[str]:
-    return {
-        resource_type if isinstance(resource_type, str) else resource_type.id
-        for resource_type in entitlement.grantable_to
-    }
-
-
-def _first_of(items: Any) -> str:
-    """Return the first few of `items` in words."""
-    texts = sorted(map(str, items))
-    more = f" and {len(texts) - SHOWN} more" if len(texts) > SHOWN else ""
-    return ", ".join(texts[:SHOWN]) + more if texts else "nothing"
-
-
-def _check_equal(expected: Mapping[str, Counter[str]], actual: Mapping[str, Counter[str]], how: str) -> None:
-    for subject in sorted(expected.keys() | actual.keys()):
-        before, after = expected.get(subject, Counter()), actual.get(subject, Counter())
-        if before != after:
-            raise Problem(
-                f"{how}: the listing of {subject} lacks {_first_of(before - after)} and adds"
-                f" {_first_of(after - before)}. Every way of reading a listing must return the same items."
-            )
-
-
-def _check_equal_page(call: ListCall, page: Any, how: str) -> None:
-    if names(page.items) != names(call.page.items) or _tokens(page) != _tokens(call.page):
-        raise Problem(
-            f"{call}: {how} it returned {_first_of(names(page.items))} and the next token {page.next_token!r}, before"
-            f" {_first_of(names(call.page.items))} and {call.page.next_token!r}. Keep state between calls only in the"
-            " session, and keep no positions there."
-        )
-
-
-def _tokens(page: Page[Any]) -> list[str]:
-    return [token for token in (page.next_token, *page.more_tokens) if token]
-
-
-def _is_named(resource: Resource) -> bool:
-    emails = {email.address.lower() for trait in resource.traits for email in getattr(trait, "emails", ())}
-    own = resource.id.resource
-    return own.lower() in emails or own == resource.display_name
-
-
-def _check_outcome(action: str, change: Callable[[], Change], expected: Outcome) -> None:
-    try:
-        outcome = change().outcome
-    except Exception as error:
-        raise Problem(
-            f"{action} raised {type(error).__name__}: {error}. It must return the outcome {expected!s}."
-        ) from error
-    if outcome != expected:
-        raise Problem(f"{action} returned the outcome {outcome!s}, not {expected!s}.")
-
-
-def _check_listed(harness: Harness, session: Any, grant: Grant, *, expected: bool) -> None:
-    name = names([grant])[0]
-    if (name in names(harness.read(session).grants)) != expected:
-        change = "granted, but list_grants does not list it" if expected else "revoked, but list_grants still lists it"
-        raise Problem(f"{name} was {change}.")
-
-
-def _full_text(error: BaseException | None) -> str:
-    """Return the text of an error and of its causes, as --debug shows them."""
-    return "" if error is None else "".join(traceback.format_exception(error)) + getattr(error, "hint", "")
-
-
-def _error_of(action: Callable[[], object]) -> Exception | None:
-    try:
-        action()
-    except Exception as error:  # noqa: BLE001 - the caller checks its type
-        return error
-    return None

@@ -20,7 +20,14 @@ from connector_host.errors import ConnectorHostError
 from connector_host.query.access_paths import explain_access
 from connector_host.query.changes.object_changes import diff_json
 from connector_host.query.identity_table import identity_rows as identities
-from connector_host.query.listings import entitlements, grants, principals, resource_types, resources
+from connector_host.query.listings import (
+    ListingSource,
+    list_entitlements,
+    list_grants,
+    list_principals,
+    list_resource_types,
+    list_resources,
+)
 from connector_host.query.lookup.object_cache import SyncObjects
 from connector_host.query.principal_access import list_access
 from connector_host.query.sync_selection import choose_sync
@@ -39,12 +46,13 @@ def read_everything(path):
         verdict = validate_file(store)
         view = store.view(choose_sync(store).sync)
         objects = SyncObjects(view)
+        source = ListingSource(view, objects)
         for listing in (
-            (one.json for one in resource_types(view)),
-            (one.json for one in resources(view, objects)),
-            (one.json for one in entitlements(view, objects)),
-            (one.json for one in grants(view, objects)),
-            (one.json for one in principals(view, objects)),
+            (one.json for one in list_resource_types(view)),
+            (one.json for one in list_resources(source)),
+            (one.json for one in list_entitlements(source)),
+            (one.json for one in list_grants(source)),
+            (one.json for one in list_principals(source)),
             identities(view),
         ):
             for _ in listing:

@@ -7,8 +7,20 @@ import pytest
 from connector_host import model as m
 from connector_host.c1z.types import GrantFilter
 from connector_host.errors import FileError
-from connector_host.query.listings import entitlements, grants, principals, resource_types, resources
+from connector_host.index.object_search import EntitlementFilter, ResourceFilter
+from connector_host.query.listings import (
+    ListingSource,
+    list_entitlements,
+    list_grants,
+    list_principals,
+    list_resource_types,
+    list_resources,
+)
 from connector_host.query.lookup.object_cache import SyncObjects
+
+
+def source(view):
+    return ListingSource(view, SyncObjects(view))
 
 
 def plain(items):
@@ -16,20 +28,20 @@ def plain(items):
 
 
 def test_resource_types(view_of, organisation):
-    found = plain(resource_types(view_of(organisation)))
+    found = plain(list_resource_types(view_of(organisation)))
     assert [one["resourceType"]["id"] for one in found] == ["user", "group", "app"]
     assert found[0]["resourceType"]["traits"] == ["TRAIT_USER"]
 
 
 def test_resources_have_their_type_and_parent_beside_them(view_of, organisation):
     view = view_of(organisation)
-    found = plain(resources(view, SyncObjects(view)))
+    found = plain(list_resources(source(view)))
     assert [list(one) for one in found[:1] + found[-1:]] == [
         ["resource", "resourceType"],
         ["resource", "resourceType", "parent"],
     ]
     assert found[-1]["parent"]["displayName"] == "Engineering"
-    assert len(plain(resources(view, SyncObjects(view), "group"))) == 2
+    assert len(plain(list_resources(source(view), ResourceFilter(type="group")))) == 2
 
 
 def test_a_parent_that_only_the_message_has_is_shown(view_of, organisation):
@@ -39,12 +51,12 @@ def test_a_parent_that_only_the_message_has_is_shown(view_of, organisation):
             "update v1_resources set parent_resource_id = null, parent_resource_type_id = null"
         ),
     )
-    assert plain(resources(view, SyncObjects(view), "app"))[0]["parent"]["displayName"] == "Engineering"
+    assert plain(list_resources(source(view), ResourceFilter(type="app")))[0]["parent"]["displayName"] == "Engineering"
 
 
 def test_entitlements(view_of, organisation):
     view = view_of(organisation)
-    found = plain(entitlements(view, SyncObjects(view), "app", "a1"))
+    found = plain(list_entitlements(source(view), EntitlementFilter(type="app"), resource="a1"))
     assert [one["entitlement"]["slug"] for one in found] == ["read", "write"]
     assert found[0]["resource"]["displayName"] == "Payroll"
     assert found[0]["resourceType"]["displayName"] == "Application"
@@ -52,7 +64,7 @@ def test_entitlements(view_of, organisation):
 
 def test_grants_have_the_whole_objects_beside_them(view_of, organisation):
     view = view_of(organisation)
-    first = plain(grants(view, SyncObjects(view)))[0]
+    first = plain(list_grants(source(view)))[0]
     assert list(first) == ["grant", "entitlement", "resource", "resourceType", "principal"]
     assert first["entitlement"]["displayName"] == "Platform member"
     assert first["principal"]["displayName"] == "Ada Lovelace"
@@ -66,7 +78,7 @@ def test_grants_of_mixed_entitlements_keep_their_own(view_of, organisation):
     ]
     organisation.grants = list({one.id: one for one in organisation.grants}.values())
     view = view_of(organisation)
-    for one in plain(grants(view, SyncObjects(view))):
+    for one in plain(list_grants(source(view))):
         assert one["grant"]["entitlement"]["id"] == one["entitlement"]["id"]
         assert one["grant"]["entitlement"]["resource"]["id"] == one["resource"]["id"]
         assert one["grant"]["principal"]["id"] == one["principal"]["id"]
@@ -77,7 +89,7 @@ def test_what_is_missing_has_a_placeholder_and_is_said_once(view_of, organisatio
     on = m.Entitlement(m.Resource(ghost), "haunt")
     organisation.grants = [m.Grant(on, m.ResourceId("user", one), id=f"ghost:{one}") for one in ("a", "b")]
     view = view_of(organisation)
-    found = plain(grants(view, SyncObjects(view)))
+    found = plain(list_grants(source(view)))
     assert found[0]["entitlement"] == {"id": on.id, "displayName": f"MISSING ENTITLEMENT ({on.id})"}
     assert found[0]["resource"]["displayName"] == "MISSING RESOURCE (ghost:g:x)"
     assert found[0]["resource"]["id"] == {"resourceType": "ghost", "resource": "g:x"}
@@ -89,31 +101,31 @@ def test_what_is_missing_has_a_placeholder_and_is_said_once(view_of, organisatio
 def test_what_is_missing_is_not_said_without_end(view_of, organisation, caplog):
     organisation.grants = [organisation.grant("app:a1:read", "user", f"gone{number}") for number in range(50)]
     view = view_of(organisation)
-    assert len(plain(grants(view, SyncObjects(view)))) == 50
+    assert len(plain(list_grants(source(view)))) == 50
     assert caplog.text.count("a resource that it does not hold") == 20
-    assert caplog.text.count("names more that it does not hold") == 1
+    assert caplog.text.count("names more objects that it does not hold") == 1
 
 
 def test_principals_are_distinct_in_the_order_of_their_first_grant(view_of, organisation):
     view = view_of(organisation)
-    found = plain(principals(view, SyncObjects(view), GrantFilter(entitlement="app:a1:read")))
+    found = plain(list_principals(source(view), GrantFilter(entitlement="app:a1:read")))
     assert [one["resource"]["displayName"] for one in found] == ["Engineering", "Bob", "Ada Lovelace"]
 
 
 @pytest.mark.parametrize(
     ("table", "listing"),
     [
-        ("v1_resources", resources),
-        ("v1_entitlements", entitlements),
-        ("v1_grants", grants),
-        ("v1_resource_types", lambda view, _: resource_types(view)),
+        ("v1_resources", list_resources),
+        ("v1_entitlements", list_entitlements),
+        ("v1_grants", list_grants),
+        ("v1_resource_types", lambda source: list_resource_types(source.view)),
     ],
 )
 @pytest.mark.parametrize("data", [b"\x0a\x7f", b"\xff\xff", b"\x1a\x02\xff\xfe", b"\x07"])
 def test_a_damaged_message_is_an_error(view_of, organisation, table, listing, data):
     view = view_of(organisation, tweak=lambda db: db.execute(f"update {table} set data = ? where id = 2", (data,)))
     with pytest.raises(FileError, match="cannot be read|not a valid message"):
-        plain(listing(view, SyncObjects(view)))
+        plain(listing(source(view)))
 
 
 def test_the_cache_forgets_when_it_is_full_and_makes_anew(view_of, organisation, monkeypatch):
@@ -133,8 +145,8 @@ def test_the_cache_forgets_when_it_is_full_and_makes_anew(view_of, organisation,
 
 def test_a_small_cache_changes_nothing(view_of, organisation, monkeypatch):
     view = view_of(organisation)
-    wanted = plain(grants(view, SyncObjects(view)))
+    wanted = plain(list_grants(source(view)))
     small = SyncObjects(view)
     for cache in (small.types, small.resources, small.entitlements):
         monkeypatch.setattr(cache, "_room", 1)
-    assert plain(grants(view, small)) == wanted
+    assert plain(list_grants(ListingSource(view, small))) == wanted

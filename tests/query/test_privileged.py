@@ -2,10 +2,7 @@
 
 import pytest
 
-from connector_host.model import Entitlement, Resource, ResourceId
 from connector_host.query.privileged import privileged_word
-
-BOX = Resource(ResourceId("vault", "v"), "Box")
 
 
 @pytest.mark.parametrize(
@@ -22,4 +19,4 @@ BOX = Resource(ResourceId("vault", "v"), "Box")
     ],
 )
 def test_the_word_it_rests_on_is_given(slug, name, word):
-    assert privileged_word(Entitlement(BOX, slug, display_name=name)) == word
+    assert privileged_word(slug, name) == word

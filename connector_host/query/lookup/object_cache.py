@@ -1,4 +1,4 @@
-"""The objects of a sync by their ids: looked up once, kept while there is room, placeholders where they are missing."""
+"""Cache of the objects of a sync by their ids, with placeholders for missing ones."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ...model import ResourceId
 from ...wire import field_access
 from ...wire.json import rendering
 from ...wire.wire_format import WireError
+from ..privileged import privileged_word
 from ..validation.finding_counts import with_article
 
 __all__ = ["SizedCache", "SyncObject", "SyncObjects", "damaged_object"]
@@ -21,14 +22,14 @@ __all__ = ["SizedCache", "SyncObject", "SyncObjects", "damaged_object"]
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 ROOM = 48 << 20  # bytes of text kept for each of resources and entitlements
-OBJECT_COST = 400  # bytes an entry takes besides its texts
+OBJECT_COST = 400  # bytes that an entry takes in addition to its texts
 JSON_PER_BYTE = 3  # JSON is about twice the message; a multiple of it is kept with the message
 
 log = logging.getLogger(__name__)
 
 
 class SizedCache(dict[K, V], Generic[K, V]):
-    """A dict that makes what it lacks, and drops the older half when what it holds is worth more than `room` bytes."""
+    """Dict that makes missing values, and drops its older half when its values cost more than `room` bytes."""
 
     def __init__(self, make: Callable[[K], V], cost: Callable[[V], int], room: int = ROOM) -> None:
         super().__init__()
@@ -39,7 +40,7 @@ class SizedCache(dict[K, V], Generic[K, V]):
         return self.keep(key, self._make(key))
 
     def keep(self, key: K, value: V) -> V:
-        """Put a value in that was made elsewhere."""
+        """Store a value that was made elsewhere, and return it."""
         self._held += self._cost(value)
         if self._held > self._room and self:
             for old in list(self)[: len(self) // 2 + 1]:
@@ -50,12 +51,15 @@ class SizedCache(dict[K, V], Generic[K, V]):
 
 
 class SyncObject:
-    """A resource type, resource or entitlement: its id, message (None: the file lacks it), name and JSON."""
+    """Resource type, resource or entitlement: its id, message (None if the file lacks it), name and JSON.
 
-    __slots__ = ("_json", "_name", "data", "id", "kind", "missing")
+    `noun` is what people call an object of its kind.
+    """
 
-    def __init__(self, kind: str, object_id: str, data: bytes | None, missing: bytes = b"") -> None:
-        self.kind = kind
+    __slots__ = ("_json", "_name", "data", "id", "missing", "noun")
+
+    def __init__(self, noun: str, object_id: str, data: bytes | None, missing: bytes = b"") -> None:
+        self.noun = noun
         self.id = object_id
         self.data = data
         self.missing = missing
@@ -66,7 +70,7 @@ class SyncObject:
     def name(self) -> str:
         """Its display name, or its id where it has none."""
         if self._name is None:
-            self._name = self._read(NAMES[self.kind]) if self.data is not None else f"(missing) {self.id}"
+            self._name = self._read(NAMES[self.noun]) if self.data is not None else f"(missing) {self.id}"
             self._name = self._name or self.id
         return self._name
 
@@ -76,74 +80,87 @@ class SyncObject:
         return self._read(field_access.entitlement_slug) if self.data is not None else ""
 
     @property
+    def privileged(self) -> bool:
+        """True for an entitlement whose slug or name says that it is privileged."""
+        if self.data is None:
+            return False
+        try:
+            name, slug = field_access.entitlement_name(self.data), field_access.entitlement_slug(self.data)
+        except (WireError, FileError) as error:
+            raise damaged_object(self.noun, self.id, error) from error
+        return bool(privileged_word(slug, name))
+
+    @property
     def json(self) -> bytes:
         """The message as protobuf JSON, or a placeholder."""
         if self._json is None:
-            self._json = self._read(RENDER[self.kind]).encode() if self.data is not None else self.missing
+            self._json = self._read(RENDER[self.noun]).encode() if self.data is not None else self.missing
         return self._json
 
     def _read(self, read: Callable[[bytes], str]) -> str:
         try:
             return read(self.data or b"")
         except (WireError, FileError) as error:
-            raise damaged_object(self.kind, self.id, error) from error
+            raise damaged_object(self.noun, self.id, error) from error
 
 
 class SyncObjects:
-    """What the objects of a sync are called and how they look. Missing ones are said once each, at warning level."""
+    """Names and JSON of the objects of a sync. Each missing object is logged once, at warning level."""
 
     def __init__(self, view: View) -> None:
         self._view = view
         self.types = SizedCache[str, SyncObject](self._type, _cost)
         self.resources = SizedCache[tuple[str, str], SyncObject](self._resource, _cost)
         self.entitlements = SizedCache[str, SyncObject](self._entitlement, _cost)
-        self._said: set[str] = set()
+        self._logged: set[str] = set()
 
     def parent(self, resource: SyncObject) -> SyncObject | None:
-        """The resource that a resource names as its parent."""
+        """Return the resource that a resource names as its parent."""
         try:
             named = field_access.parent(resource.data or b"")
         except (WireError, FileError) as error:
-            raise damaged_object(resource.kind, resource.id, error) from error
+            raise damaged_object(resource.noun, resource.id, error) from error
         return None if named is None else self.resources[named.resource_type, named.resource]
 
     def _type(self, type_id: str) -> SyncObject:
-        found = SyncObject("resource type", type_id, self._view.resource_type(type_id))
-        if found.data is None:
-            self._miss(found, {"id": type_id, "displayName": f"MISSING RESOURCE TYPE ({type_id})"})
-        return found
+        resource_type = SyncObject("resource type", type_id, self._view.resource_type(type_id))
+        if resource_type.data is None:
+            self._miss(resource_type, {"id": type_id, "displayName": f"MISSING RESOURCE TYPE ({type_id})"})
+        return resource_type
 
-    def made_resource(self, who: ResourceId, data: bytes | None) -> SyncObject:
-        """A resource with this message, or its placeholder; not kept."""
-        name = str(who)
-        found = SyncObject("resource", name, data)
+    def made_resource(self, resource_id: ResourceId, data: bytes | None) -> SyncObject:
+        """Return a resource with a message that was read elsewhere, or its placeholder; it is not cached."""
+        name = str(resource_id)
+        resource = SyncObject("resource", name, data)
         if data is None:
-            ids = {"resourceType": who.resource_type, "resource": who.resource}
-            self._miss(found, {"id": ids, "displayName": f"MISSING RESOURCE ({name})"})
-        return found
+            parts = {"resourceType": resource_id.resource_type, "resource": resource_id.resource}
+            ids = {key: part for key, part in parts.items() if part}
+            self._miss(resource, {"id": ids, "displayName": f"MISSING RESOURCE ({name})"})
+        return resource
 
     def _resource(self, key: tuple[str, str]) -> SyncObject:
-        who = ResourceId(*key)
-        return self.made_resource(who, self._view.resource(who))
+        resource_id = ResourceId(*key)
+        return self.made_resource(resource_id, self._view.resource(resource_id))
 
     def _entitlement(self, entitlement_id: str) -> SyncObject:
-        found = SyncObject("entitlement", entitlement_id, self._view.entitlement(entitlement_id))
-        if found.data is None:
-            self._miss(found, {"id": entitlement_id, "displayName": f"MISSING ENTITLEMENT ({entitlement_id})"})
-        return found
+        entitlement = SyncObject("entitlement", entitlement_id, self._view.entitlement(entitlement_id))
+        if entitlement.data is None:
+            self._miss(entitlement, {"id": entitlement_id, "displayName": f"MISSING ENTITLEMENT ({entitlement_id})"})
+        return entitlement
 
-    def _miss(self, found: SyncObject, placeholder: dict[str, object]) -> None:
-        found.missing = msgspec.json.encode(placeholder)
-        if found.id in self._said or len(self._said) > MOST_SAID:
+    def _miss(self, missing: SyncObject, placeholder: dict[str, object]) -> None:
+        present = {key: value for key, value in placeholder.items() if value}  # as protobuf, which omits empty texts
+        missing.missing = msgspec.json.encode(present)
+        if missing.id in self._logged or len(self._logged) > MOST_LOGGED:
             return
-        self._said.add(found.id)
-        if len(self._said) > MOST_SAID:
-            log.warning("the file names more that it does not hold; `connector-host validate` counts it")
+        self._logged.add(missing.id)
+        if len(self._logged) > MOST_LOGGED:
+            log.warning("The file names more objects that it does not hold; `connector-host validate` counts them.")
         else:
-            log.warning("the file names %s that it does not hold: %s", with_article(found.kind), found.id)
+            log.warning("The file names %s that it does not hold: %s", with_article(missing.noun), missing.id)
 
 
-MOST_SAID = 20
+MOST_LOGGED = 20
 NAMES = {
     "resource type": field_access.type_name,
     "resource": field_access.resource_name,
@@ -156,13 +173,13 @@ RENDER: dict[str, Callable[[bytes], str]] = {
 }
 
 
-def damaged_object(kind: str, object_id: str, error: Exception) -> FileError:
-    """The error for a stored message that cannot be read."""
+def damaged_object(noun: str, object_id: str, error: Exception) -> FileError:
+    """Return the error for a stored message that cannot be read."""
     return FileError(
-        f"the {kind} {object_id!r} of the file cannot be read: {error}",
-        hint="The file is damaged; `connector-host validate` says how much of it.",
+        f"The {noun} {object_id!r} cannot be read: {error}",
+        hint="The file is damaged. Run `connector-host validate` to see how much of it.",
     )
 
 
-def _cost(found: SyncObject) -> int:
-    return OBJECT_COST + (1 + JSON_PER_BYTE) * len(found.data or b"")
+def _cost(cached: SyncObject) -> int:
+    return OBJECT_COST + (1 + JSON_PER_BYTE) * len(cached.data or b"")

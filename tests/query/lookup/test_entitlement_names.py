@@ -37,7 +37,7 @@ def test_of_one_name_those_held_go_first_and_else_it_is_asked_back(view_of, orga
 
 def test_nothing_of_that_name(view_of, organisation):
     view = view_of(organisation)
-    with pytest.raises(NotFoundInFile, match="no entitlement and no resource"):
+    with pytest.raises(NotFoundInFile, match="No entitlement and no resource matches"):
         find_entitlements(view, "vault", ADA)
-    with pytest.raises(NotFoundInFile, match="nothing can be held on Ada"):
+    with pytest.raises(NotFoundInFile, match="Ada Lovelace, .* has no entitlements"):
         find_entitlements(view, "user:u1", ADA)

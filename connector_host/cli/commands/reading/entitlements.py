@@ -1,16 +1,15 @@
-"""`connector-host entitlements`: what can be held on the resources in a file."""
+"""`connector-host entitlements`: the entitlements on the resources in a file."""
 
 from __future__ import annotations
 
-import functools
-
 import click
 
-from ....output.document import listing
-from ....query.listings import entitlements
-from ....query.lookup.object_cache import SyncObjects
+from ....index.object_search import NO_LIMIT, EntitlementFilter, PageRequest
+from ....query.listing_columns import ENTITLEMENT_COLUMNS, shown_columns
+from ....query.listings import list_entitlements, open_listing
+from ....query.lookup.filter_names import find_grant_filter
 from ...filter_options import order_options, text_option
-from ...listing_tables import entitlement_table, needs_type
+from ...listing_tables import check_resource_option, show_listing
 from ...output_option import OutputFormat
 from ...read_command import reads, viewed
 
@@ -19,11 +18,13 @@ __all__ = ["command"]
 
 @click.command(name="entitlements")
 @click.option("-t", "--resource-type", metavar="TYPE", default="", help="Only on resources of this type, by its id.")
-@click.option("-r", "--resource", metavar="ID", help="Only on this resource of that type.")
-@text_option("its or its resource's name, slug, id")
-@click.option("--privileged", is_flag=True, help="Only those whose name or slug says that they are privileged.")
-@click.option("--unheld", is_flag=True, help="Only those that nobody holds.")
-@click.option("--missing", is_flag=True, help="Those that grants name and the file lacks.")
+@click.option(
+    "-r", "--resource", metavar="ID", help="Only on this resource: TYPE:ID, or its id or name with --resource-type."
+)
+@text_option("its or its resource's name, slug or id")
+@click.option("--privileged", is_flag=True, help="Only entitlements whose name or slug marks them as privileged.")
+@click.option("--unheld", is_flag=True, help="Only entitlements without grants.")
+@click.option("--missing", is_flag=True, help="Only entitlements that grants name and the file lacks.")
 @order_options("resource", "name", "slug", "holders")
 @reads
 def command(
@@ -40,24 +41,30 @@ def command(
     output: OutputFormat,
     sync_id: str | None,
 ) -> None:
-    """List what can be held on the resources in a c1z file: memberships, roles, permissions.
+    """List the entitlements in a c1z file: memberships, roles, permissions.
 
-    Filtered, they come by their resource's name; `--sort holders` is by how many grants there are of them.
+    With a filter or an order, rows come by the name of their resource, and tables also show how many grants each has;
+    `--sort holders` sorts by that number.
     """
-    needs_type(resource_type, resource)
+    check_resource_option(resource_type, resource)
     with viewed(file, sync_id) as reading:
-        view, objects = reading.view, SyncObjects(reading.view)
-        if text or privileged or unheld or missing or sort or desc:
-            from ....index.object_search import EntitlementFilter  # noqa: PLC0415 - only where it is needed
-            from ....query.filtered_listings import filtered_entitlements  # noqa: PLC0415
-
-            where = EntitlementFilter(
-                text=text, type=resource_type or None, privileged=privileged, unheld=unheld, missing=missing
+        view = reading.view
+        named = find_grant_filter(view, resource_type=resource_type or None, resource=resource)
+        with_index = bool(text or privileged or unheld or missing or sort or desc)
+        where = EntitlementFilter(
+            text=text,
+            type=named.resource_type,
+            privileged=privileged,
+            unheld=unheld,
+            missing=missing if with_index else None,
+        )
+        page = PageRequest(sort or "", desc, limit=NO_LIMIT)
+        with open_listing(view, with_index=with_index) as source:
+            show_listing(
+                output,
+                shown_columns(ENTITLEMENT_COLUMNS, counted=with_index),
+                "entitlements",
+                lambda: list_entitlements(source, where, page, named.resource),
+                view=view,
+                noun="entitlements",
             )
-            items = functools.partial(
-                filtered_entitlements, view, objects, where, resource=resource, sort=sort or "", descending=desc
-            )
-        else:
-            items = functools.partial(entitlements, view, objects, resource_type or None, resource)
-        table = entitlement_table(items)
-        output.show(listing(table, "entitlements", lambda: (item.json for item in items())))

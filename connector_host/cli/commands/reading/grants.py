@@ -1,18 +1,16 @@
-"""`connector-host grants`: who holds what."""
+"""`connector-host grants`: the grants in a file."""
 
 from __future__ import annotations
 
-import functools
-
 import click
-from msgspec.structs import replace
 
-from ....output.document import listing
-from ....query.listings import grants
-from ....query.lookup.object_cache import SyncObjects
-from ....query.lookup.principal_names import find_principal
+from ....index.grant_search import IndexedGrantFilter
+from ....index.object_search import NO_LIMIT, PageRequest
+from ....query.listing_columns import grant_columns
+from ....query.listings import list_grants, open_listing
+from ....query.lookup.filter_names import find_grant_filter
 from ...filter_options import order_options, state_option, text_option
-from ...listing_tables import grant_filter, grant_table, scope_options
+from ...listing_tables import GrantScope, scope_options, show_listing
 from ...output_option import OutputFormat
 from ...read_command import reads, viewed
 
@@ -21,10 +19,10 @@ __all__ = ["command"]
 
 @click.command(name="grants")
 @scope_options
-@click.option("-p", "--principal", metavar="WHO", help="Only those of this principal: its id, e-mail address or name.")
-@text_option("the principal's, entitlement's or resource's name, id, slug or address")
-@click.option("--privileged", is_flag=True, help="Only of privileged entitlements, by their names.")
-@state_option("those of principals")
+@click.option("-p", "--principal", metavar="WHO", help="Only grants of this principal: its id, e-mail address or name.")
+@text_option("the name, id, slug or address of the principal, entitlement or resource")
+@click.option("--privileged", is_flag=True, help="Only grants of entitlements that their names mark as privileged.")
+@state_option("grants of principals")
 @order_options("who", "what")
 @reads
 def command(
@@ -42,29 +40,25 @@ def command(
     output: OutputFormat,
     sync_id: str | None,
 ) -> None:
-    """List the grants in a c1z file: who holds what, also what they hold through groups.
+    """List the grants in a c1z file, direct ones and those inherited through groups.
 
-    --text is not sought in what -p, -e or -r name already. Filtered, they come by the principal's name; with -p, or
-    with `--sort what`, by the resource's and the entitlement's.
+    --text does not search what -p, -e or -r name already. With a filter or an order, rows come by the name of the
+    principal; with -p, or with `--sort what`, by the names of the resource and the entitlement.
     """
-    where = grant_filter(resource_type, resource, entitlement)
+    scope = GrantScope(resource_type, resource, entitlement, principal)
+    scope.check()
     with viewed(file, sync_id) as reading:
-        view, objects = reading.view, SyncObjects(reading.view)
-        if principal is not None:
-            where = replace(where, principal=find_principal(view, principal).id)
-        if text or privileged or state or sort or desc:
-            from ....query.filtered_listings import filtered_grants  # noqa: PLC0415 - only where it is needed
-
-            items = functools.partial(
-                filtered_grants,
-                *(view, objects, where),
-                text=text,
-                privileged=privileged,
-                state=state,
-                sort=sort or "",
-                descending=desc,
+        view = reading.view
+        where = find_grant_filter(view, **scope.names())
+        conditions = IndexedGrantFilter(text=text, privileged=privileged, state=state)
+        page = PageRequest(sort or "", desc, limit=NO_LIMIT)
+        with_index = bool(text or privileged or state or sort or desc)
+        with open_listing(view, with_index=with_index, grants=where) as source:
+            show_listing(
+                output,
+                grant_columns(),
+                "grants",
+                lambda: list_grants(source, where, conditions, page),
+                view=view,
+                noun="grants",
             )
-        else:
-            items = functools.partial(grants, view, objects, where)
-        table = grant_table(lambda: items(json=False))
-        output.show(listing(table, "grants", lambda: (item.json for item in items(json=True))))

@@ -1,34 +1,34 @@
-"""`connector-host principals`: who holds grants; `principals compare`: who holds only one of two entitlements."""
+"""`connector-host principals`: the holders of grants; `principals compare`: the holders of one of two entitlements."""
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Iterator
-
 import click
 
-from ....c1z.types import GrantFilter, View
-from ....query.listings import ListedResource, principals
-from ....query.lookup.object_cache import SyncObjects
-from ...filter_options import HOLDING, order_options, state_option, text_option
-from ...listing_tables import grant_filter, resource_listing, scope_options
+from ....index.object_search import NO_LIMIT, PageRequest, ResourceFilter
+from ....query.listing_columns import PRINCIPAL_COLUMNS, shown_columns
+from ....query.listings import list_principals, list_resources, open_listing
+from ....query.lookup.filter_names import find_grant_filter, find_principal_type
+from ...filter_options import ACCOUNTS, HOLDING, order_options, state_option, text_option
+from ...listing_tables import GrantScope, scope_options, show_listing
 from ...output_option import OutputFormat
 from ...read_command import reads, viewed
 from .principals_compare import compare
 
 __all__ = ["command"]
 
-ACCOUNTS = ("guest", "service", "system")
-
 
 @click.group(name="principals", invoke_without_command=True)
 @scope_options
 @text_option("name, id or e-mail address")
-@click.option("--principal-type", metavar="TYPE", help="Only those of this resource type, by its id.")
-@state_option("those")
+@click.option("--principal-type", metavar="TYPE", help="Only principals of this resource type, by its id.")
+@state_option("principals")
 @click.option("--account", type=click.Choice(ACCOUNTS), help="Only accounts of this kind.")
 @click.option(
-    "--holding", type=click.Choice(HOLDING), default="some", help="Who: those that hold some, none, or all there are."
+    "--holding",
+    type=click.Choice(HOLDING),
+    default="some",
+    show_default=True,
+    help="Principals that hold some of these grants, none of them, or all principals.",
 )
 @order_options("name", "type", "id", "held", "mail")
 @reads
@@ -50,45 +50,37 @@ def command(
     output: OutputFormat,
     sync_id: str | None,
 ) -> None:
-    """List those who hold grants in a c1z file: of an entitlement, on a resource, or any.
+    """List the principals that hold grants in a c1z file: of an entitlement, on a resource, or any.
 
-    Filtered, they come by name. `--holding none` turns it round: everything that holds none of these grants.
+    With a filter or an order, rows come by name, and tables also show how many of these grants each principal holds.
+    `--holding none` lists everything that holds none of these grants.
     """
     if ctx.invoked_subcommand is not None:
         return
-    where = grant_filter(resource_type, resource, entitlement)
-    given = {"text": text, "type": principal_type, "state": state, "account": account}
+    scope = GrantScope(resource_type, resource, entitlement)
+    scope.check()
     with viewed(file, sync_id) as reading:
-        view, objects = reading.view, SyncObjects(reading.view)
-        if any(given.values()) or holding != "some" or sort or desc:
-            items = functools.partial(_filtered, view, objects, where, given, holding, sort or "", descending=desc)
-        else:
-            items = functools.partial(principals, view, objects, where)
-        output.show(resource_listing(items))
-
-
-def _filtered(
-    view: View,
-    objects: SyncObjects,
-    grants: GrantFilter,
-    given: dict[str, str | None],
-    holding: str,
-    sort: str,
-    *,
-    descending: bool,
-) -> Iterator[ListedResource]:
-    from ....index.object_search import ResourceFilter  # noqa: PLC0415 - only where it is needed
-    from ....query.filtered_listings import filtered_resources  # noqa: PLC0415
-
-    where = ResourceFilter(
-        text=given["text"] or "",
-        type=given["type"],
-        state=given["state"],
-        account=given["account"],
-        only="principals" if holding == "some" else "",
-        unused=holding == "none",
-    )
-    return filtered_resources(view, objects, where, sort=sort, descending=descending, grants=grants)
+        view = reading.view
+        grants = find_grant_filter(view, **scope.names())
+        where = ResourceFilter(
+            text=text,
+            type=find_principal_type(view, principal_type) if principal_type else None,
+            state=state,
+            account=account,
+            only="principals" if holding == "some" else "",
+            unused=holding == "none",
+        )
+        page = PageRequest(sort or "", desc, limit=NO_LIMIT)
+        with_index = where != ResourceFilter(only="principals") or bool(sort or desc)
+        with open_listing(view, with_index=with_index, grants=grants) as source:
+            show_listing(
+                output,
+                shown_columns(PRINCIPAL_COLUMNS, counted=with_index),
+                "resources",
+                lambda: list_resources(source, where, page) if with_index else list_principals(source, grants),
+                view=view,
+                noun="principals",
+            )
 
 
 command.add_command(compare)

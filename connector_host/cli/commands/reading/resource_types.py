@@ -1,15 +1,14 @@
-"""`connector-host resource-types`: the kinds of resources in a file."""
+"""`connector-host resource-types`: the resource types of a file."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
 
 import click
 
-from ....c1z.types import View
-from ....output.document import Row, TablePart, listing
-from ....query.listings import resource_types
-from ....wire import decode
+from ....query.listing_columns import TYPE_COLUMNS
+from ....query.listings import list_resource_types
+from ...listing_tables import listing_document
 from ...output_option import OutputFormat
 from ...read_command import reads, viewed
 
@@ -19,14 +18,7 @@ __all__ = ["command"]
 @click.command(name="resource-types")
 @reads
 def command(file: str | None, output: OutputFormat, sync_id: str | None) -> None:
-    """List the kinds of resources in a c1z file."""
+    """List the resource types in a c1z file."""
     with viewed(file, sync_id) as reading:
-        view = reading.view
-        table = TablePart(("Name", "Traits", "ID"), lambda: _rows(view))
-        output.show(listing(table, "resourceTypes", lambda: (item.json for item in resource_types(view))))
-
-
-def _rows(view: View) -> Iterator[Row]:
-    for item in resource_types(view):
-        traits = decode.resource_type(item.object.data or b"").traits
-        yield item.object.name, ", ".join(trait.name.lower() for trait in traits), item.object.id
+        rows = functools.partial(list_resource_types, reading.view)
+        output.show(listing_document(TYPE_COLUMNS, "resourceTypes", rows))

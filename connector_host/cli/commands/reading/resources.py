@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import functools
-
 import click
 
-from ....query.listings import resources
-from ....query.lookup.object_cache import SyncObjects
+from ....index.object_search import NO_LIMIT, PageRequest, ResourceFilter
+from ....query.listing_columns import RESOURCE_COLUMNS, shown_columns
+from ....query.listings import list_resources, open_listing
+from ....query.lookup.filter_names import find_resource_type
 from ...filter_options import order_options, text_option
-from ...listing_tables import resource_listing
+from ...listing_tables import show_listing
 from ...output_option import OutputFormat
 from ...read_command import reads, viewed
 
@@ -19,7 +19,7 @@ __all__ = ["command"]
 @click.command(name="resources")
 @click.option("-t", "--resource-type", metavar="TYPE", default="", help="Only resources of this type, by its id.")
 @text_option("name, id or e-mail address")
-@click.option("--missing", is_flag=True, help="Those that grants name and the file lacks.")
+@click.option("--missing", is_flag=True, help="Only resources that grants name and the file lacks.")
 @order_options("name", "type", "id", "holders", "held", "mail")
 @reads
 def command(
@@ -35,16 +35,21 @@ def command(
 ) -> None:
     """List the resources in a c1z file: users, groups, roles, whatever the connector found.
 
-    Filtered, they come by name; `--sort holders` is by how many grants there are on them, `held` by how many they hold.
+    With a filter or an order, rows come by name, and tables also show how many grants there are on each resource and
+    how many it holds; `--sort holders` and `--sort held` sort by these numbers.
     """
     with viewed(file, sync_id) as reading:
-        view, objects = reading.view, SyncObjects(reading.view)
-        if text or missing or sort or desc:
-            from ....index.object_search import ResourceFilter  # noqa: PLC0415 - only where it is needed
-            from ....query.filtered_listings import filtered_resources  # noqa: PLC0415
-
-            where = ResourceFilter(text=text, type=resource_type or None, missing=missing)
-            items = functools.partial(filtered_resources, view, objects, where, sort=sort or "", descending=desc)
-        else:
-            items = functools.partial(resources, view, objects, resource_type or None)
-        output.show(resource_listing(items))
+        view = reading.view
+        type_id = find_resource_type(view, resource_type) if resource_type else None
+        with_index = bool(text or missing or sort or desc)
+        where = ResourceFilter(text=text, type=type_id, missing=missing if with_index else None)
+        page = PageRequest(sort or "", desc, limit=NO_LIMIT)
+        with open_listing(view, with_index=with_index) as source:
+            show_listing(
+                output,
+                shown_columns(RESOURCE_COLUMNS, counted=with_index),
+                "resources",
+                lambda: list_resources(source, where, page),
+                view=view,
+                noun="resources",
+            )

@@ -44,8 +44,8 @@ def test_records_say_more(ask, sync_file):
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
-        (["nobody"], 5, "nobody and nothing"),
-        (["user:u9"], 5, "nobody and nothing"),
+        (["nobody"], 5, "No principal or resource matches"),
+        (["user:u9"], 5, "No principal or resource matches"),
         ([], 2, "name one principal"),
         (["-t", "user"], 2, "name one principal"),
         (["-t", "", "-r", ""], 2, "name one principal"),

@@ -32,7 +32,7 @@ def test_the_matrix_has_no_more_resources_than_asked_for_and_says_so(ask, sync_f
 def test_the_matrix_of_many_principals_is_whole(ask, make_c1z, organisation):
     organisation.resources += [organisation.user(f"x{n:04}", f"X {n:04}", f"x{n}@example.com") for n in range(1100)]
     organisation.grants += [organisation.grant("group:g2:member", "user", f"x{n:04}") for n in range(1100)]
-    found = ask("matrix", "-f", make_c1z(organisation), "--text", "x ", "-o", "jsonl").records
+    found = ask("matrix", "-f", make_c1z(organisation), "--text", "user:x", "-o", "jsonl").records
     assert [one["principalId"] for one in found] == [f"user:x{n:04}" for n in range(1100)]
 
 

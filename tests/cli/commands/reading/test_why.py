@@ -41,8 +41,8 @@ def test_json_and_records_and_csv(ask, sync_file):
     ("who", "what", "code", "message"),
     [
         ("u3", "app:a1:read", 5, "does not hold 'app:a1:read'"),
-        ("nobody", "app:a1:read", 5, "nobody and nothing"),
-        ("u1", "vault", 5, "no entitlement and no resource"),
+        ("nobody", "app:a1:read", 5, "No principal or resource matches 'nobody'"),
+        ("u1", "vault", 5, "No entitlement and no resource matches 'vault'"),
     ],
 )
 def test_no_path_is_not_found(ask, sync_file, who, what, code, message):

@@ -1,0 +1,206 @@
+"""Rows of the listings: one class for each, with the texts of its columns and its JSON.
+
+The JSON has the shape of `baton -o json`: the stored object with the objects it names beside it. Commands, pages and
+exports show the same rows through the columns of `listing_columns`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+
+from ..c1z.types import GrantRow
+from ..errors import FileError
+from ..index.object_search import IndexedEntitlement, IndexedResource
+from ..model import Resource
+from ..wire import decode, stored_grants
+from ..wire.wire_format import WireError
+from .holdings import holding_word
+from .lookup.object_cache import SyncObject, SyncObjects, damaged_object
+from .lookup.principal_names import addresses
+from .resource_facts import account_kind, account_state
+
+__all__ = ["GrantedObjects", "ListedEntitlement", "ListedGrant", "ListedResource", "ListedType"]
+
+
+class ListedType:
+    """A resource type."""
+
+    def __init__(self, resource_type: SyncObject) -> None:
+        self.object = resource_type
+
+    @property
+    def traits(self) -> tuple[str, ...]:
+        """The names of its traits, in lower case."""
+        return tuple(trait.name.lower() for trait in decode.resource_type(self.object.data or b"").traits)
+
+    @property
+    def json(self) -> bytes:
+        """`{resourceType}`."""
+        return b'{"resourceType":' + self.object.json + b"}"
+
+
+class ListedResource:
+    """A resource or principal. `entry` is its row of the index, None where the listing was made without one."""
+
+    def __init__(
+        self, objects: SyncObjects, resource: SyncObject, resource_type: str, entry: IndexedResource | None = None
+    ) -> None:
+        self.object = resource
+        self.type_id = resource_type
+        self.type = objects.types[resource_type]
+        self.entry = entry
+        self._objects = objects
+
+    @cached_property
+    def parent(self) -> SyncObject | None:
+        """The resource that it is under."""
+        return self._objects.parent(self.object)
+
+    @property
+    def key(self) -> str:
+        """The id within its type."""
+        return self.object.id.removeprefix(f"{self.type_id}:")
+
+    @property
+    def mail(self) -> str:
+        """The primary e-mail address or login."""
+        return self.entry.mail if self.entry is not None else next(iter(addresses(self._decoded)), "")
+
+    @property
+    def state(self) -> str:
+        """`enabled`, `disabled`, `deleted` or empty."""
+        if self.entry is not None:
+            return self.entry.state
+        return account_state(self._decoded) if self._decoded is not None else ""
+
+    @property
+    def account(self) -> str:
+        """`guest`, `service`, `system` or empty."""
+        if self.entry is not None:
+            return self.entry.account
+        return account_kind(self._decoded) if self._decoded is not None else ""
+
+    @property
+    def grants_held(self) -> str:
+        """The number of grants that it holds, empty without an index."""
+        return "" if self.entry is None else str(self.entry.held)
+
+    @property
+    def grants_on_it(self) -> str:
+        """The number of grants of entitlements on it, empty without an index."""
+        return "" if self.entry is None else str(self.entry.holders)
+
+    @property
+    def missing(self) -> bool:
+        """True for a resource that grants or entitlements name and the sync lacks."""
+        return self.object.data is None
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Words that stand beside its name: a state other than enabled, a kind of account, `missing`."""
+        state = self.state if self.state in ("disabled", "deleted") else ""
+        return tuple(tag for tag in (state, self.account, "missing" if self.missing else "") if tag)
+
+    @property
+    def json(self) -> bytes:
+        """`{resource, resourceType, parent?}`."""
+        parent = b"" if self.parent is None else b',"parent":' + self.parent.json
+        return b"".join((b'{"resource":', self.object.json, b',"resourceType":', self.type.json, parent, b"}"))
+
+    @cached_property
+    def _decoded(self) -> Resource | None:
+        return None if self.object.data is None else decode.resource(self.object.data)
+
+
+class ListedEntitlement:
+    """An entitlement, the resource it is on, and the type of that resource."""
+
+    def __init__(
+        self,
+        entitlement: SyncObject,
+        resource: SyncObject,
+        resource_type: SyncObject,
+        entry: IndexedEntitlement | None = None,
+    ) -> None:
+        self.object = entitlement
+        self.resource = resource
+        self.type = resource_type
+        self.entry = entry
+
+    @property
+    def grants(self) -> str:
+        """The number of its grants, empty without an index."""
+        return "" if self.entry is None else str(self.entry.holders)
+
+    @property
+    def json(self) -> bytes:
+        """`{entitlement, resource, resourceType}`."""
+        parts = (self.object.json, self.resource.json, self.type.json)
+        return b'{"entitlement":%b,"resource":%b,"resourceType":%b}' % parts
+
+
+class GrantedObjects:
+    """The objects that all grants of an entitlement share: the entitlement, its resource, the type of that."""
+
+    def __init__(self, entitlement: SyncObject, resource: SyncObject, resource_type: SyncObject) -> None:
+        self.entitlement = entitlement
+        self.resource = resource
+        self.type = resource_type
+
+    @cached_property
+    def json_part(self) -> bytes:
+        """The part of a grant's JSON that names them, up to the principal."""
+        parts = (self.entitlement.json, self.resource.json, self.type.json)
+        return b',"entitlement":%b,"resource":%b,"resourceType":%b,"principal":' % parts
+
+
+class ListedGrant:
+    """A grant: the stored row, what is granted on what, and to whom."""
+
+    def __init__(
+        self,
+        objects: SyncObjects,
+        row: GrantRow,
+        granted: GrantedObjects,
+        principal: SyncObject,
+        render: Callable[[bytes], bytes],
+    ) -> None:
+        self.row = row
+        self.granted = granted
+        self.principal = principal
+        self._objects = objects
+        self._render = render
+
+    @property
+    def principal_row(self) -> ListedResource:
+        """The principal as a row of its own."""
+        return ListedResource(self._objects, self.principal, self.row.principal_type)
+
+    @cached_property
+    def sources(self) -> dict[str, bool]:
+        """The sources that the grant was derived from, empty for a direct one."""
+        try:
+            return stored_grants.sources(self.row.data)
+        except (WireError, FileError) as error:
+            raise damaged_object("grant", self.row.id, error) from error
+
+    @property
+    def through(self) -> list[SyncObject]:
+        """The entitlements that pass it on to the principal."""
+        own = self.row.entitlement
+        return [self._objects.entitlements[source] for source in sorted(self.sources) if source != own]
+
+    @property
+    def held(self) -> str:
+        """`direct`, `inherited`, or `direct, inherited`."""
+        return holding_word(self.sources, self.row.entitlement)
+
+    @property
+    def json(self) -> bytes:
+        """`{grant, entitlement, resource, resourceType, principal}`."""
+        try:
+            grant = self._render(self.row.data)
+        except (WireError, FileError) as error:
+            raise damaged_object("grant", self.row.id, error) from error
+        return b'{"grant":%b%b%b}' % (grant, self.granted.json_part, self.principal.json)
