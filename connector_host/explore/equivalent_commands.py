@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable
+from typing import Any
 
 from ..output.terminal_text import is_printable, printable
+from ..query.listing_columns import ListColumn
 from .open_files import OpenSync
 from .page_content import PageColumn, PageQuery
 
@@ -36,7 +38,7 @@ def _quoted(word: str) -> str:
     return f"$'{printable(inside)}'"
 
 
-def sort_options(request: PageQuery, columns: Iterable[PageColumn]) -> dict[str, str | bool]:
+def sort_options(request: PageQuery, columns: Iterable[PageColumn | ListColumn[Any]]) -> dict[str, str | bool]:
     """Return the sort options for the order in which a list with these columns is shown."""
     sort = request.text("sort") if request.text("sort") in {column.sort for column in columns} else ""
     return {"sort": sort, "desc": bool(request.text("desc"))}

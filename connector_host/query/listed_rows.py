@@ -20,7 +20,17 @@ from .lookup.object_cache import SyncObject, SyncObjects, damaged_object
 from .lookup.principal_names import addresses
 from .resource_facts import account_kind, account_state
 
-__all__ = ["GrantedObjects", "ListedEntitlement", "ListedGrant", "ListedResource", "ListedType"]
+__all__ = ["GrantedObjects", "ListedEntitlement", "ListedGrant", "ListedResource", "ListedType", "entitlement_tags"]
+
+
+def entitlement_tags(*, privileged: bool, missing: bool) -> tuple[str, ...]:
+    """Return the words that stand beside the name of an entitlement."""
+    return (*(("privileged",) if privileged else ()), *(("missing",) if missing else ()))
+
+
+def _indexed_name(entry: IndexedResource | IndexedEntitlement | None, stored: SyncObject) -> str:
+    """Return the name that the index has, which has one for unreadable objects, too, or that of the message."""
+    return stored.name if entry is None or entry.missing else entry.name
 
 
 class ListedType:
@@ -56,6 +66,11 @@ class ListedResource:
     def parent(self) -> SyncObject | None:
         """The resource that it is under."""
         return self._objects.parent(self.object)
+
+    @property
+    def name(self) -> str:
+        """Its display name, or its id."""
+        return _indexed_name(self.entry, self.object)
 
     @property
     def key(self) -> str:
@@ -127,6 +142,22 @@ class ListedEntitlement:
         self.resource = resource
         self.type = resource_type
         self.entry = entry
+
+    @property
+    def name(self) -> str:
+        """Its display name, or its slug or id."""
+        return _indexed_name(self.entry, self.object)
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Words that stand beside its name: `privileged`, `missing`."""
+        privileged = bool(self.entry.privileged) if self.entry is not None else self.object.privileged
+        return entitlement_tags(privileged=privileged, missing=self.object.data is None)
+
+    @property
+    def slug(self) -> str:
+        """Its slug."""
+        return self.object.slug if self.entry is None else self.entry.slug
 
     @property
     def grants(self) -> str:

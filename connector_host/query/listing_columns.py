@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 from msgspec import Struct
 
-from .listed_rows import ListedEntitlement, ListedGrant, ListedResource, ListedType
+from .listed_rows import ListedEntitlement, ListedGrant, ListedResource, ListedType, entitlement_tags
 from .lookup.object_cache import SyncObject
 from .type_counts import TypeCount
 
@@ -18,7 +18,6 @@ __all__ = [
     "COUNT_COLUMNS",
     "ENTITLEMENT_COLUMNS",
     "GRANT_COLUMNS",
-    "ONE_ENTITLEMENT",
     "ONE_PRINCIPAL",
     "ONE_RESOURCE",
     "PRINCIPAL_COLUMNS",
@@ -34,7 +33,6 @@ __all__ = [
 T = TypeVar("T")
 ONE_PRINCIPAL = frozenset({"principal", "principal_type", "mail"})
 ONE_RESOURCE = frozenset({"resource", "resource_type"})
-ONE_ENTITLEMENT = ONE_RESOURCE | {"entitlement"}
 
 
 class ListLink(Struct, frozen=True):
@@ -50,7 +48,7 @@ class ListColumn(Struct, Generic[T], frozen=True):
     """Column of a listing: `key` in JSON and CSV of pages, `title` above it, `text` of a row's cell.
 
     `sort` is the name of the order by it. `counted` columns need an index. Pages show `link`, if there is one, and
-    leave `file_only` columns to commands.
+    leave `file_only` columns to commands; their downloads have the id of a `with_id` cell in a column of its own.
     """
 
     key: str
@@ -60,6 +58,7 @@ class ListColumn(Struct, Generic[T], frozen=True):
     number: bool = False
     counted: bool = False
     file_only: bool = False
+    with_id: bool = False
     link: Callable[[T], ListLink | None] | None = None
 
 
@@ -90,10 +89,14 @@ def _object_page(page: str, listed: SyncObject, type_id: str, tags: tuple[str, .
     return ListLink(page, {"type": type_id, "id": key}, tags, listed.id) if key else None
 
 
-def _entitlement_page(entitlement: SyncObject) -> ListLink:
-    tags = ("privileged",) if entitlement.privileged else ()
-    missing = ("missing",) if entitlement.data is None else ()
-    return ListLink("entitlement", {"id": entitlement.id}, (*tags, *missing), entitlement.id)
+def _entitlement_page(row: ListedEntitlement) -> ListLink:
+    return ListLink("entitlement", {"id": row.object.id}, row.tags, row.object.id)
+
+
+def _granted_entitlement_page(row: ListedGrant) -> ListLink:
+    entitlement = row.granted.entitlement
+    tags = entitlement_tags(privileged=entitlement.privileged, missing=entitlement.data is None)
+    return ListLink("entitlement", {"id": entitlement.id}, tags, entitlement.id)
 
 
 def _resource_page(page: str) -> Callable[[ListedResource], ListLink | None]:
@@ -139,7 +142,7 @@ COUNT_COLUMNS: tuple[ListColumn[TypeCount], ...] = (
     ListColumn("grants", "Grants", lambda row: str(row.grants), sort="grants", number=True, link=_type_page("grants")),
 )
 PRINCIPAL_COLUMNS: tuple[ListColumn[ListedResource], ...] = (
-    ListColumn("name", "Name", lambda row: row.object.name, sort="name", link=_resource_page("principal")),
+    ListColumn("name", "Name", lambda row: row.name, sort="name", link=_resource_page("principal")),
     ListColumn("type", "Type", lambda row: row.type.name, sort="type"),
     ListColumn("mail", "E-mail", lambda row: row.mail, sort="mail"),
     ListColumn("state", "State", lambda row: row.state),
@@ -147,7 +150,7 @@ PRINCIPAL_COLUMNS: tuple[ListColumn[ListedResource], ...] = (
     ListColumn("id", "ID", lambda row: row.object.id, sort="id"),
 )
 RESOURCE_COLUMNS: tuple[ListColumn[ListedResource], ...] = (
-    ListColumn("name", "Name", lambda row: row.object.name, sort="name", link=_resource_page("resource")),
+    ListColumn("name", "Name", lambda row: row.name, sort="name", link=_resource_page("resource")),
     ListColumn("type", "Type", lambda row: row.type.name, sort="type"),
     ListColumn("parent", "Parent", lambda row: "" if row.parent is None else row.parent.name),
     ListColumn("holders", "Grants on it", lambda row: row.grants_on_it, sort="holders", number=True, counted=True),
@@ -155,9 +158,7 @@ RESOURCE_COLUMNS: tuple[ListColumn[ListedResource], ...] = (
     ListColumn("id", "ID", lambda row: row.object.id, sort="id"),
 )
 ENTITLEMENT_COLUMNS: tuple[ListColumn[ListedEntitlement], ...] = (
-    ListColumn(
-        "name", "Name", lambda row: row.object.name, sort="name", link=lambda row: _entitlement_page(row.object)
-    ),
+    ListColumn("name", "Name", lambda row: row.name, sort="name", link=_entitlement_page),
     ListColumn(
         key="resource",
         title="Resource",
@@ -166,21 +167,31 @@ ENTITLEMENT_COLUMNS: tuple[ListColumn[ListedEntitlement], ...] = (
         link=lambda row: _object_page("resource", row.resource, row.type.id),
     ),
     ListColumn("type", "Type", lambda row: row.type.name),
-    ListColumn("slug", "Slug", lambda row: row.object.slug, sort="slug"),
+    ListColumn("slug", "Slug", lambda row: row.slug, sort="slug"),
     ListColumn("holders", "Grants", lambda row: row.grants, sort="holders", number=True, counted=True),
     ListColumn("id", "ID", lambda row: row.object.id),
 )
 GRANT_COLUMNS: tuple[ListColumn[ListedGrant], ...] = (
-    ListColumn("principal", "Principal", lambda row: row.principal.name, sort="who", link=_grant_principal_page),
+    ListColumn(
+        "principal", "Principal", lambda row: row.principal.name, sort="who", link=_grant_principal_page, with_id=True
+    ),
     ListColumn("principal_type", "Principal type", lambda row: row.principal_row.type.name),
     ListColumn("mail", "E-mail", lambda row: row.principal_row.mail),
-    ListColumn("resource", "Resource", lambda row: row.granted.resource.name, sort="what", link=_granted_resource_page),
+    ListColumn(
+        "resource",
+        "Resource",
+        lambda row: row.granted.resource.name,
+        sort="what",
+        link=_granted_resource_page,
+        with_id=True,
+    ),
     ListColumn("resource_type", "Type", lambda row: row.granted.type.name),
     ListColumn(
         key="entitlement",
         title="Entitlement",
         text=lambda row: row.granted.entitlement.name,
-        link=lambda row: _entitlement_page(row.granted.entitlement),
+        link=_granted_entitlement_page,
+        with_id=True,
     ),
     ListColumn("held", "Held", lambda row: row.held),
     ListColumn("via", "Through", lambda row: ", ".join(source.name for source in row.through), link=_through_page),

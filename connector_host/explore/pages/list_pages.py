@@ -4,60 +4,27 @@ from __future__ import annotations
 
 from ...index import object_search as search
 from ...index.grant_search import IndexedGrantFilter
-from ...index.object_search import EntitlementFilter, IndexedResource, ResourceFilter
+from ...index.object_search import EntitlementFilter, ResourceFilter
+from ...query.listing_columns import (
+    COUNT_COLUMNS,
+    ENTITLEMENT_COLUMNS,
+    GRANT_COLUMNS,
+    PRINCIPAL_COLUMNS,
+    RESOURCE_COLUMNS,
+)
+from ...query.listings import list_entitlements, list_resources
 from ...query.type_counts import count_by_type
 from ..equivalent_commands import equivalent_command, sort_options
 from ..open_files import OpenFiles, OpenSync
-from ..page_content import Cell, FilterChoice, PageColumn, PageContent, PageLink, PageQuery, PageTable, address
-from .page_parts import (
-    GRANT_COLUMNS,
-    crumbs,
-    entitlement_cell,
-    grant_table,
-    index_of,
-    number,
-    principal_cell,
-    resource_cell,
-    type_choice,
-    type_name,
-)
+from ..page_content import FilterChoice, PageContent, PageLink, PageQuery, PageTable
+from .page_listings import grant_table, listing_cells, listing_source, page_columns
+from .page_parts import crumbs, index_of, type_choice
 
 __all__ = ["entitlements", "grants", "principals", "resources", "types"]
 
 STATES = (("", "Any state"), ("enabled", "Enabled"), ("disabled", "Disabled"), ("deleted", "Deleted"))
 ACCOUNTS = (("", "Any account"), ("guest", "Guests"), ("service", "Service accounts"), ("system", "System accounts"))
 HOLDING = (("", "With grants"), ("none", "Without grants"), ("any", "All"))
-TYPE_COLUMNS = (
-    PageColumn("name", "Resource type", "name"),
-    PageColumn("id", "ID", "id"),
-    PageColumn("resources", "Resources", "resources", number=True),
-    PageColumn("entitlements", "Entitlements", "entitlements", number=True),
-    PageColumn("grants", "Grants", "grants", number=True),
-)
-PRINCIPAL_COLUMNS = (
-    PageColumn("name", "Name", "name"),
-    PageColumn("type", "Type", "type"),
-    PageColumn("mail", "E-mail", "mail"),
-    PageColumn("state", "State"),
-    PageColumn("grants", "Grants held", "held", number=True),
-    PageColumn("id", "ID", "id"),
-)
-RESOURCE_COLUMNS = (
-    PageColumn("name", "Name", "name"),
-    PageColumn("type", "Type", "type"),
-    PageColumn("parent", "Parent"),
-    PageColumn("holders", "Grants on it", "holders", number=True),
-    PageColumn("held", "Grants held", "held", number=True),
-    PageColumn("id", "ID", "id"),
-)
-ENTITLEMENT_COLUMNS = (
-    PageColumn("name", "Entitlement", "name"),
-    PageColumn("resource", "Resource", "resource"),
-    PageColumn("type", "Type"),
-    PageColumn("slug", "Slug", "slug"),
-    PageColumn("holders", "Grants", "holders", number=True),
-    PageColumn("id", "ID"),
-)
 MISSING = (("", "All"), ("1", "Missing: named by grants only"))
 ENTITLEMENT_CHOICES = (("", "All"), ("privileged", "Privileged"), ("unheld", "Without grants"), ("missing", "Missing"))
 GRANT_CHOICES = (
@@ -74,16 +41,7 @@ def types(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageConten
     counts = count_by_type(
         opened.stats, opened.objects, text=request.text("q"), sort=part.sort or "name", descending=part.descending
     )
-    rows = [
-        (
-            Cell(resource_type.name, address(opened.key, "resources", type=resource_type.id)),
-            Cell(resource_type.id),
-            Cell(number(resource_type.resources)),
-            Cell(number(resource_type.entitlements), address(opened.key, "entitlements", type=resource_type.id)),
-            Cell(number(resource_type.grants), address(opened.key, "grants", type=resource_type.id)),
-        )
-        for resource_type in counts[part.offset : part.offset + part.limit]
-    ]
+    rows = listing_cells(opened, COUNT_COLUMNS, counts[part.offset : part.offset + part.limit])
     return PageContent(
         title="Resource types",
         section="types",
@@ -91,7 +49,7 @@ def types(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageConten
         search=request.text("q"),
         tables=(
             PageTable(
-                TYPE_COLUMNS,
+                page_columns(COUNT_COLUMNS),
                 rows,
                 len(counts),
                 "",
@@ -100,7 +58,7 @@ def types(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageConten
                 default_sort="name",
             ),
         ),
-        command=equivalent_command(opened, "stats", text=request.text("q"), **sort_options(request, TYPE_COLUMNS)),
+        command=equivalent_command(opened, "stats", text=request.text("q"), **sort_options(request, COUNT_COLUMNS)),
     )
 
 
@@ -116,18 +74,9 @@ def principals(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageC
         only="" if holding in ("none", "any") else "principals",
         unused=holding == "none",
     )
-    rows, total = _resources_and_count(opened, request, where)
-    cells = [
-        (
-            principal_cell(opened, resource),
-            Cell(type_name(opened, resource.type)),
-            Cell(resource.mail),
-            Cell(resource.state),
-            Cell(number(resource.held)),
-            Cell(f"{resource.type}:{resource.id}"),
-        )
-        for resource in rows
-    ]
+    index = index_of(opened)
+    rows = list_resources(listing_source(opened), where, request.part)
+    cells, total = listing_cells(opened, PRINCIPAL_COLUMNS, rows), search.count_resources(index, where)
     return PageContent(
         title="Principals",
         section="principals",
@@ -141,7 +90,7 @@ def principals(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageC
         ),
         tables=(
             PageTable(
-                PRINCIPAL_COLUMNS,
+                page_columns(PRINCIPAL_COLUMNS),
                 cells,
                 total,
                 "",
@@ -166,18 +115,9 @@ def principals(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageC
 def resources(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageContent:
     """List the resources."""
     where = ResourceFilter(text=request.text("q"), type=request.optional("type"), missing=bool(request.text("missing")))
-    rows, total = _resources_and_count(opened, request, where)
-    cells = [
-        (
-            resource_cell(opened, resource),
-            Cell(type_name(opened, resource.type)),
-            Cell(_parent(opened, resource)),
-            Cell(number(resource.holders)),
-            Cell(number(resource.held)),
-            Cell(f"{resource.type}:{resource.id}"),
-        )
-        for resource in rows
-    ]
+    index = index_of(opened)
+    rows = list_resources(listing_source(opened), where, request.part)
+    cells, total = listing_cells(opened, RESOURCE_COLUMNS, rows), search.count_resources(index, where)
     return PageContent(
         title="Resources",
         section="resources",
@@ -186,7 +126,13 @@ def resources(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageCo
         choices=(type_choice(opened, request), FilterChoice("missing", "Show", MISSING, request.text("missing"))),
         tables=(
             PageTable(
-                RESOURCE_COLUMNS, cells, total, "", "No resources match these filters.", paged=True, default_sort="name"
+                page_columns(RESOURCE_COLUMNS),
+                cells,
+                total,
+                "",
+                "No resources match these filters.",
+                paged=True,
+                default_sort="name",
             ),
         ),
         command=equivalent_command(
@@ -214,19 +160,8 @@ def entitlements(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> Pag
         unheld=show == "unheld",
         missing=show == "missing",
     )
-    entries = search.list_entitlements(index, where, request.part)
-    total = search.count_entitlements(index, where)
-    cells = [
-        (
-            entitlement_cell(opened, entry),
-            Cell(entry.resource_name, address(opened.key, "resource", type=entry.type, id=entry.resource)),
-            Cell(type_name(opened, entry.type)),
-            Cell(entry.slug),
-            Cell(number(entry.holders)),
-            Cell(entry.id),
-        )
-        for entry in entries
-    ]
+    rows = list_entitlements(listing_source(opened), where, request.part)
+    cells, total = listing_cells(opened, ENTITLEMENT_COLUMNS, rows), search.count_entitlements(index, where)
     return PageContent(
         title="Entitlements",
         subtitle=f"on {on.name}" if on is not None else "",
@@ -236,7 +171,7 @@ def entitlements(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> Pag
         choices=(type_choice(opened, request), FilterChoice("show", "Show", ENTITLEMENT_CHOICES, show)),
         tables=(
             PageTable(
-                ENTITLEMENT_COLUMNS,
+                page_columns(ENTITLEMENT_COLUMNS),
                 cells,
                 total,
                 "",
@@ -274,7 +209,7 @@ def grants(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageConte
         crumbs=crumbs(opened, PageLink("Grants", current=True)),
         search=text,
         choices=(type_choice(opened, request), FilterChoice("show", "Show", GRANT_CHOICES, show)),
-        tables=(grant_table(opened, request, where, "both"),),
+        tables=(grant_table(opened, request, where),),
         command=equivalent_command(
             opened,
             "grants",
@@ -285,17 +220,3 @@ def grants(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageConte
             **sort_options(request, GRANT_COLUMNS),
         ),
     )
-
-
-def _resources_and_count(
-    opened: OpenSync, request: PageQuery, where: ResourceFilter
-) -> tuple[list[IndexedResource], int]:
-    index = index_of(opened)
-    return search.list_resources(index, where, request.part), search.count_resources(index, where)
-
-
-def _parent(opened: OpenSync, resource: IndexedResource) -> str:
-    if not resource.parent:
-        return ""
-    type_id, _, resource_id = resource.parent.partition(":")
-    return opened.objects.resources[type_id, resource_id].name

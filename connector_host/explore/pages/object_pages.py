@@ -9,16 +9,21 @@ from ...index import object_search as search
 from ...index.grant_search import IndexedGrantFilter
 from ...index.object_search import EntitlementFilter, IndexedResource, PageRequest
 from ...model import Entitlement, Resource, ResourceId, UserTrait
+from ...query.listing_columns import (
+    GRANT_COLUMNS,
+    ONE_PRINCIPAL,
+    ONE_RESOURCE,
+    grant_columns,
+)
 from ...query.lookup.principal_names import addresses
 from ...wire import decode
 from ..equivalent_commands import equivalent_command, sort_options
 from ..open_files import OpenFiles, OpenSync
 from ..page_content import Cell, PageColumn, PageContent, PageLink, PageQuery, PageTable, address
+from .page_listings import grant_table
 from .page_parts import (
-    GRANT_COLUMNS,
     crumbs,
     entitlement_cell,
-    grant_table,
     index_of,
     no_such,
     number,
@@ -37,7 +42,7 @@ def principal(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageCo
     """List the grants of a principal, direct and inherited."""
     subject = _named(opened, request)
     where = IndexedGrantFilter(principal=subject.number, text=request.text("q"))
-    table = grant_table(opened, request, where, "what", "Holds")
+    table = grant_table(opened, request, where, grant_columns(same=ONE_PRINCIPAL), "Holds")
     listed = PageLink("Principals", address(opened.key, "principals"))
     return PageContent(
         title=subject.name,
@@ -81,7 +86,7 @@ def resource(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageCon
         search=request.text("q"),
         hidden=(("type", subject.type), ("id", subject.id)),
         tables=(
-            grant_table(opened, request, where, "who", "Grants on this resource"),
+            grant_table(opened, request, where, grant_columns(same=ONE_RESOURCE), "Grants on this resource"),
             PageTable(
                 columns,
                 rows,
@@ -141,7 +146,7 @@ def entitlement(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> Page
         ),
         search=request.text("q"),
         hidden=(("id", entry.id),),
-        tables=(grant_table(opened, request, where, "who", "Holders"),),
+        tables=(grant_table(opened, request, where, grant_columns(same=ONE_RESOURCE), "Holders"),),
         command=equivalent_command(
             opened, "grants", entitlement=entry.id, text=where.text, **sort_options(request, GRANT_COLUMNS)
         ),

@@ -5,19 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...errors import NotFoundInFile, PreconditionError
-from ...index.grant_search import IndexedGrant, IndexedGrantFilter, count_grants, list_grants
-from ...index.object_search import IndexedEntitlement, IndexedResource, PageRequest
+from ...index.object_search import IndexedEntitlement, IndexedResource
 from ...index.sync_index import SyncIndex
-from ...query.principal_access import is_direct
-from ...wire import stored_grants
 from ..open_files import OpenSync
-from ..page_content import Cell, FilterChoice, PageColumn, PageLink, PageQuery, PageTable, address
+from ..page_content import Cell, FilterChoice, PageLink, PageQuery, address
 
 __all__ = [
-    "GRANT_COLUMNS",
     "crumbs",
     "entitlement_cell",
-    "grant_table",
     "index_of",
     "number",
     "principal_cell",
@@ -27,19 +22,6 @@ __all__ = [
     "type_choice",
     "type_name",
 ]
-
-WHO = (
-    PageColumn("principal", "Principal", "who", ids=True),
-    PageColumn("principal_type", "Type"),
-    PageColumn("mail", "E-mail"),
-)
-WHAT = (
-    PageColumn("resource", "Resource", "what", ids=True),
-    PageColumn("resource_type", "Type"),
-    PageColumn("entitlement", "Entitlement", ids=True),
-)
-HOW = (PageColumn("held", "Held"), PageColumn("via", "Through"), PageColumn("why", "Why", screen=True))
-GRANT_COLUMNS = (*WHO[:1], *WHAT, *HOW)
 
 
 def index_of(opened: OpenSync) -> SyncIndex:
@@ -99,55 +81,6 @@ def type_choice(opened: OpenSync, request: PageQuery, label: str = "Type") -> Fi
     names = sorted({*stats.resources_by_resource_type, *stats.entitlements_by_resource_type})
     named = sorted(((name, type_name(opened, name)) for name in names), key=lambda pair: pair[1].casefold())
     return FilterChoice("type", label, (("", "All types"), *named), request.text("type"))
-
-
-def grant_table(
-    opened: OpenSync, request: PageQuery, where: IndexedGrantFilter, columns: str, title: str = "", most: int = 0
-) -> PageTable:
-    """List grants; `columns` selects the ones to show: `who`, `what` or `both`."""
-    index = index_of(opened)
-    part = PageRequest(limit=most) if most else request.part
-    rows = [_row(opened, grant, columns) for grant in list_grants(index, where, part)]
-    heads = {"who": (*WHO, *WHAT[2:], *HOW), "what": (*WHAT, *HOW), "both": GRANT_COLUMNS}[columns]
-    total = count_grants(index, where)
-    default = "what" if columns == "what" else "who"
-    return PageTable(heads, rows, total, title, "No grants match these filters.", paged=not most, default_sort=default)
-
-
-def _row(opened: OpenSync, grant: IndexedGrant, columns: str) -> tuple[Cell, ...]:
-    principal, entitlement = grant.principal, grant.entitlement
-    principal_cells = (principal_cell(opened, principal), Cell(type_name(opened, principal.type)), Cell(principal.mail))
-    href = address(opened.key, "resource", type=entitlement.type, id=entitlement.resource)
-    resource_link = Cell(
-        entitlement.resource_name or entitlement.resource, href, id=f"{entitlement.type}:{entitlement.resource}"
-    )
-    entitlement_cells = (
-        resource_link if entitlement.resource else Cell(""),
-        Cell(type_name(opened, entitlement.type)),
-        entitlement_cell(opened, entitlement),
-    )
-    held_cells = _how(opened, grant)
-    if columns == "who":
-        return (*principal_cells, entitlement_cells[2], *held_cells)
-    return (
-        (*entitlement_cells, *held_cells)
-        if columns == "what"
-        else (principal_cells[0], *entitlement_cells, *held_cells)
-    )
-
-
-def _how(opened: OpenSync, grant: IndexedGrant) -> tuple[Cell, ...]:
-    row = opened.view.grant_at(grant.row)
-    sources = stored_grants.sources(row.data) if row is not None else {}
-    passed_on_by = [source for source in sorted(sources) if source != grant.entitlement.id]
-    direct = is_direct(sources, grant.entitlement.id)
-    word = ("direct, inherited" if passed_on_by else "direct") if direct else "inherited"
-    through = Cell(
-        ", ".join(opened.objects.entitlements[source].name for source in passed_on_by),
-        address(opened.key, "entitlement", id=passed_on_by[0]) if len(passed_on_by) == 1 else "",
-    )
-    href = address(opened.key, "why", type=grant.principal.type, id=grant.principal.id, what=grant.entitlement.id)
-    return Cell(word), through, Cell("Why?", href, spoken=f"{grant.principal.name}, {grant.entitlement.name}")
 
 
 def tabs(opened: OpenSync, resource: IndexedResource, current_page: str) -> tuple[PageLink, ...]:

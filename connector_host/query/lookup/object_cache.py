@@ -68,10 +68,10 @@ class SyncObject:
 
     @property
     def name(self) -> str:
-        """Its display name, or its id where it has none."""
+        """Its display name; its slug or its id where it has none."""
         if self._name is None:
             self._name = self._read(NAMES[self.noun]) if self.data is not None else f"(missing) {self.id}"
-            self._name = self._name or self.id
+            self._name = self._name or (self.slug if self.noun == "entitlement" else "") or self.id
         return self._name
 
     @property
