@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from connector_host.c1z.pebble import compression, envelope
-from connector_host.c1z.pebble.database import open_database, write_database
+from connector_host.c1z.pebble.database import open_pebble, write_database
 from tests.c1z.pebble.making import NONE, SET, SNAPPY, ZSTD, Entry, lay, table
 
 NAMES = {NONE: "not compressed", SNAPPY: "Snappy", ZSTD: "zstd"}
@@ -39,14 +39,14 @@ def tell(label, entries, seconds):
 
 
 def count(folder, by_block=True):
-    with open_database(folder) as db:
+    with open_pebble(folder) as db:
         if by_block:
             return sum(len(keys) for keys, _ in db.blocks())
         return sum(1 for _ in db.items())
 
 
 def look_up(folder, keys):
-    with open_database(folder) as db:
+    with open_pebble(folder) as db:
         for key in keys:
             assert db.get(key) is not None
 

@@ -248,7 +248,7 @@ def _insert_sync(db, organisation, sync_id, **columns):
             "insert into v1_grants (resource_type_id, resource_id, entitlement_id, principal_resource_type_id,"
             " principal_resource_id, external_id, expansion, needs_expansion, data, sync_id, discovered_at)"
             " values (?,?,?,?,?,?,?,?,?,?,?)",
-            (*row, sync_id, when),
+            (*row[:-1], sync_id, when),
         )
     run = {"sync_id": sync_id, "sync_token": "", "supports_diff": 1, "grants_backfilled": 1, **columns}
     names = ", ".join(run)

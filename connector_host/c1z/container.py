@@ -15,8 +15,8 @@ import zstandard
 from msgspec import Struct
 
 from ..errors import FileError, UnsupportedFormat
+from ..wire.damage import DAMAGED_FILE
 from .zstd_frames import (
-    AGAIN,
     CHUNK,
     DECODED_VARIABLE,
     MIB,
@@ -55,7 +55,7 @@ MANIFEST_START = 4096  # the engine's name is the first field
 
 
 class FileFormat(enum.Enum):
-    """What a path holds."""
+    """The format of the file at a path."""
 
     V1 = "v1"
     V3 = "v3"
@@ -65,18 +65,18 @@ class FileFormat(enum.Enum):
 
 
 class DetectedFile(Struct, frozen=True):
-    """What `sniff` saw. `engine` is the storage engine a v3 file names (empty if untold), `size` in bytes."""
+    """The result of `sniff`. `engine` is the storage engine that a v3 file names, or empty; `size` is in bytes."""
 
-    kind: FileFormat
+    format: FileFormat
     engine: str = ""
     size: int = 0
 
 
-# -------------------------------------------------------------------------------------------------------- what is it
+# -------------------------------------------------------------------------------------------------------- detection
 
 
 def sniff(path: Path) -> DetectedFile:
-    """Look at the first bytes of a file. Raises FileError when it is no regular file or cannot be read."""
+    """Detect the format of a file by its first bytes. Raises FileError if it is not a regular file or not readable."""
     try:
         with open_regular(path) as file:
             size = os.fstat(file.fileno()).st_size
@@ -92,23 +92,25 @@ def sniff(path: Path) -> DetectedFile:
     return DetectedFile(FileFormat.V1 if magic == MAGIC_V1 else FileFormat.FOREIGN, size=size)
 
 
-def refusal(path: Path, found: DetectedFile) -> FileError:
-    """The error for a file that is not the v1 c1z that was asked for."""
-    if found.kind is FileFormat.V3:
-        engine = f", storage engine {found.engine}" if found.engine else ""
+def refusal(path: Path, detected: DetectedFile) -> FileError:
+    """Return the error for a file that is not of format v1."""
+    if detected.format is FileFormat.V3:
+        engine = f", storage engine {detected.engine}" if detected.engine else ""
         return UnsupportedFormat(
             f"{path} is a c1z of format v3{engine}, and format v1 is needed here",
-            hint="`connector-host convert --to v1` makes a file of format v1 of it.",
+            hint="Convert it to format v1: connector-host convert FILE OUT --to v1.",
         )
-    if found.kind is FileFormat.MISSING:
-        return FileError(f"{path} does not exist", hint="Name a c1z file with -f.")
-    if found.kind is FileFormat.EMPTY:
-        return FileError(f"{path} is empty", hint="Name a c1z file with -f, or remove this one and sync.")
-    return FileError(f"{path} is not a c1z file", hint="Name a c1z file with -f; it begins with the letters C1ZF.")
+    if detected.format is FileFormat.MISSING:
+        return FileError(f"{path} does not exist", hint="Specify a c1z file with -f.")
+    if detected.format is FileFormat.EMPTY:
+        return FileError(f"{path} is empty", hint="Specify a c1z file with -f, or remove this one and sync again.")
+    return FileError(
+        f"{path} is not a c1z file", hint="Specify a c1z file with -f. It begins with the letters C1ZF or C1Z3."
+    )
 
 
 def _engine(file: IO[bytes]) -> str:
-    """The engine's name: field 1 of the manifest that follows a v3 magic, if it is where writers put it."""
+    """Read the engine's name: field 1 of the manifest that follows a v3 magic, if it is where writers put it."""
     length = int.from_bytes(file.read(4), "big")
     if not 2 <= length <= MAX_MANIFEST:
         return ""
@@ -123,16 +125,16 @@ def _engine(file: IO[bytes]) -> str:
 
 
 def unpack(path: Path, target: Path, limits: Limits | None = None, progress: SizeProgress | None = None) -> int:
-    """Decode the database of a v1 c1z into `target`, a fresh file of mode 0600, and give its size in bytes.
+    """Decode the database of a v1 c1z into `target`, a fresh file of mode 0600, and return its size in bytes.
 
     Memory is bounded by the window limit. A file that is only the magic is an empty database (0 bytes). `target` must
     not exist, and is removed on any failure. Limits come from the environment unless given. Raises FileError,
     UnsupportedFormat for v3.
     """
     limits = limits or Limits.from_environment()
-    found = sniff(path)
-    if found.kind is not FileFormat.V1:
-        raise refusal(path, found)
+    detected = sniff(path)
+    if detected.format is not FileFormat.V1:
+        raise refusal(path, detected)
     try:
         source = open_regular(path)
     except OSError as error:
@@ -146,7 +148,7 @@ def unpack(path: Path, target: Path, limits: Limits | None = None, progress: Siz
 
 
 def _check_database(path: Path, target: Path) -> None:
-    """Refuse what is not a whole SQLite database; the other checks are the reader's."""
+    """Refuse a file that is not a complete SQLite database; the reader checks the rest."""
     with target.open("rb") as file:
         header = file.read(100)
     size = target.stat().st_size
@@ -154,14 +156,14 @@ def _check_database(path: Path, target: Path) -> None:
     if size and not header.startswith(SQLITE_HEADER):
         problem = "does not hold a SQLite database"
     elif size and size < _least_size(header):
-        problem = f"holds a SQLite database that is cut off after {size} bytes"
+        problem = f"holds a SQLite database that is truncated after {size} bytes"
     if problem:
         target.unlink()
-        raise FileError(f"{path} {problem}", hint=AGAIN)
+        raise FileError(f"{path} {problem}", hint=DAMAGED_FILE)
 
 
 def _least_size(header: bytes) -> int:
-    """What a database with this header takes at least: its pages, if its writer kept their number up to date."""
+    """Return the least size of a database with this header: its pages, if its writer kept their number up to date."""
     if header[24:28] != header[92:96]:
         return 512
     page_size = int.from_bytes(header[16:18], "big")
@@ -172,10 +174,10 @@ def _least_size(header: bytes) -> int:
 
 
 def pack(database: Path, target: Path, progress: SizeProgress | None = None) -> int:
-    """Wrap a closed SQLite database into a v1 c1z at `target`, a fresh file of mode 0600, and give its size in bytes.
+    """Pack a closed SQLite database into a v1 c1z at `target`, a fresh file of mode 0600; return its size in bytes.
 
     One zstd frame with content size and checksum, level 3, window 2 MiB, compressed by a thread for each core. The file
-    is synced to the disk. `target` must not exist, and is removed on any failure (FileError).
+    is synchronised to the disk. `target` must not exist, and is removed on any failure (FileError).
     """
     try:
         source = open_regular(database)

@@ -1,4 +1,4 @@
-"""Open a c1z file with the reader of its format, which the magic tells."""
+"""The opening of a c1z file with the reader of its format, which the magic identifies."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ __all__ = ["open_store"]
 
 @contextmanager
 def open_store(path: Path) -> Iterator[Store]:
-    """Open a c1z for reading. What it is unpacked to is private and gone afterwards, whatever happens.
+    """Open a c1z for reading. Its unpacked content is private, and removed whatever happens.
 
     Raises FileError for what cannot be read, UnsupportedFormat for a layout of format v3 that has no reader.
     """
-    magic = container.sniff(path)
-    if magic.kind is container.FileFormat.V3:
+    detected = container.sniff(path)
+    if detected.format is container.FileFormat.V3:
         from .v3.reader import open_v3  # noqa: PLC0415 - apsw, zstandard and protobuf are loaded with the reader
 
         with open_v3(path) as store:
             yield store
         return
-    if magic.kind is not container.FileFormat.V1:
-        raise container.refusal(path, magic)
+    if detected.format is not container.FileFormat.V1:
+        raise container.refusal(path, detected)
     from .v1.reader import open_v1  # noqa: PLC0415
 
     with open_v1(path) as store:

@@ -1,8 +1,8 @@
-"""One way to read a c1z, whatever its format: the store, and the view of one sync in it.
+"""The interface of a c1z of either format: the store, the view of one sync, and its rows.
 
-`opening.open_store` chooses the reader of the format. What is asked of a view is asked in the field's
-terms; rows come as they are stored, in the order the file has them (v1: the order they were written), and their `data`
-is the serialised `c1.connector.v2` message. Nothing here or behind it writes to the file.
+`opening.open_store` chooses the reader of the format. Rows come as they are stored and in file order (v1: the order in
+which they were written); their `data` is the serialised `c1.connector.v2` message. Nothing behind this interface writes
+to the file.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 from msgspec import Struct
 
 from ..model import ResourceId
+from ..wire.grant_row import GrantRow
 from .sync_stats import Stats
 
 __all__ = [
@@ -46,11 +47,11 @@ class ObjectKind(enum.StrEnum):
 
 
 class SyncRun(Struct, frozen=True, kw_only=True):
-    """One sync of a file. Times are RFC 3339 text, to the nanosecond, as the file has them; no `ended_at`: unfinished.
+    """One sync of a file. Times are RFC 3339 text with the precision of the file; `ended_at` is empty while unfinished.
 
-    `type` is `full`, `partial`, `resources_only`, `partial_upserts` or `partial_deletions`; `parent_id` is the sync it
-    adds to, `linked_id` its other half; `stats` are the counts stored with it, if any; `ended` is what the end times
-    of a file are compared by.
+    `type` is `full`, `partial`, `resources_only`, `partial_upserts` or `partial_deletions`. `parent_id` is the sync
+    that this one adds to, `linked_id` the other half of a pair of diffs. `stats` are the counts stored with the sync,
+    if any. The end times of the syncs of a file are compared by `ended`, the stored text.
     """
 
     id: str
@@ -66,12 +67,12 @@ class SyncRun(Struct, frozen=True, kw_only=True):
 
     @property
     def finished(self) -> bool:
-        """Whether the sync ended."""
+        """True when the sync has ended."""
         return bool(self.ended_at)
 
     @property
     def expanded(self) -> bool:
-        """Whether grants were derived from groups: marked so, and not taken back (the token has work left, then)."""
+        """True when the file holds the inherited grants: the sync was expanded, and its token has no work left."""
         if not self.supports_diff:
             return False
         try:
@@ -81,68 +82,46 @@ class SyncRun(Struct, frozen=True, kw_only=True):
         return not (isinstance(token, dict) and token.get("action_order"))
 
 
-class ResourceTypeRow(Struct, frozen=True, gc=False):
-    """A resource type as stored. `row` numbers the rows of a kind in file order."""
+class ResourceTypeRow(NamedTuple):
+    """A resource type as stored. In every row type, `row` numbers the rows of a kind in file order."""
 
-    row: int
     id: str
     data: bytes
-
-
-class ResourceRow(Struct, frozen=True, gc=False):
-    """A resource as stored. `id` is `type:id`; the parent's ids are empty where it has none."""
-
     row: int
+
+
+class ResourceRow(NamedTuple):
+    """A resource as stored. `id` is `type:id`; the ids of the parent are empty without one."""
+
     resource_type: str
     id: str
     parent_type: str
     parent: str
     data: bytes
+    row: int
 
 
-class EntitlementRow(Struct, frozen=True, gc=False):
+class EntitlementRow(NamedTuple):
     """An entitlement as stored, with the ids of the resource it is on."""
 
-    row: int
     resource_type: str
     resource: str
     id: str
     data: bytes
-
-
-class GrantRow(Struct, frozen=True, gc=False):
-    """A grant as stored. `expansion` is its serialised `GrantExpandable`, which `data` is without.
-
-    In a slim view `data` has it, too, among the annotations: so readers of that format show it.
-    """
-
     row: int
-    resource_type: str
-    resource: str
+
+
+class GrantKey(NamedTuple):
+    """The ids of a grant without its message. `View.grant_at` returns the grant of a `row`."""
+
     entitlement: str
     principal_type: str
     principal: str
-    id: str
-    data: bytes
-    expansion: bytes | None = None
-
-    @property
-    def principal_id(self) -> ResourceId:
-        """Who holds it."""
-        return ResourceId(self.principal_type, self.principal)
-
-
-class GrantKey(Struct, frozen=True, gc=False):
-    """The least that says who holds what. `row` leads to the grant itself (`View.grant_at`)."""
-
     row: int
-    entitlement: str
-    principal_type: str
-    principal: str
 
 
 class GrantFilter(Struct, frozen=True, kw_only=True):
-    """Which grants: on resources of a type, on one resource of it, of an entitlement, of a principal. None: any."""
+    """The grants on resources of a type, on one resource of it, of an entitlement, of a principal. None: any."""
 
     resource_type: str | None = None
     resource: str | None = None
@@ -154,7 +133,11 @@ EVERY_GRANT = GrantFilter()
 
 
 class DanglingReference(Struct, frozen=True):
-    """`count` objects name, as their `role`, what the sync does not hold: `example` is one of them, `missing` what."""
+    """References to objects that the sync does not hold.
+
+    `count` objects of `kind` name one of `missing_kind` in their `role`; `example` is the id of one of them, `missing`
+    the id it names.
+    """
 
     kind: ObjectKind
     missing_kind: ObjectKind
@@ -169,59 +152,59 @@ class View(Protocol):
 
     @property
     def slim(self) -> bool:
-        """Whether the objects inside entitlements and grants are ids only, as format v3 stores them."""
+        """True when the objects inside entitlements and grants are ids only, as format v3 stores them."""
 
     @property
     def sync(self) -> SyncRun:
         """The sync whose rows these are."""
 
     def resource_types(self) -> Iterator[ResourceTypeRow]:
-        """Every resource type."""
+        """Yield every resource type."""
 
     def resources(self, resource_type: str | None = None) -> Iterator[ResourceRow]:
-        """Resources, of a type if given."""
+        """Yield the resources, or those of one type."""
 
     def entitlements(self, resource_type: str | None = None, resource: str | None = None) -> Iterator[EntitlementRow]:
-        """Entitlements, on resources of a type or on one resource if given."""
+        """Yield the entitlements, or those on resources of one type or on one resource."""
 
     def grants(self, where: GrantFilter = EVERY_GRANT) -> Iterator[GrantRow]:
-        """Grants."""
+        """Yield the grants of a filter."""
 
     def grant_keys(self, where: GrantFilter = EVERY_GRANT) -> Iterator[GrantKey]:
-        """Who holds what, without the messages: much quicker."""
+        """Yield the ids of the grants of a filter; much quicker than `grants`."""
 
     def expandable_grants(self, entitlement: str | None = None) -> Iterator[GrantRow]:
-        """Grants whose principal passes the entitlement on to its own holders."""
+        """Yield the grants whose principal passes the entitlement on to its own holders."""
 
     def principals(self, where: GrantFilter = EVERY_GRANT) -> Iterator[ResourceId]:
-        """Each principal of the grants once, in the order of its first grant."""
+        """Yield each principal of the grants once, in the order of its first grant."""
 
     def holders(self, where: GrantFilter = EVERY_GRANT) -> Iterator[tuple[ResourceId, bytes | None]]:
-        """The same with the message of each, None where the sync lacks it."""
+        """Yield the same principals with their messages, None for a resource that the sync lacks."""
 
     def resource_type(self, type_id: str) -> bytes | None:
-        """The message of one resource type."""
+        """Return the message of one resource type, None if the sync lacks it."""
 
     def resource(self, resource_id: ResourceId) -> bytes | None:
-        """The message of one resource."""
+        """Return the message of one resource, None if the sync lacks it."""
 
     def entitlement(self, entitlement_id: str) -> bytes | None:
-        """The message of one entitlement."""
+        """Return the message of one entitlement, None if the sync lacks it."""
 
     def grant(self, grant_id: str) -> GrantRow | None:
-        """One grant."""
+        """Return one grant by its id."""
 
     def grant_at(self, row: int) -> GrantRow | None:
-        """The grant of a row number."""
+        """Return the grant of a row number."""
 
     def by_id(self, kind: ObjectKind) -> Iterator[tuple[str, bytes, bytes | None]]:
-        """(id, data, expansion) of every object of a kind, ascending by id: for merging with another view."""
+        """Yield (id, data, expansion) of every object of a kind, ascending by id, to be merged with another view."""
 
     def count(self) -> Stats:
-        """Counts, made from the rows."""
+        """Count the rows."""
 
     def dangling(self) -> Iterator[DanglingReference]:
-        """References to objects that are not there."""
+        """Yield the references to objects that the sync lacks."""
 
 
 class Store(Protocol):
@@ -229,20 +212,20 @@ class Store(Protocol):
 
     @property
     def path(self) -> Path:
-        """Where the file is."""
+        """The path of the file."""
 
     @property
     def engine(self) -> str:
-        """What Go calls the format: `sqlite` for v1, `pebble` for v3."""
+        """The storage engine as the Go SDK names it: `sqlite` for v1, `pebble` for v3."""
 
     def syncs(self) -> list[SyncRun]:
-        """Every sync of the file, in file order."""
+        """Return every sync of the file, in file order."""
 
     def view(self, sync: SyncRun) -> View:
-        """The rows of one sync."""
+        """Return the rows of one sync."""
 
     def integrity(self) -> Iterator[str]:
-        """What is wrong with the storage itself: one sentence each, nothing when it is sound."""
+        """Yield one sentence for each fault of the storage itself."""
 
     def copy_sync(self, sync: SyncRun, output: Path) -> None:
-        """Write a new file that holds this sync alone, rows untouched."""
+        """Write a new file that holds this sync alone, rows unchanged."""

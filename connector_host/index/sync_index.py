@@ -15,6 +15,7 @@ from typing import Any
 import apsw
 from msgspec import Struct
 
+from ..c1z.connect import SCRATCH, open_database
 from ..c1z.types import GrantKey
 from ..errors import FileError
 from .text_search import fold_text
@@ -71,7 +72,6 @@ COUNT_GRANTS = (
 )
 ResourceOf = Callable[[GrantKey], tuple[str, str]]
 MOST_REMEMBERED = 200_000  # numbers of principals that are remembered while grants are added
-CACHE = 24 << 20  # bytes
 
 
 class NewResource(Struct, frozen=True, gc=False):
@@ -123,8 +123,7 @@ class SyncIndex:
         self._resource_numbers: dict[tuple[str, str], int] = {}
         self._entitlement_numbers: dict[str, int] = {}
         with self._full_disk_reported():
-            self._db = apsw.Connection("")
-            self._db.execute(f"pragma journal_mode = off; pragma synchronous = off; pragma cache_size = -{CACHE >> 10}")
+            self._db = open_database(None, SCRATCH)
             self._db.create_scalar_function("fold", _fold_value, 1, deterministic=True)
             self._db.execute(TABLES)
 

@@ -18,7 +18,7 @@ import msgspec
 
 from ..c1z import ksuid, transactions
 from ..c1z.publish import sealing
-from ..c1z.publish.background_copy import prepared_ahead
+from ..c1z.publish.background_copy import prepared_in_background
 from ..c1z.publish.output_file import PEBBLE, check_alone, check_output, engine_of
 from ..c1z.sync_stats import Stats
 from ..errors import ConfigError, ConnectorHostError, IncompleteSync, Stopped
@@ -239,7 +239,7 @@ class _Sync:
         """Copy the retained syncs of the output in the background."""
         if engine_of(self._folder.output, self._settings.storage_engine) == PEBBLE:
             return nullcontext()
-        return prepared_ahead(self._folder.output, self._folder.path, sync_id, self._tell_early)
+        return prepared_in_background(self._folder.output, self._folder.path, sync_id, self._tell_early)
 
     def _tell_early(self, error: ConnectorHostError) -> None:
         """Return the output cannot be added to: worth knowing while there is still time to move it away."""

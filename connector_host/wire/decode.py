@@ -32,8 +32,9 @@ from ..model import (
     entitlement_id,
 )
 from . import decode_traits, stored_grants
+from .damage import damaged
 from .decode_values import member, moment, plain, resource_id, state
-from .parsing import Memo, damaged, parse
+from .parsing import Memo, parse
 from .pb.c1.connector.v2 import annotations_pb2, objects_pb2
 
 __all__ = ["entitlement", "expandable", "grant", "resource", "resource_type"]

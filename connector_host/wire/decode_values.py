@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from ..model import ResourceId, ResourceStatus, Status
-from .parsing import damaged
+from .damage import damaged
 
 __all__ = ["member", "moment", "plain", "resource_id", "state"]
 

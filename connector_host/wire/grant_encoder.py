@@ -16,6 +16,7 @@ from typing import Any
 
 from ..model import Entitlement, EntitlementRef, External, Grant, Resource, ResourceId
 from .encode import PACKAGE, annotation, entitlement_ref, expandable, external_match, resource, resource_id
+from .grant_row import GrantRow, grant_row
 from .stored_grants import (
     entitlement_field,
     generated,
@@ -40,9 +41,6 @@ __all__ = [
     "split",
     "with_sources",
 ]
-
-GrantRow = tuple[str, str, str, str, str, str, bytes | None, int, bytes]
-"""resource type, resource, entitlement, principal type, principal, grant id, expansion, needs_expansion, data."""
 
 MOST_ENTITLEMENTS = 1024
 MOST_PRINCIPALS = 65536
@@ -72,7 +70,7 @@ class GrantEncoder:
     def rows(self, grants: Iterable[Grant]) -> list[GrantRow]:
         """Return the rows of grants, in their order."""
         out: list[GrantRow] = []
-        principals = self._principals
+        principals, new_row = self._principals, grant_row
         last: object = self  # which is no entitlement
         shared: Shared
         for grant in grants:
@@ -102,7 +100,8 @@ class GrantEncoder:
             raw = grant_id.encode()
             size = len(raw)
             data = b"".join((prefix, field, b"\x1a", LENGTHS[size] if size < 2048 else length(size), raw))
-            out.append((resource_type_id, resource_id, entitlement_id, principal_type, name, grant_id, None, 0, data))
+            ids = (resource_type_id, resource_id, entitlement_id, principal_type, name, grant_id)
+            out.append(new_row((*ids, None, 0, data, 0)))
         return out
 
     # ----------------------------------------------------------------------------------------------- cached parts
@@ -160,7 +159,8 @@ class GrantEncoder:
         origin = sources_field(grant.sources) if grant.sources else b""
         data = b"".join((prefix, field, block(b"\x1a", raw) if raw else b"", match, carried, origin))
         needs = 0 if expansion is None else 1
-        return (resource_type_id, resource_id, entitlement_id, principal_type, name, grant_id, expansion, needs, data)
+        ids = (resource_type_id, resource_id, entitlement_id, principal_type, name, grant_id)
+        return GrantRow(*ids, expansion, needs, data)
 
 
 def _principal(principal_id: ResourceId, message: bytes) -> Principal:

@@ -7,8 +7,8 @@ ones keep in a column (docs/c1z-v1.md, Grants and expansion). Bytes that are no 
 
 from __future__ import annotations
 
-from ..errors import FileError
 from ..model import ResourceId
+from .damage import damaged
 from .encode import resource_id
 from .stored_grants import split
 from .wire_format import WireError, block, scan, text
@@ -66,7 +66,7 @@ def split_expandable(data: bytes) -> tuple[bytes, bytes | None]:
         if expansion is None or not _names_an_entitlement(expansion):
             return data, None
     except WireError as error:
-        raise FileError(f"a stored grant is not a valid message ({error})", hint="The file is damaged.") from None
+        raise damaged("grant", error) from None
     return b"".join(other_fields), expansion
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .parsing import damaged
+from .damage import damaged
 from .wire_format import WireError, scan
 
 __all__ = ["Parts", "inner", "last", "parts", "string"]

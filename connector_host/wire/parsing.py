@@ -7,9 +7,9 @@ from typing import Any, Generic, TypeVar
 
 from google.protobuf.message import DecodeError, Message
 
-from ..errors import FileError
+from .damage import damaged
 
-__all__ = ["Memo", "damaged", "parse"]
+__all__ = ["Memo", "parse"]
 
 M = TypeVar("M", bound=Message)
 R = TypeVar("R")
@@ -24,14 +24,6 @@ def parse(message_class: type[M], data: Any, subject: str) -> M:
     except (DecodeError, ValueError, RecursionError) as error:  # the last two from the runtime without C code
         raise damaged(subject, error) from None
     return message
-
-
-def damaged(subject: str, problem: object) -> FileError:
-    """Return the error for stored bytes that cannot be understood."""
-    return FileError(
-        f"a stored {subject} is not a valid message ({problem})",
-        hint="The file is damaged or was not written by a Baton tool; make it again.",
-    )
 
 
 class Memo(Generic[R]):

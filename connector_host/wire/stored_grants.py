@@ -6,16 +6,15 @@ Nothing that was only read is serialised anew: parts are cut out and joined as t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
-from ..errors import FileError
+from .damage import damaged
+from .grant_row import GrantRow, grant_row
 from .wire_format import WireError, block, length, read_varint, scan, utf8
 
 __all__ = [
     "GENERATED",
     "IMMUTABLE",
     "GeneratedGrants",
-    "GeneratedRow",
     "GrantParts",
     "HolderReader",
     "entitlement_field",
@@ -34,8 +33,6 @@ GrantParts = tuple[bytes | None, bytes | None, bytes, tuple[bytes, ...], bytes |
 
 PARTS = frozenset((0x0A, 0x12, 0x1A, 0x22, 0x2A))
 """The tags of the fields 1 to 5."""
-GeneratedRow = tuple[str, str, str, str, str, str, bytes]
-"""resource type, resource, entitlement, principal type, principal, grant id, data."""
 
 IMMUTABLE_NAME = b"c1.connector.v2.GrantImmutable"
 IMMUTABLE = block(b"\x22", block(b"\x0a", b"type.googleapis.com/" + IMMUTABLE_NAME))
@@ -72,9 +69,9 @@ def split(data: bytes) -> GrantParts:
             else:
                 fields[tag] = data[start:at]
     except (WireError, IndexError, TypeError) as error:
-        raise _damaged(error) from None
+        raise damaged("grant", error) from None
     if at > end:
-        raise _damaged("a field runs past the end of the message")
+        raise damaged("grant", "a field runs past the end of the message")
     return fields.get(0x0A), fields.get(0x12), fields.get(0x1A, b""), tuple(annotations), fields.get(0x2A)
 
 
@@ -109,7 +106,7 @@ def read_sources(message: bytes | None) -> dict[str, bool]:
                 key, direct = _source(message[start:end])
                 direct_by_source[key] = direct
     except (WireError, UnicodeDecodeError) as error:
-        raise _damaged(error) from None
+        raise damaged("grant", error) from None
     return direct_by_source
 
 
@@ -210,7 +207,7 @@ def with_sources(data: bytes, origin: Mapping[str, bool]) -> bytes:
             if tag != 0x2A:
                 fields.append(data[start:end])
     except (WireError, TypeError) as error:
-        raise _damaged(error) from None
+        raise damaged("grant", error) from None
     fields.insert(len(fields) if place is None else place, field)
     return b"".join(fields)
 
@@ -222,29 +219,23 @@ class GeneratedGrants:
         self._columns = (resource_type, resource, entitlement_id)
         self._prefix = entitlement_field(entitlement_data) + b"\x12"
 
-    def rows(self, holders: Iterable[tuple[str, str, bytes, bytes]]) -> list[GeneratedRow]:
+    def rows(self, holders: Iterable[tuple[str, str, bytes, bytes]]) -> list[GrantRow]:
         """Return the rows for holders, each (principal type, principal id, its message, a `sources_field`).
 
         The message holds the entitlement as it is stored, the principal, the id, one empty GrantImmutable, the sources.
         """
         resource_type, resource, entitlement_id = self._columns
         prefix, start, join = self._prefix, f"{entitlement_id}:", b"".join
-        rows: list[GeneratedRow] = []
+        rows: list[GrantRow] = []
         for principal_type, name, principal, origin in holders:
             grant_id = f"{start}{principal_type}:{name}"
             raw = grant_id.encode()
             data = join((prefix, length(len(principal)), principal, b"\x1a", length(len(raw)), raw, IMMUTABLE, origin))
-            rows.append((resource_type, resource, entitlement_id, principal_type, name, grant_id, data))
+            ids = (resource_type, resource, entitlement_id, principal_type, name, grant_id)
+            rows.append(grant_row((*ids, None, 0, data, 0)))
         return rows
 
 
 def generated(prefix: bytes, principal: bytes, grant_id: str, origin: bytes) -> bytes:
     """Return the data of one grant made by expansion; `prefix` is the `entitlement_field` of its destination."""
     return b"".join((prefix, block(b"\x12", principal), block(b"\x1a", grant_id.encode()), IMMUTABLE, origin))
-
-
-def _damaged(error: Any) -> FileError:
-    return FileError(
-        f"a stored grant is not a valid message ({error})",
-        hint="The file is damaged or was not written by a Baton tool; make it again.",
-    )

@@ -73,9 +73,9 @@ def refused(path, kind=FileError, **limits):
 
 def test_sniff(tmp_path, c1z, image):
     assert container.sniff(c1z(b"")) == DetectedFile(FileFormat.V1, size=5)
-    assert container.sniff(c1z(image, magic=b"")).kind is FileFormat.FOREIGN
+    assert container.sniff(c1z(image, magic=b"")).format is FileFormat.FOREIGN
     assert container.sniff(c1z(b"C1Z", magic=b"")) == DetectedFile(FileFormat.FOREIGN, size=3)
-    assert container.sniff(c1z(b"C1Z2\x00rest", magic=b"")).kind is FileFormat.FOREIGN
+    assert container.sniff(c1z(b"C1Z2\x00rest", magic=b"")).format is FileFormat.FOREIGN
     assert container.sniff(c1z(b"", magic=b"")) == DetectedFile(FileFormat.EMPTY)
     assert container.sniff(tmp_path / "absent") == DetectedFile(FileFormat.MISSING)
 
@@ -98,11 +98,11 @@ def test_sniff(tmp_path, c1z, image):
 def test_v3_names_its_engine(c1z, rest, engine):
     path = c1z(rest, magic=MAGIC_V3)
     found = container.sniff(path)
-    assert (found.kind, found.engine) == (FileFormat.V3, engine)
+    assert (found.format, found.engine) == (FileFormat.V3, engine)
     message = refused(path, UnsupportedFormat)
     assert "format v3" in message
     assert engine in message
-    assert "convert --to v1" in container.refusal(path, found).hint
+    assert "--to v1" in container.refusal(path, found).hint
 
 
 def test_what_is_no_regular_file_is_refused_at_once(tmp_path):
@@ -129,7 +129,7 @@ def test_golden_files_are_recognised(golden):
     for path in golden.glob("*/*.c1z"):
         found = container.sniff(path)
         v3 = path.name in {"sync-v3.c1z", "v3-pebble.c1z"}
-        assert (found.kind, found.engine) == ((FileFormat.V3, "pebble3") if v3 else (FileFormat.V1, ""))
+        assert (found.format, found.engine) == ((FileFormat.V3, "pebble3") if v3 else (FileFormat.V1, ""))
 
 
 # ------------------------------------------------------------------------------------------------------------ unpack
@@ -183,7 +183,7 @@ def test_a_cut_file_is_one_clear_error_wherever_it_is_cut(c1z, image):
     ):
         for cut in sorted({*range(1, 60), *range(60, len(data), 7), *range(len(data) - 20, len(data))}):
             words = refused(c1z(data[:cut]))
-            assert "cut off" in words or "damaged" in words, cut
+            assert "truncated" in words or "damaged" in words, cut
 
 
 def test_a_flipped_bit_never_gives_other_data(c1z, image):
@@ -205,7 +205,7 @@ def test_a_flipped_bit_never_gives_other_data(c1z, image):
 @pytest.mark.parametrize("rest", [b"x", b"trailing words", b"\x28\xb5", b"\x28\xb5\x2f\xfd", MAGIC_V1, b"\x00" * 100])
 def test_bytes_after_the_data_are_refused(c1z, image, rest):
     words = refused(c1z(zstandard.compress(image) + rest))
-    assert "damaged" in words or "cut off" in words
+    assert "damaged" in words or "truncated" in words
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -222,8 +222,8 @@ def test_garbage_is_one_clear_error(c1z, data):
 
 def test_what_is_not_a_database_is_refused(c1z, image):
     assert "does not hold a SQLite database" in refused(c1z(zstandard.compress(b"words " * 1000)))
-    assert "cut off" in refused(c1z(zstandard.compress(image[:-4096])))
-    assert "cut off" in refused(c1z(zstandard.compress(image[:40])))
+    assert "truncated" in refused(c1z(zstandard.compress(image[:-4096])))
+    assert "truncated" in refused(c1z(zstandard.compress(image[:40])))
 
 
 def test_the_target_must_not_exist(tmp_path, c1z, image):

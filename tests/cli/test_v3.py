@@ -12,7 +12,7 @@ SYNC = ("sync", "fake", "--users", "12", "--groups", "3", "--members", "4", "--n
 
 
 def kind(path):
-    return container.sniff(path).kind
+    return container.sniff(path).format
 
 
 def rows(ask, path):

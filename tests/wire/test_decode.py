@@ -162,7 +162,7 @@ def test_a_profile_keeps_numbers_that_no_integer_holds():
     ],
 )
 def test_a_grant_reads_back(value):
-    *columns, expansion, _, data = GrantEncoder().row(value)
+    *columns, expansion, _, data, _ = GrantEncoder().row(value)
     assert decode.grant(data, expansion) == value
     assert decode.grant(data, expansion, columns[:5]) == value
 
@@ -216,7 +216,7 @@ READERS = {
 def test_what_is_no_message_is_a_file_error(kind, data):
     with pytest.raises(FileError, match=f"a stored {kind} is not a valid message") as caught:
         READERS[kind](data)
-    assert "make it again" in caught.value.hint
+    assert "create it again" in caught.value.hint
 
 
 def test_damage_inside_an_annotation_is_named_by_its_type():
@@ -241,7 +241,7 @@ def example():
     return {
         "resource": encode.resource(bob),
         "entitlement": encode.entitlement(value, {}),
-        "grant": GrantEncoder().row(grant)[-1],
+        "grant": GrantEncoder().row(grant).data,
     }
 
 

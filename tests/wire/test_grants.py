@@ -35,7 +35,7 @@ MEMBER = STAFF.ref("member")
 
 def as_message(row):
     """The stored grant, after checking that the library would write the same bytes (sources aside, see the trap)."""
-    message = objects_pb2.Grant.FromString(row[-1])
+    message = objects_pb2.Grant.FromString(row.data)
     assert message.entitlement.resource.id.resource_type == row[0]
     assert message.entitlement.resource.id.resource == row[1]
     assert (message.entitlement.id, message.id) == (row[2], row[5])
@@ -55,7 +55,7 @@ def test_the_joined_bytes_are_the_librarys(parts):
     values = [Grant(held, who, id=name) for held, who, name in parts]
     for row, value in zip(GrantEncoder().rows(values), values, strict=True):
         message = as_message(row)
-        assert message.SerializeToString(deterministic=True) == row[-1]
+        assert message.SerializeToString(deterministic=True) == row.data
         assert row[2] == value.entitlement.id
         assert row[5] == (value.id or f"{row[2]}:{row[3]}:{row[4]}")
         assert row[6:8] == (None, 0)
@@ -69,7 +69,7 @@ def test_a_grant_has_the_entitlements_id_and_resource_and_the_principals_id_only
     assert row[5] == "group:staff:member:user:bob"
     assert [field.name for field, _ in message.entitlement.ListFields()] == ["resource", "id"]
     assert message.entitlement.resource.SerializeToString(deterministic=False)
-    assert encode.resource(STAFF) in row[-1]
+    assert encode.resource(STAFF) in row.data
     assert [field.name for field, _ in message.principal.ListFields()] == ["id"]
 
 
@@ -79,7 +79,7 @@ def test_a_resource_as_principal_is_embedded_whole():
     first, second = encoder.rows([Grant(MEMBER, bob), Grant(MEMBER, bob)])
     assert first == second
     assert as_message(first).principal.display_name == "Bob"
-    assert encode.resource(bob) in first[-1]
+    assert encode.resource(bob) in first.data
     assert first[3:6] == ("user", "bob", "group:staff:member:user:bob")
 
 
@@ -107,7 +107,7 @@ def test_a_principal_elsewhere_is_a_stand_in_with_a_match(match, kind):
 def test_sources_are_written_sorted_by_their_bytes():
     origin = {"nested": True, "n": False, "na": True}
     row = GrantEncoder().row(Grant(MEMBER, BOB, sources=origin))
-    assert row[-1].endswith(
+    assert row.data.endswith(
         b"\x2a\x1f\x0a\x05\x0a\x01n\x12\x00\x0a\x08\x0a\x02na\x12\x02\x08\x01\x0a\x0c\x0a\x06nested\x12\x02\x08\x01"
     )
     assert {key: value.is_direct for key, value in as_message(row).sources.sources.items()} == origin

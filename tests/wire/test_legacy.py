@@ -40,14 +40,14 @@ def test_what_a_row_lacks_comes_from_its_columns(has_entitlement, has_principal,
 def old_grant(*ids):
     """A grant of an old file: its expansions stand among its annotations."""
     grant = Grant(Resource(STAFF).ref("member"), BOB, annotations=(Annotation("x.Y", b"1"),), sources={"a": True})
-    message = objects_pb2.Grant.FromString(GrantEncoder().row(grant)[-1])
+    message = objects_pb2.Grant.FromString(GrantEncoder().row(grant).data)
     for each in ids:
         item = Any(
             type_url="type.googleapis.com/c1.connector.v2.GrantExpandable",
             value=encode.expandable(GrantExpandable(each)),
         )
         message.annotations.insert(0, item)
-    return GrantEncoder().row(grant)[-1], message.SerializeToString(deterministic=True)
+    return GrantEncoder().row(grant).data, message.SerializeToString(deterministic=True)
 
 
 def test_an_expansion_leaves_the_message_and_the_first_counts():

@@ -12,6 +12,7 @@ from connector_host.errors import FileError
 from connector_host.wire.pb.c1.connector.v2 import objects_pb2
 from connector_host.wire.pb.c1.storage.v3 import records_pb2
 from connector_host.wire.v3 import record_decoding, record_encoding, sync_records
+from connector_host.wire.v3.format_losses import FormatLoss
 from connector_host.wire.v3.grant_merging import merge_grants
 
 TEXT = st.text(max_size=5) | st.sampled_from(["n", "nested", "x" * 300])
@@ -73,7 +74,7 @@ def test_what_a_resource_record_has_no_field_for_is_counted():
     assert objects_pb2.Resource.FromString(record_decoding.resource(record)[4]) == objects_pb2.Resource(
         id=objects_pb2.ResourceId(resource_type="user", resource="u")
     )
-    assert lost == {record_encoding.OLD_FIELDS: 1, record_encoding.UNKNOWN: 1}
+    assert lost == {FormatLoss.OLD_FIELDS: 1, FormatLoss.UNKNOWN_FIELDS: 1}
 
 
 @settings(max_examples=30, deadline=None)
@@ -90,7 +91,7 @@ def test_an_entitlement_comes_back_with_ids_for_objects(kind, name, own, slug, p
     record = record_encoding.entitlement(whole.SerializeToString(), kind, name, own, None, lost)
     assert record_decoding.entitlement(record)[:3] == (kind, name, own)
     assert objects_pb2.Entitlement.FromString(record_decoding.entitlement(record)[3]) == before
-    assert +lost == {record_encoding.DETAILS: 1}
+    assert +lost == {FormatLoss.DETAILS: 1}
 
 
 def test_a_trait_and_a_purpose_of_tomorrow_are_counted():
@@ -98,7 +99,7 @@ def test_a_trait_and_a_purpose_of_tomorrow_are_counted():
     record = record_encoding.resource_type(b"\x0a\x01a\x18\x63\x1a\x01\x01", "a", None, lost)
     assert sorted(records_pb2.ResourceTypeRecord.FromString(record).traits) == ["", "USER"]
     record_encoding.entitlement(b"\x38\x63", "a", "b", "c", None, lost)
-    assert lost[record_encoding.NAMES] == 2
+    assert lost[FormatLoss.NAMES] == 2
     newer = records_pb2.EntitlementRecord(external_id="x", purpose="NEW").SerializeToString()
     assert objects_pb2.Entitlement.FromString(record_decoding.entitlement(newer)[3]).purpose == 0
 
@@ -110,7 +111,10 @@ GRANTS = st.tuples(SOME, SOME, ANNOTATIONS, SOURCES, st.none() | st.binary(max_s
 @settings(max_examples=30, deadline=None)
 @given(SOME, SOME, SOME, st.lists(GRANTS, max_size=4), TEXT)
 def test_grants_come_back_with_ids_for_objects(kind, name, own, grants, parent):
-    encoder, decoder = record_encoding.GrantRecords(lambda *who: ":".join(who).encode()), record_decoding.GrantRows()
+    encoder, decoder = (
+        record_encoding.GrantRecords(lambda *who: ":".join(who).encode()),
+        record_decoding.GrantRecordDecoder(),
+    )
     encoder.on(kind, name, own)
     for who_type, who, annotations, sources, expansion, needs, moment in grants:
         before = objects_pb2.Grant(id="g", annotations=annotations)
@@ -128,10 +132,10 @@ def test_grants_come_back_with_ids_for_objects(kind, name, own, grants, parent):
         assert tail == f"{who_type}:{who}".encode()
         stored = records_pb2.GrantRecord.FromString(record) if expansion is None else None
         assert stored is None or {key: one.is_direct for key, one in stored.sources.items()} == sources
-        row = decoder.row(record)
+        row, discovered = decoder.row(record)
         assert row[:6] == (kind, name, own, who_type, who, "g")
         assert (row[6] or None, bool(row[7])) == (expansion or None, bool(expansion and needs))
-        assert (objects_pb2.Grant.FromString(row[8]), record_decoding.nanoseconds(row[9])) == (before, moment)
+        assert (objects_pb2.Grant.FromString(row.data), record_decoding.nanoseconds(discovered)) == (before, moment)
 
 
 def test_sources_stand_in_the_order_of_their_bytes():
@@ -150,15 +154,18 @@ def test_a_principal_is_not_taken_for_another_with_the_same_message():
     first = encoder.record("user", "1", "g", b"\x0a\x00\x12\x00\x1a\x01g", None, 0, b"")
     second = encoder.record("user", "2", "g", b"\x0a\x00\x12\x00\x1a\x01g", None, 0, b"")
     assert [tail for tail, _ in (first, second)] == [b"user:1", b"user:2"]
-    assert [record_decoding.GrantRows().row(record)[4] for _, record in (first, second)] == ["1", "2"]
+    assert [record_decoding.GrantRecordDecoder().row(record)[0].principal for _, record in (first, second)] == [
+        "1",
+        "2",
+    ]
 
 
 def test_a_grant_without_id_gets_the_one_it_would_have():
     message = records_pb2.GrantRecord()
     message.entitlement.entitlement_id = "e"
     message.principal.resource_type_id, message.principal.resource_id = "user", "u"
-    row = record_decoding.GrantRows().row(message.SerializeToString())
-    assert row[5] == objects_pb2.Grant.FromString(row[8]).id == "e:user:u"
+    row, _ = record_decoding.GrantRecordDecoder().row(message.SerializeToString())
+    assert row[5] == objects_pb2.Grant.FromString(row.data).id == "e:user:u"
 
 
 def test_the_expansion_stands_last_among_the_annotations():
@@ -175,7 +182,7 @@ READERS = (
     record_decoding.resource,
     record_decoding.entitlement,
     record_decoding.asset,
-    record_decoding.GrantRows().row,
+    record_decoding.GrantRecordDecoder().row,
     sync_records.read_run,
     sync_records.read_stats,
 )

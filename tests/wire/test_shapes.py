@@ -190,7 +190,7 @@ def grants(draw):
 @given(st.lists(grants(), max_size=20), st.binary(max_size=4))
 def test_grants_in_a_row_render_as_each_alone(values, noise):
     text = rendering.GrantText()
-    for *_, data in GrantEncoder().rows(values):
+    for *_, data, _ in GrantEncoder().rows(values):
         for other in (data, data[: len(data) // 2], data + noise, noise + data):
             assert outcome(text, other) == outcome(lambda raw: rendering.grant(raw).encode(), other)
 
@@ -199,7 +199,7 @@ def test_nothing_is_remembered_without_bound(monkeypatch):
     monkeypatch.setattr(rendering, "MOST_HOLDERS", 10)
     text = rendering.GrantText()
     on = m.EntitlementRef(m.Resource(m.ResourceId("group", "g")), "member")
-    for *_, data in GrantEncoder().rows([m.Grant(on, m.ResourceId("user", f"u{number}")) for number in range(100)]):
+    for *_, data, _ in GrantEncoder().rows([m.Grant(on, m.ResourceId("user", f"u{number}")) for number in range(100)]):
         assert text(data) == rendering.grant(data).encode()
     assert len(text._holders) <= 10
 

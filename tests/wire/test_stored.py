@@ -115,7 +115,7 @@ def test_grants_made_in_a_row_are_those_made_one_by_one(holders, on, entitlement
     for row, (kind, name, principal, origin) in zip(rows, holders, strict=True):
         grant_id = f"{on}:{kind}:{name}"
         data = generated(entitlement_field(entitlement), principal, grant_id, sources_field(origin))
-        assert row == ("app", "a", on, kind, name, grant_id, data)
+        assert row == ("app", "a", on, kind, name, grant_id, None, 0, data, 0)
 
 
 def test_a_part_that_stands_twice_is_merged_as_the_encoding_has_it():

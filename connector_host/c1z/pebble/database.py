@@ -20,7 +20,7 @@ from .version import TableDescription as Description
 from .version import read_version
 from .wal import Memory
 
-__all__ = ["Live", "PebbleDatabase", "open_database", "write_database"]
+__all__ = ["Live", "PebbleDatabase", "open_pebble", "write_database"]
 
 MOST_TABLES = 10_000
 MOST_OPEN = 100
@@ -138,7 +138,7 @@ class PebbleDatabase:
                 yield from table.rows(start, end, budget, keep=keep)
 
 
-def open_database(folder: Path, label: str = "") -> PebbleDatabase:
+def open_pebble(folder: Path, label: str = "") -> PebbleDatabase:
     """Open the database in a folder (as `envelope.unpack` leaves it). `label` is how errors name the file.
 
     Raises FileError, UnsupportedFormat for what this version does not read: by name, at open where it can be seen then.

@@ -64,11 +64,11 @@ def unpack(path: Path, folder: Path, limits: Limits | None = None, progress: Siz
 @contextmanager
 def _opened(path: Path) -> Iterator[IO[bytes]]:
     """The file behind its magic; what is wrong with it is raised as an error of the file."""
-    found = sniff(path)
-    if found.kind is FileFormat.V1:
+    detected = sniff(path)
+    if detected.format is FileFormat.V1:
         raise FileError(f"{path} is a c1z of format v1, and format v3 is needed here", hint="Name a file of format v3.")
-    if found.kind is not FileFormat.V3:
-        raise refusal(path, found)
+    if detected.format is not FileFormat.V3:
+        raise refusal(path, detected)
     try:
         file = open_regular(path)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Lay out the earlier syncs of an output while the new one is collected: it takes a core that the calls leave idle."""
+"""The copy of the earlier syncs of an output while the new one is collected, on a core that the calls leave idle."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ from pathlib import Path
 from ...errors import ConnectorHostError
 from .retained_syncs import prepare
 
-__all__ = ["prepared_ahead"]
+__all__ = ["prepared_in_background"]
 
 
 @contextmanager
-def prepared_ahead(
-    output: Path, work: Path, sync_id: str, tell: Callable[[ConnectorHostError], None]
+def prepared_in_background(
+    output: Path, work: Path, sync_id: str, report: Callable[[ConnectorHostError], None]
 ) -> Iterator[None]:
-    """Run `prepare` in a thread of its own beside the block, which the end of the block waits for.
+    """Run `prepare` in a thread of its own during the block; the end of the block waits for it.
 
-    `tell` hears, in that thread, of an output that cannot be added to; nothing is raised for it, because whoever seals
-    the sync asks again, and the file may have been moved away by then. A block that raises ends the thread, too.
+    `report` is called, in that thread, with the error of an output that cannot be added to. Nothing is raised for it:
+    sealing the sync tries again, and the file may have been moved away by then. A block that raises ends the thread.
     """
     if not output.exists():
         yield
         return
-    over = threading.Event()
+    cancelled = threading.Event()
 
     def watch(_step: str) -> None:
-        if over.is_set():
-            raise _OverError
+        if cancelled.is_set():
+            raise _CancelledError
 
     def run() -> None:
         try:
             prepare(output, work, sync_id, watch=watch)
-        except _OverError:
+        except _CancelledError:
             pass
         except ConnectorHostError as error:
-            tell(error)
-        except Exception:  # noqa: BLE001 - it is met again, and reported, where the sync is sealed
+            report(error)
+        except Exception:  # noqa: BLE001 - it occurs again, and is reported, when the sync is sealed
             return
 
     thread = threading.Thread(target=run, name="earlier syncs")
@@ -46,11 +46,11 @@ def prepared_ahead(
     try:
         yield
     except BaseException:
-        over.set()
+        cancelled.set()
         raise
     finally:
         thread.join()
 
 
-class _OverError(Exception):
+class _CancelledError(Exception):
     """The block has ended."""

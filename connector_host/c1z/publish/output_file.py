@@ -1,4 +1,4 @@
-"""The file a sync goes into, whichever of the two formats it has or gets."""
+"""The output file of a sync, in either format: its checks, its unpacking and its packing."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from ...errors import FileError, PreconditionError
+from ...wire.v3.format_losses import FormatLoss
 from .. import container
 from ..transactions import Watch
 
@@ -13,14 +14,14 @@ __all__ = ["ENGINES", "PEBBLE", "SQLITE", "check_alone", "check_output", "engine
 
 SQLITE, PEBBLE = "sqlite", "pebble"
 ENGINES = (SQLITE, PEBBLE)
-"""The storage engines, as Go calls them: format v1 and format v3."""
+"""The storage engines as the Go SDK names them: format v1 and format v3."""
 
 
 def check_output(output: Path) -> Path:
-    """Refuse an output that could not be written in the end, and give the file it really is (links followed).
+    """Refuse an output that could not be written in the end, and return the real file (links followed).
 
-    Raises FileError when the folder is missing or not writable, or when there is something else than a c1z;
-    UnsupportedFormat for a file of format v3 with another storage engine than the known ones.
+    Raises FileError when the folder is missing or not writable, or when the file exists and is not a c1z;
+    UnsupportedFormat for a file of format v3 with an unknown storage engine.
     """
     try:
         target = output.resolve()
@@ -28,14 +29,14 @@ def check_output(output: Path) -> Path:
         raise FileError(f"{output} cannot be followed ({error})", hint="Choose another output with -f.") from error
     folder = target.parent
     if not folder.is_dir():
-        raise FileError(f"the folder {folder} does not exist", hint="Make it, or choose another output with -f.")
+        raise FileError(f"the folder {folder} does not exist", hint="Create it, or choose another output with -f.")
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise FileError(f"the folder {folder} is not writable", hint="Choose an output with -f in one that is.")
-    found = container.sniff(target)
+        raise FileError(f"the folder {folder} is not writable", hint="Choose an output with -f in a writable folder.")
+    detected = container.sniff(target)
     try:
-        if found.kind is container.FileFormat.FOREIGN:
-            raise container.refusal(output, found)
-        if found.kind is container.FileFormat.V3:
+        if detected.format is container.FileFormat.FOREIGN:
+            raise container.refusal(output, detected)
+        if detected.format is container.FileFormat.V3:
             from ..pebble.envelope import read_manifest  # noqa: PLC0415 - protobuf, only for files that need it
 
             read_manifest(target)
@@ -45,19 +46,19 @@ def check_output(output: Path) -> Path:
     return target
 
 
-def engine_of(output: Path, asked: str | None = None) -> str:
-    """The engine to write with: what was asked for, else that of the file which is there, else sqlite."""
-    if asked:
-        return asked
-    return PEBBLE if container.sniff(output).kind is container.FileFormat.V3 else SQLITE
+def engine_of(output: Path, requested: str | None = None) -> str:
+    """Return the engine to write with: the requested one, that of the existing file, or sqlite."""
+    if requested:
+        return requested
+    return PEBBLE if container.sniff(output).format is container.FileFormat.V3 else SQLITE
 
 
 def check_alone(output: Path) -> None:
-    """Refuse to put a part of an application's data where it would take the place of all. Raises PreconditionError."""
-    if container.sniff(output).kind in (container.FileFormat.V1, container.FileFormat.V3):
+    """Refuse to replace the data of an application by a part of them. Raises PreconditionError."""
+    if container.sniff(output).format in (container.FileFormat.V1, container.FileFormat.V3):
         raise PreconditionError(
-            f"{output} holds a sync, whose place a partial one would take: a file of format v3 holds one",
-            hint="Give it an output of its own with -f, or use --storage-engine sqlite, which adds it to the file.",
+            f"{output} holds a sync, which a partial one would replace: a file of format v3 holds one sync",
+            hint="Choose another output with -f, or use --storage-engine sqlite, which adds the sync to the file.",
         )
 
 
@@ -68,13 +69,14 @@ def unpack(
     watch: Watch | None = None,
     *,
     local: bool = False,
-) -> dict[str, int]:
-    """Write what a c1z of either format holds into a fresh database at `target`, which is gone when this fails.
+) -> dict[FormatLoss, int]:
+    """Write the database of a c1z of either format to `target`, a fresh file that is removed when this fails.
 
-    Format v1 does not say where its times are of; those of v3 become this computer's wall clock if `local`. Gives what
-    format v1 has no place for, as `v3_tables.unpack_tables` does. Raises FileError, UnsupportedFormat.
+    The database of format v1 is untrusted: open it with `GuardedDatabase`. Its times have no zone; those of v3 become
+    this computer's wall clock if `local`. Returns the losses of `v3.tables.unpack_tables`. Raises FileError,
+    UnsupportedFormat.
     """
-    if container.sniff(path).kind is container.FileFormat.V3:
+    if container.sniff(path).format is container.FileFormat.V3:
         from ..v3.tables import unpack_tables  # noqa: PLC0415 - protobuf, only for files that need it
 
         return unpack_tables(path, target, limits, watch, local=local)
@@ -84,11 +86,11 @@ def unpack(
 
 def pack(
     engine: str, database: Path, target: Path, sync_id: str, *, local: bool, watch: Watch | None = None
-) -> dict[str, int]:
+) -> dict[FormatLoss, int]:
     """Write a closed database, in format v3 its sync `sync_id` alone, into a new c1z at `target`.
 
-    The file is on the disk when this ends, or there is none. Gives what format v3 has no place for, and takes times as
-    `local`, as `v3_file.pack_sync` does.
+    The file is synchronised to the disk, or removed on failure. `local` and the returned losses are those of
+    `v3.file_writer.pack_sync`.
     """
     if engine == PEBBLE:
         from ..v3.file_writer import pack_sync  # noqa: PLC0415

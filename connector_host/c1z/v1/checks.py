@@ -1,42 +1,51 @@
-"""What can be wrong with the database of a v1 file as such."""
+"""Checks of the database of a v1 file: its storage, its tables, and the references between its rows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec import Struct
+
 from ..types import DanglingReference, ObjectKind
 from .guarded_database import GuardedDatabase
-from .schema import TABLES
+from .schema import ENTITLEMENTS, GRANTS, RESOURCE_TYPES, RESOURCES, TABLES
 
-__all__ = ["dangling", "integrity"]
+__all__ = ["TABLE_OF", "dangling", "integrity"]
 
-TYPES, RESOURCES, ENTITLEMENTS, GRANTS = "v1_resource_types", "v1_resources", "v1_entitlements", "v1_grants"
 TABLE_OF = {
-    ObjectKind.RESOURCE_TYPE: TYPES,
+    ObjectKind.RESOURCE_TYPE: RESOURCE_TYPES,
     ObjectKind.RESOURCE: RESOURCES,
     ObjectKind.ENTITLEMENT: ENTITLEMENTS,
     ObjectKind.GRANT: GRANTS,
 }
-RESOURCE_OF = "o.resource_type_id || ':' || o.resource_id"
-PARENT_OF = "o.parent_resource_type_id || ':' || o.parent_resource_id"
-PRINCIPAL_OF = "o.principal_resource_type_id || ':' || o.principal_resource_id"
-REFERENCES = (
-    (ObjectKind.RESOURCE, "type", ObjectKind.RESOURCE_TYPE, "o.resource_type_id"),
-    (ObjectKind.RESOURCE, "parent", ObjectKind.RESOURCE, PARENT_OF),
-    (ObjectKind.ENTITLEMENT, "resource", ObjectKind.RESOURCE, RESOURCE_OF),
-    (ObjectKind.GRANT, "entitlement", ObjectKind.ENTITLEMENT, "o.entitlement_id"),
-    (ObjectKind.GRANT, "principal", ObjectKind.RESOURCE, PRINCIPAL_OF),
-)
-"""Who names whom: the kind, the role, the kind named, and SQL for its id in a row `o`."""
 
+
+class Reference(Struct, frozen=True):
+    """The reference from a kind of objects to another: `target_id` is SQL for the id in a row `o`."""
+
+    kind: ObjectKind
+    role: str
+    target: ObjectKind
+    target_id: str
+
+
+RESOURCE_ID = "o.resource_type_id || ':' || o.resource_id"
+PARENT_ID = "o.parent_resource_type_id || ':' || o.parent_resource_id"
+PRINCIPAL_ID = "o.principal_resource_type_id || ':' || o.principal_resource_id"
+REFERENCES = (
+    Reference(ObjectKind.RESOURCE, "type", ObjectKind.RESOURCE_TYPE, "o.resource_type_id"),
+    Reference(ObjectKind.RESOURCE, "parent", ObjectKind.RESOURCE, PARENT_ID),
+    Reference(ObjectKind.ENTITLEMENT, "resource", ObjectKind.RESOURCE, RESOURCE_ID),
+    Reference(ObjectKind.GRANT, "entitlement", ObjectKind.ENTITLEMENT, "o.entitlement_id"),
+    Reference(ObjectKind.GRANT, "principal", ObjectKind.RESOURCE, PRINCIPAL_ID),
+)
 EXTERNAL_MATCH = "cast('c1.connector.v2.ExternalResourceMatch' as blob)"
 """The annotation of a grant whose principal is in another system, and so not among the resources."""
-
-MOST = 20  # findings of one kind; more say nothing new
+MOST_FINDINGS = 20  # of one kind; more add nothing
 
 
 def integrity(database: GuardedDatabase) -> Iterator[str]:
-    """One sentence for each thing that is wrong."""
+    """Yield one sentence for each fault of the storage."""
     yield from _sqlite(database)
     yield from _layout(database)
     yield from _ids(database)
@@ -44,13 +53,13 @@ def integrity(database: GuardedDatabase) -> Iterator[str]:
 
 
 def _sqlite(database: GuardedDatabase) -> Iterator[str]:
-    for (text,) in database.rows(f"pragma integrity_check({MOST})"):
+    for (text,) in database.rows(f"pragma integrity_check({MOST_FINDINGS})"):
         if text != "ok":
             yield f"SQLite: {text}"
 
 
 def _layout(database: GuardedDatabase) -> Iterator[str]:
-    """Missing tables and columns are for older files, so only what no writer ever left out counts."""
+    """Yield the missing tables and columns, except those that older writers leave out."""
     for table in TABLES.values():
         if not database.has(table.name):
             if table.object and table.name != "v1_assets":
@@ -62,7 +71,7 @@ def _layout(database: GuardedDatabase) -> Iterator[str]:
 
 
 def _ids(database: GuardedDatabase) -> Iterator[str]:
-    """Ids that are empty, repeated, or not text."""
+    """Yield the tables with ids that are repeated or not text."""
     for table in TABLES.values():
         if not table.object or not {"external_id", "sync_id", "data"} <= database.columns.get(table.name, frozenset()):
             continue
@@ -72,15 +81,15 @@ def _ids(database: GuardedDatabase) -> Iterator[str]:
         )
         if repeated is not None:
             yield f"{table.name} holds the id {repeated[0]!r} {repeated[1]} times in one sync"
-        odd = database.first(
+        mistyped = database.first(
             f"select count(*) from {table.name} where typeof(external_id) <> 'text' or typeof(data) <> 'blob'"
         )
-        if odd is not None and odd[0]:
-            yield f"{table.name} holds {odd[0]} rows whose id is not text or whose data are not bytes"
+        if mistyped is not None and mistyped[0]:
+            yield f"{table.name} holds {mistyped[0]} rows whose id is not text or whose data are not bytes"
 
 
 def _orphans(database: GuardedDatabase) -> Iterator[str]:
-    """Rows of syncs that the file does not list."""
+    """Yield the tables with rows of syncs that the file does not list."""
     if not database.has("v1_sync_runs"):
         return
     for table in TABLES.values():
@@ -90,30 +99,37 @@ def _orphans(database: GuardedDatabase) -> Iterator[str]:
             f"select count(*), min(sync_id) from {table.name} not indexed"
             " where sync_id not in (select sync_id from v1_sync_runs)"
         )
-        found = database.first(sql)
-        if found is not None and found[0]:
-            yield f"{table.name} holds {found[0]} rows of a sync that the file does not list, {found[1]!r}"
+        row = database.first(sql)
+        if row is not None and row[0]:
+            yield f"{table.name} holds {row[0]} rows of a sync that the file does not list, {row[1]!r}"
 
 
 def dangling(database: GuardedDatabase, sync_id: str) -> Iterator[DanglingReference]:
-    """References of one sync's rows, as their columns have them, to rows that it lacks."""
-    for kind, role, named_kind, named in REFERENCES:
-        table, named_table = TABLE_OF[kind], TABLE_OF[named_kind]
+    """Yield the references in the columns of one sync's rows to rows that it lacks."""
+    for reference in REFERENCES:
+        table, target_table, target_id = TABLE_OF[reference.kind], TABLE_OF[reference.target], reference.target_id
         if not database.has(table):
             continue
         exists = "false"
-        if database.has(named_table):
-            database.index(named_table, "external_id", "sync_id")
-            same = f"n.external_id = {named} and n.sync_id = o.sync_id"
-            exists = f"exists (select 1 from {named_table} as n where {same})"
-        elsewhere = ""
-        if role == "principal" and "data" in database.columns[table]:
-            elsewhere = f" and instr(o.data, {EXTERNAL_MATCH}) = 0"
+        if database.has(target_table):
+            database.index(target_table, "external_id", "sync_id")
+            match = f"n.external_id = {target_id} and n.sync_id = o.sync_id"
+            exists = f"exists (select 1 from {target_table} as n where {match})"
+        external = ""
+        if reference.role == "principal" and "data" in database.columns[table]:
+            external = f" and instr(o.data, {EXTERNAL_MATCH}) = 0"
         sql = (
-            f"select count(*), min(o.external_id), {named} from {table} as o not indexed"
-            f" where o.sync_id = ? and {named} is not null and not {exists}{elsewhere}"
+            f"select count(*), min(o.external_id), {target_id} from {table} as o not indexed"
+            f" where o.sync_id = ? and {target_id} is not null and not {exists}{external}"
         )
-        found = database.first(sql, (sync_id,))
-        if found is not None and found[0]:
-            count, example, missing = found
-            yield DanglingReference(kind, named_kind, role, int(count), str(example), str(missing))
+        row = database.first(sql, (sync_id,))
+        if row is not None and row[0]:
+            count, example, missing = row
+            yield DanglingReference(
+                kind=reference.kind,
+                missing_kind=reference.target,
+                role=reference.role,
+                count=int(count),
+                example=str(example),
+                missing=str(missing),
+            )

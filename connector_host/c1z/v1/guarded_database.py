@@ -1,7 +1,8 @@
 """The SQLite database inside a v1 file, opened so that a hostile one can do no harm.
 
-It is read from a private copy: nothing in it is trusted or run (no triggers, views, functions of its schema,
-extensions), values and work are bounded, and whatever SQLite finds wrong becomes one FileError.
+It is read from a private copy. Nothing in it is trusted or run: no triggers, views, computed columns, collations,
+functions of its schema or extensions. The length of values and the work of a statement are bounded, and every fault
+that SQLite finds becomes a FileError.
 """
 
 from __future__ import annotations
@@ -15,85 +16,75 @@ import apsw
 
 from ...errors import FileError
 from .. import transactions
+from ..connect import DAMAGED, LONGEST_VALUE, UNTRUSTED, UNTRUSTED_WRITABLE, database_size, open_database
+from . import schema
 from .schema import DEFAULTS, TABLES
 
-__all__ = ["GuardedDatabase"]
+__all__ = ["GuardedDatabase", "Row"]
 
-LONGEST_VALUE = 64 << 20  # bytes; the connectors' messages are bounded by 4 MiB on the wire
-CACHE = 24 << 20  # bytes of pages kept: lookups go back and forth between objects
-STEPS_AT_A_TIME = 100_000  # SQLite operations between two looks at the budget
+STEPS_AT_A_TIME = 100_000  # SQLite operations between two checks of the budget
 STEPS_AT_LEAST = 10_000_000  # some tenths of a second
 STEPS_PER_BYTE = 10  # a row takes at least ten bytes, and the heaviest statement here under a hundred steps for each
-FILL_STEPS = 1 << 62  # what is put in was bounded where it came from
-OFF, ON = 0, 1
-CONFIG = (
-    (apsw.SQLITE_DBCONFIG_DEFENSIVE, ON),
-    (apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, OFF),
-    (apsw.SQLITE_DBCONFIG_ENABLE_TRIGGER, OFF),
-    (apsw.SQLITE_DBCONFIG_ENABLE_VIEW, OFF),
-    (apsw.SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, OFF),
-    (apsw.SQLITE_DBCONFIG_WRITABLE_SCHEMA, OFF),
-)
-LIMITS = (
-    (apsw.SQLITE_LIMIT_LENGTH, LONGEST_VALUE),
-    (apsw.SQLITE_LIMIT_SQL_LENGTH, 1 << 20),
-    (apsw.SQLITE_LIMIT_COLUMN, 200),
-    (apsw.SQLITE_LIMIT_TRIGGER_DEPTH, 1),
-    (apsw.SQLITE_LIMIT_WORKER_THREADS, 0),
-)
-DAMAGED = "The file is damaged, or was not written by a c1z writer; make it anew, or take an earlier copy."
+FILL_STEPS = 1 << 62  # rows that are put in were bounded at their source
 Row = tuple[Any, ...]
 
 
 class GuardedDatabase:
-    """One open database. `label` is how errors name the file; `path` is the unpacked private copy.
+    """One open database. `label` is the name of the file in errors; `path` is the unpacked private copy.
 
-    The copy may be deleted as soon as this is made, unless it is `writable`: then indexes that it lacks are added when
-    they are needed, and SQLite does not write to a file without a name.
+    The copy may be deleted as soon as this is made, unless it is `writable`: SQLite does not write to a file without a
+    name. With `lookups`, a copy that lacks indexes is opened for writing, and the indexes are added when needed. `hint`
+    is that of the errors about damage.
     """
 
-    def __init__(self, path: Path, label: str) -> None:
-        self.label = label
+    def __init__(self, path: Path, label: str, *, lookups: bool = True, hint: str = DAMAGED) -> None:
+        self.label, self.hint = label, hint
         self.columns: dict[str, frozenset[str]] = {}
         self._indexed: set[tuple[str, tuple[str, ...]]] = set()
         self._steps = 0
         self._budget = STEPS_AT_LEAST + STEPS_PER_BYTE * path.stat().st_size
         with self.guard():
-            self.writable = _lacks_indexes(path)
-            self._connection = _connect(path, self.writable)
-            self._connection.set_progress_handler(self._tick, STEPS_AT_A_TIME)
-            self._read_layout()
+            self.writable = lookups and _lacks_indexes(path)
+            self._connection = open_database(path, UNTRUSTED_WRITABLE if self.writable else UNTRUSTED)
+            try:
+                self._connection.set_progress_handler(self._is_over_budget, STEPS_AT_A_TIME)
+                self._read_layout()
+            except BaseException:
+                self.close()
+                raise
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the database."""
         self._connection.close(force=True)
 
     @contextlib.contextmanager
     def guard(self) -> Iterator[None]:
-        """Turn what SQLite says of a damaged or hostile database into a FileError."""
+        """Turn SQLite's errors about a damaged or hostile database into FileError."""
         try:
             yield
         except apsw.InterruptError as error:
             raise FileError(
-                f"{self.label}: reading takes far more work than a sound file needs", hint=DAMAGED
+                f"{self.label}: reading takes far more work than a sound file needs", hint=self.hint
             ) from error
         except apsw.TooBigError as error:
-            raise FileError(f"{self.label}: a stored value is over {LONGEST_VALUE >> 20} MiB", hint=DAMAGED) from error
+            raise FileError(
+                f"{self.label}: a stored value is over {LONGEST_VALUE >> 20} MiB", hint=self.hint
+            ) from error
         except apsw.FullError as error:
             raise FileError(
-                f"{self.label}: no space left for temporary data", hint="Set TMPDIR to a roomier folder."
+                f"{self.label}: no space left for temporary data", hint="Set TMPDIR to a directory with more space."
             ) from error
         except (apsw.Error, UnicodeDecodeError) as error:
-            raise FileError(f"{self.label}: the database inside cannot be read: {error}", hint=DAMAGED) from error
+            raise FileError(f"{self.label}: the database inside cannot be read: {error}", hint=self.hint) from error
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> Iterator[Row]:
-        """The rows of one statement, as they come."""
+        """Yield the rows of one statement."""
         with self.guard():
             self._steps = 0
             yield from self._connection.execute(sql, tuple(values))
 
     def first(self, sql: str, values: Sequence[object] = ()) -> Row | None:
-        """The first row of a statement. Not to be used for statements that only a full run makes true."""
+        """Return the first row of a statement. Not for statements that must run to their end."""
         try:
             self._steps = 0
             return self._connection.execute(sql, tuple(values)).fetchone()
@@ -103,26 +94,54 @@ class GuardedDatabase:
             raise  # pragma: no cover - the guard raises
 
     def fill(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
-        """Add rows to a table of a copy that was made here, all or, when what gives them fails, none."""
-        marks = ", ".join("?" * len(columns))
+        """Add rows to a table of a copy that was created here: all of them, or none when `rows` fails."""
         with self.guard(), transactions.on_disk_errors("a temporary database"):
-            self._connection.pragma("journal_mode", "memory")  # appended pages take no room in it
             self._steps = -FILL_STEPS
             with transactions.transaction(self._connection):
-                self._connection.executemany(f"insert into {table} ({', '.join(columns)}) values ({marks})", rows)
-            size = int(self._connection.pragma("page_count")) * int(self._connection.pragma("page_size"))
-            self._budget = STEPS_AT_LEAST + STEPS_PER_BYTE * size
+                self._connection.executemany(schema.insert_statement(table, columns), rows)
+            self._budget = STEPS_AT_LEAST + STEPS_PER_BYTE * database_size(self._connection)
+
+    def copy_syncs(
+        self, target: Path, sync_ids: Sequence[str], *, watch: transactions.Watch | None = None, step: str = "copying"
+    ) -> None:
+        """Copy the rows of syncs into the empty tables of the database at `target`, in row order.
+
+        Values are copied as they are stored; columns that this file lacks get their defaults. Nothing else of this
+        file reaches `target`: its schema, further tables and rows of other syncs stay behind. Raises FileError.
+        """
+        marks = ", ".join("?" * len(sync_ids))
+        with self.guard(), transactions.on_disk_errors(str(target)):
+            self._connection.execute("attach ? as target", (f"{target.absolute().as_uri()}?mode=rw",))
+            try:
+                self._connection.execute("pragma target.journal_mode = memory; pragma target.synchronous = off")
+                with (
+                    transactions.watched(self._connection, step, watch),
+                    transactions.transaction(self._connection, "begin"),
+                ):
+                    for name in self.columns:
+                        self._steps = 0
+                        columns = TABLES[name].column_names
+                        values = ", ".join(self.raw(name, column) for column in columns)
+                        self._connection.execute(
+                            f"insert into target.{name} ({', '.join(columns)}) select {values} from main.{name}"
+                            f" not indexed where sync_id in ({marks}) order by id",
+                            tuple(sync_ids),
+                        )
+            finally:
+                self._connection.execute("detach target")
 
     def has(self, table: str) -> bool:
-        """Whether the file has a table: older and empty ones lack some."""
+        """Return True when the file has a table: older and empty files lack some."""
         return table in self.columns
 
     def expression(self, table: str, column: str) -> str:
-        """SQL for a column as text, blob or integer, whatever is stored; its default where the file lacks it."""
+        """Return SQL for a column as text, blob or integer whatever is stored; its default if the file lacks it."""
+        if column == "id":
+            return column
         if column not in self.columns[table]:
             default = DEFAULTS[table].get(column)
             if default is None:
-                raise FileError(f"{self.label}: table {table} has no column {column}", hint=DAMAGED)
+                raise FileError(f"{self.label}: table {table} has no column {column}", hint=self.hint)
             return default
         declared = next(item for item in TABLES[table].columns if item.name == column)
         if declared.type == "blob":
@@ -132,15 +151,15 @@ class GuardedDatabase:
         return f"ifnull(cast({column} as text), '')"
 
     def raw(self, table: str, column: str) -> str:
-        """SQL for a column as it is stored; its default where the file lacks it."""
+        """Return SQL for a column as it is stored; its default if the file lacks it."""
         return column if column in self.columns[table] else self.expression(table, column)
 
     def select(self, table: str, *columns: str) -> str:
-        """The list of columns of a select, each as `expression` has it."""
+        """Return the column list of a select, each column as `expression` returns it."""
         return ", ".join(self.expression(table, column) for column in columns)
 
     def index(self, table: str, *columns: str) -> None:
-        """See to it that rows can be looked up by these columns: an old or foreign file may lack the index."""
+        """Ensure that rows can be looked up by these columns: an old or foreign file may lack the index."""
         if (table, columns) in self._indexed or not self.has(table):
             return
         with self.guard():
@@ -150,6 +169,23 @@ class GuardedDatabase:
                 self._connection.execute(f"create index if not exists {name} on {table} ({', '.join(columns)})")
         self._indexed.add((table, columns))
 
+    def has_unique_index(self, table: str, columns: Sequence[str]) -> bool:
+        """Return True when a unique index of the table covers exactly these columns."""
+        names = list(self.rows('select name from pragma_index_list(?) where "unique" and not partial', (table,)))
+        return any(
+            {column for (column,) in self.rows("select name from pragma_index_info(?)", name)} == set(columns)
+            for name in names
+        )
+
+    def unknown_tables(self) -> list[str]:
+        """Return the names of the tables that are not part of the format, in lower case."""
+        sql = "select lower(name) from sqlite_schema where type = 'table' and name not like 'sqlite\\_%' escape '\\'"
+        return [str(name) for (name,) in self.rows(sql) if name not in TABLES]
+
+    def unknown_columns(self, table: str) -> list[str]:
+        """Return the columns of a table that are not part of the format."""
+        return sorted(self.columns.get(table, frozenset()) - {"id", *TABLES[table].column_names})
+
     def _read_layout(self) -> None:
         for name, kind, without_rowid in self._connection.execute(
             "select name, type, wr from pragma_table_list where schema = 'main'"
@@ -158,77 +194,58 @@ class GuardedDatabase:
             if table not in TABLES:
                 continue
             if kind != "table" or without_rowid:
-                raise FileError(f"{self.label}: {table} is not an ordinary table", hint=DAMAGED)
-            self.columns[table] = _plain_columns(self._connection, self.label, table)
+                raise FileError(f"{self.label}: {table} is not an ordinary table", hint=self.hint)
+            self.columns[table] = self._plain_columns(table)
 
-    def _tick(self) -> bool:
+    def _plain_columns(self, table: str) -> frozenset[str]:
+        """Return the columns of a table in lower case. `id` must be the row number; computed columns are refused."""
+        names = set()
+        row_number = False
+        for name, type_name, key, hidden in self._connection.execute(
+            "select name, type, pk, hidden from pragma_table_xinfo(?)", (table,)
+        ):
+            if hidden:
+                raise FileError(f"{self.label}: table {table} has a computed column, {name}", hint=self.hint)
+            collation = self._connection.column_metadata("main", table, str(name))[1]
+            if str(collation or "").upper() != "BINARY":
+                raise FileError(f"{self.label}: column {name} of {table} has the collation {collation}", hint=self.hint)
+            names.add(str(name).lower())
+            if str(name).lower() == "id":
+                row_number = key == 1 and str(type_name).lower() == "integer"
+        if not row_number:
+            raise FileError(f"{self.label}: table {table} has no row number `id`", hint=self.hint)
+        return frozenset(names)
+
+    def _is_over_budget(self) -> bool:
         self._steps += STEPS_AT_A_TIME
         return self._steps > self._budget
 
 
-def _connect(path: Path, writable: bool) -> apsw.Connection:
-    """A connection that reads only; or, for a copy that lacks indexes, one that may add them to the copy."""
-    mode = "mode=rw" if writable else "mode=ro&immutable=1"
-    flags = apsw.SQLITE_OPEN_READWRITE if writable else apsw.SQLITE_OPEN_READONLY
-    name = f"{path.absolute().as_uri()}?{mode}"
-    connection = apsw.Connection(name, flags=flags | apsw.SQLITE_OPEN_URI)
-    for option, value in CONFIG:
-        connection.config(option, value)
-    for limit, most in LIMITS:
-        connection.limit(limit, most)
-    connection.execute("pragma cell_size_check = on; pragma mmap_size = 0; pragma temp_store = file")
-    connection.execute(f"pragma cache_size = -{CACHE >> 10}")
-    if writable:
-        # nobody else sees the copy, and it is thrown away: no journal beside it, not even in write-ahead mode
-        connection.execute("pragma locking_mode = exclusive; pragma journal_mode = off; pragma synchronous = off")
-    return connection
-
-
 def _lacks_indexes(path: Path) -> bool:
-    """Whether any index is missing that lookups need: only then is the copy opened for writing."""
-    connection = _connect(path, writable=False)
-    try:
+    """Return True when an index is missing that lookups need: only then is the copy opened for writing."""
+    with contextlib.closing(open_database(path, UNTRUSTED)) as connection:
         tables = {
             str(name) for (name,) in connection.execute("select lower(name) from sqlite_schema where type = 'table'")
         }
-        wanted = [
+        lookups = [
             (table.name, index.columns)
             for table in TABLES.values()
             if table.object and table.name in tables
             for index in table.indexes
             if not index.where
         ]
-        return not all(_is_indexed(connection, table, columns) for table, columns in wanted)
-    finally:
-        connection.close()
+        return not all(_is_indexed(connection, table, columns) for table, columns in lookups)
 
 
 def _is_indexed(connection: apsw.Connection, table: str, columns: Sequence[str]) -> bool:
-    """Whether a whole (not partial) index of the table begins with the columns."""
+    """Return True when a full (not partial) index of the table begins with the columns."""
     for name, partial in connection.execute("select name, partial from pragma_index_list(?)", (table,)):
         if partial:
             continue
-        found = [
+        indexed = [
             str(column or "").lower()
             for (column,) in connection.execute("select name from pragma_index_info(?)", (name,))
         ]
-        if found[: len(columns)] == list(columns):
+        if indexed[: len(columns)] == list(columns):
             return True
     return False
-
-
-def _plain_columns(connection: apsw.Connection, label: str, table: str) -> frozenset[str]:
-    """The stored columns of a table, in lower case. `id` must be the row number; computed columns are refused."""
-    names = set()
-    row_number = False
-    for name, type_name, key, hidden in connection.execute(
-        "select name, type, pk, hidden from pragma_table_xinfo(?)", (table,)
-    ):
-        if hidden:
-            raise FileError(f"{label}: table {table} has a computed column, {name}", hint=DAMAGED)
-        names.add(str(name).lower())
-        if str(name).lower() == "id":
-            row_number = key == 1 and str(type_name).lower() == "integer"
-    if not row_number:
-        raise FileError(f"{label}: table {table} has no row number `id`", hint=DAMAGED)
-    return frozenset(names)

@@ -1,4 +1,4 @@
-"""Grants as stored by older and by slim writers, made what the others are."""
+"""Complete grants that were stored by older writers and by slim writers."""
 
 from __future__ import annotations
 
@@ -7,44 +7,41 @@ from collections.abc import Callable
 from ...errors import FileError
 from ...model import ResourceId
 from ...wire import legacy_grants
-from ..types import GrantRow
+from ...wire.grant_row import GrantRow
 
-__all__ = ["settling"]
+__all__ = ["grant_completion"]
 
 
-def settling(*, backfilled: bool) -> Callable[[GrantRow], GrantRow]:
-    """What puts a row right. `backfilled`: expandable annotations have been moved out of the messages already."""
-    settle = _whole if backfilled else _backfilled
+def grant_completion(*, backfilled: bool) -> Callable[[GrantRow], GrantRow]:
+    """Return the function that completes a row as stored.
 
-    def settled(row: GrantRow) -> GrantRow:
+    `backfilled`: the writer has moved expandable annotations out of the messages (docs/c1z-v1.md, Older files). A row
+    without a valid message is returned unchanged; the reader that parses it reports it.
+    """
+    complete = _complete if backfilled else _complete_old
+
+    def completed(row: GrantRow) -> GrantRow:
         try:
-            return settle(row)
+            return complete(row)
         except FileError:
-            return row  # no message: whoever reads it says so, and which one it is
+            return row
 
-    return settled
+    return completed
 
 
-def _whole(row: GrantRow) -> GrantRow:
-    """The grant with its entitlement and principal, which slim rows leave to the columns."""
+def _complete(row: GrantRow) -> GrantRow:
+    """Add the entitlement and the principal, which slim rows have in their columns only."""
     if legacy_grants.is_whole_grant(row.data):
         return row
     data = legacy_grants.whole_grant(
         row.data, row.entitlement, ResourceId(row.resource_type, row.resource), row.principal_id
     )
-    return _with(row, data, row.expansion)
+    return row._replace(data=data)
 
 
-def _backfilled(row: GrantRow) -> GrantRow:
-    """The same, with the expandable annotation that writers of older files left in the message moved out of it."""
+def _complete_old(row: GrantRow) -> GrantRow:
+    """Move the expandable annotation out of the message, then do as `_complete` does."""
     if row.expansion is None and legacy_grants.may_be_expandable(row.data):
-        row = _with(row, *legacy_grants.split_expandable(row.data))
-    return _whole(row)
-
-
-def _with(row: GrantRow, data: bytes, expansion: bytes | None) -> GrantRow:
-    return GrantRow(
-        *(row.row, row.resource_type, row.resource, row.entitlement, row.principal_type, row.principal, row.id),
-        data=data,
-        expansion=expansion,
-    )
+        data, expansion = legacy_grants.split_expandable(row.data)
+        row = row._replace(data=data, expansion=expansion)
+    return _complete(row)

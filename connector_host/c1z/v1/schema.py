@@ -1,13 +1,13 @@
-"""The SQLite schema of format v1 as data, and the functions that build it.
+"""The SQLite schema of format v1 as data, and the functions that build it (docs/c1z-v1.md, Tables).
 
-Names, declared types, defaults and column order are those of a file the Go SDK makes new (docs/c1z-v1.md, Tables). The
-declared types matter: its driver reads a text as a time only from a column declared `datetime`. Two index names on
-resources say something else than the index holds; Go looks for them by name, so they stay.
+Names, declared types, defaults and column order are those of a new file of the Go SDK. The declared types matter: its
+driver reads a text as a time only from a column declared `datetime`. Two index names on resources describe the columns
+of the other one; the SDK looks for them by name, so they stay.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import apsw
 from msgspec import Struct
@@ -15,7 +15,13 @@ from msgspec import Struct
 from .. import transactions
 
 __all__ = [
+    "BY_HOLDER",
     "DEFAULTS",
+    "ENTITLEMENTS",
+    "GRANTS",
+    "OBJECT_COLUMNS",
+    "RESOURCES",
+    "RESOURCE_TYPES",
     "TABLES",
     "ColumnSchema",
     "IndexSchema",
@@ -28,7 +34,12 @@ __all__ = [
     "create_tables",
     "fold_duplicates",
     "has_unique_index",
+    "insert_statement",
 ]
+
+RESOURCE_TYPES, RESOURCES, ENTITLEMENTS, GRANTS = "v1_resource_types", "v1_resources", "v1_entitlements", "v1_grants"
+BY_HOLDER = "idx_grants_entitlement_id_principal_id_v1"
+"""The index by which the grants of an entitlement are read in the order of their principals."""
 
 
 class ColumnSchema(Struct, frozen=True):
@@ -41,7 +52,7 @@ class ColumnSchema(Struct, frozen=True):
 
     @property
     def ddl(self) -> str:
-        """The column as `create table` has it."""
+        """The column definition of `create table`."""
         parts = [self.name, self.type, "not null" if self.not_null else ""]
         parts.append("" if self.default is None else f"default {self.default}")
         return " ".join(part for part in parts if part)
@@ -57,23 +68,23 @@ class IndexSchema(Struct, frozen=True):
 
 
 class TableSchema(Struct, frozen=True):
-    """A table. All have `id integer primary key` before `columns`; `unique` is the index that identifies a row."""
+    """A table. Each has `id integer primary key` before `columns`; the index `unique` identifies a row."""
 
     name: str
     columns: tuple[ColumnSchema, ...]
     unique: IndexSchema
-    others: tuple[IndexSchema, ...] = ()
+    further_indexes: tuple[IndexSchema, ...] = ()
     object: bool = True
-    """Whether its rows are objects of a sync, kept by `external_id`."""
+    """True when the rows are objects of a sync, identified by `external_id`."""
 
     @property
     def indexes(self) -> tuple[IndexSchema, ...]:
         """All indexes, the unique one first."""
-        return (self.unique, *self.others)
+        return (self.unique, *self.further_indexes)
 
     @property
     def column_names(self) -> tuple[str, ...]:
-        """The columns without `id`."""
+        """The names of the columns, without `id`."""
         return tuple(column.name for column in self.columns)
 
 
@@ -173,7 +184,7 @@ TABLES: dict[str, TableSchema] = {
         ),
     )
 }
-"""The seven tables by name, in the order Go makes them."""
+"""The seven tables by name, in the order in which the SDK creates them."""
 
 DEFAULTS: dict[str, dict[str, str]] = {
     table.name: {
@@ -181,16 +192,33 @@ DEFAULTS: dict[str, dict[str, str]] = {
     }
     for table in TABLES.values()
 }
-"""For each table, what a reader takes for a column that an older file lacks: {column: SQL text}."""
+"""Table -> column -> SQL text of the value that a reader takes for a column that an older file lacks."""
 
-# what a repeated object takes from its last row; everything else stays as the first row has it
+OBJECT_COLUMNS: dict[str, tuple[str, ...]] = {
+    RESOURCE_TYPES: ("external_id", "data", "id"),
+    RESOURCES: (
+        *("resource_type_id", "external_id", "parent_resource_type_id", "parent_resource_id"),
+        *("data", "id"),
+    ),
+    ENTITLEMENTS: ("resource_type_id", "resource_id", "external_id", "data", "id"),
+    GRANTS: (
+        *("resource_type_id", "resource_id", "entitlement_id"),
+        *("principal_resource_type_id", "principal_resource_id"),
+        *("external_id", "expansion", "needs_expansion", "data", "id"),
+    ),
+    "v1_assets": ("external_id", "content_type", "data", "id"),
+}
+"""Table -> the columns of its row type (`types.GrantRow` and its siblings), field by field; the last is the row number.
+The one list of these columns: readers select them and writers insert them in this order."""
+
+# the columns that a repeated object takes from its last row; all others stay as in the first row
 FOLDED = {"v1_grants": ("data", "expansion", "needs_expansion"), "v1_connector_sessions": ("value",)}
 
 
 def create_tables(db: apsw.Connection) -> None:
-    """Make the seven tables, where missing, without their indexes except the partial ones.
+    """Create the missing ones of the seven tables, without indexes except the partial ones.
 
-    Those hold few rows: they cost nothing to keep up to date, and a pass over the whole table to make later.
+    Partial indexes hold few rows: keeping them up to date costs nothing, and building them later a scan of the table.
     """
     for table in TABLES.values():
         body = ", ".join(("id integer primary key", *(column.ddl for column in table.columns)))
@@ -200,8 +228,21 @@ def create_tables(db: apsw.Connection) -> None:
                 _create_index(db, table.name, index)
 
 
+def insert_statement(table: str, columns: Sequence[str], *, sync_id: str = "", now: str = "") -> str:
+    """Return the statement that inserts one row of `columns`; `id` 0 stands for a new row number.
+
+    With `sync_id`, every row gets it as its sync and `now` as the time of its discovery.
+    """
+    names = list(columns)
+    marks = ["nullif(?, 0)" if name == "id" else "?" for name in columns]
+    if sync_id:
+        names += ("sync_id", "discovered_at")
+        marks += (apsw.format_sql_value(sync_id), apsw.format_sql_value(now))
+    return f"insert into {table} ({', '.join(names)}) values ({', '.join(marks)})"
+
+
 def create_indexes(db: apsw.Connection, table: str) -> None:
-    """Make the indexes of a table, where missing. Each is its own transaction unless one is open.
+    """Create the missing indexes of a table. Each is a transaction of its own unless one is open.
 
     Raises apsw.ConstraintError when a row occurs twice (see `build_indexes`).
     """
@@ -209,60 +250,65 @@ def create_indexes(db: apsw.Connection, table: str) -> None:
         _create_index(db, table, index)
 
 
-def build_indexes(db: apsw.Connection, table: str, sync_id: str) -> int:
-    """Make the indexes of a table whose rows were inserted without any, folding repeated ids of `sync_id` first.
+def build_indexes(db: apsw.Connection, table: str, sync_id: str | None) -> int:
+    """Create the indexes of a table whose rows were inserted without any, and fold repeated ids of `sync_id` first.
 
-    Gives the number of rows that were folded away. Each index, and the folding, is a transaction of its own: after a
-    crash, call it again. The common case, nothing repeated, costs nothing extra: the unique index says so.
+    None folds the repeated ids of every sync. Returns the number of rows that were folded away. Each index, and the
+    folding, is a transaction of its own: after a crash, call it again. The common case without repeated ids costs
+    nothing extra: the unique index shows it.
     """
     folded = build_unique_index(db, table, sync_id)
     create_indexes(db, table)
     return folded
 
 
-def build_unique_index(db: apsw.Connection, table: str, sync_id: str, taken: Sequence[str] = ()) -> int:
-    """The first step of `build_indexes` alone: fold repeated ids of `sync_id`, make the unique index."""
+def build_unique_index(db: apsw.Connection, table: str, sync_id: str | None, from_last: Sequence[str] = ()) -> int:
+    """Do the first step of `build_indexes`: fold repeated ids of `sync_id` and create the unique index."""
     try:
         _create_index(db, table, TABLES[table].unique)
     except apsw.ConstraintError:
-        folded = fold_duplicates(db, table, sync_id, taken)
+        folded = fold_duplicates(db, table, sync_id, from_last)
         _create_index(db, table, TABLES[table].unique)
         return folded
     return 0
 
 
 def create_index(db: apsw.Connection, table: str, name: str) -> None:
-    """Make one index of a table, where missing."""
+    """Create one index of a table if it is missing."""
     _create_index(db, table, next(index for index in TABLES[table].indexes if index.name == name))
 
 
-def fold_duplicates(db: apsw.Connection, table: str, sync_id: str, taken: Sequence[str] = ()) -> int:
-    """Fold the rows of each external id that a sync has more than once into one, in one transaction.
+def fold_duplicates(db: apsw.Connection, table: str, sync_id: str | None, from_last: Sequence[str] = ()) -> int:
+    """Fold the rows of each id that a sync (None: any sync) has more than once into one, in one transaction.
 
-    The row that stays has the id and the columns of the first, and the message of the last (for a grant also its
-    expansion; `taken` names other columns): what the Go SDK's upserts come to. Gives the number of rows deleted.
+    The row that stays has the row number and the columns of the first row, and the message of the last (for a grant
+    also its expansion; `from_last` names other columns). This is the result of the Go SDK's upserts. Returns the number
+    of rows deleted.
     """
-    key = "key" if table == "v1_connector_sessions" else "external_id"
-    have = columns(db, table)
-    taken = [name for name in taken or FOLDED.get(table, ("data",)) if name in have]
-    sets = ", ".join(f"{name} = newest.{name}" for name in taken)
+    key = next((name for name in TABLES[table].unique.columns if name != "sync_id"), "sync_id")
+    existing = columns(db, table)
+    replaced = [name for name in from_last or FOLDED.get(table, ("data",)) if name in existing]
+    assignments = ", ".join(f"{name} = newest.{name}" for name in replaced)
     with transactions.transaction(db):
-        db.execute("create temp table if not exists folding (key text primary key, first, last) without rowid")
+        db.execute(
+            "create temp table if not exists folding (key text, sync text, first, last, primary key (key, sync))"
+            " without rowid"
+        )
         db.execute("delete from temp.folding")
         db.execute(
-            f"insert into temp.folding select {key}, min(id), max(id)"
-            f" from main.{table} where sync_id = ? group by 1 having count(*) > 1",
-            (sync_id,),
+            f"insert into temp.folding select {key}, sync_id, min(id), max(id)"
+            f" from main.{table} where (:sync is null or sync_id = :sync) group by 1, 2 having count(*) > 1",
+            {"sync": sync_id},
         )
-        db.execute(
-            f"update main.{table} set {sets} from temp.folding as f, main.{table} as newest"
-            f" where {table}.id = f.first and newest.id = f.last"
-        )
+        if assignments:
+            db.execute(
+                f"update main.{table} set {assignments} from temp.folding as f, main.{table} as newest"
+                f" where {table}.id = f.first and newest.id = f.last"
+            )
         db.execute(
             f"delete from main.{table} where id in (select again.id"
-            f" from main.{table} as again join temp.folding as f on f.key = again.{key}"
-            " where again.sync_id = ? and again.id <> f.first)",
-            (sync_id,),
+            f" from main.{table} as again join temp.folding as f on f.key = again.{key} and f.sync = again.sync_id"
+            " where again.id <> f.first)"
         )
         folded = db.changes()
         db.execute("drop table temp.folding")
@@ -270,20 +316,16 @@ def fold_duplicates(db: apsw.Connection, table: str, sync_id: str, taken: Sequen
 
 
 def has_unique_index(db: apsw.Connection, table: str) -> bool:
-    """Whether the unique index of a table is there: repeated ids are upserts from then on."""
+    """Return True when a table has its unique index: repeated ids are upserts from then on."""
     return bool(
         db.execute("select 1 from sqlite_schema where type = 'index' and name = ?", (TABLES[table].unique.name,)).get
     )
 
 
 def columns(db: apsw.Connection, table: str, *, database: str = "main") -> set[str]:
-    """The names of the columns that a table of a file has, in lower case; empty when the table is absent."""
-    return {str(name).lower() for name in _table_info(db, table, database)}
-
-
-def _table_info(db: apsw.Connection, table: str, database: str) -> Iterator[str]:
-    for (name,) in db.execute("select name from pragma_table_info(?, ?)", (table, database)):
-        yield name
+    """Return the names of the columns of a table, in lower case; empty when the table is missing."""
+    rows = db.execute("select name from pragma_table_info(?, ?)", (table, database))
+    return {str(name).lower() for (name,) in rows}
 
 
 def _create_index(db: apsw.Connection, table: str, index: IndexSchema) -> None:

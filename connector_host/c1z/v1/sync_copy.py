@@ -1,67 +1,64 @@
-"""One sync of a v1 file into a new v1 file: the rows as they are, their bytes untouched."""
+"""The copy of one sync of a v1 file into a new v1 file: the rows unchanged, in their order."""
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import apsw
 
 from ...errors import FileError
+from .. import transactions
+from ..connect import DAMAGED, DRAFT, NEW_DRAFT, open_database
 from ..container import pack
 from . import schema
 from .guarded_database import GuardedDatabase
 
-__all__ = ["copy_sync"]
+__all__ = ["check_values", "copy_sync", "create_tables_at"]
 
-BATCH = 5000  # rows written between two looks at memory
+TEXT, NULL = "'text'", ", 'null'"
+STORAGE_CLASSES = {"blob": "'blob'", "integer": "'integer'"}
 
 
 def copy_sync(source: GuardedDatabase, sync_id: str, work: Path, output: Path) -> None:
-    """Build a database at `work` that holds one sync, and wrap it into a new file at `output`.
+    """Build a database at `work` that holds one sync, and pack it into a new file at `output`.
 
-    Rows keep their order and every column; columns that the source lacks get their defaults. What older files keep
-    inside the grants' data stays there, as does the mark that says so.
+    Columns that the source lacks get their defaults. Expansions that older files keep inside the grants' data stay
+    there, as does the mark that shows it. Raises FileError.
     """
     if output.exists():
         raise FileError(f"{output} exists already", hint="Remove it, or name another file with --out.")
-    try:
-        target = apsw.Connection(str(work))
-        try:
-            target.execute("pragma page_size = 4096; pragma journal_mode = off; pragma synchronous = off")
-            schema.create_tables(target)
-            with target:
-                for table in schema.TABLES.values():
-                    _copy(source, target, table, sync_id)
+    with source.guard(), transactions.on_disk_errors(str(output)):
+        create_tables_at(work)
+        source.copy_syncs(work, [sync_id])
+        with closing(open_database(work, DRAFT)) as target:
             for table in schema.TABLES.values():
-                _build_indexes(target, table, sync_id)
-        finally:
-            target.close()
-    except (apsw.FullError, apsw.IOError, apsw.CantOpenError) as error:
-        raise FileError(
-            f"{output} cannot be written: {error}", hint="Make room there, or choose another folder."
-        ) from error
-    except apsw.Error as error:
-        raise FileError(f"{source.label} cannot be copied: {error}", hint="The file is damaged.") from error
+                _build_indexes(target, table, sync_id, source.label)
     pack(work, output)
 
 
-def _copy(source: GuardedDatabase, target: apsw.Connection, table: schema.TableSchema, sync_id: str) -> None:
-    if not source.has(table.name):
-        return
-    names = table.column_names
-    columns = ", ".join(source.raw(table.name, name) for name in names)
-    rows = source.rows(f"select {columns} from {table.name} not indexed where sync_id = ? order by id", (sync_id,))
-    slots = ", ".join("?" * len(names))
-    target.executemany(f"insert into {table.name} ({', '.join(names)}) values ({slots})", rows)
+def create_tables_at(path: Path) -> None:
+    """Create a draft database with the tables of the format, without their indexes."""
+    with closing(open_database(path, NEW_DRAFT)) as db:
+        schema.create_tables(db)
 
 
-def _build_indexes(target: apsw.Connection, table: schema.TableSchema, sync_id: str) -> None:
+def check_values(db: apsw.Connection, label: str) -> None:
+    """Refuse values of another storage class than their column is declared with: SQLite takes anything anywhere."""
+    for table in schema.TABLES.values():
+        mismatch = " or ".join(
+            f"typeof({column.name}) not in ({STORAGE_CLASSES.get(column.type, TEXT)}{'' if column.not_null else NULL})"
+            for column in table.columns
+        )
+        if db.execute(f"select exists (select 1 from {table.name} where {mismatch})").get:
+            raise FileError(f"{label}: {table.name} holds a value of another type than its column", hint=DAMAGED)
+
+
+def _build_indexes(target: apsw.Connection, table: schema.TableSchema, sync_id: str, label: str) -> None:
     try:
         if table.object:
             schema.build_indexes(target, table.name, sync_id)
         else:
             schema.create_indexes(target, table.name)
     except apsw.ConstraintError as error:
-        raise FileError(
-            f"{table.name} of the file holds a row twice that must be there once", hint="The file is damaged."
-        ) from error
+        raise FileError(f"{label}: {table.name} holds a row twice", hint=DAMAGED) from error

@@ -1,7 +1,6 @@
-"""Bring the database of an older file to the present schema, as Go does at every open (docs/c1z-v1.md, Older files).
+"""The upgrade of the rows of an older file, as the Go SDK does it at every open (docs/c1z-v1.md, Older files).
 
-Missing tables and columns are added; expansions that older writers kept inside grants move to their column. Messages
-that nothing is wrong with are not touched.
+Expansions that older writers kept inside grants move to their column. Messages without a fault are not touched.
 """
 
 from __future__ import annotations
@@ -11,42 +10,35 @@ from typing import Any
 import apsw
 
 from ...wire import legacy_grants
-from . import schema
+from .. import transactions
 
 __all__ = ["upgrade"]
 
-BATCH = 2_000
+BATCH = 2_000  # rows
 
 
 def upgrade(db: apsw.Connection) -> None:
-    """Do it, in one transaction."""
-    with db:
-        for name, table in schema.TABLES.items():
-            have = schema.columns(db, name)
-            for column in table.columns if have else ():
-                if column.name not in have:
-                    db.execute(f"alter table {name} add column {column.ddl}")
-        schema.create_tables(db)
-        _move_expansions(db)
+    """Move the expansions of every sync that is not marked as backfilled, in one transaction.
+
+    `db` has all tables and columns of the format. Raises FileError for a grant that is no message.
+    """
+    with transactions.transaction(db):
+        for (sync_id,) in db.execute("select sync_id from v1_sync_runs where grants_backfilled = 0").fetchall():
+            _move_expansions(db, str(sync_id))
+        db.execute("update v1_sync_runs set grants_backfilled = 1 where grants_backfilled = 0")
 
 
-def _move_expansions(db: apsw.Connection) -> None:
-    """Move the annotation of every grant in syncs that do not say it was done."""
-    old = [sync_id for (sync_id,) in db.execute("select sync_id from v1_sync_runs where grants_backfilled = 0")]
-    for sync_id in old:
-        rows: Any = [(0, b"")]
-        while rows:
-            rows = db.execute(
-                "select id, data from v1_grants where sync_id = ? and id > ? and expansion is null order by id limit ?",
-                (sync_id, rows[-1][0], BATCH),
-            ).fetchall()
-            moved = [
-                (row, legacy_grants.split_expandable(data))
-                for row, data in rows
-                if legacy_grants.may_be_expandable(data)
-            ]
-            db.executemany(
-                "update v1_grants set data = ?, expansion = ?, needs_expansion = 1 where id = ?",
-                [(data, expansion, row) for row, (data, expansion) in moved if expansion is not None],
-            )
-    db.execute("update v1_sync_runs set grants_backfilled = 1 where grants_backfilled = 0")
+def _move_expansions(db: apsw.Connection, sync_id: str) -> None:
+    rows: Any = [(0, b"")]
+    while rows:
+        rows = db.execute(
+            "select id, data from v1_grants where sync_id = ? and id > ? and expansion is null order by id limit ?",
+            (sync_id, rows[-1][0], BATCH),
+        ).fetchall()
+        changes = [
+            (row, legacy_grants.split_expandable(data)) for row, data in rows if legacy_grants.may_be_expandable(data)
+        ]
+        db.executemany(
+            "update v1_grants set data = ?, expansion = ?, needs_expansion = 1 where id = ?",
+            [(data, expansion, row) for row, (data, expansion) in changes if expansion is not None],
+        )

@@ -1,17 +1,19 @@
-"""The rows of one sync of a v1 file: what `store.View` asks, in SQL.
+"""The view of one sync of a v1 file, in SQL.
 
-Every statement names its sync. Listings run over the table itself in row order: the planner's choice could depend on
-statistics that the file brings along. Row numbers must ascend strictly, which bounds what a database whose pages
-refer to each other in circles can make us read.
+Every statement names its sync. Listings run over the table itself in row order, because the planner's choice could
+depend on statistics that the file brings along. Row numbers must ascend strictly: this bounds the reading of a database
+whose pages refer to each other in circles.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from ...errors import FileError
 from ...model import ResourceId
+from ...wire.grant_row import GrantRow, grant_row
+from ..connect import DAMAGED
 from ..sync_stats import Stats
 from ..types import (
     EVERY_GRANT,
@@ -19,34 +21,36 @@ from ..types import (
     EntitlementRow,
     GrantFilter,
     GrantKey,
-    GrantRow,
     ObjectKind,
     ResourceRow,
     ResourceTypeRow,
     SyncRun,
 )
 from .checks import TABLE_OF, dangling
-from .guarded_database import DAMAGED, GuardedDatabase, Row
-from .older_writers import settling
+from .guarded_database import GuardedDatabase, Row
+from .older_writers import grant_completion
+from .schema import ENTITLEMENTS, GRANTS, OBJECT_COLUMNS, RESOURCE_TYPES, RESOURCES
 
 __all__ = ["V1View"]
 
-T = TypeVar("T", ResourceTypeRow, ResourceRow, EntitlementRow, GrantRow, GrantKey)
-TYPES, RESOURCES, ENTITLEMENTS, GRANTS = "v1_resource_types", "v1_resources", "v1_entitlements", "v1_grants"
-RESOURCE_COLUMNS = ("resource_type_id", "external_id", "parent_resource_type_id", "parent_resource_id", "data")
-GRANT_COLUMNS = (
-    *("resource_type_id", "resource_id", "entitlement_id", "principal_resource_type_id", "principal_resource_id"),
-    *("external_id", "data", "expansion"),
-)
+
+class _Numbered(Protocol):
+    @property
+    def row(self) -> int: ...
+
+
+RowType = TypeVar("RowType", bound=_Numbered)
 PRINCIPAL = ("principal_resource_type_id", "principal_resource_id")
-NOTHING: Mapping[str, object] = {}
-KEY_COLUMNS = ("entitlement_id", *PRINCIPAL)
+KEY_COLUMNS = ("entitlement_id", *PRINCIPAL, "id")
+Conditions = Mapping[str, object]
+"""Column -> the value it must have."""
+NO_CONDITIONS: Conditions = {}
 
 
 class V1View:
     """One sync of an open database. `backfilled`: expandable annotations have been moved out of the grants' data.
 
-    `settle` is done to each grant before it is given: unless told, what older and slim writers left out is put right.
+    Each grant passes through `complete`; the default adds what older and slim writers left out.
     """
 
     slim = False
@@ -57,60 +61,59 @@ class V1View:
         sync: SyncRun,
         *,
         backfilled: bool,
-        settle: Callable[[GrantRow], GrantRow] | None = None,
+        complete: Callable[[GrantRow], GrantRow] | None = None,
     ) -> None:
         self.sync = sync
         self._database = database
         self._backfilled = backfilled
-        self._settle = settle or settling(backfilled=backfilled)
+        self._complete = complete or grant_completion(backfilled=backfilled)
         self._lookups: dict[str, str] = {}
 
     # ------------------------------------------------------------------------------------------ listings
 
     def resource_types(self) -> Iterator[ResourceTypeRow]:
-        """Every resource type."""
-        return self._scan(TYPES, ("external_id", "data"), ResourceTypeRow)
+        """Yield every resource type."""
+        return self._scan(RESOURCE_TYPES, ResourceTypeRow._make)
 
     def resources(self, resource_type: str | None = None) -> Iterator[ResourceRow]:
-        """Resources, of a type if given."""
-        return self._scan(RESOURCES, RESOURCE_COLUMNS, ResourceRow, {"resource_type_id": resource_type})
+        """Yield the resources, or those of one type."""
+        return self._scan(RESOURCES, ResourceRow._make, _conditions(resource_type_id=resource_type))
 
     def entitlements(self, resource_type: str | None = None, resource: str | None = None) -> Iterator[EntitlementRow]:
-        """Entitlements, on resources of a type or on one resource if given."""
-        columns = ("resource_type_id", "resource_id", "external_id", "data")
-        where = {"resource_type_id": resource_type, "resource_id": resource}
-        return self._scan(ENTITLEMENTS, columns, EntitlementRow, where)
+        """Yield the entitlements, or those on resources of one type or on one resource."""
+        where = _conditions(resource_type_id=resource_type, resource_id=resource)
+        return self._scan(ENTITLEMENTS, EntitlementRow._make, where)
 
     def grants(self, where: GrantFilter = EVERY_GRANT) -> Iterator[GrantRow]:
-        """Grants, each with the whole message: what older writers left in it or out of it is put right."""
-        return map(self._settle, self._scan(GRANTS, GRANT_COLUMNS, GrantRow, _columns(where)))
+        """Yield the grants of a filter with complete messages."""
+        return map(self._complete, self._scan(GRANTS, grant_row, _grant_conditions(where)))
 
     def grant_keys(self, where: GrantFilter = EVERY_GRANT) -> Iterator[GrantKey]:
-        """Who holds what."""
-        return self._scan(GRANTS, KEY_COLUMNS, GrantKey, _columns(where))
+        """Yield the ids of the grants of a filter."""
+        return self._scan(GRANTS, GrantKey._make, _grant_conditions(where), columns=KEY_COLUMNS)
 
     def expandable_grants(self, entitlement: str | None = None) -> Iterator[GrantRow]:
-        """Grants whose principal passes the entitlement on."""
+        """Yield the grants whose principal passes the entitlement on."""
         where = GrantFilter(entitlement=entitlement)
         if self._backfilled:
-            found = self._scan(GRANTS, GRANT_COLUMNS, GrantRow, _columns(where), extra="expansion is not null")
-            return map(self._settle, found)
+            rows = self._scan(GRANTS, grant_row, _grant_conditions(where), also="expansion is not null")
+            return map(self._complete, rows)
         return (row for row in self.grants(where) if row.expansion)
 
     def principals(self, where: GrantFilter = EVERY_GRANT) -> Iterator[ResourceId]:
-        """Each principal once, in the order of its first grant."""
+        """Yield each principal once, in the order of its first grant."""
         if self._database.has(GRANTS):
-            distinct, values = self._distinct(where)
+            distinct, values = self._distinct_principals(where)
             for type_id, resource_id, _ in self._database.rows(f"{distinct} order by 3", values):
                 yield ResourceId(type_id, resource_id)
 
     def holders(self, where: GrantFilter = EVERY_GRANT) -> Iterator[tuple[ResourceId, bytes | None]]:
-        """The same with the message of each, None where the sync lacks it."""
+        """Yield the same principals with their messages, None for a resource that the sync lacks."""
         if not self._database.has(RESOURCES):
-            yield from ((who, None) for who in self.principals(where))
+            yield from ((principal, None) for principal in self.principals(where))
         elif self._database.has(GRANTS):
             self._database.index(RESOURCES, "external_id", "sync_id")
-            distinct, values = self._distinct(where)
+            distinct, values = self._distinct_principals(where)
             data = self._database.expression(RESOURCES, "data")
             sql = (
                 f"select p.type, p.id, p.first, r.row, {data} from ({distinct}) as p left join (select id as row,"
@@ -123,80 +126,80 @@ class V1View:
                     yield ResourceId(type_id, resource_id), None if row is None else message
                 last = first
 
-    def _distinct(self, where: GrantFilter) -> tuple[str, list[object]]:
-        """A select of the principals with the row of their first grant, and its values."""
+    def _distinct_principals(self, where: GrantFilter) -> tuple[str, list[object]]:
+        """Return a select of the principals with the row of their first grant, and its values."""
         type_id, resource_id = (self._database.expression(GRANTS, column) for column in PRINCIPAL)
-        conditions, values = self._where(_columns(where))
+        conditions = _grant_conditions(where)
+        clause, values = self._where(conditions)
         source = GRANTS
-        if where == EVERY_GRANT and self._alone(GRANTS):
-            # no other sync's rows: the index on principals answers, a fraction of the table's size
+        if where == EVERY_GRANT and self._is_alone(GRANTS):
+            # no rows of other syncs: the index on principals has the answer in a fraction of the table's size
             self._database.index(GRANTS, *PRINCIPAL)
-            conditions, values = "true", []
-        elif not self._index(GRANTS, _columns(where)):
+            clause, values = "true", []
+        elif not self._index(GRANTS, conditions):
             source = f"{GRANTS} not indexed"
         sql = (
-            f"select {type_id} as type, {resource_id} as id, min(id) as first from {source} where {conditions}"
+            f"select {type_id} as type, {resource_id} as id, min(id) as first from {source} where {clause}"
             f" group by {', '.join(PRINCIPAL)}"
         )
         return sql, values
 
     def by_id(self, kind: ObjectKind) -> Iterator[tuple[str, bytes, bytes | None]]:
-        """(id, data, expansion) of every object of a kind, ascending by id."""
+        """Yield (id, data, expansion) of every object of a kind, ascending by id."""
         table = TABLE_OF[kind]
         if not self._database.has(table):
             return
         self._database.index(table, "external_id", "sync_id")
-        columns = GRANT_COLUMNS if kind is ObjectKind.GRANT else ("external_id", "data")
-        picked = self._database.select(table, *columns)
-        sql = f"select id, {picked} from {table} where sync_id = ? order by external_id, id"
+        columns = OBJECT_COLUMNS[GRANTS] if kind is ObjectKind.GRANT else ("external_id", "data")
+        sql = f"select {self._database.select(table, *columns)} from {table} where sync_id = ? order by external_id, id"
         last = ""
-        for row in self._database.rows(sql, (self.sync.id,)):
+        for values in self._database.rows(sql, (self.sync.id,)):
             if kind is ObjectKind.GRANT:
-                grant = self._settle(GrantRow(*row))
-                found = (grant.id, grant.data, grant.expansion)
+                grant = self._complete(grant_row(values))
+                item = (grant.id, grant.data, grant.expansion)
             else:
-                found = (row[1], row[2] or b"", None)
-            if found[0] < last:
+                item = (values[0], values[1] or b"", None)
+            if item[0] < last:
                 raise FileError(f"{self._database.label}: {table} cannot be read in order", hint=DAMAGED)
-            last = found[0]
-            yield found
+            last = item[0]
+            yield item
 
     # ------------------------------------------------------------------------------------------ single objects
 
     def resource_type(self, type_id: str) -> bytes | None:
-        """The message of one resource type."""
-        return self._message(TYPES, type_id)
+        """Return the message of one resource type."""
+        return self._message(RESOURCE_TYPES, type_id)
 
     def resource(self, resource_id: ResourceId) -> bytes | None:
-        """The message of one resource."""
+        """Return the message of one resource."""
         return self._message(RESOURCES, f"{resource_id.resource_type}:{resource_id.resource}")
 
     def entitlement(self, entitlement_id: str) -> bytes | None:
-        """The message of one entitlement."""
+        """Return the message of one entitlement."""
         return self._message(ENTITLEMENTS, entitlement_id)
 
     def grant(self, grant_id: str) -> GrantRow | None:
-        """One grant by its id."""
-        return next(map(self._settle, self._scan(GRANTS, GRANT_COLUMNS, GrantRow, {"external_id": grant_id})), None)
+        """Return one grant by its id."""
+        return next(map(self._complete, self._scan(GRANTS, grant_row, {"external_id": grant_id})), None)
 
     def grant_at(self, row: int) -> GrantRow | None:
-        """The grant of a row number."""
-        return next(map(self._settle, self._scan(GRANTS, GRANT_COLUMNS, GrantRow, {"id": row})), None)
+        """Return the grant of a row number."""
+        return next(map(self._complete, self._scan(GRANTS, grant_row, {"id": row})), None)
 
     # ------------------------------------------------------------------------------------------ counts
 
     def count(self) -> Stats:
-        """Counts made from the rows. A resource counts under its type only if the sync lists the type."""
-        grouped = {table: self._grouped(table, "resource_type_id") for table in (RESOURCES, ENTITLEMENTS, GRANTS)}
-        listed = [row.id for row in self.resource_types()]
+        """Count the rows. A resource counts under its type only if the sync lists the type."""
+        counts = {table: self._grouped(table, "resource_type_id") for table in (RESOURCES, ENTITLEMENTS, GRANTS)}
+        listed_types = [row.id for row in self.resource_types()]
         return Stats(
-            resource_types=len(listed),
-            resources=sum(grouped[RESOURCES].values()),
-            entitlements=sum(grouped[ENTITLEMENTS].values()),
-            grants=sum(grouped[GRANTS].values()),
-            resources_by_resource_type={name: grouped[RESOURCES].get(name, 0) for name in listed},
-            entitlements_by_resource_type=grouped[ENTITLEMENTS],
-            grants_by_resource_type=grouped[GRANTS],
+            resource_types=len(listed_types),
+            resources=sum(counts[RESOURCES].values()),
+            entitlements=sum(counts[ENTITLEMENTS].values()),
+            grants=sum(counts[GRANTS].values()),
+            resources_by_resource_type={name: counts[RESOURCES].get(name, 0) for name in listed_types},
+            entitlements_by_resource_type=counts[ENTITLEMENTS],
+            grants_by_resource_type=counts[GRANTS],
             assets=sum(self._grouped("v1_assets", "sync_id").values()),
         )
 
@@ -208,7 +211,7 @@ class V1View:
         return {str(name): int(count) for name, count in self._database.rows(sql, (self.sync.id,))}
 
     def dangling(self) -> Iterator[DanglingReference]:
-        """References to rows that are not there."""
+        """Yield the references to objects that the sync lacks."""
         return dangling(self._database, self.sync.id)
 
     # ------------------------------------------------------------------------------------------ statements
@@ -216,45 +219,45 @@ class V1View:
     def _scan(
         self,
         table: str,
-        columns: Sequence[str],
-        make: Callable[..., T],
-        where: Mapping[str, object] = NOTHING,
+        make_row: Callable[[Row], RowType],
+        where: Conditions = NO_CONDITIONS,
         *,
-        extra: str = "",
-    ) -> Iterator[T]:
-        """Rows in row order, each as `make(row number, column, ...)`; `where` are columns that must have a value."""
+        columns: Sequence[str] = (),
+        also: str = "",
+    ) -> Iterator[RowType]:
+        """Yield the rows of a filter in row order; `also` is a further SQL condition."""
         if not self._database.has(table):
             return
-        given = {name: value for name, value in where.items() if value is not None}
-        conditions, values = self._where(given)
-        if extra:
-            conditions += f" and {extra}"
-        indexed = self._index(table, given)
-        source = table if indexed or extra else f"{table} not indexed"
-        sql = f"select id, {self._database.select(table, *columns)} from {source} where {conditions} order by id"
+        clause, values = self._where(where)
+        if also:
+            clause += f" and {also}"
+        source = table if self._index(table, where) or also else f"{table} not indexed"
+        selected = self._database.select(table, *(columns or OBJECT_COLUMNS[table]))
         last = -(1 << 63)
-        for values_of_row in self._database.rows(sql, values):
-            row = make(*values_of_row)
-            if row.row <= last:
+        for row in map(
+            make_row, self._database.rows(f"select {selected} from {source} where {clause} order by id", values)
+        ):
+            number = row.row
+            if number <= last:
                 raise FileError(f"{self._database.label}: {table} holds the same row twice", hint=DAMAGED)
-            last = row.row
+            last = number
             yield row
 
-    def _where(self, given: dict[str, object]) -> tuple[str, list[object]]:
-        conditions = ["sync_id = ?", *(f"{name} = ?" for name, value in given.items() if value is not None)]
-        return " and ".join(conditions), [self.sync.id, *(value for value in given.values() if value is not None)]
+    def _where(self, conditions: Conditions) -> tuple[str, list[object]]:
+        clause = " and ".join(["sync_id = ?", *(f"{name} = ?" for name in conditions)])
+        return clause, [self.sync.id, *conditions.values()]
 
-    def _index(self, table: str, given: dict[str, object]) -> bool:
-        """See that a filter finds its rows by index. False where it picks too many for that, or there is none.
+    def _index(self, table: str, conditions: Conditions) -> bool:
+        """Ensure that a filter selects its rows by an index. False when a scan of the table is better.
 
-        Most grants are on one type: found by index, they would have to be sorted, all of them, before the first is
-        given.
+        Most grants are on one type: selected by an index, all of them would have to be sorted before the first is
+        returned.
         """
-        columns = {name for name, value in given.items() if value is not None}
+        columns = set(conditions)
         if not columns or (columns == {"resource_type_id"} and table != RESOURCES):
             return False
         if columns != {"id"}:
-            self._database.index(table, *_leading(table, columns))
+            self._database.index(table, *_index_columns(table, columns))
         return True
 
     def _message(self, table: str, external_id: str) -> bytes | None:
@@ -269,26 +272,30 @@ class V1View:
         row: Row | None = self._database.first(sql, (external_id, self.sync.id))
         return None if row is None else row[0] or b""
 
-    def _alone(self, table: str) -> bool:
-        """Whether every row of the table is of this sync, as its index on ids says without reading the table."""
+    def _is_alone(self, table: str) -> bool:
+        """Return True when every row of the table is of this sync; the index on ids shows it without a scan."""
         self._database.index(table, "external_id", "sync_id")
         sql = f"select 1 from {table} where sync_id <> ? limit 1"
         return self._database.first(sql, (self.sync.id,)) is None
 
 
-def _columns(where: GrantFilter) -> dict[str, object]:
+def _conditions(**columns: object) -> Conditions:
+    return {name: value for name, value in columns.items() if value is not None}
+
+
+def _grant_conditions(where: GrantFilter) -> Conditions:
     principal = where.principal
-    return {
-        "resource_type_id": where.resource_type,
-        "resource_id": where.resource,
-        "entitlement_id": where.entitlement,
-        "principal_resource_type_id": principal and principal.resource_type,
-        "principal_resource_id": principal and principal.resource,
-    }
+    return _conditions(
+        resource_type_id=where.resource_type,
+        resource_id=where.resource,
+        entitlement_id=where.entitlement,
+        principal_resource_type_id=principal and principal.resource_type,
+        principal_resource_id=principal and principal.resource,
+    )
 
 
-def _leading(table: str, columns: set[str]) -> tuple[str, ...]:
-    """The columns of the index that suits a filter best."""
+def _index_columns(table: str, columns: set[str]) -> tuple[str, ...]:
+    """Return the columns of the index that suits a filter best."""
     if "external_id" in columns:
         return ("external_id", "sync_id")
     if table == GRANTS and "entitlement_id" in columns:

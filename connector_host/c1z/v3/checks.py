@@ -1,4 +1,4 @@
-"""Is a v3 database laid out as this version knows it, and sound in itself."""
+"""Checks of a v3 database: a layout that this version knows, and records and indexes that agree."""
 
 from __future__ import annotations
 
@@ -8,44 +8,45 @@ from pathlib import Path
 
 from ...errors import UnsupportedFormat
 from ...wire.v3 import record_decoding
-from ...wire.v3.record_decoding import GrantRows
+from ...wire.v3.record_decoding import GrantRecordDecoder
 from ..pebble.database import PebbleDatabase
 from . import keys
 from .record_reader import RecordReader
 
 __all__ = ["check_layout", "integrity"]
 
-VERSION, FORMAT = 2, 2
-NEWER = "A newer connector-host may read it; or sync again with --storage-engine sqlite into a new file."
-AGAIN = "Sync again with a current connector, or with --storage-engine sqlite, into a new file."
+VERSION, ID_FORMAT_VERSION = 2, 2
+NEWER = "A newer connector-host may read it. Or sync again with --storage-engine sqlite into a new file."
+OLDER = "Sync again with a current connector, or with --storage-engine sqlite, into a new file."
 
 
 def check_layout(database: PebbleDatabase, path: Path) -> bool:
-    """Refuse, by its name, what is laid out in a way that this version does not know: UnsupportedFormat.
+    """Refuse a layout that this version does not know, by its name. Raises UnsupportedFormat.
 
-    Gives whether entitlements and grants stand under the keys of the older layout, which the Go SDK brings to today's
-    whenever it opens such a file. An empty database passes.
+    Returns True when entitlements and grants have the keys of the older layout, which the Go SDK upgrades whenever it
+    opens such a file. An empty database passes.
     """
     if next(database.items(end=keys.META), None) is None:
         return False
     version = _number(database, keys.KEYSPACE_VERSION)
     if version != VERSION:
-        said = "does not say the version of its key space" if version is None else f"has key space version {version}"
-        raise UnsupportedFormat(f"{path} {said}; this version reads {VERSION}", hint=AGAIN if not version else NEWER)
-    form = _number(database, keys.ID_FORMAT)
-    if form not in (None, FORMAT):
+        problem = "has no version of its key space" if version is None else f"has key space version {version}"
+        raise UnsupportedFormat(f"{path} {problem}; this version reads {VERSION}", hint=NEWER if version else OLDER)
+    id_format = _number(database, keys.ID_FORMAT)
+    if id_format not in (None, ID_FORMAT_VERSION):
         raise UnsupportedFormat(
-            f"{path} has format {form} of the ids of grants and entitlements; this version reads {FORMAT}",
-            hint=AGAIN if form == 1 else NEWER,
+            f"{path} has format {id_format} of the ids of grants and entitlements; this version reads"
+            f" {ID_FORMAT_VERSION}",
+            hint=OLDER if id_format == 1 else NEWER,
         )
     for start, end in _unknown_ranges():
-        found = next(database.items(start, end), None)
-        if found is not None:
-            raise UnsupportedFormat(f"{path} holds records of the unknown kind {found[0][:2].hex(' ')}", hint=NEWER)
-    extra = next(database.items(keys.SYNC_RUN + b"\x00", keys.after(keys.SYNC_RUN)), None)
-    if extra is not None:
-        raise UnsupportedFormat(f"{path} holds several syncs, which this format has not held since 2026-06", hint=AGAIN)
-    return form is None
+        item = next(database.items(start, end), None)
+        if item is not None:
+            raise UnsupportedFormat(f"{path} holds records of the unknown kind {item[0][:2].hex(' ')}", hint=NEWER)
+    second_sync = next(database.items(keys.SYNC_RUN + b"\x00", keys.after(keys.SYNC_RUN)), None)
+    if second_sync is not None:
+        raise UnsupportedFormat(f"{path} holds several syncs, which this format has not held since 2026-06", hint=OLDER)
+    return id_format is None
 
 
 def _number(database: PebbleDatabase, key: bytes) -> int | None:
@@ -54,7 +55,7 @@ def _number(database: PebbleDatabase, key: bytes) -> int | None:
 
 
 def _unknown_ranges() -> Iterator[tuple[bytes, bytes | None]]:
-    """The ranges of keys between the families in use."""
+    """Yield the ranges of keys between the families in use."""
     start: bytes | None = b""
     for family in sorted(keys.KNOWN_FAMILIES):
         begin = bytes((3, family))
@@ -64,45 +65,45 @@ def _unknown_ranges() -> Iterator[tuple[bytes, bytes | None]]:
     yield b"\x04", None
 
 
-def integrity(records: RecordReader) -> Iterator[str]:
-    """One sentence for each thing that is wrong: records under other keys than theirs, indexes that lack entries."""
-    wanted: Counter[bytes] = Counter()
-    yield from _misplaced(records, wanted)
-    if records.unkeyed:
-        yield f"{records.unkeyed} records of the older layout have no ids to be stored under"
-    if records.legacy:
+def integrity(reader: RecordReader) -> Iterator[str]:
+    """Yield one sentence for each fault: records under keys of other records, and indexes that lack entries."""
+    index_sizes: Counter[bytes] = Counter()
+    yield from _misplaced(reader, index_sizes)
+    if reader.unkeyed:
+        yield f"{reader.unkeyed} records of the older layout have no ids to be stored under"
+    if reader.legacy:
         return
     for family, name in (
         (keys.BY_PARENT, "resources by parent"),
         (keys.BY_PRINCIPAL, "grants by principal"),
         (keys.NEEDS_EXPANSION, "grants to be expanded"),
     ):
-        entries = sum(1 for _ in records.database.items(family, keys.after(family)))
-        if entries != wanted[family]:
-            yield f"the index of {name} has {entries} entries, and there are {wanted[family]} records for it"
+        entries = sum(1 for _ in reader.database.items(family, keys.after(family)))
+        if entries != index_sizes[family]:
+            yield f"the index of {name} has {entries} entries, and there are {index_sizes[family]} records for it"
 
 
-def _misplaced(records: RecordReader, wanted: Counter[bytes]) -> Iterator[str]:
-    """Records whose ids are not those of their keys; counts on the way what indexes should hold."""
-    grant = GrantRows().row
-    for key, value in records.entries(keys.RESOURCE_TYPES):
+def _misplaced(reader: RecordReader, index_sizes: Counter[bytes]) -> Iterator[str]:
+    """Yield the records whose ids are not those of their keys, and count the entries that the indexes should hold."""
+    decode_grant = GrantRecordDecoder().row
+    for key, value in reader.entries(keys.RESOURCE_TYPES):
         if key != keys.resource_type(record_decoding.resource_type(value)[0]):
             yield _sentence("resource type", key)
-    for key, value in records.entries(keys.RESOURCES):
-        kind, full, _, parent, _, _ = record_decoding.resource(value)
-        wanted[keys.BY_PARENT] += parent is not None
-        if key != keys.resource(kind, full[len(kind) + 1 :]):
+    for key, value in reader.entries(keys.RESOURCES):
+        type_id, full_id, _, parent, _, _ = record_decoding.resource(value)
+        index_sizes[keys.BY_PARENT] += parent is not None
+        if key != keys.resource(type_id, full_id[len(type_id) + 1 :]):
             yield _sentence("resource", key)
-    for key, value in records.entries(keys.ENTITLEMENTS):
-        kind, name, entitlement_id, _, _ = record_decoding.entitlement(value)
-        if not entitlement_id or key != keys.entitlement(kind, name, entitlement_id):
+    for key, value in reader.entries(keys.ENTITLEMENTS):
+        type_id, resource_id, entitlement_id, _, _ = record_decoding.entitlement(value)
+        if key != keys.entitlement(type_id, resource_id, entitlement_id):
             yield _sentence("entitlement", key)
-    for key, value in records.entries(keys.GRANTS):
-        kind, name, entitlement_id, principal_type, principal, _, _, needs, _, _ = grant(value)
-        wanted[keys.BY_PRINCIPAL] += 1
-        wanted[keys.NEEDS_EXPANSION] += needs
-        parts = keys.entitlement_parts(kind, name, entitlement_id) if kind and name and entitlement_id else b""
-        if key != keys.grant(parts, principal_type, principal):
+    for key, value in reader.entries(keys.GRANTS):
+        grant, _ = decode_grant(value)
+        index_sizes[keys.BY_PRINCIPAL] += 1
+        index_sizes[keys.NEEDS_EXPANSION] += grant.needs_expansion
+        parts = keys.entitlement_parts(grant.resource_type, grant.resource, grant.entitlement)
+        if parts is None or key != keys.grant(parts, grant.principal_type, grant.principal):
             yield _sentence("grant", key)
 
 

@@ -1,4 +1,4 @@
-"""One sync of a database in format v1's tables as a v3 file."""
+"""The writer of v3 files: one sync of a database with the tables of format v1."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from msgspec import Struct
 
 from ...errors import FileError
 from ...wire.v3 import sync_records
+from ...wire.v3.format_losses import FormatLoss
 from .. import transactions
+from ..connect import DAMAGED, READ_ONLY, open_database
 from ..durable_files import emptied
 from ..pebble import envelope
 from ..pebble.database import write_database
@@ -21,15 +23,13 @@ __all__ = ["PackedSync", "pack_sync"]
 
 ENGINE, FORMAT_MARKER, ID_FORMAT = "pebble3", 24, 2
 """The engine, the major version of Pebble's format and structural keys, as the Go SDK writes them (docs/c1z-v3.md)."""
-CACHE = 40960  # KiB
-THREADS = 2
 
 
 class PackedSync(Struct, frozen=True, kw_only=True):
-    """A file that was written. `lost` counts what format v3 has no place for, by what a person would call it."""
+    """A file that was written. `lost` counts the values that format v3 has no place for; `size` is in bytes."""
 
     size: int
-    lost: dict[str, int]
+    lost: dict[FormatLoss, int]
 
 
 def pack_sync(
@@ -42,18 +42,17 @@ def pack_sync(
     exist, and is removed on any failure. Raises FileError.
     """
     with emptied(target.with_name(f"{target.name}.pebble")) as folder:
-        with closing(apsw.Connection(str(database), flags=apsw.SQLITE_OPEN_READONLY)) as db:
-            db.pragma("cache_size", -CACHE)
-            db.pragma("threads", THREADS)
-            db.pragma("temp_store", 1)  # files
+        with closing(open_database(database, READ_ONLY)) as db:
             entries = SyncEntries(db, sync_id, local=local)
             with transactions.on_disk_errors(str(target)), transactions.watched(db, "writing", watch):
                 try:
                     write_database(folder, entries)
-                except (apsw.CorruptError, apsw.NotADBError) as error:
-                    raise FileError(f"{database} is damaged ({error})", hint="Run the same command again.") from error
+                except (apsw.CorruptError, apsw.NotADBError, UnicodeDecodeError) as error:
+                    raise FileError(
+                        f"{target} cannot be written: a stored value is damaged ({error})", hint=DAMAGED
+                    ) from error
         size = envelope.pack(folder, target, _manifest(entries), (lambda _: watch("compressing")) if watch else None)
-    return PackedSync(size=size, lost={name: number for name, number in entries.lost.items() if number})
+    return PackedSync(size=size, lost=dict(+entries.lost))
 
 
 def _manifest(entries: SyncEntries) -> envelope.Manifest:

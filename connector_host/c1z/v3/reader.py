@@ -1,9 +1,9 @@
 """The reader of format v3: a Pebble database in an envelope.
 
-What is asked of a kind of object is answered by the tables of format v1, in a private temporary database into which
-the live records of that kind are put when it is first asked about. So everything that reads the one reads the other,
-and a question about resources never looks at a grant. Grants as a whole and counts do not take that way: they come as
-a stream. Entitlements inside grants, and resources inside either, are ids only: that is all the format stores.
+Questions about a kind of object are answered by tables of format v1 in a private temporary database, which is filled
+with the live records of that kind at the first question. So all code reads both formats, and a question about resources
+never reads a grant. Listings of all grants, and counts, are streamed instead. Entitlements inside grants, and resources
+inside either, are ids only: the format stores nothing else.
 """
 
 from __future__ import annotations
@@ -13,23 +13,22 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-import apsw
 from msgspec.structs import replace
 
 from ...errors import FileError
 from ...wire.v3 import sync_records
 from .. import timestamps
 from ..pebble import envelope
-from ..pebble.database import PebbleDatabase, open_database, write_database
+from ..pebble.database import PebbleDatabase, open_pebble, write_database
+from ..private_folder import private_folder
 from ..sync_stats import Stats
 from ..types import SyncRun, View
-from ..v1 import schema
-from ..v1.guarded_database import GuardedDatabase as Tables
-from ..v1.reader import private_folder
+from ..v1.guarded_database import GuardedDatabase
+from ..v1.sync_copy import create_tables_at
 from . import keys
 from .checks import check_layout, integrity
 from .record_reader import RecordReader
-from .view import Filled, V3View
+from .view import FilledTables, V3View
 
 __all__ = ["V3Store", "open_v3", "stats_of", "sync_of"]
 
@@ -39,27 +38,27 @@ class V3Store:
 
     engine = "pebble"
 
-    def __init__(self, path: Path, manifest: envelope.Manifest, records: RecordReader, tables: Tables) -> None:
+    def __init__(self, path: Path, manifest: envelope.Manifest, records: RecordReader, tables: GuardedDatabase) -> None:
         self.path = path
         self.manifest = manifest
         self.records = records
         self._sync = sync_of(records.database)
-        self._filled = Filled(records, tables, self._sync.id if self._sync else "")
+        self._filled = FilledTables(records, tables, self._sync.id if self._sync else "")
 
     def syncs(self) -> list[SyncRun]:
-        """The sync of the file, if it has one."""
+        """Return the sync of the file, if it has one."""
         return [self._sync] if self._sync else []
 
     def view(self, sync: SyncRun) -> View:
-        """The rows of the sync."""
+        """Return the rows of the sync."""
         return V3View(self._filled, sync)
 
     def integrity(self) -> Iterator[str]:
-        """What is wrong with the records, their keys and their indexes; damaged blocks end it with a FileError."""
+        """Yield the faults of the records, their keys and their indexes. Raises FileError at a damaged block."""
         return integrity(self.records)
 
     def copy_sync(self, sync: SyncRun, output: Path) -> None:  # noqa: ARG002 - there is only one
-        """Write a new file with the live entries of this one, each as it is."""
+        """Write a new file with the live entries of this one, unchanged."""
         if output.exists():
             raise FileError(f"{output} exists already", hint="Remove it, or name another file with --out.")
         with private_folder(output.parent) as folder:
@@ -69,24 +68,24 @@ class V3Store:
 
 @contextmanager
 def open_v3(path: Path) -> Iterator[V3Store]:
-    """Unpack a v3 file into a private folder and open what was in it.
+    """Unpack a v3 file into a private folder and open its database.
 
     Raises FileError; UnsupportedFormat for a layout that this version does not read, by its name.
     """
     with private_folder(None) as folder:
         (folder / "pebble").mkdir(mode=0o700)
         manifest = envelope.unpack(path, folder / "pebble")
-        with open_database(folder / "pebble", str(path)) as database:
-            if database.self_contained:  # an open file needs no name: the less can be left behind
+        with open_pebble(folder / "pebble", str(path)) as database:
+            if database.self_contained:  # an open file needs no name
                 shutil.rmtree(folder / "pebble")
             legacy = check_layout(database, path)
-            _make_tables(folder / "tables")
-            with closing(Tables(folder / "tables", str(path))) as tables:
+            create_tables_at(folder / "tables")
+            with closing(GuardedDatabase(folder / "tables", str(path))) as tables:
                 yield V3Store(path, manifest, RecordReader(database, legacy=legacy), tables)
 
 
 def sync_of(database: PebbleDatabase) -> SyncRun | None:
-    """The sync of a v3 database, with the counts stored with it."""
+    """Return the sync of a v3 database, with the counts stored with it."""
     record = database.get(keys.SYNC_RUN)
     if record is None:
         return None
@@ -109,26 +108,18 @@ def sync_of(database: PebbleDatabase) -> SyncRun | None:
 
 
 def stats_of(database: PebbleDatabase) -> Stats | None:
-    """The counts stored in a v3 database. As in Go, only those of a sync with resource types count as stored."""
+    """Return the counts stored in a v3 database. As in the Go SDK, those without resource types do not count."""
     record = database.get(keys.STATS)
-    found = None if record is None else sync_records.read_stats(record)
-    if found is None or not found.resource_types:
+    stored = None if record is None else sync_records.read_stats(record)
+    if stored is None or not stored.resource_types:
         return None
     return Stats(
-        resource_types=found.resource_types,
-        resources=found.resources,
-        entitlements=found.entitlements,
-        grants=found.grants,
-        resources_by_resource_type=found.resources_by_type,
-        grants_by_resource_type=found.grants_by_type,
-        entitlements_by_resource_type=found.entitlements_by_type,
-        assets=found.assets,
+        resource_types=stored.resource_types,
+        resources=stored.resources,
+        entitlements=stored.entitlements,
+        grants=stored.grants,
+        resources_by_resource_type=stored.resources_by_type,
+        grants_by_resource_type=stored.grants_by_type,
+        entitlements_by_resource_type=stored.entitlements_by_type,
+        assets=stored.assets,
     )
-
-
-def _make_tables(path: Path) -> None:
-    """An empty database with the tables of format v1."""
-    with closing(apsw.Connection(str(path))) as db:
-        db.pragma("page_size", 16384)
-        db.pragma("journal_mode", "off")
-        schema.create_tables(db)

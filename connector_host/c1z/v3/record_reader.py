@@ -1,7 +1,7 @@
 """The records of a v3 file as the rows that format v1 has for them, kind by kind, in the order of their keys.
 
-Records tell their own ids, so keys are not taken apart here. A file from before its keys were made of those ids (its
-mark is missing) is read in the order that they would have now, as the Go SDK does when it opens one.
+Records contain their own ids, so keys are not decoded here. A file from before its keys were made of those ids (its
+mark is missing) is read in the order that its keys would have today, as the Go SDK does when it opens one.
 """
 
 from __future__ import annotations
@@ -13,45 +13,34 @@ from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any
 
-import apsw
+from msgspec import Struct
 
 from ...errors import FileError
 from ...model import ResourceId
+from ...wire.grant_row import GrantRow
 from ...wire.v3 import record_decoding
+from ...wire.v3.format_losses import FormatLoss, LossCounter
 from ...wire.v3.grant_merging import merge_grants
-from ...wire.v3.record_decoding import GrantRows
-from .. import timestamps
+from ...wire.v3.record_decoding import DecodedGrant, GrantRecordDecoder
+from .. import timestamps, transactions
+from ..connect import DAMAGED, SCRATCH, open_database
 from ..pebble.database import PebbleDatabase
-from ..publish.format_losses import SCOPES
+from ..v1.schema import OBJECT_COLUMNS
 from . import keys
 
-__all__ = ["COLUMNS", "RecordReader"]
+__all__ = ["STORED_COLUMNS", "RecordReader"]
 
 Row = tuple[Any, ...]
 Entry = tuple[bytes, bytes]
-PRINCIPAL = ("principal_resource_type_id", "principal_resource_id")
-COLUMNS = {
-    "v1_resource_types": ("external_id", "data"),
-    "v1_resources": (
-        *("resource_type_id", "external_id", "parent_resource_type_id", "parent_resource_id"),
-        "data",
-    ),
-    "v1_entitlements": ("resource_type_id", "resource_id", "external_id", "data"),
-    "v1_grants": (
-        *("resource_type_id", "resource_id", "entitlement_id", *PRINCIPAL),
-        *("external_id", "expansion", "needs_expansion", "data"),
-    ),
-    "v1_assets": ("external_id", "content_type", "data"),
-}
-"""Table -> the columns that a record gives; what discovered it comes behind them."""
 ENDING = ("discovered_at", "sync_id")
-AGAIN = "The file is damaged; make it again with a sync. `connector-host validate` says more."
+STORED_COLUMNS = {table: columns[:-1] for table, columns in OBJECT_COLUMNS.items()}
+"""Table -> the columns that a record gives; `ENDING` follows them."""
 
 
 class RecordReader:
     """The records of an open v3 database. `legacy`: its keys are of the older layout.
 
-    `local`: times are to be this computer's wall clock, as syncs write them into format v1; else they are UTC.
+    `local`: times become this computer's wall clock, as syncs write them into format v1; otherwise they are UTC.
     """
 
     def __init__(self, database: PebbleDatabase, *, legacy: bool = False, local: bool = False) -> None:
@@ -64,130 +53,144 @@ class RecordReader:
         """Records of the older layout that cannot be stored under a key of today's."""
 
     def entries(self, family: bytes) -> Iterator[Entry]:
-        """The entries of a family, ascending by key."""
-        found = self.database.items(family, keys.after(family))
+        """Yield the entries of a family, ascending by key."""
+        items = self.database.items(family, keys.after(family))
         if self.legacy and family in (keys.ENTITLEMENTS, keys.GRANTS):
-            return self._keyed_anew(family, found)
-        return found
+            return self._rekeyed(family, items)
+        return items
 
-    def grants(self) -> Iterator[Row]:
-        """The columns of every grant, as `wire.record_rows` gives them."""
-        return map(GrantRows().row, self._values(keys.GRANTS))
+    def grants(self) -> Iterator[GrantRow]:
+        """Yield every grant."""
+        return map(itemgetter(0), map(GrantRecordDecoder().row, self._values(keys.GRANTS)))
 
     @property
     def indexed(self) -> bool:
-        """Whether grants can be looked up by principal: the file has that index, and it is not marked as unfinished."""
+        """True when grants can be looked up by principal: the file has that index, and it is not marked unfinished."""
         family = keys.BY_PRINCIPAL
         if self.legacy or self.database.get(keys.UNFINISHED_INDEX) is not None:
             return False
         return next(self.database.items(family, keys.after(family)), None) is not None
 
-    def held(self, who: ResourceId) -> Iterator[tuple[bytes, Row]]:
-        """The keys and columns of the grants of a principal, ascending, by the index. FileError when that is wrong."""
-        tail = keys.join(who.resource_type, who.resource)
+    def held(self, principal: ResourceId) -> Iterator[tuple[bytes, GrantRow]]:
+        """Yield the keys and rows of the grants of a principal, ascending. FileError when the index is wrong."""
+        tail = keys.join(principal.resource_type, principal.resource)
         prefix = keys.index(keys.BY_PRINCIPAL, tail) + b"\x00"
-        row = GrantRows().row
+        decode = GrantRecordDecoder().row
         for entry, _ in self.database.items(prefix, keys.after(prefix)):
             key = keys.index(keys.GRANTS, entry[len(prefix) :], tail)
             record = self.database.get(key)
             if record is None:
-                raise FileError(f"the index names a grant that is not there, of {who}", hint=AGAIN)
-            yield key, row(record)
+                raise FileError(f"the index of grants names a missing grant of {principal}", hint=DAMAGED)
+            yield key, decode(record)[0]
 
-    def grant(self, key: bytes) -> Row | None:
-        """The columns of the grant of a key."""
+    def grant(self, key: bytes) -> GrantRow | None:
+        """Return the grant of a key, None if there is none."""
         record = self.database.get(key)
-        return None if record is None else GrantRows().row(record)
+        return None if record is None else GrantRecordDecoder().row(record)[0]
 
-    def rows(
-        self, table: str, sync_id: str, lost: dict[str, int] | None = None
-    ) -> tuple[tuple[str, ...], Iterator[Row]]:
-        """Columns of a table of format v1, and what the records have for them, in their order, as rows of `sync_id`.
+    def rows(self, table: str, sync_id: str, lost: LossCounter | None = None) -> tuple[tuple[str, ...], Iterator[Row]]:
+        """Return columns of a table of format v1 and the rows of the records for it, as rows of `sync_id`.
 
-        `lost` counts records that say what no column is there for.
+        `lost` counts the records that have values without a column.
         """
-        family, tag, decode = DECODERS[table]
-        read = decode or GrantRows().row
-        values = self._values(family) if lost is None or not tag else _counted(self._values(family), tag, lost)
-        # where it is not told when one was discovered: the beginning of 1970, since format v1 must have a time
-        rows = ((*row[:-1], self._discovered(row[-1]), sync_id) for row in map(read, values))
-        return (*COLUMNS[table], *ENDING), rows
+        record_kind = RECORD_KINDS[table]
+        values = self._values(record_kind.family)
+        if lost is not None and record_kind.scope_tag:
+            values = _counted(values, record_kind.scope_tag, lost)
+        # a record without a time of discovery gets the beginning of 1970, because format v1 must have one
+        discovered = self._discovered
+        if record_kind.decode is None:
+            decoded: Iterator[DecodedGrant] = map(GrantRecordDecoder().row, values)
+            rows = ((*grant[:-1], discovered(moment), sync_id) for grant, moment in decoded)
+        else:
+            rows = ((*row[:-1], discovered(row[-1]), sync_id) for row in map(record_kind.decode, values))
+        return (*STORED_COLUMNS[table], *ENDING), rows
 
     def count(self, family: bytes) -> dict[str, int]:
-        """The number of records of a family by the first part of their keys: the type of what they are on."""
-        found: dict[bytes, int] = {}
+        """Count the records of a family by the first part of their keys: the type of the resource they are on."""
+        counts: dict[bytes, int] = {}
         start = len(family) + 1
-        last, end, number = b"", 0, 0
+        prefix, end, number = b"", 0, 0
         for key, _ in self.entries(family):
-            if last and key.startswith(last):
+            if prefix and key.startswith(prefix):
                 number += 1
                 continue
-            found[last] = found.get(last, 0) + number
+            counts[prefix] = counts.get(prefix, 0) + number
             end = key.find(b"\x00", start)
-            last = key[: end + 1] if end >= 0 else key
+            prefix = key[: end + 1] if end >= 0 else key
             number = 1
-        found[last] = found.get(last, 0) + number
+        counts[prefix] = counts.get(prefix, 0) + number
         return {
             keys.split(key.removesuffix(b"\x00"))[1][0].decode(errors="replace"): number
-            for key, number in found.items()
+            for key, number in counts.items()
             if key
         }
 
     def _values(self, family: bytes) -> Iterator[bytes]:
-        """The records of a family, in the order of their keys."""
+        """Yield the records of a family, in the order of their keys."""
         if self.legacy:
             return (value for _, value in self.entries(family))
         blocks = self.database.blocks(family, keys.after(family))
         return chain.from_iterable(values for _, values in blocks)
 
-    def _keyed_anew(self, family: bytes, found: Iterator[Entry]) -> Iterator[Entry]:
-        """The same records under today's keys. Grants that come to stand under one are made one."""
+    def _rekeyed(self, family: bytes, items: Iterator[Entry]) -> Iterator[Entry]:
+        """Yield the same records under today's keys. Grants that get the same key are merged."""
         key_of = _grant_key if family == keys.GRANTS else _entitlement_key
         self.unkeyed = 0
-        with closing(apsw.Connection("")) as scratch:  # a temporary file
-            scratch.execute("create table found (key blob, value blob)")
-            with scratch:
-                scratch.executemany("insert into found values (?, ?)", self._keyed(found, key_of))
-            entries = scratch.execute("select key, value from found order by key")
-            for key, same in groupby(entries, key=itemgetter(0)):
-                values = [value for _, value in same]
+        with closing(open_database(None, SCRATCH)) as scratch, transactions.on_disk_errors("a temporary database"):
+            scratch.execute("create table record (key blob, value blob)")
+            with transactions.transaction(scratch):
+                scratch.executemany("insert into record values (?, ?)", self._keyed(items, key_of))
+            entries = scratch.execute("select key, value from record order by key")
+            for key, group in groupby(entries, key=itemgetter(0)):
+                values = [value for _, value in group]
                 yield key, merge_grants(values) if family == keys.GRANTS else values[-1]
 
-    def _keyed(self, found: Iterator[Entry], key_of: Callable[[bytes], bytes]) -> Iterator[Entry]:
-        for _, value in found:
-            try:
-                yield key_of(value), value
-            except ValueError:
+    def _keyed(self, items: Iterator[Entry], key_of: Callable[[bytes], bytes | None]) -> Iterator[Entry]:
+        for _, value in items:
+            key = key_of(value)
+            if key is None:
                 self.unkeyed += 1
+            else:
+                yield key, value
 
 
-DECODERS: dict[str, tuple[bytes, int, Callable[[bytes], Row] | None]] = {
-    "v1_resource_types": (keys.RESOURCE_TYPES, 0, record_decoding.resource_type),
-    "v1_resources": (keys.RESOURCES, 0x62, record_decoding.resource),
-    "v1_entitlements": (keys.ENTITLEMENTS, 0x5A, record_decoding.entitlement),
-    "v1_grants": (keys.GRANTS, 0x52, None),
-    "v1_assets": (keys.ASSETS, 0, record_decoding.asset),
+class RecordKind(Struct, frozen=True):
+    """The records that become the rows of a table; `scope_tag` is the tag of their `source_scope_key`, 0 for none."""
+
+    family: bytes
+    scope_tag: int = 0
+    decode: Callable[[bytes], Row] | None = None
+    """Decodes one record; None: grants, which `GrantRecordDecoder` decodes."""
+
+
+RECORD_KINDS = {
+    "v1_resource_types": RecordKind(keys.RESOURCE_TYPES, decode=record_decoding.resource_type),
+    "v1_resources": RecordKind(keys.RESOURCES, 0x62, record_decoding.resource),
+    "v1_entitlements": RecordKind(keys.ENTITLEMENTS, 0x5A, record_decoding.entitlement),
+    "v1_grants": RecordKind(keys.GRANTS, 0x52),
+    "v1_assets": RecordKind(keys.ASSETS, decode=record_decoding.asset),
 }
-"""Table -> the family of its records, the tag of their `source_scope_key`, what makes a row (None: `GrantRows`)."""
 
 
-def _counted(values: Iterator[bytes], tag: int, lost: dict[str, int]) -> Iterator[bytes]:
-    """The same records; those with a text of this tag, which no table has a column for, are counted."""
+def _counted(values: Iterator[bytes], tag: int, lost: LossCounter) -> Iterator[bytes]:
+    """Yield the same records; count those with a text of this tag, which no table has a column for."""
     mark, number = bytes((tag,)), 0
     for value in values:
         if mark in value and record_decoding.has_scope(value, tag):
             number += 1
         yield value
-    lost[SCOPES] = lost.get(SCOPES, 0) + number
+    lost[FormatLoss.SCOPES] += number
 
 
-def _entitlement_key(record: bytes) -> bytes:
-    kind, name, entitlement_id, _, _ = record_decoding.entitlement(record)
-    return keys.entitlement(kind, name, entitlement_id)
+def _entitlement_key(record: bytes) -> bytes | None:
+    type_id, resource_id, entitlement_id, _, _ = record_decoding.entitlement(record)
+    return keys.entitlement(type_id, resource_id, entitlement_id)
 
 
-def _grant_key(record: bytes) -> bytes:
-    kind, name, entitlement_id, principal_type, principal, *_ = GrantRows().row(record)
-    if not principal_type or not principal:
-        raise ValueError("a grant is stored under its principal, which is empty")
-    return keys.grant(keys.entitlement_parts(kind, name, entitlement_id), principal_type, principal)
+def _grant_key(record: bytes) -> bytes | None:
+    grant, _ = GrantRecordDecoder().row(record)
+    parts = keys.entitlement_parts(grant.resource_type, grant.resource, grant.entitlement)
+    if parts is None or not grant.principal_type or not grant.principal:
+        return None
+    return keys.grant(parts, grant.principal_type, grant.principal)

@@ -1,8 +1,8 @@
 """One sync in the tables of format v1 as the entries of a v3 database, ascending by key.
 
-Each family is selected in the order of its keys, so nothing is held but what SQLite sorts on the disk. Grants come
-entitlement by entitlement, by the index on who holds one, and leave their entries of the index by principal behind in
-a temporary table.
+Each family is selected in the order of its keys, so nothing is held in memory; SQLite sorts on the disk. Grants come
+entitlement by entitlement, by the index on holders; their entries of the index by principal are collected in a
+temporary table.
 """
 
 from __future__ import annotations
@@ -17,15 +17,17 @@ import apsw
 
 from ...errors import FileError
 from ...wire.v3 import record_encoding
+from ...wire.v3.format_losses import FormatLoss, LossCounter
 from ...wire.v3.grant_merging import merge_grants
-from ...wire.v3.record_encoding import GrantRecords, Lost
+from ...wire.v3.record_encoding import GrantRecords
 from ...wire.v3.sync_records import RunRecord, StatsRecord, type_number, write_run, write_stats
 from .. import ksuid, timestamps, transactions
-from ..publish.format_losses import MERGED, NO_IDS, SESSIONS
-from ..publish.replaced_syncs import BY_HOLDER
+from ..connect import DAMAGED
+from ..v1 import schema
+from ..v1.schema import BY_HOLDER
 from . import keys
 
-__all__ = ["SyncEntries", "run_record"]
+__all__ = ["SyncEntries", "build_indexes", "run_record"]
 
 Entry = tuple[bytes, bytes]
 Row = tuple[Any, ...]
@@ -34,18 +36,16 @@ FORMAT = (2).to_bytes(4, "big")
 
 
 class SyncEntries:
-    """The entries of one sync; `lost`, `stats` and `run` are complete when all have been given.
+    """The entries of one sync; `lost`, `stats` and `run` are complete after the last entry.
 
-    The database has the indexes of `alone.build_indexes`.
-
-    `local`: the times are this computer's wall clock, as a running sync writes them; else their digits are UTC, as
-    readers of files take them.
+    The database has the indexes of `build_indexes`. `local`: the times are this computer's wall clock, as a running
+    sync writes them; otherwise their digits are UTC, as readers of files take them.
     """
 
     def __init__(self, db: apsw.Connection, sync_id: str, *, local: bool = False) -> None:
         self._db, self._sync_id = db, sync_id
         self._nanoseconds = lru_cache(4096)(partial(timestamps.to_nanoseconds, local=local))
-        self.lost: Lost = Counter()
+        self.lost: LossCounter = Counter()
         self.run = run_record(db, sync_id, local=local)
         self._assets = 0
         self._types: list[str] = []
@@ -53,7 +53,7 @@ class SyncEntries:
 
     @property
     def stats(self) -> StatsRecord:
-        """The counts of what was given."""
+        """The counts of the entries so far."""
         resources, entitlements, grants = (dict(self._counts[name]) for name in self._counts)
         return StatsRecord(
             sync_id=self._sync_id,
@@ -70,7 +70,7 @@ class SyncEntries:
 
     def __iter__(self) -> Iterator[Entry]:
         db = self._db
-        db.create_scalar_function("v3_parts", _parts, 3, deterministic=True)
+        db.create_scalar_function("v3_parts", keys.entitlement_parts, 3, deterministic=True)
         with transactions.transaction(db, "begin"):  # of the temporary table; the database itself is only read
             db.execute("create temp table v3_index (key blob not null)")
             yield from self._resource_types()
@@ -79,12 +79,12 @@ class SyncEntries:
             yield from self._grants()
             yield from self._asset_entries()
             yield keys.SYNC_RUN, write_run(self.run)
-            # what was made one is in it more than once
+            # an entry of merged grants is in it more than once
             for (key,) in db.execute("select distinct key from temp.v3_index order by key"):
                 yield key, b""
             db.execute("drop table temp.v3_index")
         sessions = "select count(*) from v1_connector_sessions where sync_id = ?"
-        self.lost[SESSIONS] += int(db.execute(sessions, (self._sync_id,)).get)
+        self.lost[FormatLoss.SESSIONS] += int(db.execute(sessions, (self._sync_id,)).get)
         yield keys.ID_FORMAT, FORMAT
         yield keys.KEYSPACE_VERSION, FORMAT
         yield keys.STATS, write_stats(self.stats)
@@ -95,7 +95,7 @@ class SyncEntries:
         rows = self._select("external_id, data, discovered_at", "v1_resource_types", "external_id")
         for type_id, data, discovered in rows:
             if not type_id:
-                self.lost[NO_IDS] += 1
+                self.lost[FormatLoss.NO_IDS] += 1
                 continue
             self._types.append(type_id)
             record = record_encoding.resource_type(data, type_id, self._nanoseconds(discovered), self.lost)
@@ -104,12 +104,14 @@ class SyncEntries:
     def _resources(self) -> Iterator[Entry]:
         columns = "resource_type_id, external_id, data, discovered_at"
         children = []
-        for type_id, full, data, discovered in self._select(columns, "v1_resources", "resource_type_id, external_id"):
-            if not full.startswith(f"{type_id}:"):
-                raise FileError(f"the resource {full!r} is stored as one of type {type_id!r}", hint=DAMAGED)
-            resource_id = full[len(type_id) + 1 :]
+        for type_id, full_id, data, discovered in self._select(
+            columns, "v1_resources", "resource_type_id, external_id"
+        ):
+            if not full_id.startswith(f"{type_id}:"):
+                raise FileError(f"the resource {full_id!r} is stored as one of type {type_id!r}", hint=DAMAGED)
+            resource_id = full_id[len(type_id) + 1 :]
             if not (type_id and resource_id):
-                self.lost[NO_IDS] += 1
+                self.lost[FormatLoss.NO_IDS] += 1
                 continue
             self._counts["resources"][type_id] += 1
             record, parent = record_encoding.resource(
@@ -119,9 +121,9 @@ class SyncEntries:
                 own = keys.join(type_id, resource_id)
                 children.append((keys.index(keys.BY_PARENT, keys.join(*parent), own),))
             if len(children) >= BATCH:
-                self._keep(children)
+                self._add_to_index(children)
             yield keys.resource(type_id, resource_id), record
-        self._keep(children)
+        self._add_to_index(children)
 
     def _entitlements(self) -> Iterator[Entry]:
         columns = "resource_type_id, resource_id, external_id"
@@ -131,11 +133,11 @@ class SyncEntries:
         )
         for type_id, resource_id, entitlement_id, data, discovered, parts in self._db.execute(sql, (self._sync_id,)):
             if parts is None:
-                self.lost[NO_IDS] += 1
+                self.lost[FormatLoss.NO_IDS] += 1
                 continue
             self._counts["entitlements"][type_id] += 1
-            found = self._nanoseconds(discovered)
-            record = record_encoding.entitlement(data, type_id, resource_id, entitlement_id, found, self.lost)
+            moment = self._nanoseconds(discovered)
+            record = record_encoding.entitlement(data, type_id, resource_id, entitlement_id, moment, self.lost)
             yield keys.ENTITLEMENTS + b"\x00" + parts, record
 
     def _grants(self) -> Iterator[Entry]:
@@ -144,48 +146,49 @@ class SyncEntries:
             f"select {columns}, v3_parts({columns}) as parts from"
             f" (select distinct {columns} from v1_grants where sync_id = ?) order by parts"
         )
-        writer = _Grants(self._db, self._sync_id, self._nanoseconds, self.lost)
+        writer = _GrantEntries(self._db, self._sync_id, self._nanoseconds, self.lost)
         for type_id, resource_id, entitlement_id, parts in self._db.execute(sql, (self._sync_id,)):
             number = 0
             for entry in writer.on(type_id, resource_id, entitlement_id, parts):
                 number += 1
                 yield entry
                 if len(writer.index) >= BATCH:
-                    self._keep(writer.index)
+                    self._add_to_index(writer.index)
             if number:
                 self._counts["grants"][type_id] += number
-            self._keep(writer.index)
+            self._add_to_index(writer.index)
 
     def _asset_entries(self) -> Iterator[Entry]:
-        for asset_id, kind, data, discovered in self._select(
+        for asset_id, content_type, data, discovered in self._select(
             "external_id, content_type, data, discovered_at", "v1_assets", "external_id"
         ):
             self._assets += 1
-            yield keys.asset(asset_id), record_encoding.asset(data, asset_id, kind, self._nanoseconds(discovered))
+            record = record_encoding.asset(data, asset_id, content_type, self._nanoseconds(discovered))
+            yield keys.asset(asset_id), record
 
     def _select(self, columns: str, table: str, order: str) -> Iterator[Row]:
         sql = f"select {columns} from {table} where sync_id = ? order by {order}"
         return self._db.execute(sql, (self._sync_id,))
 
-    def _keep(self, index: list[tuple[bytes]]) -> None:
-        """Put entries of an index aside, to be sorted."""
+    def _add_to_index(self, index: list[tuple[bytes]]) -> None:
+        """Collect entries of an index, to be sorted later."""
         if index:
             self._db.executemany("insert into temp.v3_index values (?)", index)
             index.clear()
 
 
-class _Grants:
-    """The grants of one entitlement after the other."""
+class _GrantEntries:
+    """Encoder of the grants of one entitlement after another."""
 
-    def __init__(self, db: apsw.Connection, sync_id: str, nanoseconds: Any, lost: Lost) -> None:
+    def __init__(self, db: apsw.Connection, sync_id: str, nanoseconds: Any, lost: LossCounter) -> None:
         self._db, self._sync_id, self._lost = db, sync_id, lost
         self._records = GrantRecords(_tail)
         self._moment = lru_cache(4096)(lambda text: record_encoding.moment(nanoseconds(text)))
         self.index: list[tuple[bytes]] = []
-        """The keys of the indexes for the grants that were given; emptied by the caller."""
+        """The keys of the indexes for the grants that were yielded; the caller empties it."""
 
     def on(self, type_id: str, resource_id: str, entitlement_id: str, parts: bytes | None) -> Iterator[Entry]:
-        """The entries of the grants on an entitlement, ascending; None: it has no place."""
+        """Yield the entries of the grants on an entitlement, ascending; without `parts` they are counted as lost."""
         rows = self._db.execute(
             "select principal_resource_type_id, principal_resource_id, external_id, data, expansion, needs_expansion,"
             f" discovered_at from v1_grants indexed by {BY_HOLDER}"
@@ -193,47 +196,54 @@ class _Grants:
             (entitlement_id, self._sync_id, type_id, resource_id),
         )
         if parts is None:
-            self._lost[NO_IDS] += sum(1 for _ in rows)
+            self._lost[FormatLoss.NO_IDS] += sum(1 for _ in rows)
             return
         self._records.on(type_id, resource_id, entitlement_id)
-        yield from self._folded(keys.GRANTS + b"\x00" + parts + b"\x00", self._made(parts, rows))
+        yield from self._merged(keys.GRANTS + b"\x00" + parts + b"\x00", self._encoded(parts, rows))
 
-    def _made(self, parts: bytes, rows: Iterable[Row]) -> Iterator[Entry]:
-        """The tail of the principal and the record of each grant; their keys of the indexes are put aside."""
+    def _encoded(self, parts: bytes, rows: Iterable[Row]) -> Iterator[Entry]:
+        """Yield the key tail of the principal and the record of each grant, and collect their keys of the indexes."""
         record_of, moment, add = self._records.record, self._moment, self.index.append
-        by_principal, behind = keys.BY_PRINCIPAL + b"\x00", b"\x00" + parts
-        for kind, name, grant_id, data, expansion, needs, discovered in rows:
-            tail, record = record_of(kind, name, grant_id, data, expansion, needs, moment(discovered))
+        by_principal, suffix = keys.BY_PRINCIPAL + b"\x00", b"\x00" + parts
+        for principal_type, principal, grant_id, data, expansion, needs, discovered in rows:
+            tail, record = record_of(principal_type, principal, grant_id, data, expansion, needs, moment(discovered))
             if not tail:
-                self._lost[NO_IDS] += 1
+                self._lost[FormatLoss.NO_IDS] += 1
                 continue
-            add((by_principal + tail + behind,))
+            add((by_principal + tail + suffix,))
             if needs and expansion:
                 add((keys.index(keys.NEEDS_EXPANSION, parts, tail),))
             yield tail, record
 
-    def _folded(self, prefix: bytes, found: Iterable[Entry]) -> Iterator[Entry]:
-        """Records under their keys, those that come to stand under one made one."""
-        last, held = b"", b""
-        for tail, record in found:
+    def _merged(self, prefix: bytes, entries: Iterable[Entry]) -> Iterator[Entry]:
+        """Yield records under their keys; those with the same key are merged."""
+        last, merged = b"", b""
+        for tail, record in entries:
             if tail != last:
                 if last:
-                    yield prefix + last, held
-                last, held = tail, record
+                    yield prefix + last, merged
+                last, merged = tail, record
             else:
-                held = merge_grants((held, record))
-                self._lost[MERGED] += 1
+                merged = merge_grants((merged, record))
+                self._lost[FormatLoss.MERGED] += 1
         if last:
-            yield prefix + last, held
+            yield prefix + last, merged
 
 
-def _tail(kind: str, name: str) -> bytes:
-    """What a principal adds to the key of a grant; empty when one of its ids is."""
-    return keys.join(kind, name) if kind and name else b""
+def _tail(principal_type: str, principal: str) -> bytes:
+    """Return the part of a grant's key that names the principal; empty when one of its ids is empty."""
+    return keys.join(principal_type, principal) if principal_type and principal else b""
+
+
+def build_indexes(db: apsw.Connection, sync_id: str) -> int:
+    """Build the indexes that `SyncEntries` reads by, and return the number of repeated ids that were folded."""
+    folded = sum(schema.build_unique_index(db, table, sync_id) for table in schema.TABLES)
+    schema.create_index(db, schema.GRANTS, BY_HOLDER)
+    return folded
 
 
 def run_record(db: apsw.Connection, sync_id: str, *, local: bool = False) -> RunRecord:
-    """The record of a sync. Raises FileError for one that format v3 cannot hold."""
+    """Return the record of a sync. Raises FileError for one that format v3 cannot hold."""
     row = db.execute(
         "select sync_type, parent_sync_id, started_at, ended_at, sync_token, supports_diff, linked_sync_id,"
         " ingest_invariant_generation, ingest_invariant_coverage, ingest_invariant_mode from v1_sync_runs"
@@ -242,18 +252,20 @@ def run_record(db: apsw.Connection, sync_id: str, *, local: bool = False) -> Run
     ).fetchone()
     if row is None:
         raise FileError(f"the database does not hold the sync {sync_id}", hint=DAMAGED)
-    kind, parent, started, ended, token, supports_diff, linked, generation, coverage, mode = row
+    sync_type, parent, started, ended, token, supports_diff, linked, generation, coverage, mode = row
     if not ksuid.is_ksuid(sync_id):
         raise FileError(
             f"format v3 needs a sync id of 27 letters and digits, not {sync_id!r}", hint="Sync again, or keep the file."
         )
     try:
-        type_number(kind)
+        type_number(sync_type)
     except ValueError:
-        raise FileError(f"format v3 has no syncs of type {kind!r}", hint="Choose another sync of the file.") from None
+        raise FileError(
+            f"format v3 has no syncs of type {sync_type!r}", hint="Choose another sync of the file."
+        ) from None
     return RunRecord(
         sync_id=sync_id,
-        type=kind,
+        type=sync_type,
         parent_sync_id=parent,
         started_at=timestamps.to_nanoseconds(started, local=local) if started else None,
         ended_at=timestamps.to_nanoseconds(ended, local=local) if ended else None,
@@ -268,18 +280,7 @@ def run_record(db: apsw.Connection, sync_id: str, *, local: bool = False) -> Run
 
 def _coverage(text: str) -> tuple[str, ...]:
     try:
-        found = json.loads(text) if text else []
-    except ValueError:
+        items = json.loads(text) if text else []
+    except (ValueError, RecursionError):
         return ()
-    return tuple(item for item in found if isinstance(item, str)) if isinstance(found, list) else ()
-
-
-def _parts(*ids: Any) -> bytes | None:
-    """The parts of an entitlement's key as a function of SQL; null where it has no place."""
-    try:
-        return keys.entitlement_parts(*ids)
-    except ValueError:
-        return None
-
-
-DAMAGED = "The file is damaged; make it again with a sync."
+    return tuple(item for item in items if isinstance(item, str)) if isinstance(items, list) else ()

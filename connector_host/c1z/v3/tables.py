@@ -1,4 +1,4 @@
-"""A whole v3 file as a database of format v1, for whoever changes a file, converts it, or adds it to another."""
+"""A complete v3 file as a database of format v1: to be edited, converted, or added to another file."""
 
 from __future__ import annotations
 
@@ -11,91 +11,86 @@ from pathlib import Path
 import apsw
 
 from ...errors import FileError
+from ...wire.v3.format_losses import FormatLoss, LossCounter
 from ...wire.v3.sync_records import RunRecord, has_timings, read_run
 from .. import transactions
+from ..connect import NEW_EXPORT, open_database
 from ..container import Limits
 from ..durable_files import emptied
 from ..pebble import envelope
-from ..pebble.database import open_database
-from ..publish.format_losses import NO_IDS, REPEATED, SESSIONS, TIMINGS
+from ..pebble.database import open_pebble
 from ..sync_stats import compute, to_json
 from ..transactions import Watch
 from ..v1 import schema
 from . import keys
 from .checks import check_layout
-from .record_reader import COLUMNS, RecordReader
+from .record_reader import STORED_COLUMNS, RecordReader
 
 __all__ = ["unpack_tables"]
 
 FIRST_STAYS = ("external_id",)
-"""What of a repeated id the row that stays takes from the last: nothing but the id, which is the same."""
+"""The columns that the first row of a repeated id takes from the last: only the id, which is the same."""
 
 
 def unpack_tables(
     path: Path, target: Path, limits: Limits | None = None, watch: Watch | None = None, *, local: bool = False
-) -> dict[str, int]:
-    """Write what is in the v3 file at `path` into a fresh database at `target`, with its indexes.
+) -> dict[FormatLoss, int]:
+    """Write the sync of the v3 file at `path` into a fresh database at `target`, with its indexes.
 
-    Times are UTC, or this computer's wall clock if `local`. Gives how much of what format v1 has no place for, by what
-    a person would call it. Raises FileError, UnsupportedFormat; there is no `target` then.
+    Times are UTC, or this computer's wall clock if `local`. Returns the number of values that format v1 has no place
+    for. Raises FileError, UnsupportedFormat; `target` is removed then.
     """
     target.unlink(missing_ok=True)
     with emptied(target.with_name(f"{target.name}.pebble")) as folder:
         envelope.unpack(path, folder, limits, (lambda _: watch("unpacking")) if watch else None)
-        with open_database(folder, str(path)) as database:
-            records = RecordReader(database, legacy=check_layout(database, path), local=local)
+        with open_pebble(folder, str(path)) as database:
+            reader = RecordReader(database, legacy=check_layout(database, path), local=local)
             try:
-                with closing(_new(target)) as db, transactions.watched(db, "unpacking", watch):
-                    return _fill(db, records)
+                with closing(_create(target)) as db, transactions.watched(db, "unpacking", watch):
+                    return _fill(db, reader)
             except BaseException:
                 target.unlink(missing_ok=True)
                 raise
 
 
-def _new(target: Path) -> apsw.Connection:
+def _create(target: Path) -> apsw.Connection:
     try:
-        db = apsw.Connection(str(target))
-        target.chmod(0o600)
-        db.pragma("page_size", 16384)
-        db.pragma("journal_mode", "off")
-        db.pragma("synchronous", "off")
-        db.pragma("cache_size", -40960)  # KiB
+        db = open_database(target, NEW_EXPORT)
         schema.create_tables(db)
     except apsw.Error as error:
         raise FileError(f"{target} cannot be written ({error})", hint=transactions.ROOM) from error
     return db
 
 
-def _fill(db: apsw.Connection, records: RecordReader) -> dict[str, int]:
-    record = records.database.get(keys.SYNC_RUN)
+def _fill(db: apsw.Connection, reader: RecordReader) -> dict[FormatLoss, int]:
+    record = reader.database.get(keys.SYNC_RUN)
     run = None if record is None else read_run(record)
     if run is None:
         return {}
-    lost: Counter[str] = Counter(dict(_left(records)))
+    lost: LossCounter = Counter(dict(_unplaced(reader)))
     with transactions.on_disk_errors("a temporary database"):
         with transactions.transaction(db):
-            _add_run(db, run, records.time)
-            for table in COLUMNS:
-                columns, rows = records.rows(table, run.sync_id, lost)
-                marks = ", ".join("?" * len(columns))
-                db.executemany(f"insert into {table} ({', '.join(columns)}) values ({marks})", rows)
-        for table in COLUMNS:
-            lost[REPEATED] += schema.build_unique_index(db, table, run.sync_id, FIRST_STAYS)
+            _add_run(db, run, reader.time)
+            for table in STORED_COLUMNS:
+                columns, rows = reader.rows(table, run.sync_id, lost)
+                db.executemany(schema.insert_statement(table, columns), rows)
+        for table in STORED_COLUMNS:
+            lost[FormatLoss.REPEATED] += schema.build_unique_index(db, table, run.sync_id, FIRST_STAYS)
             schema.create_indexes(db, table)
         schema.create_indexes(db, "v1_sync_runs")
         if run.ended_at is not None:
             text = to_json(compute(db, run.sync_id, run.type, alone=True))
             db.execute("update v1_sync_runs set stats = ?", (text,))
-    lost[NO_IDS] += records.unkeyed
+    lost[FormatLoss.NO_IDS] += reader.unkeyed
     return dict(+lost)
 
 
-def _left(records: RecordReader) -> Iterator[tuple[str, int]]:
-    """What no table of format v1 has a column for."""
-    items = records.database.items
-    yield SESSIONS, sum(1 for _ in items(keys.SESSIONS, keys.after(keys.SESSIONS)))
-    stats = records.database.get(keys.STATS)
-    yield TIMINGS, int(stats is not None and has_timings(stats))
+def _unplaced(reader: RecordReader) -> Iterator[tuple[FormatLoss, int]]:
+    """Yield the number of values that no table of format v1 has a column for."""
+    items = reader.database.items
+    yield FormatLoss.SESSIONS, sum(1 for _ in items(keys.SESSIONS, keys.after(keys.SESSIONS)))
+    stats = reader.database.get(keys.STATS)
+    yield FormatLoss.TIMINGS, int(stats is not None and has_timings(stats))
 
 
 def _add_run(db: apsw.Connection, run: RunRecord, time: Callable[[int], str]) -> None:
@@ -116,5 +111,4 @@ def _add_run(db: apsw.Connection, run: RunRecord, time: Callable[[int], str]) ->
         else "",
         "ingest_invariant_mode": run.invariant_mode,
     }
-    marks = ", ".join("?" * len(columns))
-    db.execute(f"insert into v1_sync_runs ({', '.join(columns)}) values ({marks})", tuple(columns.values()))
+    db.execute(schema.insert_statement("v1_sync_runs", tuple(columns)), tuple(columns.values()))

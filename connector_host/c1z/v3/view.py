@@ -1,10 +1,11 @@
-"""The sync of a v3 file as a view: questions answered from tables of format v1, into which it puts what they need."""
+"""The view of the sync of a v3 file: it answers from tables of format v1, and fills those that a question needs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from ...model import ResourceId
+from ...wire.grant_row import GrantRow, grant_row
 from ...wire.v3 import record_decoding
 from ..sync_stats import Stats
 from ..types import (
@@ -13,31 +14,30 @@ from ..types import (
     EntitlementRow,
     GrantFilter,
     GrantKey,
-    GrantRow,
     ObjectKind,
     ResourceRow,
     ResourceTypeRow,
     SyncRun,
 )
 from ..v1.checks import TABLE_OF
-from ..v1.guarded_database import GuardedDatabase as Tables
+from ..v1.guarded_database import GuardedDatabase
 from ..v1.view import V1View
 from . import keys
 from .record_reader import RecordReader
 
-__all__ = ["Filled", "V3View"]
+__all__ = ["FilledTables", "V3View"]
 
 
-class Filled:
-    """The tables of format v1, and which kinds are in them."""
+class FilledTables:
+    """Tables of format v1, filled with the records of a kind when they are first needed."""
 
-    def __init__(self, records: RecordReader, tables: Tables, sync_id: str) -> None:
+    def __init__(self, records: RecordReader, tables: GuardedDatabase, sync_id: str) -> None:
         self.records, self.tables = records, tables
         self.kinds: set[ObjectKind] = set()
         self._sync_id = sync_id
 
     def need(self, *kinds: ObjectKind) -> None:
-        """Have the records of these kinds in their tables."""
+        """Ensure that the records of these kinds are in their tables."""
         for kind in kinds:
             if kind not in self.kinds:
                 table = TABLE_OF[kind]
@@ -46,37 +46,37 @@ class Filled:
 
 
 class V3View(V1View):
-    """The sync of an open v3 file: a `V1View` of what it has put into tables."""
+    """The sync of an open v3 file: a `V1View` of its tables, filled on demand."""
 
     slim = True
 
-    def __init__(self, filled: Filled, sync: SyncRun) -> None:
-        super().__init__(filled.tables, sync, backfilled=True, settle=_attached)
+    def __init__(self, filled: FilledTables, sync: SyncRun) -> None:
+        super().__init__(filled.tables, sync, backfilled=True, complete=_with_expansion)
         self._filled = filled
         self._records = filled.records
-        self._found: list[bytes] = []
-        """The keys of grants that were found by the index; -1 is the row number of the first, and so on."""
+        self._indexed_keys: list[bytes] = []
+        """The keys of the grants that were read by the index; -1 is the row number of the first, and so on."""
 
     def resource_types(self) -> Iterator[ResourceTypeRow]:
-        """Every resource type."""
+        """Yield every resource type."""
         self._filled.need(ObjectKind.RESOURCE_TYPE)
         return super().resource_types()
 
     def resources(self, resource_type: str | None = None) -> Iterator[ResourceRow]:
-        """Resources, of a type if given."""
+        """Yield the resources, or those of one type."""
         self._filled.need(ObjectKind.RESOURCE)
         return super().resources(resource_type)
 
     def entitlements(self, resource_type: str | None = None, resource: str | None = None) -> Iterator[EntitlementRow]:
-        """Entitlements, on resources of a type or on one resource if given."""
+        """Yield the entitlements, or those on resources of one type or on one resource."""
         self._filled.need(ObjectKind.ENTITLEMENT)
         return super().entitlements(resource_type, resource)
 
     def grants(self, where: GrantFilter = EVERY_GRANT) -> Iterator[GrantRow]:
-        """Grants. As readers of this format show them, what they pass on is among their annotations."""
+        """Yield the grants of a filter, with expansions among the annotations as in every reader of this format."""
         if ObjectKind.GRANT not in self._filled.kinds:
             if where == EVERY_GRANT:
-                return self._streamed()
+                return map(_with_expansion, self._streamed())
             if (
                 where.principal is not None
                 and where == GrantFilter(principal=where.principal)
@@ -87,106 +87,97 @@ class V3View(V1View):
         return super().grants(where)
 
     def grant_keys(self, where: GrantFilter = EVERY_GRANT) -> Iterator[GrantKey]:
-        """Who holds what."""
+        """Yield the ids of the grants of a filter."""
         if where == EVERY_GRANT and ObjectKind.GRANT not in self._filled.kinds:
-            return (GrantKey(row, grant[2], grant[3], grant[4]) for row, grant in self._numbered())
+            return (
+                GrantKey(grant.entitlement, grant.principal_type, grant.principal, grant.row)
+                for grant in self._streamed()
+            )
         self._filled.need(ObjectKind.GRANT)
         return super().grant_keys(where)
 
     def expandable_grants(self, entitlement: str | None = None) -> Iterator[GrantRow]:
-        """Grants whose principal passes the entitlement on."""
+        """Yield the grants whose principal passes the entitlement on."""
         self._filled.need(ObjectKind.GRANT)
         return super().expandable_grants(entitlement)
 
     def principals(self, where: GrantFilter = EVERY_GRANT) -> Iterator[ResourceId]:
-        """Each principal once, in the order of its first grant."""
+        """Yield each principal once, in the order of its first grant."""
         self._filled.need(ObjectKind.GRANT)
         return super().principals(where)
 
     def holders(self, where: GrantFilter = EVERY_GRANT) -> Iterator[tuple[ResourceId, bytes | None]]:
-        """The same with the message of each, None where the sync lacks it."""
+        """Yield the same principals with their messages, None for a resource that the sync lacks."""
         self._filled.need(ObjectKind.GRANT, ObjectKind.RESOURCE)
         return super().holders(where)
 
     def by_id(self, kind: ObjectKind) -> Iterator[tuple[str, bytes, bytes | None]]:
-        """(id, data, expansion) of every object of a kind, ascending by id."""
+        """Yield (id, data, expansion) of every object of a kind, ascending by id."""
         self._filled.need(kind)
         return super().by_id(kind)
 
     def resource_type(self, type_id: str) -> bytes | None:
-        """The message of one resource type."""
+        """Return the message of one resource type."""
         self._filled.need(ObjectKind.RESOURCE_TYPE)
         return super().resource_type(type_id)
 
     def resource(self, resource_id: ResourceId) -> bytes | None:
-        """The message of one resource."""
+        """Return the message of one resource."""
         self._filled.need(ObjectKind.RESOURCE)
         return super().resource(resource_id)
 
     def entitlement(self, entitlement_id: str) -> bytes | None:
-        """The message of one entitlement."""
+        """Return the message of one entitlement."""
         self._filled.need(ObjectKind.ENTITLEMENT)
         return super().entitlement(entitlement_id)
 
     def grant(self, grant_id: str) -> GrantRow | None:
-        """One grant by its id."""
+        """Return one grant by its id."""
         self._filled.need(ObjectKind.GRANT)
         return super().grant(grant_id)
 
     def grant_at(self, row: int) -> GrantRow | None:
-        """The grant of a row number."""
+        """Return the grant of a row number."""
         if row < 0:
-            found = self._records.grant(self._found[~row]) if -row <= len(self._found) else None
-            return None if found is None else _attached(_grant_row(row, found))
+            grant = self._records.grant(self._indexed_keys[~row]) if -row <= len(self._indexed_keys) else None
+            return None if grant is None else _with_expansion(grant._replace(row=row))
         self._filled.need(ObjectKind.GRANT)
         return super().grant_at(row)
 
     def count(self) -> Stats:
-        """Counts, made from the keys. A resource counts under its type only if the sync lists the type."""
+        """Count the keys. A resource counts under its type only if the sync lists the type."""
         count = self._records.count
-        listed = count(keys.RESOURCE_TYPES)
+        listed_types = count(keys.RESOURCE_TYPES)
         resources, entitlements, grants = (count(family) for family in (keys.RESOURCES, keys.ENTITLEMENTS, keys.GRANTS))
         return Stats(
-            resource_types=len(listed),
+            resource_types=len(listed_types),
             resources=sum(resources.values()),
             entitlements=sum(entitlements.values()),
             grants=sum(grants.values()),
-            resources_by_resource_type={name: resources.get(name, 0) for name in listed},
+            resources_by_resource_type={name: resources.get(name, 0) for name in listed_types},
             entitlements_by_resource_type=entitlements,
             grants_by_resource_type=grants,
             assets=sum(count(keys.ASSETS).values()),
         )
 
     def dangling(self) -> Iterator[DanglingReference]:
-        """References to objects that are not there."""
+        """Yield the references to objects that the sync lacks."""
         self._filled.need(*ObjectKind)
         return super().dangling()
 
-    def _numbered(self) -> Iterator[tuple[int, record_decoding.GrantColumns]]:
-        return enumerate(self._records.grants(), 1)  # the row numbers that the table would give
-
     def _streamed(self) -> Iterator[GrantRow]:
-        for row, (kind, name, entitlement, who_type, who, grant_id, expansion, _, data, _) in self._numbered():
-            grant = GrantRow(row, kind, name, entitlement, who_type, who, grant_id, data, expansion)
-            yield grant if expansion is None else _attached(grant)
+        """Yield every grant with the row number that its table would give it."""
+        for number, grant in enumerate(self._records.grants(), 1):
+            yield grant_row((*grant[:-1], number))
 
-    def _held(self, who: ResourceId) -> Iterator[GrantRow]:
-        for key, columns in self._records.held(who):
-            self._found.append(key)
-            yield _attached(_grant_row(-len(self._found), columns))
-
-
-def _grant_row(row: int, columns: record_decoding.GrantColumns) -> GrantRow:
-    kind, name, entitlement, who_type, who, grant_id, expansion, _, data, _ = columns
-    return GrantRow(row, kind, name, entitlement, who_type, who, grant_id, data, expansion)
+    def _held(self, principal: ResourceId) -> Iterator[GrantRow]:
+        for key, grant in self._records.held(principal):
+            self._indexed_keys.append(key)
+            yield _with_expansion(grant._replace(row=-len(self._indexed_keys)))
 
 
-def _attached(row: GrantRow) -> GrantRow:
-    """A grant with its expansion among its annotations."""
-    if row.expansion is None:
-        return row
-    return GrantRow(
-        *(row.row, row.resource_type, row.resource, row.entitlement, row.principal_type, row.principal, row.id),
-        data=record_decoding.attached(row.data, row.expansion),
-        expansion=row.expansion,
-    )
+def _with_expansion(grant: GrantRow) -> GrantRow:
+    """Add the expansion to the annotations of a grant."""
+    if grant.expansion is None:
+        return grant
+    return grant._replace(data=record_decoding.attached(grant.data, grant.expansion))

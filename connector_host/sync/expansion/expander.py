@@ -14,7 +14,7 @@ from typing import Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ...c1z.v1.expansion_rows import EVERYBODY, Destination, ExpansionRows, Principal, Span
+from ...c1z.v1.expansion_rows import EVERYBODY, Destination, ExpansionRows, Principal, PrincipalSpan
 from ...errors import PluginError
 from ...model import GrantExpandable
 from ...wire import decode
@@ -95,7 +95,7 @@ def _graph(rows: ExpansionRows, result: ExpansionResult) -> Graph:
     graph = Graph()
     owners: dict[str, tuple[str, str] | None] = {}
     for grant in rows.expandable():
-        expandable = decode.expandable(grant.expansion)
+        expandable = decode.expandable(grant.expansion or b"")
         edge = Edge(expandable.shallow, frozenset(expandable.resource_type_ids) or None)
         for source in _sources(expandable):
             if source not in owners:
@@ -161,17 +161,17 @@ class _Destination:
             return
         after: Principal | None = ("", "")
         while after is not None:
-            upto = self._boundary(Span(after))
-            new_holders = self._fill(Span(after, upto))
+            upto = self._boundary(PrincipalSpan(after))
+            new_holders = self._fill(PrincipalSpan(after, upto))
             self._holders.made(self._destination.id, len(new_holders), None)
             after = upto
 
-    def _boundary(self, span: Span) -> Principal | None:
+    def _boundary(self, span: PrincipalSpan) -> Principal | None:
         most = max(1, SPAN // len(self._flows))
         boundaries = (self._rows.boundary(source, span, most) for source, _ in self._flows)
         return min((boundary for boundary in boundaries if boundary is not None), default=None)
 
-    def _fill(self, span: Span) -> list[Holder]:
+    def _fill(self, span: PrincipalSpan) -> list[Holder]:
         """Create the missing grants for the principals of a span; return the new holders."""
         embedded, origins = self._contributions(span)
         if not origins:
@@ -187,7 +187,7 @@ class _Destination:
         self._add(embedded, origins)
         return [(*principal, embedded[principal], False) for principal in origins]
 
-    def _contributions(self, span: Span) -> tuple[dict[Principal, bytes], dict[Principal, Origin]]:
+    def _contributions(self, span: PrincipalSpan) -> tuple[dict[Principal, bytes], dict[Principal, Origin]]:
         """Return for each principal of the span its message in the first source, and the flows it comes from."""
         embedded: dict[Principal, bytes] = {}
         origins: dict[Principal, Origin] = {}

@@ -5,8 +5,6 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-import apsw
-
 from ...c1z.publish.editing import SyncEditor, edit_sync
 from ...errors import PreconditionError, Stopped
 from ...run import Run
@@ -27,7 +25,7 @@ def expand_file(path: Path, sync_id: str, out: Path | None, run: Run, observers:
         _needs_finished(work, path)
         observers.working("expanding")
         work.rows.prepare()
-        result = expand(work.rows, UnstoredProgress(work.db, run, observers))
+        result = expand(work.rows, UnstoredProgress(work, run, observers))
         work.set_run(token=expanded_token(work.token), supports_diff=True)
     return result
 
@@ -43,7 +41,7 @@ def roll_back_file(
                 f"sync {sync_id} of {path} was never expanded (it lacks the supports_diff mark)",
                 hint="There is nothing to roll back.",
             )
-        with work.db:
+        with work.transaction():
             result = roll_back(work.rows, preserve_suspect=preserve_suspect, write=not dry_run)
             work.set_run(token=rolled_back_token(work.token), supports_diff=True)
     return result
@@ -61,12 +59,12 @@ class UnstoredProgress:
 
     done = 0
 
-    def __init__(self, db: apsw.Connection, run: Run, observers: Observers) -> None:
-        self._db, self._run, self._observers = db, run, observers
+    def __init__(self, editor: SyncEditor, run: Run, observers: Observers) -> None:
+        self._editor, self._run, self._observers = editor, run, observers
 
-    def transaction(self) -> AbstractContextManager[object]:
+    def transaction(self) -> AbstractContextManager[None]:
         """Open a transaction: all or nothing."""
-        return self._db
+        return self._editor.transaction()
 
     def finished(self, nodes: int, created: int, dropped_edges: int) -> None:
         """Store nothing."""

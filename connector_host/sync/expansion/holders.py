@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ...c1z.v1.expansion_rows import EVERYBODY, ExpansionRows, Span
+from ...c1z.v1.expansion_rows import EVERYBODY, ExpansionRows, PrincipalSpan
 from ...wire import stored_grants as wire
 
 __all__ = ["Holder", "Holders"]
@@ -29,7 +29,7 @@ class Holders:
         """Return the number of grants on an entitlement."""
         return self._numbers.get(entitlement, 0)
 
-    def of(self, entitlement: str, span: Span) -> Iterable[Holder]:
+    def of(self, entitlement: str, span: PrincipalSpan) -> Iterable[Holder]:
         """Return the holders whose principals lie in `span`."""
         if span is not EVERYBODY:
             return self._read(entitlement, span)
@@ -50,7 +50,7 @@ class Holders:
             cached.extend(holders)
             self._size += number
 
-    def _read(self, entitlement: str, span: Span) -> Iterator[Holder]:
+    def _read(self, entitlement: str, span: PrincipalSpan) -> Iterator[Holder]:
         return wire.HolderReader(entitlement).read(self._rows.holders(entitlement, span))
 
     def _keep(self, entitlement: str, holders: list[Holder]) -> None:

@@ -13,23 +13,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import apsw
 from msgspec import Struct
 
 from ...c1z import timestamps, transactions
+from ...c1z.connect import NEW_WORKING, WORKING, Profile, open_database, rollback_journal
 from ...c1z.v1 import schema
 from ...errors import FileError
 from ...model import Entitlement, Resource, ResourceId, ResourceType
 from ...wire import decode, encode
+from ...wire.grant_row import GrantRow
 from .queue import Queue
 
-__all__ = ["COLLECTED", "GrantRow", "SyncStart", "WorkingSync"]
-
-GrantRow = tuple[str, str, str, str, str, str, bytes | None, int, bytes]
-"""resource type, resource, entitlement, principal type, principal, grant id, expansion, needs_expansion, data."""
+__all__ = ["COLLECTED", "SyncStart", "WorkingSync"]
 
 STATE = (
     "create table if not exists host_state (key text primary key, value) without rowid",
@@ -38,12 +37,6 @@ STATE = (
 )
 COLLECTED = "collected"
 """The state of a sync of which only the file is to be written."""
-RESOURCE_COLUMNS = "resource_type_id, external_id, parent_resource_type_id, parent_resource_id, data"
-ENTITLEMENT_COLUMNS = "resource_type_id, resource_id, external_id, data"
-GRANT_COLUMNS = (
-    "resource_type_id, resource_id, entitlement_id, principal_resource_type_id, principal_resource_id, external_id,"
-    " expansion, needs_expansion, data"
-)
 TAKE_DATA = "data = excluded.data"
 # what the Go SDK does to a grant that is stored again: the new expansion is to be processed unless it is the old one
 TAKE_EXPANSION = (
@@ -74,7 +67,7 @@ class WorkingSync:
     @classmethod
     def create(cls, path: Path, start: SyncStart) -> WorkingSync:
         """Create a new database at `path`, which must not exist, holding the start of one sync."""
-        db = _connect(path, create=True)
+        db = _connect(path, NEW_WORKING)
         with _transaction(db):
             schema.create_tables(db)
             db.execute(
@@ -89,7 +82,7 @@ class WorkingSync:
     @classmethod
     def open(cls, path: Path, sync_id: str) -> WorkingSync:
         """Open the database of an earlier run at `path`; FileError when it is not one of sync `sync_id`."""
-        db = _connect(path, create=False)
+        db = _connect(path, WORKING)
         try:
             sync_count = db.execute("select count(*) from v1_sync_runs where sync_id = ?", (sync_id,)).get
         except apsw.Error as error:
@@ -113,7 +106,7 @@ class WorkingSync:
         """The connection, for the other modules of this package."""
         return self._db
 
-    def transaction(self) -> _Transaction:
+    def transaction(self) -> AbstractContextManager[None]:
         """Open a transaction: all or nothing."""
         return _transaction(self._db)
 
@@ -123,13 +116,14 @@ class WorkingSync:
 
     def written_once(self) -> AbstractContextManager[None]:
         """Use a rollback journal, which writes appended rows once instead of twice, for long work of the host."""
-        return transactions.rollback_journal(self._db)
+        return rollback_journal(self._db)
 
     # ----------------------------------------------------------------------------------------------- writing rows
 
     def put_resource_types(self, items: Sequence[ResourceType]) -> None:
         """Store resource types; one stored before is replaced."""
-        self._insert("v1_resource_types", "external_id, data", ((t.id, encode.resource_type(t)) for t in items))
+        rows = ((item.id, encode.resource_type(item)) for item in items)
+        self._insert(schema.RESOURCE_TYPES, rows)
 
     def keep_types(self, items: Iterable[ResourceType]) -> None:
         """Keep resource types that are not to be stored: entitlements may still name them in `grantable_to`."""
@@ -152,7 +146,7 @@ class WorkingSync:
             )
             for item in items
         )
-        self._insert("v1_resources", RESOURCE_COLUMNS, rows)
+        self._insert(schema.RESOURCES, rows)
 
     def put_found_resources(self, items: Sequence[Resource]) -> None:
         """Store resources that only turned up with grants: nothing is listed for them, also not by a later run."""
@@ -179,20 +173,22 @@ class WorkingSync:
             (item.resource.id.resource_type, item.resource.id.resource, item.id, encode.entitlement(item, types))
             for item in items
         )
-        self._insert("v1_entitlements", ENTITLEMENT_COLUMNS, rows)
+        self._insert(schema.ENTITLEMENTS, rows)
 
     def put_grants(self, rows: Iterable[GrantRow]) -> None:
         """Store grants in the form that `wire.grant_encoder.GrantEncoder` gives them."""
-        self._insert("v1_grants", GRANT_COLUMNS, rows, TAKE_EXPANSION)
+        self._insert(schema.GRANTS, rows, numbered=True, update=TAKE_EXPANSION)
 
-    def _insert(self, table: str, columns: str, rows: Iterable[tuple[object, ...]], update: str = TAKE_DATA) -> None:
-        marks = ",".join("?" * (columns.count(",") + 1))
-        conflict = f" on conflict (external_id, sync_id) do update set {update}" if self._is_closed(table) else ""
-        self._db.executemany(
-            f"insert into {table} ({columns}, sync_id, discovered_at)"
-            f" values ({marks}, '{self.sync_id}', '{timestamps.now()}'){conflict}",
-            rows,
+    def _insert(
+        self, table: str, rows: Iterable[tuple[object, ...]], *, numbered: bool = False, update: str = TAKE_DATA
+    ) -> None:
+        """Insert rows of a table's `OBJECT_COLUMNS`; `numbered`: with the row number at their end."""
+        columns = schema.OBJECT_COLUMNS[table]
+        statement = schema.insert_statement(
+            table, columns if numbered else columns[:-1], sync_id=self.sync_id, now=timestamps.now()
         )
+        conflict = f" on conflict (external_id, sync_id) do update set {update}" if self._is_closed(table) else ""
+        self._db.executemany(statement + conflict, rows)
 
     # ----------------------------------------------------------------------------------------------- reading them back
 
@@ -284,47 +280,16 @@ class WorkingSync:
 FRESH = "Run the same command with --fresh to delete the working state and start anew."
 
 
-def _connect(path: Path, *, create: bool) -> apsw.Connection:
-    flags = apsw.SQLITE_OPEN_READWRITE | (apsw.SQLITE_OPEN_CREATE if create else 0)
+def _connect(path: Path, profile: Profile) -> apsw.Connection:
     try:
-        db = apsw.Connection(str(path), flags=flags)
-        if create:
-            path.chmod(0o600)
-        db.pragma("journal_mode", "wal")
-        db.pragma("synchronous", "normal")
-        db.pragma("cache_size", -65536)  # KiB
-        db.pragma("wal_autocheckpoint", 16384)  # pages, 64 MiB: few, large moves into the database; see also `settle`
-    except (*transactions.DISK_ERRORS, OSError) as error:
+        return open_database(path, profile)
+    except transactions.DISK_ERRORS as error:
         raise FileError(f"{path}: the working database cannot be opened ({error})", hint=transactions.ROOM) from error
     except apsw.Error as error:
         raise FileError(f"{path}: the working database cannot be opened ({error})", hint=FRESH) from error
-    return db
 
 
-class _Transaction:
-    def __init__(self, db: apsw.Connection) -> None:
-        self._db = db
-
-    def __enter__(self) -> None:
-        self._db.execute("begin immediate")
-
-    def __exit__(self, error_type: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if error_type is None:
-            try:
-                self._db.execute("commit")
-            except apsw.Error as failed:
-                self._undo(failed)
-                raise
-            return
-        self._undo(error)
-
-    def _undo(self, error: BaseException | None) -> None:
-        """Roll the transaction back; FileError when it was the disk that failed."""
-        if not self._db.getautocommit():
-            self._db.execute("rollback")
-        if isinstance(error, transactions.DISK_ERRORS):
-            raise FileError(f"the working state cannot be written ({error})", hint=transactions.ROOM) from error
-
-
-def _transaction(db: apsw.Connection) -> _Transaction:
-    return _Transaction(db)
+@contextmanager
+def _transaction(db: apsw.Connection) -> Iterator[None]:
+    with transactions.on_disk_errors("the working state"), transactions.transaction(db):
+        yield

@@ -7,6 +7,7 @@ from pathlib import Path
 import apsw
 from msgspec import Struct
 
+from ...c1z.connect import READ_ONLY, open_database
 from .database import COLLECTED
 
 __all__ = ["Glance", "glance"]
@@ -24,7 +25,7 @@ class Glance(Struct, frozen=True):
 def glance(database: Path) -> Glance | None:
     """Return the status of a working database; None when it cannot be read now: absent, damaged, or locked."""
     try:
-        db = apsw.Connection(str(database), flags=apsw.SQLITE_OPEN_READONLY)
+        db = open_database(database, READ_ONLY)
     except apsw.Error:
         return None
     try:

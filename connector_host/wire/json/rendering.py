@@ -11,7 +11,8 @@ from typing import Any
 
 from google.protobuf import any_pb2
 
-from ..parsing import Memo, damaged, parse
+from ..damage import damaged
+from ..parsing import Memo, parse
 from ..pb.c1.connector.v2 import objects_pb2
 from ..stored_grants import split
 from ..wire_format import block

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from json.encoder import encode_basestring as quote
 from typing import Any
 
-from ..parsing import damaged
+from ..damage import damaged
 
 __all__ = ["SPECIAL", "real"]
 

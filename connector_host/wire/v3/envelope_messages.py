@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from ...errors import FileError
+from ..damage import damaged
 from ..parsing import parse
 from ..pb.c1.c1z.v3.manifest_pb2 import C1ZManifestV3, IndexedFrameIndex
 
@@ -163,7 +163,5 @@ def write_index(index: FrameIndex) -> bytes:
 
 def _nanoseconds(moment: Timestamp) -> int:
     if not 0 <= moment.nanos < SECOND:
-        raise FileError(
-            "a stored manifest has a time with wrong nanoseconds", hint="The file is damaged; make it again."
-        )
+        raise damaged("manifest", "a time has wrong nanoseconds")
     return int(moment.seconds) * SECOND + int(moment.nanos)

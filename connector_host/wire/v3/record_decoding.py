@@ -6,16 +6,18 @@ bytes that are no record.
 
 from __future__ import annotations
 
+from ..damage import damaged
+from ..grant_row import GrantRow, grant_row
 from ..message_parts import Parts, inner, last, parts, string
-from ..parsing import Memo, damaged
+from ..parsing import Memo
 from ..wire_format import LENGTHS, WireError, block, read_varint, scan, varint
 from .trait_names import PURPOSE_NUMBERS, TRAIT_NUMBERS
 
 __all__ = [
     "AssetColumns",
+    "DecodedGrant",
     "EntitlementColumns",
-    "GrantColumns",
-    "GrantRows",
+    "GrantRecordDecoder",
     "ResourceColumns",
     "TypeColumns",
     "asset",
@@ -35,8 +37,8 @@ ResourceColumns = tuple[str, str, str | None, str | None, bytes, bytes]
 """type, `type:id`, the parent's type and id or None, data, discovered."""
 EntitlementColumns = tuple[str, str, str, bytes, bytes]
 """resource type, resource, id, data, discovered."""
-GrantColumns = tuple[str, str, str, str, str, str, bytes | None, int, bytes, bytes]
-"""resource type, resource, entitlement, principal type, principal, id, expansion, needs expansion, data, discovered."""
+DecodedGrant = tuple[GrantRow, bytes]
+"""row, discovered."""
 AssetColumns = tuple[str, str, bytes, bytes]
 """id, content type, data, discovered."""
 
@@ -143,15 +145,15 @@ def asset(record: bytes) -> AssetColumns:
     return external_id, content_type or "unknown", last(fields, 0x22), last(fields, 0x2A)
 
 
-class GrantRows:
+class GrantRecordDecoder:
     """Decoder of `GrantRecord`s: an entitlement or a principal that many share is decoded once."""
 
     def __init__(self) -> None:
         self._entitlements: Memo[tuple[str, str, str, bytes]] = Memo(_granted)
         self._principals: Memo[tuple[str, str, bytes]] = Memo(_holder)
 
-    def row(self, record: bytes) -> GrantColumns:
-        """Decode the columns of a grant; its data are without the expansion. A missing id is generated."""
+    def row(self, record: bytes) -> DecodedGrant:
+        """Decode a grant, its data without the expansion, and when it was discovered. A missing id is generated."""
         plain = _plain(record)
         if plain is None:
             return self._row(record)
@@ -159,20 +161,11 @@ class GrantRows:
         type_id, resource_id, entitlement_id, field = self._entitlements.get(granted) or self._entitlements(granted)
         principal_type, principal_id, principal = self._principals.get(holder) or self._principals(holder)
         data = b"".join((field, principal, b"\x1a", LENGTHS[len(raw)], raw))
-        return (
-            type_id,
-            resource_id,
-            entitlement_id,
-            principal_type,
-            principal_id,
-            string(raw, "grant"),
-            None,
-            0,
-            data,
-            discovered,
-        )
+        grant_id = string(raw, "grant")
+        values = (type_id, resource_id, entitlement_id, principal_type, principal_id, grant_id, None, 0, data, 0)
+        return grant_row(values), discovered
 
-    def _row(self, record: bytes) -> GrantColumns:
+    def _row(self, record: bytes) -> DecodedGrant:
         fields, annotations, sources = _grant_fields(record)
         type_id, resource_id, entitlement_id, field = self._entitlements(fields.get(0x1A, b""))
         principal_type, principal_id, principal = self._principals(fields.get(0x22, b""))
@@ -183,18 +176,8 @@ class GrantRows:
             data = b"".join((data, *(block(b"\x22", item) for item in annotations), _sources(sources)))
         needs = int(bool(fields.get(0x38, b"").strip(b"\x00")))
         discovered = fields.get(0x2A, b"")
-        return (
-            type_id,
-            resource_id,
-            entitlement_id,
-            principal_type,
-            principal_id,
-            grant_id,
-            fields.get(0x32),
-            needs,
-            data,
-            discovered,
-        )
+        ids = (type_id, resource_id, entitlement_id, principal_type, principal_id, grant_id)
+        return GrantRow(*ids, fields.get(0x32), needs, data), discovered
 
 
 def _plain(record: bytes) -> tuple[bytes, bytes, bytes, bytes] | None:

@@ -1,34 +1,29 @@
 """Encoding of format v1 messages as the records of format v3, field by field, their parts copied unchanged.
 
 A record names other objects by their ids: what a message holds of them besides is left behind, as is what records have
-no field for. `Lost` counts it, by what a person would call it. Times are nanoseconds since 1970 (UTC), None: not told.
+no field for. A `LossCounter` counts them. Times are nanoseconds since 1970 (UTC), None: not told.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 
+from ..damage import damaged
 from ..message_parts import Parts, inner, last, parts, string
-from ..parsing import Memo, damaged
+from ..parsing import Memo
 from ..stored_grants import GENERATED, entitlement_field, split
 from ..stored_grants import IMMUTABLE as MARK
 from ..wire_format import LENGTHS, WireError, block, length, read_varint, scan, varint
+from .format_losses import FormatLoss, LossCounter
 from .trait_names import PURPOSES, TRAITS
 
-__all__ = ["GrantRecords", "Lost", "asset", "entitlement", "moment", "resource", "resource_type"]
+__all__ = ["GrantRecords", "asset", "entitlement", "moment", "resource", "resource_type"]
 
 SECOND = 1_000_000_000
 MOST, LONG = 65536, 256
 """Principals whose parts are kept, and the bytes of a message that is not."""
 IMMUTABLE = b"\x42" + MARK[1:]
 """The annotation of grants that expansion makes, as a field of a record."""
-Lost = Counter[str]
-"""What a record has no place for -> how many objects lose it."""
-UNKNOWN = "fields that this version does not know"
-OLD_FIELDS = "baton_resource, external_id or creation_source of resources"
-DETAILS = "what entitlements and grants repeat of resources and resource types"
-NAMES = "traits or purposes that this version does not know"
 
 
 def moment(nanoseconds: int | None) -> bytes:
@@ -41,11 +36,11 @@ def moment(nanoseconds: int | None) -> bytes:
     )
 
 
-def resource_type(data: bytes, type_id: str, discovered: int | None, lost: Lost) -> bytes:
+def resource_type(data: bytes, type_id: str, discovered: int | None, lost: LossCounter) -> bytes:
     """Encode a `ResourceTypeRecord` of a `ResourceType`. Raises FileError for bytes that are no message."""
     fields = _fields(data, "resource type", frozenset((0x0A, 0x12, 0x18, 0x1A, 0x22, 0x2A, 0x30)), lost)
     names = [TRAITS.get(number) for number in _numbers(fields)]
-    lost[NAMES] += names.count(None)
+    lost[FormatLoss.NAMES] += names.count(None)
     return b"".join(
         (
             _text(b"\x12", type_id.encode()),
@@ -60,12 +55,12 @@ def resource_type(data: bytes, type_id: str, discovered: int | None, lost: Lost)
 
 
 def resource(
-    data: bytes, type_id: str, resource_id: str, discovered: int | None, lost: Lost
+    data: bytes, type_id: str, resource_id: str, discovered: int | None, lost: LossCounter
 ) -> tuple[bytes, tuple[str, str] | None]:
     """Encode a `ResourceRecord` of a `Resource`; return it and the type and id of the parent."""
     known_tags = frozenset((0x0A, 0x12, 0x1A, 0x22, 0x2A, 0x30, 0x3A, 0x40, 0x4A, 0x52, 0x5A, 0x62))
     fields = _fields(data, "resource", known_tags, lost)
-    lost[OLD_FIELDS] += any(tag in fields for tag in (0x30, 0x3A, 0x40))
+    lost[FormatLoss.OLD_FIELDS] += any(tag in fields for tag in (0x30, 0x3A, 0x40))
     parent_type, parent = _ids(fields, 0x12)
     record = b"".join(
         (
@@ -86,16 +81,16 @@ def resource(
 
 
 def entitlement(
-    data: bytes, type_id: str, resource_id: str, entitlement_id: str, discovered: int | None, lost: Lost
+    data: bytes, type_id: str, resource_id: str, entitlement_id: str, discovered: int | None, lost: LossCounter
 ) -> bytes:
     """Encode an `EntitlementRecord` of an `Entitlement`."""
     fields = _fields(data, "entitlement", frozenset((0x0A, 0x12, 0x1A, 0x22, 0x2A, 0x32, 0x38, 0x42)), lost)
     grantable_types = [parts(item, "entitlement") for item in fields.get(0x2A, ())]
-    lost[DETAILS] += len(inner(fields, 0x0A, "entitlement")) > 1 or any(
+    lost[FormatLoss.DETAILS] += len(inner(fields, 0x0A, "entitlement")) > 1 or any(
         len(grantable_type) > 1 for grantable_type in grantable_types
     )
     number = read_varint(last(fields, 0x38), 0)[0] if 0x38 in fields else 0
-    lost[NAMES] += number not in PURPOSES
+    lost[FormatLoss.NAMES] += number not in PURPOSES
     return b"".join(
         (
             _text(b"\x12", entitlement_id.encode()),
@@ -237,10 +232,10 @@ def _sources(message: bytes) -> bytes:
     return b"".join(block(b"\x4a", block(b"\x0a", key) + sources[key]) for key in sorted(sources))
 
 
-def _fields(data: bytes, subject: str, known_tags: frozenset[int], lost: Lost) -> Parts:
+def _fields(data: bytes, subject: str, known_tags: frozenset[int], lost: LossCounter) -> Parts:
     fields = parts(data, subject)
     if not known_tags.issuperset(fields):
-        lost[UNKNOWN] += 1
+        lost[FormatLoss.UNKNOWN_FIELDS] += 1
     return fields
 
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 from msgspec import Struct, field
 
-from ..parsing import damaged, parse
+from ..damage import damaged
+from ..parsing import parse
 from ..pb.c1.storage.v3 import records_pb2
 from ..wire_format import block, utf8, varint
 from .record_encoding import moment

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connector_host.c1z.pebble import database
-from connector_host.c1z.pebble.database import open_database
+from connector_host.c1z.pebble.database import open_pebble
 from connector_host.c1z.pebble.wal import write_log
 from connector_host.errors import FileError, UnsupportedFormat
 from tests.c1z.pebble import making
@@ -146,7 +146,7 @@ def test_it_holds_what_a_model_holds(tmp_path_factory, steps, versions, bounds):
     folder = tmp_path_factory.mktemp("db")
     made = build(folder, steps, versions)
     expected = sorted(made.model.items())
-    with open_database(folder) as db:
+    with open_pebble(folder) as db:
         assert list(db.items()) == expected
         for low, high in bounds:
             assert list(db.items(low, high)) == [
@@ -167,7 +167,7 @@ def test_many_entries_in_tables_that_overlap(tmp_path):
     made.log([(SET, b"02100", b"log"), (RANGE, b"00000", b"00003"), (SET, b"00001", b"log")])
     made.finish()
     expected = sorted(made.model.items())
-    with open_database(tmp_path) as db:
+    with open_pebble(tmp_path) as db:
         one, other = db.items(), db.items(b"00600", b"02200")
         assert next(one) == expected[0]
         assert list(other) == [item for item in expected if b"00600" <= item[0] < b"02200"]
@@ -179,14 +179,14 @@ def test_many_entries_in_tables_that_overlap(tmp_path):
 
 def test_more_tables_than_files_are_held_open(tmp_path, monkeypatch):
     made = build(tmp_path, [("flush", [(SET, b"%d" % n, b"v")]) for n in range(6)])
-    with open_database(tmp_path) as db:
+    with open_pebble(tmp_path) as db:
         assert db.self_contained
         for path in tmp_path.iterdir():
             path.unlink()
         assert dict(db.items()) == made.model
     monkeypatch.setattr(database, "MOST_OPEN", 5)
     build(tmp_path, [("flush", [(SET, b"%d" % n, b"v")]) for n in range(6)])
-    with open_database(tmp_path) as db:
+    with open_pebble(tmp_path) as db:
         assert not db.self_contained
         assert dict(db.items()) == made.model
         (tmp_path / "000004.sst").unlink()
@@ -196,7 +196,7 @@ def test_more_tables_than_files_are_held_open(tmp_path, monkeypatch):
 
 def test_closing_twice_is_fine(tmp_path):
     build(tmp_path, [("flush", [(SET, b"k", b"v")])])
-    db = open_database(tmp_path)
+    db = open_pebble(tmp_path)
     db.close()
     db.close()
 
@@ -205,7 +205,7 @@ def test_closing_twice_is_fine(tmp_path):
 
 
 def refused(folder, message, kind=FileError):
-    with pytest.raises(kind, match=message) as caught, open_database(folder, "file.c1z") as db:
+    with pytest.raises(kind, match=message) as caught, open_pebble(folder, "file.c1z") as db:
         list(db.items())
     assert caught.value.message.startswith("file.c1z")
     assert caught.value.hint
@@ -243,7 +243,7 @@ def test_another_format_major_version(folder, number):
 @pytest.mark.parametrize("number", [13, 24])
 def test_every_format_major_version_in_between(folder, number):
     (folder / "marker.format-version.000001.024").rename(folder / f"marker.format-version.000002.{number:03d}")
-    assert len(list(open_database(folder).items())) == 9
+    assert len(list(open_pebble(folder).items())) == 9
 
 
 def test_the_newest_marker_counts(folder):
@@ -273,7 +273,7 @@ def test_no_folder(tmp_path):
 
 def test_an_empty_database(tmp_path):
     making.write_manifest(tmp_path, [Edit().start()])
-    with open_database(tmp_path) as db:
+    with open_pebble(tmp_path) as db:
         assert list(db.items()) == []
         assert db.get(b"") is None
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from connector_host.c1z.pebble import blocks, checksums, envelope, record_log, table
-from connector_host.c1z.pebble.database import open_database
+from connector_host.c1z.pebble.database import open_pebble
 from connector_host.c1z.pebble.wal import write_log
 from connector_host.errors import FileError
 from tests.c1z.pebble import making
@@ -28,7 +28,7 @@ MEMORY = 400 << 10  # KiB more than before, for all cases together
 
 
 def read_everything(folder):
-    with open_database(folder, "mutated.c1z") as db:
+    with open_pebble(folder, "mutated.c1z") as db:
         seen = b""
         for n, (key, value) in enumerate(db.items()):
             assert not n or seen < key

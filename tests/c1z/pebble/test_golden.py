@@ -7,7 +7,7 @@ import pytest
 
 from connector_host.c1z.pebble import envelope
 from connector_host.c1z.pebble.checksums import xxh64
-from connector_host.c1z.pebble.database import open_database, write_database
+from connector_host.c1z.pebble.database import open_pebble, write_database
 
 pytestmark = pytest.mark.golden
 NAMES = ("onepassword-business", "onepassword-edge", "scenario-cycles", "scenario-nested", "synthetic", "two-syncs")
@@ -25,7 +25,7 @@ def entries(path, tmp_path):
     folder = tmp_path / "unpacked"
     folder.mkdir()
     envelope.unpack(path, folder)
-    with open_database(folder, str(path)) as db:
+    with open_pebble(folder, str(path)) as db:
         found = list(db.items())
         for key, value in found[::11]:
             assert db.get(key) == value
@@ -76,5 +76,5 @@ def test_it_is_the_same_written_anew(entries, tmp_path):
     folder = tmp_path / "again"
     folder.mkdir()
     write_database(folder, entries)
-    with open_database(folder) as db:
+    with open_pebble(folder) as db:
         assert list(db.items()) == entries

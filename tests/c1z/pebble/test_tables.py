@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connector_host.c1z.pebble.database import open_database
+from connector_host.c1z.pebble.database import open_pebble
 from connector_host.errors import FileError, UnsupportedFormat
 from tests.c1z.pebble import making
 from tests.c1z.pebble.making import DELETE, MERGE, SET, SETDEL, SNAPPY, VERSIONS, ZSTD, Entry, lay, table
@@ -27,7 +27,7 @@ def live(entries):
 
 
 def read(folder, *bounds):
-    with open_database(folder, "file.c1z") as db:
+    with open_pebble(folder, "file.c1z") as db:
         return list(db.items(*bounds))
 
 
@@ -67,7 +67,7 @@ def test_whatever_is_in_a_table_is_read(tmp_path_factory, rows, version, two_lev
     assert read(folder) == expected
     low, high = sorted((entries[len(entries) // 3].key, entries[-1].key))
     assert read(folder, low, high) == [item for item in expected if low <= item[0] < high]
-    with open_database(folder) as db:
+    with open_pebble(folder) as db:
         for key, value in expected:
             assert db.get(key) == value
         assert db.get(b"\xff no such key") is None

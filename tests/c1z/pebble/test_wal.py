@@ -3,7 +3,7 @@
 import pytest
 
 from connector_host.c1z.pebble import wal
-from connector_host.c1z.pebble.database import open_database
+from connector_host.c1z.pebble.database import open_pebble
 from connector_host.c1z.pebble.wal import write_log
 from connector_host.errors import FileError, UnsupportedFormat
 from tests.c1z.pebble.making import DELETE, MERGE, RANGE, SET, Edit, write_manifest
@@ -20,7 +20,7 @@ def folder_with(folder, *logs, oldest=7):
 
 
 def read(folder):
-    with open_database(folder, "file.c1z") as db:
+    with open_pebble(folder, "file.c1z") as db:
         return dict(db.items())
 
 
@@ -96,6 +96,6 @@ def test_broken_batches_are_refused(tmp_path, record):
 def test_many_entries_come_in_parts(tmp_path):
     batches = [(10, [(SET, b"%05d" % n, b"v") for n in range(3000)])]
     folder_with(tmp_path, ("000007.log", write_log(batches, 7)))
-    with open_database(tmp_path) as db:
+    with open_pebble(tmp_path) as db:
         assert max(len(keys) for keys, _ in db.blocks()) <= 512
         assert [key for key, _ in db.items(b"00100", b"02000")] == [b"%05d" % n for n in range(100, 2000)]

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connector_host.c1z.pebble import database_writer, table_writer
-from connector_host.c1z.pebble.database import open_database, write_database
+from connector_host.c1z.pebble.database import open_pebble, write_database
 from connector_host.c1z.pebble.version import read_version
 from connector_host.errors import FileError
 
@@ -20,7 +20,7 @@ VALUES = st.binary(max_size=30) | st.builds(lambda n, b: b * n, st.integers(0, 3
 def test_what_is_written_is_read(tmp_path_factory, items):
     folder = tmp_path_factory.mktemp("db")
     assert write_database(folder, iter(sorted(items.items()))) == len(items)
-    with open_database(folder) as db:
+    with open_pebble(folder) as db:
         assert list(db.items()) == sorted(items.items())
 
 
@@ -28,7 +28,7 @@ def test_keys_with_every_byte_and_large_values(tmp_path):
     items = [(bytes((one, two)), bytes((two,)) * (one % 5)) for one in range(256) for two in range(256)]
     items += [(b"\xff\xff" + bytes((n,)), bytes((n,)) * (300_000 + n)) for n in range(5)]
     write_database(tmp_path, items)
-    with open_database(tmp_path) as db:
+    with open_pebble(tmp_path) as db:
         assert list(db.items()) == items
         assert db.get(items[-1][0]) == items[-1][1]
         assert list(db.items(b"\x10", b"\x12")) == [item for item in items if b"\x10" <= item[0] < b"\x12"]
@@ -46,13 +46,13 @@ def test_it_is_split_into_tables_of_the_deepest_level(tmp_path, monkeypatch):
     assert {one.level for one in tables} == {6}
     assert len({one.smallest_sequence for one in tables}) == len(tables)
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in tmp_path.iterdir())
-    with open_database(tmp_path) as db:
+    with open_pebble(tmp_path) as db:
         assert list(db.items()) == items
 
 
 def test_an_empty_one(tmp_path):
     assert write_database(tmp_path, []) == 0
-    with open_database(tmp_path) as db:
+    with open_pebble(tmp_path) as db:
         assert list(db.items()) == []
 
 
@@ -91,7 +91,7 @@ def test_memory_is_that_of_a_block_and_the_index(tmp_path):
         assert peak < 3 << 20
         tracemalloc.reset_peak()
         before, _ = tracemalloc.get_traced_memory()
-        with open_database(tmp_path) as db:
+        with open_pebble(tmp_path) as db:
             assert sum(1 for _ in db.items()) == 20_000
         _, peak = tracemalloc.get_traced_memory()
         assert peak - before < 3 << 20

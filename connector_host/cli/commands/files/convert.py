@@ -30,7 +30,7 @@ def command(*, file: str, out: str, to: str, sync_id: str | None) -> None:
     What does not fit into that format is told on standard error; FILE is left as it is.
     """
     from ....c1z.publish.conversion import convert  # noqa: PLC0415 - SQLite and protobuf
-    from ....c1z.publish.format_losses import lost_notes  # noqa: PLC0415
+    from ....wire.v3.format_losses import lost_notes  # noqa: PLC0415
 
     path = Path(file)
     with open_store(path) as store:
@@ -40,8 +40,8 @@ def command(*, file: str, out: str, to: str, sync_id: str | None) -> None:
     result = convert(path, Path(out), to, choice.sync.id)
     for note in lost_notes(result.lost, every=True):
         log.warning("%s", note)
-    for left in result.left:
-        log.warning("A file of format v3 holds one sync: %s was left out.", left)
+    for omitted in result.omitted_syncs:
+        log.warning("A file of format v3 holds one sync: %s was left out.", omitted)
     if to == "v3":
         log.warning("Objects are in the order of their keys, no longer in that in which they were found.")
     click.echo(f"sync {choice.sync.id} of {file} converted to format {to}; wrote {out} ({size(result.size)})")

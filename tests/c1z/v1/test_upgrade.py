@@ -1,8 +1,12 @@
 """Databases of older writers become what a present one would have written."""
 
+from contextlib import closing
+
 import apsw
 
 from connector_host.c1z.v1 import schema
+from connector_host.c1z.v1.guarded_database import GuardedDatabase
+from connector_host.c1z.v1.sync_copy import create_tables_at
 from connector_host.c1z.v1.upgrade import upgrade
 from connector_host.model import Grant, GrantExpandable, GroupTrait, Resource, ResourceId
 from connector_host.wire.encode import expandable, packed
@@ -38,8 +42,17 @@ def old_database():
     return db
 
 
-def test_missing_tables_and_columns_are_added():
-    db = old_database()
+def copied(tmp_path, old):
+    """The rows of a database in one with all tables and columns of the format."""
+    old.execute("vacuum into ?", (str(tmp_path / "old.db"),))
+    create_tables_at(tmp_path / "new.db")
+    with closing(GuardedDatabase(tmp_path / "old.db", "old.c1z", lookups=False)) as source:
+        source.copy_syncs(tmp_path / "new.db", ["s"])
+    return apsw.Connection(str(tmp_path / "new.db"))
+
+
+def test_missing_tables_and_columns_are_added(tmp_path):
+    db = copied(tmp_path, old_database())
     upgrade(db)
     for name, table in schema.TABLES.items():
         assert schema.columns(db, name) == {"id", *table.column_names}
@@ -53,24 +66,25 @@ def test_missing_tables_and_columns_are_added():
     )
 
 
-def test_expansions_move_from_the_messages_to_their_column():
-    db = old_database()
+def test_expansions_move_from_the_messages_to_their_column(tmp_path):
+    db = copied(tmp_path, old_database())
     upgrade(db)
     found = db.execute("select data, expansion, needs_expansion from v1_grants order by id").fetchall()
     assert found == [(row[8], row[6], row[7]) for row in rows()]
 
 
-def test_it_changes_nothing_the_second_time():
-    db = old_database()
+def test_it_changes_nothing_the_second_time(tmp_path):
+    db = copied(tmp_path, old_database())
     upgrade(db)
     before = db.execute("select * from v1_grants").fetchall()
     upgrade(db)
     assert db.execute("select * from v1_grants").fetchall() == before
 
 
-def test_a_sync_that_says_it_was_done_is_left_alone():
-    db = old_database()
-    db.execute("alter table v1_sync_runs add column grants_backfilled integer not null default 1")
+def test_a_sync_that_says_it_was_done_is_left_alone(tmp_path):
+    old = old_database()
+    old.execute("alter table v1_sync_runs add column grants_backfilled integer not null default 1")
+    db = copied(tmp_path, old)
     before = db.execute("select data from v1_grants").fetchall()
     upgrade(db)
     assert db.execute("select data from v1_grants").fetchall() == before

@@ -6,11 +6,11 @@ import pytest
 
 from connector_host.c1z import container
 from connector_host.c1z.opening import open_store
-from connector_host.c1z.publish import format_losses
 from connector_host.c1z.publish.conversion import convert
 from connector_host.c1z.types import ObjectKind
 from connector_host.errors import ConfigError, FileError
 from connector_host.query.changes.object_changes import diff_json, list_changes
+from connector_host.wire.v3.format_losses import FormatLoss
 
 EARLIER, NEWEST = "3MWRtDetLctzq8JyqM0nzwImSJz", "3MWRtRojxq56xa3PVgmKtzUUSt8"
 
@@ -27,11 +27,14 @@ def test_there_and_back_again(sync_file, tmp_path):
     there, back, again = tmp_path / "3.c1z", tmp_path / "1.c1z", tmp_path / "again.c1z"
     before = sync_file.read_bytes()
     result = convert(sync_file, there, "v3", NEWEST)
-    assert result.lost == {format_losses.DETAILS: 4}
-    assert (result.left, result.size) == ((), there.stat().st_size)
+    assert result.lost == {FormatLoss.DETAILS: 4}
+    assert (result.omitted_syncs, result.size) == ((), there.stat().st_size)
     assert convert(there, back, "v1", NEWEST).lost == {}
     assert convert(back, again, "v3", NEWEST).lost == {}
-    assert [container.sniff(path).kind for path in (there, back)] == [container.FileFormat.V3, container.FileFormat.V1]
+    assert [container.sniff(path).format for path in (there, back)] == [
+        container.FileFormat.V3,
+        container.FileFormat.V1,
+    ]
     assert equal(sync_file, there)
     assert equal(there, back)
     assert there.read_bytes() == again.read_bytes()
@@ -44,8 +47,8 @@ def test_another_sync_of_the_file_is_named(make_c1z, organisation, tmp_path):
     other = copy.deepcopy(organisation)
     other.resources = other.resources[:2]
     path = make_c1z(organisation, other)
-    assert convert(path, tmp_path / "3.c1z", "v3", NEWEST).left == (EARLIER,)
-    assert convert(path, tmp_path / "old.c1z", "v3", EARLIER).left == (NEWEST,)
+    assert convert(path, tmp_path / "3.c1z", "v3", NEWEST).omitted_syncs == (EARLIER,)
+    assert convert(path, tmp_path / "old.c1z", "v3", EARLIER).omitted_syncs == (NEWEST,)
     with open_store(tmp_path / "old.c1z") as store:
         assert [sync.id for sync in store.syncs()] == [EARLIER]
         assert store.view(store.syncs()[0]).count().resources == 6
@@ -62,7 +65,7 @@ def test_grants_of_one_principal_on_one_entitlement_become_one(make_c1z, organis
         db.execute("insert into v1_connector_sessions (sync_id, key, value) values (?, 'k', x'00')", (NEWEST,))
 
     result = convert(make_c1z(organisation, tweak=twice), tmp_path / "3.c1z", "v3", NEWEST)
-    assert result.lost == {format_losses.DETAILS: 4, format_losses.MERGED: 1, format_losses.SESSIONS: 1}
+    assert result.lost == {FormatLoss.DETAILS: 4, FormatLoss.MERGED: 1, FormatLoss.SESSIONS: 1}
     with open_store(tmp_path / "3.c1z") as store:
         view = store.view(store.syncs()[0])
         assert [row.id for row in view.grants() if row.entitlement == "app:a1:write"] == ["app:a1:write:user:u1"]
@@ -76,7 +79,7 @@ def test_what_has_no_ids_is_left_out_and_counted(make_c1z, organisation, tmp_pat
         db.execute("update v1_entitlements set external_id = '' where external_id = 'app:a1:write'")
 
     result = convert(make_c1z(organisation, tweak=nameless), tmp_path / "3.c1z", "v3", NEWEST)
-    assert result.lost[format_losses.NO_IDS] == 2
+    assert result.lost[FormatLoss.NO_IDS] == 2
 
 
 def test_slim_grants_and_expansions_inside_grants_are_read(make_c1z, organisation, tmp_path, sync_file):
@@ -113,7 +116,7 @@ def test_damaged_rows_are_one_clear_error(make_c1z, organisation, tmp_path, chan
 
 def test_ids_that_format_v1_has_once_are_counted(sync_file, tmp_path):
     from connector_host.c1z.pebble import envelope
-    from connector_host.c1z.pebble.database import open_database, write_database
+    from connector_host.c1z.pebble.database import open_pebble, write_database
     from connector_host.c1z.v3 import keys
     from connector_host.wire.pb.c1.storage.v3 import records_pb2
 
@@ -122,7 +125,7 @@ def test_ids_that_format_v1_has_once_are_counted(sync_file, tmp_path):
     folder.mkdir()
     made.mkdir()
     manifest = envelope.unpack(tmp_path / "3.c1z", folder)
-    with open_database(folder) as database:
+    with open_pebble(folder) as database:
         entries = dict(database.items())
     record = records_pb2.EntitlementRecord.FromString(entries[keys.entitlement("app", "a1", "app:a1:read")])
     record.resource.resource_id, record.source_scope_key = "a2", "scope"
@@ -133,10 +136,10 @@ def test_ids_that_format_v1_has_once_are_counted(sync_file, tmp_path):
     envelope.pack(made, tmp_path / "twice.c1z", manifest)
     lost = convert(tmp_path / "twice.c1z", tmp_path / "1.c1z", "v1", NEWEST).lost
     assert lost == {
-        format_losses.REPEATED: 1,
-        format_losses.SCOPES: 1,
-        format_losses.SESSIONS: 1,
-        format_losses.TIMINGS: 1,
+        FormatLoss.REPEATED: 1,
+        FormatLoss.SCOPES: 1,
+        FormatLoss.SESSIONS: 1,
+        FormatLoss.TIMINGS: 1,
     }
     with open_store(tmp_path / "1.c1z") as store:
         view = store.view(store.syncs()[0])
@@ -144,7 +147,7 @@ def test_ids_that_format_v1_has_once_are_counted(sync_file, tmp_path):
 
 
 def test_what_cannot_be_converted_is_refused(sync_file, make_c1z, organisation, tmp_path):
-    with pytest.raises(ConfigError, match="of format v1 already"):
+    with pytest.raises(ConfigError, match="has format v1 already"):
         convert(sync_file, tmp_path / "x.c1z", "v1", NEWEST)
     with pytest.raises(FileError, match="exists already"):
         convert(sync_file, sync_file, "v3", NEWEST)

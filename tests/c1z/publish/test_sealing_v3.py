@@ -5,7 +5,7 @@ import pytest
 from connector_host.c1z import container, sync_stats
 from connector_host.c1z.opening import open_store
 from connector_host.c1z.pebble import envelope
-from connector_host.c1z.pebble.database import open_database, write_database
+from connector_host.c1z.pebble.database import open_pebble, write_database
 from connector_host.c1z.publish import sealing
 from connector_host.c1z.v3 import keys
 from connector_host.errors import FileError, PreconditionError
@@ -42,7 +42,7 @@ def syncs(path):
 
 
 def kind(path):
-    return container.sniff(path).kind
+    return container.sniff(path).format
 
 
 def test_a_first_sync_is_a_whole_file(place):
@@ -57,7 +57,7 @@ def test_a_first_sync_is_a_whole_file(place):
         assert run.stats == sealed.stats == view.count()
         assert list(store.integrity()) == []
         assert [row.expansion for row in view.expandable_grants()] == [b"\n\x01x"]
-    assert any("values that the connector kept" in note for note in sealed.notes)
+    assert any("values that the connector stored" in note for note in sealed.notes)
     assert (sealed.previous, sealed.dropped) == (None, ())
 
 
@@ -101,13 +101,13 @@ def test_what_format_v1_cannot_keep_of_the_sync_before_is_told(place, tmp_path):
     folder.mkdir()
     made.mkdir()
     manifest = envelope.unpack(place.output, folder)
-    with open_database(folder) as database:
+    with open_pebble(folder) as database:
         entries = {**dict(database.items()), keys.SESSIONS + b"\0x": b"value"}
     write_database(made, sorted(entries.items()))
     place.output.unlink()
     envelope.pack(made, place.output, manifest)
     _, sealed = place.sync()
-    assert [note for note in sealed.notes if "values that the connector kept" in note]
+    assert [note for note in sealed.notes if "values that the connector stored" in note]
 
 
 class Cut(Exception):

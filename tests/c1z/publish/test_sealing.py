@@ -484,7 +484,7 @@ def test_an_output_with_odd_tables_is_one_clear_error(place, plain, script):
     put(place.output, file.database.read_bytes())
     before = place.output.read_bytes()
     sync_id = place.begin()
-    with pytest.raises(FileError, match="earlier syncs in .* cannot be read") as caught:
+    with pytest.raises(FileError, match="not an ordinary table|no column data|is not text|cannot be read") as caught:
         place.seal(sync_id)
     assert "Move that file away" in caught.value.hint
     assert place.output.read_bytes() == before
@@ -514,7 +514,7 @@ def test_a_damaged_or_missing_working_database_is_one_clear_error(place):
     with pytest.raises(FileError, match="damaged"):
         place.seal(ksuid.new())
     place.database.unlink()
-    with pytest.raises(FileError, match="is gone"):
+    with pytest.raises(FileError, match="is missing"):
         place.seal(ksuid.new())
     assert not place.output.exists()
 

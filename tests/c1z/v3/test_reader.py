@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from connector_host import model as m
 from connector_host.c1z.opening import open_store
 from connector_host.c1z.pebble import envelope
-from connector_host.c1z.pebble.database import open_database, write_database
+from connector_host.c1z.pebble.database import open_pebble, write_database
 from connector_host.c1z.publish.conversion import convert
 from connector_host.c1z.types import GrantFilter, ObjectKind
 from connector_host.c1z.v1.view import V1View
@@ -41,7 +41,7 @@ class Files:
     def entries(self, path):
         folder = self._scratch()
         envelope.unpack(path, folder)
-        with open_database(folder) as database:
+        with open_pebble(folder) as database:
             return dict(database.items())
 
     def write(self, entries, name="made.c1z"):
@@ -185,7 +185,7 @@ def test_the_grants_of_a_principal_are_found_by_the_index(files, entries, v3_fil
     without = {key: value for key, value in entries.items() if not key.startswith(keys.BY_PRINCIPAL)}
     assert held(files.write(without)) == wanted
     del entries[next(key for key in entries if key.startswith(keys.GRANTS) and key.endswith(b"\0user\0u1"))]
-    with pytest.raises(FileError, match="names a grant that is not there"):
+    with pytest.raises(FileError, match="names a missing grant"):
         held(files.write(entries))
 
 
@@ -195,7 +195,7 @@ def test_the_grants_of_a_principal_are_found_by_the_index(files, entries, v3_fil
 @pytest.mark.parametrize(
     ("key", "value", "words"),
     [
-        (keys.KEYSPACE_VERSION, None, "does not say the version of its key space"),
+        (keys.KEYSPACE_VERSION, None, "has no version of its key space"),
         (keys.KEYSPACE_VERSION, b"\0\0\0\x01", "key space version 1"),
         (keys.KEYSPACE_VERSION, b"\0\0\0\x03", "key space version 3"),
         (keys.ID_FORMAT, b"\0\0\0\x01", "format 1 of the ids"),

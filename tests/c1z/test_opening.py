@@ -97,13 +97,13 @@ def test_what_ends_the_reading_leaves_nothing_behind(sync_file, scratch):
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_that_cannot_be_written_is_a_file_error(sync_file, scratch):  # pragma: no cover - not as root
     scratch.chmod(0o500)
-    with pytest.raises(FileError, match="no temporary folder"), open_store(sync_file):
+    with pytest.raises(FileError, match="no temporary directory"), open_store(sync_file):
         pass
 
 
 def test_a_temporary_folder_that_is_not_there_is_a_file_error(sync_file, scratch):
     scratch.rmdir()
-    with pytest.raises(FileError, match="no temporary folder") as caught, open_store(sync_file):
+    with pytest.raises(FileError, match="no temporary directory") as caught, open_store(sync_file):
         pass
     assert "TMPDIR" in caught.value.hint
 

@@ -334,7 +334,7 @@ def test_a_copy_does_not_overwrite_and_leaves_nothing_when_it_fails(sync_file, t
     with open_store(sync_file) as store, pytest.raises(FileError, match="exists already"):
         store.copy_sync(store.syncs()[0], there)
     assert there.read_bytes() == b"mine"
-    with open_store(sync_file) as store, pytest.raises(FileError, match="no temporary folder"):
+    with open_store(sync_file) as store, pytest.raises(FileError, match="no temporary directory"):
         store.copy_sync(store.syncs()[0], tmp_path / "none" / "out.c1z")
 
 
@@ -347,7 +347,7 @@ def test_a_damaged_sync_is_not_copied(make_c1z, organisation, tmp_path):
         db.execute("update v1_resource_types set data = null")
 
     path = make_c1z(organisation, tweak=broken)
-    with open_store(path) as store, pytest.raises(FileError, match="cannot be copied"):
+    with open_store(path) as store, pytest.raises(FileError, match="cannot be read"):
         store.copy_sync(store.syncs()[0], tmp_path / "out.c1z")
     assert not (tmp_path / "out.c1z").exists()
 
