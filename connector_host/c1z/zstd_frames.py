@@ -176,7 +176,7 @@ class Decoder:
             if frame.eof:
                 return frame.unused_data or self._read(FEED)
             data = self._read(FEED)
-        raise FileError(f"{self.path} is cut off: its data end in the middle, after {self.total} bytes", hint=AGAIN)
+        raise FileError(f"{self.path} is truncated: its zstd data end after {self.total} bytes", hint=AGAIN)
 
     def _check_header(self, data: bytes, first: bool) -> bool:
         """Refuse a frame that asks for too much. Gives whether the next frame is still the first with content."""
@@ -186,7 +186,7 @@ class Decoder:
             frame = zstandard.get_frame_parameters(data)
         except zstandard.ZstdError:
             if len(data) < FRAME_HEADER and data.startswith(b"\x28\xb5\x2f\xfd"[: len(data)]):
-                return first  # too short for a whole header: the decoder will find it cut off
+                return first  # too short for a whole header: the decoder reports it as truncated
             raise
         if frame.window_size > self.limits.window:
             raise FileError(

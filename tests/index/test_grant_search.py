@@ -53,7 +53,7 @@ def made(named, held_on, given_to):
         person = ids[who] if who < len(ids) else f"gone{who}"
         key = known[what] if what < len(known) else f"gone{what}"
         rows.append((row, person, key))
-    index.add_grants([GrantKey(row, key, "user", person) for row, person, key in rows], lambda _: ("user", "u0"))
+    index.add_grants([GrantKey(key, "user", person, row) for row, person, key in rows], lambda _: ("user", "u0"))
     for _ in index.finish_grants():
         pass
 

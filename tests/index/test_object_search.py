@@ -29,7 +29,7 @@ def index():
     )
     found.finish_entitlements()
     held = [("app:a:read", "u1"), ("app:a:read", "u2"), ("app:a:write", "u1"), ("app:lost", "u9")]
-    found.add_grants([GrantKey(row, what, "user", who) for row, (what, who) in enumerate(held, 1)], lambda _: ("", ""))
+    found.add_grants([GrantKey(what, "user", who, row) for row, (what, who) in enumerate(held, 1)], lambda _: ("", ""))
     assert not found.ready
     list(found.finish_grants())
     assert found.ready

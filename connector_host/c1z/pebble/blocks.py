@@ -78,7 +78,7 @@ class TableFile:
             with self.path.open("rb", buffering=0) as file:
                 data = os.pread(file.fileno(), size, offset)
         if len(data) != size:
-            raise Malformed("it has been cut off while it was read")
+            raise Malformed("it was truncated while it was read")
         return data
 
     def block(self, where: Handle) -> bytes:

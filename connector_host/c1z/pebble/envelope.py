@@ -85,7 +85,7 @@ def _read_manifest(file: IO[bytes]) -> tuple[Manifest, bytes]:
         raise Malformed(f"its manifest would be of {length} bytes")
     raw = file.read(length)
     if len(raw) != length:
-        raise Malformed("it is cut off in its manifest")
+        raise Malformed("it is truncated in its manifest")
     with as_malformed():
         manifest = messages.read_manifest(raw)
     if manifest.engine != ENGINE:

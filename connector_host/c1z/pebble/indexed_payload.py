@@ -52,7 +52,7 @@ def _read_index(file: IO[bytes]) -> tuple[FrameIndex, int]:
     file.seek(max(0, size - FOOTER.size))
     footer = file.read(FOOTER.size)
     if len(footer) < FOOTER.size or footer[-8:] != MAGIC:
-        raise Malformed("its index is missing: it is cut off")
+        raise Malformed("its index is missing: it is truncated")
     offset, length, checksum, _ = FOOTER.unpack(footer)
     if offset + length != size - FOOTER.size or length > MOST_INDEX:
         raise Malformed("its index is not where it is said to be")

@@ -67,7 +67,7 @@ class Untar:
     def finish(self) -> None:
         """Say that there is no more. Raises Malformed if there should be."""
         if self._left or self._header or not self._ended:
-            raise Malformed("its tar archive is cut off")
+            raise Malformed("its tar archive is truncated")
 
     def _content(self, part: bytes) -> int:
         self._left -= len(part)

@@ -209,7 +209,7 @@ def test_the_smallest_manifest_is_enough(tmp_path, out):
     ("data", "message"),
     [
         (b"C1Z3\x00", "storage engine ''"),
-        (b"C1Z3\x00\x00\x00\x00\xff" + b"\x0a\x07pebble3", "cut off in its manifest"),
+        (b"C1Z3\x00\x00\x00\x00\xff" + b"\x0a\x07pebble3", "truncated in its manifest"),
         (b"C1Z3\x00\xff\xff\xff\xff", "would be of 4294967295 bytes"),
         (b"C1Z3\x00\x00\x00\x00\x02\x0a\xff", "manifest is not a valid message"),
         (b"C1ZF\x00", "is a c1z of format v1"),
@@ -285,7 +285,7 @@ def test_gaps_between_frames_and_no_checksum_of_the_manifest_are_fine(tmp_path, 
         ({"offset": 0}, "not where they can be"),
         ({"offset": 1 << 63}, "not where they can be"),
         ({"compressed_size": 1 << 40}, "not where they can be"),
-        ({"compressed_size": 3}, "cut off"),
+        ({"compressed_size": 3}, "truncated"),
         ({"compressed_size": 0}, "smaller"),
     ],
 )
@@ -426,7 +426,7 @@ def test_a_prefix_is_part_of_the_name(tmp_path, out):
 def test_an_archive_that_is_cut_off_is_refused(tmp_path, out):
     members = [(member("000004.sst"), b"x" * 1000)]
     for end in (1, 511, 512, 700, 1024, 1536):
-        refused(tarred(tmp_path, members, end=end), out, "cut off")
+        refused(tarred(tmp_path, members, end=end), out, "truncated")
     assert unpack(tarred(tmp_path, members, end=2048), out)
 
 
@@ -455,7 +455,7 @@ def test_a_size_in_base_256(tmp_path, out):
         sum(data[start : start + 148]) + 8 * 32 + sum(data[start + 156 : start + 512])
     )
     path.write_bytes(data)
-    refused(path, out, "cut off")
+    refused(path, out, "truncated")
 
 
 def test_zstd_data_that_are_damaged_are_refused(packed, out):
@@ -465,4 +465,4 @@ def test_zstd_data_that_are_damaged_are_refused(packed, out):
     path.write_bytes(data)
     refused(path, out, "damaged")
     path.write_bytes(bytes(data[:-30]))
-    refused(path, out, "cut off")
+    refused(path, out, "truncated")

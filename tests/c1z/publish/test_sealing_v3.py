@@ -10,7 +10,7 @@ from connector_host.c1z.publish import sealing
 from connector_host.c1z.v3 import keys
 from connector_host.errors import FileError, PreconditionError
 
-from .test_seal import Place
+from .test_sealing import Place
 
 
 @pytest.fixture
