@@ -5,12 +5,14 @@
     [host]                  options of the host, by the name of their flag: workers = 4
     [connector.NAME]        options of a connector: address = "example.1password.com"
 
-Flags and environment variables win over the file.
+Flags and environment variables win over the file. A file that another user could have written is refused: it may name
+programs that are run. So is one that holds secrets and that others can read.
 """
 
 from __future__ import annotations
 
 import re
+import shlex
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +21,7 @@ from typing import Any
 from msgspec import Struct
 
 from .errors import ConfigError
+from .trusted_paths import find_read_risk, require_trusted
 
 __all__ = ["Config", "read_config"]
 
@@ -45,25 +48,30 @@ HOST_KEYS = (
 
 
 class Config(Struct, frozen=True):
-    """What a config file says; `path` is None when there is none. Values are raw: options give them their type."""
+    """The tables of a config file; `path` is None when there is none. Values are raw: options convert them."""
 
     path: Path | None = None
     host: Mapping[str, Any] = {}
     connectors: Mapping[str, Mapping[str, Any]] = {}
 
     def where(self, table: str) -> str:
-        """How messages name a table of this file."""
+        """Return how messages name a table of this file."""
         return f"{self.path} [{table}]"
 
-    def readable_by_others(self) -> bool:
-        """Whether others than its owner may read the file."""
-        return self.path is not None and bool(self.path.stat().st_mode & 0o077)
+    def refuse_secrets_that_others_can_read(self, name: str) -> None:
+        """Raise ConfigError if others can read the file, which holds the secret option `name`."""
+        if self.path is not None and (risk := find_read_risk(self.path)):
+            raise ConfigError(
+                f"the config file {self.path} holds the secret {name!r}, and {risk}",
+                hint=f"Run: chmod 600 {shlex.quote(str(self.path))}. If others may have seen the secret, replace it.",
+            )
 
 
 def read_config(named: Path | None, environ: Mapping[str, str]) -> Config:
-    """The config file in force; an empty Config when none was named and the usual one is absent.
+    """Read the config file in force; return an empty Config if none was named and `./connector-host.toml` is absent.
 
-    Raises ConfigError for a named file that is missing, for bad TOML (file and line), for unknown tables and keys.
+    Raises ConfigError for a named file that is missing, for one that another user could have written, for bad TOML
+    (file and line), for unknown tables and keys.
     """
     path = named or (Path(environ[VARIABLE]) if environ.get(VARIABLE) else None)
     path = path.expanduser() if path else None
@@ -73,19 +81,22 @@ def read_config(named: Path | None, environ: Mapping[str, str]) -> Config:
         path = Path(USUAL)
     tables = _parse(path)
     if unknown := sorted(set(tables) - {"host", "connector"}):
-        raise ConfigError(f"{path}: unknown table or key {unknown[0]!r}", hint="It has [host] and [connector.NAME].")
+        raise ConfigError(
+            f"{path}: unknown table or key {unknown[0]!r}", hint="The tables are [host] and [connector.NAME]."
+        )
     host = _table(tables.get("host", {}), f"{path}: host")
     if unknown := sorted(set(host) - set(HOST_KEYS)):
-        raise ConfigError(f"{path}: unknown key {unknown[0]!r} in [host]", hint=f"It takes: {', '.join(HOST_KEYS)}.")
+        raise ConfigError(f"{path}: unknown key {unknown[0]!r} in [host]", hint=f"The keys are {', '.join(HOST_KEYS)}.")
     connectors = _table(tables.get("connector", {}), f"{path}: connector")
     return Config(path, host, {name: _table(value, f"{path}: connector.{name}") for name, value in connectors.items()})
 
 
 def _parse(path: Path) -> dict[str, Any]:
     try:
+        require_trusted(path, "the config file")
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
-        reason, line = _place(error)
+        reason, line = _reason_and_line(error)
         raise ConfigError(f"{path}{line}: not valid TOML: {reason}") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not UTF-8 text") from error
@@ -93,10 +104,10 @@ def _parse(path: Path) -> dict[str, Any]:
         raise ConfigError(f"the config file {path} cannot be read: {error.strerror}") from error
 
 
-def _place(error: tomllib.TOMLDecodeError) -> tuple[str, str]:
-    """The reason and `:line`; Python says the place in the message (and, from 3.14 on, in attributes)."""
-    found = re.search(r"\s*\(at line (\d+), column \d+\)$", str(error))
-    return (str(error)[: found.start()], f":{found[1]}") if found else (str(error), "")
+def _reason_and_line(error: tomllib.TOMLDecodeError) -> tuple[str, str]:
+    """Return the reason and `:line`; Python has the line in the message (and, from 3.14 on, in attributes)."""
+    position = re.search(r"\s*\(at line (\d+), column \d+\)$", str(error))
+    return (str(error)[: position.start()], f":{position[1]}") if position else (str(error), "")
 
 
 def _table(value: Any, where: str) -> dict[str, Any]:

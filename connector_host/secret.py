@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Iterator
+from typing import Any
 
-__all__ = ["Redactor", "Secret"]
+__all__ = ["MASK", "Redactor", "Secret"]
 
 MASK = "***"
 SHORTEST = 4  # a shorter value would mask half of every ordinary text
+SHORTEST_BASE64 = 5
+CUT = 8  # letters of a secret beside a cut that are masked
+CUT_MARKS = ("..", "\u2026", "'", '"', "`", "\n", "\r")
+PERCENT = re.compile("%[0-9A-F]{2}")
 
 
 class Secret:
-    """Holds a secret. Only `reveal()` gives it; `str`, `repr`, formatting, pickling and copying do not."""
+    """A secret value. Only `reveal()` returns it; `str`, `repr`, formatting, pickling and copying do not."""
 
     __slots__ = ("_value",)
 
@@ -20,7 +26,7 @@ class Secret:
         self._value = value
 
     def reveal(self) -> str:
-        """The value itself, for the one place that needs it."""
+        """Return the value itself, for the one place that needs it."""
         return self._value
 
     def __bool__(self) -> bool:
@@ -48,37 +54,117 @@ class Secret:
 class Redactor:
     """Replaces every known secret value in a text by `***`; used from any thread.
 
-    A secret is also known line by line, and as JSON, `repr` and URLs spell it.
+    A secret is also known line by line, as JSON, `repr`, URLs, HTML and hexadecimal digits spell it, and within the
+    base64 of a longer text. Mask before a text is shortened, split or encoded: `redactor(text)[:80]`, never the
+    reverse. Where others shortened it, the eight or more letters of a secret beside the cut are masked.
     """
 
     def __init__(self) -> None:
-        self._values: frozenset[str] = frozenset()
+        self._spellings: frozenset[str] = frozenset()
+        self._base64: frozenset[str] = frozenset()
         self._pattern: re.Pattern[str] | None = None
         self._lock = threading.Lock()
 
     def add(self, secret: Secret | str | None) -> None:
         """Learn a secret. Values under four characters are not masked: they would hide ordinary text."""
         text = secret.reveal() if isinstance(secret, Secret) else secret or ""
-        plain = {text, text.strip(), *(line.strip() for line in text.splitlines())}
-        spelled = {form for value in plain for form in _spellings(value) if len(value) >= SHORTEST}
+        values = {text, text.strip(), *(line.strip() for line in text.splitlines())}
+        values = {value for value in values if len(value) >= SHORTEST}
+        spellings = {spelling for value in values for spelling in _spellings(value)}
+        encoded = {pattern for value in values for pattern in _base64_patterns(value)}
         with self._lock:
-            if not spelled <= self._values:
-                self._values |= spelled
-                longest_first = sorted(self._values, key=len, reverse=True)
-                self._pattern = re.compile("|".join(map(re.escape, longest_first)))
+            if not (spellings <= self._spellings and encoded <= self._base64):
+                self._spellings |= spellings
+                self._base64 |= encoded
+                longest_first = sorted(self._spellings, key=len, reverse=True)
+                self._pattern = re.compile("|".join([*map(re.escape, longest_first), *sorted(self._base64)]))
+
+    def __bool__(self) -> bool:
+        return self._pattern is not None
 
     def __call__(self, text: str) -> str:
-        """`text` with every known value masked."""
+        """Return `text` with every known value masked, and what a cut has left of one."""
+        return self._mask_cut(self.whole_values(text))
+
+    def whole_values(self, text: str) -> str:
+        """Return `text` with every known value masked that is complete in it."""
         pattern = self._pattern
         return pattern.sub(MASK, text) if pattern else text
 
+    def values(self, value: Any) -> Any:
+        """Return plain data (dicts, lists, texts) with every known value masked in every text and key."""
+        match value:
+            case str():
+                return self(value)
+            case dict():
+                return {self(str(key)): self.values(item) for key, item in value.items()}
+            case list() | tuple():
+                return [self.values(item) for item in value]
+        return value
+
+    def unfinished(self, text: str) -> int:
+        """Return how many letters at the end of `text` may be the beginning of a secret that continues."""
+        longest = max(map(len, self._spellings), default=1)
+        for start in range(max(0, len(text) - longest + 1), len(text)):
+            end = text[start:]
+            if any(len(spelling) > len(end) and spelling.startswith(end) for spelling in self._spellings):
+                return len(end)
+        return 0
+
+    def _mask_cut(self, text: str) -> str:
+        """Mask a secret of which a cut has left the beginning or the end."""
+        for spelling in self._spellings:
+            if len(spelling) <= CUT:
+                continue
+            if spelling[:CUT] in text:
+                text = _masked_beginnings(text, spelling)
+            if spelling[-CUT:] in text:
+                text = _masked_beginnings(text[::-1], spelling[::-1])[::-1]
+        return text
+
+
+def _masked_beginnings(text: str, spelling: str) -> str:
+    """Mask the beginnings of `spelling` that stand before a cut: the end of the text, dots, a quote or a line end."""
+    at = text.find(spelling[:CUT])
+    while at >= 0:
+        end = at + CUT
+        while end < len(text) and end - at < len(spelling) and text[end] == spelling[end - at]:
+            end += 1
+        if end == len(text) or text.startswith(CUT_MARKS, end):
+            text = text[:at] + MASK + text[end:]
+            end = at + len(MASK)
+        at = text.find(spelling[:CUT], end)
+    return text
+
 
 def _spellings(value: str) -> set[str]:
-    import json  # noqa: PLC0415 - these two are a tenth of the time of `--help`, which knows no secrets
+    import html  # noqa: PLC0415 - these three are a tenth of the time of `--help`, which knows no secrets
+    import json  # noqa: PLC0415
     from urllib.parse import quote, quote_plus  # noqa: PLC0415
 
+    as_json = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
+    nested = {json.dumps(text, ensure_ascii=False)[1:-1] for text in as_json}
+    spellings = {value, repr(value)[1:-1], *as_json, *nested, html.escape(value), html.escape(value, quote=False)}
     try:
         quoted = {quote(value), quote(value, safe=""), quote_plus(value)}
+        digits = value.encode().hex()
     except UnicodeEncodeError:  # undecodable bytes of an environment variable
-        quoted = set()
-    return {value, repr(value)[1:-1], json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], *quoted}
+        return spellings
+    lower = {PERCENT.sub(lambda match: match[0].lower(), text) for text in quoted}
+    return {*spellings, *quoted, *lower, *(quote(text, safe="") for text in quoted), digits, digits.upper()}
+
+
+def _base64_patterns(value: str) -> Iterator[str]:
+    """Yield a pattern for each place that a value can have within the three bytes that base64 encodes together."""
+    import base64  # noqa: PLC0415 - as above
+
+    data = value.encode(errors="surrogateescape")
+    for before in range(3):
+        encoded = base64.b64encode(b"\0" * before + data).decode().rstrip("=")
+        first, last = -(-before * 8 // 6), (before + len(data)) * 8 // 6
+        own = encoded[first:last]
+        if len(own) < SHORTEST_BASE64:
+            continue
+        neighbour = "[A-Za-z0-9+/_-]?"  # a digit that holds bits of the secret and of the text beside it
+        for digits in {own, own.replace("+", "-").replace("/", "_")}:
+            yield f"{neighbour if before else ''}{re.escape(digits)}{neighbour}=?=?"

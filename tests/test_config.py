@@ -81,10 +81,20 @@ def test_the_host_table_takes_the_options_of_the_host():
     }  # asked for once, not always
 
 
-def test_who_may_read_it():
+def test_a_file_with_secrets_that_others_can_read_is_refused():
     path = write("a.toml", "")
     path.chmod(0o600)
-    assert not read_config(path, {}).readable_by_others()
-    path.chmod(0o640)
-    assert read_config(path, {}).readable_by_others()
-    assert not Config().readable_by_others()
+    read_config(path, {}).refuse_secrets_that_others_can_read("token")
+    Config().refuse_secrets_that_others_can_read("token")
+    path.chmod(0o604)
+    with pytest.raises(ConfigError, match="holds the secret 'token', and every user of this computer can read it") as e:
+        read_config(path, {}).refuse_secrets_that_others_can_read("token")
+    assert "chmod 600" in e.value.hint
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_file_that_others_can_write_is_refused(named):
+    path = write("connector-host.toml", "")
+    path.chmod(0o666)
+    with pytest.raises(ConfigError, match="is not used: every user of this computer can write to"):
+        read_config(path if named else None, {})

@@ -1,5 +1,6 @@
 """A secret shows nowhere but through `reveal`, and the redactor finds it however it is spelled."""
 
+import base64
 import copy
 import json
 import logging
@@ -164,3 +165,47 @@ def test_secrets_may_be_learned_while_others_redact():
         thread.join()
     assert failures == []
     assert redact("secret-299") == "***"
+
+
+@pytest.mark.parametrize("before", ["", "u", "us", "user:", "Ünder:"])
+@pytest.mark.parametrize("after", ["", "x", "\n", ":more"])
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+def test_it_is_masked_within_base64_of_a_longer_text(before, after, encode):
+    redact = Redactor()
+    redact.add("?~?~>>hunter2-hunter2")
+    text = encode(f"{before}?~?~>>hunter2-hunter2{after}".encode()).decode()
+    shown = redact(f"Authorization: Basic {text}, 401")
+    assert "***" in shown
+    for start in range(len(text) - 8):
+        left = text[start : start + 8]
+        covered = base64.urlsafe_b64decode(left.replace("+", "-").replace("/", "_") + "==")
+        assert left not in shown or b"hunter2" not in covered
+
+
+@pytest.mark.parametrize("mark", ["", "...", "\u2026", "'", '"', "\n"])
+def test_a_secret_that_was_cut_before_it_was_masked_is_masked_up_to_the_cut(mark):
+    redact = Redactor()
+    redact.add(TEXT)
+    for length in range(8, len(TEXT)):
+        assert redact(f"token={TEXT[:length]}{mark}") == f"token=***{mark}"
+        assert redact(f"{mark}{TEXT[-length:]} failed") == f"{mark}*** failed"
+    assert redact("hunter2-hungry") == "hunter2-hungry"
+
+
+def test_lower_case_percent_digits_html_and_hexadecimal_are_known():
+    redact = Redactor()
+    redact.add("a/b&c d?e")
+    for text in ("a%2fb%26c%20d%3fe", "a/b&amp;c d?e", "a%252Fb%2526c%2520d%253Fe", "612f62266320643f65"):
+        assert redact(f"x {text} y") == "x *** y"
+
+
+def test_plain_data_is_masked_in_texts_and_keys():
+    redact = Redactor()
+    redact.add(TEXT)
+    assert redact.values({TEXT: [1, None, (f"a {TEXT}",)]}) == {"***": [1, None, ["a ***"]]}
+
+
+def test_the_end_of_a_text_that_may_continue_as_a_secret_is_told_apart():
+    redact = Redactor()
+    redact.add(TEXT)
+    assert [redact.unfinished(text) for text in ("", "plain", "a h", "a hunter2-h", f"a {TEXT}s")] == [0, 0, 1, 9, 0]

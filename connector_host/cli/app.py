@@ -1,4 +1,4 @@
-"""What one process of the command line knows: its global options, its config file, its secrets."""
+"""The state of one run of the command line: its global options, its config file, its secrets."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ __all__ = ["App", "current_app"]
 class App:
     """One per process; click carries it as `obj`.
 
-    Global options may stand before or after the command; `prepare` is called once all are known and before any
-    command runs. `config` is read when first asked for.
+    Global options may stand before or after the command; `prepare` is called when all of them are parsed and before
+    any command runs. `config` is read when it is first needed.
     """
 
     def __init__(self, redactor: Redactor | None = None) -> None:
@@ -38,23 +38,23 @@ class App:
 
     @property
     def config(self) -> Config:
-        """The config file, or an empty one. ConfigError if it cannot be read."""
+        """The config file, or an empty one. ConfigError if it cannot be read or trusted."""
         if self._config is None:
             from ..config_file import read_config  # noqa: PLC0415 - not needed for --help
 
-            named = self.flags.get("config")
-            self._config = read_config(Path(named) if named else None, os.environ)
+            flag = self.flags.get("config")
+            self._config = read_config(Path(flag) if flag else None, os.environ)
         return self._config
 
     @property
     def json_logs(self) -> bool:
-        """Whether narration and errors are JSON lines."""
-        return log_setup.json_wanted()
+        """True if logs and errors are JSON lines."""
+        return log_setup.is_json()
 
     def log_options(self, file: Mapping[str, Any]) -> Options:
-        """The values of `--log-format` and `--log-level`."""
-        known = {option.name for option in LOG_OPTIONS}
-        table = {name: value for name, value in file.items() if name in known}
+        """Resolve `--log-format` and `--log-level`; `file` is the table `[host]` of the config file."""
+        names = {option.name for option in LOG_OPTIONS}
+        table = {name: value for name, value in file.items() if name in names}
         return resolve(LOG_OPTIONS, flags=self.flags, environ=os.environ, file=table, file_name="[host]")
 
     def prepare(self, *, config: bool = True) -> None:
@@ -63,12 +63,12 @@ class App:
         log_setup.set_up(options["log-format"], options["log-level"], debug=self.debug, redactor=self.redactor)
 
     def prepare_to_report(self) -> None:
-        """Set up logging for what has to be said before `prepare`, as far as flags and environment say how."""
+        """Set up logging for messages before `prepare`, as far as flags and environment say how."""
         if not log_setup.is_set_up():
             with contextlib.suppress(ConfigError):
                 self.prepare(config=False)
 
 
 def current_app() -> App:
-    """The App of the running command."""
+    """Return the App of the running command."""
     return click.get_current_context().ensure_object(App)

@@ -1,54 +1,69 @@
-"""The built-in commands: name -> (module in `commands`, one line of help), in the sections `--help` shows.
+"""The built-in commands: name -> module in `commands` and one line of help, in the sections that `--help` shows.
 
 A module has a click command named `command`; it is imported when the command is invoked, never for `--help`.
 """
 
 from __future__ import annotations
 
-__all__ = ["SECTIONS", "built_in"]
+from typing import NamedTuple
 
-SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
+__all__ = ["SECTIONS", "CommandEntry", "built_in"]
+
+
+class CommandEntry(NamedTuple):
+    """The module of a command, below `commands`, and its line of help."""
+
+    module: str
+    help: str
+
+
+SECTIONS: dict[str, dict[str, CommandEntry]] = {
     "Run a connector": {
-        "sync": ("connectors.sync", "Read an application through its connector and write a c1z file."),
-        "check": ("connectors.check", "Look whether a connector can sign in, as whom, and what it will see."),
-        "new": ("connectors.new", "Write a new connector, ready to run."),
-        "capabilities": ("connectors.capabilities", "Print what a connector can do, as JSON."),
-        "config": ("connectors.config", "Print the options of a connector, as JSON."),
-        "plugins": ("connectors.plugins", "List the connectors installed, what they can do, and what is broken."),
+        "sync": CommandEntry("connectors.sync", "Read an application through its connector and write a c1z file."),
+        "check": CommandEntry("connectors.check", "Check that a connector can sign in, and what it can see."),
+        "new": CommandEntry("connectors.new", "Write the files of a new connector."),
+        "capabilities": CommandEntry("connectors.capabilities", "Print the capabilities of a connector as JSON."),
+        "config": CommandEntry("connectors.config", "Print the options of a connector as JSON."),
+        "plugins": CommandEntry("connectors.plugins", "List the installed connectors, observers and commands."),
     },
     "Change the application": {
-        "grant": ("provisioning.grant", "Give somebody something, through a connector."),
-        "revoke": ("provisioning.revoke", "Take it away."),
-        "create-account": ("provisioning.create_account", "Make an account."),
-        "set-status": ("provisioning.set_status", "Enable or disable an account."),
-        "delete": ("provisioning.delete", "Delete an account or another resource, for good."),
+        "grant": CommandEntry("provisioning.grant", "Grant an entitlement to a principal."),
+        "revoke": CommandEntry("provisioning.revoke", "Revoke a grant."),
+        "create-account": CommandEntry("provisioning.create_account", "Create an account."),
+        "set-status": CommandEntry("provisioning.set_status", "Enable or disable an account."),
+        "delete": CommandEntry("provisioning.delete", "Delete an account or another resource permanently."),
     },
     "Change a c1z file": {
-        "expand": ("files.expand", "Give everybody behind a group a grant of their own, in an existing file."),
-        "rollback-expansion": ("files.rollback_expansion", "Take that back: only the connector's own grants stay."),
-        "convert": ("files.convert", "Write a sync of it as a file of the other format, v1 or v3."),
+        "expand": CommandEntry("files.expand", "Add the grants that members of groups inherit."),
+        "rollback-expansion": CommandEntry("files.rollback_expansion", "Remove the grants that an expansion added."),
+        "convert": CommandEntry("files.convert", "Write one sync as a file of the other format, v1 or v3."),
     },
     "Look into a c1z file": {
-        "explore": ("reading.explore", "Look at it in a web browser, on this computer."),
-        "resources": ("reading.resources", "List users, groups and whatever else the connector found."),
-        "resource-types": ("reading.resource_types", "List the kinds of resources."),
-        "entitlements": ("reading.entitlements", "List what can be held on resources."),
-        "grants": ("reading.grants", "List who holds what."),
-        "principals": ("reading.principals", "List those who hold grants, or compare the holders of two entitlements."),
-        "access": ("reading.access", "Show what somebody holds, directly or through what."),
-        "why": ("reading.why", "Show each path that leads somebody to what they hold."),
-        "matrix": ("reading.matrix", "Show principals and resources with what is held where they meet."),
-        "graph": ("reading.graph", "Draw what surrounds somebody or something."),
-        "review": ("files.review", "Write an access review to decide in, and read the decisions back."),
-        "export": ("files.export", "Write it as CSV, Excel, or a c1z of one sync."),
-        "diff": ("reading.diff", "Show what is different between two syncs or two files."),
-        "validate": ("reading.validate", "Check that a file is sound to upload."),
-        "stats": ("reading.stats", "Count what is in a sync."),
-        "syncs": ("reading.syncs", "List the syncs of a file."),
+        "explore": CommandEntry("reading.explore", "Show a file in a web browser on this computer."),
+        "resources": CommandEntry("reading.resources", "List users, groups and other resources."),
+        "resource-types": CommandEntry("reading.resource_types", "List the resource types."),
+        "entitlements": CommandEntry("reading.entitlements", "List the entitlements on resources."),
+        "grants": CommandEntry("reading.grants", "List the grants: principals and their entitlements."),
+        "principals": CommandEntry(
+            "reading.principals", "List the principals with grants, or compare the holders of two entitlements."
+        ),
+        "access": CommandEntry("reading.access", "Show the direct and inherited access of a principal."),
+        "why": CommandEntry("reading.why", "Show each path by which a principal has access."),
+        "matrix": CommandEntry("reading.matrix", "Show the access of principals to resources as a table."),
+        "graph": CommandEntry("reading.graph", "Draw the grants around a principal, resource or entitlement."),
+        "review": CommandEntry("files.review", "Write an access review, and import its decisions."),
+        "export": CommandEntry("files.export", "Write a file as CSV, Excel, or a c1z of one sync."),
+        "diff": CommandEntry("reading.diff", "Show the differences between two syncs or two files."),
+        "validate": CommandEntry("reading.validate", "Check that a file is ready to upload."),
+        "stats": CommandEntry("reading.stats", "Count the objects in a sync."),
+        "syncs": CommandEntry("reading.syncs", "List the syncs of a file."),
+    },
+    "This program": {
+        "completion": CommandEntry("completion", "Print the completion script for a shell."),
     },
 }
 
 
-def built_in() -> dict[str, tuple[str, str]]:
-    """Every built-in command by name."""
-    return {name: where for section in SECTIONS.values() for name, where in section.items()}
+def built_in() -> dict[str, CommandEntry]:
+    """Return every built-in command by name."""
+    return {name: entry for section in SECTIONS.values() for name, entry in section.items()}

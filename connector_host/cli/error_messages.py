@@ -1,4 +1,4 @@
-"""How a run of the command line ends: each error in a sentence and its hint, and the exit code that scripts see."""
+"""The end of a run: each error as a sentence with a hint, and the exit code that scripts see."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import click
+from msgspec import Struct
 
 from ..errors import ConnectorHostError, Stopped
-from ..output.terminal_text import printable_lines
+from ..output.terminal_text import printable, printable_lines
 from .app import App
 
 __all__ = ["report"]
@@ -24,61 +25,97 @@ OK, DEFECT, USAGE, INTERRUPTED = 0, 70, 2, 130
 log = logging.getLogger(__name__)
 
 
+class ErrorReport(Struct, frozen=True):
+    """The sentences and the exit code that stand for an error. `usage` is a text of click's, laid out in lines."""
+
+    message: str
+    code: int
+    hint: str = ""
+    usage: bool = False
+
+
 def report(error: BaseException, app: App) -> int:
-    """Tell the person what ended the run; give the exit code."""
+    """Report the error that ended the run to the person. Returns the exit code."""
     if isinstance(error, SystemExit):
         if isinstance(error.code, str):
-            _say(app, error.code, code=1)
+            _print(app, ErrorReport(error.code, 1))
         return _exit_status(error)
-    if isinstance(error, BrokenPipeError) and _nobody_reads():
+    if isinstance(error, BrokenPipeError) and _is_reader_gone():
         _silence()
         return OK
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
-        _say(app, "Stopped.", code=INTERRUPTED)
+        _print(app, ErrorReport("Stopped.", INTERRUPTED))
         return INTERRUPTED
     app.prepare_to_report()
-    message, hint, code = _described(error, usage=not app.json_logs)
-    _say(app, message, hint=hint, code=code, error=error)
+    described = _described(error, usage=not app.json_logs)
+    _print(app, described, error)
     try:
         sys.stdout.flush()
     except (OSError, ValueError):  # what is buffered cannot be written; the interpreter must not try once more
         _silence()
-    return code
+    return described.code
 
 
-def _described(error: BaseException, *, usage: bool) -> tuple[str, str, int]:
+def _described(error: BaseException, *, usage: bool) -> ErrorReport:
     match error:
         case click.UsageError() if usage:
-            shown = io.StringIO()
-            error.show(shown)
-            return shown.getvalue().rstrip(), "", error.exit_code
+            lines = io.StringIO()
+            error.show(lines)
+            return ErrorReport(lines.getvalue().rstrip(), error.exit_code, usage=True)
         case click.ClickException():
-            return f"Error: {error.format_message()}", "", error.exit_code
+            return ErrorReport(f"Error: {error.format_message()}", error.exit_code)
         case Stopped():
-            return error.message[:1].upper() + error.message[1:], error.hint, error.exit_code
+            return ErrorReport(error.message[:1].upper() + error.message[1:], error.exit_code, error.hint)
         case ConnectorHostError():
-            return f"Error: {error.message}", error.hint, error.exit_code
-        case OSError(errno=errno.ENOSPC | errno.EDQUOT):
-            return f"Error: no space left: {error}", "", USAGE
-    text = f"{type(error).__name__}: {error}".splitlines()
-    message = f"Error: connector-host has a defect: {text[0] if text else ''}"
-    return message, "Run it again with --debug for the traceback, and report it.", DEFECT
+            return ErrorReport(f"Error: {error.message}", error.exit_code, error.hint)
+        case _:
+            return _unexpected(error)
 
 
-def _say(app: App, message: str, *, hint: str = "", code: int, error: BaseException | None = None) -> None:
-    """On standard error, secrets masked; one JSON line where logs are JSON."""
-    trace = _trace(error) if error is not None and app.debug else ""
+def _unexpected(error: BaseException) -> ErrorReport:
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return ErrorReport(f"Error: no space left: {error}", USAGE)
+    if isinstance(error, UnicodeEncodeError) and _is_given(error):
+        text = printable(error.object)
+        message = f"Error: {text!r} is not valid UTF-8, so it cannot be compared with anything in a file"
+        return ErrorReport(message, USAGE, "Check the encoding of the terminal, or of the file that the text is from.")
+    text_lines = f"{type(error).__name__}: {error}".splitlines()
+    message = f"Error: connector-host has a defect: {text_lines[0] if text_lines else ''}"
+    return ErrorReport(message, DEFECT, "Run it again with --debug for the traceback, and report it.")
+
+
+def _is_given(error: UnicodeEncodeError) -> bool:
+    """Return whether the text that cannot be encoded is an argument or an environment variable, or holds one."""
+    words = [*sys.argv[1:], *os.environ.values()]
+    broken = [word for word in words if not word.isascii() and any("\ud800" <= char <= "\udfff" for char in word)]
+    return any(word in error.object or error.object in word for word in broken)
+
+
+def _print(app: App, described: ErrorReport, error: BaseException | None = None) -> None:
+    """Print on standard error, secrets masked; one JSON line where logs are JSON."""
     if app.json_logs:
-        fields: Mapping[str, Any] = {"exit_code": code, **({"hint": hint} if hint else {})}
-        log.error(
-            message.removeprefix("Error: "), extra=fields, exc_info=error if app.debug and error is not None else None
-        )
+        fields: Mapping[str, Any] = {
+            "exit_code": described.code,
+            **({"hint": described.hint} if described.hint else {}),
+        }
+        info = error if app.debug and error is not None else None
+        log.error("%s", described.message.removeprefix("Error: "), extra=fields, exc_info=info)
         return
-    text = "\n".join(part for part in (trace.rstrip(), message, hint) if part)
+    trace = printable_lines(app.redactor(_trace(error).rstrip())) if error is not None and app.debug else ""
+    layout = printable_lines if described.usage else _paragraph
+    sentences = [layout(app.redactor(text)) for text in (described.message, described.hint)]
     try:
-        print(printable_lines(app.redactor(text)), file=sys.stderr, flush=True)  # noqa: T201 - the command line prints
-    except OSError:
+        print("\n".join(filter(None, (trace, *sentences))), file=sys.stderr, flush=True)  # noqa: T201 - as the module says
+    except (OSError, ValueError):
         _silence()
+
+
+def _paragraph(text: str) -> str:
+    """Return printable text with all lines but the first indented: no name in it can pass for a line of ours."""
+    return "\n".join(
+        line if not number or line[:1] in ("", " ") else f"  {line}"
+        for number, line in enumerate(printable_lines(text).split("\n"))
+    )
 
 
 def _trace(error: BaseException) -> str:
@@ -93,8 +130,8 @@ def _exit_status(error: SystemExit) -> int:
     return error.code if isinstance(error.code, int) else 1
 
 
-def _nobody_reads() -> bool:
-    """Whether the reader of standard output or error has gone: then a broken pipe is theirs, not a defect."""
+def _is_reader_gone() -> bool:
+    """Return whether the reader of standard output or error has gone: then a broken pipe is not a defect."""
     for stream in (sys.stdout, sys.stderr):
         try:
             poll = select.poll()
@@ -107,11 +144,11 @@ def _nobody_reads() -> bool:
 
 
 def _silence() -> None:
-    """Send what is still buffered nowhere, so that the interpreter's last flush cannot fail."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
+    """Send what is still buffered to the null device, so that the interpreter's last flush cannot fail."""
+    null = os.open(os.devnull, os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):
         try:
-            os.dup2(nowhere, stream.fileno())
+            os.dup2(null, stream.fileno())
         except (OSError, ValueError):
             continue
-    os.close(nowhere)
+    os.close(null)

@@ -1,4 +1,4 @@
-"""The options of the host, declared as a connector declares its own: flag, environment, `[host]` key, default."""
+"""The options of the host, declared like those of a connector: flag, environment, `[host]` key, default."""
 
 from __future__ import annotations
 
@@ -26,8 +26,13 @@ LOG_FORMATS = ("console", "json")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 LOG_OPTIONS = (
-    Option(name="log-format", choices=LOG_FORMATS, default="console", help="How to narrate on standard error."),
-    Option(name="log-level", choices=LOG_LEVELS, default="info", help="How much to narrate."),
+    Option(
+        name="log-format",
+        choices=LOG_FORMATS,
+        default="console",
+        help="Write logs on standard error as text or as JSON.",
+    ),
+    Option(name="log-level", choices=LOG_LEVELS, default="info", help="Log messages of this level and above."),
 )
 
 
@@ -35,7 +40,7 @@ def _positive(value: Any) -> str | None:
     return None if value >= 1 else f"{value} is not at least 1"
 
 
-def _some(value: float) -> str | None:
+def _more_than_zero(value: float) -> str | None:
     return None if value > 0 else f"{value:g} is not more than 0"
 
 
@@ -44,14 +49,14 @@ def _percent(value: float) -> str | None:
 
 
 def rate_limit(text: str) -> tuple[int, float] | None:
-    """Calls and seconds of `100/60`; None for `none`. Raises ValueError."""
+    """Return the calls and seconds of `100/60`; None for `none`. Raises ValueError."""
     if text == "none":
         return None
-    calls, _, seconds = text.partition("/")
-    found = int(calls), float(seconds)
-    if found[0] < 1 or not 0 < found[1] < 1e9:  # which is false for nan, too
+    before, _, after = text.partition("/")
+    calls, seconds = int(before), float(after)
+    if calls < 1 or not 0 < seconds < 1e9:  # which is false for nan, too
         raise ValueError
-    return found
+    return calls, seconds
 
 
 def _rate(value: str) -> str | None:
@@ -63,33 +68,36 @@ def _rate(value: str) -> str | None:
 
 
 SYNC_OPTIONS = (
-    Option(name="file", type=OptionType.PATH, default="sync.c1z", help="The c1z file to write."),
+    Option(name="file", type=OptionType.PATH, default="sync.c1z", help="Write this c1z file."),
     Option(
         name="page-size",
         type=OptionType.INT,
         check=_positive,
-        help="Ask the connector for pages of this size; the connector's choice if not given.",
+        help="Ask the connector for pages of this size. By default the connector chooses.",
     ),
     Option(
         name="workers",
         type=OptionType.INT,
         check=_positive,
-        help="How many calls at once; what the connector declares if not given, and never more than that.",
+        help="Make this many calls at once, never more than the connector declares, which is the default.",
     ),
     Option(
-        name="fresh", type=OptionType.BOOL, default=False, help="Delete the state of an unfinished run, start anew."
+        name="fresh",
+        type=OptionType.BOOL,
+        default=False,
+        help="Delete the state of an unfinished run and start a new one.",
     ),
     Option(
         name="allow-partial",
         type=OptionType.BOOL,
         default=False,
-        help="Write the file even if parts may not be read; they are named in it.",
+        help="Write the file even if parts could not be read. It names those parts.",
     ),
     Option(
         name="skip-grant-expansion",
         type=OptionType.BOOL,
         default=False,
-        help="Do not derive the grants that members of groups have through them.",
+        help="Do not add the grants that members inherit through groups.",
     ),
     Option(
         name="skip-entitlements-and-grants",
@@ -100,61 +108,61 @@ SYNC_OPTIONS = (
     Option(
         name="sync-resource-types",
         type=OptionType.STRINGS,
-        help="Read only these resource types. Grants to principals of other types are left out, so name those too.",
+        help="Read only these resource types, by id. Grants to principals of other types are left out.",
     ),
     Option(
         name="sync-resources",
         type=OptionType.STRINGS,
-        help="Read only these resources, named as type:id or bid:r:type/id, with their parents: a partial sync.",
+        help="Read only these resources and their parents, as type:id or bid:r:type/id: a partial sync.",
     ),
     Option(
         name="skip-grants",
         type=OptionType.BOOL,
         default=False,
-        help="With --sync-resources: do not read who holds what on them.",
+        help="Do not read the grants on the resources of --sync-resources.",
     ),
     Option(
         name="max-attempts",
         type=OptionType.INT,
         default=8,
         check=_positive,
-        help="How often one call is tried before the run ends.",
+        help="End the run after this many failed attempts of one call.",
     ),
     Option(
         name="deadline",
         type=OptionType.FLOAT,
-        check=_some,
-        help="Seconds for the whole run; after that it ends with exit code 8 and goes on when called again.",
+        check=_more_than_zero,
+        help="End the run after this many seconds with exit code 8. The same command resumes it.",
     ),
     Option(
         name="rate-limit",
         check=_rate,
-        help="At most so many calls in so many seconds, as in 100/60, instead of what the connector declares;"
-        " none: no limit.",
+        help="Make at most CALLS calls in SECONDS seconds, as in 100/60, instead of the limits that the connector"
+        " declares. none: no limit.",
     ),
     Option(
         name="storage-engine",
         choices=("sqlite", "pebble"),
-        help="The format of the file: sqlite is v1; pebble is v3, which holds one sync. That of the file which is there"
-        " if not given, and sqlite for a new one.",
+        help="Write this file format: sqlite is v1, pebble is v3, which holds one sync. By default the format of the"
+        " existing file, and sqlite for a new one.",
     ),
     Option(
         name="allow-shrink",
         type=OptionType.BOOL,
         default=False,
-        help="Write the file even if far fewer resources or grants are left than before.",
+        help="Write the file even if it has far fewer resources or grants than before.",
     ),
     Option(
         name="shrink-threshold",
         type=OptionType.FLOAT,
         default=50.0,
         check=_percent,
-        help="How many percent of the resources or grants may be gone before the run ends with exit code 7.",
+        help="End the run with exit code 7 if more than this percentage of the resources or grants is missing.",
     ),
     Option(
         name="metrics",
         type=OptionType.PATH,
-        help="Write what the run did to this file as JSON, also when it fails.",
+        help="Write the summary of the run to this JSON file, also if the run fails.",
     ),
 )
 
@@ -165,13 +173,13 @@ RESERVED = frozenset(
         *("dry-run", "audit"),
     }
 )
-"""Names a connector may not use for its own options: the host has them, or will."""
+"""Names of the host's options, present or future, that a connector may not use for its own."""
 
 
 def click_option(option: Option, short: str = "", *, callback: Any = None, **settings: Any) -> click.Option:
-    """The command-line face of a declared option.
+    """Make a click option of a declared option.
 
-    click only splits the words: values stay raw, None means not given, and `connector_host.options` does the rest.
+    click only splits the words: values stay raw, None means not given, and `connector_host.options` converts them.
     """
     flags = [*([short] if short else []), option.flag]
     if option.type is OptionType.BOOL:
@@ -189,7 +197,7 @@ def click_option(option: Option, short: str = "", *, callback: Any = None, **set
 
 
 def parameter_name(name: str) -> str:
-    """The keyword under which click hands over an option."""
+    """Return the keyword under which click passes an option."""
     return "option_" + name.replace("-", "_")
 
 
@@ -210,7 +218,7 @@ def _help(option: Option) -> str:
     elif option.required_when is not None:
         notes.append("required in some modes")
     if option.secret:
-        notes.append("secret: better not as a flag, '-' reads it from standard input")
+        notes.append("secret: use the variable; '-' reads it from standard input")
     return f"{option.help} [{'; '.join(notes)}]".strip()
 
 
@@ -224,10 +232,10 @@ def _default(value: Any) -> str:
 
 
 def add_global_options(command: click.Command, *, hidden: bool) -> None:
-    """Give `command` the global options, `--config` and so on, where it has none of that name."""
-    taken = {flag for parameter in command.params for flag in parameter.opts}
+    """Add the global options, `--config` and so on, to `command`, except where it has one of that name."""
+    own_flags = {flag for parameter in command.params for flag in parameter.opts}
     for option in _global_options(hidden=hidden):
-        if not taken.intersection(option.opts):
+        if not own_flags.intersection(option.opts):
             command.params.append(option)
 
 
@@ -237,7 +245,7 @@ def _global_options(*, hidden: bool) -> list[click.Option]:
         click.Option(
             ["--config"],
             metavar="FILE",
-            help="Read defaults from this file. [CONNECTOR_HOST_CONFIG; default: connector-host.toml if it is there]",
+            help="Read options from this file. [CONNECTOR_HOST_CONFIG; default: ./connector-host.toml if it exists]",
             callback=_remember("config"),
             **shared,
         ),
@@ -245,7 +253,7 @@ def _global_options(*, hidden: bool) -> list[click.Option]:
             ["--plugins-dir"],
             metavar="FOLDER",
             multiple=True,
-            help="Take each NAME.py in this folder for the connector NAME. [CONNECTOR_HOST_PLUGINS_DIR]",
+            help="Use each NAME.py in this folder as the connector NAME. [CONNECTOR_HOST_PLUGINS_DIR]",
             callback=_plugins_dir,
             **shared,
         ),
@@ -253,12 +261,12 @@ def _global_options(*, hidden: bool) -> list[click.Option]:
         click.Option(
             ["--trace-hooks"],
             is_flag=True,
-            help="Tell of each call of a connector's hooks: what it was asked, what it gave.",
+            help="Log each call of the connector's hooks with its arguments and its result.",
             callback=_set_trace,
             **shared,
         ),
         click.Option(
-            ["--debug"], is_flag=True, help="Show tracebacks and everything logged.", callback=_set_debug, **shared
+            ["--debug"], is_flag=True, help="Show tracebacks and all log messages.", callback=_set_debug, **shared
         ),
     ]
 
@@ -272,7 +280,7 @@ def _remember(name: str) -> Callable[[click.Context, click.Parameter, Any], None
 
 
 def _plugins_dir(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> None:
-    """Put the folders where discovery and child processes look for them, for the time of the command."""
+    """Put the folders into the variable that discovery and child processes read, while the command runs."""
     if not value:
         return
     for folder in value:

@@ -19,22 +19,22 @@ __all__ = ["LazyGroup", "adopt", "close_match"]
 
 
 class LazyGroup(click.Group):
-    """The built-in commands, and those that other distributions offer; a built-in name wins."""
+    """The built-in commands, and those of other distributions; a built-in name wins."""
 
     def invoke(self, ctx: click.Context) -> None:
-        """Run the command. What it returns is dropped: an exit code is given with `ctx.exit`."""
+        """Run the command. What it returns is dropped: an exit code is passed with `ctx.exit`."""
         super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """Every name, for completion."""
-        return [*built_in(), *_offered()]
+        """Return every name, for completion."""
+        return [*built_in(), *_third_party_entries()]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
-        """Import the command of that name, or None."""
-        if cmd_name in (known := built_in()):
-            module = importlib.import_module(f"{__package__}.commands.{known[cmd_name][0]}")
+        """Import the command of that name; None if there is none."""
+        if cmd_name in (commands := built_in()):
+            module = importlib.import_module(f"{__package__}.commands.{commands[cmd_name].module}")
             command: click.Command = module.command
-        elif (entry := _offered().get(cmd_name)) is not None:
+        elif (entry := _third_party_entries().get(cmd_name)) is not None:
             command = _third_party(entry)
         else:
             return None
@@ -44,42 +44,41 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command named by the first word; a usage error with the nearest names if there is none."""
+        """Find the command of the first word; a usage error with the nearest names if there is none."""
         name = args[0]
-        if not name.startswith("-") and name not in built_in() and name not in _offered():
+        if not name.startswith("-") and name not in built_in() and name not in _third_party_entries():
             raise click.UsageError(f"There is no command {name!r}.{close_match(name, self.list_commands(ctx))}", ctx)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
-        """The commands by section, and what distributions add."""
-        sections = {title: {name: text for name, (_, text) in part.items()} for title, part in SECTIONS.items() if part}
-        offered = _offered()
-        if offered:
+        """Write the commands by section, and the commands of other distributions."""
+        sections = {title: {name: entry.help for name, entry in section.items()} for title, section in SECTIONS.items()}
+        if third_party := _third_party_entries():
             sections["Added by other packages"] = {
                 name: entry.problem or f"{entry.summary or 'no description'} ({entry.distribution})"
-                for name, entry in offered.items()
+                for name, entry in third_party.items()
             }
-        width = max(len(name) for part in sections.values() for name in part)
-        for title, part in sections.items():
+        width = max(len(name) for section in sections.values() for name in section)
+        for title, section in sections.items():
             with formatter.section(title):
-                formatter.write_dl([(name.ljust(width), text) for name, text in part.items()])
+                formatter.write_dl([(name.ljust(width), text) for name, text in section.items()])
 
 
-def close_match(name: str, known: list[str]) -> str:
-    """` Did you mean ...?`, or nothing."""
-    close = difflib.get_close_matches(name, known, n=2)
+def close_match(name: str, names: list[str]) -> str:
+    """Return ` Did you mean ...?`, or nothing."""
+    close = difflib.get_close_matches(name, names, n=2)
     return f" Did you mean {' or '.join(close)}?" if close else ""
 
 
-def _offered() -> dict[str, discovery.PluginEntry]:
-    """What other distributions offer under names of their own."""
-    known = built_in()
-    return {entry.name: entry for entry in discovery.discover(discovery.COMMANDS) if entry.name not in known}
+def _third_party_entries() -> dict[str, discovery.PluginEntry]:
+    """Return the commands that other distributions offer under names of their own."""
+    taken_names = built_in()
+    return {entry.name: entry for entry in discovery.discover(discovery.COMMANDS) if entry.name not in taken_names}
 
 
 def _third_party(entry: discovery.PluginEntry) -> click.Command:
     if entry.problem:
-        raise PluginError(f"the command {entry.problem}", hint="Uninstall one of them.")
+        raise PluginError(f"the command {entry.problem}", hint="Uninstall one of the packages.")
     from ..plugins.loading import import_entry  # noqa: PLC0415 - not needed for --help
 
     command = import_entry(entry)
@@ -89,7 +88,7 @@ def _third_party(entry: discovery.PluginEntry) -> click.Command:
 
 
 def adopt(command: click.Command) -> None:
-    """Let the global options stand after this command, too, and have logging set up before it runs."""
+    """Let the global options follow this command, too, and set up logging before it runs."""
     if getattr(command, "adopted_by_host", False):
         return
     command.adopted_by_host = True  # type: ignore[attr-defined] # click keeps commands; each is adopted once

@@ -1,4 +1,4 @@
-"""Find the values of declared options: flags, environment, config file, standard input, a person at the terminal."""
+"""Values of declared options: from flags, environment, config file, standard input, or a person at the terminal."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 from ..errors import ConfigError
 from ..options import Option, Options, Source, env_name, resolve
+from ..output.terminal_text import printable
 from .app import App
 
 __all__ = ["connector_options", "host_options"]
@@ -21,26 +22,31 @@ log = logging.getLogger(__name__)
 
 
 def host_options(app: App, declared: Sequence[Option], flags: Mapping[str, Any]) -> Options:
-    """The host's own options; `[host]` of the config file may hold keys for other commands."""
-    known = {option.name for option in declared}
-    table = {key: value for key, value in app.config.host.items() if key in known}
+    """Resolve options of the host; `[host]` of the config file may hold keys for other commands."""
+    names = {option.name for option in declared}
+    table = {key: value for key, value in app.config.host.items() if key in names}
     return resolve(declared, flags=flags, environ=os.environ, file=table, file_name=app.config.where("host"))
 
 
 def connector_options(app: App, name: str, declared: Sequence[Option], flags: Mapping[str, Any]) -> Options:
-    """A connector's options. Every secret among them, right or wrong, is masked in all output from here on."""
+    """Resolve the options of a connector. Every secret among them, valid or not, is masked in all output from now on.
+
+    Raises ConfigError, also for a config file with secrets that others can read.
+    """
     config = app.config
     table = config.connectors.get(name, {})
-    given = _from_stdin(declared, flags)
+    values = _from_stdin(declared, flags)
     for option in declared:
         if option.secret:
-            _learn(app, option, given, table)
+            _learn(app, option, values, table)
+    if secrets := [option.name for option in declared if option.secret and table.get(option.name)]:
+        config.refuse_secrets_that_others_can_read(secrets[0])
     where = config.where(f"connector.{name}")
-    prompt = _asker(app) if _person_there() else None
-    options = resolve(declared, flags=given, environ=os.environ, file=table, file_name=where, prompt=prompt)
+    prompt = _asker(app) if _is_interactive() else None
+    options = resolve(declared, flags=values, environ=os.environ, file=table, file_name=where, prompt=prompt)
     for secret in options.secrets():
         app.redactor.add(secret)
-    _warn(app, declared, flags, options)
+    _warn_of_secret_flags(declared, flags, options)
     return options
 
 
@@ -52,36 +58,41 @@ def _learn(app: App, option: Option, flags: Mapping[str, Any], table: Mapping[st
 
 
 def _from_stdin(declared: Sequence[Option], flags: Mapping[str, Any]) -> dict[str, Any]:
-    """`-` as the value of a secret's flag is the next line of standard input."""
-    given = dict(flags)
+    """Replace `-` as the value of a secret's flag by the next line of standard input."""
+    values = dict(flags)
     for option in declared:
         if option.secret and flags.get(option.name) == "-":
             line = sys.stdin.readline().rstrip("\r\n")
             if not line:
-                raise ConfigError(f"{option.flag} -: nothing came on standard input", hint="One line for each secret.")
-            given[option.name] = line
-    return given
+                raise ConfigError(
+                    f"{option.flag} - found no line on standard input", hint="Write one line for each secret."
+                )
+            values[option.name] = line
+    return values
 
 
-def _person_there() -> bool:
+def _is_interactive() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def _asker(app: App) -> Callable[[Option], str]:
-    """Asks a person; what is typed for a secret is not shown."""
+    """Return a function that asks a person for a value; the letters of a secret are not shown."""
 
     def ask(option: Option) -> str:
-        text = f"{option.help.rstrip('.') or option.name}: "
+        text = printable(app.redactor(f"{option.help.rstrip('.') or option.name}: "))
         for _ in range(ATTEMPTS):
             try:
-                answer = _hidden(text) if option.secret else _visible(text)
+                value = _hidden(text) if option.secret else _visible(text)
             except EOFError:
                 break
             if option.secret:
-                app.redactor.add(answer)
-            if answer:
-                return answer
-        raise ConfigError(f"{option.name} is required and nothing was entered")
+                app.redactor.add(value)
+            if value:
+                return value
+        raise ConfigError(
+            f"{option.name} is required and nothing was entered",
+            hint=f"Use {option.flag} or the variable {env_name(option.name)}.",
+        )
 
     return ask
 
@@ -99,16 +110,13 @@ def _visible(text: str) -> str:
     return line.strip()
 
 
-def _warn(app: App, declared: Sequence[Option], flags: Mapping[str, Any], options: Options) -> None:
+def _warn_of_secret_flags(declared: Sequence[Option], flags: Mapping[str, Any], options: Options) -> None:
     for option in declared:
-        if not option.secret or options[option.name] is None:
+        if not option.secret or options[option.name] is None or options.source(option.name) is not Source.FLAG:
             continue
-        source = options.source(option.name)
-        if source is Source.FLAG and flags[option.name] != "-":
+        if flags[option.name] != "-":
             log.warning(
-                "%s shows the secret in the process list and the shell's history; use the variable %s",
+                "%s shows the secret in the process list and in the history of the shell; use the variable %s",
                 option.flag,
                 env_name(option.name),
             )
-        if source is Source.FILE and app.config.readable_by_others():
-            log.warning("%s holds secrets and others can read it; run: chmod 600 %s", *[app.config.path] * 2)

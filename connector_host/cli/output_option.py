@@ -8,11 +8,12 @@ from typing import Any
 import click
 from msgspec import Struct
 
-from ..output.document import Document
+from ..output.document import Document, mask_document
 from ..output.screen import standard_output
 from ..output.writers import BUILT_IN, FOR_PEOPLE, OutputWriter, find_writer
+from .app import App
 
-__all__ = ["OUTPUT_FLAGS", "OutputFormat", "format_option", "output_click_option", "output_option"]
+__all__ = ["OUTPUT_FLAGS", "OutputFormat", "format_option", "output_click_option", "output_format", "output_option"]
 
 OUTPUT_FLAGS = ("-o", "--output", "--output-format", "--format")
 HELP = f"Write the result as {', '.join(BUILT_IN)}, or in a format of another package."
@@ -29,10 +30,19 @@ class OutputFormat(Struct, frozen=True):
     for_people: bool = False
 
     def show(self, document: Document) -> None:
-        """Write a document to standard output."""
+        """Write a document to standard output, known secrets masked."""
+        context = click.get_current_context(silent=True)
+        app = context.find_object(App) if context is not None else None
+        if app is not None and app.redactor:
+            document = mask_document(document, app.redactor)
         stream, screen = standard_output()
         self.write(document, stream, screen)
         stream.flush()
+
+
+def output_format(name: str) -> OutputFormat:
+    """Return a format by its name. Raises ConfigError for an unknown one, PluginError for a broken package."""
+    return OutputFormat(name, find_writer(name), name in FOR_PEOPLE)
 
 
 class OutputFormatType(click.ParamType[OutputFormat]):
@@ -41,10 +51,8 @@ class OutputFormatType(click.ParamType[OutputFormat]):
     name = "format"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> OutputFormat:  # noqa: ARG002 - click's signature
-        """Find the format. Raises ConfigError for an unknown name, PluginError for a broken package."""
-        if isinstance(value, OutputFormat):
-            return value
-        return OutputFormat(value, find_writer(value), value in FOR_PEOPLE)
+        """Find the format of a name."""
+        return value if isinstance(value, OutputFormat) else output_format(value)
 
 
 def output_click_option(*, without: frozenset[str] = frozenset()) -> click.Option:

@@ -1,4 +1,4 @@
-"""What the commands that look into a c1z file share: their options, opening the file, writing the answer."""
+"""Shared parts of the commands that read a c1z file: their options, opening the file, choosing the sync."""
 
 from __future__ import annotations
 
@@ -21,26 +21,30 @@ from .output_option import output_option
 
 __all__ = ["Reading", "file_option", "opened", "reads", "sync_option", "viewed"]
 
-FILE = Option(name="file", type=OptionType.PATH, default="sync.c1z", help="The c1z file to read.")
+FILE = Option(name="file", type=OptionType.PATH, default="sync.c1z", help="Read this c1z file.")
 
 log = logging.getLogger(__name__)
 Command = Callable[..., Any]
 
 file_option = click.option(
-    "-f", "--file", "file", metavar="FILE", help="The c1z file to read. [BATON_FILE; default: sync.c1z]"
+    "-f", "--file", "file", metavar="FILE", help="Read this c1z file. [BATON_FILE; default: sync.c1z]"
 )
 sync_option = click.option(
-    "--sync-id", "--sync", "sync_id", metavar="ID", help="The sync to read. [default: the newest finished one]"
+    "--sync-id",
+    "--sync",
+    "sync_id",
+    metavar="ID",
+    help="Read the sync with this id. [default: the newest finished one]",
 )
 
 
 def reads(command: Command) -> Command:
-    """Give a command `--file`, `--output` and `--sync-id`, as the arguments `file`, `output` and `sync_id`."""
+    """Add `--file`, `--output` and `--sync-id` to a command, as the arguments `file`, `output` and `sync_id`."""
     return file_option(output_option(sync_option(command)))
 
 
 def file_of(file: str | None) -> Path:
-    """The file to read: flag, `BATON_FILE`, `[host] file` of the config file, `sync.c1z`."""
+    """Return the file to read: flag, `BATON_FILE`, `[host] file` of the config file, `sync.c1z`."""
     path: Path = host_options(current_app(), (FILE,), {"file": file})["file"]
     return path
 
@@ -54,14 +58,14 @@ class Reading(Struct, frozen=True):
 
 @contextmanager
 def opened(file: str | None) -> Iterator[Store]:
-    """The file, open."""
+    """Open the file."""
     with open_store(file_of(file)) as store:
         yield store
 
 
 @contextmanager
 def viewed(file: str | None, sync_id: str | None) -> Iterator[Reading]:
-    """The file, open, and the sync that was named or is to be taken; what is odd about the choice is said."""
+    """Open the file and the sync that was named or is the newest; log what is unusual about the choice."""
     with opened(file) as store:
         choice = choose_sync(store, sync_id)
         if choice.note:

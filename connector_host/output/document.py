@@ -17,6 +17,7 @@ from msgspec import Struct
 __all__ = ["Document", "DocumentPart", "Row", "TablePart", "TextPart", "TreePart", "json_bytes", "json_list"]
 
 Row = Sequence[str]
+ESCAPE = "surrogateescape"
 encoder = msgspec.json.Encoder()
 
 
@@ -66,6 +67,35 @@ class Document(Struct, frozen=True, kw_only=True):
         if self.flat is not None:
             return self.flat
         return next((part for part in self.parts() if isinstance(part, TablePart)), TablePart((), tuple))
+
+
+def mask_document(document: Document, mask: Callable[[str], str]) -> Document:
+    """Return a document whose texts have passed through `mask`, before any format cuts or encodes them."""
+
+    def table(part: TablePart) -> TablePart:
+        rows = lambda: ([mask(cell) for cell in row] for row in part.rows())  # noqa: E731 - the factory of a table
+        return TablePart(tuple(map(mask, part.columns)), rows, mask(part.title), frozenset(map(mask, part.numbers)))
+
+    def tree(part: TreePart) -> TreePart:
+        return TreePart(mask(part.label), tuple(map(tree, part.branches)))
+
+    def part(part: DocumentPart) -> DocumentPart:
+        if isinstance(part, TextPart):
+            return TextPart(tuple(map(mask, part.lines)))
+        return table(part) if isinstance(part, TablePart) else tree(part)
+
+    def pieces(source: Callable[[], Iterable[bytes]]) -> Callable[[], Iterable[bytes]]:
+        return lambda: (
+            mask(piece.decode(errors="surrogateescape")).encode(errors="surrogateescape") for piece in source()
+        )
+
+    return Document(
+        parts=lambda: map(part, document.parts()),
+        document=pieces(document.document),
+        records=pieces(document.records),
+        flat=None if document.flat is None else table(document.flat),
+        title=mask(document.title),
+    )
 
 
 def listing(table: TablePart, key: str, items: Callable[[], Iterable[bytes]]) -> Document:

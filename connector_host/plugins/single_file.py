@@ -10,11 +10,12 @@ import hashlib
 import importlib.util
 import logging
 import os
-import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from ..trusted_paths import find_risk
 
 __all__ = ["FilePoint", "SingleFile", "plugin_folders", "single_files"]
 
@@ -36,7 +37,8 @@ class FilePoint(NamedTuple):
         module = importlib.util.module_from_spec(spec)
         sys.modules[module_name] = module  # dataclasses and pickles look their module up
         try:
-            spec.loader.exec_module(module)
+            # compiled here: the loader would run bytecode from __pycache__, which others may have put there
+            exec(compile(self.path.read_bytes(), str(self.path), "exec"), module.__dict__)  # noqa: S102 - as it does
         except BaseException:
             del sys.modules[module_name]
             raise
@@ -67,23 +69,19 @@ def plugin_folders(variable: str) -> list[Path]:
 def single_files(variable: str) -> Iterator[SingleFile]:
     """Yield each connector file of the folders that the environment variable names."""
     for folder in plugin_folders(variable):
-        folder_problem = _ownership_problem(folder)
+        folder_problem = _problem(folder)
         for path in sorted(folder.glob("*.py")):
             if path.name.startswith("_"):
                 continue
             try:
                 version = hashlib.sha256(path.read_bytes()).hexdigest()[:8]
-                problem = folder_problem or _ownership_problem(path)
+                problem = folder_problem or _problem(path)
             except OSError as error:
                 version, problem = "?", f"{path} cannot be read ({error.strerror})"
             yield SingleFile(FilePoint(path.stem, path.absolute()), version, problem)
 
 
-def _ownership_problem(path: Path) -> str:
-    """Return why another user may have written the code at `path`; '' if only this user or root can have done so."""
-    status = path.stat()
-    if status.st_uid not in {0, os.getuid()}:
-        return f"{path} belongs to another user, so it is not run"
-    if status.st_mode & stat.S_IWOTH:
-        return f"everybody may write to {path}, so it is not run; try: chmod o-w {path}"
-    return ""
+def _problem(path: Path) -> str:
+    """Return why the code at `path` is not run: another user could have written it; '' if nobody could."""
+    risk = find_risk(path)
+    return f"{path} is not run: {risk}" if risk else ""

@@ -22,6 +22,7 @@ from ..c1z import ksuid
 from ..c1z.durable_files import sync_folder
 from ..errors import ConnectorHostError, FileError
 from ..model import Identity
+from ..trusted_paths import find_entry_risk
 
 __all__ = ["Audit", "AuditEntry", "local_user"]
 
@@ -36,6 +37,11 @@ class Audit:
         self._redact = redact
         self._fields: dict[str, Any] = {"connector": connector, "by": local_user()}
         new = not path.exists()
+        if risk := find_entry_risk(path):
+            raise FileError(
+                f"the audit file {path} is not used: {risk}",
+                hint="Changes are recorded where nobody else can alter the record; --audit names another file.",
+            )
         try:
             self._handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:

@@ -85,6 +85,7 @@ WAYS = {
 def test_however_it_comes_it_is_never_shown(asking, tmp_path, way, debug, form):
     given = WAYS[way]
     (tmp_path / "connector-host.toml").write_text(given.get("file", ""))
+    (tmp_path / "connector-host.toml").chmod(0o600)
     words = ["sync", "asking", "--log-format", form, *given.get("words", []), *(["--debug"] if debug else [])]
     done = asking.run(*words, stdin=given.get("stdin", ""), environ=given.get("environ"), cwd=tmp_path)
     assert done.returncode == 3, shown(done)
@@ -98,7 +99,6 @@ def test_however_it_comes_it_is_never_shown(asking, tmp_path, way, debug, form):
     assert "written ***" in done.stderr
     assert "sign in: None ***" in done.stderr
     assert ("shows the secret in the process list" in done.stderr) == (way == "flag")
-    assert ("others can read it" in done.stderr) == (way == "file")
     assert ("Traceback" in done.stderr) == debug
 
 
@@ -116,11 +116,17 @@ def test_a_wrong_one_is_not_shown(asking):
     assert done.stderr == "Error: BATON_KEY: *** is not lower case\n"
 
 
-def test_a_private_file_is_no_reason_to_warn(asking, tmp_path):
+def test_a_config_file_with_a_secret_that_others_can_read_is_refused(asking, tmp_path):
     path = tmp_path / "mine.toml"
     path.write_text(f'[connector.asking]\npassword = "{SECRET}"\n')
+    path.chmod(0o644)
+    done = asking.run("sync", "asking", "--config", path)
+    assert done.returncode == 2
+    assert "holds the secret 'password', and every user of this computer can read it" in done.stderr
+    assert f"chmod 600 {path}" in done.stderr
+    assert "hunter2" not in shown(done)
     path.chmod(0o600)
-    assert "others can read it" not in asking.run("sync", "asking", "--config", path).stderr
+    assert "can read it" not in asking.run("sync", "asking", "--config", path).stderr
 
 
 def test_two_secrets_come_as_two_lines(asking):
@@ -128,7 +134,7 @@ def test_two_secrets_come_as_two_lines(asking):
     assert done.returncode == 3
     done = asking.run("sync", "asking", "--password", "-", "--key", "-", stdin=f"{SECRET}\n")
     assert done.returncode == 2
-    assert "--key -: nothing came on standard input" in done.stderr
+    assert "--key - found no line on standard input" in done.stderr
 
 
 def test_at_a_terminal_a_person_is_asked_and_nothing_typed_is_shown(asking, at_terminal, read_until):

@@ -54,7 +54,7 @@ def test_help_says_where_a_value_comes_from():
     assert "--mode [user|service] How to sign in. [BATON_MODE or OP_MODE; default: user]" in text
     text = help_of(Option(name="kinds", type=OptionType.STRINGS, choices=("a", "b"), default=("a",)))
     assert "--kinds TEXT,... [BATON_KINDS; of a, b; default: a]" in text
-    assert "[BATON_KEY; required; secret: better not" in help_of(Option(name="key", secret=True, required=True))
+    assert "[BATON_KEY; required; secret: use the variable" in help_of(Option(name="key", secret=True, required=True))
     assert "required in some modes" in help_of(Option(name="key", required_when=lambda found: True))
     assert "--loud / --no-loud Shout. [BATON_LOUD; default: no]" in help_of(
         Option(name="loud", type=OptionType.BOOL, default=False, help="Shout.")

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from connector_host.cli.terminal.progress_display import Progress, live_wanted, shown
+from connector_host.cli.terminal.progress_display import SyncProgress, display, is_live
 from connector_host.sync.observers import Observers
 
 
@@ -34,7 +34,7 @@ def page(progress, hook, count, kind="group"):
 
 
 def test_a_short_run_says_that_it_starts_and_no_more(clock, said):
-    progress = Progress(clock=clock)
+    progress = SyncProgress(clock=clock)
     progress.sync_started(connector="fake", sync_id="2ab", resumed=False)
     for number in range(99):
         clock.now = number / 10
@@ -43,13 +43,13 @@ def test_a_short_run_says_that_it_starts_and_no_more(clock, said):
 
 
 def test_a_long_run_says_where_it_is_every_ten_seconds(clock, said):
-    progress = Progress(clock=clock)
+    progress = SyncProgress(clock=clock)
     progress.sync_started(connector="fake", sync_id="2ab", resumed=True)
     for number in range(1, 31):
         clock.now = float(number)
         page(progress, "list_resources" if number <= 10 else "list_grants", 100)
     assert said() == [
-        "Going on with the sync of fake",
+        "Resuming the sync of fake",
         "1,000 resources after 10 s",
         "1,000 resources, 1,000 grants after 20 s",
         "1,000 resources, 2,000 grants after 30 s",
@@ -57,7 +57,7 @@ def test_a_long_run_says_where_it_is_every_ten_seconds(clock, said):
 
 
 def test_a_wait_is_said_and_stands_in_the_lines_while_it_lasts(clock, said):
-    progress = Progress(clock=clock)
+    progress = SyncProgress(clock=clock)
     progress.waiting(hook="list_grants", resource_type="group", seconds=0.5, reason="try again")
     assert said() == []
     progress.waiting(hook="list_grants", resource_type="group", seconds=45, reason="rate limited")
@@ -74,7 +74,7 @@ def test_a_wait_is_said_and_stands_in_the_lines_while_it_lasts(clock, said):
 
 def test_the_lines_carry_numbers_for_machines(clock, caplog):
     caplog.set_level(logging.INFO, "connector_host")
-    progress = Progress(clock=clock)
+    progress = SyncProgress(clock=clock)
     clock.now = 11.0
     page(progress, "list_static_entitlements", 4)
     entry = caplog.records[-1]
@@ -82,7 +82,7 @@ def test_the_lines_carry_numbers_for_machines(clock, caplog):
 
 
 def test_resource_types_are_no_row(clock):
-    progress = Progress(clock=clock)
+    progress = SyncProgress(clock=clock)
     page(progress, "list_resource_types", 3, kind="")
     page(progress, "list_resources", 5)
     page(progress, "list_entitlements", 1)
@@ -92,7 +92,7 @@ def test_resource_types_are_no_row(clock):
 
 
 def test_many_threads_may_report_at_once():
-    progress = Progress()
+    progress = SyncProgress()
     threads = [
         threading.Thread(
             target=lambda kind=str(number % 3): [page(progress, "list_grants", 1, kind) for _ in range(500)]
@@ -110,7 +110,7 @@ def test_many_threads_may_report_at_once():
 
 
 def test_it_is_an_observer_the_engine_can_call(caplog):
-    progress = Progress()
+    progress = SyncProgress()
     observers = Observers([progress])
     observers.sync_started("fake", "2ab", False)
     observers.page_synced("list_grants", "group", 5, 0.1)
@@ -146,21 +146,21 @@ def terminal(monkeypatch):
 
 def test_live_only_on_a_terminal_that_can_be_drawn_on(terminal, monkeypatch):
     terminal()
-    assert live_wanted()
+    assert is_live()
     monkeypatch.setenv("TERM", "dumb")
-    assert not live_wanted()
+    assert not is_live()
 
 
 @pytest.mark.parametrize("level", [logging.WARNING, logging.DEBUG])
 def test_not_live_when_less_or_more_is_wanted(terminal, monkeypatch, level):
     terminal()
     logging.getLogger("connector_host").setLevel(level)
-    assert not live_wanted()
+    assert not is_live()
 
 
 def test_not_live_elsewhere(monkeypatch):
     monkeypatch.setattr(sys, "stderr", io.StringIO())
-    assert not live_wanted()
+    assert not is_live()
 
 
 @pytest.mark.parametrize("colour", [True, False])
@@ -168,8 +168,8 @@ def test_the_block_is_drawn_and_wiped(terminal, monkeypatch, colour):
     if not colour:
         monkeypatch.setenv("NO_COLOR", "1")
     screen = terminal()
-    progress = Progress()
-    with shown(progress):
+    progress = SyncProgress()
+    with display(progress):
         page(progress, "list_resources", 1234)
         progress.waiting(hook="list_grants", resource_type="group", seconds=45, reason="rate limited")
     drawn = screen.getvalue()
@@ -183,13 +183,13 @@ def test_lines_come_from_a_clock_of_their_own_that_ends_with_the_run():
     def names():
         return [thread.name for thread in threading.enumerate()]
 
-    with shown(Progress()):
+    with display(SyncProgress()):
         assert names().count("progress") == 1
     assert "progress" not in names()
 
 
 def test_a_long_phase_says_when_it_is_over(clock, said):
-    progress = Progress(clock=clock)
+    progress = SyncProgress(clock=clock)
     clock.now = 2.0
     progress.phase_finished(hook="list_resource_types")
     clock.now = 30.0
@@ -200,7 +200,7 @@ def test_a_long_phase_says_when_it_is_over(clock, said):
 
 
 def test_what_the_host_does_itself_is_said_until_pages_come_again(clock, said):
-    progress = Progress(clock=clock)
+    progress = SyncProgress(clock=clock)
     progress.working(step="expanding", done=1, of=4)
     clock.now = 11.0
     progress.tick()

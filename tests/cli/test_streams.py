@@ -37,6 +37,7 @@ def test_everything_else_is_the_streams_own():
 def test_bytes_without_secrets_pass_unchanged(data):
     stream, below = wrapped()
     stream.buffer.write(data)
+    stream.finish()
     assert below.buffer.getvalue() == data.replace(b"hunter2", b"***")
 
 
@@ -53,3 +54,31 @@ def test_streams_are_put_back_whatever_happens(capsys):
         pass
     assert (sys.stdout, sys.stderr) == before
     assert capsys.readouterr() == ("out ***\n", "err ***\n")
+
+
+@given(st.integers(1, 6), st.booleans(), st.booleans())
+def test_a_secret_that_comes_in_pieces_is_masked_wherever_it_is_cut(cut, flushed, binary):
+    stream, below = wrapped()
+    for piece in ("a hunter2"[: cut + 2], "hunter2 b"[cut:]):
+        if binary:
+            stream.buffer.write(piece.encode())
+        else:
+            stream.write(piece)
+        if flushed:
+            stream.flush()
+    stream.finish()
+    seen = below.buffer.getvalue().decode()
+    if flushed and cut < 4:  # so few letters may be shown before it is known what they begin
+        assert seen == f"a {'hunter2'[:cut]}*** b"
+    else:
+        assert seen == "a *** b"
+
+
+def test_a_prompt_without_line_end_is_shown_at_once():
+    stream, below = wrapped()
+    stream.write("continue? h")
+    stream.flush()
+    assert below.buffer.getvalue() == b"continue? h"
+    stream.write("ello")
+    stream.flush()
+    assert below.buffer.getvalue() == b"continue? hello"

@@ -5,7 +5,8 @@ import logging
 
 import pytest
 
-from connector_host.cli.commands.connectors.sync_summary import show_summary
+from connector_host.cli.commands.connectors.sync_summary import UPLOAD, show_summary
+from connector_host.cli.output_option import output_format
 from connector_host.sync.run_summary import RunSummary
 
 
@@ -42,7 +43,7 @@ def said(caplog):
 
 
 def test_the_table_is_the_result_and_the_rest_is_narration(summary, capsys, said):
-    show_summary(summary, "table")
+    show_summary(summary, output_format("table"))
     out, err = capsys.readouterr()
     assert out == (
         "RESOURCE TYPE  RESOURCES  ENTITLEMENTS     GRANTS\n"
@@ -57,36 +58,40 @@ def test_the_table_is_the_result_and_the_rest_is_narration(summary, capsys, said
         ("WARNING", "Cannot see archived vaults."),
         ("WARNING", "odd name (2 times)"),
         ("WARNING", "clock is not UTC"),
-        ("INFO", "Counted: skipped 3, dropped grants 1,200"),
-        ("INFO", "7 grants derived from groups are among them"),
-        ("INFO", "Took 1 min 15 s (application 1 min 0 s, waiting 10 s)"),
+        ("INFO", "Events: 3 skipped, 1,200 dropped grants"),
+        ("INFO", "7 of 1,000,000 grants are inherited through groups."),
+        ("INFO", "Took 1 min 15 s (1 min 0 s in calls, 10 s waiting)"),
         ("INFO", "Wrote my sync.c1z (39 MB)"),
-        ("INFO", "Next: connector-host resources -f 'my sync.c1z'"),
+        ("INFO", "Next: connector-host validate 'my sync.c1z'"),
+        ("INFO", "To look at it: connector-host explore -f 'my sync.c1z'"),
+        ("INFO", UPLOAD % "'my sync.c1z'"),
     ]
 
 
 def test_the_first_sync_of_nothing(capsys, said):
-    show_summary(RunSummary(connector="fake", file="a.c1z"), "table")
+    show_summary(RunSummary(connector="fake", file="a.c1z"), output_format("table"))
     assert capsys.readouterr().out == (
         "RESOURCE TYPE  RESOURCES  ENTITLEMENTS  GRANTS\ntotal                  0             0       0\n"
     )
     assert [text for _, text in said()] == [
         "Took 0.0 s",
         "Wrote a.c1z (0 bytes)",
-        "Next: connector-host resources -f a.c1z",
+        "Next: connector-host validate a.c1z",
+        "To look at it: connector-host explore -f a.c1z",
+        UPLOAD % "a.c1z",
     ]
 
 
 def test_what_was_not_read_is_named_up_to_a_number(summary, said):
     summary.unread = [f"group:{number} (list_grants)" for number in range(12)]
-    show_summary(summary, "json")
+    show_summary(summary, output_format("json"))
     (text,) = [text for level, text in said() if text.startswith("Not read")]
     assert text.startswith("Not read (12): group:0 (list_grants); group:1")
     assert text.endswith("group:9 (list_grants); and 2 more")
 
 
 def test_json_has_everything(summary, capsys):
-    show_summary(summary, "json")
+    show_summary(summary, output_format("json"))
     whole = json.loads(capsys.readouterr().out)
     assert set(whole) == set(RunSummary.__struct_fields__)
     assert whole["counts"]["group"]["grants"] == 1_000_000
@@ -95,11 +100,22 @@ def test_json_has_everything(summary, capsys):
 
 def test_a_resumed_run_says_so(summary, said):
     summary.resumed = True
-    show_summary(summary, "csv")
+    show_summary(summary, output_format("csv"))
     assert ("INFO", "Wrote my sync.c1z (39 MB), resumed from a checkpoint") in said()
 
 
 def test_calls_side_by_side_may_take_longer_than_the_run(summary, said):
     summary.application_seconds = 300.0
-    show_summary(summary, "table")
-    assert ("INFO", "Took 1 min 15 s (application, calls side by side 5 min 0 s, waiting 10 s)") in said()
+    show_summary(summary, output_format("table"))
+    assert ("INFO", "Took 1 min 15 s (5 min 0 s in calls, several at a time, 10 s waiting)") in said()
+
+
+def test_csv_has_plain_numbers(summary, capsys):
+    show_summary(summary, output_format("csv"))
+    assert capsys.readouterr().out.splitlines() == [
+        "resource type,resources,entitlements,grants",
+        "group,2000,2000,1000000",
+        "user,52000,0,0",
+        "total,54000,2000,1000000",
+        "change,-100,0,1000",
+    ]

@@ -32,7 +32,7 @@ def test_sync_writes_the_format_it_is_told_to_and_keeps_that_of_a_file(ask, tmp_
     again = ask(*SYNC, path)
     assert again.code == 0
     assert kind(path) is container.FileFormat.V3
-    assert "an earlier sync left the file" in again.err
+    assert "Removed an older sync from the file" in again.err
     assert "a file of format v3 holds one sync" in again.err
     assert "change" in again.out
     assert ask(*SYNC, path, "--storage-engine", "sqlite").code == 0

@@ -1,44 +1,84 @@
-"""Standard output and error that mask secrets, for what is printed past the host: by a connector or a library."""
+"""Standard output and error that mask secrets, for what a connector or a library prints past the host."""
 
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO, TextIO, cast
 
-from ...secret import Redactor
+from ...secret import MASK, Redactor
 
 __all__ = ["masked"]
+
+SHOWN_ON_FLUSH = 4  # letters: so few may be shown before it is known whether they begin a secret
+
+
+class _Masking:
+    """The text between a writer and a stream: masked, the end withheld while it may be the beginning of a secret."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+        self._withheld = ""
+        self._shown = ""  # the last letters shown that may begin a secret
+        self.lock = threading.RLock()
+
+    def feed(self, text: str) -> str:
+        """Return what may be shown of all that was written so far."""
+        text = self._withheld + text
+        known = self._redactor.whole_values(self._shown + text)
+        # where a secret began in what is shown already, only its end can be masked
+        known = known[len(self._shown) :] if known.startswith(self._shown) else known[known.index(MASK) :]
+        self._shown = ""
+        end = self._redactor.unfinished(known)
+        self._withheld = known[len(known) - end :]
+        return known[: len(known) - end]
+
+    def flush(self, *, everything: bool = False) -> str:
+        """Return what is withheld if it is short, or if `everything` is wanted because the stream ends."""
+        if not self._withheld or not (everything or len(self._withheld) < SHOWN_ON_FLUSH):
+            return ""
+        text, self._withheld = self._withheld, ""
+        self._shown = "" if everything else text
+        return self._redactor(text) if everything else text
 
 
 class MaskedBytes:
     """The bytes below a `MaskedStream`."""
 
-    def __init__(self, stream: BinaryIO, redactor: Redactor) -> None:
+    def __init__(self, stream: BinaryIO, masking: _Masking) -> None:
         self._stream = stream
-        self._redactor = redactor
+        self._masking = masking
 
     def write(self, data: bytes) -> int:
         """Write `data` with every known secret masked."""
-        text = bytes(data).decode("utf-8", "surrogateescape")
-        self._stream.write(self._redactor(text).encode("utf-8", "surrogateescape"))
+        with self._masking.lock:
+            text = self._masking.feed(bytes(data).decode("utf-8", "surrogateescape"))
+            self._stream.write(text.encode("utf-8", "surrogateescape"))
         return len(data)
+
+    def flush(self) -> None:
+        """Write what is withheld if it is too short to be a secret, and flush the stream."""
+        with self._masking.lock:
+            self._stream.write(self._masking.flush().encode("utf-8", "surrogateescape"))
+            self._stream.flush()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
 
 class MaskedStream:
-    """A text stream that masks what is written; everything else is the stream's own."""
+    """A text stream that masks what is written, also where one secret comes in several pieces."""
 
     def __init__(self, stream: TextIO, redactor: Redactor) -> None:
         self._stream = stream
-        self._redactor = redactor
+        self._masking = _Masking(redactor)
 
     def write(self, text: str) -> int:
         """Write `text` with every known secret masked."""
-        self._stream.write(self._redactor(text))
+        with self._masking.lock:
+            self._stream.write(self._masking.feed(text))
         return len(text)
 
     def writelines(self, lines: Iterable[str]) -> None:
@@ -46,10 +86,21 @@ class MaskedStream:
         for line in lines:
             self.write(line)
 
+    def flush(self) -> None:
+        """Write what is withheld if it is too short to be a secret, and flush the stream."""
+        with self._masking.lock:
+            self._stream.write(self._masking.flush())
+            self._stream.flush()
+
+    def finish(self) -> None:
+        """Write everything that is withheld: nothing more will come."""
+        with self._masking.lock:
+            self._stream.write(self._masking.flush(everything=True))
+
     @property
     def buffer(self) -> BinaryIO:
         """The stream of bytes below."""
-        return cast("BinaryIO", MaskedBytes(self._stream.buffer, self._redactor))
+        return cast("BinaryIO", MaskedBytes(self._stream.buffer, self._masking))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
@@ -57,10 +108,13 @@ class MaskedStream:
 
 @contextmanager
 def masked(redactor: Redactor) -> Iterator[None]:
-    """Put masking streams in the place of standard output and error."""
+    """Replace standard output and error by masking streams while the block runs."""
     before = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = (cast("TextIO", MaskedStream(stream, redactor)) for stream in before)
+    streams = tuple(MaskedStream(stream, redactor) for stream in before)
+    sys.stdout, sys.stderr = (cast("TextIO", stream) for stream in streams)
     try:
         yield
     finally:
         sys.stdout, sys.stderr = before
+        for stream in streams:
+            stream.finish()

@@ -1,4 +1,4 @@
-"""What a signal does to a run: the first asks it to stop and keep its checkpoint, the second ends it at once."""
+"""Signals during a run: the first asks it to stop and keep its checkpoint, the second ends it at once."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
-def stop_on_signals(run: Run, tell: Callable[[str], None]) -> Iterator[None]:
-    """While the block runs, SIGINT and SIGTERM stop `run`; a `Stopped` that leaves it has the exit code of the signal.
+def stop_on_signals(run: Run, report: Callable[[str], None]) -> Iterator[None]:
+    """Stop `run` on SIGINT and SIGTERM while the block runs; a `Stopped` that leaves it has the signal's exit code.
 
-    A KeyboardInterrupt never occurs in the block: half a transaction is no place to end.
+    A KeyboardInterrupt never occurs in the block, because it could leave a transaction half done.
     """
     received: list[int] = []
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
-    # told by the wakeup descriptor, which is written to at once: a handler in Python may have to wait for the main
-    # thread, and that may have begun a long sleep in the very moment
-    watcher = threading.Thread(target=_watch, args=(reading, received, run, tell), name="signals", daemon=True)
+    # the wakeup descriptor is written to at once: a handler in Python may have to wait for the main thread, and that
+    # may have begun a long sleep in the very moment
+    watcher = threading.Thread(target=_watch, args=(reading, received, run, report), name="signals", daemon=True)
     before = {number: signal.signal(number, _ignore) for number in SIGNALS}
-    woken = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    wakeup_before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
     watcher.start()
     try:
         yield
@@ -40,7 +40,7 @@ def stop_on_signals(run: Run, tell: Callable[[str], None]) -> Iterator[None]:
             error.exit_code = 128 + received[0]
         raise
     finally:
-        signal.set_wakeup_fd(woken)
+        signal.set_wakeup_fd(wakeup_before)
         for number, handler in before.items():
             signal.signal(number, handler)
         os.close(writing)
@@ -48,22 +48,22 @@ def stop_on_signals(run: Run, tell: Callable[[str], None]) -> Iterator[None]:
 
 
 def _ignore(_number: int, _frame: FrameType | None) -> None:
-    """All is done by `_watch`."""
+    """Do nothing: `_watch` does it all."""
 
 
-def _watch(reading: int, received: list[int], run: Run, tell: Callable[[str], None]) -> None:
-    """Take the signals as they come, until the other end is closed."""
+def _watch(reading: int, received: list[int], run: Run, report: Callable[[str], None]) -> None:
+    """Handle the signals as they come, until the other end is closed."""
     with os.fdopen(reading, "rb", buffering=0) as signals:
         while byte := signals.read(1):
             if byte[0] not in SIGNALS:
                 continue
             if received:
-                os._exit(128 + byte[0])  # asked twice: no cleaning up; the checkpoint is on disk
+                os._exit(128 + byte[0])  # the second signal: no cleaning up; the checkpoint is on disk
             received.append(byte[0])
-            # in a thread of its own: what is to be stopped may take its time, and the second signal does not wait
-            threading.Thread(target=_stop, args=(run, tell), daemon=True).start()
+            # in a thread of its own: stopping may take its time, and the second signal does not wait
+            threading.Thread(target=_stop, args=(run, report), daemon=True).start()
 
 
-def _stop(run: Run, tell: Callable[[str], None]) -> None:
-    tell("stopping; calls in flight end first. Once more to stop at once: nothing that was stored is lost.")
+def _stop(run: Run, report: Callable[[str], None]) -> None:
+    report("Stopping after the calls in flight. A second signal stops at once; everything stored is kept.")
     run.stop()

@@ -20,6 +20,7 @@ import msgspec
 
 from ...c1z.durable_files import sync_folder, write_file
 from ...errors import FileError, PreconditionError
+from ...trusted_paths import find_entry_risk
 
 __all__ = ["HOST_FORMAT", "MAX_AGE", "State", "WorkFolder", "fingerprint"]
 
@@ -63,6 +64,7 @@ class WorkFolder:
         while True:
             try:
                 self.path.mkdir(mode=0o700, exist_ok=True)
+                self._refuse_if_foreign()
                 self._lock = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             except FileNotFoundError:
                 if self.output.parent.is_dir():
@@ -77,6 +79,17 @@ class WorkFolder:
                 ) from error
             if self._acquire():
                 return self
+
+    def _refuse_if_foreign(self) -> None:
+        """Raise PreconditionError if another user may have made the folder, or could write to it."""
+        risk = find_entry_risk(self.path) or ("" if self.path.is_dir() else "it is not a folder")
+        for name in ("lock", "state.json", "sync.db", "sync.db-wal"):
+            risk = risk or (f"{name}: {entry_risk}" if (entry_risk := find_entry_risk(self.path / name)) else "")
+        if risk:
+            raise PreconditionError(
+                f"the working folder {self.path} is not used: {risk}",
+                hint="Delete it, or choose an output with -f in a folder that only you can write to.",
+            )
 
     def _acquire(self) -> bool:
         """Take the lock; False when the folder was removed by its last holder meanwhile."""

@@ -1,90 +1,120 @@
-"""`connector-host check NAME`: whether it can sign in, as whom, and what it will see."""
+"""`connector-host check NAME`: sign in, and read a first page of each listing."""
 
 from __future__ import annotations
 
-import logging
-import sys
-from collections.abc import Iterator
-from contextlib import redirect_stdout
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import click
-import msgspec
+from msgspec import to_builtins
 
+from ....errors import ConnectorHostError, Stopped
 from ....output.document import Document, DocumentPart, Row, TablePart, TextPart, json_bytes
 from ....plugins.facade import Connector
-from ....run import Run
 from ....sync.connection_check import ConnectionCheck, ListingCheck, check
 from ...app import current_app
 from ...host_options import SYNC_OPTIONS, click_option
 from ...option_values import connector_options, host_options
-from ...output_option import OutputFormat, output_click_option
+from ...output_option import OutputFormat
 from ...terminal.masked_streams import masked
-from ...terminal.stop_signals import stop_on_signals
-from .connector_group import ConnectorCommand, ConnectorGroup, flags_of
+from .connector_group import ConnectorCommand, ConnectorGroup, flags_of, output_option_for
+from .connector_run import log_wait, new_run, running
 
 __all__ = ["command"]
 
 ATTEMPTS = tuple(option for option in SYNC_OPTIONS if option.name == "max-attempts")
 COLUMNS = ("Hook", "Of", "Items", "More", "Problem")
-
-log = logging.getLogger(__name__)
+COLUMNS_FOR_PEOPLE = ("Listing", "Readable", "Items", "Problem")
+TEXT = "Sign in, show the identity and what it cannot see, and read a first page of each listing. Nothing is written."
 
 
 def _command(connector: Connector) -> ConnectorCommand:
-    hosts = [click_option(option) for option in ATTEMPTS]
-    hosts.append(output_click_option())
+    options = [*(click_option(option) for option in ATTEMPTS), output_option_for(connector)]
 
-    def run(output: OutputFormat, **given: Any) -> None:
-        _check(connector, output, given)
+    def run(output: OutputFormat, **arguments: Any) -> None:
+        _check(connector, output, arguments)
 
-    text = "Sign in, say who that is and what it cannot see, and read a first page of each listing. Nothing is written."
-    return ConnectorCommand(connector, run, hosts, text)
+    return ConnectorCommand(connector, run, options, TEXT)
 
 
-def _check(connector: Connector, output: OutputFormat, given: dict[str, Any]) -> None:
+def _check(connector: Connector, output: OutputFormat, arguments: Mapping[str, Any]) -> None:
     app = current_app()
-    host = host_options(app, ATTEMPTS, flags_of(ATTEMPTS, given))
-    options = connector_options(app, connector.name, connector.options, flags_of(connector.options, given))
-    run = Run(logging.getLogger(f"connector_host.plugins.facade.{connector.name}"), app.redactor.add)
+    host = host_options(app, ATTEMPTS, flags_of(ATTEMPTS, arguments))
+    options = connector_options(app, connector.name, connector.options, flags_of(connector.options, arguments))
+    run = new_run(app, connector)
     with masked(app.redactor):
-        with redirect_stdout(sys.stderr), stop_on_signals(run, log.warning):
-            checked = check(connector, options, run, max_attempts=host["max-attempts"])
-        output.show(_answer(checked))
-    click.get_current_context().exit(checked.exit_code)
+        try:
+            with running(run):
+                result = check(connector, options, run, max_attempts=host["max-attempts"], on_wait=log_wait)
+        except ConnectorHostError as error:
+            if not isinstance(error, Stopped):
+                error.message = f"not ready to sync: {error.message}"
+            raise
+        output.show(_document(result))
+    click.get_current_context().exit(result.exit_code)
 
 
-def _answer(checked: ConnectionCheck) -> Document:
-    looks = TablePart(COLUMNS, lambda: map(_row, checked.listings), numbers=frozenset({"Items"}))
-    whole = msgspec.to_builtins(checked)
+def _document(result: ConnectionCheck) -> Document:
+    records = [to_builtins(listing) for listing in result.listings]
+    document = {"connector": result.connector, "identity": to_builtins(result.identity), "looks": records}
     return Document(
-        parts=lambda: _parts(checked, looks),
-        flat=looks,
-        document=lambda: (json_bytes(whole),),
-        records=lambda: (json_bytes(look) for look in whole["looks"]),
+        parts=lambda: _parts(result),
+        flat=TablePart(COLUMNS, lambda: map(_row, result.listings), numbers=frozenset({"Items"})),
+        document=lambda: (json_bytes(document),),
+        records=lambda: map(json_bytes, records),
     )
 
 
-def _parts(checked: ConnectionCheck, looks: TablePart) -> Iterator[DocumentPart]:
-    identity = checked.identity
-    names = (("Account", identity.account), ("User", identity.user), ("Plan", identity.plan), ("Mode", identity.mode))
-    who = [f"{name + ':':9} {value}" for name, value in names if value]
-    yield TextPart(tuple(who or ["The connector does not say who it is signed in as."]))
+def _parts(result: ConnectionCheck) -> Iterator[DocumentPart]:
+    identity = result.identity
+    facts = (("Account", identity.account), ("User", identity.user), ("Plan", identity.plan), ("Mode", identity.mode))
+    lines = [f"{name + ':':9} {value}" for name, value in facts if value]
+    yield TextPart(tuple(lines or ["The connector does not report the identity that it is signed in as."]))
     if identity.limits:
-        yield TextPart(("What this identity cannot see or do:", *(f"- {limit}" for limit in identity.limits)))
-    yield looks
-    hints = dict.fromkeys(look.hint for look in checked.listings if look.hint)
+        yield TextPart(("This identity cannot see or do everything:", *(f"- {limit}" for limit in identity.limits)))
+    yield TablePart(COLUMNS_FOR_PEOPLE, lambda: map(_row_for_people, result.listings), numbers=frozenset({"Items"}))
+    hints = dict.fromkeys(listing.hint for listing in result.listings if listing.hint)
     if hints:
         yield TextPart(tuple(hints))
+    yield TextPart((_verdict(result),))
 
 
-def _row(look: ListingCheck) -> Row:
-    return (look.hook, look.subject, str(look.items), "yes" if look.more else "", look.problem)
+def _verdict(result: ConnectionCheck) -> str:
+    problems = [listing for listing in result.listings if listing.exit_code]
+    if not problems:
+        return f"Ready to sync: connector-host sync {result.connector}"
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    return f"Not ready to sync: {_subject(problems[0])} cannot be read{more} because {problems[0].problem}"
+
+
+def _row(listing: ListingCheck) -> Row:
+    return (listing.hook, listing.subject, str(listing.items), "yes" if listing.more else "", listing.problem)
+
+
+def _row_for_people(listing: ListingCheck) -> Row:
+    items = f"{listing.items:,}{'+' if listing.more else ''}"
+    return (_subject(listing), "no" if listing.exit_code else "yes", items, listing.problem)
+
+
+def _subject(listing: ListingCheck) -> str:
+    """Return the words of a person for a listing."""
+    match listing.hook:
+        case "list_resource_types":
+            return "resource types"
+        case "list_resources":
+            return f"resources of type {listing.subject}"
+        case "list_static_entitlements":
+            return f"entitlements of type {listing.subject}"
+        case "list_entitlements":
+            return f"entitlements of {listing.subject}"
+        case "list_grants":
+            return f"grants on {listing.subject}"
+    return f"{listing.hook} of {listing.subject}"
 
 
 @click.group(name="check", cls=ConnectorGroup, make=_command)
 def command() -> None:
-    """Look whether a connector can sign in, as whom, and what it will see. Nothing is written.
+    """Check that a connector can sign in, and what it can see. Nothing is written.
 
-    Exit code 0 when all is well, that of the first problem otherwise (4: something may not be seen).
+    The exit code is 0 when the connector is ready to sync, else that of the first problem (4: not permitted).
     """

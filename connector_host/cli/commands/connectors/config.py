@@ -13,10 +13,10 @@ from .connector_group import ConnectorCommand, ConnectorGroup
 
 __all__ = ["command", "configuration"]
 
-KINDS = {
+FIELDS = {
     OptionType.STR: "stringField",
     OptionType.PATH: "stringField",
-    OptionType.FLOAT: "stringField",  # there is no field for fractions there
+    OptionType.FLOAT: "stringField",  # the message has no field for fractions
     OptionType.INT: "intField",
     OptionType.BOOL: "boolField",
     OptionType.STRINGS: "stringSliceField",
@@ -24,18 +24,17 @@ KINDS = {
 
 
 def configuration(connector: Connector) -> dict[str, Any]:
-    """The `c1.config.v1.Configuration` of a connector as JSON values: its own options, in their order.
+    """Return the `c1.config.v1.Configuration` of a connector as JSON values: its own options, in their order.
 
-    What is false or empty is left out, and integers are strings, as protobuf's JSON has them
-    (baton-cli-and-protocol.md 5). A Go connector adds the options of its SDK; those of this host are not the
-    connector's.
+    Values that are false or empty are left out, and integers are strings, as the JSON mapping of protobuf has them. A
+    Go connector adds the options of its SDK; those of this host are not the connector's.
     """
-    whole: dict[str, Any] = {"fields": [_field(option) for option in connector.options]}
-    if connector.info.display_name:
-        whole["displayName"] = connector.info.display_name
-    if connector.info.docs_url:
-        whole["helpUrl"] = connector.info.docs_url
-    return {key: value for key, value in whole.items() if value}
+    values: dict[str, Any] = {
+        "fields": [_field(option) for option in connector.options],
+        "displayName": connector.info.display_name,
+        "helpUrl": connector.info.docs_url,
+    }
+    return {key: value for key, value in values.items() if value}
 
 
 def _field(option: Option) -> dict[str, Any]:
@@ -46,36 +45,34 @@ def _field(option: Option) -> dict[str, Any]:
         field["isRequired"] = True
     if option.secret:
         field["isSecret"] = True
-    field[KINDS[option.type]] = _rules(option)
+    field[FIELDS[option.type]] = _default_and_rules(option)
     return field
 
 
-def _rules(option: Option) -> dict[str, Any]:
-    inner: dict[str, Any] = {}
+def _default_and_rules(option: Option) -> dict[str, Any]:
+    values: dict[str, Any] = {}
     default = option.default
     if default not in (None, "", (), False) and not option.secret:
         match option.type:
             case OptionType.BOOL:
-                inner["defaultValue"] = True
+                values["defaultValue"] = True
             case OptionType.STRINGS:
-                inner["defaultValue"] = [str(one) for one in default]
+                values["defaultValue"] = [str(item) for item in default]
             case _:
-                inner["defaultValue"] = str(default)
+                values["defaultValue"] = str(default)
     rules: dict[str, Any] = {}
     if option.choices:
         rules["in"] = list(option.choices)
     if option.required:
         rules["isRequired"] = True
-    if rules:
-        inner["rules"] = rules
-    return inner
+    return {**values, **({"rules": rules} if rules else {})}
 
 
 def _command(connector: Connector) -> ConnectorCommand:
     def run() -> None:
         click.echo(json.dumps(configuration(connector), indent=2, ensure_ascii=False))
 
-    text = f"The options of {connector.info.display_name or connector.name}, as the Go connectors print them."
+    text = f"Print the options of {connector.info.display_name or connector.name} as the Go connectors print them."
     return ConnectorCommand(connector, run, [], text, asks=False)
 
 

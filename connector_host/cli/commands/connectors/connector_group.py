@@ -9,16 +9,18 @@ import click
 
 from ....errors import ConnectorHostError, PluginError
 from ....options import Option, OptionType
+from ....output.terminal_text import printable
 from ....plugins import discovery, loading
 from ....plugins.facade import Connector
 from ...host_options import RESERVED, click_option, parameter_name
 from ...lazy_group import adopt
+from ...output_option import OUTPUT_FLAGS, output_click_option
 
-__all__ = ["ConnectorCommand", "ConnectorGroup", "flags_of"]
+__all__ = ["ConnectorCommand", "ConnectorGroup", "flags_of", "output_option_for"]
 
 
 class ConnectorGroup(click.Group):
-    """One subcommand for each connector installed; only the one that is named is imported, and given to `make`."""
+    """One subcommand for each connector installed; `make` builds it from the connector, which only then is imported."""
 
     def __init__(self, *args: Any, make: Callable[[Connector], click.Command], **settings: Any) -> None:
         super().__init__(*args, **settings)
@@ -26,49 +28,50 @@ class ConnectorGroup(click.Group):
         self.make = make
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """The connectors installed."""
+        """Return the names of the installed connectors."""
         return sorted({entry.name for entry in discovery.discover()})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The subcommand of a connector, with the options it declares."""
+        """Import a connector and build its subcommand, with the options that it declares."""
         if cmd_name.startswith("-"):
             return None
         if (app := ctx.find_root().obj) is not None:
-            app.prepare_to_report()  # what loading it has to say comes before `prepare`
+            app.prepare_to_report()  # loading may log, and comes before `prepare`
         try:
-            made = self.make(loading.load(cmd_name))
+            command = self.make(loading.load(cmd_name))
         except ConnectorHostError:
-            if ctx.resilient_parsing:  # completion offers what can be used
+            if ctx.resilient_parsing:  # completion offers only connectors that work
                 return None
             raise
-        adopt(made)
-        return made
+        adopt(command)
+        return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
-        """The connectors installed, from metadata."""
+        """Write the installed connectors, from metadata."""
         entries = discovery.discover()
         with formatter.section("Connectors installed"):
             if not entries:
                 formatter.write_text("none; for instance: pip install connector-host-fake")
             else:
-                formatter.write_dl([(one.name, _line(one)) for one in entries])
+                formatter.write_dl([(entry.name, _entry_line(entry)) for entry in entries])
 
 
-def _line(entry: discovery.PluginEntry) -> str:
-    return f"cannot be used: {entry.problem}" if entry.problem else f"{entry.summary} ({entry.distribution})".lstrip()
+def _entry_line(entry: discovery.PluginEntry) -> str:
+    text = f"cannot be used: {entry.problem}" if entry.problem else f"{entry.summary} ({entry.distribution})".lstrip()
+    return printable(text)
 
 
 class ConnectorCommand(click.Command):
-    """A subcommand of one connector; its help shows the connector's options apart from the host's (`hosts`).
+    """A subcommand of one connector; its help lists the connector's options apart from those of the host.
 
-    One that `asks` nothing of the application does not take the connector's options.
+    With `asks` False it takes no options of the connector: it asks the application nothing.
     """
 
     def __init__(
         self,
         connector: Connector,
         callback: Callable[..., Any],
-        hosts: Sequence[click.Option],
+        host_options: Sequence[click.Option],
         text: str,
         *,
         asks: bool = True,
@@ -76,26 +79,36 @@ class ConnectorCommand(click.Command):
         _refuse_reserved(connector)
         self.connector = connector
         self.own = [click_option(option) for option in connector.options] if asks else []
-        super().__init__(connector.name, callback=callback, params=[*self.own, *hosts], help=text)
+        super().__init__(connector.name, callback=callback, params=[*self.own, *host_options], help=text)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run it, its hook calls told if that was asked for."""
-        if ctx.find_root().obj.trace_hooks:
+        """Run it, with its hook calls logged if `--trace-hooks` asks for that."""
+        app = ctx.find_root().obj
+        if app.trace_hooks:
             from ...terminal.hook_trace import trace_hooks  # noqa: PLC0415 - only then
 
-            trace_hooks(self.connector)
+            trace_hooks(self.connector, app.redactor)
         return super().invoke(ctx)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Two lists: what the connector takes, what the host takes."""
-        own = [record for option in self.own if (record := option.get_help_record(ctx))]
-        others = [one for one in self.get_params(ctx) if one not in self.own]
-        hosts = [record for option in others if (record := option.get_help_record(ctx))]
-        if own:
+        """Write two lists: the options of the connector, and those of the host."""
+        own_records = [record for option in self.own if (record := option.get_help_record(ctx))]
+        host_records = [
+            record
+            for option in self.get_params(ctx)
+            if option not in self.own and (record := option.get_help_record(ctx))
+        ]
+        if own_records:
             with formatter.section(f"Options of {self.connector.info.display_name or self.connector.name}"):
-                formatter.write_dl(own)
+                formatter.write_dl(own_records)
         with formatter.section("Options of the host"):
-            formatter.write_dl(hosts)
+            formatter.write_dl(host_records)
+
+
+def output_option_for(connector: Connector) -> click.Option:
+    """Return the option `-o FORMAT`, less those of its spellings that are options of the connector."""
+    own_flags = {flag for option in connector.options for flag in (option.flag, option.opposite)}
+    return output_click_option(without=frozenset(own_flags.intersection(OUTPUT_FLAGS)))
 
 
 def _refuse_reserved(connector: Connector) -> None:
@@ -108,11 +121,11 @@ def _refuse_reserved(connector: Connector) -> None:
             )
 
 
-def flags_of(declared: Sequence[Option], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Only the flags that were given, by option name; a list given by several flags is joined."""
+def flags_of(declared: Sequence[Option], arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the flags that were used, by option name; a list from several flags is joined."""
     values: dict[str, Any] = {}
     for option in declared:
-        value = given.get(parameter_name(option.name))
+        value = arguments.get(parameter_name(option.name))
         if value not in (None, ()):
             values[option.name] = ",".join(value) if option.type is OptionType.STRINGS else value
     return values

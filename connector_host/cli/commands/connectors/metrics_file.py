@@ -1,4 +1,4 @@
-"""`--metrics FILE`: what a sync did, as one JSON object, whether it ended well or not."""
+"""`--metrics FILE`: the summary of a sync as one JSON object, also of one that failed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -23,14 +22,22 @@ log = logging.getLogger(__name__)
 
 
 def check_metrics(path: Path | None) -> None:
-    """Refuse a place that could not be written to: before an hour of work, not after it. Raises FileError."""
-    if path is not None and (path.is_dir() or not path.parent.is_dir()):
+    """Refuse a path that cannot be written, before an hour of work and not after it. Raises FileError."""
+    if path is None:
+        return
+    if path.is_dir() or not path.parent.is_dir():
         raise FileError(f"{path} cannot be written: it is not a file in a folder", hint="Choose another --metrics.")
+    probe = path.parent / f".{path.name}.probe"
+    try:
+        probe.touch(mode=0o600)
+        probe.unlink()
+    except OSError as error:
+        raise FileError(f"{path} cannot be written ({error.strerror})", hint="Choose another --metrics.") from error
 
 
 @contextmanager
 def recorded(path: Path | None, summary: RunSummary, redactor: Redactor) -> Iterator[None]:
-    """Write `summary` when the block ends, with `exit_code` and `error` (None, or its message and hint) beside it."""
+    """Write `summary` when the block ends, with its `exit_code` and `error` (None, or its message and hint)."""
     if path is None:
         yield
         return
@@ -39,8 +46,8 @@ def recorded(path: Path | None, summary: RunSummary, redactor: Redactor) -> Iter
     except BaseException as error:
         try:
             _write(path, summary, redactor, error)
-        except FileError as failed:  # the first error is the one to report
-            log.warning("%s", failed)
+        except FileError as failure:  # the first error is the one to report
+            log.warning("%s", failure)
         raise
     _write(path, summary, redactor, None)
 
@@ -54,16 +61,4 @@ def _write(path: Path, summary: RunSummary, redactor: Redactor, error: BaseExcep
         document["exit_code"] = code
         document["error"] = {"kind": type(error).__name__, "message": str(error), "hint": hint}
     with replacing(path) as out:
-        out.write(msgspec.json.format(msgspec.json.encode(_masked(document, redactor)), indent=2) + b"\n")
-
-
-def _masked(value: Any, redactor: Redactor) -> Any:
-    """The value with known secrets masked in every text."""
-    match value:
-        case str():
-            return redactor(value)
-        case dict():
-            return {redactor(str(key)): _masked(item, redactor) for key, item in value.items()}
-        case list() | tuple():
-            return [_masked(item, redactor) for item in value]
-    return value
+        out.write(msgspec.json.format(msgspec.json.encode(redactor.values(document)), indent=2) + b"\n")

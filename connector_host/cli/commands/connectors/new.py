@@ -1,4 +1,4 @@
-"""`connector-host new NAME`: the beginnings of a connector, as a distribution that works as it is."""
+"""`connector-host new NAME`: the files of a new connector, as a distribution that works as it is."""
 
 from __future__ import annotations
 
@@ -11,17 +11,23 @@ __all__ = ["command"]
 
 @click.command(name="new")
 @click.argument("name")
-@click.option("--dir", "folder", metavar="FOLDER", default=".", help="Where to make its folder. [default: here]")
+@click.option(
+    "--dir",
+    "folder",
+    metavar="FOLDER",
+    default=".",
+    help="Create it in this folder. [default: the current one]",
+)
 def command(name: str, folder: str) -> None:
-    """Write a new connector, which installs, syncs and passes its tests as it is.
+    """Write the files of a new connector, which installs, syncs and passes its tests as it is.
 
-    NAME is what it will be called on the command line: lower-case words joined by '-'. Its folder,
-    connector-host-NAME, must not be there yet.
+    NAME is its name on the command line: lower-case words joined by '-'. Its folder, connector-host-NAME, must not
+    exist.
     """
     from ....scaffold import create  # noqa: PLC0415 - not for --help
 
-    made = create(name, Path(folder))
-    click.echo(f"Wrote {made}")
+    project = create(name, Path(folder))
+    click.echo(f"Wrote {project}")
     click.echo("Next:", err=True)
-    click.echo(f"  cd {made} && pip install -e '.[test]' && pytest", err=True)
+    click.echo(f"  cd {project} && pip install -e '.[test]' && pytest", err=True)
     click.echo(f"  connector-host sync {name} --people tests/people.json", err=True)

@@ -1,4 +1,4 @@
-"""`connector-host plugins`: what is installed, what it can do, and what is broken and why."""
+"""`connector-host plugins`: the installed plugins, their capabilities, and the problems of broken ones."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ __all__ = ["command"]
 
 DESCRIBING = {"connector_info", "connector_options", "open_session", "check_session", "list_resource_types"}
 SYNCING = {"list_resources", "list_entitlements", "list_static_entitlements", "list_grants"}
+COLUMNS = ("kind", "name", "version", "distribution", "can", "summary", "problem")
 
 
-class Found(Struct, kw_only=True):
-    """What is said of one entry point."""
+class PluginReport(Struct, kw_only=True):
+    """The facts about one plugin, an entry point of a distribution."""
 
     name: str
     version: str
@@ -34,71 +35,71 @@ class Found(Struct, kw_only=True):
     hint: str = ""
 
 
+Reports = dict[str, list[PluginReport]]
+
+
 @click.command(name="plugins")
 @output_option
-@click.option("--check", is_flag=True, help="Exit 1 if any of them is broken.")
+@click.option("--check", is_flag=True, help="Exit with code 1 if a plugin is broken.")
 @click.pass_context
 def command(ctx: click.Context, output: OutputFormat, check: bool) -> None:
-    """List the connectors installed, what they can do, and what is broken.
+    """List the installed connectors, observers and commands of other packages, their capabilities and problems.
 
-    Each of them is imported to find out. Observers and commands of other packages are listed, too.
+    Each connector and observer is imported for that.
     """
-    groups = {
-        "connectors": [_look(entry, _connector) for entry in discovery.discover()],
-        "observers": [_look(entry, _observer) for entry in discovery.discover(discovery.OBSERVERS)],
-        "commands": [_look(entry, _command) for entry in discovery.discover(discovery.COMMANDS)],
+    reports: Reports = {
+        "connectors": [_report(entry, _examine_connector) for entry in discovery.discover()],
+        "observers": [_report(entry, _examine_observer) for entry in discovery.discover(discovery.OBSERVERS)],
+        "commands": [_report(entry, _examine_command) for entry in discovery.discover(discovery.COMMANDS)],
     }
-    whole = {kind: [to_builtins(one) for one in found] for kind, found in groups.items()}
-    answer = Document(
-        parts=lambda: _parts(groups),
-        document=lambda: (json_bytes(whole),),
-        records=lambda: (json_bytes({"kind": kind[:-1], **one}) for kind, found in whole.items() for one in found),
-        flat=_flat(groups),
-    )
-    output.show(answer)
-    if check and any(one.problem for found in groups.values() for one in found):
+    output.show(_document(reports))
+    if check and any(report.problem for group in reports.values() for report in group):
         ctx.exit(1)
 
 
-def _look(entry: discovery.PluginEntry, judge: Callable[[discovery.PluginEntry, Found], None]) -> Found:
-    found = Found(name=entry.name, version=entry.version, distribution=entry.distribution, summary=entry.summary)
+def _report(
+    entry: discovery.PluginEntry, examine: Callable[[discovery.PluginEntry, PluginReport], None]
+) -> PluginReport:
+    report = PluginReport(
+        name=entry.name, version=entry.version, distribution=entry.distribution, summary=entry.summary
+    )
     try:
-        judge(entry, found)
+        examine(entry, report)
     except ConnectorHostError as error:
-        found.problem, found.hint = error.message, error.hint
-    return found
+        report.problem, report.hint = error.message, error.hint
+    return report
 
 
-def _connector(entry: discovery.PluginEntry, found: Found) -> None:
+def _examine_connector(entry: discovery.PluginEntry, report: PluginReport) -> None:
     connector = loading.load_entry(entry)
-    found.summary = connector.info.summary or found.summary
-    found.capabilities = capability_words(connector)
+    report.summary = connector.info.summary or report.summary
+    report.capabilities = capability_words(connector)
 
 
 def capability_words(connector: Connector) -> list[str]:
-    """`sync` if there is anything to list, then the hooks by name that some resource type can be changed with.
+    """Return `sync` if the connector lists anything, then the hooks that change resources of one of its types.
 
-    All of them, where the types cannot be known without a session.
+    Where the types cannot be known without a session, all its changing hooks are returned.
     """
     hooks = connector.hooks
     words = ["sync"] if hooks & SYNCING else []
-    others = hooks - SYNCING - DESCRIBING - OBSERVE_HOOKS
+    changing = hooks - SYNCING - DESCRIBING - OBSERVE_HOOKS
     try:
         types = resource_types(connector)
     except ConnectorHostError:
         types = []
     if types:
-        able = frozenset().union(*capabilities(connector, types).values())
-        others = frozenset(hook for hook in others if hook not in HOOK_CAN or HOOK_CAN[hook] in able)
-    return words + sorted(others)
+        possible = frozenset().union(*capabilities(connector, types).values())
+        changing = frozenset(hook for hook in changing if hook not in HOOK_CAN or HOOK_CAN[hook] in possible)
+    return words + sorted(changing)
 
 
-def _observer(entry: discovery.PluginEntry, found: Found) -> None:
+def _examine_observer(entry: discovery.PluginEntry, report: PluginReport) -> None:
     plugin = loading.load_observer(entry)
-    found.capabilities = sorted(name for name in OBSERVE_HOOKS if hasattr(plugin, name))
+    report.capabilities = sorted(name for name in OBSERVE_HOOKS if hasattr(plugin, name))
 
 
-def _command(entry: discovery.PluginEntry, found: Found) -> None:  # noqa: ARG001 - commands are loaded when invoked
+def _examine_command(entry: discovery.PluginEntry, report: PluginReport) -> None:  # noqa: ARG001 - loaded when invoked
     if entry.name in built_in():
         raise PluginError(
             f"the command {entry.name!r} is built in, so that of {entry.distribution} is never run",
@@ -108,35 +109,42 @@ def _command(entry: discovery.PluginEntry, found: Found) -> None:  # noqa: ARG00
         raise PluginError(entry.problem)
 
 
-def _flat(groups: dict[str, list[Found]]) -> TablePart:
-    columns = ("kind", "name", "version", "distribution", "can", "summary", "problem")
-    return TablePart(
-        columns,
-        lambda: [
-            (kind[:-1], one.name, one.version, one.distribution, " ".join(one.capabilities), one.summary, one.problem)
-            for kind, found in groups.items()
-            for one in found
-        ],
+def _document(reports: Reports) -> Document:
+    plain = {group: [to_builtins(report) for report in members] for group, members in reports.items()}
+    return Document(
+        parts=lambda: _parts(reports),
+        flat=TablePart(COLUMNS, lambda: _rows(reports)),
+        document=lambda: (json_bytes(plain),),
+        records=lambda: (
+            json_bytes({"kind": group[:-1], **report}) for group, members in plain.items() for report in members
+        ),
     )
 
 
-def _parts(groups: dict[str, list[Found]]) -> Iterator[DocumentPart]:
-    if not groups["connectors"]:
+def _rows(reports: Reports) -> Iterator[tuple[str, ...]]:
+    for group, members in reports.items():
+        for report in members:
+            names = (group[:-1], report.name, report.version, report.distribution)
+            yield (*names, " ".join(report.capabilities), report.summary, report.problem)
+
+
+def _parts(reports: Reports) -> Iterator[DocumentPart]:
+    if not reports["connectors"]:
         yield TextPart(("No connectors are installed. Try: pip install connector-host-fake",))
-    for kind, found in groups.items():
-        for one in found:
-            prefix = "" if kind == "connectors" else f"{kind[:-1]} "
-            lines = (f"{prefix}{one.name} {one.version} ({one.distribution})", *_said(one))
-            yield TextPart(lines)
+    for group, members in reports.items():
+        prefix = "" if group == "connectors" else f"{group[:-1]} "
+        for report in members:
+            heading = f"{prefix}{report.name} {report.version} ({report.distribution})"
+            yield TextPart((heading, *_details(report)))
 
 
-def _said(one: Found) -> Iterator[str]:
-    if one.problem:
-        yield f"  BROKEN: {one.problem}"
-        if one.hint:
-            yield f"  {one.hint}"
+def _details(report: PluginReport) -> Iterator[str]:
+    if report.problem:
+        yield f"  BROKEN: {report.problem}"
+        if report.hint:
+            yield f"  {report.hint}"
         return
-    if one.summary:
-        yield f"  {one.summary}"
-    if one.capabilities:
-        yield f"  can: {', '.join(one.capabilities)}"
+    if report.summary:
+        yield f"  {report.summary}"
+    if report.capabilities:
+        yield f"  can: {', '.join(report.capabilities)}"

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-import sys
-from contextlib import redirect_stdout
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,54 +10,68 @@ from ....model import RateLimit
 from ....options import Options
 from ....plugins import loading
 from ....plugins.facade import Connector
-from ....run import Run
 from ...app import App, current_app
 from ...host_options import SYNC_OPTIONS, click_option, rate_limit
 from ...option_values import connector_options, host_options
-from ...output_option import OutputFormat, output_click_option
+from ...output_option import OutputFormat
 from ...terminal.masked_streams import masked
-from ...terminal.stop_signals import stop_on_signals
-from .connector_group import ConnectorCommand, ConnectorGroup, flags_of
+from .connector_group import ConnectorCommand, ConnectorGroup, flags_of, output_option_for
+from .connector_run import new_run, running
+
+if TYPE_CHECKING:
+    from ....sync.run_summary import SyncSettings
 
 __all__ = ["command"]
 
-log = logging.getLogger(__name__)
-
 
 def _command(connector: Connector) -> ConnectorCommand:
-    """`sync NAME` of one connector."""
+    """Build `sync NAME` of one connector."""
 
-    def run(output: OutputFormat, **given: Any) -> None:
+    def run(output: OutputFormat, **arguments: Any) -> None:
         """Resolve the options, sync, show the result."""
         app = current_app()
-        host = host_options(app, SYNC_OPTIONS, flags_of(SYNC_OPTIONS, given))
-        options = connector_options(app, connector.name, connector.options, flags_of(connector.options, given))
+        host = host_options(app, SYNC_OPTIONS, flags_of(SYNC_OPTIONS, arguments))
+        options = connector_options(app, connector.name, connector.options, flags_of(connector.options, arguments))
         run_and_show(app, connector, options, host, output)
 
-    hosts = [click_option(option, short="-f" if option.name == "file" else "") for option in SYNC_OPTIONS]
+    declared = [click_option(option, short="-f" if option.name == "file" else "") for option in SYNC_OPTIONS]
     text = connector.info.summary or f"Sync {connector.info.display_name}."
     if connector.info.docs_url:
         text += f"\n\n{connector.info.docs_url}"
-    return ConnectorCommand(connector, run, [*hosts, output_click_option()], text)
+    return ConnectorCommand(connector, run, [*declared, output_option_for(connector)], text)
 
 
 @click.group(name="sync", cls=ConnectorGroup, make=_command)
 def command() -> None:
     """Read an application through its connector and write a c1z file.
 
-    Interrupted runs go on where they were when the same command is given again. `connector-host sync CONNECTOR --help`
-    shows the options of a connector.
+    The same command resumes an interrupted run. `connector-host sync CONNECTOR --help` shows the options of a
+    connector.
     """
 
 
 def run_and_show(app: App, connector: Connector, options: Options, host: Options, output: OutputFormat) -> None:
-    """Run one sync, narrated on standard error, and show what it did."""
-    from ....sync.engine import RunSummary, SyncSettings, run_sync  # noqa: PLC0415 - SQLite and protobuf, not for --help
-    from ...terminal.progress_display import Progress, shown  # noqa: PLC0415
+    """Run one sync, logged on standard error, and show its result."""
+    from ....sync.engine import RunSummary, run_sync  # noqa: PLC0415 - SQLite and protobuf, not for --help
+    from ...terminal.progress_display import SyncProgress, display  # noqa: PLC0415
     from .metrics_file import check_metrics, recorded  # noqa: PLC0415
     from .sync_summary import show_summary  # noqa: PLC0415
 
-    settings = SyncSettings(
+    check_metrics(host["metrics"])
+    report = RunSummary(connector=connector.name)
+    run = new_run(app, connector)
+    progress = SyncProgress(mask=app.redactor)
+    observers = [progress, *loading.load_observers()]
+    with masked(app.redactor):
+        with recorded(host["metrics"], report, app.redactor), running(run), display(progress):
+            summary = run_sync(connector, options, _settings(host), run, observers, report)
+        show_summary(summary, output)
+
+
+def _settings(host: Options) -> SyncSettings:
+    from ....sync.run_summary import SyncSettings  # noqa: PLC0415 - not for --help
+
+    return SyncSettings(
         file=host["file"],
         page_size=host["page-size"],
         workers=host["workers"],
@@ -78,26 +89,11 @@ def run_and_show(app: App, connector: Connector, options: Options, host: Options
         allow_shrink=host["allow-shrink"],
         shrink_threshold=host["shrink-threshold"],
     )
-    check_metrics(host["metrics"])
-    report = RunSummary(connector=connector.name)
-    run = Run(logging.getLogger(f"connector_host.plugins.facade.{connector.name}"), app.redactor.add)
-    progress = Progress()
-    observers = [progress, *loading.load_observers()]
-    with masked(app.redactor):
-        # what a connector prints is narration: standard output is for the result
-        with (
-            recorded(host["metrics"], report, app.redactor),
-            redirect_stdout(sys.stderr),
-            stop_on_signals(run, log.warning),
-            shown(progress),
-        ):
-            summary = run_sync(connector, options, settings, run, observers, report)
-        show_summary(summary, output)
 
 
 def _rate_limits(text: str | None) -> tuple[RateLimit, ...] | None:
-    """What takes the place of the limits a connector declares; None: nothing does."""
+    """Return the limits that replace those of the connector; None: its own apply."""
     if text is None:
         return None
-    found = rate_limit(text)
-    return () if found is None else (RateLimit(*found),)
+    limit = rate_limit(text)
+    return () if limit is None else (RateLimit(*limit),)

@@ -31,15 +31,15 @@ def command(*, file: str | None, sync_id: str | None, out: str | None) -> None:
     """
     from ....sync.expansion.file_expansion import expand_file  # noqa: PLC0415 - SQLite and protobuf
     from ....sync.observers import Observers  # noqa: PLC0415
-    from ...terminal.progress_display import Progress, shown  # noqa: PLC0415
+    from ...terminal.progress_display import SyncProgress, display  # noqa: PLC0415
 
     path, target = file_of(file), Path(out) if out else None
     with opened(file) as store:
         chosen = sync_by_id(store, store.syncs(), sync_id) if sync_id else newest_full(store.syncs())
     if chosen is None:
         raise PreconditionError(f"{path} holds no finished full sync", hint="Name one with --sync-id.")
-    run, progress = Run(), Progress()
-    with stop_on_signals(run, log.warning), shown(progress):
+    run, progress = Run(), SyncProgress()
+    with stop_on_signals(run, log.warning), display(progress):
         result = expand_file(path, chosen.id, target, run, Observers([progress]))
     click.echo(
         f"sync {chosen.id} expanded: {count(result.made, 'grants')} made, {count(result.changed, 'grants')} given more"

@@ -1,0 +1,157 @@
+"""Trust in places: whether another user of this computer could have written a file, or put it where it is.
+
+Before a file decides which program is run, where a secret goes or which rows are kept, its path is judged here: every
+folder on the way, every link, and the file itself. Trusted owners are the user, root, and the owner of `/` (root as it
+is seen from within a container). Nothing is judged on systems without POSIX owners.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from .errors import ConfigError, ConnectorHostError
+
+__all__ = ["find_entry_risk", "find_read_risk", "find_risk", "require_trusted"]
+
+MOST_LINKS = 40
+ADMINISTRATORS = frozenset({"root", "wheel", "admin", "sudo", "staff"})
+"""Groups whose members can become root, or that systems let write to folders like `/usr/local`."""
+
+
+class _Step(NamedTuple):
+    """One folder, link or file on the way to a path."""
+
+    path: Path
+    status: os.stat_result
+    final: bool
+
+
+def require_trusted(path: Path, subject: str, *, error: type[ConnectorHostError] = ConfigError) -> None:
+    """Raise `error` if somebody else could have written `path`; `subject` says what it is, as in `the config file`."""
+    if risk := find_risk(path):
+        raise error(
+            f"{subject} {path} is not used: {risk}",
+            hint="Copy it into a folder that only you can write to, or correct its owner and permissions.",
+        )
+
+
+def find_risk(path: Path) -> str:
+    """Return why another user could have written `path`, as the end of a sentence; '' if nobody else could.
+
+    A path that does not exist is judged by the folders that do. Raises OSError if it cannot be looked at.
+    """
+    if not hasattr(os, "geteuid"):
+        return ""
+    owners = _trusted_owners()
+    for step in _steps(path):
+        if step.status.st_uid not in owners:
+            return f"{step.path} belongs to {_user_name(step.status.st_uid)}"
+        if risk := _writable_by_others(step):
+            return risk
+    return ""
+
+
+def find_entry_risk(path: Path) -> str:
+    """Return why the file or folder at `path` may be another user's work; '' if it is ours, or does not exist.
+
+    The folders around it may belong to others: a working folder may lie in a shared folder, because nobody else can
+    make a folder there that belongs to us. A link is judged with everything that it leads through.
+    """
+    if not hasattr(os, "geteuid"):
+        return ""
+    try:
+        status = path.lstat()
+    except FileNotFoundError:
+        return ""
+    if status.st_uid not in _trusted_owners():
+        return f"it belongs to {_user_name(status.st_uid)}"
+    return find_risk(path) if stat.S_ISLNK(status.st_mode) else _writable_by_others(_Step(path, status, final=True))
+
+
+def find_read_risk(path: Path) -> str:
+    """Return who else can read the file at `path`, as the end of a sentence; '' if nobody can."""
+    status = path.stat()
+    if not hasattr(os, "geteuid"):
+        return ""
+    if status.st_mode & stat.S_IROTH:
+        return "every user of this computer can read it"
+    if status.st_mode & stat.S_IRGRP and not _is_private_group(status.st_gid) and status.st_uid == os.geteuid():
+        return f"the members of the group {_group_name(status.st_gid)} can read it"
+    return ""
+
+
+def _writable_by_others(step: _Step) -> str:
+    """Return who else can write to a step of the way; in a folder with the sticky bit nobody can replace our files."""
+    mode = step.status.st_mode
+    if stat.S_ISLNK(mode) or (not step.final and mode & stat.S_ISVTX):
+        return ""
+    if mode & stat.S_IWOTH:
+        return f"every user of this computer can write to {step.path}"
+    if not mode & stat.S_IWGRP or _is_private_group(step.status.st_gid):
+        return ""
+    group = _group_name(step.status.st_gid)
+    if not step.final and group in ADMINISTRATORS:
+        return ""
+    return f"the members of the group {group} can write to {step.path}"
+
+
+def _steps(path: Path) -> Iterator[_Step]:
+    """Yield everything on the way from `/` to a path, links followed."""
+    todo = list(Path(os.path.abspath(path)).parts[1:])[::-1]  # noqa: PTH100 - Path.absolute keeps `..`
+    at, links = Path("/"), 0
+    yield _Step(at, at.stat(), final=not todo)
+    while todo:
+        name = todo.pop()
+        if name == "..":
+            at = at.parent
+            continue
+        try:
+            status = (at / name).lstat()
+        except FileNotFoundError:
+            return
+        if stat.S_ISLNK(status.st_mode):
+            yield _Step(at / name, status, final=False)
+            links += 1
+            if links > MOST_LINKS:
+                raise OSError(f"{path} leads through too many links")
+            target = (at / name).readlink()
+            at = Path("/") if target.is_absolute() else at
+            todo += [part for part in reversed(target.parts) if part != "/"]
+            continue
+        at /= name
+        yield _Step(at, status, final=not todo)
+
+
+def _trusted_owners() -> set[int]:
+    owners = {0, os.geteuid(), Path("/").stat().st_uid}
+    caller = os.environ.get("SUDO_UID", "")
+    return owners | {int(caller)} if os.geteuid() == 0 and caller.isdecimal() else owners
+
+
+def _is_private_group(group: int) -> bool:
+    """Return whether a group is the user's own, as Linux distributions make one for each user. Not so for root."""
+    if os.geteuid() == 0:
+        return False
+    return group == os.getegid() and _group_name(group) == _user_name(os.geteuid())
+
+
+def _user_name(number: int) -> str:
+    import pwd  # noqa: PLC0415 - POSIX only
+
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"user {number}"
+
+
+def _group_name(number: int) -> str:
+    import grp  # noqa: PLC0415 - POSIX only
+
+    try:
+        return grp.getgrgid(number).gr_name
+    except KeyError:
+        return str(number)
