@@ -85,9 +85,12 @@ def find_read_risk(path: Path) -> str:
 
 
 def _writable_by_others(step: _Step) -> str:
-    """Return who else can write to a step of the way; in a folder with the sticky bit nobody can replace our files."""
+    """Return who else can write to a step of the way.
+
+    In a folder with the sticky bit nobody can replace our files; a device like `/dev/null` holds nothing.
+    """
     mode = step.status.st_mode
-    if stat.S_ISLNK(mode) or (not step.final and mode & stat.S_ISVTX):
+    if stat.S_ISLNK(mode) or stat.S_ISCHR(mode) or (not step.final and mode & stat.S_ISVTX):
         return ""
     if mode & stat.S_IWOTH:
         return f"every user of this computer can write to {step.path}"

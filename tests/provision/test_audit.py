@@ -78,3 +78,17 @@ def test_a_full_disk_is_said():
     audit = Audit(Path("/dev/full"), Redactor(), connector="fake")
     with audit, pytest.raises(FileError, match="No space left"):
         audit.begin("grant", {}, dry_run=False)
+
+
+@pytest.mark.parametrize("make", ["open", "link"])
+def test_a_record_that_others_could_have_written_is_refused(tmp_path, make):
+    path = tmp_path / "audit.jsonl"
+    if make == "open":
+        path.touch()
+        path.chmod(0o666)
+    else:
+        (tmp_path / "open").mkdir()
+        (tmp_path / "open").chmod(0o777)
+        path.symlink_to(tmp_path / "open" / "elsewhere.jsonl")
+    with pytest.raises(FileError, match="is not used: every user of this computer can write to"):
+        Audit(path, Redactor(), connector="fake")

@@ -6,9 +6,11 @@ folder's birth certificate: a folder without one is left over from a run that di
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import json
+import logging
 import os
 import shutil
 import time
@@ -18,12 +20,14 @@ from typing import Any
 
 import msgspec
 
+from ...c1z import ksuid
 from ...c1z.durable_files import sync_folder, write_file
 from ...errors import FileError, PreconditionError
 from ...trusted_paths import find_entry_risk
 
 __all__ = ["HOST_FORMAT", "MAX_AGE", "State", "WorkFolder", "fingerprint"]
 
+log = logging.getLogger(__name__)
 HOST_FORMAT = 2
 """The layout of the working state; another number cannot be resumed."""
 MAX_AGE = 7 * 24 * 3600.0
@@ -40,6 +44,23 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     sync_type: str
     created: float
     host_format: int = HOST_FORMAT
+
+
+def _is_held(lock: Path) -> bool:
+    """Return whether a process holds a lock file of somebody else's folder."""
+    try:
+        handle = os.open(lock, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(handle)
+    return False
 
 
 def fingerprint(parts: dict[str, Any]) -> str:
@@ -64,7 +85,7 @@ class WorkFolder:
         while True:
             try:
                 self.path.mkdir(mode=0o700, exist_ok=True)
-                self._refuse_if_foreign()
+                self._move_foreign_aside()
                 self._lock = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             except FileNotFoundError:
                 if self.output.parent.is_dir():
@@ -80,16 +101,34 @@ class WorkFolder:
             if self._acquire():
                 return self
 
-    def _refuse_if_foreign(self) -> None:
-        """Raise PreconditionError if another user may have made the folder, or could write to it."""
-        risk = find_entry_risk(self.path) or ("" if self.path.is_dir() else "it is not a folder")
-        for name in ("lock", "state.json", "sync.db", "sync.db-wal"):
-            risk = risk or (f"{name}: {entry_risk}" if (entry_risk := find_entry_risk(self.path / name)) else "")
-        if risk:
+    def _move_foreign_aside(self) -> None:
+        """Move the folder aside if another user may have made it, or could write to it.
+
+        Raises PreconditionError if a sync of another user holds it, or it cannot be moved.
+        """
+        if not (risk := self._risk()):
+            return
+        aside = self.path.with_name(f"{self.path.name}.foreign-{ksuid.new()}")
+        try:
+            if _is_held(self.path / "lock"):
+                raise PermissionError(errno.EBUSY, "a sync holds it")
+            self.path.rename(aside)
+        except OSError as error:
             raise PreconditionError(
-                f"the working folder {self.path} is not used: {risk}",
+                f"the working folder {self.path} is not used: {risk} ({error.strerror})",
                 hint="Delete it, or choose an output with -f in a folder that only you can write to.",
-            )
+            ) from error
+        log.warning("The working folder %s is not used: %s. It was moved to %s.", self.path, risk, aside)
+        self.path.mkdir(mode=0o700, exist_ok=True)
+        if risk := self._risk():  # made again in the same moment
+            raise PreconditionError(f"the working folder {self.path} is not used: {risk}", hint="Choose another -f.")
+
+    def _risk(self) -> str:
+        """Return why the folder or one of its files may be another user's work; '' if not."""
+        if risk := find_entry_risk(self.path) or ("" if self.path.is_dir() else "it is not a folder"):
+            return risk
+        names = ("lock", "state.json", "sync.db", "sync.db-wal")
+        return next((f"{name}: {risk}" for name in names if (risk := find_entry_risk(self.path / name))), "")
 
     def _acquire(self) -> bool:
         """Take the lock; False when the folder was removed by its last holder meanwhile."""

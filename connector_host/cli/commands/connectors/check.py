@@ -18,7 +18,7 @@ from ...option_values import connector_options, host_options
 from ...output_option import OutputFormat
 from ...terminal.masked_streams import masked
 from .connector_group import ConnectorCommand, ConnectorGroup, flags_of, output_option_for
-from .connector_run import log_wait, new_run, running
+from .connector_run import new_run, running
 
 __all__ = ["command"]
 
@@ -45,7 +45,7 @@ def _check(connector: Connector, output: OutputFormat, arguments: Mapping[str, A
     with masked(app.redactor):
         try:
             with running(run):
-                result = check(connector, options, run, max_attempts=host["max-attempts"], on_wait=log_wait)
+                result = check(connector, options, run, max_attempts=host["max-attempts"])
         except ConnectorHostError as error:
             if not isinstance(error, Stopped):
                 error.message = f"not ready to sync: {error.message}"

@@ -10,12 +10,9 @@ from contextlib import contextmanager, redirect_stdout
 from ....plugins.facade import Connector
 from ....run import Run
 from ...app import App
-from ...terminal.number_text import duration
 from ...terminal.stop_signals import stop_on_signals
 
-__all__ = ["SHORT_WAIT", "introduce", "log_wait", "new_run", "running"]
-
-SHORT_WAIT = 2.0  # seconds; shorter waits are not logged
+__all__ = ["introduce", "new_run", "running"]
 
 log = logging.getLogger(__name__)
 
@@ -30,12 +27,6 @@ def running(run: Run) -> Iterator[None]:
     """Stop `run` on signals while the block runs, and send what the connector prints to standard error."""
     with redirect_stdout(sys.stderr), stop_on_signals(run, log.warning):
         yield
-
-
-def log_wait(hook: str, subject: str, seconds: float, reason: str) -> None:
-    """Log that a call waits for its next attempt, if it is long enough for a person to wonder."""
-    if seconds >= SHORT_WAIT:
-        log.info("Waiting %s before %s of %s is tried again: %s", duration(seconds), hook, subject, reason)
 
 
 def introduce(account: str, user: str, plan: str, mode: str, limits: Sequence[str]) -> None:
