@@ -343,13 +343,18 @@ class ConnectorInfo(Struct, frozen=True):
 
 
 class Identity(Struct, frozen=True):
-    """The identity of a session. `limits` has one sentence for each thing that it cannot see or do."""
+    """The identity of a session. `limits` has one sentence for each thing that it cannot see or do.
+
+    `source` names the state of the data where that can change between two runs (the date of an export, the id of a
+    snapshot): an unfinished sync of another source is not resumed.
+    """
 
     account: str = ""
     user: str = ""
     plan: str = ""
     mode: str = ""
     limits: tuple[str, ...] = ()
+    source: str = ""
 
 
 class AccountRequest(Struct, frozen=True, kw_only=True):

@@ -160,6 +160,12 @@ SYNC_OPTIONS = (
         help="End the run with exit code 7 if more than this percentage of the resources or grants is missing.",
     ),
     Option(
+        name="strict",
+        type=OptionType.BOOL,
+        default=False,
+        help="End the run at the first malformed item of the connector, instead of skipping and counting it.",
+    ),
+    Option(
         name="metrics",
         type=OptionType.PATH,
         help="Write the summary of the run to this JSON file, also if the run fails.",

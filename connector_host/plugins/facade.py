@@ -134,7 +134,7 @@ class Connector:
             return self._hook.open_session(options=options, run=run)
         except ConnectorHostError:
             raise
-        except Exception as error:  # no call of the engine's stands around this hook to name it
+        except BaseException as error:  # no call of the engine's stands around this hook to name it
             raise PluginError(
                 f"{self._where('open_session')} failed: {describe_failure(error)}",
                 hint="This is a defect of the connector; --debug shows the traceback.",

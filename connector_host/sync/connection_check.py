@@ -9,18 +9,20 @@ from typing import Any
 from msgspec import Struct, field
 
 from ..errors import BadResponse, ConnectorHostError, NotFound, NotPermitted, PluginError, RateLimited, Unavailable
-from ..model import Identity, Page, Resource, ResourceType
+from ..model import Identity, Resource, ResourceType
 from ..options import Options
 from ..plugins.facade import Connector
 from ..run import Run
 from .hook_calls import Caller, Sessions
-from .page_storing import PageChecker
+from .listing_table import LISTINGS, ListingRequest, Subject, call_listing
+from .page_checks import PageChecker
+from .working.queue import Action
 
 __all__ = ["ConnectionCheck", "ListingCheck", "check"]
 
 
 class ListingCheck(Struct, frozen=True, kw_only=True):
-    """The result of reading one first page: its hook and subject, the number of items, and a problem if any."""
+    """The first page of one listing: its number of items, whether more follow, and the problem if there was one."""
 
     hook: str
     subject: str
@@ -74,9 +76,9 @@ def _log_waits(log: logging.Logger) -> Callable[[str, str, float, str], None]:
 class _ConnectionChecker:
     def __init__(self, connector: Connector, caller: Caller) -> None:
         self._connector, self._caller = connector, caller
-        self._pages: list[Any] = []
+        self._items: list[Any] = []
         self._types: dict[str, ResourceType] = {}
-        self._checker = PageChecker(connector.name, self._types)
+        self._checker = PageChecker(connector.name, self._types, strict=True)
 
     def run(self) -> Iterator[ListingCheck]:
         """Check the listings, up to the first one for which the application stays unavailable."""
@@ -87,92 +89,83 @@ class _ConnectionChecker:
 
     def _listings(self) -> Iterator[ListingCheck]:
         """Check the types, the resources of each (top level, under the first parent), and the access on one of each."""
-        yield self._check_listing(
-            "list_resource_types", "everything", lambda s: self._connector.list_resource_types(s, None)
-        )
+        yield from self._check("list_resource_types")
         types = self._types
-        types.update({resource_type.id: resource_type for resource_type in self._pages})
+        types.update({resource_type.id: resource_type for resource_type in self._items})
         examples: dict[str, Resource] = {}
         for resource_type in types.values():
-            yield from self._resources(resource_type, None, examples)
+            yield from self._check_resources(resource_type, None, examples)
         for parent in list(examples.values()):
             for child in parent.child_types:
                 if child in types and child not in examples:
-                    yield from self._resources(types[child], parent, examples)
-        if "list_static_entitlements" in self._connector.hooks:
-            for resource_type in types.values():
-                yield self._static(resource_type)
+                    yield from self._check_resources(types[child], parent, examples)
+        for resource_type in types.values():
+            yield from self._check("list_static_entitlements", resource_type=resource_type)
         for resource in examples.values():
-            yield from self._access(types[resource.id.resource_type], resource)
+            for listing in LISTINGS.values():
+                if listing.subject is Subject.RESOURCE and not (
+                    listing.skips_type(types[resource.id.resource_type]) or listing.skips_resource(resource)
+                ):
+                    yield from self._check(listing.hook, resource=resource)
 
-    def _resources(
+    def _check_resources(
         self, resource_type: ResourceType, parent: Resource | None, examples: dict[str, Resource]
     ) -> Iterator[ListingCheck]:
-        if "list_resources" not in self._connector.hooks:
-            return
-        subject = f"{resource_type.id} under {parent.id}" if parent else resource_type.id
-        yield self._check_listing(
-            "list_resources", subject, lambda s: self._connector.list_resources(s, resource_type, parent, None, None)
-        )
-        for item in self._pages:
+        yield from self._check("list_resources", resource_type=resource_type, parent=parent)
+        for item in self._items:
             examples.setdefault(item.id.resource_type, item)
 
-    def _static(self, resource_type: ResourceType) -> ListingCheck:
-        connector = self._connector
-        return self._check_listing(
-            "list_static_entitlements",
-            resource_type.id,
-            lambda s: connector.list_static_entitlements(s, resource_type, None, None),
-        )
-
-    def _access(self, resource_type: ResourceType, resource: Resource) -> Iterator[ListingCheck]:
-        if resource_type.skip_entitlements_and_grants or resource.skip_entitlements_and_grants:
+    def _check(
+        self,
+        hook: str,
+        *,
+        resource_type: ResourceType | None = None,
+        parent: Resource | None = None,
+        resource: Resource | None = None,
+    ) -> Iterator[ListingCheck]:
+        """Read and check the first page of one listing, if the connector has the hook; its items are `_items` then."""
+        self._items = []
+        if hook not in self._connector.hooks:
             return
-        connector, subject = self._connector, str(resource.id)
-        if "list_entitlements" in connector.hooks and not (
-            resource_type.skip_entitlements or resource.skip_entitlements
-        ):
-            yield self._check_listing(
-                "list_entitlements", subject, lambda s: connector.list_entitlements(s, resource, None, None)
-            )
-        if "list_grants" in connector.hooks and not resource.skip_grants:
-            yield self._check_listing("list_grants", subject, lambda s: connector.list_grants(s, resource, None, None))
-
-    def _checked(self, hook: str, subject: str, page: Page[Any]) -> list[Any]:
-        """Return the items of a page that a sync would store. PluginError for one that a sync would refuse."""
-        match hook:
-            case "list_resource_types":
-                return self._checker.resource_types(page.items, subject)
-            case "list_resources":
-                return self._checker.resources(page.items, subject)
-            case "list_entitlements" | "list_static_entitlements":
-                return self._checker.entitlements(page.items, hook, subject)
-        self._checker.grants(page.items, subject, insert_resources=page.insert_resources)
-        return list(page.items)
-
-    def _check_listing(self, hook: str, subject: str, question: Callable[[Any], Page[Any]]) -> ListingCheck:
-        self._pages = []
+        listing = LISTINGS[hook]
+        action = Action(
+            phase=listing.phase,
+            hook=hook,
+            resource_type=resource_type.id if resource_type else resource.id.resource_type if resource else "",
+            resource=resource.id.resource if resource else "",
+            parent_type=parent.id.resource_type if parent else "",
+            parent=parent.id.resource if parent else "",
+        )
+        request = ListingRequest(action=action, resource_type=resource_type, parent=parent, resource=resource)
         try:
-            page, _ = self._caller.call(hook, subject, question)
-            self._pages = self._checked(hook, subject, page)
+            page, _ = self._caller.call(hook, action.subject, call_listing(self._connector, request))
+            checked = listing.check(self._checker, action, page)
         except (RateLimited, Unavailable, BadResponse) as error:
             error.hint = "The remaining listings were not read. Run the same command again later."
-            return _problem(hook, subject, error)
+            yield _problem(action, error)
+            return
         except (NotPermitted, NotFound, PluginError) as error:
             self._checker.take_counters()
-            return _problem(hook, subject, error)
+            yield _problem(action, error)
+            return
+        self._items = checked if isinstance(checked, list) else []
         more = bool(page.next_token or page.more_tokens)
-        return ListingCheck(hook=hook, subject=subject, items=len(page.items), more=more, problem=self._left_out())
+        yield ListingCheck(
+            hook=hook, subject=action.subject, items=len(page.items), more=more, problem=self._left_out()
+        )
 
     def _left_out(self) -> str:
         """Describe the items of the page just checked that a sync would drop."""
-        counted = self._checker.take_counters()
-        dropped = [(name.partition(":")[2], times) for name, times in counted.items() if name.startswith("dropped")]
+        counters = self._checker.take_counters().items()
+        dropped = [(name.partition(":")[2], number) for name, number in counters if name.startswith("dropped")]
         return "; ".join(
-            f"{times} of the type {type_id!r}, which is not listed" for type_id, times in dropped if type_id
+            f"{number} of the type {type_id!r}, which is not listed" for type_id, number in dropped if type_id
         )
 
 
-def _problem(hook: str, subject: str, error: ConnectorHostError) -> ListingCheck:
-    message = error.message.partition(f"{hook} of {subject}")[2].lstrip(":, ") or error.message
-    return ListingCheck(hook=hook, subject=subject, problem=message, hint=error.hint, exit_code=error.exit_code)
+def _problem(action: Action, error: ConnectorHostError) -> ListingCheck:
+    prefix = f"{action.hook} of {action.subject}"
+    message = error.message.partition(prefix)[2].lstrip(":, ") or error.message
+    return ListingCheck(
+        hook=action.hook, subject=action.subject, problem=message, hint=error.hint, exit_code=error.exit_code
+    )

@@ -1,4 +1,4 @@
-"""Detection of listings whose page tokens move on while nothing new comes: warned of early, ended later."""
+"""Detection of listings that would not end: a page token that comes back, or pages that bring nothing new."""
 
 from __future__ import annotations
 
@@ -13,24 +13,46 @@ from .working.queue import Action
 __all__ = ["EndlessListingGuard"]
 
 SUSPICIOUS, ENDLESS = 1_000, 100_000
-"""Pages in a row without anything new after which a listing is remarked upon, and after which the run ends."""
+"""Pages in a row without anything new after which a warning is logged, and after which the run ends."""
 
 log = logging.getLogger(__name__)
 
 
 class EndlessListingGuard:
-    """Check of each page: one that is empty, or equal to the page before it in its listing, brings nothing new."""
+    """Check of each page: a token given twice, and a page that is empty or equal to the one before it."""
 
     def __init__(self, connector: str) -> None:
         self._connector = connector
+        self._tokens: dict[tuple[str, str], set[str]] = {}
         self._last: dict[tuple[str, str], tuple[Sequence[Any], int]] = {}
 
     def clear(self) -> None:
         """Forget every listing: they have ended."""
+        self._tokens.clear()
         self._last.clear()
 
-    def look(self, action: Action, page: Page[Any]) -> None:
+    def check(self, action: Action, page: Page[Any]) -> None:
         """Record a page. PluginError when its listing seems to have no end."""
+        self._check_tokens(action, page)
+        self._check_items(action, page)
+
+    def _check_tokens(self, action: Action, page: Page[Any]) -> None:
+        new = [token for token in (page.next_token, *page.more_tokens) if token]
+        if not new:
+            return
+        seen = self._tokens.setdefault((action.hook, action.subject), set())
+        if action.page_token:
+            seen.add(action.page_token)
+        for token in new:
+            if token in seen:
+                raise PluginError(
+                    f"connector {self._connector!r}: {action.hook} of {action.subject} returned the page token"
+                    f" {token[:200]!r} a second time, so its pages would never end",
+                    hint="Return None after the last page, and another token for each page before it.",
+                )
+            seen.add(token)
+
+    def _check_items(self, action: Action, page: Page[Any]) -> None:
         key = (action.hook, action.subject)
         if not page.next_token:
             self._last.pop(key, None)
@@ -40,13 +62,13 @@ class EndlessListingGuard:
         self._last[key] = page.items or items, barren
         if barren == SUSPICIOUS:
             log.warning(
-                "%s of %s has given %d pages in a row with nothing new; does its page token lead anywhere?",
+                "%s of %s returned %d pages in a row with nothing new; check that its page token chooses the page.",
                 *key,
                 barren,
             )
         if barren >= ENDLESS:
             raise PluginError(
-                f"connector {self._connector!r}: {action.hook} of {action.subject} gave {barren} pages in a row with"
-                " nothing new, and another page token each time",
-                hint="Use the token to choose the page, and give None as the next one after the last page.",
+                f"connector {self._connector!r}: {action.hook} of {action.subject} returned {barren} pages in a row"
+                " with nothing new, and another page token each time",
+                hint="Use the token to choose the page, and return None as the next one after the last page.",
             )

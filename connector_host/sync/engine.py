@@ -7,12 +7,9 @@ of the same command goes on.
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
-from pathlib import Path
-from typing import Any
+from contextlib import AbstractContextManager, nullcontext
 
 import msgspec
 
@@ -31,7 +28,9 @@ from .expansion.checkpoint import expand_sync
 from .hook_calls import Caller, Sessions
 from .limits import Pace, deadline
 from .observers import Observers
+from .option_fingerprint import option_fingerprint
 from .origin_record import origin
+from .page_storing import MALFORMED, UNLISTED
 from .run_summary import RunSummary, SyncSettings
 from .run_warnings import warnings
 from .scope import Scope, UnknownType
@@ -158,12 +157,13 @@ class _Sync:
         """Return the state of the sync that was asked for, if it had to be begun."""
         declared = {option.name: option for option in self._connector.options}
         rows = {
-            name: _what(value)
+            name: option_fingerprint(value)
             for name, value in self._options.items()
             if name in declared and declared[name].affects_rows and not declared[name].secret
         }
         parts = {
             "version": self._connector.version,
+            "source": identity.source,
             "options": rows,
             "sync_type": self._scope.sync_type,
             "resource_types": sorted(self._scope.resource_types),
@@ -203,6 +203,7 @@ class _Sync:
             workers=max(1, min(self._settings.workers or declared, declared)),
             page_size=self._settings.page_size,
             scope=self._scope,
+            strict=self._settings.strict,
         )
         try:
             with flushed_early(self._folder.database):
@@ -214,6 +215,7 @@ class _Sync:
             with work.transaction():
                 work.count_up(waits.retries)
             summary.counters = work.counters()
+            summary.malformed = work.remarks(MALFORMED)
         if remaining := work.queue.remaining():
             raise ConnectorHostError(
                 f"{remaining} listings were left undone; nothing was written", hint="This is a defect."
@@ -232,6 +234,7 @@ class _Sync:
             supports_diff=expanded,
             expandable=bool(work.state("expandable")),
             counters=work.counters(),
+            examples={counter: work.remarks(counter) for counter in (UNLISTED,)},
             unread=tuple(summary.unread),
         )
 
@@ -290,7 +293,7 @@ class _Sync:
             for name, resources in sorted(stats.resources_by_resource_type.items())
         }
         summary.counters = counters
-        summary.warnings += [*warnings(counters, self._scope), *sealed.notes]
+        summary.warnings += [*warnings(counters, self._scope, ending.examples), *sealed.notes]
         summary.dropped_syncs = [f"{dropped.sync.sync_id}: {dropped.reason}" for dropped in sealed.dropped]
         summary.bytes = sealed.file_size
 
@@ -301,20 +304,13 @@ class _Sync:
         self._observers.working(step)
 
 
-def _what(value: Any) -> Any:
-    """What an option says about the rows: of a file also its content, since other content makes other rows."""
-    if isinstance(value, Path) and value.is_file():
-        with suppress(OSError), value.open("rb") as file:
-            return [str(value), hashlib.file_digest(file, "sha256").hexdigest()]
-    return value
-
-
 class Ending(msgspec.Struct, frozen=True, kw_only=True):
     """The facts about a collected sync that its rows do not hold."""
 
     supports_diff: bool
     expandable: bool
     counters: dict[str, int]
+    examples: dict[str, list[str]]
     unread: tuple[str, ...]
 
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 import tenacity
 
 from ..errors import AuthError, BadResponse, ConnectorHostError, PluginError, RateLimited, Stopped, Unavailable
+from ..model import Page, RateLimitStatus
 from ..options import Options
 from ..plugins.failure_location import describe_failure
 from ..run import Run
@@ -119,6 +120,8 @@ def close_session(session: Any) -> None:
         raise
     except Exception:
         logging.getLogger(__name__).exception("closing the session failed")
+    except BaseException as error:
+        raise PluginError(f"closing the session failed: {describe_failure(error)}", hint=DEFECT) from error
 
 
 class Waits:
@@ -212,13 +215,15 @@ class Caller:
                         seconds = time.perf_counter() - started
                         self.waits.spent(seconds)
                 self._sessions.succeeded()
+                if isinstance(result, Page) and isinstance(result.rate_limit, RateLimitStatus):
+                    self._pace.report(result.rate_limit)
                 return result, seconds
             except AuthError:
                 if self._run.stopping.is_set() or not self._sessions.reopen(generation):
                     raise
             except ConnectorHostError:
                 raise
-            except Exception as error:
+            except BaseException as error:  # also SystemExit and KeyboardInterrupt: only the host ends a run
                 if self._run.stopping.is_set():  # a killed child or a closed connection fails in its own way
                     raise Stopped("the run was stopped") from error
                 raise PluginError(
@@ -231,7 +236,7 @@ class Caller:
         seconds = self._pace.reserve(hook)
         if seconds > 0:
             self.waits.waited("paced", seconds)
-            self._on_wait(hook, subject, seconds, "the rate limit of the connector")
+            self._on_wait(hook, subject, seconds, "the rate limit")
             self._pace.wait(seconds)
 
     def _report(self, hook: str, subject: str, state: tenacity.RetryCallState) -> None:

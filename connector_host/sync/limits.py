@@ -7,12 +7,15 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 from ..errors import BudgetSpent, ConnectorError, Stopped
-from ..model import RateLimit
+from ..model import RateLimit, RateLimitStatus
 from ..run import Run
 
 __all__ = ["Pace", "deadline"]
+
+LONGEST_WINDOW = 3600.0
 
 
 class _Window:
@@ -39,20 +42,49 @@ class Pace:
         self._windows = [(frozenset(limit.hooks), _Window(limit)) for limit in limits]
         self._run, self._clock = run, clock
         self._lock = threading.Lock()
+        self._remaining = 0  # calls that the application allows until `_reset`
+        self._reset = 0.0
 
     def reserve(self, hook: str) -> float:
         """Reserve the next start for a call of `hook`; return the seconds to wait for it."""
         windows = [window for hooks, window in self._windows if not hooks or hook in hooks]
-        if not windows:
+        if not windows and not self._reset:
             return 0.0
         with self._lock:
-            now = at = self._clock()
+            now = self._clock()
+            at = self._allowed(now)
             for _ in windows:  # the place after one window may be full in another: that many rounds settle it
                 for window in windows:
                     at = window.next(at)
             for window in windows:
                 window.take(at)
         return at - now
+
+    def _allowed(self, now: float) -> float:
+        """Return when the next call may start by what the application reported, and count that call."""
+        if not self._reset or self._reset <= now:
+            self._reset = 0.0
+            return now
+        if self._remaining > 0:
+            self._remaining -= 1
+            return now
+        return self._reset
+
+    def report(self, status: RateLimitStatus) -> None:
+        """Record what the application reported of its limit: calls left, and the time when its window ends.
+
+        Until then no more calls start than are left. At most `LONGEST_WINDOW` seconds are waited: a later time is more
+        often a fault of the connector than of the application.
+        """
+        if status.reset_at is None:
+            return
+        reset_at = status.reset_at if status.reset_at.tzinfo is not None else status.reset_at.replace(tzinfo=UTC)
+        seconds = min((reset_at - datetime.now(UTC)).total_seconds(), LONGEST_WINDOW)
+        with self._lock:
+            if seconds > 0:
+                self._remaining, self._reset = max(0, status.remaining), self._clock() + seconds
+            else:
+                self._reset = 0.0
 
     def wait(self, seconds: float) -> None:
         """Wait for the reserved start; Stopped when the run stops."""

@@ -1,289 +1,182 @@
-"""What a connector answered, checked and turned into what is stored.
-
-Bad data is treated as the contract says: a missing id, principal or trait or a value of the wrong type is an error
-that names hook, subject and item; a row of a type that was never listed is dropped and counted by type; a name over
-1024 bytes is stored whole and counted.
-"""
+"""The storing of checked pages: rows, and the actions that follow from them (children, parents, targets)."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
-from typing import Any, TypeVar
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
-from msgspec.structs import replace
+from ..model import Entitlement, Page, Resource, ResourceId, ResourceType
+from ..wire.grant_encoder import GrantRow
+from .page_checks import PageChecker, static_entitlements
+from .scope import Scope
+from .single_resources import fetch_action
+from .working.database import WorkingSync
+from .working.queue import Action, Phase
 
-from ..errors import PluginError
-from ..model import (
-    Annotation,
-    Entitlement,
-    EntitlementRef,
-    External,
-    Grant,
-    Resource,
-    ResourceId,
-    ResourceType,
-    Trait,
-)
-from ..traits import TRAIT_CLASSES
-from ..wire.grant_encoder import GrantEncoder
+__all__ = ["MALFORMED", "UNLISTED", "PageStore"]
 
-__all__ = ["GrantPage", "PageChecker"]
-
-T = TypeVar("T")
-LONGEST_NAME = 1024
-"""Bytes of a display name that the Go tools accept in requests."""
-INSERT = Annotation("c1.connector.v2.InsertResourceGrants")
-"""What the grants of a page with `insert_resources` carry in the file."""
-PACKAGE = "c1.connector.v2."
-TRAITS = {trait: TRAIT_CLASSES[trait] for trait in (Trait.USER, Trait.GROUP, Trait.ROLE, Trait.APP, Trait.SECRET)}
-"""The traits whose message must be on every resource of a type that declares them."""
-RESERVED_ANNOTATION = f"{PACKAGE}BatonID"
-"""The SDK's own mark of resources that it copied from another file; it refuses it from a connector."""
+MALFORMED, UNLISTED = "malformed items", "grants on unlisted entitlements"
+"""Counters whose examples are remarks of the working sync under the same name."""
+MOST_KNOWN = 65536
+"""Entitlement ids of which is remembered whether they were listed."""
 
 
-class GrantPage:
-    """A page of grants ready to be stored: their rows, and the resources to be stored with them."""
+class PageStore:
+    """Writer of pages into a working sync; the caller holds the transaction.
 
-    def __init__(self, rows: list[Any], resources: list[Resource], expandable: bool) -> None:
-        self.rows, self.resources, self.expandable = rows, resources, expandable
+    `types` are the resource types that are stored, `known_types` all that the connector listed; both fill up while the
+    types are read. `found_hooks` are the hooks that are not called for resources that only turn up with grants.
+    """
 
+    def __init__(
+        self,
+        work: WorkingSync,
+        checker: PageChecker,
+        scope: Scope,
+        types: Mapping[str, ResourceType],
+        known_types: Mapping[str, ResourceType],
+        found_hooks: Sequence[str],
+    ) -> None:
+        self._work, self._checker, self._scope = work, checker, scope
+        self._types, self._known_types, self._found_hooks = types, known_types, found_hooks
+        self._targets = scope.target_ids
+        self._children: set[tuple[str, str, str]] = set()
+        self._fetched: set[ResourceId] = set()
+        self._listed: dict[str, bool] = {}
 
-class PageChecker:
-    """Checks the items of pages against the listed resource types. `counters` sums what was dropped or is odd."""
-
-    def __init__(self, connector: str, types: Mapping[str, ResourceType]) -> None:
-        self._connector = connector
-        self._types = types
-        self._encoder = GrantEncoder()
-        self.counters: Counter[str] = Counter()
-
-    def take_counters(self) -> Counter[str]:
-        """What was counted since the last call, to be stored with the page."""
-        taken, self.counters = self.counters, Counter()
-        return taken
+    def count(self, action: Action, page: Page[Any]) -> int:
+        """Store the counters of a page and the names of its malformed items; return the number of these."""
+        counters, malformed = self._checker.take_counters(), self._checker.take_malformed()
+        if malformed:
+            counters[f"{MALFORMED}:{action.hook}"] += len(malformed)
+            self._work.remark(MALFORMED, malformed)
+        if not page.next_token:
+            counters["actions"] += 1
+        self._work.count_up(counters)
+        self._work.count_items(action.hook, action.resource_type, len(page.items), len(malformed))
+        return len(malformed)
 
     # ----------------------------------------------------------------------------------------------- listings
 
-    def resource_types(self, items: Sequence[ResourceType], subject: str) -> list[ResourceType]:
-        """Return the resource types of a page."""
-        for index, item in enumerate(items):
-            self._is(item, ResourceType, "list_resource_types", subject, index)
-            if not _text(item.id):
-                self._fail("list_resource_types", subject, index, "a resource type has no id")
-            if not isinstance(item.traits, (tuple, list)):
-                problem = f"{item.id}: traits: a tuple or list is needed, not {_kind(item.traits)}"
-                self._fail("list_resource_types", subject, index, problem)
-            self._count_name(item.display_name, "resource_types")
-        return list(items)
+    def resource_types(self, action: Action, page: Page[Any]) -> None:
+        """Store resource types; those outside the scope are only kept for `grantable_to`."""
+        types = self._checker.resource_types(action, page)
+        self._checker.stored(action, page, types, self._put_types, self._work.attempt, strict=True)
 
-    def resources(self, items: Sequence[Resource], subject: str) -> list[Resource]:
-        """Return the resources of a page, without those of types that were never listed."""
-        kept = []
-        for index, item in enumerate(items):
-            self._resource(item, "list_resources", subject, index)
-            listed = self._types.get(item.id.resource_type)
-            if listed is None:
-                self.counters[f"dropped resources:{item.id.resource_type}"] += 1
-                continue
-            for trait in listed.traits:
-                needed = TRAITS.get(trait)
-                if needed is not None and not _has_trait(item, needed):
-                    self._fail(
-                        "list_resources", subject, index, f"{item.id} has no {needed.__name__}, as its type declares"
-                    )
-            self._count_name(item.display_name, "resources")
-            kept.append(item)
-        return kept
+    def _put_types(self, types: Sequence[ResourceType]) -> None:
+        self._work.put_resource_types([item for item in types if item.id in self._scope])
+        self._work.keep_types(item for item in types if item.id not in self._scope)
 
-    def entitlements(self, items: Sequence[Entitlement], hook: str, subject: str) -> list[Entitlement]:
-        """Return the entitlements of a page, without those on resources of types that were never listed."""
-        kept = []
-        for index, item in enumerate(items):
-            self._is(item, Entitlement, hook, subject, index)
-            if not (isinstance(item.resource, Resource) and isinstance(item.resource.id, ResourceId)):
-                self._fail(hook, subject, index, f"its resource is {_kind(item.resource)}, not a Resource")
-            if not _text(item.id) or not _text(item.slug):
-                self._fail(hook, subject, index, "an entitlement has no id or slug")
-            if item.resource.id.resource_type not in self._types:
-                self.counters[f"dropped entitlements:{item.resource.id.resource_type}"] += 1
-                continue
-            self._count_name(item.display_name, "entitlements")
-            kept.append(item)
-        return kept
+    def resources(self, action: Action, page: Page[Any]) -> None:
+        """Store resources and queue the listing of their children."""
+        resources = self._checker.resources(action, page)
+        self._checker.stored(action, page, resources, self._put_resources, self._work.attempt)
+        self._work.queue.push(self._child_actions(resources))
 
-    def static(self, template: Entitlement, resources: Iterable[Resource]) -> Iterable[Entitlement]:
-        """Return the entitlement that a template of `list_static_entitlements` stands for on each resource."""
+    def _put_resources(self, resources: Sequence[Resource]) -> None:
+        self._work.put_resources(resources)
+        self._work.keep_parents(resource for resource in resources if resource.child_types)
+
+    def fetched_resource(self, action: Action, page: Page[Any]) -> None:
+        """Store one resource that was fetched by its id; its parents follow, and the children of one that was named."""
+        resources = self._checker.resources(action, page)
+        if not resources:
+            return  # of a type that is left out
+        resource = resources[0]
+        self._checker.stored(action, page, resources, self._put_resources, self._work.attempt)
+        if resource.id in self._targets:
+            self._work.queue.push(self._child_actions(resources))
+        if resource.parent is not None and resource.parent.resource_type in self._types:
+            self._fetch_once(Phase(action.phase), resource.parent)
+
+    def _child_actions(self, resources: list[Resource]) -> Iterator[Action]:
         for resource in resources:
-            yield Entitlement(
-                resource,
-                template.slug,
-                template.purpose,
-                template.display_name or resource.display_name,
-                template.description or resource.description,
-                template.grantable_to,
-                annotations=template.annotations,
-            )
+            for name in resource.child_types:
+                key = (name, resource.id.resource_type, resource.id.resource)
+                if name not in self._types:
+                    self._checker.counters[f"unlisted child types:{name}"] += name not in self._known_types
+                elif key not in self._children:
+                    self._children.add(key)
+                    yield Action(
+                        phase=Phase.RESOURCES,
+                        hook="list_resources",
+                        resource_type=name,
+                        parent_type=resource.id.resource_type,
+                        parent=resource.id.resource,
+                    )
+
+    def _fetch_once(self, phase: Phase, resource_id: ResourceId) -> None:
+        """Queue the fetching of a resource that others lead to, unless it is stored or queued."""
+        known = resource_id in self._targets or resource_id in self._fetched
+        if not known and self._work.resource(resource_id) is None:
+            self._fetched.add(resource_id)
+            self._work.queue.push([fetch_action(phase, resource_id, None)])
+
+    def static_entitlements(self, action: Action, page: Page[Any]) -> None:
+        """Store the entitlement of each template on every resource of the type."""
+        templates = self._checker.entitlements(action, page)
+        self._checker.stored(
+            action, page, templates, lambda items: self._put_templates(action, items), self._work.attempt
+        )
+
+    def _put_templates(self, action: Action, templates: Sequence[Entitlement]) -> None:
+        for template in templates:
+            resources: Iterable[Resource] = self._work.resources(action.resource_type)
+            if self._targets:
+                resources = (resource for resource in resources if resource.id in self._targets)
+            self._work.keep_template(action.resource_type, template, self._known_types)
+            self._work.put_entitlements(static_entitlements(template, resources), self._known_types)
+
+    def entitlements(self, action: Action, page: Page[Any]) -> None:
+        """Store entitlements."""
+        entitlements = self._checker.entitlements(action, page)
+        self._checker.stored(action, page, entitlements, self._put_entitlements, self._work.attempt)
+
+    def _put_entitlements(self, entitlements: Sequence[Entitlement]) -> None:
+        self._work.put_entitlements(entitlements, self._known_types)
 
     # ----------------------------------------------------------------------------------------------- grants
 
-    def grants(self, items: Sequence[Grant], subject: str, *, insert_resources: bool) -> GrantPage:
-        """Return the grants of a page as rows, without those whose resource or principal type was never listed."""
-        if insert_resources:
-            items = [_marked(item) if isinstance(item, Grant) else item for item in items]
-        if any(isinstance(item, Grant) and item.expandable is not None for item in items):
-            items = [self._filter_expansion(item) for item in items]
-        try:
-            rows = self._encoder.rows(items)
-        except (TypeError, AttributeError, ValueError) as error:
-            self._diagnose(items, subject, error)
-        types = self._types
-        kept = [row for row in rows if row[0] in types and row[3] in types and row[1] and row[4]]
-        if len(kept) != len(rows):
-            kept = self._sort_out(items, rows, subject)
-        resources = self._resources_of(items) if insert_resources else []
-        return GrantPage(kept, resources, any(row[7] for row in kept))
+    def grants(self, action: Action, page: Page[Any]) -> None:
+        """Store grants, with `insert_resources` also their resources and entitlements; queue what targets lead to."""
+        grants = self._checker.grants(action, page)
+        self._work.put_grants(grants.rows)
+        if grants.resources:
+            self._work.put_found_resources(grants.resources, self._found_hooks)
+            self._put_found_entitlements(grants.resources, grants.entitlements)
+        self._count_unlisted(grants.rows)
+        if grants.expandable:
+            self._work.set_state("expandable", 1)
+        if self._targets:
+            for type_id, resource in {(row[0], row[1]) for row in grants.rows}:
+                self._fetch_once(Phase.GRANTS, ResourceId(type_id, resource))
 
-    def _sort_out(self, items: Sequence[Grant], rows: Sequence[Any], subject: str) -> list[Any]:
-        kept = []
-        for index, (item, row) in enumerate(zip(items, rows, strict=True)):
-            resource_type, resource, entitlement, principal_type, principal = row[:5]
-            if not (resource_type and resource and entitlement):
-                self._fail("list_grants", subject, index, "a grant has no entitlement, or one without resource")
-            if not (principal_type and principal):
-                self._fail("list_grants", subject, index, "a grant has no principal")
-            if resource_type not in self._types:
-                self.counters[f"dropped grants on:{resource_type}"] += 1
-            elif principal_type not in self._types and not isinstance(item.principal, External):
-                self.counters[f"dropped grants to:{principal_type}"] += 1
-            else:
-                kept.append(row)
-        return kept
+    def _put_found_entitlements(self, resources: Sequence[Resource], entitlements: Sequence[Entitlement]) -> None:
+        """Store the entitlements of resources that turned up with grants: those of the grants, and the static ones."""
+        stored = {resource.id for resource in resources}
+        found = {item.id: item for item in entitlements if item.resource.id in stored}
+        for resource in resources:
+            for template in self._work.templates(resource.id.resource_type):
+                for item in static_entitlements(template, [resource]):
+                    found.setdefault(item.id, item)
+        missing = [item for item in found.values() if not self._is_listed(item.id)]
+        if missing:
+            self._put_entitlements(missing)
+            self._listed.update((item.id, True) for item in missing)
 
-    def _filter_expansion(self, item: Grant) -> Grant:
-        """Types never listed leave the filter of an expansion; with none left (empty means all) the expansion goes."""
-        expandable = item.expandable if isinstance(item, Grant) else None
-        if expandable is None or not expandable.resource_type_ids:
-            return item
-        known = tuple(name for name in expandable.resource_type_ids if name in self._types)
-        if len(known) == len(expandable.resource_type_ids):
-            return item
-        self.counters["dropped expansion types"] += len(expandable.resource_type_ids) - len(known)
-        if not known:
-            self.counters["dropped expansions"] += 1
-            return replace(item, expandable=None)
-        return replace(item, expandable=replace(expandable, resource_type_ids=known))
+    def _count_unlisted(self, rows: Sequence[GrantRow]) -> None:
+        """Count and name the grants on entitlements that were never listed: they are stored, but lead nowhere."""
+        unlisted = {entitlement for entitlement in {row[2] for row in rows} if not self._is_listed(entitlement)}
+        if unlisted:
+            numbers = Counter(row[2] for row in rows if row[2] in unlisted)
+            self._checker.counters[UNLISTED] += numbers.total()
+            self._work.remark(UNLISTED, sorted(unlisted))
 
-    def _resources_of(self, items: Sequence[Grant]) -> list[Resource]:
-        found = {item.entitlement.resource.id: item.entitlement.resource for item in items}
-        return [resource for resource in found.values() if resource.id.resource_type in self._types]
-
-    def _diagnose(self, items: Sequence[Any], subject: str, error: Exception) -> None:
-        """Find the grant that could not be encoded, and say what is wrong with it."""
-        for index, item in enumerate(items):
-            self._is(item, Grant, "list_grants", subject, index)
-            if not isinstance(item.entitlement, (Entitlement, EntitlementRef)):
-                problem = f"its entitlement is {_kind(item.entitlement)}, not an Entitlement; try resource.ref(slug)"
-                self._fail("list_grants", subject, index, problem)
-            if not isinstance(item.principal, (ResourceId, Resource, External)):
-                problem = f"its principal is {_kind(item.principal)}, not a ResourceId, a Resource or an External"
-                self._fail("list_grants", subject, index, problem)
-            self._guard("list_grants", subject, index, partial(GrantEncoder().rows, [item]))
-        raise error
-
-    # ----------------------------------------------------------------------------------------------- helpers
-
-    def _resource(self, item: Any, hook: str, subject: str, index: int) -> None:
-        self._is(item, Resource, hook, subject, index)
-        if not isinstance(item.id, ResourceId) or not _text(item.id.resource_type) or not _text(item.id.resource):
-            self._fail(hook, subject, index, _bad_id(item.id))
-        if not isinstance(item.traits, (tuple, list)):
-            self._fail(hook, subject, index, f"{item.id}: traits: a tuple or list is needed, not {_kind(item.traits)}")
-        if item.annotations:
-            self._check_annotations(item, hook, subject, index)
-        if item.parent is not None and not isinstance(item.parent, ResourceId):
-            self._fail(hook, subject, index, f"{item.id}: its parent is {_kind(item.parent)}, not a ResourceId")
-
-    def _check_annotations(self, item: Resource, hook: str, subject: str, index: int) -> None:
-        """Refuse annotations that only the SDK writes, and a trait that a value of `traits` holds already."""
-        if not isinstance(item.annotations, (tuple, list)):
-            problem = f"annotations: a tuple or list is needed, not {_kind(item.annotations)}"
-            self._fail(hook, subject, index, f"{item.id}: {problem}")
-        names = [_message_name(annotation) for annotation in item.annotations]
-        if RESERVED_ANNOTATION in names:
-            raise PluginError(
-                f"connector {self._connector!r}: {hook} of {subject}, item {index}:"
-                f" {item.id} has the annotation BatonID, which is reserved for the SDK",
-                hint="Leave it out: ConductorOne refuses files with it from a connector.",
-            )
-        for trait in item.traits:
-            name = type(trait).__name__
-            if PACKAGE + name in names:
-                problem = f"{item.id} has a {name} among its traits and another among its annotations"
-                self._fail(hook, subject, index, problem)
-
-    def _is(self, item: Any, kind: type, hook: str, subject: str, index: int) -> None:
-        if not isinstance(item, kind):
-            self._fail(hook, subject, index, f"it is {_kind(item)}, not {kind.__name__}")
-
-    def _guard(self, hook: str, subject: str, index: int, action: Callable[[], Any]) -> None:
-        try:
-            action()
-        except (TypeError, AttributeError, ValueError) as error:
-            self._fail(hook, subject, index, str(error), error)
-
-    def store(self, hook: str, subject: str, items: Sequence[T], write: Callable[[Sequence[T]], None]) -> None:
-        """Write items whose encoding may still find a wrong value; the error names the item."""
-        try:
-            write(items)
-        except (TypeError, AttributeError, ValueError) as error:
-            for index, item in enumerate(items):
-                self._guard(hook, subject, index, partial(write, [item]))
-            raise PluginError(f"connector {self._connector!r}: {hook} of {subject}: {error}") from error
-
-    def _fail(self, hook: str, subject: str, index: int, problem: str, cause: Exception | None = None) -> None:
-        raise PluginError(
-            f"connector {self._connector!r}: {hook} of {subject}, item {index}: {problem}",
-            hint="This is a defect of the connector; tell its author.",
-        ) from cause
-
-    def _count_name(self, name: Any, kind: str) -> None:
-        if (
-            isinstance(name, str)
-            and len(name) > LONGEST_NAME // 4
-            and len(name.encode(errors="replace")) > LONGEST_NAME
-        ):
-            self.counters[f"long names:{kind}"] += 1
-
-
-def _has_trait(resource: Resource, needed: type) -> bool:
-    return any(isinstance(trait, needed) for trait in resource.traits) or any(
-        _message_name(annotation) == PACKAGE + needed.__name__ for annotation in resource.annotations
-    )
-
-
-def _message_name(annotation: object) -> str:
-    return str(annotation.type_name).rpartition("/")[2] if isinstance(annotation, Annotation) else ""
-
-
-def _marked(grant: Grant) -> Grant:
-    return replace(grant, annotations=(*grant.annotations, INSERT))
-
-
-def _kind(value: object) -> str:
-    return "nothing" if value is None else type(value).__name__
-
-
-def _bad_id(given: object) -> str:
-    """What is wrong with the id of a resource."""
-    if not isinstance(given, ResourceId):
-        return f"its id is {_kind(given)}, not a ResourceId"
-    for field, value in (("resource_type", given.resource_type), ("resource", given.resource)):
-        if not isinstance(value, str):
-            return f"the {field} of its id is {_kind(value)}, not str"
-    return "its id is empty: a ResourceId has the id of the type and that of the resource"
-
-
-def _text(value: Any) -> bool:
-    return isinstance(value, str) and bool(value)
+    def _is_listed(self, entitlement: str) -> bool:
+        listed = self._listed.get(entitlement)
+        if listed is None:
+            if len(self._listed) >= MOST_KNOWN:
+                self._listed.clear()
+            listed = self._listed[entitlement] = self._work.has_entitlement(entitlement)
+        return listed

@@ -20,6 +20,7 @@ class SyncSettings(Struct, frozen=True, kw_only=True):
     `resource_types` are the only ones to sync (none: all), `resources` the only resources (none: all), as
     `type:id` or `bid:r:type/id`; with them `skip_grants` leaves out who holds what.
     `storage_engine` is `sqlite` (format v1) or `pebble` (v3), None: that of the file which is there, else sqlite.
+    `strict` ends the run at the first malformed item instead of skipping it.
     `allow_shrink` writes the file although more than `shrink_threshold` percent of the resources or grants are gone.
     """
 
@@ -39,6 +40,7 @@ class SyncSettings(Struct, frozen=True, kw_only=True):
     storage_engine: str | None = None
     allow_shrink: bool = False
     shrink_threshold: float = 50.0
+    strict: bool = False
 
 
 class RunSummary(Struct, kw_only=True):
@@ -47,7 +49,8 @@ class RunSummary(Struct, kw_only=True):
     `counts` maps a resource type id to its numbers of resources, entitlements and grants; `totals` has
     resource_types, resources, entitlements, grants and expanded (grants made by expansion); `previous` the same of
     the newest full sync that was in the file. `counters` are the events that changed what was stored: skipped,
-    retried, waited, merged, dropped, named by kind. `unread` names what could not be read, `dropped_syncs` the
+    retried, waited, merged, dropped, named by kind. `malformed` names the first items
+    that were skipped as malformed, `unread` what could not be read, `dropped_syncs` the
     earlier syncs that left the file, and why.
     """
 
@@ -71,6 +74,7 @@ class RunSummary(Struct, kw_only=True):
     previous: dict[str, int] | None = None
     counters: dict[str, int] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    malformed: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     dropped_syncs: list[str] = field(default_factory=list)
     bytes: int = 0

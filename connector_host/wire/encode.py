@@ -44,6 +44,7 @@ from ..model import (
     UserTrait,
 )
 from ..traits import TRAIT_CLASSES
+from .annotation_check import packed_problem
 from .google_values import struct, timestamp
 from .wire_format import block, items, length, text, texts, utf8
 
@@ -179,7 +180,7 @@ def packed(name: str, payload: bytes = b"", tag: bytes = b"\x22") -> bytes:
 
 
 def annotation(value: Annotation, field: str, tag: bytes = b"\x22") -> bytes:
-    """Encode an annotation that is carried through unchanged."""
+    """Encode an annotation that is carried through unchanged. ValueError when its bytes are no message of its type."""
     _is(value, Annotation, field)
     if not utf8(value.type_name, f"{field}.type_name"):
         raise ValueError(f"{field}: an annotation needs a type_name")
@@ -187,6 +188,8 @@ def annotation(value: Annotation, field: str, tag: bytes = b"\x22") -> bytes:
         from .annotation_encoding import annotation_payload  # noqa: PLC0415 - protobuf, which most connectors never need
 
         return packed(value.type_name, annotation_payload(value, field), tag)
+    if value.value and (problem := packed_problem(value.type_name, value.value)):
+        raise ValueError(f"{field}: its value is no serialised {value.type_name.rpartition('/')[2]} ({problem})")
     return packed(value.type_name, value.value, tag)
 
 

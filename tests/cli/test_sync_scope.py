@@ -24,7 +24,7 @@ def test_parts_are_chosen_by_flags(fake):
     part = fake("--sync-resource-types", "group")
     assert totals(part) == {"resource_types": 1, "resources": 4, "entitlements": 4, "grants": 0}
     assert (
-        "12 grant(s) to principals of the type 'user' were left out, because that type is not among"
+        "12 grant(s) to principals of the type 'user' were dropped, because that type is not among"
         " --sync-resource-types." in part.stderr
     )
     part = fake("--sync-resource-types", "group", "--sync-resource-types", "user")
@@ -45,7 +45,7 @@ def test_single_resources_are_chosen_by_flags(fake):
     part = fake("--sync-resources", "group:g000001", "--skip-grants")
     assert totals(part) == {"resource_types": 2, "resources": 1, "entitlements": 1, "grants": 0}
     part = fake("--sync-resources", "group:g000001,group:none")
-    assert "group:none was asked for and does not exist" in part.stderr
+    assert "group:none does not exist in the application" in part.stderr
 
 
 def test_a_wrong_resource_is_a_usage_error_that_points_at_it(fake, tmp_path):

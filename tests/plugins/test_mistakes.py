@@ -48,10 +48,10 @@ def sync(tmp_path):
         ("return [USER, TEAM]", "[USER, TEAM]", "list_resource_types of everything returned nothing", "end in a return"),
         ("return [USER, TEAM]", "return {}", "list_resource_types of everything returned a dict", "Page(items)"),
         ("return [USER, TEAM]", "return [USER, 'team']", "item 1: it is str, not ResourceType", "its author"),
-        (", traits=(GroupTrait(),)", "", "item 0: team:logic has no GroupTrait, as its type declares", "its author"),
-        ("(Trait.GROUP,)", "Trait.GROUP", "item 1: team: traits: a tuple or list is needed, not Trait", "its author"),
+        (", traits=(GroupTrait(),)", "", r"item 0 \(team:logic\): it has no GroupTrait, as its type declares", "its author"),
+        ("(Trait.GROUP,)", "Trait.GROUP", r"item 1 \(team\): traits: a tuple or list is needed, not Trait", "its author"),
         ("(GroupTrait(),)", "GroupTrait()", "traits: a tuple or list is needed, not GroupTrait", "its author"),
-        ('ResourceId("user", login), name', "login, name", "item 0: its id is str, not a ResourceId", "its author"),
+        ('ResourceId("user", login), name', "login, name", r"item 0 \(ada\): its id is str, not a ResourceId", "its author"),
         ('ResourceId("user", login), name', 'ResourceId("user", 7), name', "resource of its id is int", "its author"),
         ('ResourceId("user", login))', "login)", "principal is str, not a ResourceId", "its author"),
         ("Grant(member,", "Grant('member',", "entitlement is str, not an Entitlement; try resource.ref", "its author"),
@@ -75,10 +75,12 @@ def test_a_listing_that_brings_nothing_new_is_remarked_upon_and_ended(sync, item
     whole = STAFF[STAFF.index("@hookimpl\ndef list_resources(") :]
     changed = whole.replace("def list_resources(resource_type)", "def list_resources(resource_type, page_token)")
     changed = "from connector_host import Page\n" + changed.replace(TEAMS_LISTED + "\n", endless)
-    with pytest.raises(PluginError, match="list_resources of team gave 300 pages in a row with nothing new") as raised:
+    with pytest.raises(
+        PluginError, match="list_resources of team returned 300 pages in a row with nothing new"
+    ) as raised:
         sync(whole, changed)
     assert "None as the next one" in raised.value.hint
-    assert caplog.text.count("list_resources of team has given 100 pages in a row with nothing new") == 1
+    assert caplog.text.count("list_resources of team returned 100 pages in a row with nothing new") == 1
 
 
 def test_empty_pages_between_others_are_nothing_to_remark_upon(sync, caplog, monkeypatch):

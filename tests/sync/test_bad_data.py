@@ -28,17 +28,17 @@ def member(toy):
     ("wrong", "problem"),
     [
         (lambda toy: ["u1"], r"list_resources of user, item 0: it is str, not Resource"),
-        (lambda toy: [toy.user("u0"), toy.user("")], r"list_resources of user, item 1: its id is empty"),
-        (lambda toy: [Resource(ResourceId("user", "x"))], r"user:x has no UserTrait"),
-        (lambda toy: [Resource("user:x")], r"item 0: its id is str, not a ResourceId"),
-        (lambda toy: [toy.user("u0", display_name=5)], r"item 0: .*display_name"),
-        (lambda toy: [toy.user("ok"), toy.group("x", parent="org")], r"item 1: .*parent"),
+        (lambda toy: [toy.user("u0"), toy.user("")], r"list_resources of user, item 1 \(user:\): its id is empty"),
+        (lambda toy: [Resource(ResourceId("user", "x"))], r"item 0 \(user:x\): it has no UserTrait"),
+        (lambda toy: [Resource("user:x")], r"item 0 \(user:x\): its id is str, not a ResourceId"),
+        (lambda toy: [toy.user("u0", display_name=5)], r"item 0 \(user:u0\): .*display_name"),
+        (lambda toy: [toy.user("ok"), toy.group("x", parent="org")], r"item 1 \(group:x\): .*parent"),
     ],
 )
 def test_a_wrong_resource_is_an_error_that_names_hook_subject_and_item(sync, toy, wrong, problem):
     toy.resources = lambda kind, parent: wrong(toy) if kind == "user" and parent is None else []
     with pytest.raises(PluginError, match=problem) as error:
-        sync(toy)
+        sync(toy, strict=True)
     assert "'toy'" in error.value.message
     assert error.value.exit_code == 70
 
@@ -47,24 +47,24 @@ def test_a_wrong_resource_is_an_error_that_names_hook_subject_and_item(sync, toy
     ("wrong", "problem"),
     [
         (lambda toy: [None], r"list_grants of group:g\d, item 0: it is nothing, not Grant"),
-        (lambda toy: [Grant("group:g0:member", ResourceId("user", "u0"))], r"item 0: its entitlement is str"),
-        (lambda toy: [Grant(member(toy), "u0")], r"item 0: its principal is str"),
-        (lambda toy: [Grant(member(toy), ResourceId("", ""))], r"item 0: a grant has no principal"),
-        (lambda toy: [Grant(member(toy), ResourceId("user", ""))], r"item 0: a grant has no principal"),
-        (lambda toy: [Grant(member(toy), ResourceId("user", 7))], r"item 0: .*(resource|principal)"),
-        (lambda toy: [Grant(member(toy), ResourceId("user", "u0"), id=9)], r"item 0: .*id"),
+        (lambda toy: [Grant("group:g0:member", ResourceId("user", "u0"))], r"item 0.*: its entitlement is str"),
+        (lambda toy: [Grant(member(toy), "u0")], r"item 0.*: its principal is str"),
+        (lambda toy: [Grant(member(toy), ResourceId("", ""))], r"item 0.*: a grant has no principal"),
+        (lambda toy: [Grant(member(toy), ResourceId("user", ""))], r"item 0.*: a grant has no principal"),
+        (lambda toy: [Grant(member(toy), ResourceId("user", 7))], r"item 0.*: .*(resource|principal)"),
+        (lambda toy: [Grant(member(toy), ResourceId("user", "u0"), id=9)], r"item 0.*: .*id"),
     ],
 )
 def test_a_wrong_grant_is_an_error_that_names_hook_subject_and_item(sync, toy, wrong, problem):
     toy.grants = lambda resource: wrong(toy)
     with pytest.raises(PluginError, match=problem):
-        sync(toy)
+        sync(toy, strict=True)
 
 
 def test_a_wrong_entitlement_is_an_error_that_names_hook_subject_and_item(sync, toy):
     toy.entitlements = lambda resource: [Entitlement(resource, "a"), Entitlement("group:g0", "b", id="b")]
-    with pytest.raises(PluginError, match=r"list_entitlements of group:g\d, item 1: its resource is str"):
-        sync(toy)
+    with pytest.raises(PluginError, match=r"list_entitlements of group:g\d, item 1 \(b\): its resource is str"):
+        sync(toy, strict=True)
 
 
 def test_a_resource_type_without_id_is_an_error(sync, toy):
@@ -173,7 +173,9 @@ def test_page_tokens_that_come_back_are_an_error_that_names_them(sync, toy, leng
         def list_grants(self, session, resource, page_token):
             return Page([], str((int(page_token or 0) + 1) % length))
 
-    with pytest.raises(PluginError, match=r"'toy'.*list_grants of group:g\d gave the page token '\d' a second time"):
+    with pytest.raises(
+        PluginError, match=r"'toy'.*list_grants of group:g\d returned the page token '\d' a second time"
+    ):
         sync(Looping())
 
 

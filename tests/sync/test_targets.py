@@ -156,7 +156,7 @@ def test_static_entitlements_are_those_of_the_resources_named(sync, house):
 def test_what_does_not_exist_is_named(sync, house):
     summary, file = sync(house(), resources=("group:g1", "group:none"))
     assert set(file.rows("resources")) == {"group:g1"}
-    assert summary.warnings == ["group:none was asked for and does not exist; it is not in the file."]
+    assert summary.warnings == ["group:none does not exist in the application; it is not in the file."]
 
 
 def test_many_that_do_not_exist_do_not_end_the_run(sync, house):
@@ -166,7 +166,7 @@ def test_many_that_do_not_exist_do_not_end_the_run(sync, house):
 
 
 def test_nothing_that_exists_is_an_error_that_leaves_nothing(sync, house, tmp_path):
-    with pytest.raises(NotFound, match="none of the resources named"):
+    with pytest.raises(NotFound, match=r"none of the resources that --sync-resources names \(group:none\)"):
         sync(house(), resources=("group:none",))
     assert list(tmp_path.iterdir()) == []
 

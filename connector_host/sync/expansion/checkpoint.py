@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 
-from ...c1z.v1.expansion_rows import ExpansionRows
 from ...errors import Stopped
 from ...run import Run
 from ..observers import Observers
@@ -21,7 +20,7 @@ def expand_sync(work: WorkingSync, run: Run, observers: Observers) -> None:
     if not work.state("expandable"):
         return
     observers.working("expanding")
-    rows, place = ExpansionRows(work.db, work.sync_id), StoredProgress(work, run, observers)
+    rows, place = work.expansion_rows(), StoredProgress(work, run, observers)
     with work.written_once():
         folded = rows.prepare(again=place.done > 0)
         if folded and not place.done:

@@ -12,16 +12,19 @@ most the commits since the log was last moved into the database (`settle`, or 64
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from itertools import islice
 from pathlib import Path
 
 import apsw
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ...c1z import timestamps, transactions
 from ...c1z.connect import NEW_WORKING, WORKING, Profile, open_database, rollback_journal
 from ...c1z.v1 import schema
+from ...c1z.v1.expansion_rows import ExpansionRows
 from ...errors import FileError
 from ...model import Entitlement, Resource, ResourceId, ResourceType
 from ...wire import decode, encode
@@ -34,7 +37,17 @@ STATE = (
     "create table if not exists host_state (key text primary key, value) without rowid",
     "create table if not exists host_parents (id text primary key, data blob not null)",
     "create table if not exists host_types (id text primary key, data blob not null)",
+    """create table if not exists host_templates (
+        resource_type text, slug text, display_name text, description text, data blob not null,
+        primary key (resource_type, slug)
+    ) without rowid""",
+    "create table if not exists host_remarks (counter text, name text, primary key (counter, name)) without rowid",
+    """create table if not exists host_items (
+        hook text, resource_type text, items integer, malformed integer, primary key (hook, resource_type)
+    ) without rowid""",
 )
+MOST_REMARKS = 50
+"""Examples kept for one counter."""
 COLLECTED = "collected"
 """The state of a sync of which only the file is to be written."""
 TAKE_DATA = "data = excluded.data"
@@ -60,6 +73,7 @@ class WorkingSync:
         self._db = db
         self.sync_id = sync_id
         self._closed: dict[str, bool] = {}
+        self._templates: dict[str, list[Entitlement]] = {}
         self.queue = Queue(db)
         for statement in STATE:
             db.execute(statement)
@@ -101,14 +115,18 @@ class WorkingSync:
         """Close the database; nothing is lost."""
         self._db.close()
 
-    @property
-    def db(self) -> apsw.Connection:
-        """The connection, for the other modules of this package."""
-        return self._db
+    def expansion_rows(self) -> ExpansionRows:
+        """Return the grants as expansion reads and writes them."""
+        return ExpansionRows(self._db, self.sync_id)
 
     def transaction(self) -> AbstractContextManager[None]:
         """Open a transaction: all or nothing."""
         return _transaction(self._db)
+
+    def attempt(self, write: Callable[[], None]) -> None:
+        """Call `write` inside the open transaction; what it wrote is undone when it raises."""
+        with transactions.transaction(self._db):
+            write()
 
     def settle(self) -> None:
         """Write everything committed to the disk, where a power loss cannot take it."""
@@ -148,11 +166,11 @@ class WorkingSync:
         )
         self._insert(schema.RESOURCES, rows)
 
-    def put_found_resources(self, items: Sequence[Resource]) -> None:
-        """Store resources that only turned up with grants: nothing is listed for them, also not by a later run."""
+    def put_found_resources(self, items: Sequence[Resource], hooks: Sequence[str]) -> None:
+        """Store resources that only turned up with grants: `hooks` are not called for them, also not by a later run."""
         self.put_resources(items)
         last = self._last_resource()
-        for hook in ("list_entitlements", "list_grants"):
+        for hook in hooks:
             self.set_state(f"planned:{hook}", last)
 
     def keep_parents(self, items: Iterable[Resource]) -> None:
@@ -174,6 +192,34 @@ class WorkingSync:
             for item in items
         )
         self._insert(schema.ENTITLEMENTS, rows)
+
+    def keep_template(self, resource_type: str, item: Entitlement, types: Mapping[str, ResourceType]) -> None:
+        """Keep a static entitlement of a type, for resources that turn up later."""
+        self._db.execute(
+            "insert or replace into host_templates values (?, ?, ?, ?, ?)",
+            (resource_type, item.slug, item.display_name, item.description, encode.entitlement(item, types)),
+        )
+        self._templates.pop(resource_type, None)
+
+    def templates(self, resource_type: str) -> list[Entitlement]:
+        """Return the static entitlements that `keep_template` kept for a type."""
+        if resource_type not in self._templates:
+            rows = self._db.execute(
+                "select display_name, description, data from host_templates where resource_type = ?", (resource_type,)
+            )
+            self._templates[resource_type] = [
+                replace(decode.entitlement(data), display_name=name, description=description)
+                for name, description, data in rows
+            ]
+        return self._templates[resource_type]
+
+    def has_entitlement(self, entitlement_id: str) -> bool:
+        """Return whether an entitlement is stored. Quick once entitlements are closed."""
+        return bool(
+            self._db.execute(
+                "select 1 from v1_entitlements where external_id = ? and sync_id = ?", (entitlement_id, self.sync_id)
+            ).get
+        )
 
     def put_grants(self, rows: Iterable[GrantRow]) -> None:
         """Store grants in the form that `wire.grant_encoder.GrantEncoder` gives them."""
@@ -270,6 +316,37 @@ class WorkingSync:
             "insert into host_state values (?, ?) on conflict (key) do update set value = value + excluded.value",
             ((f"count:{name}", number) for name, number in counters.items() if number),
         )
+
+    def remark(self, counter: str, names: Iterable[str]) -> None:
+        """Keep examples of what a counter counts, as far as there is room."""
+        kept = int(self._db.execute("select count(*) from host_remarks where counter = ?", (counter,)).get)
+        for name in islice(names, max(0, MOST_REMARKS - kept)):
+            self._db.execute("insert or ignore into host_remarks values (?, ?)", (counter, name))
+
+    def remarks(self, counter: str) -> list[str]:
+        """Return the examples of a counter."""
+        return [
+            str(name) for (name,) in self._db.execute("select name from host_remarks where counter = ?", (counter,))
+        ]
+
+    def count_items(self, hook: str, resource_type: str, items: int, malformed: int) -> None:
+        """Add to the numbers of items and malformed items of a hook and resource type."""
+        self._db.execute(
+            "insert into host_items values (?, ?, ?, ?) on conflict (hook, resource_type)"
+            " do update set items = items + excluded.items, malformed = malformed + excluded.malformed",
+            (hook, resource_type, items, malformed),
+        )
+
+    def item_counts(self, hook: str, resource_type: str) -> tuple[int, int]:
+        """Return the numbers of items and malformed items of a hook and resource type."""
+        statement = "select items, malformed from host_items where hook = ? and resource_type = ?"
+        row = self._db.execute(statement, (hook, resource_type)).fetchone()
+        return (0, 0) if row is None else (int(row[0]), int(row[1]))
+
+    def malformed_counts(self) -> list[tuple[str, str, int, int]]:
+        """Return hook, resource type, items and malformed items, where there are malformed ones."""
+        rows = self._db.execute("select hook, resource_type, items, malformed from host_items where malformed > 0")
+        return [(str(hook), str(name), int(items), int(malformed)) for hook, name, items, malformed in rows]
 
     def counters(self) -> dict[str, int]:
         """Return all counters, by name."""

@@ -1,7 +1,7 @@
 """The queue of the listings that a running sync has yet to do, as a table of its working database.
 
 One row is one listing that is under way or waiting: which hook, for what, at which page token. A page's rows and the
-move of its queue row are one transaction, so a killed run goes on where its last stored page ended.
+move of its queue row are one transaction, so a killed run resumes where its last stored page ended.
 
 Ids only grow while a process has the queue open: work that turns up late must not get the id of work that was finished
 before it, or it would lie behind those who read the queue from the last id they have seen. They are given here because
@@ -10,13 +10,14 @@ SQLite's own way to do that would leave a table of its own in the finished file.
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterable, Sequence
 from itertools import count
 
 import apsw
 from msgspec import Struct
 
-__all__ = ["Action", "Queue"]
+__all__ = ["Action", "Phase", "Queue"]
 
 DDL = (
     """create table if not exists host_queue (
@@ -33,6 +34,16 @@ DDL = (
     "create index if not exists host_queue_phase on host_queue (phase, id) where problem is null",
 )
 COLUMNS = "id, phase, hook, resource_type, resource, parent_type, parent, page_token"
+
+
+class Phase(enum.IntEnum):
+    """The order in which things are listed."""
+
+    RESOURCE_TYPES = 1
+    RESOURCES = 2
+    STATIC_ENTITLEMENTS = 3
+    ENTITLEMENTS = 4
+    GRANTS = 5
 
 
 class Action(Struct, frozen=True, kw_only=True):

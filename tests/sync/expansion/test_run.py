@@ -8,7 +8,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connector_host.c1z.v1.expansion_rows import ExpansionRows
 from connector_host.errors import PluginError
 from connector_host.model import (
     Entitlement,
@@ -90,7 +89,7 @@ def make(tmp_path, grants, *, unlisted=()):
 def rows_of(work):
     """{grant id: (sources, made by expansion, expansion kept)}."""
     found = {}
-    for external_id, data, expansion in work.db.execute("select external_id, data, expansion from v1_grants"):
+    for external_id, data, expansion in work._db.execute("select external_id, data, expansion from v1_grants"):
         grant = decode.grant(data)
         made = any(annotation.type_name.endswith("GrantImmutable") for annotation in grant.annotations)
         found[external_id] = (dict(grant.sources or {}), made, expansion is not None)
@@ -98,7 +97,7 @@ def rows_of(work):
 
 
 def expanded(work, **options):
-    rows = ExpansionRows(work.db, work.sync_id)
+    rows = work.expansion_rows()
     rows.prepare()
     place = Place(work, **options)
     return expand(rows, place)
@@ -289,7 +288,7 @@ def test_more_than_four_entitlements_in_a_cycle_are_all_filled(tmp_path):
 def test_the_message_of_a_generated_grant_holds_the_whole_entitlement_and_the_principal_as_it_was(tmp_path):
     work = make(tmp_path, [("g1", "u1", None), ("a1", "g1", by("g1"))])
     expanded(work)
-    row = work.db.execute("select * from v1_grants where external_id = 'app:a1:access:user:u1'").fetchone()
+    row = work._db.execute("select * from v1_grants where external_id = 'app:a1:access:user:u1'").fetchone()
     assert row[1:6] == ("app", "a1", "app:a1:access", "user", "u1")
     assert (row[7], row[8]) == (None, 0)
     grant = decode.grant(row[9])

@@ -87,6 +87,7 @@ def _settings(host: Options) -> SyncSettings:
         rate_limits=_rate_limits(host["rate-limit"]),
         storage_engine=host["storage-engine"],
         allow_shrink=host["allow-shrink"],
+        strict=host["strict"],
         shrink_threshold=host["shrink-threshold"],
     )
 

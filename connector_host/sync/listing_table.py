@@ -1,0 +1,128 @@
+"""The listings of a sync: one row for each list hook, with its phase, its call, its check and its storing.
+
+A new list hook is a row here, a method of `plugins.facade.Connector`, and where its items are new to us a check in
+`page_checks` and a store in `page_storing`.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from ..model import Page, Resource, ResourceType
+from ..plugins.facade import Connector
+from .page_checks import PageChecker
+from .page_storing import PageStore
+from .single_resources import fetched
+from .working.queue import Action, Phase
+
+__all__ = ["LISTINGS", "Listing", "ListingRequest", "Subject", "call_listing"]
+
+
+class Subject(enum.Enum):
+    """The object that a list hook is called about."""
+
+    NOTHING = enum.auto()
+    TYPE = enum.auto()
+    RESOURCE_ID = enum.auto()
+    RESOURCE = enum.auto()
+
+
+class ListingRequest(Struct, frozen=True, kw_only=True):
+    """The arguments of one call of a list hook; those that the hook has no use for are None."""
+
+    action: Action
+    page_size: int | None = None
+    resource_type: ResourceType | None = None
+    parent: Resource | None = None
+    resource: Resource | None = None
+
+
+class Listing(Struct, frozen=True, kw_only=True):
+    """One list hook. `skips_type` and `skips_resource` tell which ones ask not to be listed by it."""
+
+    hook: str
+    phase: Phase
+    subject: Subject
+    call: Callable[[Connector, Any, Any], Page[Any]]
+    check: Callable[[PageChecker, Action, Page[Any]], Any]
+    store: Callable[[PageStore, Action, Page[Any]], None]
+    skips_type: Callable[[ResourceType], bool] = lambda _type: False
+    skips_resource: Callable[[Resource], bool] = lambda _resource: False
+
+
+def call_listing(connector: Connector, request: ListingRequest) -> Callable[[Any], Page[Any]]:
+    """Return the hook call of a request as a function of the session."""
+    call = LISTINGS[request.action.hook].call
+    return lambda session: call(connector, session, request)
+
+
+LISTINGS: Mapping[str, Listing] = {
+    listing.hook: listing
+    for listing in (
+        Listing(
+            hook="list_resource_types",
+            phase=Phase.RESOURCE_TYPES,
+            subject=Subject.NOTHING,
+            call=lambda connector, session, r: connector.list_resource_types(session, r.action.page_token),
+            check=PageChecker.resource_types,
+            store=PageStore.resource_types,
+        ),
+        Listing(
+            hook="list_resources",
+            phase=Phase.RESOURCES,
+            subject=Subject.TYPE,
+            call=lambda connector, session, r: connector.list_resources(
+                session, r.resource_type, r.parent, r.action.page_token, r.page_size
+            ),
+            check=PageChecker.resources,
+            store=PageStore.resources,
+        ),
+        Listing(
+            hook="get_resource",
+            phase=Phase.RESOURCES,
+            subject=Subject.RESOURCE_ID,
+            call=lambda connector, session, r: fetched(connector, session, r.action),
+            check=PageChecker.resources,
+            store=PageStore.fetched_resource,
+        ),
+        Listing(
+            hook="list_static_entitlements",
+            phase=Phase.STATIC_ENTITLEMENTS,
+            subject=Subject.TYPE,
+            call=lambda connector, session, r: connector.list_static_entitlements(
+                session, r.resource_type, r.action.page_token, r.page_size
+            ),
+            check=PageChecker.entitlements,
+            store=PageStore.static_entitlements,
+        ),
+        Listing(
+            hook="list_entitlements",
+            phase=Phase.ENTITLEMENTS,
+            subject=Subject.RESOURCE,
+            call=lambda connector, session, r: connector.list_entitlements(
+                session, r.resource, r.action.page_token, r.page_size
+            ),
+            check=PageChecker.entitlements,
+            store=PageStore.entitlements,
+            skips_type=lambda item: item.skip_entitlements_and_grants or item.skip_entitlements,
+            skips_resource=lambda item: item.skip_entitlements_and_grants or item.skip_entitlements,
+        ),
+        Listing(
+            hook="list_grants",
+            phase=Phase.GRANTS,
+            subject=Subject.RESOURCE,
+            call=lambda connector, session, r: connector.list_grants(
+                session, r.resource, r.action.page_token, r.page_size
+            ),
+            check=PageChecker.grants,
+            store=PageStore.grants,
+            skips_type=lambda item: item.skip_entitlements_and_grants,
+            skips_resource=lambda item: item.skip_entitlements_and_grants or item.skip_grants,
+        ),
+    )
+}
+"""The listings by hook, in the order of their phases."""

@@ -1,0 +1,41 @@
+"""The limit of malformed items: a few are skipped, many are a defect of the connector that ends the run."""
+
+from __future__ import annotations
+
+from ..errors import PluginError
+from .listing_table import LISTINGS
+from .page_storing import MALFORMED
+from .working.database import WorkingSync
+from .working.queue import Action, Phase
+
+__all__ = ["check_malformed", "check_nothing_but_malformed"]
+
+LIMIT, SHARE = 10, 0.10
+"""More malformed items than this of one hook and type, and a larger share of its items, end the run."""
+HINT = "This is a defect of the connector; report it to its author. Nothing was written."
+
+
+def check_malformed(connector: str, work: WorkingSync, action: Action) -> None:
+    """Raise PluginError when too many items of this hook and resource type were malformed so far."""
+    items, malformed = work.item_counts(action.hook, action.resource_type)
+    if malformed > LIMIT and malformed > SHARE * items:
+        raise _too_many(connector, work, action.hook, action.resource_type, items, malformed)
+
+
+def check_nothing_but_malformed(connector: str, work: WorkingSync, phase: Phase) -> None:
+    """Raise PluginError when, at the end of a phase, every item of a hook and resource type was malformed."""
+    for hook, listing_type, items, malformed in work.malformed_counts():
+        if LISTINGS[hook].phase is phase and malformed == items:
+            raise _too_many(connector, work, hook, listing_type, items, malformed)
+
+
+def _too_many(
+    connector: str, work: WorkingSync, hook: str, resource_type: str, items: int, malformed: int
+) -> PluginError:
+    subject = f"{hook} of {resource_type}" if resource_type else hook
+    named = [text for text in work.remarks(MALFORMED) if text.startswith(f"{hook} of ")]
+    example = next((text for text in named if f"{hook} of {resource_type}" in text), named[0] if named else "")
+    return PluginError(
+        f"connector {connector!r}: {malformed} of {items} items of {subject} are malformed, for example {example}",
+        hint=HINT,
+    )

@@ -1,0 +1,382 @@
+"""Checks of the items a connector returned: what is malformed is skipped and named, what is odd is dropped and counted.
+
+A malformed item lacks its id, principal or trait, or holds a value of a wrong type. It is skipped, counted, and named
+by hook, subject, page, position and id; with `strict` it is a PluginError at once. A row of a type that was never
+listed is dropped and counted by type; a name over 1024 bytes is stored whole and counted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeVar
+
+from msgspec.structs import replace
+
+from ..errors import PluginError
+from ..model import (
+    Annotation,
+    Entitlement,
+    EntitlementRef,
+    External,
+    Grant,
+    Page,
+    Resource,
+    ResourceId,
+    ResourceType,
+    Trait,
+)
+from ..traits import TRAIT_CLASSES
+from ..wire.grant_encoder import GrantEncoder, GrantRow
+from .working.queue import Action
+
+__all__ = ["TRAITS", "GrantPage", "PageChecker"]
+
+T = TypeVar("T")
+LONGEST_NAME = 1024
+"""Bytes of a display name that the Go tools accept in requests."""
+LONGEST_SHOWN = 200
+"""Characters of an id or page token in a message."""
+INSERT = Annotation("c1.connector.v2.InsertResourceGrants")
+"""The mark that the grants of a page with `insert_resources` have in the file."""
+TRAITS = {trait: TRAIT_CLASSES[trait] for trait in (Trait.USER, Trait.GROUP, Trait.ROLE, Trait.APP, Trait.SECRET)}
+"""The traits whose message must be on every resource of a type that declares them."""
+PACKAGE = "c1.connector.v2."
+RESERVED_ANNOTATION = f"{PACKAGE}BatonID"
+"""The SDK's own mark of resources that it copied from another file; it refuses it from a connector."""
+BAD_VALUES = (TypeError, AttributeError, ValueError)
+"""The errors of checking and encoding an item whose values have wrong types."""
+
+
+class GrantPage:
+    """A page of grants ready to be stored: rows, and the resources and entitlements to be stored with them."""
+
+    def __init__(self, rows: list[GrantRow], resources: list[Resource], entitlements: list[Entitlement]) -> None:
+        self.rows, self.resources, self.entitlements = rows, resources, entitlements
+        self.expandable = any(row[7] for row in rows)
+
+
+class MalformedItem(ValueError):
+    """An item that breaks the contract."""
+
+
+class PageChecker:
+    """Checker of the items of pages against the listed resource types.
+
+    `counters` sums what was dropped or is odd, `malformed` names the items that were skipped, both since they were last
+    taken. `strict` makes the first malformed item a PluginError.
+    """
+
+    def __init__(self, connector: str, types: Mapping[str, ResourceType], *, strict: bool = False) -> None:
+        self._connector, self._types, self._strict = connector, types, strict
+        self._encoder = GrantEncoder()
+        self.counters: Counter[str] = Counter()
+        self.malformed: list[str] = []
+
+    def take_counters(self) -> Counter[str]:
+        """Return the counters since the last call, to be stored with the page."""
+        counters, self.counters = self.counters, Counter()
+        return counters
+
+    def take_malformed(self) -> list[str]:
+        """Return the names of the malformed items since the last call."""
+        malformed, self.malformed = self.malformed, []
+        return malformed
+
+    # ----------------------------------------------------------------------------------------------- listings
+
+    def resource_types(self, action: Action, page: Page[Any]) -> list[ResourceType]:
+        """Return the resource types of a page. A malformed one is always an error: everything depends on the types."""
+        return self._keep(action, page.items, self._check_type, strict=True)
+
+    def resources(self, action: Action, page: Page[Any]) -> list[Resource]:
+        """Return the resources of a page, without those of types that were never listed."""
+        return self._keep(action, page.items, self._check_resource)
+
+    def entitlements(self, action: Action, page: Page[Any]) -> list[Entitlement]:
+        """Return the entitlements of a page, without those on resources of types that were never listed."""
+        return self._keep(action, page.items, self._check_entitlement)
+
+    def grants(self, action: Action, page: Page[Any]) -> GrantPage:
+        """Return the grants of a page as rows, without those whose resource or principal type was never listed."""
+        grants: Sequence[Any] = page.items
+        positions: Sequence[int] = range(len(grants))
+        try:
+            grants = [self._prepared(grant, page) for grant in grants] if self._needs_work(page) else grants
+            rows = self._encoder.rows(grants)
+        except BAD_VALUES:
+            grants, positions, rows = self._encode_singly(action, page)
+        types = self._types
+        kept = [row for row in rows if row[0] in types and row[3] in types and row[1] and row[4]]
+        if len(kept) != len(rows):
+            kept = self._sort_out(action, zip(positions, grants, rows, strict=True))
+        if not page.insert_resources:
+            return GrantPage(kept, [], [])
+        entitlements = {grant.entitlement.id: grant.entitlement for grant in grants}
+        return GrantPage(
+            kept,
+            self._resources_of(action, page, list(entitlements.values())),
+            [entitlement for entitlement in entitlements.values() if isinstance(entitlement, Entitlement)],
+        )
+
+    def stored(
+        self,
+        action: Action,
+        page: Page[Any],
+        items: Sequence[T],
+        write: Callable[[Sequence[T]], None],
+        attempt: Attempt,
+        *,
+        strict: bool = False,
+    ) -> None:
+        """Write the items of a page, whose encoding may still find a wrong value: such an item is malformed, too.
+
+        `attempt` undoes what `write` did when it raises. `strict`: a malformed item is an error in every run.
+        """
+        try:
+            attempt(lambda: write(items))
+        except BAD_VALUES:
+            for item in items:
+                try:
+                    attempt(partial(write, [item]))
+                except BAD_VALUES as error:
+                    position = next(index for index, listed in enumerate(page.items) if listed is item)
+                    self._reject(action, position, item, error, strict=strict)
+
+    # ----------------------------------------------------------------------------------------------- one item
+
+    def _keep(
+        self, action: Action, items: Sequence[Any], check: Callable[[Any], bool], *, strict: bool = False
+    ) -> list[Any]:
+        kept = []
+        for position, item in enumerate(items):
+            try:
+                if check(item):
+                    kept.append(item)
+            except BAD_VALUES as error:
+                self._reject(action, position, item, error, strict=strict)
+        return kept
+
+    def _reject(self, action: Action, position: int, item: Any, error: Exception, *, strict: bool = False) -> None:
+        page = f", page {action.page_token[:LONGEST_SHOWN]!r}" if action.page_token else ""
+        name = _name(item)
+        where = f"{action.hook} of {action.subject}{page}, item {position}{f' ({name})' if name else ''}"
+        if strict or self._strict:
+            raise PluginError(
+                f"connector {self._connector!r}: {where}: {error}",
+                hint="This is a defect of the connector; report it to its author.",
+            ) from error
+        self.malformed.append(f"{where}: {error}")
+
+    def _check_type(self, item: Any) -> bool:
+        _expect(item, ResourceType)
+        if not _is_text(item.id):
+            raise MalformedItem("a resource type has no id")
+        if not isinstance(item.traits, (tuple, list)):
+            raise MalformedItem(f"traits: a tuple or list is needed, not {_class_name(item.traits)}")
+        self._count_name(item.display_name, "resource_types")
+        return True
+
+    def _check_resource(self, item: Any) -> bool:
+        _expect(item, Resource)
+        if not isinstance(item.id, ResourceId) or not _is_text(item.id.resource_type) or not _is_text(item.id.resource):
+            raise MalformedItem(_id_problem(item.id))
+        if not isinstance(item.traits, (tuple, list)):
+            raise MalformedItem(f"traits: a tuple or list is needed, not {_class_name(item.traits)}")
+        if item.annotations:
+            self._check_annotations(item)
+        if item.parent is not None and not isinstance(item.parent, ResourceId):
+            raise MalformedItem(f"its parent is {_class_name(item.parent)}, not a ResourceId")
+        listed_type = self._types.get(item.id.resource_type)
+        if listed_type is None:
+            self.counters[f"dropped resources:{item.id.resource_type}"] += 1
+            return False
+        for trait in listed_type.traits:
+            needed = TRAITS.get(trait)
+            if needed is not None and not _has_trait(item, needed):
+                raise MalformedItem(f"it has no {needed.__name__}, as its type declares")
+        self._count_name(item.display_name, "resources")
+        return True
+
+    def _check_annotations(self, item: Resource) -> None:
+        """Refuse annotations that only the SDK writes, and a trait that a value of `traits` holds already."""
+        if not isinstance(item.annotations, (tuple, list)):
+            raise MalformedItem(f"annotations: a tuple or list is needed, not {_class_name(item.annotations)}")
+        names = [_message_name(annotation) for annotation in item.annotations]
+        if RESERVED_ANNOTATION in names:
+            raise PluginError(
+                f"connector {self._connector!r}: {item.id} has the annotation BatonID, which is reserved for the SDK",
+                hint="Leave it out: ConductorOne refuses files with it from a connector.",
+            )
+        for trait in item.traits:
+            name = type(trait).__name__
+            if PACKAGE + name in names:
+                raise MalformedItem(f"it has a {name} among its traits and another among its annotations")
+
+    def _check_entitlement(self, item: Any) -> bool:
+        _expect(item, Entitlement)
+        if not (isinstance(item.resource, Resource) and isinstance(item.resource.id, ResourceId)):
+            raise MalformedItem(f"its resource is {_class_name(item.resource)}, not a Resource")
+        if not _is_text(item.id) or not _is_text(item.slug):
+            raise MalformedItem("an entitlement has no id or slug")
+        if item.resource.id.resource_type not in self._types:
+            self.counters[f"dropped entitlements:{item.resource.id.resource_type}"] += 1
+            return False
+        self._count_name(item.display_name, "entitlements")
+        return True
+
+    def _count_name(self, name: Any, table: str) -> None:
+        if (
+            isinstance(name, str)
+            and len(name) > LONGEST_NAME // 4
+            and len(name.encode(errors="replace")) > LONGEST_NAME
+        ):
+            self.counters[f"long names:{table}"] += 1
+
+    # ----------------------------------------------------------------------------------------------- grants
+
+    def _needs_work(self, page: Page[Any]) -> bool:
+        """Return whether grants of the page are changed before they are encoded: most are not."""
+        return page.insert_resources or any(getattr(grant, "expandable", None) is not None for grant in page.items)
+
+    def _prepared(self, grant: Any, page: Page[Any]) -> Any:
+        """Return a grant as it is to be encoded: marked, and without types that were never listed in its expansion."""
+        if not isinstance(grant, Grant):
+            return grant  # which the encoder refuses
+        if page.insert_resources:
+            grant = replace(grant, annotations=(*grant.annotations, INSERT))
+        expandable = grant.expandable
+        if expandable is None or not expandable.resource_type_ids:
+            return grant
+        listed = tuple(name for name in expandable.resource_type_ids if name in self._types)
+        if len(listed) == len(expandable.resource_type_ids):
+            return grant
+        self.counters["dropped expansion types"] += len(expandable.resource_type_ids) - len(listed)
+        if not listed:  # an empty filter means all types
+            self.counters["dropped expansions"] += 1
+            return replace(grant, expandable=None)
+        return replace(grant, expandable=replace(expandable, resource_type_ids=listed))
+
+    def _encode_singly(self, action: Action, page: Page[Any]) -> tuple[list[Grant], list[int], list[GrantRow]]:
+        """Encode each grant on its own, after one of the page could not be encoded."""
+        self.counters.clear()  # those of the attempt that failed
+        grants, positions, rows = [], [], []
+        for position, item in enumerate(page.items):
+            try:
+                _expect_grant(item)
+                grant = self._prepared(item, page)
+                rows.append(self._encoder.row(grant))
+                grants.append(grant)
+                positions.append(position)
+            except BAD_VALUES as error:
+                self._reject(action, position, item, error)
+        return grants, positions, rows
+
+    def _sort_out(self, action: Action, entries: Iterable[tuple[int, Grant, GrantRow]]) -> list[GrantRow]:
+        """Return the rows that can be stored, where some cannot."""
+        kept = []
+        for position, grant, row in entries:
+            resource_type, resource, entitlement, principal_type, principal = row[:5]
+            if not (resource_type and resource and entitlement):
+                problem = MalformedItem("a grant has no entitlement, or one without resource")
+                self._reject(action, position, grant, problem)
+            elif not (principal_type and principal):
+                self._reject(action, position, grant, MalformedItem("a grant has no principal"))
+            elif resource_type not in self._types:
+                self.counters[f"dropped grants on:{resource_type}"] += 1
+            elif principal_type not in self._types and not isinstance(grant.principal, External):
+                self.counters[f"dropped grants to:{principal_type}"] += 1
+            else:
+                kept.append(row)
+        return kept
+
+    def _resources_of(
+        self, action: Action, page: Page[Any], entitlements: Sequence[Entitlement | EntitlementRef]
+    ) -> list[Resource]:
+        """Return the resources that the grants of a page with `insert_resources` are on."""
+        resources = {entitlement.resource.id: entitlement.resource for entitlement in entitlements}
+        kept = []
+        for resource in resources.values():
+            if resource.id.resource_type not in self._types:
+                continue  # its grants are dropped and counted
+            try:
+                self._check_resource(resource)
+                kept.append(resource)
+            except BAD_VALUES as error:
+                position = next(i for i, grant in enumerate(page.items) if grant.entitlement.resource.id == resource.id)
+                self._reject(action, position, resource, error)
+        return kept
+
+
+Attempt = Callable[[Callable[[], None]], None]
+"""Calls a function and undoes its writing when it raises (`WorkingSync.attempt`)."""
+
+
+def static_entitlements(template: Entitlement, resources: Iterable[Resource]) -> Iterable[Entitlement]:
+    """Yield the entitlement that a template of `list_static_entitlements` stands for on each resource."""
+    for resource in resources:
+        yield Entitlement(
+            resource,
+            template.slug,
+            template.purpose,
+            template.display_name or resource.display_name,
+            template.description or resource.description,
+            template.grantable_to,
+            annotations=template.annotations,
+        )
+
+
+def _expect(item: object, expected: type) -> None:
+    if not isinstance(item, expected):
+        raise MalformedItem(f"it is {_class_name(item)}, not {expected.__name__}")
+
+
+def _expect_grant(item: Any) -> None:
+    _expect(item, Grant)
+    if not isinstance(item.entitlement, (Entitlement, EntitlementRef)):
+        name = _class_name(item.entitlement)
+        raise MalformedItem(f"its entitlement is {name}, not an Entitlement; try resource.ref(slug)")
+    if not isinstance(item.principal, (ResourceId, Resource, External)):
+        raise MalformedItem(
+            f"its principal is {_class_name(item.principal)}, not a ResourceId, a Resource or an External"
+        )
+
+
+def _has_trait(resource: Resource, needed: type) -> bool:
+    return any(isinstance(trait, needed) for trait in resource.traits) or any(
+        _message_name(annotation) == PACKAGE + needed.__name__ for annotation in resource.annotations
+    )
+
+
+def _message_name(annotation: object) -> str:
+    return str(annotation.type_name).rpartition("/")[2] if isinstance(annotation, Annotation) else ""
+
+
+def _name(item: Any) -> str:
+    """Return the id of an item as far as it has one, to be found again in the application."""
+    if isinstance(item, Grant):
+        parts = (getattr(item.entitlement, "id", ""), getattr(item.principal, "id", item.principal))
+        text = item.id or " to ".join(str(part) for part in parts if part)
+    else:
+        item_id = getattr(item, "id", "")
+        text = f"{item_id.resource_type}:{item_id.resource}" if isinstance(item_id, ResourceId) else item_id
+    return str(text)[:LONGEST_SHOWN] if isinstance(text, str) else ""
+
+
+def _class_name(value: object) -> str:
+    return "nothing" if value is None else type(value).__name__
+
+
+def _id_problem(resource_id: object) -> str:
+    """Describe the problem of a resource's id."""
+    if not isinstance(resource_id, ResourceId):
+        return f"its id is {_class_name(resource_id)}, not a ResourceId"
+    for field, value in (("resource_type", resource_id.resource_type), ("resource", resource_id.resource)):
+        if not isinstance(value, str):
+            return f"the {field} of its id is {_class_name(value)}, not str"
+    return "its id is empty: a ResourceId has the id of the type and that of the resource"
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value)
