@@ -32,10 +32,6 @@ def check_nothing_but_malformed(connector: str, work: WorkingSync, phase: Phase)
 def _too_many(
     connector: str, work: WorkingSync, hook: str, resource_type: str, items: int, malformed: int
 ) -> PluginError:
-    subject = f"{hook} of {resource_type}" if resource_type else hook
-    named = [text for text in work.remarks(MALFORMED) if text.startswith(f"{hook} of ")]
-    example = next((text for text in named if f"{hook} of {resource_type}" in text), named[0] if named else "")
-    return PluginError(
-        f"connector {connector!r}: {malformed} of {items} items of {subject} are malformed, for example {example}",
-        hint=HINT,
-    )
+    names = [text for text in work.remarks(MALFORMED) if text.startswith(f"{hook} of {resource_type}")]
+    example = names[0] if names else hook
+    return PluginError(f"connector {connector!r}: {example} ({malformed} of {items} items are malformed)", hint=HINT)

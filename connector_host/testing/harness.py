@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct, field
 
 from ..errors import PluginError
-from ..model import Entitlement, External, Grant, Page, Resource, ResourceType
+from ..model import Entitlement, External, Grant, Page, Resource, ResourceType, entitlement_id
 from ..options import Options, resolve
 from ..plugins.facade import Connector
 from ..plugins.loading import load, make_connector
@@ -57,13 +57,17 @@ class ListCall(Struct, frozen=True):
 
 
 class Reading(Struct):
-    """Everything that a connector listed: its objects, and each call with its page."""
+    """Everything that a connector listed: its objects, and each call with its page.
+
+    `inserted` are the ids of entitlements that a sync stores with the resources of a page with `insert_resources`.
+    """
 
     types: list[ResourceType] = field(default_factory=list)
     resources: list[Resource] = field(default_factory=list)
     entitlements: list[Entitlement] = field(default_factory=list)
     grants: list[Grant] = field(default_factory=list)
     calls: list[ListCall] = field(default_factory=list)
+    inserted: set[str] = field(default_factory=set)
 
     @property
     def asked(self) -> list[ListCall]:
@@ -134,6 +138,7 @@ class _ListingReader:
     def __init__(self, connector: Connector, session: Any, page_size: int | None) -> None:
         self._connector, self._session, self._size = connector, session, page_size
         self._reading = Reading()
+        self._templates: dict[str, list[Entitlement]] = {}
 
     def read(self) -> Reading:
         reading, connector = self._reading, self._connector
@@ -174,6 +179,7 @@ class _ListingReader:
             resource_type.id,
             lambda token: lambda s: connector.list_static_entitlements(s, resource_type, token, size),
         )
+        self._templates[resource_type.id] = templates
         members = [member for member in self._reading.resources if member.id.resource_type == resource_type.id]
         self._reading.entitlements += [
             Entitlement(member, template.slug, template.purpose) for template in templates for member in members
@@ -189,10 +195,26 @@ class _ListingReader:
                 lambda token: lambda s: connector.list_entitlements(s, resource, token, size),
             )
         if type_id not in skipped and not (all_off or resource.skip_grants):
+            before = len(self._reading.calls)
             self._reading.grants += self._pages(
                 "list_grants",
                 str(resource.id),
                 lambda token: lambda s: connector.list_grants(s, resource, token, size),
+            )
+            for call in self._reading.calls[before:]:
+                if call.page.insert_resources:
+                    self._insert(call.page.items)
+
+    def _insert(self, grants: Sequence[Grant]) -> None:
+        """Add the entitlements that a sync stores with the resources of a page with `insert_resources`."""
+        for grant in grants:
+            entitlement = grant.entitlement
+            if isinstance(entitlement, Entitlement):
+                self._reading.inserted.add(entitlement.id)
+            resource = entitlement.resource
+            self._reading.inserted.update(
+                entitlement_id(resource.id, template.slug)
+                for template in self._templates.get(resource.id.resource_type, ())
             )
 
     def _pages(

@@ -69,7 +69,7 @@ class ObjectTests:
     def test_grants_name_what_exists(self, reading: Reading) -> None:
         """Every grant's entitlement and principal are listed, or external."""
         listed = {resource.id for resource in reading.resources}
-        entitlements = {entitlement.id for entitlement in reading.entitlements}
+        entitlements = {entitlement.id for entitlement in reading.entitlements} | reading.inserted
         for grant in reading.grants:
             name = grant.entitlement.id
             if name not in entitlements:

@@ -189,7 +189,7 @@ def annotation(value: Annotation, field: str, tag: bytes = b"\x22") -> bytes:
 
         return packed(value.type_name, annotation_payload(value, field), tag)
     if value.value and (problem := packed_problem(value.type_name, value.value)):
-        raise ValueError(f"{field}: its value is no serialised {value.type_name.rpartition('/')[2]} ({problem})")
+        raise ValueError(f"{field}: its value is no serialised {value.type_name.rpartition('.')[2]} ({problem})")
     return packed(value.type_name, value.value, tag)
 
 

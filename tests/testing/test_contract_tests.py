@@ -672,7 +672,7 @@ def test_a_failure_shows_its_words_and_none_of_the_hosts_lines(pytester):
     done.stdout.fnmatch_lines(
         [
             "E   *Problem: connector connector: list_grants of person:7 returned nothing, not a list or a Page. Does each *",
-            "E   *Problem: connector 'connector': list_resources of person, item 0: the resource of its id is int, not str.",
+            "E   *Problem: connector 'connector': list_resources of person, item 0 (person:7): the resource of its id is int, not str*",
         ]
     )
     assert "sync/collect.py" not in done.stdout.str()

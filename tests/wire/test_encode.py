@@ -54,8 +54,8 @@ TIME = st.none() | st.datetimes(datetime(1, 1, 3), datetime(9999, 12, 29), timez
 TEXTS = st.lists(TEXT, max_size=3).map(tuple)
 STATUS = st.builds(Status, st.sampled_from(ResourceStatus), TEXT)
 OTHER = st.builds(
-    Annotation, st.sampled_from(["c1.connector.v2.RawId", "example.org/x.Y", "a.b.C"]), st.binary(max_size=9)
-)
+    Annotation, st.sampled_from(["c1.connector.v2.Rawid", "example.org/x.Y", "a.b.C"]), st.binary(max_size=9)
+) | st.just(Annotation("c1.connector.v2.RawId", b"\x0a\x01x"))
 OTHERS = st.lists(OTHER, max_size=3).map(tuple)
 SWITCH = st.none() | st.booleans()
 TRAITS = st.one_of(

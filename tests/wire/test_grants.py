@@ -144,7 +144,7 @@ def test_of_several_expansions_the_first_counts_and_all_leave_the_message():
 
 
 def test_an_expansion_that_is_no_message_is_refused():
-    with pytest.raises(ValueError, match="GrantExpandable is not a valid message"):
+    with pytest.raises(ValueError, match="its value is no serialised GrantExpandable"):
         GrantEncoder().row(Grant(MEMBER, BOB, annotations=(Annotation("c1.connector.v2.GrantExpandable", b"\x0a"),)))
 
 
