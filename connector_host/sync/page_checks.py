@@ -45,6 +45,8 @@ TRAITS = {trait: TRAIT_CLASSES[trait] for trait in (Trait.USER, Trait.GROUP, Tra
 PACKAGE = "c1.connector.v2."
 RESERVED_ANNOTATION = f"{PACKAGE}BatonID"
 """The SDK's own mark of resources that it copied from another file; it refuses it from a connector."""
+RESERVED_HINT = "Leave it out: ConductorOne refuses files with it from a connector."
+DEFECT_HINT = "This is a defect of the connector; report it to its author."
 BAD_VALUES = (TypeError, AttributeError, ValueError)
 """The errors of checking and encoding an item whose values have wrong types."""
 
@@ -59,6 +61,10 @@ class GrantPage:
 
 class MalformedItem(ValueError):
     """An item that breaks the contract."""
+
+
+class ReservedMark(MalformedItem):
+    """An item with a mark that no connector may set: an error in every run."""
 
 
 class PageChecker:
@@ -162,11 +168,9 @@ class PageChecker:
         page = f", page {action.page_token[:LONGEST_SHOWN]!r}" if action.page_token else ""
         name = _name(item)
         where = f"{action.hook} of {action.subject}{page}, item {position}{f' ({name})' if name else ''}"
-        if strict or self._strict:
-            raise PluginError(
-                f"connector {self._connector!r}: {where}: {error}",
-                hint="This is a defect of the connector; report it to its author.",
-            ) from error
+        if strict or self._strict or isinstance(error, ReservedMark):
+            hint = RESERVED_HINT if isinstance(error, ReservedMark) else DEFECT_HINT
+            raise PluginError(f"connector {self._connector!r}: {where}: {error}", hint=hint) from error
         self.malformed.append(f"{where}: {error}")
 
     def _check_type(self, item: Any) -> bool:
@@ -205,10 +209,7 @@ class PageChecker:
             raise MalformedItem(f"annotations: a tuple or list is needed, not {_class_name(item.annotations)}")
         names = [_message_name(annotation) for annotation in item.annotations]
         if RESERVED_ANNOTATION in names:
-            raise PluginError(
-                f"connector {self._connector!r}: {item.id} has the annotation BatonID, which is reserved for the SDK",
-                hint="Leave it out: ConductorOne refuses files with it from a connector.",
-            )
+            raise ReservedMark("it has the annotation BatonID, which is reserved for the SDK")
         for trait in item.traits:
             name = type(trait).__name__
             if PACKAGE + name in names:

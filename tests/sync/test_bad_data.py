@@ -223,7 +223,7 @@ def test_a_defect_of_the_connector_names_the_hook_and_what_was_listed(sync, toy)
 
 def test_the_mark_that_only_the_sdk_writes_is_refused(sync, toy):
     toy.resources = lambda kind, parent: [toy.group("g0", annotations=(Annotation.of("BatonID"),))]
-    with pytest.raises(PluginError, match=r"list_resources of .*group:g0 has the annotation BatonID"):
+    with pytest.raises(PluginError, match=r"list_resources of .*\(group:g0\): it has the annotation BatonID"):
         sync(toy)
 
 
@@ -234,7 +234,7 @@ def test_a_trait_may_be_an_annotation_but_not_twice(sync, toy):
     toy.grants = lambda resource: []
     assert list(sync(toy)[1].rows("resources")) == ["group:g0"]
     group = toy.group("g0", annotations=(scope,))
-    with pytest.raises(PluginError, match=r"group:g0 has a GroupTrait among its traits and another"):
+    with pytest.raises(PluginError, match=r"\(group:g0\): it has a GroupTrait among its traits and another"):
         sync(toy)
 
 
@@ -251,4 +251,4 @@ def test_a_wrong_annotation_names_its_item(sync, toy, annotation, says):
         [toy.group("g0"), toy.group("g1", annotations=(annotation,))] if kind == "group" else []
     )
     with pytest.raises(PluginError, match=rf"list_resources of group, item 1: .*{says}"):
-        sync(toy)
+        sync(toy, strict=True)

@@ -72,7 +72,7 @@ def _log_gaps(summary: RunSummary) -> None:
         log.warning("Not read (%d): %s%s", len(summary.unread), "; ".join(summary.unread[:MOST_NAMED]), more)
     for text, times in Counter(summary.warnings).items():
         log.warning("%s%s", text, f" ({times} times)" if times > 1 else "")
-    for text in summary.malformed[:MOST]:
+    for text in summary.malformed[:MOST_NAMED]:
         log.error("Skipped a malformed item: %s", text)
     for dropped in summary.dropped_syncs:
         log.warning("Removed an older sync from the file: %s", dropped)
