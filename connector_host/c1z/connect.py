@@ -44,7 +44,7 @@ OPEN, CREATE = apsw.SQLITE_OPEN_READWRITE, apsw.SQLITE_OPEN_READWRITE | apsw.SQL
 KIB_24_MIB, KIB_32_MIB, KIB_40_MIB, KIB_64_MIB = -24576, -32768, -40960, -65536
 LARGE_PAGE = 16384  # bytes; a fifth less time for indexes than with 4096, and fewer, larger writes
 SORTING_THREADS = 2  # in addition to SQLite's own: 2,000,000 grants are indexed in 4.7 instead of 5.6 s
-LOG_PAGES = 16384  # 64 MiB of write-ahead log before it is moved into the database: few, large moves
+LOG_PAGES = 4096  # 64 MiB of write-ahead log before it is moved into the database: few, large moves
 
 LONGEST_VALUE = 64 << 20  # bytes; the connectors' messages are bounded by 4 MiB on the wire
 OFF, ON = 0, 1
@@ -116,7 +116,8 @@ WORKING = Profile(pragmas=WORKING_PRAGMAS)
 """The working database of a running sync: what is committed survives the process (docs/reliability.md)."""
 WORKING_TO_COPY = Profile()
 """The working database of a finished collection, which is completed in one file and copied."""
-NEW_WORKING = Profile(flags=CREATE, pragmas=WORKING_PRAGMAS)
+NEW_WORKING = Profile(flags=CREATE, pragmas=(("page_size", LARGE_PAGE), *WORKING_PRAGMAS))
+"""Large pages take a tenth less processor time for a sync of 1,000,000 grants."""
 
 READ_ONLY = Profile(
     flags=apsw.SQLITE_OPEN_READONLY,
