@@ -76,6 +76,7 @@ class Profile(Struct, frozen=True, kw_only=True):
 
 UNTRUSTED_PRAGMAS: Pragmas = (
     ("cell_size_check", "on"),
+    ("ignore_check_constraints", "on"),
     ("mmap_size", 0),
     ("temp_store", "file"),
     ("cache_size", KIB_24_MIB),

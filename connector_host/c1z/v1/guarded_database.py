@@ -107,8 +107,11 @@ class GuardedDatabase:
         """Copy the rows of syncs into the empty tables of the database at `target`, in row order.
 
         Values are copied as they are stored; columns that this file lacks get their defaults. Nothing else of this
-        file reaches `target`: its schema, further tables and rows of other syncs stay behind. Raises FileError.
+        file reaches `target`: its schema, further tables and rows of other syncs stay behind. Raises FileError, also
+        for a table whose pages are damaged.
         """
+        for name in self.columns:
+            self._check_pages(name)
         marks = ", ".join("?" * len(sync_ids))
         with self.guard(), transactions.on_disk_errors(str(target)):
             self._connection.execute("attach ? as target", (f"{target.absolute().as_uri()}?mode=rw",))
@@ -129,6 +132,13 @@ class GuardedDatabase:
                         )
             finally:
                 self._connection.execute("detach target")
+
+    def _check_pages(self, table: str) -> None:
+        """Refuse a table with rows out of order, pages that are used twice, and the like."""
+        row = self.first(f"pragma quick_check({table})")
+        if row is not None and row[0] != "ok":
+            problem = str(row[0]).splitlines()[-1]
+            raise FileError(f"{self.label}: the database inside is damaged: {problem}", hint=self.hint)
 
     def has(self, table: str) -> bool:
         """Return True when the file has a table: older and empty files lack some."""
