@@ -13,6 +13,8 @@ from .terminal_text import printable, width
 __all__ = ["SampledTable", "sample", "tree_lines", "widths"]
 
 SAMPLE = 1000  # rows that decide the widths
+SAMPLE_SIZE = 1 << 20  # characters in them; a sample ends with the row that exceeds it
+WIDEST = 160  # columns that a cell is padded to: one long name must not make every row as long
 
 
 class SampledTable(Struct, frozen=True):
@@ -30,13 +32,19 @@ class SampledTable(Struct, frozen=True):
 def sample(table: TablePart) -> SampledTable:
     """Read the first rows of a table."""
     rows = ([printable(cell) for cell in row] for row in table.rows())
-    first_rows = list(itertools.islice(rows, SAMPLE))
+    first_rows: list[list[str]] = []
+    size = 0
+    for row in itertools.islice(rows, SAMPLE):
+        first_rows.append(row)
+        size += sum(map(len, row))
+        if size > SAMPLE_SIZE:
+            break
     return SampledTable(tuple(map(printable, table.columns)), first_rows, rows)
 
 
 def widths(columns: Sequence[str], rows: Iterable[Row]) -> list[int]:
-    """Return the width of the widest cell of each column."""
-    return [max(map(width, cells)) for cells in zip(columns, *rows, strict=True)]
+    """Return the width of the widest cell of each column, at most `WIDEST`."""
+    return [min(WIDEST, max(map(width, cells))) for cells in zip(columns, *rows, strict=True)]
 
 
 def tree_lines(tree: TreePart, lead: str = "", follow: str = "") -> Iterator[str]:

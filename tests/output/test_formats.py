@@ -13,6 +13,7 @@ from connector_host.errors import ConfigError, PluginError
 from connector_host.output.csv_format import lines, safe_cell
 from connector_host.output.document import Document, TablePart, TextPart, TreePart, json_list
 from connector_host.output.screen import Screen, complete_stream, write_pieces
+from connector_host.output.table_layout import sample
 from connector_host.output.writers import GROUP, find_writer, writer_names
 
 ROWS = [("Ada", "1"), ("Zoë 名", "1200")]
@@ -169,6 +170,26 @@ def test_a_wider_cell_after_the_first_rows_stays_whole(written, answer_of):
     found = written(answer_of(rows), "table").splitlines()
     assert found[1000] == "a         1"
     assert found[1001] == "wider than before      2"
+
+
+def test_one_long_cell_does_not_make_every_row_long(written, answer_of):
+    rows = [("x" * 1_000_000, "1"), *[("n", "2")] * 2000]
+    text = written(answer_of(rows), "table")
+    assert len(text) < 2_000_000
+    assert "x" * 1_000_000 in text
+
+
+def test_the_sample_that_decides_the_widths_is_bounded(answer_of):
+    read = []
+
+    def rows():
+        for number in range(1000):
+            read.append(number)
+            yield ("x" * 400_000, str(number))
+
+    sampled = sample(TablePart(("Name", "Count"), rows))
+    assert len(read) == len(sampled.first_rows) == 3
+    assert sum(1 for _ in sampled.rows()) == 1000
 
 
 def test_console_is_another_word_for_table(written, answer_of):

@@ -47,7 +47,7 @@ def pack_sync(
             with transactions.on_disk_errors(str(target)), transactions.watched(db, "writing", watch):
                 try:
                     write_database(folder, entries)
-                except (apsw.CorruptError, apsw.NotADBError, UnicodeDecodeError) as error:
+                except (apsw.CorruptError, apsw.NotADBError) as error:
                     raise FileError(
                         f"{target} cannot be written: a stored value is damaged ({error})", hint=DAMAGED
                     ) from error
