@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ..errors import ConfigError, ConnectorHostError, PreconditionError
 from ..provision.change_targets import take_by_id
 from .cell_text import cell_text, unquote_id
 from .contradictions import KeptGrant, describe_paths, find_contradictions
 from .file_facts import fingerprint
-from .returned_workbook import ReturnedRow, ReviewedFile, parse_day, read_reviewed_files, read_rows
+from .returned_workbook import ReturnedRow, ReviewedFile, parse_day, read_reviewed_files, read_rows, stray_decisions
 from .review_columns import COLUMNS, DATE, DECISION, DECISIONS, GRANT, NOTE, REVIEWER, SYSTEM, row_cells
 from .review_files import Review, ReviewRequest, open_review
 from .review_model import ReviewRow
 from .sheet_writer import MOST_ROWS
-from .xlsx_reader import WorkbookReader, open_workbook
+from .xlsx_reader import FormulaResult, WorkbookReader, open_workbook
 
-__all__ = ["OPEN", "ReviewDecisions", "Revocation", "read_decisions"]
+__all__ = ["ASK", "OPEN", "ReviewDecisions", "Revocation", "read_decisions"]
 
 AT = {column.title: number for number, column in enumerate(COLUMNS)}
 MOST_PROBLEMS, MOST_KEPT = 20, 1_000  # listed in the error, and kept to sort them
@@ -29,6 +31,7 @@ SLACK = timedelta(days=1)  # a day has no time zone
 RESTORE = "Undo the edit, or write the review again"
 KEEP, REVOKE, ASK = DECISIONS
 OPEN = "undecided"
+WORD_CODES = len(DECISIONS) + 1
 
 
 class Revocation(Struct, frozen=True):
@@ -45,7 +48,8 @@ class Revocation(Struct, frozen=True):
 class ReviewDecisions(Struct, frozen=True):
     """All decisions: the systems, the paths of their files, the revocations, and the number of each decision.
 
-    `counts[OPEN]` is the number of grants without a decision; `lacking` of them have no row in the workbook any more.
+    `counts[OPEN]` is the number of grants without a decision; `lacking` of them have no row in the workbook
+    any more, `annotated` have a reviewer, a date or a note.
     """
 
     systems: tuple[ReviewedFile, ...]
@@ -53,6 +57,7 @@ class ReviewDecisions(Struct, frozen=True):
     revocations: tuple[Revocation, ...]
     counts: Counter[str]
     lacking: int
+    annotated: int = 0
 
 
 class _Refused(Exception):
@@ -63,27 +68,47 @@ class _Refused(Exception):
         self.reason, self.remedy = reason, remedy
 
 
-def read_decisions(path: Path, files: tuple[Path, ...] = ()) -> ReviewDecisions:
-    """Read a workbook of decisions. `files` are the c1z files it was made of, if they were moved.
+def read_decisions(workbooks: Path | Sequence[Path], files: tuple[Path, ...] = ()) -> ReviewDecisions:
+    """Read the decisions of one or more workbooks of one review.
+
+    `files` are the c1z files it was made of, if they were moved. A grant may be decided in several workbooks if
+    the decisions are equal.
 
     Raises FileError for a file that is no such workbook, PreconditionError if the c1z file is not the reviewed one
-    (another sync), ConfigError that names every refused row. Nothing is written.
+    (another sync), ConfigError for workbooks of different reviews, or naming every refused row. Nothing is written.
     """
-    with open_workbook(path) as sheets:
-        systems = read_reviewed_files(path, sheets)
-        paths = tuple(_find_file(path, system, files) for system in systems)
+    paths = (workbooks,) if isinstance(workbooks, Path) else tuple(workbooks)
+    with ExitStack() as stack:
+        opened = [(path, stack.enter_context(open_workbook(path))) for path in paths]
+        systems = _common_systems([(path, read_reviewed_files(path, sheets)) for path, sheets in opened])
+        found = tuple(_find_file(paths[0], system, files) for system in systems)
         labels = tuple(system.system for system in systems)
-        request = ReviewRequest(paths, tuple(system.sync for system in systems), compare=False, labels=labels)
-        with open_review(request) as review:
-            reader = _DecisionReader(review, sheets)
-            for row in read_rows(path, sheets):
-                reader.take(row)
-            reader.contradict()
-            total = sum(facts.grants for facts in review.facts)
+        request = ReviewRequest(found, tuple(system.sync for system in systems), compare=False, labels=labels)
+        review = stack.enter_context(open_review(request))
+        reader = _DecisionReader(review)
+        for path, sheets in opened:
+            reader.read(path, sheets, path.name if len(paths) > 1 else "")
+        reader.contradict()
+        total = sum(facts.grants for facts in review.facts)
     if reader.problems:
-        raise _refusal(path, reader)
-    reader.counts[OPEN] = total - sum(reader.counts[word] for word in (KEEP, REVOKE, ASK))
-    return ReviewDecisions(tuple(systems), paths, tuple(reader.revocations), reader.counts, total - reader.rows)
+        raise _refusal(", ".join(map(str, paths)), reader)
+    reader.counts[OPEN] = total - sum(reader.counts[word] for word in DECISIONS)
+    return ReviewDecisions(
+        tuple(systems), found, tuple(reader.revocations), reader.counts, total - reader.rows, reader.annotated
+    )
+
+
+def _common_systems(reviews: Sequence[tuple[Path, list[ReviewedFile]]]) -> list[ReviewedFile]:
+    """Return the systems of the review. Raises ConfigError if the workbooks are of different ones."""
+    first_path, systems = reviews[0]
+    for path, others in reviews[1:]:
+        if [(system.system, system.sync, system.sha256) for system in others] != [
+            (system.system, system.sync, system.sha256) for system in systems
+        ]:
+            raise ConfigError(
+                f"{path} and {first_path} are workbooks of different reviews.", hint="Import each review by itself."
+            )
+    return systems
 
 
 def _find_file(path: Path, system: ReviewedFile, files: tuple[Path, ...]) -> Path:
@@ -111,13 +136,14 @@ def _find_file(path: Path, system: ReviewedFile, files: tuple[Path, ...]) -> Pat
 class _DecisionReader:
     """Reads row after row. `problems` holds the first (sheet, line, reason, remedy) of the `refused` rows."""
 
-    def __init__(self, review: Review, sheets: WorkbookReader) -> None:
+    def __init__(self, review: Review) -> None:
         self.problems: list[tuple[str, int, str, str]] = []
         self.refused = 0
+        self.annotated = 0
         self.revocations: list[Revocation] = []
         self.counts: Counter[str] = Counter()
         self.rows = 0
-        self._review, self._sheets = review, sheets
+        self._review, self._from_1904 = review, False
         self._labels = {cell_text(facts.system): number for number, facts in enumerate(review.facts)}
         self._ended = [facts.ended.date() if facts.ended else None for facts in review.facts]
         self._kept: list[KeptGrant] = []
@@ -126,12 +152,20 @@ class _DecisionReader:
         self._seen: list[dict[int, int]] = [{} for _ in review.facts]
         self._places: list[str] = []
 
+    def read(self, path: Path, sheets: WorkbookReader, label: str) -> None:
+        """Read a workbook; `label` is put before the names of its sheets in messages."""
+        self._from_1904 = sheets.days_from_1904
+        for row in read_rows(path, sheets):
+            self.take(structs.replace(row, sheet=f"{label} {row.sheet}") if label else row)
+        for stray in stray_decisions(path, sheets, len(self._review.facts)):
+            self.refuse(f"{label} {stray.sheet}".strip(), stray.line, stray.reason, stray.remedy)
+
     def take(self, row: ReturnedRow) -> None:
         """Read a row; an error in it is added to the problems."""
         try:
             self._take(row)
         except _Refused as refused:
-            self._refuse(row.sheet, row.line, refused.reason, refused.remedy)
+            self.refuse(row.sheet, row.line, refused.reason, refused.remedy)
 
     def contradict(self) -> None:
         """Check the decisions against each other after every row was read."""
@@ -142,7 +176,7 @@ class _DecisionReader:
                 f"{row.principal.name} inherits {row.entitlement.name} through {paths}:"
                 " an inherited grant cannot be revoked by itself"
             )
-            self._refuse(decision.sheet, decision.line, reason, remedy)
+            self.refuse(decision.sheet, decision.line, reason, remedy)
         for number, system in enumerate(self._review.systems):
             revoked = {
                 decision.row.grant: (decision.sheet, decision.line)
@@ -152,40 +186,72 @@ class _DecisionReader:
             kept_grants = [decision for decision in self._kept if decision.system == number]
             principals = {decision.row.principal.id for decision in self.revocations if decision.row.system == number}
             for sheet, line, reason in find_contradictions(system.view, kept_grants, revoked, principals):
-                self._refuse(sheet, line, reason, "Change one of the two decisions")
+                self.refuse(sheet, line, reason, "Change one of the two decisions")
 
-    def _refuse(self, sheet: str, line: int, reason: str, remedy: str) -> None:
+    def refuse(self, sheet: str, line: int, reason: str, remedy: str) -> None:
+        """Add a problem."""
         self.refused += 1
         if len(self.problems) < MOST_KEPT:
             self.problems.append((sheet, line, reason, remedy))
 
     def _take(self, row: ReturnedRow) -> None:
         word = str(row.values[AT[DECISION]]).strip().casefold()
+        self._check_cells(row)
         if not str(row.values[AT[GRANT]]):
             self._no_grant(row, word)
             return
         num, grant = self._identified(row)
-        place = self._place(row)
-        earlier_place = self._seen[grant.system].setdefault(num, place)
-        if earlier_place != place:
-            raise _Refused(
-                f"is the same grant as {self._row_text(earlier_place)}", "Each grant has one row: delete one of the two"
-            )
-        self.rows += 1
-        if not word:
-            return
-        if word not in DECISIONS:
+        if word and word not in DECISIONS:
             raise _Refused(f"{word!r} is not a decision", f"Choose {', '.join(DECISIONS)}, or leave the cell empty")
+        if not self._is_new(row, grant.system, num, word):
+            return
+        if not word:
+            self.annotated += any(str(row.values[AT[title]]).strip() for title in (REVIEWER, DATE, NOTE))
+            return
         if word != ASK:
-            revocation = self._decided(row, grant, word)
-            if word == REVOKE and not grant.direct:
-                self._inherited.append(revocation)
-            elif word == REVOKE:
-                self._revocable(revocation)
-                self.revocations.append(revocation)
-            elif not grant.direct:
-                self._kept.append(KeptGrant(row.sheet, row.line, grant.system, grant.entitlement.id, grant.principal))
+            self._decide(row, grant, word)
         self.counts[word] += 1
+
+    def _decide(self, row: ReturnedRow, grant: ReviewRow, word: str) -> None:
+        revocation = self._decided(row, grant, word)
+        if word == REVOKE and not grant.direct:
+            self._inherited.append(revocation)
+        elif word == REVOKE:
+            self._revocable(revocation)
+            self.revocations.append(revocation)
+        elif not grant.direct:
+            self._kept.append(KeptGrant(row.sheet, row.line, grant.system, grant.entitlement.id, grant.principal))
+
+    def _is_new(self, row: ReturnedRow, system: int, num: int, word: str) -> bool:
+        """Register a row; return False if a copy of the sheet already holds its decision."""
+        seen = self._seen[system]
+        code = DECISIONS.index(word) + 1 if word else 0
+        place = self._place(row) * WORD_CODES + code
+        earlier = seen.setdefault(num, place)
+        if earlier == place:
+            self.rows += 1
+            return True
+        earlier_code = earlier % WORD_CODES
+        position = self._row_text(earlier // WORD_CODES)
+        if self._sheet_of(earlier // WORD_CODES) == row.sheet:
+            raise _Refused(f"is the same grant as {position}", "Each grant has one row: delete one of the two")
+        if not code or code == earlier_code:
+            return False
+        if earlier_code:
+            decided = DECISIONS[earlier_code - 1]
+            raise _Refused(f"decides {word}, but {position} decides {decided}", "Make the two decisions equal")
+        seen[num] = place
+        return True
+
+    def _check_cells(self, row: ReturnedRow) -> None:
+        """Refuse a decision that is not in the cell for it, and formulas, which may show another value."""
+        if row.beside:
+            raise _Refused(
+                f"has {row.beside!r} beside the table", f"Enter the decision in the column {DECISION}, or delete it"
+            )
+        for title in (DECISION, REVIEWER, DATE):
+            if isinstance(row.values[AT[title]], FormulaResult):
+                raise _Refused(f"{title} is a formula", "Enter the value itself")
 
     def _no_grant(self, row: ReturnedRow, word: str) -> None:
         identity = [str(value) for value, column in zip(row.values, COLUMNS, strict=True) if column.fixed and value]
@@ -224,7 +290,7 @@ class _DecisionReader:
         value = row.values[AT[DATE]]
         if value == "":
             raise _Refused(f"{word} has no date", "Enter the day of the decision, like 2026-01-31")
-        decision_date = parse_day(value, self._sheets)
+        decision_date = parse_day(value, from_1904=self._from_1904)
         if decision_date is None:
             raise _Refused(f"{str(value)!r} is not a date", "Enter a day like 2026-01-31")
         ended = self._ended[grant.system]
@@ -251,7 +317,7 @@ class _DecisionReader:
         """Return the row of a grant in the workbook as text, empty if it has none."""
         for num, _ in self._review.systems[system].find(grant):
             if num in self._seen[system]:
-                return self._row_text(self._seen[system][num])
+                return self._row_text(self._seen[system][num] // WORD_CODES)
         return ""
 
     def _place(self, row: ReturnedRow) -> int:
@@ -260,16 +326,19 @@ class _DecisionReader:
             self._places.append(row.sheet)
         return self._places.index(row.sheet) * 2 * MOST_ROWS + row.line
 
+    def _sheet_of(self, place: int) -> str:
+        return self._places[place // (2 * MOST_ROWS)]
+
     def _row_text(self, place: int) -> str:
         number, line = divmod(place, 2 * MOST_ROWS)
         return f"row {line} of {self._places[number]}"
 
 
-def _refusal(path: Path, reader: _DecisionReader) -> ConfigError:
+def _refusal(workbooks: str, reader: _DecisionReader) -> ConfigError:
     order = {name: at for at, name in enumerate(dict.fromkeys(problem[0] for problem in reader.problems))}
     problems = sorted(reader.problems, key=lambda problem: (order[problem[0]], problem[1]))
     listed = [f"  {sheet} row {line}: {reason}. {remedy}." for sheet, line, reason, remedy in problems[:MOST_PROBLEMS]]
     if (unlisted := reader.refused - MOST_PROBLEMS) > 0:
         listed.append(f"  and {unlisted:,} more")
     number = "1 row" if reader.refused == 1 else f"{reader.refused:,} rows"
-    return ConfigError(f"{path}: {number} cannot be imported:\n" + "\n".join(listed), hint="Nothing was written.")
+    return ConfigError(f"{workbooks}: {number} cannot be imported:\n" + "\n".join(listed), hint="Nothing was written.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -10,13 +11,33 @@ import msgspec
 from msgspec import Struct
 
 from ..errors import FileError
-from .review_columns import COLUMNS
-from .workbook import FORMAT, MARK, STATE
-from .xlsx_reader import SheetValue, WorkbookReader
+from .review_columns import COLUMNS, DECISIONS
+from .workbook import (
+    CHANGE_SHEET,
+    CHANGES,
+    FORMAT,
+    MARK,
+    REACH,
+    READ_ME,
+    RESOURCE_SHEET,
+    REVIEW,
+    STATE,
+    SUMMARY,
+    SUMMARY_SHEET,
+)
+from .xlsx_reader import SheetValue, WorkbookReader, column_number
 
-__all__ = ["ReturnedRow", "ReviewedFile", "parse_day", "read_reviewed_files", "read_rows"]
+__all__ = [
+    "ReturnedRow",
+    "ReviewedFile",
+    "StrayDecision",
+    "parse_day",
+    "read_reviewed_files",
+    "read_rows",
+    "stray_decisions",
+]
 
-REVIEW = "Review"
+RANGE = re.compile(r"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})")
 EPOCH, EPOCH_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)
 LAST_DAY = 2_958_465  # 9999-12-31
 
@@ -37,11 +58,24 @@ class ReviewedFile(Struct, frozen=True):
 
 
 class ReturnedRow(Struct, frozen=True):
-    """A row of a sheet *Review*: its sheet and line, and a value for each of `COLUMNS`, empty if the cell is."""
+    """A row of a sheet *Review*: its sheet and line, and a value for each of `COLUMNS`, empty if the cell is.
+
+    `beside` is the first decision in a cell beside these columns, empty if there is none.
+    """
 
     sheet: str
     line: int
     values: tuple[SheetValue, ...]
+    beside: str = ""
+
+
+class StrayDecision(Struct, frozen=True):
+    """A decision that the import cannot take from where it is in the workbook, with the reason and the remedy."""
+
+    sheet: str
+    line: int
+    reason: str
+    remedy: str
 
 
 def read_reviewed_files(path: Path, sheets: WorkbookReader) -> list[ReviewedFile]:
@@ -67,27 +101,78 @@ def read_reviewed_files(path: Path, sheets: WorkbookReader) -> list[ReviewedFile
 
 
 def read_rows(path: Path, sheets: WorkbookReader) -> Iterator[ReturnedRow]:
-    """Yield every row that is not empty, in the order of the sheets."""
-    sheet_names = [
-        sheet_name
-        for sheet_name in sheets.names
-        if sheet_name == REVIEW or sheet_name.removeprefix(f"{REVIEW} ").isdigit()
-    ]
-    if not sheet_names:
-        raise FileError(f"{path} has no sheet {REVIEW!r}", hint="Give the workbook whole.")
-    for sheet_name in sheet_names:
-        lines = sheets.lines(sheet_name)
-        _check_head(path, sheet_name, next(lines, (0, {}))[1])
+    """Yield every row that is not empty, in the order of the sheets; copies of the sheet *Review* are read, too."""
+    names = _review_sheets(path, sheets)
+    if not names:
+        raise FileError(f"{path} has no sheet {REVIEW!r}.", hint="Import the complete workbook.")
+    for name in names:
+        lines = sheets.lines(name)
+        _check_head(path, name, next(lines, (0, {}))[1])
         for line, cells in lines:
-            yield ReturnedRow(sheet_name, line, tuple(cells.get(at, "") for at in range(len(COLUMNS))))
+            values = tuple(cells.get(at, "") for at in range(len(COLUMNS)))
+            beside = (str(cells[at]) for at in sorted(cells) if at >= len(COLUMNS) and _is_decision(cells[at]))
+            yield ReturnedRow(name, line, values, next(beside, ""))
 
 
-def parse_day(value: SheetValue, sheets: WorkbookReader) -> date | None:
+def stray_decisions(path: Path, sheets: WorkbookReader, systems: int) -> Iterator[StrayDecision]:
+    """Yield the decisions outside the rows of the review: in merged cells, beside other tables, on other sheets.
+
+    Call it after `read_rows`. `systems` is the number of systems in the review.
+    """
+    reviews = _review_sheets(path, sheets)
+    for name in reviews:
+        for merged in sheets.merged.get(name, ()):
+            if line := _merged_decisions(merged):
+                yield StrayDecision(name, line, f"the cells {merged} are merged", "Unmerge them and fill in each row")
+    widths = {SUMMARY_SHEET: len(SUMMARY), RESOURCE_SHEET: len(REACH), CHANGE_SHEET: len(CHANGES), STATE: 1}
+    widths[READ_ME] = 1 + systems
+    for name in sheets.names:
+        if name in reviews:
+            continue
+        own_width = widths.get(name, 0)
+        for line, cells in sheets.lines(name):
+            word = next((str(value) for at, value in cells.items() if at >= own_width and _is_decision(value)), "")
+            if word:
+                reason = f"holds the decision {word!r}, but is not a sheet of rows to decide on"
+                yield StrayDecision(name, line, reason, f"Move the decision to the sheet {REVIEW}, or delete it here")
+                break
+
+
+def _review_sheets(path: Path, sheets: WorkbookReader) -> list[str]:
+    """Return the sheets to read: those with the names of the review, and those with its columns."""
+    named = {name for name in sheets.names if name == REVIEW or name.removeprefix(f"{REVIEW} ").isdigit()}
+    return [name for name in sheets.names if name in named or _has_columns(path, sheets, name)]
+
+
+def _has_columns(path: Path, sheets: WorkbookReader, name: str) -> bool:
+    try:
+        line, cells = next(sheets.lines(name), (0, {}))
+        _check_head(path, name, cells)
+    except FileError:
+        return False
+    return line == 1
+
+
+def _is_decision(value: SheetValue) -> bool:
+    return str(value).strip().casefold() in DECISIONS
+
+
+def _merged_decisions(cells: str) -> int:
+    """Return the first row of a merged range with cells to fill in, 0 if it has none."""
+    match = RANGE.fullmatch(cells)
+    if match is None:
+        return 0
+    first, last = column_number(match[1]), column_number(match[3])
+    filled = [at for at, column in enumerate(COLUMNS) if column.filled]
+    return int(match[2]) if int(match[4]) > 1 and any(first <= at <= last for at in filled) else 0
+
+
+def parse_day(value: SheetValue, *, from_1904: bool) -> date | None:
     """Return the day in a cell: a date of the workbook, or text like 2026-01-31; None for anything else."""
     if isinstance(value, float):
         if not 1 <= value <= LAST_DAY:
             return None
-        return ((EPOCH_1904 if sheets.days_from_1904 else EPOCH) + timedelta(days=value)).date()
+        return ((EPOCH_1904 if from_1904 else EPOCH) + timedelta(days=value)).date()
     try:
         return date.fromisoformat(value.strip()[:10])
     except ValueError:

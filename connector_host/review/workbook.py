@@ -14,8 +14,22 @@ from .review_files import Review
 from .review_model import ReviewFinding, SystemFacts, SystemSummary
 from .sheet_writer import MOST_ROWS, CellValue, SheetTable, WorkbookWriter, open_workbook_writer
 
-__all__ = ["FORMAT", "MARK", "STATE", "write"]
+__all__ = [
+    "CHANGES",
+    "CHANGE_SHEET",
+    "FORMAT",
+    "MARK",
+    "REACH",
+    "READ_ME",
+    "RESOURCE_SHEET",
+    "REVIEW",
+    "STATE",
+    "SUMMARY",
+    "SUMMARY_SHEET",
+    "write",
+]
 
+READ_ME, SUMMARY_SHEET, REVIEW, RESOURCE_SHEET, CHANGE_SHEET = "Read me", "Summary", "Review", "By resource", "Changes"
 STATE = "connector-host"
 """The name of the hidden sheet that identifies the review for the import."""
 MARK, FORMAT = "connector-host review", 1
@@ -72,7 +86,7 @@ def write(review: Review, out: BinaryIO) -> None:
 
 
 def _read_me(book: WorkbookWriter, review: Review) -> None:
-    sheet = book.sheet("Read me")
+    sheet = book.sheet(READ_ME)
     sheet.set_column(0, 0, 30, book.wrap)
     sheet.set_column(1, max(len(review.facts), 1), 64, book.wrap)
     sheet.write_string(0, 0, "Access review", book.title)
@@ -96,7 +110,7 @@ def _wrapped(book: WorkbookWriter, value: CellValue) -> Any:
 
 
 def _summary(book: WorkbookWriter, review: Review) -> None:
-    table = SheetTable(book, "Summary", SUMMARY)
+    table = SheetTable(book, SUMMARY_SHEET, SUMMARY)
     for summary in review.summaries():
         facts = review.facts[summary.system]
         name = cell_text(facts.system)
@@ -142,7 +156,7 @@ def _finding(system: str, finding: ReviewFinding) -> Iterator[tuple[CellValue, .
 
 
 def _review(book: WorkbookWriter, review: Review) -> None:
-    table = SheetTable(book, "Review", _titled(review), filled=True)
+    table = SheetTable(book, REVIEW, _titled(review), filled=True)
     for row in review.rows():
         table.add(row_cells(review.facts[row.system], row))
     table.close()
@@ -190,7 +204,7 @@ def _days(review: Review) -> dict[str, Any]:
 
 
 def _by_resource(book: WorkbookWriter, review: Review) -> None:
-    table = SheetTable(book, "By resource", REACH)
+    table = SheetTable(book, RESOURCE_SHEET, REACH)
     for reach in review.reaches():
         entitlement = reach.entitlement
         table.add(
@@ -210,7 +224,7 @@ def _by_resource(book: WorkbookWriter, review: Review) -> None:
 
 
 def _changes(book: WorkbookWriter, review: Review) -> None:
-    table = SheetTable(book, "Changes", CHANGES)
+    table = SheetTable(book, CHANGE_SHEET, CHANGES)
     for facts in review.facts:
         if facts.compared is None:
             table.add((cell_text(facts.system), "", "", "There is no earlier sync to compare with."))

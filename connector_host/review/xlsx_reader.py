@@ -8,20 +8,35 @@ refused.
 from __future__ import annotations
 
 import re
+import stat
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from xml.parsers import expat
 
 from ..errors import FileError
 from .sheet_writer import MOST_ROWS
 
-__all__ = ["MOST_COLUMNS", "SheetRow", "SheetValue", "WorkbookReader", "open_workbook"]
+__all__ = [
+    "MOST_COLUMNS",
+    "FormulaResult",
+    "SheetRow",
+    "SheetValue",
+    "WorkbookReader",
+    "column_number",
+    "open_workbook",
+]
 
 SheetValue = str | float
+
+
+class FormulaResult(str):
+    """The stored result of a formula, as text: whoever opened the workbook may have seen another one."""
+
+
 SheetRow = tuple[int, dict[int, SheetValue]]
 """The number of a row, from 1, and its non-empty cells by column number, from 0."""
 MOST_COLUMNS = 64
@@ -40,12 +55,31 @@ UNSUPPORTED = (NotImplementedError, RuntimeError)
 """Errors of the archive reader for an unknown compression and for encrypted parts."""
 
 
+OLE_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+MOST_SEARCHED = 64 << 20
+MOST_MERGED = 1_000
+OTHER_ARCHIVES = {
+    "xl/workbook.bin": "a binary workbook (.xlsb)",
+    "content.xml": "an OpenDocument file (.ods)",
+    "Index/Document.iwa": "a Numbers document",
+    "word/document.xml": "a Word document",
+}
+"""A part that tells the format of an archive."""
+
+
 class _Bad(Exception):
-    """Raised for a workbook that cannot be read, with the reason."""
+    """Raised for a workbook that cannot be read, with the reason and the remedy."""
+
+    def __init__(self, reason: str, remedy: str = SAVE_AGAIN) -> None:
+        super().__init__(reason)
+        self.remedy = remedy
 
 
 class WorkbookReader:
-    """An open workbook with the `names` of its sheets in order; `days_from_1904` is its date system."""
+    """An open workbook with the `names` of its sheets in order; `days_from_1904` is its date system.
+
+    `merged` holds the ranges of merged cells, like `P4:P6`, of each sheet that was read to its end.
+    """
 
     def __init__(self, path: Path, archive: zipfile.ZipFile) -> None:
         self._path, self._archive = path, archive
@@ -54,6 +88,9 @@ class WorkbookReader:
         targets: dict[str, str] = {}
         self._parse("xl/_rels/workbook.xml.rels", lambda tag, at: _target(targets, tag, at))
         self._parts = {name: targets.get(relation, "") for name, relation in contents.sheets}
+        if len(self._parts) < len(contents.sheets):
+            raise FileError(f"{path} has two sheets of the same name.", hint=SAVE_AGAIN)
+        self.merged: dict[str, list[str]] = {}
         self._texts: list[str] | None = None
         self.days_from_1904 = contents.from_1904
 
@@ -71,6 +108,7 @@ class WorkbookReader:
             yield from lines.done
             lines.done.clear()
         yield from lines.done
+        self.merged[name] = lines.merged
 
     def _shared(self) -> list[str]:
         if "xl/sharedStrings.xml" not in self._archive.namelist():
@@ -105,7 +143,9 @@ def open_workbook(path: Path) -> Iterator[WorkbookReader]:
     """Open a workbook. Raises FileError, also while it is read, for an invalid file and for one beyond the limits."""
     with ExitStack() as stack:
         with _guarded(path):
+            _check_format(path)
             archive = stack.enter_context(zipfile.ZipFile(path))
+            _check_contents(archive)
             _within_limits(archive)
         yield WorkbookReader(path, archive)
 
@@ -116,10 +156,51 @@ def _guarded(path: Path) -> Iterator[None]:
         yield
     except FileNotFoundError:
         raise FileError(f"There is no file {path}.") from None
-    except (_Bad, zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, *UNSUPPORTED) as error:
-        raise FileError(f"{path} cannot be read as an .xlsx workbook: {error}", hint=SAVE_AGAIN) from error
+    except _Bad as error:
+        raise FileError(f"{path} cannot be read as an .xlsx workbook: {error}.", hint=error.remedy) from error
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, *UNSUPPORTED) as error:
+        raise FileError(f"{path} cannot be read as an .xlsx workbook: {error}.", hint=SAVE_AGAIN) from error
     except OSError as error:
         raise FileError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def _check_format(path: Path) -> None:
+    """Raise `_Bad` with the name of another format that the file begins like."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise _Bad("it is not a file", "Name the workbook itself.")
+    with path.open("rb") as file:
+        head = file.read(len(OLE_SIGNATURE))
+        if head == OLE_SIGNATURE:
+            if _holds(file, "EncryptedPackage".encode("utf-16-le")):
+                raise _Bad("it is protected with a password", "Remove the password and save it again as .xlsx.")
+            raise _Bad("it is in the old format .xls", "Save it as .xlsx in Excel or LibreOffice.")
+        if head.startswith(b"%PDF"):
+            raise _Bad("it is a PDF document", "Import the workbook itself.")
+        if not head.startswith(b"PK"):
+            raise _Bad("it is not a workbook", SAVE_AGAIN)
+
+
+def _holds(file: BinaryIO, words: bytes) -> bool:
+    """Return True if the rest of a file contains some bytes; only the first `MOST_SEARCHED` bytes are read."""
+    tail = b""
+    for _ in range(MOST_SEARCHED // CHUNK):
+        block = file.read(CHUNK)
+        if not block:
+            return False
+        if words in tail + block:
+            return True
+        tail = block[-len(words) :]
+    return False
+
+
+def _check_contents(archive: zipfile.ZipFile) -> None:
+    """Raise `_Bad` with the name of another format that is an archive, too."""
+    names = set(archive.namelist())
+    if "xl/workbook.xml" in names:
+        return
+    for part, name in OTHER_ARCHIVES.items():
+        if part in names:
+            raise _Bad(f"it is {name}", "Save it as .xlsx in Excel or LibreOffice.")
 
 
 def _within_limits(archive: zipfile.ZipFile) -> None:
@@ -220,6 +301,8 @@ class _Lines:
         self.parser.CharacterDataHandler = self._data
         self._texts = texts
         self._line, self._column, self._kind = 0, -1, ""
+        self._formula, self._phonetic = False, False
+        self.merged: list[str] = []
         self._cells: dict[int, SheetValue] = {}
         self._pieces: list[str] = []
         self._size = 0
@@ -229,19 +312,25 @@ class _Lines:
         name = _local(tag)
         if name == "c":
             reference = at.get("r")
-            self._column = self._column + 1 if reference is None else _column(reference)
+            self._column = self._column + 1 if reference is None else column_number(reference)
             self._kind = at.get("t", "n")
-            self._pieces, self._size = [], 0
+            self._pieces, self._size, self._formula = [], 0, False
         elif name in {"v", "t"}:
-            self._reading = True
+            self._reading = not self._phonetic
+        elif name == "f":
+            self._formula = True
+        elif name == "rPh":
+            self._phonetic = True
+        elif name == "mergeCell" and len(self.merged) < MOST_MERGED:
+            self.merged.append(at.get("ref", "")[:40])
         elif name == "row":
             self._begin(at.get("r"))
 
     def _begin(self, number: str | None) -> None:
         before = self._line
-        self._line = before + 1 if number is None else int(number) if number.isascii() and number.isdigit() else 0
+        self._line = before + 1 if number is None else _row_number(number)
         if not before < self._line <= MOST_ROWS:
-            raise _Bad(f"row {number or self._line} comes after row {before}")
+            raise _Bad(f"row {(number or str(self._line))[:20]} comes after row {before}")
         self._column, self._cells = -1, {}
 
     def _data(self, data: str) -> None:
@@ -255,11 +344,19 @@ class _Lines:
         name = _local(tag)
         if name in {"v", "t"}:
             self._reading = False
+        elif name == "rPh":
+            self._phonetic = False
         elif name == "c":
             if self._pieces and self._column < MOST_COLUMNS:
-                self._cells[self._column] = self._value("".join(self._pieces))
+                self._add_cell("".join(self._pieces))
         elif name == "row" and self._cells:
             self.done.append((self._line, self._cells))
+
+    def _add_cell(self, raw: str) -> None:
+        if self._column in self._cells:
+            raise _Bad(f"a cell of row {self._line} occurs twice")
+        value = self._value(raw)
+        self._cells[self._column] = FormulaResult(value) if self._formula else value
 
     def _value(self, raw: str) -> SheetValue:
         try:
@@ -272,7 +369,13 @@ class _Lines:
         return _plain(raw)
 
 
-def _column(reference: str) -> int:
+def _row_number(text: str) -> int:
+    """Return the number of a row, 0 for a text that is no number or longer than any number of a row."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(MOST_ROWS)) else 0
+
+
+def column_number(reference: str) -> int:
+    """Return the number of a column, from 0, by a reference like `B7` or `B`."""
     letters = LETTERS.match(reference)
     if letters is None:
         raise _Bad(f"{reference[:20]!r} names no cell")

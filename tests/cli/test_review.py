@@ -245,5 +245,28 @@ def test_what_stays_by_a_group_is_told(ask, make_c1z, organisation, tmp_path):
     assert ask("review", "-f", path, "-o", out).code == 0
     decide(out, {"app:a1:read:user:u1": "revoke"})
     told = ask("review", "import", out, "-o", tmp_path / "plan.jsonl")
-    assert "Ada Lovelace holds Payroll read through Engineering member, too" in told.err
+    assert "Ada Lovelace still inherits Payroll read through Engineering member" in told.err
     assert (tmp_path / "plan.jsonl").exists()
+
+
+def test_an_incomplete_review_is_reported_first(ask, review, tmp_path):
+    decide(review, {"app:a1:write:user:u1": "revoke"})
+    told = ask("review", "import", review)
+    assert told.code == 0
+    assert "The review is not complete: 7 of 8 grants are undecided." in told.err.splitlines()[0]
+    assert (tmp_path / "r.revoke.jsonl").exists()
+
+
+def test_require_complete_exits_1_and_writes_no_plan(ask, review, tmp_path):
+    direct = [row["Grant ID"] for row in rows(review)]
+    decide(review, dict.fromkeys(direct[:-1], "keep"))
+    told = ask("review", "import", review, "--require-complete")
+    assert (told.code, told.out) == (1, "")
+    assert "1 of 8 grants are undecided" in told.err
+    decide(review, {direct[-1]: "ask"})
+    assert ask("review", "import", review, "--require-complete").code == 1
+    assert list(tmp_path.glob("*.jsonl")) == []
+    decide(review, {direct[-1]: "keep"})
+    told = ask("review", "import", review, "--require-complete")
+    assert told.code == 0
+    assert "The review is complete: 8 grants are decided." in told.err

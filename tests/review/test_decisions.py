@@ -310,3 +310,151 @@ def test_every_system_has_its_own(workbook, make_c1z, organisation):
     assert [found.row.system for found in decided.revocations] == [0, 1]
     paths = plan_paths(decided, book.path.with_suffix(".jsonl"))
     assert [path.name for path in paths.values()] == ["review.one.jsonl", "review.two.jsonl"]
+
+
+# ----------------------------------------------------------------------------------------------- decisions in other places
+
+
+def copy_of(book, name="Review (2)"):
+    """Copy the sheet Review as a spreadsheet program does, and return it."""
+    changed = book.book
+    sheet = changed.copy_worksheet(changed["Review"])
+    sheet.title = name
+    changed.save(book.path)
+    return name
+
+
+@pytest.mark.parametrize("name", ["Review (2)", "Rita's part", "Review"])
+def test_decisions_on_a_copied_or_renamed_sheet_are_read(workbook, sync_file, name):
+    book = workbook(sync_file)
+    if name == "Review":
+        changed = book.book
+        changed["Review"].title = name = "Decided"
+        changed.save(book.path)
+    else:
+        copy_of(book, name)
+    book.edit({MEMBER: {"Decision": "revoke", "Reviewer": "Rita", "Date": "2026-02-01"}}, name)
+    decided = read_decisions(book.path)
+    assert [(one.sheet, one.row.grant) for one in decided.revocations] == [(name, MEMBER)]
+    assert (decided.counts["undecided"], decided.lacking) == (7, 0)
+
+
+def test_equal_decisions_on_two_sheets_are_one_and_different_ones_are_refused(workbook, sync_file):
+    book = workbook(sync_file)
+    book.fill({MEMBER: "revoke", WRITE: "keep"})
+    name = copy_of(book)
+    assert len(read_decisions(book.path).revocations) == 1
+    book.edit({WRITE: {"Decision": "revoke"}}, name)
+    (told,) = refused(book)
+    assert told == (
+        f"{name} row {book.line(WRITE)}: decides revoke, but row {book.line(WRITE)} of Review decides keep."
+        " Make the two decisions equal."
+    )
+
+
+@pytest.mark.parametrize(("sheet", "column"), [("Notes", 1), ("By resource", 14), ("Changes", 9), ("Read me", 5)])
+def test_a_decision_on_another_sheet_is_refused_by_name(workbook, sync_file, sheet, column):
+    book = workbook(sync_file)
+    changed = book.book
+    page = changed[sheet] if sheet in changed.sheetnames else changed.create_sheet(sheet)
+    page.cell(3, column).value = "Revoke "
+    changed.save(book.path)
+    assert refused(book) == [
+        (
+            f"{sheet} row 3: holds the decision 'Revoke ', but is not a sheet of rows to decide on."
+            " Move the decision to the sheet Review, or delete it here."
+        )
+    ]
+
+
+def test_notes_on_a_sheet_of_ones_own_are_no_decisions(workbook, sync_file):
+    book = workbook(sync_file)
+    changed = book.book
+    changed.create_sheet("Notes").cell(1, 1).value = "ask Bob whether to keep or revoke"
+    changed.save(book.path)
+    assert read_decisions(book.path).counts["undecided"] == 8
+
+
+def test_a_decision_beside_the_table_is_refused(workbook, sync_file):
+    book = workbook(sync_file)
+    changed = book.book
+    changed["Review"].cell(book.line(WRITE), 30).value = "revoke"
+    changed.save(book.path)
+    assert refused(book) == [
+        (
+            f"Review row {book.line(WRITE)}: has 'revoke' beside the table."
+            " Enter the decision in the column Decision, or delete it."
+        )
+    ]
+
+
+def test_merged_cells_are_refused_by_name(workbook, sync_file):
+    book = workbook(sync_file)
+    book.fill({WRITE: "revoke"})
+    changed = book.book
+    changed["Review"].merge_cells("P4:P6")
+    changed["Review"].merge_cells("A4:B4")  # no cells to fill in
+    changed.save(book.path)
+    assert "Review row 4: the cells P4:P6 are merged. Unmerge them and fill in each row." in refused(book)
+
+
+@pytest.mark.parametrize("title", ["Decision", "Reviewer", "Date"])
+def test_a_formula_is_refused(workbook, sync_file, title):
+    import re
+    import zipfile
+
+    book = workbook(sync_file)
+    book.fill({WRITE: "keep"})
+    letter = {"Decision": "P", "Reviewer": "Q", "Date": "R"}[title]
+    cell = f'<c r="{letter}{book.line(WRITE)}"'
+    with zipfile.ZipFile(book.path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    name = next(name for name, part in parts.items() if name.startswith("xl/worksheets/") and cell.encode() in part)
+    text = parts[name].decode()
+    assert re.search(cell + "[^>]*>", text)
+    parts[name] = re.sub(f"({re.escape(cell)}[^>]*>)", r"\1<f>A1</f>", text).encode()
+    with zipfile.ZipFile(book.path, "w") as archive:
+        for part, content in parts.items():
+            archive.writestr(part, content)
+    assert refused(book) == [f"Review row {book.line(WRITE)}: {title} is a formula. Enter the value itself."]
+
+
+def test_hidden_and_filtered_rows_are_read(workbook, sync_file):
+    book = workbook(sync_file)
+    book.fill({MEMBER: "revoke"})
+    changed = book.book
+    changed["Review"].row_dimensions[book.line(MEMBER)].hidden = True
+    changed["Review"].sheet_state = "hidden"
+    changed.save(book.path)
+    assert len(read_decisions(book.path).revocations) == 1
+
+
+def test_rows_with_a_note_and_no_decision_are_counted(workbook, sync_file):
+    book = workbook(sync_file)
+    book.edit({WRITE: {"Note": "please revoke"}, MEMBER: {"Reviewer": "Rita"}})
+    decided = read_decisions(book.path)
+    assert (decided.annotated, decided.counts["undecided"]) == (2, 8)
+
+
+# ----------------------------------------------------------------------------------------------- several workbooks
+
+
+def test_workbooks_of_several_reviewers_are_merged(workbook, sync_file):
+    rita, ben = workbook(sync_file, name="rita.xlsx"), workbook(sync_file, name="ben.xlsx")
+    rita.fill({MEMBER: "revoke", WRITE: "keep"})
+    ben.fill({WRITE: "keep", PASSED: "ask"}, reviewer="Ben")
+    decided = read_decisions([rita.path, ben.path])
+    assert dict(decided.counts) == {"keep": 1, "revoke": 1, "ask": 1, "undecided": 5}
+    assert [(one.sheet, one.reviewer) for one in decided.revocations] == [("rita.xlsx Review", "Rita")]
+    ben.fill({MEMBER: "keep"}, reviewer="Ben")
+    with pytest.raises(ConfigError) as found:
+        read_decisions([rita.path, ben.path])
+    assert f"ben.xlsx Review row {ben.line(MEMBER)}: decides keep, but row" in found.value.message
+    assert "of rita.xlsx Review decides revoke" in found.value.message
+
+
+def test_workbooks_of_different_reviews_are_refused(workbook, sync_file, make_c1z, organisation):
+    first = workbook(sync_file, name="first.xlsx")
+    second = workbook(make_c1z(organisation, name="other.c1z"), name="second.xlsx")
+    with pytest.raises(ConfigError, match="different reviews"):
+        read_decisions([first.path, second.path])

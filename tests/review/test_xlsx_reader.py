@@ -165,3 +165,67 @@ def test_a_workbook_with_bytes_changed_is_read_or_refused(made, edits):
         for name in sheets.names:
             for _, cells in sheets.lines(name):
                 assert all(isinstance(cell, str | float) for cell in cells.values())
+
+
+def test_a_row_number_of_thousands_of_digits_is_refused(made):
+    with pytest.raises(FileError, match=r"row 9{20} comes after row 0\."):
+        lines(made(f'<row r="{"9" * 5000}"><c r="A1"><v>1</v></c></row>'))
+
+
+def test_the_same_cell_twice_is_refused(made):
+    with pytest.raises(FileError, match="occurs twice"):
+        lines(made('<row r="1"><c r="A1"><v>1</v></c><c r="A1"><v>2</v></c></row>'))
+
+
+def test_two_sheets_of_one_name_are_refused(made):
+    sheets = "".join(f'<sheet name="One" sheetId="{n}" r:id="r1"/>' for n in (1, 2))
+    text = f'<workbook xmlns="{MAIN}" xmlns:r="{RELATIONS}"><sheets>{sheets}</sheets></workbook>'
+    with pytest.raises(FileError, match="two sheets of the same name"):
+        lines(made(workbook=text))
+
+
+def test_formulas_and_merged_cells_are_known(made):
+    part = sheet('<row r="1"><c r="A1"><f>1+1</f><v>2</v></c><c r="B1"><v>2</v></c></row>').replace(
+        "</sheetData>", '</sheetData><mergeCells count="1"><mergeCell ref="A1:A3"/></mergeCells>'
+    )
+    with open_workbook(made(part=part)) as workbook:
+        ((_, cells),) = workbook.lines("One")
+        assert isinstance(cells[0], xlsx_reader.FormulaResult)
+        assert not isinstance(cells[1], xlsx_reader.FormulaResult)
+        assert workbook.merged["One"] == ["A1:A3"]
+
+
+def ole(text):
+    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(70_000) + text.encode("utf-16-le") + bytes(9)
+
+
+@pytest.mark.parametrize(
+    ("content", "problem", "remedy"),
+    [
+        (ole("EncryptedPackage"), "protected with a password", "Remove the password"),
+        (ole("Workbook"), "in the old format .xls", "Save it as .xlsx"),
+        (b"%PDF-1.7", "a PDF document", "workbook itself"),
+        (b"Principal,Decision\n", "not a workbook", "Save it again"),
+        (b"", "not a workbook", "Save it again"),
+    ],
+)
+def test_other_formats_are_refused_by_name(tmp_path, content, problem, remedy):
+    path = tmp_path / "review.xlsx"
+    path.write_bytes(content)
+    with pytest.raises(FileError, match=problem) as found:
+        lines(path)
+    assert remedy in found.value.hint
+
+
+@pytest.mark.parametrize(("part", "name"), [("content.xml", "OpenDocument"), ("xl/workbook.bin", "xlsb")])
+def test_other_archives_are_refused_by_name(tmp_path, part, name):
+    path = tmp_path / "review.xlsx"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(part, "x")
+    with pytest.raises(FileError, match=name):
+        lines(path)
+
+
+def test_a_folder_is_refused(tmp_path):
+    with pytest.raises(FileError, match="it is not a file"):
+        lines(tmp_path)

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from ....output.document import Row, TablePart, json_bytes, listing
-from ....review.decisions import OPEN, ReviewDecisions, Revocation, read_decisions
+from ....review.decisions import ASK, OPEN, ReviewDecisions, Revocation, read_decisions
 from ....review.review_columns import DECISIONS
 from ....review.revocation_plan import write_plans
 from ...output_option import OutputFormat, format_option
@@ -23,9 +23,14 @@ COLUMNS = ("System", "Row", "Principal", "Entitlement", "Resource", "Reviewer", 
 
 
 @click.command(name="import")
-@click.argument("workbook")
+@click.argument("workbooks", metavar="WORKBOOK...", nargs=-1, required=True)
 @click.option(
-    "-f", "--file", "files", multiple=True, metavar="FILE", help="The c1z file reviewed. [default: where it was]"
+    "-f",
+    "--file",
+    "files",
+    multiple=True,
+    metavar="FILE",
+    help="The reviewed c1z file. [default: its path in WORKBOOK]",
 )
 @click.option(
     "-o",
@@ -35,65 +40,93 @@ COLUMNS = ("System", "Row", "Principal", "Entitlement", "Resource", "Reviewer", 
     metavar="FILE",
     help="Write the plan to this file. [default: WORKBOOK with the ending .revoke.jsonl]",
 )
+@click.option(
+    "--require-complete", is_flag=True, help="Exit with code 1 and write no plan unless every grant is decided."
+)
 @format_option("--format", "--output-format")
-def import_command(*, workbook: str, files: tuple[str, ...], out: str | None, output: OutputFormat) -> None:
-    """Read the decisions of a review's WORKBOOK, show what is to be revoked, and write it as a plan.
+@click.pass_context
+def import_command(
+    ctx: click.Context,
+    *,
+    workbooks: tuple[str, ...],
+    files: tuple[str, ...],
+    out: str | None,
+    require_complete: bool,
+    output: OutputFormat,
+) -> None:
+    """Read the decisions of returned workbooks, list the revocations, and write them as a plan.
 
-    Nothing is changed in the application: `connector-host revoke NAME --from-file PLAN` does that. What does not fit
-    the file that was reviewed, or contradicts itself, is refused row by row.
+    Several workbooks of one review are merged. Nothing changes in the application: carry out the plan with
+    `connector-host revoke NAME --from-file PLAN`. Every row that does not match the reviewed file, or contradicts
+    another row, is refused by name.
     """
-    path = Path(workbook)
-    given = tuple(Path(name) for name in files)
-    decided = read_decisions(path, given)
-    target = Path(out) if out else path.with_suffix(".revoke.jsonl")
-    plans, old = write_plans(decided, target, [path, *decided.files])
-    table = TablePart(COLUMNS, lambda: (_line(decided, one) for one in decided.revocations))
-    output.show(listing(table, "revocations", lambda: _items(decided)))
-    _tell(decided, plans)
-    for one in old:
-        log.warning("%s is of an earlier import: by this one nothing is to be revoked there", one)
+    paths = [Path(name) for name in workbooks]
+    decisions = read_decisions(paths, tuple(Path(name) for name in files))
+    complete = _report_progress(decisions)
+    if require_complete and not complete:
+        log.warning("No plan was written, because of --require-complete.")
+        ctx.exit(1)
+    target = Path(out) if out else paths[0].with_suffix(".revoke.jsonl")
+    plans, outdated = write_plans(decisions, target, [*paths, *decisions.files])
+    table = TablePart(COLUMNS, lambda: (_row(decisions, revocation) for revocation in decisions.revocations))
+    output.show(listing(table, "revocations", lambda: _items(decisions)))
+    _report_plans(decisions, plans)
+    for path in outdated:
+        log.warning("%s is of an earlier import; this one revokes nothing there. Delete it.", path)
 
 
-def _line(decided: ReviewDecisions, one: Revocation) -> Row:
-    row = one.row
+def _row(decisions: ReviewDecisions, revocation: Revocation) -> Row:
+    row = revocation.row
     names = (row.principal.name, row.entitlement.name, row.entitlement.resource_name)
-    where = decided.systems[row.system].system, f"{one.sheet} {one.line}"
-    return *where, *names, one.reviewer, one.date.isoformat(), one.note, row.grant
+    position = decisions.systems[row.system].system, f"{revocation.sheet} {revocation.line}"
+    return *position, *names, revocation.reviewer, revocation.date.isoformat(), revocation.note, row.grant
 
 
-def _items(decided: ReviewDecisions) -> Iterator[bytes]:
-    for one in decided.revocations:
-        row = one.row
+def _items(decisions: ReviewDecisions) -> Iterator[bytes]:
+    for revocation in decisions.revocations:
+        row = revocation.row
         yield json_bytes(
             {
-                "system": decided.systems[row.system].system,
-                "sheet": one.sheet,
-                "row": one.line,
+                "system": decisions.systems[row.system].system,
+                "sheet": revocation.sheet,
+                "row": revocation.line,
                 "grant": row.grant,
                 "principal": row.principal.id,
                 "entitlement": row.entitlement.id,
-                "reviewer": one.reviewer,
-                "date": one.date.isoformat(),
-                "note": one.note,
-                "alsoThrough": [via.id for via in row.via],
+                "reviewer": revocation.reviewer,
+                "date": revocation.date.isoformat(),
+                "note": revocation.note,
+                "alsoThrough": [source.id for source in row.via],
             }
         )
 
 
-def _tell(decided: ReviewDecisions, plans: dict[int, Path]) -> None:
-    """What there is besides the plan, and what to do with it."""
-    log.info("Decided: %s", ", ".join(f"{decided.counts[word]:,} {word}" for word in (*DECISIONS, OPEN)))
-    if decided.lacking:
-        log.warning("%s of the review are not in the workbook any more", count(decided.lacking, "grants"))
-    for one in decided.revocations:
-        if one.row.via:
-            names = ", ".join(via.name for via in one.row.via)
-            log.warning(
-                "row %d: %s holds %s through %s, too", one.line, one.row.principal.name, one.row.entitlement.name, names
-            )
+def _report_progress(decisions: ReviewDecisions) -> bool:
+    """Log how much is decided; return True if the review is complete."""
+    total = sum(decisions.counts.values())
+    undecided = decisions.counts[OPEN] + decisions.counts[ASK]
+    if undecided:
+        log.warning("The review is not complete: %s of %s are undecided.", f"{undecided:,}", count(total, "grants"))
+    else:
+        log.info("The review is complete: %s are decided.", count(total, "grants"))
+    log.info("Decided: %s", ", ".join(f"{decisions.counts[word]:,} {word}" for word in (*DECISIONS, OPEN)))
+    if decisions.lacking:
+        log.warning("%s of the review have no row in the workbook any more.", count(decisions.lacking, "grants"))
+    if decisions.annotated:
+        log.warning("%s have a reviewer, a date or a note, but no decision.", count(decisions.annotated, "rows"))
+    return not undecided
+
+
+def _report_plans(decisions: ReviewDecisions, plans: dict[int, Path]) -> None:
+    """Log which access remains, and the command that carries out each plan."""
+    for revocation in decisions.revocations:
+        if revocation.row.via:
+            names = ", ".join(source.name for source in revocation.row.via)
+            principal, entitlement = revocation.row.principal.name, revocation.row.entitlement.name
+            log.warning("row %d: %s still inherits %s through %s.", revocation.line, principal, entitlement, names)
     if not plans:
-        log.info("Nothing is to be revoked; no plan was written.")
+        log.info("There is nothing to revoke; no plan was written.")
     for number, plan in plans.items():
-        system = decided.systems[number]
-        words = ("revoke", system.connector or "NAME", "-f", str(decided.files[number]), "--sync-id", system.sync)
+        system = decisions.systems[number]
+        words = ("revoke", system.connector or "NAME", "-f", str(decisions.files[number]), "--sync-id", system.sync)
         log.info("Wrote %s. Next: connector-host %s", plan, shlex.join((*words, "--from-file", str(plan), "--dry-run")))
