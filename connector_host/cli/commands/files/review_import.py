@@ -23,7 +23,7 @@ COLUMNS = ("System", "Row", "Principal", "Entitlement", "Resource", "Reviewer", 
 
 
 @click.command(name="import")
-@click.argument("workbooks", metavar="WORKBOOK...", nargs=-1, required=True)
+@click.argument("workbooks", metavar="WORKBOOK", nargs=-1, required=True)
 @click.option(
     "-f",
     "--file",
@@ -54,7 +54,7 @@ def import_command(
     require_complete: bool,
     output: OutputFormat,
 ) -> None:
-    """Read the decisions of returned workbooks, list the revocations, and write them as a plan.
+    """Read the decisions in each returned WORKBOOK, list the revocations, and write them as a plan.
 
     Several workbooks of one review are merged. Nothing changes in the application: carry out the plan with
     `connector-host revoke NAME --from-file PLAN`. Every row that does not match the reviewed file, or contradicts
