@@ -25,7 +25,8 @@ MODULE = re.compile(r"(?<![\w./-])connector_host(?:\.[a-z_]\w*)+")
 EXAMPLES = {  # files that a reader of the page writes, and that `connector-host new` writes
     "CONTRIBUTING.md": (
         "connector_host/cli/commands/reading/owners.py",
-        "tests/cli/test_owners.py",
+        "tests/cli/commands/reading/test_owners.py",
+        "tests/output/test_yaml_format.py",
         "connector_host/output/yaml_format.py",
     ),
     "docs/connectors.md": ("FOLDER/",),
