@@ -321,6 +321,7 @@ class Page(Struct, Generic[T], frozen=True):
     more_tokens: tuple[str, ...] = ()
     insert_resources: bool = False
     rate_limit: RateLimitStatus | None = None
+    gaps: tuple[str, ...] = ()
 
 
 class RateLimit(Struct, frozen=True):

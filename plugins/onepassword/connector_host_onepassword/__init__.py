@@ -1,6 +1,9 @@
 """The 1Password connector: reads an account through the 1Password CLI (`op`), several calls at once.
 
-`plugin` holds the hooks; `options` what it can be told; `modes` and `signin` how it signs in; `op` runs the child
-process; `errors` says what went wrong; `parse` turns answers into rows; `tenant` reads each list once; `objects` turns
-rows into what the host stores.
+- `plugin`: the hooks. `session`: the state that they share. `options`, `settings`: the options and their values.
+- `signin`, `signin_modes`, `local_accounts`: the four ways to sign in.
+- `op`, `child_process`, `op_installation`: calls of the program. `error_rules`: the meaning of its failures.
+- `responses`: parsers of its answers. `tenant`, `details`: the account as read so far.
+- `resources`, `access_grants`, `permissions`: the answers as the host's values.
+- `change_runner`, `group_membership`, `vault_access`, `user_accounts`, `lockout_guard`: changes.
 """

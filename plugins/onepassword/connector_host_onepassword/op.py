@@ -1,37 +1,45 @@
-"""Runs `op` as a child process: one call, one process, with a time limit, bounded output and no way to hang.
+"""Calls of `op`: one call, one child process, with a time limit, bounded output and no way to wait for an answer.
 
 Nothing secret is ever an argument. A password goes in on standard input, everything else by environment; every other
-call has /dev/null there, so that `op` cannot sit and wait for an answer.
+call has an empty standard input, so that `op` cannot sit and wait.
 """
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import json
-import os
-import selectors
-import shutil
-import signal
-import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping
-from typing import IO, Any
+from collections.abc import Mapping
+from typing import Any
 
-from connector_host import BadResponse, ConfigError, ConnectorHostError, Run, Unavailable
+from connector_host import (
+    BadResponse,
+    ConfigError,
+    ConnectorHostError,
+    RateLimited,
+    Run,
+    Unavailable,
+)
 
-from .errors import bad_answer, classify
-from .modes import Mode
+from . import responses
+from .child_process import ChildProcess, Problem
+from .error_classification import classify
+from .op_errors import OPTIONAL_FAILURES, bad_answer
+from .op_installation import find_op, forward_to_windows, installation_note, is_windows_program
+from .orphan_watch import OrphanWatch
+from .signin_modes import SigninMode
 
-__all__ = ["MAX_OUTPUT", "Op"]
+__all__ = ["MAX_OUTPUT", "OPTIONAL_TIMEOUT", "Op"]
 
 MAX_OUTPUT = 64 * 1024 * 1024
 MAX_STDERR = 64 * 1024
-CHUNK = 1 << 16
+MAX_SHOWN = 1 << 16
 GLOBAL_FLAGS = ("--format", "json", "--cache=false", "--iso-timestamps", "--no-color")
-LOCAL = (("account", "list"),)  # speaks of this machine, not of one account
-GRACE = 0.5  # seconds that a process which has ended may leave its output open (something it started holds it)
+LOCAL = (("account", "list"),)
+"""Calls about this machine, not about one account."""
+OPTIONAL_TIMEOUT = 15.0
+"""Seconds for a question whose answer is only nice to know."""
 MASK = "***"
 SHORTEST_SECRET = 4
 
@@ -42,82 +50,125 @@ class Op:
     `close()` (and the end of the run) kills every child that is still at work.
     """
 
-    def __init__(self, program: str, environ: Mapping[str, str], mode: Mode, run: Run, *, timeout: float) -> None:
+    def __init__(self, program: str, environ: Mapping[str, str], mode: SigninMode, run: Run, *, timeout: float) -> None:
         self.environ = dict(environ)
         self.mode = mode
         self.account = ""
         self.timeout = timeout
         self._run = run
         self._secrets: set[str] = set()
-        self._children: dict[int, subprocess.Popen[bytes]] = {}
+        self._children: set[ChildProcess] = set()
         self._lock = threading.Lock()
-        self._ended = ""
-        self._program = _find(program, self.environ)
+        self._end_reason = ""
+        self._program = find_op(program, self.environ)
+        self._installation = installation_note(self._program, self.environ)
+        self._orphans = OrphanWatch()
         run.on_stop(self._stop)
 
     def hide(self, secret: str) -> None:
-        """Keep a value out of every error, and tell the host to keep it out of everything it shows."""
+        """Keep a value out of every error, and have the host keep it out of everything it shows."""
         if len(secret) >= SHORTEST_SECRET:
             self._secrets.add(secret)
         self._run.redact(secret)
 
     def json(self, *words: str, timeout: float | None = None, stdin: bytes | None = None) -> Any:
-        """Call `op WORDS` and decode its answer. Raises the errors of `connector_host`."""
+        """Call `op WORDS` and decode its answer; None for no output. Raises the errors of `connector_host`."""
         output = self.call(*words, timeout=timeout, stdin=stdin)
+        if not output.strip():
+            return None
         try:
-            return json.loads(output)
+            return json.loads(responses.decode_text(output))
         except (ValueError, RecursionError) as error:
-            if not output.strip():
-                return None
             problem = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else "is not JSON, or only part of it"
-            start = self._clean(output[:CHUNK].decode("utf-8", "backslashreplace"))
+            start = self._masked(output[:MAX_SHOWN].decode("utf-8", "backslashreplace"))
             raise bad_answer(command(words), len(output), start, problem) from None
 
+    def optional_json(self, *words: str) -> Any:
+        """Call `op WORDS` for an answer that is only nice to know; None after any failure, which is logged."""
+        try:
+            return self.json(*words, timeout=min(self.timeout, OPTIONAL_TIMEOUT))
+        except OPTIONAL_FAILURES as error:
+            self._run.logger.debug("not needed, and not answered: %s", error.message)
+            return None
+
     def call(self, *words: str, timeout: float | None = None, stdin: bytes | None = None, bare: bool = False) -> bytes:
-        """Call `op WORDS` and give what it printed; `bare` without the flags that every call has."""
-        output, error = self._called(words, timeout, stdin, bare=bare)
+        """Call `op WORDS` and return its output; `bare` without the flags that every call has."""
+        output, error = self._call(words, timeout, stdin, bare=bare)
+        if isinstance(error, RateLimited) and self.mode is SigninMode.SERVICE:
+            error = self._with_reset(error, words)
         if error is not None:
             raise error
         return output
 
     def attempt(self, *words: str, timeout: float, stdin: bytes) -> tuple[bytes, ConnectorHostError | None]:
-        """Call `op WORDS`; give what it printed and, if it failed, its error. Raises where it never ended."""
-        return self._called(words, timeout, stdin)
+        """Call `op WORDS`; return its output and, if it failed, its error. Raises where it never ended."""
+        return self._call(words, timeout, stdin)
 
-    def _called(
+    def close(self) -> None:
+        """Kill the running children and forget the secrets. Later calls fail. Any thread, repeatedly."""
+        self._end("the session is closed")
+        self._orphans.close()
+        with self._lock:
+            self.environ.clear()
+
+    # ------------------------------------------------------------------------------------------- one call
+
+    def _call(
         self, words: tuple[str, ...], timeout: float | None, stdin: bytes | None, *, bare: bool = False
     ) -> tuple[bytes, ConnectorHostError | None]:
+        limit = self.timeout if timeout is None else timeout
+        child = self._start(self._arguments(words, bare=bare), stdin, command(words))
+        try:
+            problem = child.run(time.monotonic() + limit, MAX_STDERR)
+        finally:
+            self._finish(child)
+        if self._end_reason:
+            raise Unavailable(f"{command(words)}: {self._end_reason}")
+        if problem is Problem.LATE:
+            raise Unavailable(
+                f"{command(words)}: op did not answer within {limit:g} s and was killed",
+                hint="It may wait for somebody to unlock 1Password; --op-timeout allows more time.",
+            )
+        if problem is Problem.FLOOD:
+            raise BadResponse(f"{command(words)}: op printed more than {MAX_OUTPUT} bytes and was killed")
+        if child.returncode != 0:
+            return bytes(child.stdout), self._failure(words, child)
+        return bytes(child.stdout), None
+
+    def _failure(self, words: tuple[str, ...], child: ChildProcess) -> ConnectorHostError:
+        text = self._masked(child.stderr.decode("utf-8", "replace"))
+        return classify(command(words), child.returncode, text, self.mode, installation=self._installation)
+
+    def _arguments(self, words: tuple[str, ...], *, bare: bool) -> list[str]:
         argv = [self._program, *words]
         if not bare:
             argv += GLOBAL_FLAGS
             if self.account and "--account" not in words and words not in LOCAL:
                 argv += ["--account", self.account]
-        limit = self.timeout if timeout is None else timeout
-        child = self._start(argv, stdin is not None, command(words))
-        try:
-            talk = _Talk(child, stdin, time.monotonic() + limit)
-            problem = talk.run(self._poll)
-        finally:
-            self._finish(child)
-        if self._ended:
-            raise Unavailable(f"{command(words)}: {self._ended}")
-        if problem == _Talk.LATE:
-            raise Unavailable(
-                f"{command(words)}: op did not answer within {limit:g} s and was killed",
-                hint="It may wait for somebody to unlock 1Password; --op-timeout allows more time.",
-            )
-        if problem == _Talk.FLOOD:
-            raise BadResponse(f"{command(words)}: op printed more than {MAX_OUTPUT} bytes and was killed")
-        if child.returncode != 0:
-            stderr = talk.stderr.decode("utf-8", "replace")
-            return bytes(talk.stdout), classify(command(words), child.returncode, self._clean(stderr), self.mode)
-        return bytes(talk.stdout), None
+        return argv
 
-    def close(self) -> None:
-        """Kill what still runs and forget the secrets. Later calls fail. May be called from any thread, repeatedly."""
-        self._end("the session is closed")
-        with self._lock:
-            self.environ.clear()
+    def _with_reset(self, error: RateLimited, words: tuple[str, ...]) -> RateLimited:
+        """Return the rate limit with the wait that `op service-account ratelimit` reports; that call costs nothing."""
+        if words[:2] == ("service-account", "ratelimit"):
+            return error
+        try:
+            windows = responses.rate_limits(self.optional_json("service-account", "ratelimit"))
+        except OPTIONAL_FAILURES:
+            return error
+        spent = [window for window in windows if window.limit and window.remaining <= 0 and window.reset > 0]
+        if not spent:
+            return error
+        longest = max(spent, key=lambda window: window.reset)
+        name = (
+            "daily limit of the account"
+            if longest.scope == "account"
+            else f"hourly {longest.action} limit of the token"
+        )
+        return RateLimited(
+            f"{error.message}; the {name} ({longest.limit} requests) is spent and resets in {longest.reset} s",
+            retry_after=float(longest.reset),
+            hint="Run it less often, or sign in as a person: people have no such limits.",
+        )
 
     # ------------------------------------------------------------------------------------------- the children
 
@@ -126,165 +177,52 @@ class Op:
 
     def _end(self, reason: str) -> None:
         with self._lock:
-            self._ended = self._ended or reason
-            for child in self._children.values():
-                _kill(child)
+            self._end_reason = self._end_reason or reason
+            children = list(self._children)
+        for child in children:
+            child.kill()
 
-    def _start(self, argv: list[str], with_stdin: bool, shown: str) -> subprocess.Popen[bytes]:
+    def _start(self, argv: list[str], stdin: bytes | None, shown: str) -> ChildProcess:
         with self._lock:
-            if self._ended:
-                raise Unavailable(f"{shown}: {self._ended}")
+            if self._end_reason:
+                raise Unavailable(f"{shown}: {self._end_reason}")
             environ = dict(self.environ)
+        if is_windows_program(self._program):
+            forward_to_windows(environ)
         # The desktop app recognises a terminal session, which a new session would take away: a new process group is
         # enough to kill all of it. Elsewhere the child must not find a terminal that it could ask a person on.
-        own_session = self.mode is not Mode.DESKTOP
+        new_session = self.mode is not SigninMode.DESKTOP
         try:
-            child = subprocess.Popen(
-                argv,
-                stdin=subprocess.PIPE if with_stdin else subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env=environ,
-                bufsize=0,
-                start_new_session=own_session,
-                process_group=None if own_session else 0,
-            )
+            child = ChildProcess(argv, environ, stdin, new_session=new_session, max_stdout=MAX_OUTPUT)
         except OSError as error:
             raise _cannot_start(self._program, error) from None
+        self._orphans.add(child.pid)
         with self._lock:
-            self._children[child.pid] = child
-            if self._ended:
-                _kill(child)
+            self._children.add(child)
+            ended = bool(self._end_reason)
+        if ended:
+            child.kill()
         return child
 
-    def _poll(self, child: subprocess.Popen[bytes]) -> bool:
-        """Whether the child has ended. Under the lock, so that nobody kills a process id that is no longer its own."""
+    def _finish(self, child: ChildProcess) -> None:
+        """Make sure that the child has ended and nothing of it stays open."""
+        child.close()
         with self._lock:
-            if child.poll() is None:
-                return False
-            self._children.pop(child.pid, None)
-            return True
+            self._children.discard(child)
+        self._orphans.remove(child.pid)
 
-    def _finish(self, child: subprocess.Popen[bytes]) -> None:
-        """Make sure that the child is gone and nothing of it stays open."""
-        with self._lock:
-            left = self._children.pop(child.pid, None)
-            if left is not None and left.poll() is None:
-                _kill(left)
-        child.wait()
-        for pipe in (child.stdin, child.stdout, child.stderr):
-            if pipe is not None:
-                with contextlib.suppress(OSError):
-                    pipe.close()
-
-    # ------------------------------------------------------------------------------------------- what may be shown
-
-    def _clean(self, text: str) -> str:
+    def _masked(self, text: str) -> str:
         for secret in sorted(self._secrets, key=len, reverse=True):
             text = text.replace(secret, MASK)
         return text
 
 
 def command(words: tuple[str, ...]) -> str:
-    """A call as an error names it: the words, without the values of flags."""
+    """Return a call as an error names it: the words, without the values of flags that name a person."""
     shown = [
         word for number, word in enumerate(words) if not (number and words[number - 1] in ("--email", "--account"))
     ]
     return " ".join(["op", *shown])
-
-
-class _Talk:
-    """Feeds one child, reads both its outputs and watches the clock. `run` gives what went wrong, or empty."""
-
-    LATE = "late"
-    FLOOD = "flood"
-
-    def __init__(self, child: subprocess.Popen[bytes], stdin: bytes | None, deadline: float) -> None:
-        self.stdout = bytearray()
-        self.stderr = bytearray()
-        self._child = child
-        self._stdin = memoryview(stdin or b"")
-        self._deadline = deadline
-
-    def run(self, ended: Callable[[subprocess.Popen[bytes]], bool]) -> str:
-        """Read to the end. `ended(child)` says whether the process is over."""
-        with selectors.DefaultSelector() as selector:
-            self._register(selector)
-            over_since = 0.0
-            while selector.get_map():
-                now = time.monotonic()
-                if now >= self._deadline:
-                    return self.LATE
-                if over_since and now - over_since > GRACE:
-                    break
-                for key, _events in selector.select(min(self._deadline - now, 0.1)):
-                    if self._serve(selector, key) and len(self.stdout) > MAX_OUTPUT:
-                        return self.FLOOD
-                if not over_since and ended(self._child):
-                    over_since = time.monotonic()
-        return self._wait(ended)
-
-    def _register(self, selector: selectors.BaseSelector) -> None:
-        for pipe, event in (
-            (self._child.stdout, selectors.EVENT_READ),
-            (self._child.stderr, selectors.EVENT_READ),
-            (self._child.stdin, selectors.EVENT_WRITE),
-        ):
-            if pipe is not None:
-                os.set_blocking(pipe.fileno(), False)
-                selector.register(pipe, event)
-
-    def _serve(self, selector: selectors.BaseSelector, key: selectors.SelectorKey) -> bool:
-        pipe: IO[bytes] = key.fileobj  # type: ignore[assignment]
-        try:
-            if pipe is self._child.stdin:
-                self._stdin = self._stdin[os.write(key.fd, self._stdin[:CHUNK]) :]
-                done = not self._stdin
-            else:
-                data = os.read(key.fd, CHUNK)
-                self._keep(pipe, data)
-                done = not data
-        except BlockingIOError:
-            return False
-        except OSError as error:
-            if error.errno not in (errno.EPIPE, errno.EIO):
-                raise
-            done = True
-        if done:
-            selector.unregister(pipe)
-            pipe.close()
-        return True
-
-    def _keep(self, pipe: IO[bytes], data: bytes) -> None:
-        if pipe is self._child.stdout:
-            self.stdout += data
-        elif len(self.stderr) < MAX_STDERR:
-            self.stderr += data[: MAX_STDERR - len(self.stderr)]
-
-    def _wait(self, ended: Callable[[subprocess.Popen[bytes]], bool]) -> str:
-        pause = 0.0005
-        while not ended(self._child):
-            if time.monotonic() >= self._deadline:
-                return self.LATE
-            time.sleep(pause)
-            pause = min(pause * 2, 0.05)
-        return ""
-
-
-def _kill(child: subprocess.Popen[bytes]) -> None:
-    """Kill the child and all that it started: it leads a process group of its own."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.pid, signal.SIGKILL)
-
-
-def _find(program: str, environ: Mapping[str, str]) -> str:
-    found = shutil.which(os.path.expanduser(program), path=environ.get("PATH"))  # noqa: PTH111  `op` must stay `op`
-    if found is None:
-        raise ConfigError(
-            f"the 1Password CLI {program!r} was not found",
-            hint="Install it (https://developer.1password.com/docs/cli/get-started), or name it with --op-path.",
-        )
-    return found
 
 
 def _cannot_start(program: str, error: OSError) -> ConnectorHostError:
@@ -292,5 +230,5 @@ def _cannot_start(program: str, error: OSError) -> ConnectorHostError:
         return Unavailable(f"the 1Password CLI {program} cannot be started for now: {error.strerror}")
     return ConfigError(
         f"the 1Password CLI {program} cannot be started: {error.strerror}",
-        hint="Install it again, or name another one with --op-path.",
+        hint="Install it again, or specify another one with --op-path.",
     )

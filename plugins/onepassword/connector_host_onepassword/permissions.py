@@ -1,7 +1,7 @@
-"""The words 1Password has for what may be done in a vault.
+"""Names of the vault permissions of 1Password, and their dependencies.
 
 Business accounts name each right; Teams and Families have three broad ones. `op` prints them in lower snake case; an
-entitlement's slug is the same words with spaces. A name this list does not have is passed on, not lost.
+entitlement's slug is the same words with spaces. A name that this list does not have is kept, not lost.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ import difflib
 from collections.abc import Iterable
 
 __all__ = [
+    "BROAD_MANAGING",
     "BUSINESS",
     "DERIVED",
+    "MANAGE_VAULT",
     "MEMBER",
     "broad_permission",
     "closest",
@@ -41,14 +43,15 @@ BUSINESS = (
     "manage_vault",
 )
 BROAD = ("allow_viewing", "allow_editing", "allow_managing")
+MANAGE_VAULT, BROAD_MANAGING = "manage_vault", "allow_managing"
 
 # Shown by 1Password where six others are held together; it cannot be granted by itself.
 DERIVED = ("move_items",)
 
 KNOWN = frozenset({MEMBER, *BUSINESS, *BROAD, *DERIVED})
 
-# What each permission directly stands on; what those stand on comes with them. 1Password's two pages disagree about
-# allow_managing: here it needs the other two, so that neither granting nor revoking is ever refused for their sake.
+# The permissions that each one directly needs; the needs of those come with them. 1Password's two pages disagree about
+# allow_managing: here it needs the other two, so that neither granting nor revoking is ever refused because of them.
 NEEDS = {
     "create_items": ("view_items",),
     "view_and_copy_passwords": ("view_items",),
@@ -66,47 +69,46 @@ NEEDS = {
 
 
 def expected(account_type: str) -> tuple[str, ...]:
-    """The permissions every vault of an account of this type has entitlements for."""
+    """Return the permissions for which every vault of an account of this type has entitlements."""
     return BUSINESS if account_type == "BUSINESS" else BROAD
 
 
 def broad_permission(account_type: str) -> str:
-    """The name of the right to manage a vault, as `op vault list --permission` takes it."""
+    """Return the name of the right to manage a vault, as `op vault list --permission` takes it."""
     return "manage_vault" if account_type == "BUSINESS" else "allow_managing"
 
 
 def slug(permission: str) -> str:
-    """`view_items` -> `view items`; empty for a name that holds no letter."""
+    """Return the slug of a permission: `view items` for `view_items`; empty for a name without a letter."""
     return permission.replace("_", " ").strip()
 
 
 def is_known(permission: str) -> bool:
-    """Whether this version has heard of the name."""
+    """True for a name that is in these lists."""
     return permission in KNOWN
 
 
 def closest(permission: str) -> str:
-    """The known name that an unknown one was probably meant to be, or empty."""
-    found = difflib.get_close_matches(permission, sorted(KNOWN), n=1, cutoff=0.85)
-    return found[0] if found else ""
+    """Return the known name that is most similar to an unknown one, or empty."""
+    return next(iter(difflib.get_close_matches(permission, sorted(KNOWN), n=1, cutoff=0.85)), "")
 
 
 def name_of(slug: str) -> str:
-    """`view items` -> `view_items`: the permission an entitlement's slug stands for."""
+    """Return the permission of a slug: `view_items` for `view items`."""
     return slug.replace(" ", "_")
 
 
 def least(account_type: str) -> str:
-    """The permission that gives access to a vault and no more than looking: what being a `member` comes to."""
+    """Return the permission that a new `member` of a vault gets: access to it, and no more than viewing."""
     return "view_items" if account_type == "BUSINESS" else "allow_viewing"
 
 
 def with_needed(permission: str) -> tuple[str, ...]:
-    """The permission and all that must be granted with it, what stands below first."""
+    """Return the permission and all that it needs, in the order in which they depend on each other."""
     below = [name for needed in NEEDS.get(permission, ()) for name in with_needed(needed)]
     return (*dict.fromkeys(below), permission)
 
 
 def dependants(permission: str, held: Iterable[str]) -> tuple[str, ...]:
-    """The permission and those of `held` that cannot stay without it."""
+    """Return the permission and those of `held` that need it."""
     return (permission, *(name for name in held if name != permission and permission in with_needed(name)))

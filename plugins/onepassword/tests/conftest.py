@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from connector_host_onepassword import plugin
-from connector_host_onepassword.session import Session
+from connector_host_onepassword.session import OnePasswordSession
 
 from connector_host import Page, Run
 from connector_host.options import resolve
@@ -118,11 +118,11 @@ def run() -> Run:
 
 
 @pytest.fixture
-def open_session(standin: StandIn, run: Run) -> Iterator[Callable[..., Session]]:
+def open_session(standin: StandIn, run: Run) -> Iterator[Callable[..., OnePasswordSession]]:
     """Opens a session with flags (`auth_type="service"`), as the command line would; closes it at the end."""
-    opened: list[Session] = []
+    opened: list[OnePasswordSession] = []
 
-    def open_it(**flags: Any) -> Session:
+    def open_it(**flags: Any) -> OnePasswordSession:
         flags.setdefault("no_details", True)  # as the Go connector; what details add has tests of its own
         named = {name.replace("_", "-"): value for name, value in flags.items()}
         options = resolve(plugin.connector_options(), flags=named, environ=dict(os.environ))
@@ -135,10 +135,10 @@ def open_session(standin: StandIn, run: Run) -> Iterator[Callable[..., Session]]
 
 
 @pytest.fixture
-def everything() -> Callable[[Session], dict[str, list[Any]]]:
+def everything() -> Callable[[OnePasswordSession], dict[str, list[Any]]]:
     """Reads all that a sync reads, one hook after another."""
 
-    def pages(session: Session, kind: Any, parent: Any) -> list[Any]:
+    def pages(session: OnePasswordSession, kind: Any, parent: Any) -> list[Any]:
         found, tokens = [], [None]
         while tokens:
             page = plugin.list_resources(session, kind, parent, tokens.pop(0))
@@ -146,7 +146,7 @@ def everything() -> Callable[[Session], dict[str, list[Any]]]:
             tokens += page.more_tokens if isinstance(page, Page) else ()
         return found
 
-    def read(session: Session) -> dict[str, list[Any]]:
+    def read(session: OnePasswordSession) -> dict[str, list[Any]]:
         types = {kind.id: kind for kind in plugin.list_resource_types()}
         roots = [found for kind in types.values() for found in pages(session, kind, None)]
         resources = list(roots)

@@ -7,8 +7,8 @@ from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
-from connector_host_onepassword import described, details, parse, plugin
-from connector_host_onepassword.details import DetailReader, chunks
+from connector_host_onepassword import details, plugin, resources, responses
+from connector_host_onepassword.details import DetailReader, id_chunks
 
 from connector_host import AccountType, BadResponse, NotPermitted, RateLimited, ResourceId, ResourceStatus, Unavailable
 
@@ -118,7 +118,7 @@ def test_somebody_deleted_between_two_pages_is_left_out(standin, session):
 
 @pytest.mark.parametrize(("count", "sizes"), [(0, []), (7, [7]), (60, [25, 25, 10]), (1000, [50] * 20)])
 def test_chunks(count, sizes):
-    made = chunks([str(n) for n in range(count)])
+    made = id_chunks([str(n) for n in range(count)])
     assert [len(part) for part in made] == sizes
     assert [one for part in made for one in part] == [str(n) for n in range(count)]
 
@@ -260,7 +260,7 @@ def test_one_forbidden_object_does_not_end_the_others():
 )
 def test_objects_of_another_shape_are_bad_answers(value):
     with pytest.raises(BadResponse, match="op user get -: an object"):
-        parse.details(value, "op user get -")
+        responses.details(value, "op user get -")
 
 
 # ------------------------------------------------------------------------------------------- dates and states
@@ -282,7 +282,7 @@ def test_objects_of_another_shape_are_bad_answers(value):
     ],
 )
 def test_dates(text, want):
-    assert described.moment(text) == want
+    assert resources.parse_date(text) == want
 
 
 @pytest.mark.parametrize(
@@ -301,21 +301,23 @@ def test_dates(text, want):
     ],
 )
 def test_every_state_is_kept_in_its_own_words(state, want):
-    made = described.described_user(parse.User("U", "A B", "a@b", "MEMBER", state), PARENT, None)
+    made = resources.detailed_user(responses.OpUser("U", "A B", "a@b", "MEMBER", state), PARENT, None)
     assert (made.status.status.name, made.status.details, made.profile["state"]) == (want, state, state)
 
 
 def test_an_unknown_type_is_no_human():
-    made = described.described_user(parse.User("U", "Bot", "", "ROBOT", "ACTIVE"), PARENT, None)
+    made = resources.detailed_user(responses.OpUser("U", "Bot", "", "ROBOT", "ACTIVE"), PARENT, None)
     assert made.traits[0].account_type is AccountType.UNSPECIFIED
     assert made.profile["type"] == "ROBOT"
 
 
 def test_details_with_nothing_in_them():
-    nothing = parse.Details()
-    assert described.described_vault(parse.Vault("V", "V", ""), PARENT, nothing).profile is None
-    assert described.described_group(parse.Group("G", "G"), PARENT, nothing).profile == {
+    nothing = responses.ObjectDetails()
+    assert resources.detailed_vault(responses.OpVault("V", "V", ""), PARENT, nothing).profile is None
+    assert resources.detailed_group(responses.OpGroup("G", "G"), PARENT, nothing).profile == {
         "group_id": "G",
         "group_name": "G",
     }
-    assert described.described_user(parse.User("U", "U", "", "MEMBER", "ACTIVE"), PARENT, nothing).created_at is None
+    assert (
+        resources.detailed_user(responses.OpUser("U", "U", "", "MEMBER", "ACTIVE"), PARENT, nothing).created_at is None
+    )

@@ -6,14 +6,14 @@ import re
 from pathlib import Path
 
 import pytest
-from connector_host_onepassword.errors import RULES
-from connector_host_onepassword.options import declared
+from connector_host_onepassword.error_rules import RULES
+from connector_host_onepassword.options import OPTIONS
 
 TEXT = (Path(__file__).parents[3] / "docs" / "onepassword.md").read_text()
 STANDIN = (Path(__file__).parent / "standin" / "README.md").read_text()
 
 
-@pytest.mark.parametrize("name", [option.name for option in declared()])
+@pytest.mark.parametrize("name", [option.name for option in OPTIONS])
 def test_every_option_is_explained(name):
     assert f"`--{name}`" in TEXT
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 from connector_host_onepassword import op as op_module
-from connector_host_onepassword.errors import Refused
-from connector_host_onepassword.modes import Mode
 from connector_host_onepassword.op import Op
+from connector_host_onepassword.op_errors import OpRefused
+from connector_host_onepassword.signin_modes import SigninMode
 
 from connector_host import BadResponse, ConfigError, Unavailable
 
@@ -22,7 +22,7 @@ from connector_host import BadResponse, ConfigError, Unavailable
 def make(standin, run):
     made = []
 
-    def make(program="op", mode=Mode.DESKTOP, timeout=20.0, **more):
+    def make(program="op", mode=SigninMode.DESKTOP, timeout=20.0, **more):
         made.append(Op(program, {**os.environ, **more}, mode, run, timeout=timeout))
         return made[-1]
 
@@ -86,7 +86,7 @@ def test_a_child_that_does_not_read_its_input_is_no_failure(make, script):
     assert make(script("exec 0<&-; echo '[]'")).call("word", stdin=b"x" * 300_000) == b"[]\n"
 
 
-@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize("mode", SigninMode)
 def test_a_call_that_hangs_is_killed_in_time(make, standin, mode):
     standin.fail("user list", "hang")
     started = time.monotonic()
@@ -141,7 +141,7 @@ def test_what_is_said_on_standard_error_is_bounded_and_read_to_the_end(make, scr
     text = (
         "i=0; while [ $i -lt 4000 ]; do echo 'oh no oh no oh no oh no oh no oh no oh no' >&2; i=$((i+1)); done; exit 3"
     )
-    with pytest.raises(Refused, match="exit code 3") as caught:
+    with pytest.raises(OpRefused, match="exit code 3") as caught:
         make(script(text)).call("word")
     assert len(caught.value.message) < 500
 
@@ -253,7 +253,9 @@ def test_a_run_that_is_stopping_starts_nothing(make, standin, run):
     assert standin.events() == []
 
 
-@pytest.mark.parametrize(("mode", "same"), [(Mode.DESKTOP, True), (Mode.MANUAL, False), (Mode.SERVICE, False)])
+@pytest.mark.parametrize(
+    ("mode", "same"), [(SigninMode.DESKTOP, True), (SigninMode.MANUAL, False), (SigninMode.SERVICE, False)]
+)
 def test_the_desktop_app_sees_the_terminal_session_and_the_others_have_none(make, script, mode, same):
     session = int(make(script("cut -d' ' -f6 /proc/$$/stat"), mode=mode).call("word"))
     assert (session == os.getsid(0)) is same
@@ -273,7 +275,7 @@ def test_secrets_are_masked_in_what_op_says(make, standin, run):
     op = make()
     op.hide("hunter2")
     op.hide("sec")
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(OpRefused) as caught:
         op.call("user", "list")
     assert "it was *** and sec" in caught.value.message
     assert run.redacted == ["hunter2", "sec"]

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from connector_host_onepassword.options import DEFAULT_TIMEOUT, declared, settings
+from connector_host_onepassword.options import OPTIONS
+from connector_host_onepassword.settings import DEFAULT_TIMEOUT, read_settings
 
 from connector_host import ConfigError, Secret, Source
 from connector_host.options import resolve
@@ -9,11 +10,11 @@ from connector_host.options import resolve
 
 def found(environ=None, prompt=None, **flags):
     named = {name.replace("_", "-"): value for name, value in flags.items()}
-    return resolve(declared(), flags=named, environ=environ or {}, prompt=prompt)
+    return resolve(OPTIONS, flags=named, environ=environ or {}, prompt=prompt)
 
 
 def test_nothing_is_needed_for_the_desktop_app(standin):
-    made = settings(found())
+    made = read_settings(found())
     assert (made.auth_type, made.limit, made.timeout, made.op_path) == ("user", None, DEFAULT_TIMEOUT, "op")
     assert not made.has_credentials
     assert standin.commands() == []
@@ -29,7 +30,7 @@ def test_variables_are_those_of_the_go_connector(standin):
         "BATON_LIMIT_VAULT_PERMISSIONS": "member, view_items",
     }
     options = found(environ)
-    made = settings(options)
+    made = read_settings(options)
     assert (made.address, made.email, made.password, made.secret_key) == ("a", "e", "hunter22", "A3-XXXX")
     assert made.limit == {"member", "view_items"}
     assert options.source("password") is Source.ENVIRONMENT
@@ -39,13 +40,13 @@ def test_variables_are_those_of_the_go_connector(standin):
 
 
 def test_a_password_may_end_with_the_line_break_of_its_file():
-    assert settings({"password": Secret("hunter 2 \r\n")}).password == "hunter 2 "
+    assert read_settings({"password": Secret("hunter 2 \r\n")}).password == "hunter 2 "
 
 
 def test_service_mode_takes_the_token_from_ops_own_variable(standin, monkeypatch):
     monkeypatch.setenv("OP_SERVICE_ACCOUNT_TOKEN", "ops_x")
-    assert settings(found({"OP_SERVICE_ACCOUNT_TOKEN": "ops_y"}, auth_type="service")).service_token == "ops_y"
-    assert settings({}).service_token == "ops_x"
+    assert read_settings(found({"OP_SERVICE_ACCOUNT_TOKEN": "ops_y"}, auth_type="service")).service_token == "ops_y"
+    assert read_settings({}).service_token == "ops_x"
 
 
 def test_service_mode_without_a_token_names_both_variables(standin):
@@ -88,7 +89,7 @@ def test_nobody_is_asked_when_a_session_is_exported(standin, monkeypatch):
 
 def test_without_op_the_questions_are_left_to_the_sign_in(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert settings(found(password="hunter2")).password == "hunter2"
+    assert read_settings(found(password="hunter2")).password == "hunter2"
 
 
 @pytest.mark.parametrize(
@@ -114,19 +115,19 @@ def test_wrong_values(standin, flags, words):
 
 def test_a_misspelt_permission_is_an_error_that_names_the_right_one(standin):
     with pytest.raises(ConfigError) as caught:
-        settings(found(limit_vault_permissions="member,veiw_items"))
+        read_settings(found(limit_vault_permissions="member,veiw_items"))
     assert "veiw_items" in caught.value.message
     assert "view_items" in caught.value.hint
 
 
 def test_a_permission_of_tomorrow_is_taken(standin):
-    assert settings(found(limit_vault_permissions="member,summon_demons")).limit == {"member", "summon_demons"}
+    assert read_settings(found(limit_vault_permissions="member,summon_demons")).limit == {"member", "summon_demons"}
 
 
 def test_what_does_not_change_rows_may_change_between_runs():
-    free = {option.name for option in declared() if not option.affects_rows}
+    free = {option.name for option in OPTIONS if not option.affects_rows}
     assert free == {"password", "secret-key", "service-account-token", "op-path", "op-timeout"}
-    assert {option.name for option in declared() if option.secret} == {
+    assert {option.name for option in OPTIONS if option.secret} == {
         "password",
         "secret-key",
         "service-account-token",

@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from connector_host_onepassword import objects, parse, plugin
+from connector_host_onepassword import plugin, resources, responses
 
 from connector_host import BadResponse, RateLimited, ResourceId, ResourceType, Unavailable
 from connector_host.plugins.loading import discover, load
@@ -94,8 +94,8 @@ def test_after_a_fault_that_passes_the_same_call_has_everything(standin, open_se
     session = open_session()
     types = {found.id: found for found in plugin.list_resource_types()}
     account = plugin.list_resources(session, types["account"], None, None)[0]
-    group = objects.group_resource(parse.Group(standin.tenant["groups"][2]["id"], "Owners"), account.id)
-    vault = objects.vault_resource(parse.Vault(standin.tenant["vaults"][0]["id"], "Private", ""), account.id)
+    group = resources.plain_group(responses.OpGroup(standin.tenant["groups"][2]["id"], "Owners"), account.id)
+    vault = resources.plain_vault(responses.OpVault(standin.tenant["vaults"][0]["id"], "Private", ""), account.id)
     call = {
         "user list": lambda: plugin.list_resources(session, types["user"], account, None),
         "vault list $": lambda: plugin.list_resources(session, types["vault"], account, None),

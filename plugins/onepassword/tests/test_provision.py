@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 
 import pytest
-from connector_host_onepassword import changes, plugin
-from connector_host_onepassword.errors import Refused
+from connector_host_onepassword import change_runner, plugin
+from connector_host_onepassword.op_errors import OpRefused
 
 from connector_host import (
     AccountRequest,
@@ -28,7 +28,7 @@ from connector_host.plugins.loading import load
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr(changes, "FIRST_WAIT", 0.01)
+    monkeypatch.setattr(change_runner, "FIRST_WAIT", 0.01)
 
 
 @pytest.fixture
@@ -341,11 +341,11 @@ def test_a_conflict_that_does_not_end(standin, clean, session):
     standin.fail("vault user grant", "conflict")
     with pytest.raises(Unavailable, match="conflict"):
         plugin.grant(session, user(standin, 2), item(clean[1], "view items"), False)
-    assert len(writes(standin)) == changes.ATTEMPTS
+    assert len(writes(standin)) == change_runner.ATTEMPTS
 
 
 def test_a_conflict_is_not_waited_out_when_the_run_stops(standin, clean, session, run, monkeypatch):
-    monkeypatch.setattr(changes, "FIRST_WAIT", 60)
+    monkeypatch.setattr(change_runner, "FIRST_WAIT", 60)
     standin.fail("vault user grant", "conflict")
     threading.Timer(0.5, run.stop).start()
     with pytest.raises(Unavailable):
@@ -374,7 +374,7 @@ def test_somebody_else_was_faster(standin, clean, session, monkeypatch):
     def refuse(*words, **more):
         answer = call(*words, **more)
         if "grant" in words:
-            raise Refused("already a member")
+            raise OpRefused("already a member")
         return answer
 
     monkeypatch.setattr(session.changes._op, "call", refuse)
@@ -405,9 +405,9 @@ def test_success_that_changed_nothing_is_no_success(standin, clean, session, kin
         ("server-fault", Unavailable),
         ("network-reset", Unavailable),
         ("kill", Unavailable),
-        ("dependent-grant", Refused),
+        ("dependent-grant", OpRefused),
         ("no-direct-access", NotFound),
-        ("strange", Refused),
+        ("strange", OpRefused),
     ],
 )
 def test_faults_of_a_change(standin, clean, session, kind, error):

@@ -9,7 +9,7 @@ import traceback
 from pathlib import Path
 
 import pytest
-from connector_host_onepassword import changes, plugin
+from connector_host_onepassword import change_runner, plugin
 
 from connector_host import ConnectorHostError, Resource, ResourceId
 
@@ -110,7 +110,7 @@ CHANGES = ("forbidden", "conflict", "rate-limit", "strange", "kill", "dependent-
 def test_a_failed_change_shows_no_secret(secret_tenant, open_session, caplog, monkeypatch, kind):
     standin = secret_tenant
     caplog.set_level(logging.DEBUG)
-    monkeypatch.setattr(changes, "FIRST_WAIT", 0.001)
+    monkeypatch.setattr(change_runner, "FIRST_WAIT", 0.001)
     standin.plan(account="unknown")
     session = open_session(op_timeout="5", **MODES["password"])
     token = (standin.state / "token").read_text()

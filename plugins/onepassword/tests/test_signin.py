@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from connector_host_onepassword import plugin
-from connector_host_onepassword.together import together
+from connector_host_onepassword.parallel_calls import run_parallel
 
 from connector_host import AuthError, ConfigError, Secret, Unavailable
 
@@ -389,10 +389,10 @@ def test_a_failed_sign_in_leaves_no_process(standin, open_session):
 
 
 def test_together_gives_results_in_order_and_the_first_error():
-    assert together(lambda: 1, lambda: 2, lambda: 3) == [1, 2, 3]
+    assert run_parallel(lambda: 1, lambda: 2, lambda: 3) == [1, 2, 3]
 
     def fail(name):
         raise ValueError(name)
 
     with pytest.raises(ValueError, match="first"):
-        together(lambda: 1, lambda: fail("first"), lambda: fail("second"))
+        run_parallel(lambda: 1, lambda: fail("first"), lambda: fail("second"))

@@ -124,7 +124,7 @@ def test_what_is_kept_is_bounded(standin, open_session, everything, monkeypatch)
     calls = Counter(standin.commands())
     again = [vault for vault in vaults(standin) if calls[f"vault user list {vault}"] == 2]
     assert 0 < len(again) < len(vaults(standin))
-    assert session.tenant._kept <= 8
+    assert session.tenant._cached_accessors <= 8
 
 
 # ------------------------------------------------------------------------------------------- coverage

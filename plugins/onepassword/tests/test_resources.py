@@ -1,15 +1,15 @@
 from __future__ import annotations
 
 import pytest
-from connector_host_onepassword import objects, permissions
-from connector_host_onepassword.parse import Accessor, Account, Group, Member, User, Vault
+from connector_host_onepassword import access_grants, permissions, resources
+from connector_host_onepassword.responses import GroupMember, OpAccount, OpGroup, OpUser, OpVault, VaultAccessor
 from hypothesis import given
 from hypothesis import strategies as st
 
 from connector_host import Purpose, Resource, ResourceId, ResourceStatus
 
 PARENT = ResourceId("account", "ACC")
-VAULT = objects.vault_resource(Vault("vid", "Box", ""), PARENT)
+VAULT = resources.plain_vault(OpVault("vid", "Box", ""), PARENT)
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ VAULT = objects.vault_resource(Vault("vid", "Box", ""), PARENT)
     ],
 )
 def test_names_are_split_at_the_first_blank(name, first, last):
-    made = objects.user_resource(User("U", name, "a@example.com", "MEMBER", "ACTIVE"), PARENT)
+    made = resources.plain_user(OpUser("U", name, "a@example.com", "MEMBER", "ACTIVE"), PARENT)
     assert (made.profile["first_name"], made.profile["last_name"]) == (first, last)
 
 
@@ -43,23 +43,23 @@ def test_names_are_split_at_the_first_blank(name, first, last):
     ],
 )
 def test_states(state, status):
-    made = objects.user_resource(User("U", "A B", "a@example.com", "MEMBER", state), PARENT)
+    made = resources.plain_user(OpUser("U", "A B", "a@example.com", "MEMBER", state), PARENT)
     assert made.status.status is status
     assert made.traits[0].status.status is ResourceStatus.ENABLED
 
 
 def test_a_user_without_an_address_has_none():
-    made = objects.user_resource(User("U", "Robot", "", "SERVICE_ACCOUNT", "ACTIVE"), PARENT)
+    made = resources.plain_user(OpUser("U", "Robot", "", "SERVICE_ACCOUNT", "ACTIVE"), PARENT)
     assert made.traits[0].emails == ()
     assert made.profile["login"] == ""
 
 
 def test_the_account_announces_its_children_in_order():
-    assert objects.account_resource(Account("A", "n", "d", "TEAM")).child_types == ("group", "user", "vault")
+    assert resources.account_resource(OpAccount("A", "n", "d", "TEAM")).child_types == ("group", "user", "vault")
 
 
 def test_entitlements():
-    member, manager = objects.entitlements(objects.group_resource(Group("g", ""), PARENT), ("member", "manager"))
+    member, manager = access_grants.entitlements(resources.plain_group(OpGroup("g", ""), PARENT), ("member", "manager"))
     assert (member.id, member.purpose, member.display_name) == ("group:g:member", Purpose.ASSIGNMENT, " group member")
     assert (manager.id, manager.purpose, manager.description) == (
         "group:g:manager",
@@ -70,30 +70,37 @@ def test_entitlements():
 
 @pytest.mark.parametrize(("plan", "count"), [("BUSINESS", 13), ("TEAM", 4), ("FAMILY", 4), ("INDIVIDUAL", 4), ("", 4)])
 def test_a_vaults_entitlements_follow_the_plan(plan, count):
-    assert len(objects.vault_permissions(plan, (), None)) == count
+    assert len(access_grants.vault_permissions(plan, (), None)) == count
 
 
 def test_a_permission_that_is_seen_is_an_entitlement():
-    seen = [Accessor("x", ("move_items", "view_items")), Accessor("y", ("allow_viewing", "summon_demons"))]
-    assert objects.vault_permissions("BUSINESS", seen, None)[13:] == ("allow viewing", "move items", "summon demons")
+    seen = [VaultAccessor("x", ("move_items", "view_items")), VaultAccessor("y", ("allow_viewing", "summon_demons"))]
+    assert access_grants.vault_permissions("BUSINESS", seen, None)[13:] == (
+        "allow viewing",
+        "move items",
+        "summon demons",
+    )
 
 
 @pytest.mark.parametrize("empty", ["", "_", "__", " "])
 def test_no_slug_is_ever_empty(empty):
-    assert "" not in objects.vault_permissions("TEAM", [Accessor("x", (empty,))], None)
-    grants = objects.vault_grants(VAULT, [Accessor("x", (empty, "view_items"))], (), None)
+    assert "" not in access_grants.vault_permissions("TEAM", [VaultAccessor("x", (empty,))], None)
+    grants = access_grants.vault_grants(VAULT, [VaultAccessor("x", (empty, "view_items"))], (), None)
     assert [grant.entitlement.slug for grant in grants] == ["member", "view items"]
 
 
 def test_the_limit_counts_for_entitlements_and_grants():
-    accessor, limit = Accessor("x", ("view_items", "move_items", "edit_items")), frozenset({"view_items", "move_items"})
-    assert objects.vault_permissions("BUSINESS", [accessor], limit) == ("view items", "move items")
-    grants = objects.vault_grants(VAULT, [accessor], [accessor], limit)
+    accessor, limit = (
+        VaultAccessor("x", ("view_items", "move_items", "edit_items")),
+        frozenset({"view_items", "move_items"}),
+    )
+    assert access_grants.vault_permissions("BUSINESS", [accessor], limit) == ("view items", "move items")
+    grants = access_grants.vault_grants(VAULT, [accessor], [accessor], limit)
     assert [grant.entitlement.slug for grant in grants] == ["view items", "move items"] * 2
 
 
 def test_what_a_group_holds_is_expandable_and_what_a_user_holds_is_not():
-    user, group = objects.vault_grants(VAULT, [Accessor("U", ())], [Accessor("g", ())], None)
+    user, group = access_grants.vault_grants(VAULT, [VaultAccessor("U", ())], [VaultAccessor("g", ())], None)
     assert (user.principal, user.expandable) == (ResourceId("user", "U"), None)
     assert group.principal == ResourceId("group", "g")
     assert group.expandable.entitlement_ids == ("group:g:member",)
@@ -101,8 +108,8 @@ def test_what_a_group_holds_is_expandable_and_what_a_user_holds_is_not():
 
 
 def test_a_manager_is_a_member_too():
-    group = objects.group_resource(Group("g", "G"), PARENT)
-    grants = objects.group_grants(group, [Member("A", True), Member("B", False)])
+    group = resources.plain_group(OpGroup("g", "G"), PARENT)
+    grants = access_grants.group_grants(group, [GroupMember("A", True), GroupMember("B", False)])
     assert [(grant.entitlement.slug, grant.principal.resource) for grant in grants] == [
         ("member", "A"),
         ("manager", "A"),
@@ -119,10 +126,10 @@ NAMES = st.lists(st.sampled_from([*permissions.KNOWN, "summon_demons", "_", "mem
     st.none() | st.frozensets(st.sampled_from([*permissions.KNOWN])),
 )
 def test_every_grant_is_of_an_entitlement_that_is_listed(accessors, plan, limit):
-    rows = [Accessor(name, tuple(dict.fromkeys(held))) for name, held in accessors]
-    slugs = objects.vault_permissions(plan, rows, limit)
+    rows = [VaultAccessor(name, tuple(dict.fromkeys(held))) for name, held in accessors]
+    slugs = access_grants.vault_permissions(plan, rows, limit)
     assert len(set(slugs)) == len(slugs)
-    grants = objects.vault_grants(Resource(ResourceId("vault", "v")), rows, rows, limit)
+    grants = access_grants.vault_grants(Resource(ResourceId("vault", "v")), rows, rows, limit)
     assert {grant.entitlement.slug for grant in grants} <= set(slugs)
 
 

@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from connector_host_onepassword import errors
-from connector_host_onepassword.modes import Mode
+from connector_host_onepassword import op_errors
+from connector_host_onepassword.signin_modes import SigninMode
 
 from connector_host import AuthError, BadResponse, ConfigError, NotFound, NotPermitted, RateLimited, Unavailable
 
@@ -40,14 +40,14 @@ EXPECTED = {
     "service-not-used": (Unavailable, "not been used yet"),
     "rate-limit": (RateLimited, "too many requests"),
     "rate-limit-user": (RateLimited, "too many requests"),
-    "conflict": (errors.Conflict, "conflict with another change"),
+    "conflict": (op_errors.WriteConflict, "conflict with another change"),
     "no-direct-access": (NotFound, "no direct access to take away"),
-    "dependent-grant": (errors.Refused, "cannot be changed without others"),
-    "dependent-revoke": (errors.Refused, "cannot be changed without others"),
-    "not-a-permission": (errors.Refused, "invalid permission"),
-    "already-there": (errors.Refused, "already exists"),
+    "dependent-grant": (op_errors.OpRefused, "cannot be changed without others"),
+    "dependent-revoke": (op_errors.OpRefused, "cannot be changed without others"),
+    "not-a-permission": (op_errors.OpRefused, "invalid permission"),
+    "already-there": (op_errors.OpRefused, "already exists"),
     "server-fault": (Unavailable, "fault of its own"),
-    "bad-request": (errors.Refused, "did not understand"),
+    "bad-request": (op_errors.OpRefused, "did not understand"),
     "sso": (AuthError, "SSO or a passkey"),
     "wrong-password": (AuthError, "did not accept the sign-in"),
     "device": (AuthError, "no device id"),
@@ -61,8 +61,8 @@ EXPECTED = {
     "panic": (BadResponse, "op crashed"),
     "outdated": (ConfigError, "newer op"),
     "config-folder": (ConfigError, "configuration folder"),
-    "strange": (errors.Refused, "exit code 1 (op said: the flux capacitor is not charged)"),
-    "silent": (errors.Refused, "exit code 7 and said nothing"),
+    "strange": (op_errors.OpRefused, "exit code 1 (op said: the flux capacitor is not charged)"),
+    "silent": (op_errors.OpRefused, "exit code 7 and said nothing"),
 }
 
 
@@ -75,11 +75,11 @@ def test_every_text_has_an_expectation():
     assert set(EXPECTED) == set(standin_faults.TEXTS)
 
 
-@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize("mode", SigninMode)
 @pytest.mark.parametrize("kind", EXPECTED)
 def test_text(kind, mode):
     code, stderr = stderr_of(kind)
-    error = errors.classify("op vault list", code, stderr, mode)
+    error = op_errors.classify("op vault list", code, stderr, mode)
     wanted, words = EXPECTED[kind]
     assert type(error) is wanted
     assert words in error.message
@@ -98,11 +98,11 @@ def test_each_kind_of_failure_has_a_message_of_its_own():
 
 def test_the_hint_fits_the_mode():
     _code, stderr = stderr_of("expired")
-    hints = {mode: errors.classify("op", 1, stderr, mode).hint for mode in Mode}
-    assert len(set(hints.values())) == len(Mode)
-    assert "eval $(op signin)" in hints[Mode.SESSION]
-    assert "OP_SERVICE_ACCOUNT_TOKEN" in hints[Mode.SERVICE]
-    assert "unlock the 1Password app" in hints[Mode.DESKTOP]
+    hints = {mode: op_errors.classify("op", 1, stderr, mode).hint for mode in SigninMode}
+    assert len(set(hints.values())) == len(SigninMode)
+    assert "eval $(op signin)" in hints[SigninMode.SESSION]
+    assert "OP_SERVICE_ACCOUNT_TOKEN" in hints[SigninMode.SERVICE]
+    assert "unlock the 1Password app" in hints[SigninMode.DESKTOP]
 
 
 @pytest.mark.parametrize(
@@ -122,46 +122,50 @@ def test_the_hint_fits_the_mode():
     ],
 )
 def test_the_wait_that_a_rate_limit_states(text, seconds):
-    assert errors.retry_after(text) == seconds
+    assert op_errors.retry_after(text) == seconds
 
 
 def test_rate_limit_carries_the_wait():
-    error = errors.classify("op user list", 1, stderr_of("rate-limit")[1].replace("{wait}", "58 minutes"), Mode.SERVICE)
+    error = op_errors.classify(
+        "op user list", 1, stderr_of("rate-limit")[1].replace("{wait}", "58 minutes"), SigninMode.SERVICE
+    )
     assert isinstance(error, RateLimited)
     assert error.retry_after == 3480
-    assert errors.classify("op", 1, stderr_of("rate-limit-user")[1], Mode.DESKTOP).retry_after is None
+    assert op_errors.classify("op", 1, stderr_of("rate-limit-user")[1], SigninMode.DESKTOP).retry_after is None
 
 
 def test_the_desktop_apps_connection_reset_is_not_the_networks():
     desktop = "[ERROR] 2026/01/02 03:04:05 connecting to desktop app: read: connection reset"
-    assert isinstance(errors.classify("op", 1, desktop, Mode.DESKTOP), AuthError)
-    assert isinstance(errors.classify("op", 1, "read tcp: connection reset by peer", Mode.DESKTOP), Unavailable)
+    assert isinstance(op_errors.classify("op", 1, desktop, SigninMode.DESKTOP), AuthError)
+    assert isinstance(
+        op_errors.classify("op", 1, "read tcp: connection reset by peer", SigninMode.DESKTOP), Unavailable
+    )
 
 
 def test_warnings_before_the_error_do_not_decide():
     stderr = "[WARN] 2026/01/02 03:04:05 session expired soon\n[ERROR] 2026/01/02 03:04:05 (403) Forbidden: no\n"
-    assert isinstance(errors.classify("op", 1, stderr, Mode.DESKTOP), NotPermitted)
-    assert errors.said(stderr) == "(403) Forbidden: no"
+    assert isinstance(op_errors.classify("op", 1, stderr, SigninMode.DESKTOP), NotPermitted)
+    assert op_errors.said(stderr) == "(403) Forbidden: no"
 
 
 def test_lines_after_the_error_belong_to_it():
     _code, stderr = stderr_of("ambiguous")
-    assert errors.said(stderr).splitlines()[1].strip() == '* for the item "X"'
+    assert op_errors.said(stderr).splitlines()[1].strip() == '* for the item "X"'
 
 
 def test_what_nobody_knows_is_not_tried_again():
-    error = errors.classify("op", 1, stderr_of("strange")[1], Mode.DESKTOP)
+    error = op_errors.classify("op", 1, stderr_of("strange")[1], SigninMode.DESKTOP)
     assert not isinstance(error, (BadResponse, Unavailable, RateLimited))
     assert error.exit_code == 10
 
 
 def test_a_long_text_is_cut():
-    error = errors.classify("op", 1, "[ERROR] 2026/01/02 03:04:05 " + "x" * 10_000, Mode.DESKTOP)
+    error = op_errors.classify("op", 1, "[ERROR] 2026/01/02 03:04:05 " + "x" * 10_000, SigninMode.DESKTOP)
     assert len(error.message) < 500
 
 
 def test_killed_by_a_signal():
-    error = errors.classify("op vault list", -9, "", Mode.DESKTOP)
+    error = op_errors.classify("op vault list", -9, "", SigninMode.DESKTOP)
     assert isinstance(error, Unavailable)
     assert "killed by signal 9" in error.message
 
@@ -169,12 +173,12 @@ def test_killed_by_a_signal():
 def test_a_crash_of_a_service_account_points_at_the_token():
     code, stderr = stderr_of("panic")
     assert code == 2
-    assert "token" in errors.classify("op whoami", code, stderr, Mode.SERVICE).hint
-    assert "token" not in errors.classify("op whoami", code, stderr, Mode.DESKTOP).hint
+    assert "token" in op_errors.classify("op whoami", code, stderr, SigninMode.SERVICE).hint
+    assert "token" not in op_errors.classify("op whoami", code, stderr, SigninMode.DESKTOP).hint
 
 
 def test_bad_answers_show_their_beginning_only():
-    error = errors.bad_answer("op vault list", 9000, '[{"id": "' + "x" * 8000, "is not JSON")
+    error = op_errors.bad_answer("op vault list", 9000, '[{"id": "' + "x" * 8000, "is not JSON")
     assert "9000 bytes" in error.message
     assert len(error.message) < 200
-    assert "HTML" in errors.bad_answer("op", 50, "\n<!DOCTYPE html>", "is not JSON").message
+    assert "HTML" in op_errors.bad_answer("op", 50, "\n<!DOCTYPE html>", "is not JSON").message

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from connector_host_onepassword.modes import Mode, child_environment, choose, exported_sessions
+from connector_host_onepassword.signin_modes import SigninMode, child_environment, choose_mode, exported_sessions
 
 SHELL = {
     "PATH": "/bin",
@@ -34,37 +34,37 @@ ALWAYS |= {"OP_ISO_TIMESTAMPS", "OP_BIOMETRIC_UNLOCK_ENABLED"}
 @pytest.mark.parametrize(
     ("auth_type", "environ", "credentials", "mode"),
     [
-        ("user", {}, False, Mode.DESKTOP),
-        ("user", {}, True, Mode.MANUAL),
-        ("user", {"OP_SESSION": "x"}, False, Mode.SESSION),
-        ("user", {"OP_SESSION_AAAA": "x"}, True, Mode.SESSION),
-        ("user", {"OP_SESSION_AAAA": " "}, True, Mode.MANUAL),
-        ("user", {"OP_SESSIONS": "x"}, False, Mode.DESKTOP),
-        ("user", {"OP_SERVICE_ACCOUNT_TOKEN": "ops_"}, False, Mode.DESKTOP),
-        ("user", {"OP_CONNECT_HOST": "h", "OP_CONNECT_TOKEN": "t"}, False, Mode.DESKTOP),
-        ("service", {}, False, Mode.SERVICE),
-        ("service", {"OP_SESSION": "x"}, True, Mode.SERVICE),
+        ("user", {}, False, SigninMode.DESKTOP),
+        ("user", {}, True, SigninMode.MANUAL),
+        ("user", {"OP_SESSION": "x"}, False, SigninMode.SESSION),
+        ("user", {"OP_SESSION_AAAA": "x"}, True, SigninMode.SESSION),
+        ("user", {"OP_SESSION_AAAA": " "}, True, SigninMode.MANUAL),
+        ("user", {"OP_SESSIONS": "x"}, False, SigninMode.DESKTOP),
+        ("user", {"OP_SERVICE_ACCOUNT_TOKEN": "ops_"}, False, SigninMode.DESKTOP),
+        ("user", {"OP_CONNECT_HOST": "h", "OP_CONNECT_TOKEN": "t"}, False, SigninMode.DESKTOP),
+        ("service", {}, False, SigninMode.SERVICE),
+        ("service", {"OP_SESSION": "x"}, True, SigninMode.SERVICE),
     ],
 )
 def test_which_mode(auth_type, environ, credentials, mode):
-    assert choose(auth_type, environ, has_credentials=credentials) is mode
+    assert choose_mode(auth_type, environ, has_credentials=credentials) is mode
 
 
 @pytest.mark.parametrize(
     ("mode", "more"),
     [
-        (Mode.DESKTOP, {"OP_ACCOUNT"}),
-        (Mode.MANUAL, {"OP_ACCOUNT"}),
-        (Mode.SESSION, {"OP_ACCOUNT", "OP_SESSION", "OP_SESSION_AAAA"}),
-        (Mode.SERVICE, {"OP_SERVICE_ACCOUNT_TOKEN"}),
+        (SigninMode.DESKTOP, {"OP_ACCOUNT"}),
+        (SigninMode.MANUAL, {"OP_ACCOUNT"}),
+        (SigninMode.SESSION, {"OP_ACCOUNT", "OP_SESSION", "OP_SESSION_AAAA"}),
+        (SigninMode.SERVICE, {"OP_SERVICE_ACCOUNT_TOKEN"}),
     ],
 )
 def test_the_child_sees_what_its_mode_needs_and_nothing_that_shadows_it(mode, more):
     child = child_environment(mode, SHELL, service_token="ops_ours")
     assert set(child) == ALWAYS | more
     assert (child["OP_DEBUG"], child["OP_CACHE"], child["OP_FORMAT"]) == ("false", "false", "json")
-    assert child["OP_BIOMETRIC_UNLOCK_ENABLED"] == ("true" if mode is Mode.DESKTOP else "false")
-    if mode is Mode.SERVICE:
+    assert child["OP_BIOMETRIC_UNLOCK_ENABLED"] == ("true" if mode is SigninMode.DESKTOP else "false")
+    if mode is SigninMode.SERVICE:
         assert child["OP_SERVICE_ACCOUNT_TOKEN"] == "ops_ours"
 
 

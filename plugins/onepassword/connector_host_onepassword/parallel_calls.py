@@ -1,4 +1,4 @@
-"""A few calls at the same time, where the next step needs all of their answers."""
+"""Calls made at the same time, where the next step needs all of their results."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["together"]
+__all__ = ["run_parallel"]
 
 
-def together(*calls: Callable[[], Any]) -> list[Any]:
-    """Make all calls at the same time and give their results; the first error in the order given is raised."""
+def run_parallel(*calls: Callable[[], Any]) -> list[Any]:
+    """Make all calls at the same time and return their results, in order; the first error in that order is raised."""
     results: list[Any] = [None] * len(calls)
     errors: list[BaseException | None] = [None] * len(calls)
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from connector_host_onepassword import parse
+from connector_host_onepassword import responses
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,13 +10,13 @@ from connector_host import BadResponse
 USER = {"id": "AAAA", "name": "A B", "email": "a@example.com", "type": "MEMBER", "state": "ACTIVE"}
 
 LISTS = {
-    "user list": parse.users,
-    "group list": parse.groups,
-    "vault list": parse.vaults,
-    "account list": parse.local_accounts,
-    "group user list": lambda answer: parse.members(answer, "gid"),
-    "vault user list": lambda answer: parse.accessors(answer, "user", "vid"),
-    "vault group list": lambda answer: parse.accessors(answer, "group", "vid"),
+    "user list": responses.users,
+    "group list": responses.groups,
+    "vault list": responses.vaults,
+    "account list": responses.local_accounts,
+    "group user list": lambda answer: responses.members(answer, "gid"),
+    "vault user list": lambda answer: responses.accessors(answer, "user", "vid"),
+    "vault group list": lambda answer: responses.accessors(answer, "group", "vid"),
 }
 MAY_BE_EMPTY = {"account list", "group user list", "vault user list", "vault group list"}
 
@@ -37,7 +37,7 @@ MAY_BE_EMPTY = {"account list", "group user list", "vault user list", "vault gro
     ],
 )
 def test_version(text, numbers):
-    assert parse.version(text) == numbers
+    assert responses.version(text) == numbers
 
 
 @pytest.mark.parametrize("name", LISTS)
@@ -60,32 +60,32 @@ def test_nothing_is_an_empty_list_only_where_a_list_can_be_empty(name):
 
 def test_the_row_that_is_wrong_is_named():
     with pytest.raises(BadResponse, match=r"op user list: row 2 has a number as 'state', not a text"):
-        parse.users([USER, {**USER, "state": 1}])
+        responses.users([USER, {**USER, "state": 1}])
 
 
 @pytest.mark.parametrize("wrong", ["", "-rf", "--all", "a b", "a\nb", " a", "a\x00"])
 def test_an_id_that_could_be_a_flag_is_refused(wrong):
     with pytest.raises(BadResponse, match="no usable 'id'"):
-        parse.users([{**USER, "id": wrong}])
+        responses.users([{**USER, "id": wrong}])
 
 
 def test_what_may_be_missing_is_empty():
-    assert parse.users([{"id": "X", "name": None}]) == (parse.User("X", "", "", "", ""),)
-    assert parse.groups([{"id": "x"}]) == (parse.Group("x", ""),)
-    assert parse.accessors([{"id": "x"}, {"id": "y", "permissions": None}], "user", "v") == (
-        parse.Accessor("x", ()),
-        parse.Accessor("y", ()),
+    assert responses.users([{"id": "X", "name": None}]) == (responses.OpUser("X", "", "", "", ""),)
+    assert responses.groups([{"id": "x"}]) == (responses.OpGroup("x", ""),)
+    assert responses.accessors([{"id": "x"}, {"id": "y", "permissions": None}], "user", "v") == (
+        responses.VaultAccessor("x", ()),
+        responses.VaultAccessor("y", ()),
     )
 
 
 @pytest.mark.parametrize("wrong", ["view_items", {"view_items": True}, [1], [None], 7])
 def test_permissions_are_a_list_of_texts(wrong):
     with pytest.raises(BadResponse, match="op vault user list v: row 1 has something other than a list of texts"):
-        parse.accessors([{"id": "x", "permissions": wrong}], "user", "v")
+        responses.accessors([{"id": "x", "permissions": wrong}], "user", "v")
 
 
 def test_a_permission_is_held_once():
-    rows = parse.accessors([{"id": "x", "permissions": ["view_items", "edit_items", "view_items"]}], "user", "v")
+    rows = responses.accessors([{"id": "x", "permissions": ["view_items", "edit_items", "view_items"]}], "user", "v")
     assert rows[0].permissions == ("view_items", "edit_items")
 
 
@@ -93,24 +93,26 @@ def test_a_permission_is_held_once():
     ("role", "manager"), [("MANAGER", True), ("manager", True), ("MEMBER", False), ("OTHER", False), (None, False)]
 )
 def test_roles(role, manager):
-    assert parse.members([{"id": "x", "role": role}], "g") == (parse.Member("x", manager),)
+    assert responses.members([{"id": "x", "role": role}], "g") == (responses.GroupMember("x", manager),)
 
 
 def test_local_accounts_have_plain_addresses():
-    rows = parse.local_accounts([{"url": "https://Example.1password.com/", "account_uuid": "A"}, {"account_uuid": "B"}])
+    rows = responses.local_accounts(
+        [{"url": "https://Example.1password.com/", "account_uuid": "A"}, {"account_uuid": "B"}]
+    )
     assert [row.url for row in rows] == ["example.1password.com", ""]
 
 
 def test_whoami_of_old_versions():
-    assert parse.who({"URL": "https://x", "ServiceAccountType": "SERVICE_ACCOUNT"}) == parse.Who(
+    assert responses.whoami({"URL": "https://x", "ServiceAccountType": "SERVICE_ACCOUNT"}) == responses.Whoami(
         "", "", "", "https://x"
     )
 
 
 def test_half_a_surrogate_pair_is_replaced():
-    (row,) = parse.users([{**USER, "name": "a\ud800b"}])
+    (row,) = responses.users([{**USER, "name": "a\ud800b"}])
     assert row.name == "a\ufffdb"
-    assert parse.users([{**USER, "name": "\U0001f600"}])[0].name == "\U0001f600"
+    assert responses.users([{**USER, "name": "\U0001f600"}])[0].name == "\U0001f600"
 
 
 JSON = st.recursive(
