@@ -313,7 +313,9 @@ class Page(Struct, Generic[T], frozen=True):
 
     `next_token` None or empty: there is no further page. `more_tokens` are sibling pages that may be read in parallel.
     `insert_resources`: also store the resources that the grants of this page are on. `rate_limit`: the state of the
-    application's rate limit after this page.
+    application's rate limit after this page. `gaps` are sentences on what the application did not report about this
+    listing (a role, a permission): the items are stored, and the sync is incomplete as after NotPermitted, so that what
+    is not known is never taken for removed.
     """
 
     items: Sequence[T]

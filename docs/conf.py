@@ -35,6 +35,7 @@ templates_path = ["site"]
 NAVIGATION = {  # caption -> pages, by their path from the root; a page in no list is appended to the reference
     "Start": [
         "README",
+        "docs/onepassword-first-run",
         "docs/onepassword",
         "plugins/onepassword/README",
         "plugins/localhost/README",

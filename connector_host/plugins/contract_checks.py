@@ -228,8 +228,11 @@ def checked_page(value: object, where: str) -> Page[Any]:
         raise PluginError(f"{where} returned a Page whose next_token is {_type_words(token)}, not a text")
     if more and (not isinstance(more, (list, tuple)) or not all(isinstance(entry, str) and entry for entry in more)):
         raise PluginError(f"{where} returned a Page whose more_tokens are not non-empty texts")
+    gaps = value.gaps
+    if gaps and (not isinstance(gaps, (list, tuple)) or not all(isinstance(gap, str) and gap for gap in gaps)):
+        raise PluginError(f"{where} returned a Page whose gaps are not non-empty texts")
     if token == "":
-        return Page(items, None, more, value.insert_resources, value.rate_limit)
+        return Page(items, None, more, value.insert_resources, value.rate_limit, gaps)
     return value
 
 

@@ -273,6 +273,8 @@ class Collector:
         work, listing = self._work, LISTINGS[action.hook]
         with work.transaction():
             listing.store(self._pages, action, page)
+            if page.gaps:
+                work.queue.push_unread(action, "; ".join(page.gaps))
             if page.next_token:
                 work.queue.advance(action, page.next_token)
             else:

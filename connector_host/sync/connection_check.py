@@ -38,7 +38,7 @@ class ConnectionCheck(Struct, kw_only=True):
 
     connector: str
     identity: Identity
-    listings: list[ListingCheck] = field(default_factory=list)
+    listings: list[ListingCheck] = field(default_factory=list, name="looks")
 
     @property
     def exit_code(self) -> int:

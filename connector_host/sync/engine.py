@@ -317,7 +317,7 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
 def _incomplete(unread: Sequence[str]) -> IncompleteSync:
     shown = "; ".join(unread[:3]) + ("; ..." if len(unread) > 3 else "")
     return IncompleteSync(
-        f"{len(unread)} listing(s) were not permitted, so the sync is incomplete: {shown}",
+        f"{len(unread)} listing(s) were not permitted or not fully reported, so the sync is incomplete: {shown}",
         hint="The output was not replaced and nothing is lost. Give the account the rights it lacks and run the same"
         " command again, or accept a partial file with --allow-partial.",
     )

@@ -11,6 +11,7 @@ from ...c1z.types import ObjectKind, View
 from ...wire import message_equality
 from ...wire.json import rendering
 from ..spool import Spool
+from .unread_listings import UnreadListings
 
 __all__ = ["Mark", "ObjectChange", "diff_json", "list_changes"]
 
@@ -43,13 +44,17 @@ class ObjectChange(Struct, frozen=True):
 def list_changes(old: View, new: View, kind: ObjectKind) -> Iterator[ObjectChange]:
     """Yield every object of a kind whose stored bytes differ, ascending by id. Memory does not grow with the syncs.
 
-    Between files of two formats, fields that only one of them can store make no difference.
+    Between files of two formats, fields that only one of them can store make no difference. An object that the new sync
+    lacks because it could not read the listing is not a change.
     """
     mixed = old.slim != new.slim
+    unread = UnreadListings(new)
     for before, after in _merged(old.by_id(kind), new.by_id(kind)):
         if before is None and after is not None:
             yield ObjectChange(kind, after[0], None, after[1], None, after[2])
         elif after is None and before is not None:
+            if unread and unread.covers(kind, before[1]):
+                continue
             yield ObjectChange(kind, before[0], before[1], None, before[2], None)
         elif before is not None and after is not None and before[1:] != after[1:]:
             if mixed and before[2] == after[2] and message_equality.same_slim(kind, before[1], after[1]):

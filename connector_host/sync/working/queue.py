@@ -120,6 +120,23 @@ class Queue:
         """Record that an action could not be read; it stays in the table, to be retried by the next run."""
         self._db.execute("update host_queue set problem = ? where id = ?", (problem, action.id))
 
+    def push_unread(self, action: Action, problem: str) -> None:
+        """Add a page that was stored but has gaps as one that could not be read, to be retried by the next run."""
+        self._db.execute(
+            f"insert into host_queue ({COLUMNS}, problem) values (?,?,?,?,?,?,?,?,?)",
+            (
+                next(self._ids),
+                action.phase,
+                action.hook,
+                action.resource_type,
+                action.resource,
+                action.parent_type,
+                action.parent,
+                action.page_token,
+                problem,
+            ),
+        )
+
     def unread(self) -> list[tuple[Action, str]]:
         """Return the actions that could not be read, and why."""
         rows = self._db.execute(f"select {COLUMNS}, problem from host_queue where problem is not null order by id")

@@ -2,8 +2,7 @@
 
 - `plugin`: the hooks. `session`: the state that they share. `options`, `settings`: the options and their values.
 - `signin`, `signin_modes`, `local_accounts`: the four ways to sign in.
-- `op`, `child_process`, `op_installation`: calls of the program. `error_rules`: the meaning of its failures.
-- `responses`: parsers of its answers. `tenant`, `details`: the account as read so far.
+- `op_cli`: the program: its calls, failures and answers. `tenant`, `details`: the account as read so far.
 - `resources`, `access_grants`, `permissions`: the answers as the host's values.
-- `change_runner`, `group_membership`, `vault_access`, `user_accounts`, `lockout_guard`: changes.
+- `changes`: memberships, access to vaults, accounts of people, and the guard against lock-outs.
 """

@@ -12,9 +12,9 @@ from typing import NamedTuple
 from connector_host import Entitlement, EntitlementRef, Grant, GrantExpandable, Purpose, Resource, ResourceId
 
 from . import permissions
+from .op_cli.responses import GroupMember, OpUser, VaultAccessor
 from .permissions import MEMBER
 from .resources import GROUP, USER
-from .responses import GroupMember, OpUser, VaultAccessor
 
 __all__ = [
     "MANAGER",

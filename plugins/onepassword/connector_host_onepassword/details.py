@@ -29,10 +29,10 @@ from connector_host import (
     Unavailable,
 )
 
-from . import responses
-from .op import Op
-from .op_errors import REFUSALS, OpRefused, UnexpectedAnswer, bad_answer
-from .responses import ObjectDetails
+from .op_cli import responses
+from .op_cli.op import Op
+from .op_cli.op_errors import REFUSALS, OpRefused, UnexpectedAnswer, bad_answer
+from .op_cli.responses import ObjectDetails
 
 __all__ = ["DetailReader", "id_chunks"]
 
@@ -145,14 +145,14 @@ class DetailReader:
             self._log.debug("no details: %s", error.message)
 
     def _add(
-        self, object_type: str, document: Any, command: str, wanted: set[str], details: dict[str, ObjectDetails]
+        self, object_type: str, document: Any, command: str, ids: set[str], details: dict[str, ObjectDetails]
     ) -> None:
         try:
             row = responses.object_details(document, command)
         except UnexpectedAnswer as error:
             self._log.debug("no details: %s", error.message)
             return
-        if row.id not in wanted:
+        if row.id not in ids:
             return
         details[row.id] = row.details
         with self._lock:

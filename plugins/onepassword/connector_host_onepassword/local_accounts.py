@@ -6,7 +6,7 @@ import os
 
 from connector_host import ConfigError
 
-from .responses import LocalAccount
+from .op_cli.responses import LocalAccount
 from .settings import ConnectorSettings
 
 __all__ = ["account_argument", "ambiguous_account", "choose_account", "matching_accounts", "selector", "without_scheme"]

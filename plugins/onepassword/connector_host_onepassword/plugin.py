@@ -27,7 +27,8 @@ from connector_host import (
     hookimpl,
 )
 
-from . import access_grants, group_membership, resources, user_accounts, vault_access
+from . import access_grants, resources
+from .changes import group_membership, user_accounts, vault_access
 from .options import OPTIONS
 from .session import OnePasswordSession
 from .settings import read_settings

@@ -23,7 +23,7 @@ from connector_host import (
     UserTrait,
 )
 
-from .responses import ObjectDetails, OpAccount, OpGroup, OpUser, OpVault
+from .op_cli.responses import ObjectDetails, OpAccount, OpGroup, OpUser, OpVault
 
 __all__ = [
     "ACCOUNT",
@@ -128,13 +128,14 @@ def plain_vault(vault: OpVault, parent: ResourceId) -> Resource:
 def detailed_user(user: OpUser, parent: ResourceId, details: ObjectDetails | None) -> Resource:
     """Return a person, guest or service account with its status, account type, dates and last sign-in."""
     plain = plain_user(user, parent)
-    status = Status(DETAILED_STATUS.get(user.state, ResourceStatus.UNSPECIFIED), user.state)
+    state = user.state or (details.state if details else "")
+    status = Status(DETAILED_STATUS.get(state, ResourceStatus.UNSPECIFIED), state)
     user_type = (details.type if details else "") or user.type
     last_login = parse_date(details.last_auth_at) if details else None
     emails = next(trait.emails for trait in plain.traits if isinstance(trait, UserTrait))
     account_type = ACCOUNT_TYPES.get(user_type, AccountType.UNSPECIFIED)
     trait = UserTrait(emails=emails, status=status, account_type=account_type, login=user.email, last_login=last_login)
-    profile: dict[str, Any] = {"type": user_type, "state": user.state}
+    profile: dict[str, Any] = {"type": user_type, "state": state}
     if details:
         profile |= _dates(details)
         profile["last_sign_in"] = _shown_date(details.last_auth_at) or NEVER

@@ -7,13 +7,14 @@ from typing import Any, NamedTuple, TypeVar
 
 from connector_host import ConnectorHostError, Identity, Page, Resource, ResourceId, Run
 
-from . import resources, responses
-from .change_runner import ChangeRunner
+from . import resources
+from .changes.change_runner import ChangeRunner
+from .changes.lockout_guard import ADMINISTRATOR_GROUPS, LockoutGuard
 from .details import DetailReader, id_chunks
-from .lockout_guard import ADMINISTRATOR_GROUPS, LockoutGuard
-from .op_errors import OPTIONAL_FAILURES, REFUSALS
+from .op_cli import responses
+from .op_cli.op_errors import OPTIONAL_FAILURES, REFUSALS
+from .op_cli.responses import ObjectDetails
 from .parallel_calls import run_parallel
-from .responses import ObjectDetails
 from .settings import ConnectorSettings
 from .signin import SignIn, sign_in
 from .signin_modes import SigninMode
@@ -143,9 +144,9 @@ class OnePasswordSession:
         if self._sign_in.mode is not SigninMode.SERVICE:
             questions.append(("user", "get", "--me"))
         for words in questions:
-            answer = self._sign_in.op.optional_json(*words)
+            response = self._sign_in.op.optional_json(*words)
             try:
-                identity = responses.whoami(answer)
+                identity = responses.whoami(response)
             except ConnectorHostError:
                 continue
             if identity.user_uuid:
@@ -193,8 +194,8 @@ class OnePasswordSession:
         if resource_type == resources.ACCOUNT:
             is_listed = only is None or parent.resource in only
             return [resources.account_resource(self.tenant.account)] if is_listed else []
-        wanted = None if only is None else frozenset(only)
-        rows = [row for row in self._rows(resource_type) if wanted is None or row.id in wanted]
+        ids = None if only is None else frozenset(only)
+        rows = [row for row in self._rows(resource_type) if ids is None or row.id in ids]
         if not self._details:
             return [PLAIN[resource_type](row, parent) for row in rows]
         details = self.detail_reader.read(resource_type, [row.id for row in rows]) if rows else {}

@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 from connector_host import AuthError, BadResponse, ConfigError, ConnectorHostError, NotFound, NotPermitted, Run
 
-from . import responses
 from .local_accounts import (
     account_argument,
     ambiguous_account,
@@ -24,10 +23,11 @@ from .local_accounts import (
     selector,
     without_scheme,
 )
-from .op import Op
-from .op_errors import AmbiguousAccount, OpRefused, UnknownAccount, refused_sign_in
+from .op_cli import responses
+from .op_cli.op import Op
+from .op_cli.op_errors import AmbiguousAccount, OpRefused, UnknownAccount, refused_sign_in
+from .op_cli.responses import LocalAccount, OpAccount
 from .parallel_calls import run_parallel
-from .responses import LocalAccount, OpAccount
 from .settings import ConnectorSettings
 from .signin_modes import SigninMode, child_environment, choose_mode, exported_sessions
 

@@ -13,7 +13,7 @@ __all__ = ["SigninMode", "child_environment", "choose_mode", "exported_sessions"
 
 
 class SigninMode(enum.StrEnum):
-    """How the connector signs in."""
+    """Way to sign in."""
 
     DESKTOP = "desktop app"
     MANUAL = "password"

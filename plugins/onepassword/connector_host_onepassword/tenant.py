@@ -13,11 +13,12 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 from connector_host import ConfigError, ConnectorError, NotFound, NotPermitted
 
-from . import permissions, responses
-from .op import Op
-from .op_errors import OpRefused, UnexpectedAnswer, forbidden_hint
+from . import permissions
+from .op_cli import responses
+from .op_cli.op import Op
+from .op_cli.op_errors import OpRefused, UnexpectedAnswer, forbidden_hint
+from .op_cli.responses import GroupMember, OpAccount, OpGroup, OpUser, OpVault, VaultAccessor
 from .parallel_calls import run_parallel
-from .responses import GroupMember, OpAccount, OpGroup, OpUser, OpVault, VaultAccessor
 from .signin_modes import SigninMode
 
 __all__ = ["Tenant", "VaultAccess"]
@@ -73,8 +74,8 @@ class Tenant:
     def groups_of(self, user: str) -> tuple[OpGroup, ...]:
         """Return the groups that a user is in."""
         command = "op group list --user"
-        answer = self._op.json("group", "list", "--user", user)
-        return responses.groups(answer, command, may_be_empty=True)
+        response = self._op.json("group", "list", "--user", user)
+        return responses.groups(response, command, may_be_empty=True)
 
     def members(self, group_id: str) -> tuple[GroupMember, ...]:
         """Return the members of a group, read anew each time."""
@@ -119,8 +120,8 @@ class Tenant:
         for permission in (first, second):
             command = f"op vault list --permission {permission}"
             try:
-                answer = self._op.json("vault", "list", "--permission", permission)
-                return responses.vaults(answer, command, may_be_empty=True)
+                response = self._op.json("vault", "list", "--permission", permission)
+                return responses.vaults(response, command, may_be_empty=True)
             except (NotPermitted, NotFound) as error:
                 self._log.info("vaults that can be managed are not listed separately: %s", error.message)
                 return ()
@@ -140,7 +141,7 @@ class Tenant:
                 self._count_private(vault_id, name)
                 return VaultAccess()
             return NotPermitted(
-                f"the accessors of vault {name!r} ({vault_id}) may not be read: {error.message}",
+                f"who has access to vault {name!r} ({vault_id}) may not be read: {error.message}",
                 hint=error.hint or forbidden_hint(self._mode),
             )
 

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
-from connector_host_onepassword import details, plugin, resources, responses
+from connector_host_onepassword import details, plugin, resources
 from connector_host_onepassword.details import DetailReader, id_chunks
+from connector_host_onepassword.op_cli import responses
+from connector_host_onepassword.op_cli.op_errors import UnexpectedAnswer
 
-from connector_host import AccountType, BadResponse, NotPermitted, RateLimited, ResourceId, ResourceStatus, Unavailable
+from connector_host import (
+    AccountType,
+    BadResponse,
+    NotFound,
+    NotPermitted,
+    RateLimited,
+    ResourceId,
+    ResourceStatus,
+    Unavailable,
+)
 
 PARENT = ResourceId("account", "A")
 
@@ -185,7 +197,6 @@ def test_details_that_may_not_be_read_are_said_once_and_left_out(standin, sessio
         ("kill", Unavailable),
         ("html", BadResponse),
         ("empty", BadResponse),
-        ("null", BadResponse),
         ("latin", BadResponse),
     ],
 )
@@ -255,12 +266,54 @@ def test_one_forbidden_object_does_not_end_the_others():
     assert set(DetailReader(op, logging.getLogger()).read("vault", ["a", "b", "c"])) == {"a", "c"}
 
 
+@pytest.mark.parametrize("value", ["text", None, {"name": "no id"}, {"id": "-x"}])
+def test_a_document_without_an_id_is_an_unexpected_answer(value):
+    with pytest.raises(UnexpectedAnswer, match="op user get -: an object"):
+        responses.object_details(value, "op user get -")
+
+
+@pytest.mark.parametrize("document", [b'"text"', b"null", b"7", b'{"name":"no id"}', b'{"id":["a"]}'])
+def test_a_document_of_another_shape_costs_its_details_and_nothing_else(document):
+    op = Scripted((document + b'{"id":"b","type":"MEMBER"}', None), NotFound("a"))
+    reader = DetailReader(op, logging.getLogger())
+    assert set(reader.read("user", ["a", "b"])) == {"b"}
+    assert reader.missing == {"user": 1}
+
+
 @pytest.mark.parametrize(
-    "value", ["text", {"name": "no id"}, {"id": "a", "items": "many"}, {"id": "a", "permissions": "x"}, {"id": "-x"}]
+    ("field", "value"), [("items", "many"), ("permissions", "x"), ("last_auth_at", 7), ("type", [1]), ("state", {})]
 )
-def test_objects_of_another_shape_are_bad_answers(value):
-    with pytest.raises(BadResponse, match="op user get -: an object"):
-        responses.details(value, "op user get -")
+def test_a_field_of_another_shape_is_left_out_counted_and_named(field, value, caplog):
+    document = json.dumps({"id": "a", "description": "kept", field: value}).encode()
+    reader = DetailReader(Scripted((document, None)), logging.getLogger())
+    details = reader.read("vault", ["a"])["a"]
+    assert details.description == "kept"
+    assert reader.left_out == {f"vault.{field}": 1}
+    assert f"{field!r} of vault a has an unexpected form" in caplog.text
+
+
+def test_details_that_stay_unavailable_are_left_out_and_end_no_run(standin, open_session, everything, caplog):
+    standin.fail("user get *", "server-fault")
+    session = open_session(no_details=False)
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            session.resources("user")
+    assert len(session.resources("user")) == len(ids(standin))
+    assert "the details of 12 users are left out" in caplog.text
+
+
+def test_a_byte_order_mark_is_no_part_of_any_answer(standin, session):
+    documents = [{"id": name} for name in ids(standin)]
+    standin.fail("user get -", "text", code=0, stdout="\ufeff" + "".join(map(json.dumps, documents)))
+    standin.fail("group list", "text", code=0, stdout="\ufeff" + json.dumps(standin.tenant["groups"]))
+    assert len(session.detail_reader.read("user", ids(standin))) == len(documents)
+    assert len(session.tenant.groups()) == len(standin.tenant["groups"])
+
+
+def test_not_signed_in_for_details_alone_is_no_sign_in_that_ended(standin, session, caplog):
+    standin.fail("user get *", "signed-out-whoami")
+    assert len(session.resources("user")) == len(ids(standin))
+    assert "the details of users are left out" in caplog.text
 
 
 # ------------------------------------------------------------------------------------------- dates and states

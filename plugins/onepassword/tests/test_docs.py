@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from connector_host_onepassword.error_rules import RULES
+from connector_host_onepassword.op_cli.error_rules import RULES
 from connector_host_onepassword.options import OPTIONS
 
 TEXT = (Path(__file__).parents[3] / "docs" / "onepassword.md").read_text()
@@ -33,4 +33,4 @@ def test_the_fault_table_names_tests_that_there_are():
     table = TEXT.partition("## Faults\n")[2].partition("## Messages\n")[0]
     named = set(re.findall(r"`(test_\w+)`", table))
     assert named
-    assert named <= {path.stem for path in Path(__file__).parent.glob("test_*.py")}
+    assert named <= {path.stem for path in Path(__file__).parent.rglob("test_*.py")}

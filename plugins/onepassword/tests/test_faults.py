@@ -126,8 +126,8 @@ def test_an_exported_session_that_expires_keeps_the_checkpoint(standin, sync):
 @pytest.mark.parametrize(
     ("match", "kind", "code", "words"),
     [
-        ("vault user list *", "strange", 10, "flux capacitor"),
-        ("group user list *", "bad-request", 10, "structure of request"),
+        ("vault user list *", "strange", 4, "flux capacitor"),
+        ("group user list *", "bad-request", 4, "structure of request"),
         ("user list $", "outdated", 2, "newer op"),
         ("vault list $", "config-folder", 2, "OP_CONFIG_DIR"),
         ("group list $", "forbidden", 6, "authorized"),

@@ -126,7 +126,7 @@ def test_a_permission_of_tomorrow_is_taken(standin):
 
 def test_what_does_not_change_rows_may_change_between_runs():
     free = {option.name for option in OPTIONS if not option.affects_rows}
-    assert free == {"password", "secret-key", "service-account-token", "op-path", "op-timeout"}
+    assert free == {"password", "secret-key", "service-account-token", "allow-lockout", "op-path", "op-timeout"}
     assert {option.name for option in OPTIONS if option.secret} == {
         "password",
         "secret-key",

@@ -4,7 +4,8 @@ import subprocess
 import sys
 
 import pytest
-from connector_host_onepassword import plugin, resources, responses
+from connector_host_onepassword import plugin, resources
+from connector_host_onepassword.op_cli import responses
 
 from connector_host import BadResponse, RateLimited, ResourceId, ResourceType, Unavailable
 from connector_host.plugins.loading import discover, load
@@ -25,7 +26,7 @@ def test_importing_it_starts_nothing_and_imports_little():
 def test_only_the_face_of_the_host_is_imported():
     from pathlib import Path
 
-    for path in Path(plugin.__file__).parent.glob("*.py"):
+    for path in Path(plugin.__file__).parent.rglob("*.py"):
         for line in path.read_text().splitlines():
             if line.strip().startswith(("from connector_host", "import connector_host")):
                 assert line.strip().startswith("from connector_host import"), f"{path.name}: {line}"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from connector_host_onepassword import access_grants, permissions, resources
-from connector_host_onepassword.responses import GroupMember, OpAccount, OpGroup, OpUser, OpVault, VaultAccessor
+from connector_host_onepassword.op_cli.responses import GroupMember, OpAccount, OpGroup, OpUser, OpVault, VaultAccessor
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -86,7 +86,7 @@ def test_a_permission_that_is_seen_is_an_entitlement():
 def test_no_slug_is_ever_empty(empty):
     assert "" not in access_grants.vault_permissions("TEAM", [VaultAccessor("x", (empty,))], None)
     grants = access_grants.vault_grants(VAULT, [VaultAccessor("x", (empty, "view_items"))], (), None)
-    assert [grant.entitlement.slug for grant in grants] == ["member", "view items"]
+    assert [grant.entitlement.slug for grant in grants.grants] == ["member", "view items"]
 
 
 def test_the_limit_counts_for_entitlements_and_grants():
@@ -96,11 +96,11 @@ def test_the_limit_counts_for_entitlements_and_grants():
     )
     assert access_grants.vault_permissions("BUSINESS", [accessor], limit) == ("view items", "move items")
     grants = access_grants.vault_grants(VAULT, [accessor], [accessor], limit)
-    assert [grant.entitlement.slug for grant in grants] == ["view items", "move items"] * 2
+    assert [grant.entitlement.slug for grant in grants.grants] == ["view items", "move items"] * 2
 
 
 def test_what_a_group_holds_is_expandable_and_what_a_user_holds_is_not():
-    user, group = access_grants.vault_grants(VAULT, [VaultAccessor("U", ())], [VaultAccessor("g", ())], None)
+    user, group = access_grants.vault_grants(VAULT, [VaultAccessor("U", ())], [VaultAccessor("g", ())], None).grants
     assert (user.principal, user.expandable) == (ResourceId("user", "U"), None)
     assert group.principal == ResourceId("group", "g")
     assert group.expandable.entitlement_ids == ("group:g:member",)
@@ -110,7 +110,7 @@ def test_what_a_group_holds_is_expandable_and_what_a_user_holds_is_not():
 def test_a_manager_is_a_member_too():
     group = resources.plain_group(OpGroup("g", "G"), PARENT)
     grants = access_grants.group_grants(group, [GroupMember("A", True), GroupMember("B", False)])
-    assert [(grant.entitlement.slug, grant.principal.resource) for grant in grants] == [
+    assert [(grant.entitlement.slug, grant.principal.resource) for grant in grants.grants] == [
         ("member", "A"),
         ("manager", "A"),
         ("member", "B"),
@@ -130,10 +130,27 @@ def test_every_grant_is_of_an_entitlement_that_is_listed(accessors, plan, limit)
     slugs = access_grants.vault_permissions(plan, rows, limit)
     assert len(set(slugs)) == len(slugs)
     grants = access_grants.vault_grants(Resource(ResourceId("vault", "v")), rows, rows, limit)
-    assert {grant.entitlement.slug for grant in grants} <= set(slugs)
+    assert {grant.entitlement.slug for grant in grants.grants} <= set(slugs)
 
 
 def test_close_names():
     assert permissions.closest("veiw_items") == "view_items"
     assert permissions.closest("summon_demons") == ""
     assert permissions.slug("view_and_copy_passwords") == "view and copy passwords"
+
+
+def test_a_role_that_was_not_reported_is_a_gap_and_not_a_no():
+    group = resources.plain_group(OpGroup("g", "G"), PARENT)
+    listed = access_grants.group_grants(
+        group, [GroupMember("A", None), GroupMember("B", True), GroupMember("C", False)]
+    )
+    assert [str(grant.entitlement.slug) for grant in listed.grants] == ["member", "member", "manager", "member"]
+    assert listed.gaps == ("op did not report the role of 1 of 3 members, so its managers are not fully known",)
+
+
+def test_permissions_that_were_not_reported_are_a_gap_and_not_a_no():
+    rows = [VaultAccessor("A", None), VaultAccessor("B", ("view_items",)), VaultAccessor("C", ())]
+    listed = access_grants.vault_grants(VAULT, rows, [VaultAccessor("g", None)], None)
+    assert [grant.entitlement.slug for grant in listed.grants] == ["member", "member", "view items", "member", "member"]
+    assert listed.gaps == ("op did not report the permissions of 1 user and 1 group with access",)
+    assert access_grants.vault_grants(VAULT, rows, [], frozenset({"member"})).gaps == ()

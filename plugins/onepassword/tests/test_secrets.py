@@ -9,7 +9,8 @@ import traceback
 from pathlib import Path
 
 import pytest
-from connector_host_onepassword import change_runner, plugin
+from connector_host_onepassword import plugin
+from connector_host_onepassword.changes import change_runner
 
 from connector_host import ConnectorHostError, Resource, ResourceId
 
@@ -22,7 +23,7 @@ SECRET_KEY = "A3-QQQQQQ-QQQQQQ-QQQQQ"
 SERVICE = "ops_eyJzZWNyZXQiOiJ2ZXJ5In0"
 SESSION = "exported-session-token-zzz"
 
-KINDS = [*standin_faults.TEXTS, "truncated", "html", "empty", "kill", "latin", "prompt"]
+KINDS = [*standin_faults.texts(), "truncated", "html", "empty", "kill", "latin", "prompt"]
 MODES = {
     "desktop": {},
     "password": {

@@ -61,7 +61,7 @@ def test_the_desktop_app_asks_once(standin, open_session, everything):
         ("prompt-timeout", "not answered in time"),
         ("desktop-absent", "cannot be reached"),
         ("desktop-reset", "cannot be reached"),
-        ("no-accounts", "knows no account on this machine"),
+        ("no-accounts", "no account on this machine"),
     ],
 )
 def test_a_desktop_app_that_does_not_let_us_in(standin, open_session, state, words):
@@ -152,7 +152,7 @@ def test_an_unknown_account_is_added(standin, open_session):
 
 def test_an_unknown_account_needs_address_email_and_secret_key(standin, open_session, run):
     standin.plan(account="unknown")
-    with pytest.raises(ConfigError, match="secret-key must be given") as caught:
+    with pytest.raises(ConfigError, match="adding it needs secret-key") as caught:
         plugin.open_session({**MANUAL, "password": Secret("hunter2")}, run)
     assert "BATON_SECRET_KEY" in caught.value.hint
     with pytest.raises(ConfigError, match="address and email and secret-key"):
@@ -160,7 +160,7 @@ def test_an_unknown_account_needs_address_email_and_secret_key(standin, open_ses
 
 
 def test_a_secret_key_alone_is_not_enough(standin, run):
-    with pytest.raises(ConfigError, match="no password") as caught:
+    with pytest.raises(ConfigError, match="not the password") as caught:
         plugin.open_session({"secret-key": Secret("A3-TEST")}, run)
     assert "BATON_PASSWORD" in caught.value.hint
 
@@ -203,7 +203,7 @@ def test_several_accounts_must_be_told_apart(standin, open_session):
     }
     standin.plan(more_accounts=[other])
     with pytest.raises(
-        ConfigError, match=r"several accounts: me@other\.example at other\.1password\.com, u0@example\.com"
+        ConfigError, match=r"several matching accounts: me@other\.example at other\.1password\.com, u0@example\.com"
     ):
         open_session(password="hunter2")
     assert open_session(password="hunter2", address="example").tenant.account.type == "BUSINESS"
@@ -331,7 +331,7 @@ def test_the_desktop_app_does_without_the_list_of_accounts(standin, open_session
 
 @pytest.mark.parametrize(
     ("kind", "words"),
-    [("malformed-token", "token is malformed"), ("deleted-service-account", "service account was deleted")],
+    [("malformed-token", "token is malformed"), ("deleted-service-account", "does not exist any more")],
 )
 def test_a_service_account_token_that_is_no_good(standin, open_session, kind, words):
     standin.fail("account get", kind)

@@ -27,6 +27,7 @@ SHELL = {
     "BATON_PASSWORD": "hunter2",
     "BATON_SECRET_KEY": "A3",
 }
+DESKTOP_SETTINGS = "OP_LOAD_DESKTOP_APP_SETTINGS"
 ALWAYS = {"PATH", "HOME", "HTTPS_PROXY", "OP_CONFIG_DIR", "OP_DEVICE", "OP_DEBUG", "OP_CACHE", "OP_FORMAT"}
 ALWAYS |= {"OP_ISO_TIMESTAMPS", "OP_BIOMETRIC_UNLOCK_ENABLED"}
 
@@ -54,9 +55,9 @@ def test_which_mode(auth_type, environ, credentials, mode):
     ("mode", "more"),
     [
         (SigninMode.DESKTOP, {"OP_ACCOUNT"}),
-        (SigninMode.MANUAL, {"OP_ACCOUNT"}),
-        (SigninMode.SESSION, {"OP_ACCOUNT", "OP_SESSION", "OP_SESSION_AAAA"}),
-        (SigninMode.SERVICE, {"OP_SERVICE_ACCOUNT_TOKEN"}),
+        (SigninMode.MANUAL, {"OP_ACCOUNT", DESKTOP_SETTINGS}),
+        (SigninMode.SESSION, {"OP_ACCOUNT", "OP_SESSION", "OP_SESSION_AAAA", DESKTOP_SETTINGS}),
+        (SigninMode.SERVICE, {"OP_SERVICE_ACCOUNT_TOKEN", DESKTOP_SETTINGS}),
     ],
 )
 def test_the_child_sees_what_its_mode_needs_and_nothing_that_shadows_it(mode, more):
@@ -66,6 +67,13 @@ def test_the_child_sees_what_its_mode_needs_and_nothing_that_shadows_it(mode, mo
     assert child["OP_BIOMETRIC_UNLOCK_ENABLED"] == ("true" if mode is SigninMode.DESKTOP else "false")
     if mode is SigninMode.SERVICE:
         assert child["OP_SERVICE_ACCOUNT_TOKEN"] == "ops_ours"
+
+
+@pytest.mark.parametrize("mode", SigninMode)
+@pytest.mark.parametrize("value", ["true", "false"])
+def test_the_settings_of_the_desktop_app_are_read_only_where_the_app_signs_in(mode, value):
+    child = child_environment(mode, {**SHELL, DESKTOP_SETTINGS: value})
+    assert child[DESKTOP_SETTINGS] == (value if mode is SigninMode.DESKTOP else "false")
 
 
 def test_exported_sessions():

@@ -17,6 +17,7 @@ from ....errors import ConfigError, PreconditionError
 from ....output.document import Document, DocumentPart, Row, TablePart, TextPart, json_bytes
 from ....query.changes.change_report import ChangeSection, ReportedChange, SyncPair, reported_changes
 from ....query.changes.object_changes import diff_json
+from ....query.sync_origin import read_origin
 from ....query.sync_selection import choose_sync, finished_syncs, newest_full, sync_by_id
 from ...filter_options import text_option
 from ...output_option import OutputFormat, output_option
@@ -224,6 +225,11 @@ def _summary(pair: _Pair) -> Iterator[str]:
         yield f"{section.value}: {', '.join(f'{number:,} {mark}' for mark, number in sorted(counter.items()))}"
     if not counts:
         yield "No differences."
+    if unread := read_origin(pair.new.sync).unread:
+        yield (
+            f"The newer sync is incomplete: {len(unread)} listings were not fully read. Objects missing there are not"
+            " known, and are not counted as removed."
+        )
 
 
 def _row(entry: ReportedChange) -> Row:

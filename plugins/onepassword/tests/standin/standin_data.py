@@ -10,6 +10,8 @@ def answer(call, done, fail):
     command, rest = words[:2], words[2:]
     if words == ["whoami"]:
         return dumps(who(call)) + "\n"
+    if words == ["service-account", "ratelimit"]:
+        return dumps(call.plan.get("ratelimit", [])) + "\n"
     if words == ["account", "get"]:
         return dumps(tenant["account"]) + "\n"
     if command == ["user", "list"]:
@@ -54,7 +56,8 @@ def found(table, rest, kind, fail):
 def listing(call, rows, empty="[]"):
     if not rows:
         return call.plan.get("empty", empty) + "\n"
-    return dumps(rows) + "\n"
+    missing = call.plan.get("unreported", ())
+    return dumps([{key: value for key, value in row.items() if key not in missing} for row in rows]) + "\n"
 
 
 def who(call):

@@ -13,7 +13,7 @@ from connector_host import (
     Unavailable,
 )
 
-from .signin_modes import SigninMode
+from ..signin_modes import SigninMode
 
 __all__ = [
     "OPTIONAL_FAILURES",

@@ -46,7 +46,7 @@ T = TypeVar("T")
 
 # An id is put on a command line: one that looks like a flag, or holds blanks, is not an id.
 ID = re.compile(r"(?!-)[^\s\x00-\x1f]+")
-VERSION = re.compile(r"(?:(?:op|1Password CLI)\s+)?v?(\d+)\.(\d+)(?:\.(\d+))?(?:[-+.~_]\S*)?", re.IGNORECASE)
+VERSION = re.compile(r"v?(\d+)\.(\d+)(?:\.(\d+))?(?:[-+.~_]\S*)?")
 ROLES = {"MANAGER": True, "MEMBER": False}
 
 
@@ -207,15 +207,15 @@ def _type_name(value: Any) -> str:
     return names.get(type(value), "a number")
 
 
-def _rows(answer: Any, command: str, make: Callable[[_Row], T], *, may_be_empty: bool) -> tuple[T, ...]:
+def _rows(response: Any, command: str, make: Callable[[_Row], T], *, may_be_empty: bool) -> tuple[T, ...]:
     """Return the rows of a list. `op` prints an empty list as `[]`, `null` or nothing; some lists are never empty."""
-    if answer is None:
+    if response is None:
         if may_be_empty:
             return ()
         raise BadResponse(f"{command}: op answered nothing where a list was expected")
-    if not isinstance(answer, list):
-        raise UnexpectedAnswer(f"{command}: op answered {_type_name(answer)} where a list was expected")
-    return tuple(make(_Row(row, f"{command}: row {number}")) for number, row in enumerate(answer, 1))
+    if not isinstance(response, list):
+        raise UnexpectedAnswer(f"{command}: op answered {_type_name(response)} where a list was expected")
+    return tuple(make(_Row(row, f"{command}: row {number}")) for number, row in enumerate(response, 1))
 
 
 def version(output: bytes) -> tuple[int, int, int] | None:
@@ -233,7 +233,7 @@ def version(output: bytes) -> tuple[int, int, int] | None:
     return None
 
 
-def local_accounts(answer: Any) -> tuple[LocalAccount, ...]:
+def local_accounts(response: Any) -> tuple[LocalAccount, ...]:
     """Parse the answer of `op account list`."""
 
     def make(row: _Row) -> LocalAccount:
@@ -242,18 +242,18 @@ def local_accounts(answer: Any) -> tuple[LocalAccount, ...]:
             url, row.text("email"), row.text("user_uuid"), row.id("account_uuid"), row.text("shorthand")
         )
 
-    return _rows(answer, "op account list", make, may_be_empty=True)
+    return _rows(response, "op account list", make, may_be_empty=True)
 
 
-def account(answer: Any) -> OpAccount:
+def account(response: Any) -> OpAccount:
     """Parse the answer of `op account get`."""
-    row = _Row(answer, "op account get: the answer")
+    row = _Row(response, "op account get: the answer")
     return OpAccount(row.id(), row.text("name"), row.text("domain"), row.text("type"))
 
 
-def whoami(answer: Any) -> Whoami:
+def whoami(response: Any) -> Whoami:
     """Parse the answer of `op whoami`, also of old versions, or of `op user get --me`."""
-    row = _Row(answer, "op whoami: the answer")
+    row = _Row(response, "op whoami: the answer")
     return Whoami(
         row.text("user_uuid") or row.text("id"),
         row.text("account_uuid"),
@@ -262,41 +262,41 @@ def whoami(answer: Any) -> Whoami:
     )
 
 
-def users(answer: Any) -> tuple[OpUser, ...]:
+def users(response: Any) -> tuple[OpUser, ...]:
     """Parse the answer of `op user list`."""
 
     def make(row: _Row) -> OpUser:
         return OpUser(row.id(), row.text("name"), row.text("email"), row.text("type"), row.text("state"))
 
-    return _rows(answer, "op user list", make, may_be_empty=False)
+    return _rows(response, "op user list", make, may_be_empty=False)
 
 
-def groups(answer: Any, command: str = "op group list", *, may_be_empty: bool = False) -> tuple[OpGroup, ...]:
+def groups(response: Any, command: str = "op group list", *, may_be_empty: bool = False) -> tuple[OpGroup, ...]:
     """Parse the answer of `op group list`."""
-    return _rows(answer, command, lambda row: OpGroup(row.id(), row.text("name")), may_be_empty=may_be_empty)
+    return _rows(response, command, lambda row: OpGroup(row.id(), row.text("name")), may_be_empty=may_be_empty)
 
 
-def vaults(answer: Any, command: str = "op vault list", *, may_be_empty: bool = False) -> tuple[OpVault, ...]:
+def vaults(response: Any, command: str = "op vault list", *, may_be_empty: bool = False) -> tuple[OpVault, ...]:
     """Parse the answer of `op vault list`."""
-    return _rows(answer, command, _vault, may_be_empty=may_be_empty)
+    return _rows(response, command, _vault, may_be_empty=may_be_empty)
 
 
-def vault(answer: Any) -> OpVault:
+def vault(response: Any) -> OpVault:
     """Parse the answer of `op vault get`."""
-    return _vault(_Row(answer, "op vault get: the answer"))
+    return _vault(_Row(response, "op vault get: the answer"))
 
 
 def _vault(row: _Row) -> OpVault:
     return OpVault(row.id(), row.text("name"), row.text("type"))
 
 
-def object_details(answer: Any, command: str) -> DetailedObject:
+def object_details(response: Any, command: str) -> DetailedObject:
     """Parse one object of `op user get`, `op group get` or `op vault get`.
 
     A field of another shape is left out and named, because details are optional. Raises UnexpectedAnswer for
     something that is no object with an id.
     """
-    row = _Row(answer, f"{command}: an object")
+    row = _Row(response, f"{command}: an object")
     left_out = []
 
     def field(read: Callable[[str], T | None], name: str) -> T | None:
@@ -319,26 +319,26 @@ def object_details(answer: Any, command: str) -> DetailedObject:
     return DetailedObject(row.id(), details, tuple(left_out))
 
 
-def members(answer: Any, group_id: str) -> tuple[GroupMember, ...]:
+def members(response: Any, group_id: str) -> tuple[GroupMember, ...]:
     """Parse the answer of `op group user list`."""
 
     def make(row: _Row) -> GroupMember:
         return GroupMember(row.id(), ROLES.get(row.text("role").upper()))
 
-    return _rows(answer, f"op group user list {group_id}", make, may_be_empty=True)
+    return _rows(response, f"op group user list {group_id}", make, may_be_empty=True)
 
 
-def accessors(answer: Any, holder_type: str, vault_id: str) -> tuple[VaultAccessor, ...]:
+def accessors(response: Any, holder_type: str, vault_id: str) -> tuple[VaultAccessor, ...]:
     """Parse the answer of `op vault user list` or `op vault group list`, as `holder_type` says."""
     command = f"op vault {holder_type} list {vault_id}"
-    return _rows(answer, command, lambda row: VaultAccessor(row.id(), row.texts("permissions")), may_be_empty=True)
+    return _rows(response, command, lambda row: VaultAccessor(row.id(), row.texts("permissions")), may_be_empty=True)
 
 
-def rate_limits(answer: Any) -> tuple[RateLimitWindow, ...]:
+def rate_limits(response: Any) -> tuple[RateLimitWindow, ...]:
     """Parse the answer of `op service-account ratelimit`."""
 
     def make(row: _Row) -> RateLimitWindow:
         numbers = [row.number(name) or 0 for name in ("limit", "remaining", "reset")]
         return RateLimitWindow(row.text("type"), row.text("action"), *numbers)
 
-    return _rows(answer, "op service-account ratelimit", make, may_be_empty=True)
+    return _rows(response, "op service-account ratelimit", make, may_be_empty=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 
 import pytest
-from connector_host_onepassword import change_runner, plugin
-from connector_host_onepassword.op_errors import OpRefused
+from connector_host_onepassword import plugin
+from connector_host_onepassword.changes import change_runner
+from connector_host_onepassword.op_cli.op_errors import OpRefused
 
 from connector_host import (
     AccountRequest,
@@ -33,7 +34,8 @@ def quick(monkeypatch):
 
 @pytest.fixture
 def session(open_session):
-    return open_session()
+    """A session whose changes may remove the last manager: the tests of the guard open their own."""
+    return open_session(allow_lockout="true")
 
 
 def user(standin, number):
@@ -535,12 +537,126 @@ def test_only_people_are_deleted(standin, session):
             plugin.delete_resource(session, resource, False)
 
 
-def test_nobody_locks_themselves_out(standin, session):
-    me = user(standin, 0)
+def test_nobody_locks_themselves_out(standin, open_session):
+    session, me = open_session(), user(standin, 0)
     for work in (
         lambda: plugin.delete_resource(session, me, False),
         lambda: plugin.set_status(session, me, ResourceStatus.DISABLED, False),
     ):
-        with pytest.raises(ConfigError, match="who is signed in"):
+        with pytest.raises(ConfigError, match="is the signed-in person") as caught:
             work()
+        assert "--allow-lockout" in caught.value.hint
+    assert writes(standin) == []
+
+
+# ------------------------------------------------------------------------------------------- lock-outs
+
+
+def owners_of(standin):
+    number = next(n for n, row in enumerate(standin.tenant["groups"]) if row["name"] == "Owners")
+    return group_of(standin, number)
+
+
+def set_members(standin, group, *members):
+    standin.change(lambda tenant: tenant["members"].update({group.id.resource: [list(pair) for pair in members]}))
+
+
+def refused(words, call):
+    with pytest.raises(ConfigError, match=words) as caught:
+        call()
+    assert caught.value.exit_code == 2
+    assert "--allow-lockout" in caught.value.hint
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_the_last_owner_stays(standin, open_session, dry_run):
+    owners, last, suspended = owners_of(standin), user(standin, 2), user(standin, 1)
+    set_members(standin, owners, (last.id.resource, "MEMBER"), (suspended.id.resource, "MEMBER"))
+    assert standin.tenant["users"][1]["state"] == "SUSPENDED", "who cannot sign in is no other owner"
+    session = open_session()
+    member = Grant(item(owners, "member"), last)
+    refused("last one in Owners who can sign in", lambda: plugin.revoke(session, member, dry_run))
+    refused("last one in Owners", lambda: plugin.delete_resource(session, last, dry_run))
+    refused("last one in Owners", lambda: plugin.set_status(session, last, ResourceStatus.DISABLED, dry_run))
+    assert writes(standin) == []
+    assert plugin.revoke(open_session(allow_lockout="true"), member, dry_run).outcome is not Outcome.ALREADY
+
+
+def test_one_of_two_owners_may_go(standin, open_session):
+    owners, first, second = owners_of(standin), user(standin, 2), user(standin, 3)
+    set_members(standin, owners, (first.id.resource, "MEMBER"), (second.id.resource, "MEMBER"))
+    assert plugin.revoke(open_session(), Grant(item(owners, "member"), first), False).outcome is Outcome.DONE
+
+
+def test_the_last_manager_of_a_group_stays(standin, clean, open_session):
+    group, first, second = clean[0], user(standin, 2), user(standin, 3)
+    set_members(standin, group, (first.id.resource, "MANAGER"), (second.id.resource, "MEMBER"))
+    session = open_session()
+    refused("last manager of group", lambda: plugin.revoke(session, Grant(item(group, "manager"), first), False))
+    refused("last manager of group", lambda: plugin.revoke(session, Grant(item(group, "member"), first), False))
+    assert plugin.revoke(session, Grant(item(group, "manager"), second), False).outcome is Outcome.ALREADY
+    assert plugin.revoke(session, Grant(item(group, "member"), second), False).outcome is Outcome.DONE
+    set_members(standin, group, (first.id.resource, "MANAGER"), (second.id.resource, "MANAGER"))
+    assert plugin.revoke(session, Grant(item(group, "manager"), first), False).outcome is Outcome.DONE
+
+
+@pytest.mark.parametrize("slug", ["manage vault", "member"])
+@pytest.mark.parametrize("kind", ["user", "group"])
+def test_the_last_manager_of_a_vault_stays(standin, clean, open_session, slug, kind):
+    vault = clean[1]
+    who = user(standin, 2) if kind == "user" else group_of(standin, 1)
+    table = "vault_users" if kind == "user" else "vault_groups"
+    both = ["view_items", "manage_vault"]
+    standin.change(lambda tenant: tenant[table][vault.id.resource].update({who.id.resource: both}))
+    session = open_session()
+    grant = Grant(item(vault, slug), who.id)
+    refused("last one who manages vault", lambda: plugin.revoke(session, grant, False))
+    assert plugin.revoke(session, Grant(item(vault, "view items"), who.id), False).outcome is Outcome.DONE
+    standin.change(lambda tenant: tenant["vault_groups"][vault.id.resource].update({"other": both}))
+    standin.change(lambda tenant: tenant["groups"].append({"id": "other", "name": "Other", "state": "ACTIVE"}))
+    assert plugin.revoke(session, grant, False).outcome is Outcome.DONE
+
+
+def test_the_signed_in_person_keeps_their_own_access(standin, clean, open_session):
+    group, vault = clean
+    me = user(standin, 0)
+    set_members(standin, group, (me.id.resource, "MEMBER"))
+    standin.change(lambda tenant: tenant["vault_users"][vault.id.resource].update({me.id.resource: ["view_items"]}))
+    session = open_session()
+    refused("signed-in person", lambda: plugin.revoke(session, Grant(item(group, "member"), me), False))
+    refused("signed-in person", lambda: plugin.revoke(session, Grant(item(vault, "view items"), me), False))
+    forced = open_session(allow_lockout="true")
+    assert plugin.revoke(forced, Grant(item(group, "member"), me), False).outcome is Outcome.DONE
+
+
+def test_a_role_or_permission_that_op_does_not_report_is_not_removed_blindly(standin, clean, open_session):
+    group, vault = clean
+    who = user(standin, 2)
+    set_members(standin, group, (who.id.resource, "MANAGER"))
+    standin.change(lambda tenant: tenant["vault_users"][vault.id.resource].update({who.id.resource: ["view_items"]}))
+    standin.plan(unreported=["role", "permissions"])
+    session = open_session(allow_lockout="true")
+    for grant in (Grant(item(group, "manager"), who), Grant(item(vault, "view items"), who)):
+        with pytest.raises(BadResponse, match="did not report"):
+            plugin.revoke(session, grant, False)
+    assert writes(standin) == []
+
+
+def test_somebody_who_was_only_invited_cannot_be_enabled(standin, open_session):
+    standin.change(lambda tenant: tenant["users"][3].update(state="TRANSFER_STARTED"))
+    session = open_session()
+    with pytest.raises(NotPermitted, match="has not set up the account yet"):
+        plugin.set_status(session, user(standin, 3), ResourceStatus.ENABLED, False)
+
+
+def test_a_guest_is_added_after_a_warning(standin, clean, session, caplog):
+    assert standin.tenant["users"][0]["type"] == "GUEST"
+    plugin.grant(session, user(standin, 0), item(clean[0], "member"), False)
+    assert "is a guest" in caplog.text
+
+
+def test_groups_of_an_individual_account_are_refused_before_the_attempt(standin, clean, open_session):
+    standin.change(lambda tenant: tenant["account"].update(type="INDIVIDUAL"))
+    with pytest.raises(NotPermitted, match="has no groups that op can change"):
+        plugin.grant(open_session(), user(standin, 2), item(clean[0], "member"), False)
     assert writes(standin) == []

@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 from connector_host import ConfigError, ConnectorError, ResourceId
 
-from .permissions import BROAD_MANAGING, MANAGE_VAULT
-from .resources import GROUP, USER
-from .tenant import Tenant
+from ..permissions import BROAD_MANAGING, MANAGE_VAULT
+from ..resources import GROUP, USER
+from ..tenant import Tenant
 
 __all__ = ["ADMINISTRATOR_GROUPS", "LockoutGuard"]
 

@@ -13,15 +13,8 @@ from typing import NamedTuple
 
 from connector_host import AuthError, ConfigError, ConnectorHostError, NotFound, NotPermitted, RateLimited, Unavailable
 
-from .op_errors import (
-    AmbiguousAccount,
-    OpRefused,
-    UnknownAccount,
-    WriteConflict,
-    forbidden_hint,
-    sign_in_hint,
-)
-from .signin_modes import SigninMode
+from ..signin_modes import SigninMode
+from .op_errors import AmbiguousAccount, OpRefused, UnknownAccount, WriteConflict, forbidden_hint, sign_in_hint
 
 __all__ = ["RULES", "ErrorRule"]
 

@@ -6,9 +6,9 @@ import re
 
 from connector_host import ConnectorHostError, RateLimited, Unavailable
 
+from ..signin_modes import SigninMode
 from .error_rules import RULES
 from .op_errors import OpRefused
-from .signin_modes import SigninMode
 
 __all__ = ["classify", "error_text", "retry_after"]
 

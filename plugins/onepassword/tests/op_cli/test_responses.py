@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from connector_host_onepassword import responses
+from connector_host_onepassword.op_cli import responses
+from connector_host_onepassword.op_cli.op_errors import UnexpectedAnswer
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,6 +30,11 @@ MAY_BE_EMPTY = {"account list", "group user list", "vault user list", "vault gro
         (b"2.30.0-beta.1\n", (2, 30, 0)),
         (b"2.40\n", (2, 40, 0)),
         (b"3.0.0+build", (3, 0, 0)),
+        (b"2.31.0-beta.01\r\n", (2, 31, 0)),
+        (b"2.32.1-1\n", (2, 32, 1)),
+        (b"v2.30.3\n", (2, 30, 3)),
+        (b"\xef\xbb\xbf2.30.3\r\n", (2, 30, 3)),
+        (b"warning: something about locales\n2.30.3\n", (2, 30, 3)),
         (b"", None),
         (b"op 2.30.3", None),
         (b"2.x", None),
@@ -43,8 +49,9 @@ def test_version(text, numbers):
 @pytest.mark.parametrize("name", LISTS)
 @pytest.mark.parametrize("wrong", [{}, "text", 7, True, [1], ["x"], [None], [[]], [{}], [{"id": None}], [{"id": 7}]])
 def test_a_wrong_shape_names_the_call(name, wrong):
-    with pytest.raises(BadResponse) as caught:
+    with pytest.raises(UnexpectedAnswer) as caught:
         LISTS[name](wrong)
+    assert "again" not in caught.value.hint
     assert caught.value.message.startswith("op " + name)
 
 
@@ -59,28 +66,28 @@ def test_nothing_is_an_empty_list_only_where_a_list_can_be_empty(name):
 
 
 def test_the_row_that_is_wrong_is_named():
-    with pytest.raises(BadResponse, match=r"op user list: row 2 has a number as 'state', not a text"):
+    with pytest.raises(UnexpectedAnswer, match=r"op user list: row 2 has a number as 'state', not a text"):
         responses.users([USER, {**USER, "state": 1}])
 
 
 @pytest.mark.parametrize("wrong", ["", "-rf", "--all", "a b", "a\nb", " a", "a\x00"])
 def test_an_id_that_could_be_a_flag_is_refused(wrong):
-    with pytest.raises(BadResponse, match="no usable 'id'"):
+    with pytest.raises(UnexpectedAnswer, match="no usable 'id'"):
         responses.users([{**USER, "id": wrong}])
 
 
-def test_what_may_be_missing_is_empty():
+def test_a_missing_text_is_empty_and_missing_permissions_are_unknown():
     assert responses.users([{"id": "X", "name": None}]) == (responses.OpUser("X", "", "", "", ""),)
     assert responses.groups([{"id": "x"}]) == (responses.OpGroup("x", ""),)
     assert responses.accessors([{"id": "x"}, {"id": "y", "permissions": None}], "user", "v") == (
-        responses.VaultAccessor("x", ()),
-        responses.VaultAccessor("y", ()),
+        responses.VaultAccessor("x", None),
+        responses.VaultAccessor("y", None),
     )
 
 
 @pytest.mark.parametrize("wrong", ["view_items", {"view_items": True}, [1], [None], 7])
 def test_permissions_are_a_list_of_texts(wrong):
-    with pytest.raises(BadResponse, match="op vault user list v: row 1 has something other than a list of texts"):
+    with pytest.raises(UnexpectedAnswer, match="op vault user list v: row 1 has something other than a list of texts"):
         responses.accessors([{"id": "x", "permissions": wrong}], "user", "v")
 
 
@@ -90,7 +97,8 @@ def test_a_permission_is_held_once():
 
 
 @pytest.mark.parametrize(
-    ("role", "manager"), [("MANAGER", True), ("manager", True), ("MEMBER", False), ("OTHER", False), (None, False)]
+    ("role", "manager"),
+    [("MANAGER", True), ("manager", True), ("MEMBER", False), ("OTHER", None), (None, None), ("", None)],
 )
 def test_roles(role, manager):
     assert responses.members([{"id": "x", "role": role}], "g") == (responses.GroupMember("x", manager),)
@@ -127,7 +135,7 @@ JSON = st.recursive(
 def test_whatever_comes_it_is_rows_or_a_bad_response(name, answer):
     try:
         rows = LISTS[name](answer)
-    except BadResponse as error:
+    except (BadResponse, UnexpectedAnswer) as error:
         rows = (error.message,)
         assert rows[0].startswith("op ")
     assert isinstance(rows, tuple)

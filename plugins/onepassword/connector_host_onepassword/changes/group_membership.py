@@ -22,12 +22,12 @@ from connector_host import (
     ResourceId,
 )
 
-from .access_grants import MANAGER, MEMBER
+from ..access_grants import MANAGER, MEMBER
+from ..op_cli.responses import GroupMember
+from ..resources import GROUP, USER
+from ..tenant import Tenant
 from .change_runner import ChangeRunner, OpCall
 from .lockout_guard import LockoutGuard
-from .resources import GROUP, USER
-from .responses import GroupMember
-from .tenant import Tenant
 
 __all__ = ["grant_membership", "revoke_membership"]
 
@@ -52,7 +52,7 @@ def grant_membership(
 ) -> Change:
     """Make a user a member or a manager of a group. A manager is a member already."""
     group, role = _target(changes, tenant, user, entitlement)
-    _check_no_guest(tenant, user, entitlement.resource)
+    _warn_of_guest(changes, tenant, user, entitlement.resource)
     call: OpCall = ("group", "user", "grant", "--group", group, "--user", user.resource, "--role", role)
 
     def remaining() -> Sequence[OpCall]:
@@ -117,12 +117,9 @@ def _target(
     return _Target(group.id.resource, role)
 
 
-def _check_no_guest(tenant: Tenant, user: ResourceId, group: Resource) -> None:
+def _warn_of_guest(changes: ChangeRunner, tenant: Tenant, user: ResourceId, group: Resource) -> None:
     if any(row.id == user.resource and row.type == GUEST for row in tenant.users()):
-        raise NotPermitted(
-            f"{user} is a guest, and guests cannot be in group {_name(group)}",
-            hint="Promote the guest to a team member in 1Password first, or share a single vault with them.",
-        )
+        changes.warn(f"{user} is a guest: 1Password may refuse to add a guest to group {_name(group)}")
 
 
 def _name(resource: Resource) -> str:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import signal
 import stat
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
 
 import pytest
-from connector_host_onepassword import op as op_module
-from connector_host_onepassword.op import Op
-from connector_host_onepassword.op_errors import OpRefused
+from connector_host_onepassword.op_cli import child_process, orphan_watch
+from connector_host_onepassword.op_cli import op as op_module
+from connector_host_onepassword.op_cli.op import Op
+from connector_host_onepassword.op_cli.op_errors import OpRefused
 from connector_host_onepassword.signin_modes import SigninMode
 
 from connector_host import BadResponse, ConfigError, Unavailable
@@ -42,6 +45,13 @@ def script(tmp_path):
         return str(path)
 
     return write
+
+
+@pytest.fixture(params=["select", "threads"])
+def reader(request, monkeypatch):
+    """Both ways to read a child: the one of POSIX, and the one of Windows, which works here as well."""
+    if request.param == "threads":
+        monkeypatch.setattr(child_process, "_SelectReader", child_process._ThreadReader)
 
 
 def gone(pid: int) -> bool:
@@ -77,12 +87,12 @@ def test_what_is_local_is_not_asked_of_one_account(make, standin):
     assert len(op.json("account", "list")) == 1
 
 
-def test_standard_input_is_given_whole_and_closed(make, script):
+def test_standard_input_is_given_whole_and_closed(reader, make, script):
     data = b"x" * 300_000
     assert make(script("cat")).call("word", stdin=data) == data
 
 
-def test_a_child_that_does_not_read_its_input_is_no_failure(make, script):
+def test_a_child_that_does_not_read_its_input_is_no_failure(reader, make, script):
     assert make(script("exec 0<&-; echo '[]'")).call("word", stdin=b"x" * 300_000) == b"[]\n"
 
 
@@ -97,7 +107,7 @@ def test_a_call_that_hangs_is_killed_in_time(make, standin, mode):
     assert gone(call["pid"])
 
 
-def test_what_the_call_started_is_killed_with_it(make, standin):
+def test_what_the_call_started_is_killed_with_it(reader, make, standin):
     standin.fail("user list", "hang-child")
     with pytest.raises(Unavailable):
         make(timeout=0.3).call("user", "list")
@@ -106,18 +116,18 @@ def test_what_the_call_started_is_killed_with_it(make, standin):
     wait_until(lambda: gone(child["pid"]))
 
 
-def test_a_call_that_closes_its_output_and_goes_on_is_killed(make, script):
+def test_a_call_that_closes_its_output_and_goes_on_is_killed(reader, make, script):
     with pytest.raises(Unavailable, match=r"within 0\.3 s"):
         make(script("exec 1>&- 2>&-; sleep 600"), timeout=0.3).call("word")
 
 
-def test_a_daemon_that_keeps_the_output_open_is_not_waited_for(make, script):
+def test_a_daemon_that_keeps_the_output_open_is_not_waited_for(reader, make, script):
     started = time.monotonic()
     assert make(script("echo '[]'; sleep 3 &"), timeout=20).call("word") == b"[]\n"
     assert time.monotonic() - started < 2
 
 
-def test_a_call_that_ignores_signals_is_killed(make, script):
+def test_a_call_that_ignores_signals_is_killed(reader, make, script):
     with pytest.raises(Unavailable, match=r"within 0\.3 s"):
         make(script("trap '' TERM INT HUP; while :; do sleep 1; done"), timeout=0.3).call("word")
 
@@ -128,7 +138,7 @@ def test_one_call_may_have_its_own_limit(make, standin):
         make(timeout=20).json("account", "get", timeout=0.2)
 
 
-def test_output_has_a_bound(make, standin, monkeypatch):
+def test_output_has_a_bound(reader, make, standin, monkeypatch):
     monkeypatch.setattr(op_module, "MAX_OUTPUT", 1 << 20)
     standin.fail("user list", "huge", megabytes=200)
     with pytest.raises(BadResponse, match="more than 1048576 bytes"):
@@ -137,7 +147,7 @@ def test_output_has_a_bound(make, standin, monkeypatch):
     assert gone(call["pid"])
 
 
-def test_what_is_said_on_standard_error_is_bounded_and_read_to_the_end(make, script):
+def test_what_is_said_on_standard_error_is_bounded_and_read_to_the_end(reader, make, script):
     text = (
         "i=0; while [ $i -lt 4000 ]; do echo 'oh no oh no oh no oh no oh no oh no oh no' >&2; i=$((i+1)); done; exit 3"
     )
@@ -146,12 +156,12 @@ def test_what_is_said_on_standard_error_is_bounded_and_read_to_the_end(make, scr
     assert len(caught.value.message) < 500
 
 
-def test_warnings_beside_an_answer_are_no_failure(make, standin):
+def test_warnings_beside_an_answer_are_no_failure(reader, make, standin):
     standin.fail("user list", "warning")
     assert len(make().json("user", "list")) == len(standin.tenant["users"])
 
 
-def test_a_killed_child(make, standin):
+def test_a_killed_child(reader, make, standin):
     standin.fail("user list", "kill")
     with pytest.raises(Unavailable, match=f"killed by signal {signal.SIGKILL}"):
         make().call("user", "list")
@@ -284,3 +294,51 @@ def test_secrets_are_masked_in_what_op_says(make, standin, run):
 def test_the_command_in_errors_leaves_out_who(make):
     words = ("account", "add", "--address", "a.example", "--email", "me@example.com", "--raw")
     assert op_module.command(words) == "op account add --address a.example --email --raw"
+
+
+HOST = """
+import os, sys, threading
+from connector_host import Run
+from connector_host_onepassword.op import Op
+from connector_host_onepassword.signin_modes import SigninMode
+op = Op("op", dict(os.environ), SigninMode(sys.argv[1]), Run(), timeout=600)
+threading.Thread(target=op.call, args=("user", "list")).start()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="job objects do this on Windows")
+@pytest.mark.parametrize("mode", [SigninMode.DESKTOP, SigninMode.SERVICE])
+@pytest.mark.parametrize("kind", ["hang", "hang-child"])
+def test_no_child_outlives_a_host_that_was_killed(standin, mode, kind):
+    standin.fail("user list", kind)
+    host = subprocess.Popen([sys.executable, "-c", HOST, str(mode)])
+    wait_until(lambda: len(standin.events("child" if kind == "hang-child" else "start")) == 1, 20)
+    time.sleep(0.2)  # the host tells its helper right after the start
+    host.kill()
+    host.wait()
+    pids = [row["pid"] for row in standin.events() + standin.events("child")]
+    assert pids
+    wait_until(lambda: all(gone(pid) for pid in pids))
+
+
+def test_the_helper_ends_with_the_session_and_leaves_no_process(make, standin):
+    op = make()
+    op.call("--version", bare=True)
+    helper = op._orphans._helper
+    assert helper.poll() is None
+    op.close()
+    assert helper.poll() == 0
+
+
+def test_a_helper_that_was_killed_harms_no_call(make, standin):
+    op = make()
+    op.call("--version", bare=True)
+    op._orphans._helper.kill()
+    op._orphans._helper.wait()
+    for _ in range(3):
+        assert op.call("--version", bare=True) == b"2.30.3\n"
+
+
+def test_without_a_shell_there_is_no_helper_and_calls_work(make, standin, monkeypatch):
+    monkeypatch.setattr(orphan_watch, "SHELL", "/no/such/shell")
+    assert make().call("--version", bare=True) == b"2.30.3\n"

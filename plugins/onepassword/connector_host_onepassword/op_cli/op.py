@@ -22,13 +22,13 @@ from connector_host import (
     Unavailable,
 )
 
+from ..signin_modes import SigninMode
 from . import responses
 from .child_process import ChildProcess, Problem
 from .error_classification import classify
 from .op_errors import OPTIONAL_FAILURES, bad_answer
 from .op_installation import find_op, forward_to_windows, installation_note, is_windows_program
 from .orphan_watch import OrphanWatch
-from .signin_modes import SigninMode
 
 __all__ = ["MAX_OUTPUT", "OPTIONAL_TIMEOUT", "Op"]
 

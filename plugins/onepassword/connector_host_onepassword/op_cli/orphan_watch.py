@@ -42,7 +42,7 @@ class OrphanWatch:
         self._started = sys.platform == "win32"
 
     def add(self, group: int) -> None:
-        """Have a process group killed if the host dies."""
+        """Register a process group, which is killed if the host dies."""
         self._tell(f"add {group}\n", start=True)
 
     def remove(self, group: int) -> None:

@@ -23,10 +23,10 @@ def is_wsl(environ: Mapping[str, str]) -> bool:
 
 def find_op(program: str, environ: Mapping[str, str]) -> str:
     """Return the path of the program. Under WSL `op.exe` is taken where there is no `op`. Raises ConfigError."""
-    wanted = os.path.expanduser(program)  # noqa: PTH111  `op` must stay `op`
+    name = os.path.expanduser(program)  # noqa: PTH111  `op` must stay `op`
     path = environ.get("PATH")
-    if found := shutil.which(wanted, path=path):
-        return found
+    if located := shutil.which(name, path=path):
+        return located
     if program == "op" and is_wsl(environ) and (windows := shutil.which("op.exe", path=path)):
         return windows
     raise ConfigError(

@@ -19,7 +19,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import IO
 
-from .windows_job import WindowsJob
+if sys.platform == "win32":
+    from .windows_job import WindowsJob
 
 __all__ = ["ChildProcess", "Problem"]
 
@@ -53,7 +54,8 @@ class ChildProcess:
         self._lock = threading.Lock()
         self._ended = False
         self._process = _start(argv, environ, with_stdin=stdin is not None, new_session=new_session)
-        self._job = WindowsJob(int(getattr(self._process, "_handle", 0)))
+        if sys.platform == "win32":
+            self._job = WindowsJob(self._process.pid)
 
     @property
     def pid(self) -> int:
@@ -87,7 +89,8 @@ class ChildProcess:
             if pipe is not None:
                 with contextlib.suppress(OSError):
                     pipe.close()
-        self._job.close()
+        if sys.platform == "win32":
+            self._job.close()
 
     def has_ended(self) -> bool:
         """True once the child has ended. Locked, so that nobody kills a process id that is in use by another."""
@@ -178,7 +181,8 @@ class _SelectReader(_Reader):
             (self._process.stdin, selectors.EVENT_WRITE),
         ):
             if pipe is not None:
-                os.set_blocking(pipe.fileno(), False)
+                if sys.platform != "win32":
+                    os.set_blocking(pipe.fileno(), False)
                 selector.register(pipe, event)
 
     def _serve(self, selector: selectors.BaseSelector, key: selectors.SelectorKey) -> bool:

@@ -20,15 +20,15 @@ from connector_host import (
     ResourceId,
 )
 
-from . import permissions
-from .access_grants import vault_grants
+from .. import permissions
+from ..access_grants import vault_grants
+from ..op_cli.responses import VaultAccessor
+from ..permissions import MEMBER
+from ..resources import GROUP, USER, VAULT
+from ..signin_modes import SigninMode
+from ..tenant import Tenant
 from .change_runner import PERSON_NEEDED, ChangeRunner, OpCall
 from .lockout_guard import LockoutGuard
-from .permissions import MEMBER
-from .resources import GROUP, USER, VAULT
-from .responses import VaultAccessor
-from .signin_modes import SigninMode
-from .tenant import Tenant
 
 __all__ = ["grant_access", "revoke_access"]
 

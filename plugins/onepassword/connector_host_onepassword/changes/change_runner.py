@@ -15,9 +15,9 @@ from contextlib import contextmanager
 
 from connector_host import BadResponse, Change, ConnectorError, Grant, NotFound, NotPermitted, Outcome, Run, Unavailable
 
-from .op import Op
-from .op_errors import OpRefused, WriteConflict
-from .signin_modes import SigninMode
+from ..op_cli.op import Op
+from ..op_cli.op_errors import OpRefused, WriteConflict
+from ..signin_modes import SigninMode
 
 __all__ = ["PERSON_NEEDED", "ChangeRunner", "OpCall"]
 
@@ -49,6 +49,10 @@ class ChangeRunner:
         if self.mode is SigninMode.SERVICE:
             raise NotPermitted(f"a service account may not {action}", hint=PERSON_NEEDED)
 
+    def warn(self, sentence: str) -> None:
+        """Log something that a person should know before the change."""
+        self._run.logger.warning("%s", sentence)
+
     def complete(
         self,
         key: Hashable,
@@ -66,7 +70,7 @@ class ChangeRunner:
             grants: returns the grants for the result; called at the end.
 
         """
-        made: list[OpCall] = []
+        made_calls: list[OpCall] = []
         with self._alone(key):
             calls = remaining()
             if calls and dry_run:
@@ -74,11 +78,13 @@ class ChangeRunner:
             for attempt in range(ATTEMPTS):
                 if not calls:
                     break
-                calls = self._step(calls, remaining, made, attempt)
-        return Change(outcome=Outcome.DONE if made else Outcome.ALREADY, calls=self._shown(made), grants=grants())
+                calls = self._step(calls, remaining, made_calls, attempt)
+        return Change(
+            outcome=Outcome.DONE if made_calls else Outcome.ALREADY, calls=self._shown(made_calls), grants=grants()
+        )
 
     def _step(
-        self, calls: Sequence[OpCall], remaining: Callable[[], Sequence[OpCall]], made: list[OpCall], attempt: int
+        self, calls: Sequence[OpCall], remaining: Callable[[], Sequence[OpCall]], made_calls: list[OpCall], attempt: int
     ) -> Sequence[OpCall]:
         """Make the next call; return the calls that remain after it."""
         call = calls[0]
@@ -91,9 +97,9 @@ class ChangeRunner:
             if not self._is_complete(remaining):
                 raise
             if isinstance(error, (Unavailable, BadResponse)):
-                made.append(call)  # its answer got lost; a refusal means that somebody else was faster
+                made_calls.append(call)  # its answer got lost; a refusal means that somebody else was faster
             return ()
-        made.append(call)
+        made_calls.append(call)
         after = remaining()
         if after and list(after) == list(calls):
             raise BadResponse(

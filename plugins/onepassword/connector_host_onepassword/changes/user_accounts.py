@@ -16,11 +16,11 @@ from connector_host import (
     ResourceStatus,
 )
 
+from ..op_cli.responses import OpUser
+from ..resources import STATUS, USER, plain_user
+from ..tenant import Tenant
 from .change_runner import ChangeRunner, OpCall
 from .lockout_guard import LockoutGuard
-from .resources import STATUS, USER, plain_user
-from .responses import OpUser
-from .tenant import Tenant
 
 __all__ = ["delete_user", "invite", "set_user_status"]
 

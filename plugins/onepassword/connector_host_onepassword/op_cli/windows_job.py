@@ -12,6 +12,7 @@ if sys.platform == "win32":
 
     KILL_ON_JOB_CLOSE = 0x2000
     EXTENDED_LIMIT_INFORMATION = 9
+    SET_QUOTA_AND_TERMINATE = 0x0101
 
     class _BasicLimits(ctypes.Structure):
         _fields_ = (
@@ -39,6 +40,8 @@ if sys.platform == "win32":
     _KERNEL = ctypes.WinDLL("kernel32", use_last_error=True)
     _KERNEL.CreateJobObjectW.restype = wintypes.HANDLE
     _KERNEL.CreateJobObjectW.argtypes = (ctypes.c_void_p, wintypes.LPCWSTR)
+    _KERNEL.OpenProcess.restype = wintypes.HANDLE
+    _KERNEL.OpenProcess.argtypes = (wintypes.DWORD, wintypes.BOOL, wintypes.DWORD)
     _KERNEL.SetInformationJobObject.argtypes = (wintypes.HANDLE, ctypes.c_int, ctypes.c_void_p, wintypes.DWORD)
     _KERNEL.AssignProcessToJobObject.argtypes = (wintypes.HANDLE, wintypes.HANDLE)
     _KERNEL.TerminateJobObject.argtypes = (wintypes.HANDLE, wintypes.UINT)
@@ -47,9 +50,11 @@ if sys.platform == "win32":
     class WindowsJob:
         """The job of one child process. Where Windows refuses it, only the child itself can be killed."""
 
-        def __init__(self, process_handle: int) -> None:
+        def __init__(self, pid: int) -> None:
             self._handle = _KERNEL.CreateJobObjectW(None, None)
-            if not self._handle:
+            process = _KERNEL.OpenProcess(SET_QUOTA_AND_TERMINATE, False, pid)
+            if not self._handle or not process:
+                self.close()
                 return
             limits = _ExtendedLimits()
             limits.BasicLimitInformation.LimitFlags = KILL_ON_JOB_CLOSE
@@ -57,8 +62,9 @@ if sys.platform == "win32":
             prepared = _KERNEL.SetInformationJobObject(
                 self._handle, EXTENDED_LIMIT_INFORMATION, ctypes.byref(limits), size
             )
-            if not prepared or not _KERNEL.AssignProcessToJobObject(self._handle, process_handle):
+            if not prepared or not _KERNEL.AssignProcessToJobObject(self._handle, process):
                 self.close()
+            _KERNEL.CloseHandle(process)
 
         def kill(self) -> bool:
             """Kill the whole tree. False if there is no job."""
@@ -69,18 +75,3 @@ if sys.platform == "win32":
             if self._handle:
                 _KERNEL.CloseHandle(self._handle)
                 self._handle = None
-
-else:
-
-    class WindowsJob:
-        """There are no jobs outside of Windows."""
-
-        def __init__(self, process_handle: int) -> None:
-            pass
-
-        def kill(self) -> bool:
-            """Return False: process groups do this work."""
-            return False
-
-        def close(self) -> None:
-            """Do nothing."""

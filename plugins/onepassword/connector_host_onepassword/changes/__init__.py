@@ -1,0 +1,1 @@
+"""Changes in 1Password: memberships, access to vaults, accounts of people."""

@@ -1,0 +1,1 @@
+"""The program `op`: its calls, its child processes, its failures and its answers."""
