@@ -299,7 +299,7 @@ def test_the_command_in_errors_leaves_out_who(make):
 HOST = """
 import os, sys, threading
 from connector_host import Run
-from connector_host_onepassword.op import Op
+from connector_host_onepassword.op_cli.op import Op
 from connector_host_onepassword.signin_modes import SigninMode
 op = Op("op", dict(os.environ), SigninMode(sys.argv[1]), Run(), timeout=600)
 threading.Thread(target=op.call, args=("user", "list")).start()
