@@ -6,9 +6,9 @@ import logging
 from collections.abc import Iterable
 from typing import Any, BinaryIO
 
-from ..errors import ConfigError
 from .document import Row
 from .terminal_text import printable_lines
+from .workbook_file import open_workbook
 
 __all__ = ["write_workbook"]
 
@@ -21,26 +21,18 @@ log = logging.getLogger(__name__)
 def write_workbook(columns: Row, rows: Iterable[Row], out: BinaryIO) -> None:
     """Write `Sheet1` with a header and a row each, all cells text; the rows that do not fit follow in `Sheet2`.
 
-    Memory does not grow with the rows. ConfigError if XlsxWriter is not installed.
+    Memory does not grow with the rows. Raises ConfigError, FileError and OSError as `open_workbook` does.
     """
-    try:
-        import xlsxwriter  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra
-    except ImportError:
-        raise ConfigError(
-            "xlsx cannot be written without the package XlsxWriter",
-            hint="Install it: pip install 'connector-host[xlsx]'.",
-        ) from None
-    book = xlsxwriter.Workbook(out, {"constant_memory": True, "strings_to_urls": False})
-    sheet, line = _sheet(book, columns)
     shortened = 0
-    for row in rows:
-        if line == MOST_ROWS:
-            sheet, line = _sheet(book, columns)
-            log.warning("A sheet holds %d rows; the others are in %s.", MOST_ROWS, sheet.get_name())
-        shortened += sum(len(cell) > MOST_LETTERS for cell in row)
-        _write(sheet, line, row)
-        line += 1
-    book.close()
+    with open_workbook(out, {"strings_to_urls": False}) as book:
+        sheet, line = _sheet(book, columns)
+        for row in rows:
+            if line == MOST_ROWS:
+                sheet, line = _sheet(book, columns)
+                log.warning("A sheet holds %d rows; the others are in %s.", MOST_ROWS, sheet.get_name())
+            shortened += sum(len(cell) > MOST_LETTERS for cell in row)
+            _write(sheet, line, row)
+            line += 1
     if shortened:
         log.warning("%d cells were cut to %d letters, the most that a cell holds.", shortened, MOST_LETTERS)
 

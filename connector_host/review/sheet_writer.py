@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
-from types import ModuleType
 from typing import Any, BinaryIO
 
-from ..errors import ConfigError
+from ..output.workbook_file import open_workbook
 from .review_columns import SheetColumn
 
 __all__ = ["FORMULA", "MOST_ROWS", "SheetTable", "WorkbookWriter", "open_workbook_writer"]
@@ -23,9 +21,8 @@ CellValue = str | int | datetime
 class WorkbookWriter:
     """A workbook that is being written, and its formats."""
 
-    def __init__(self, module: ModuleType, out: BinaryIO, folder: str) -> None:
-        settings = {"constant_memory": True, "tmpdir": folder, "default_date_format": "yyyy-mm-dd hh:mm"}
-        self.book = module.Workbook(out, settings)
+    def __init__(self, book: Any) -> None:
+        self.book = book
         make = self.book.add_format
         self.head = make({"bold": True, "bg_color": "#D9E1F2", "bottom": 1, "text_wrap": True, "valign": "top"})
         self.title = make({"bold": True, "font_size": 14})
@@ -39,12 +36,6 @@ class WorkbookWriter:
     def sheet(self, name: str) -> Any:
         """Add a sheet."""
         return self.book.add_worksheet(name)
-
-    def drop(self) -> None:
-        """Close the temporary row files; XlsxWriter closes them only after success."""
-        for sheet in self.book.worksheets():
-            if (file := getattr(sheet, "row_data_fh", None)) is not None:
-                file.close()
 
     def write(self, sheet: Any, line: int, column: int, cell: CellValue, style: Any = None) -> None:
         """Write a cell; a text is always stored as text, and an empty one is skipped."""
@@ -113,17 +104,6 @@ class SheetTable:
 
 @contextmanager
 def open_workbook_writer(out: BinaryIO) -> Iterator[WorkbookWriter]:
-    """Open a workbook that is written to `out` if the block succeeds. Raises ConfigError if XlsxWriter is missing."""
-    try:
-        import xlsxwriter  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra
-    except ImportError:
-        raise ConfigError(
-            "A review as .xlsx needs the package XlsxWriter.", hint="Install it: pip install 'connector-host[xlsx]'."
-        ) from None
-    with tempfile.TemporaryDirectory(prefix="connector-host-") as folder:
-        writer = WorkbookWriter(xlsxwriter, out, folder)
-        try:
-            yield writer
-            writer.book.close()
-        finally:
-            writer.drop()
+    """Open a workbook that is written to `out` if the block succeeds. Raises as `output.workbook_file` does."""
+    with open_workbook(out, {"default_date_format": "yyyy-mm-dd hh:mm"}) as book:
+        yield WorkbookWriter(book)
