@@ -1,4 +1,4 @@
-"""`connector-host diff [A [B]]`: what is different between two syncs, for people and for programs."""
+"""`connector-host diff [A [B]]`: the differences of two syncs, for people and for programs."""
 
 from __future__ import annotations
 
@@ -6,22 +6,21 @@ import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 
 import click
 from msgspec import Struct
 
-from ....c1z.opening import open_store
-from ....c1z.types import Store, SyncRun, View
-from ....errors import ConfigError, PreconditionError
+from ....c1z.types import View
+from ....errors import ConfigError
+from ....index.text_search import matches_words, search_words
 from ....output.document import Document, DocumentPart, Row, TablePart, TextPart, json_bytes
 from ....query.changes.change_report import ChangeSection, ReportedChange, SyncPair, reported_changes
 from ....query.changes.object_changes import diff_json
 from ....query.sync_origin import read_origin
-from ....query.sync_selection import choose_sync, finished_syncs, newest_full, sync_by_id
 from ...filter_options import text_option
 from ...output_option import OutputFormat, output_option
-from ...read_command import file_of, file_option
+from ...read_command import file_option
+from .diff_sides import DiffSides
 
 __all__ = ["command"]
 
@@ -35,7 +34,6 @@ COLUMNS = {
 }
 FLAT_COLUMNS = ("Section", "Change", "Name", "Where", "What", "ID")
 MARKS = ("added", "removed", "changed")
-NO_OTHER = "Keep more syncs in the file, or name two files: `diff OLD.c1z NEW.c1z`."
 
 
 @click.command(name="diff")
@@ -60,45 +58,46 @@ def command(
     file: str | None,
     output: OutputFormat,
 ) -> None:
-    """Show what is different from A to B.
+    """Show the differences of two syncs, from A to B.
 
-    A and B are each a c1z file, for the newest finished sync in it, or FILE@SYNC_ID for that one, or else the id of a
-    sync in the file of --file. Without B: to the newest sync there. Without both: between its two newest full syncs.
+    A and B are each a c1z file, for the newest finished sync in it, or FILE@SYNC_ID for another sync of it, or the id
+    of a sync in the file of --file. Without B, A is compared with the newest sync of --file; without both, its two
+    newest full syncs are compared.
     """
-    wanted = _Wanted(section, change, text.casefold())
     with ExitStack() as stack:
-        old, new = _sides(stack, a, b, file)
-        pair = _Pair(old, new, wanted)
-        output.show(_answer(pair))
+        sides = DiffSides(stack, file)
+        old, new = sides.newest_two() if a is None else sides.compared(a, b)
+        pair = _SelectedPair(old, new, _Selection(section, change, search_words(text)))
+        output.show(_diff_document(pair))
         if exit_code and pair.differ():
             ctx.exit(1)
 
 
-class _Wanted(Struct, frozen=True):
-    """Which changes are shown; None and empty: any."""
+class _Selection(Struct, frozen=True):
+    """The changes to show; None and empty stand for any."""
 
     section: str | None = None
     change: str | None = None
-    text: str = ""
+    words: tuple[str, ...] = ()
 
-    def fits(self, entry: ReportedChange) -> bool:
-        """Whether it is one of them."""
-        return (self.change is None or entry.mark == self.change) and self.text in entry.folded
+    def includes(self, entry: ReportedChange) -> bool:
+        """Return True for a change to show."""
+        return (self.change is None or entry.mark == self.change) and matches_words(entry.folded, self.words)
 
 
-class _Pair(SyncPair):
-    """The two syncs, and which of their changes are looked at."""
+class _SelectedPair(SyncPair):
+    """The two syncs, and the selection of their changes to show."""
 
-    def __init__(self, old: View, new: View, wanted: _Wanted) -> None:
+    def __init__(self, old: View, new: View, selection: _Selection) -> None:
         super().__init__(old, new)
-        self.wanted = wanted
+        self.selection = selection
         self._counts: dict[ChangeSection, Counter[str]] = {}
 
     def entries(self, section: ChangeSection) -> Iterator[ReportedChange]:
         """Yield the selected changes of a section, and remember how many there are of each mark."""
         counter: Counter[str] = Counter()
-        if self.wanted.section in (None, section.value):
-            for entry in filter(self.wanted.fits, reported_changes(self, section)):
+        if self.selection.section in (None, section.value):
+            for entry in filter(self.selection.includes, reported_changes(self, section)):
                 counter[entry.mark] += 1
                 yield entry
         self._counts[section] = counter
@@ -121,9 +120,9 @@ class _Pair(SyncPair):
 
 
 class _SectionRows:
-    """The rows of a section. The first reader goes on where the search for the first row ended."""
+    """The rows of a section. The first reader continues where the search for the first row ended."""
 
-    def __init__(self, pair: _Pair, section: ChangeSection) -> None:
+    def __init__(self, pair: _SelectedPair, section: ChangeSection) -> None:
         self._pair, self._section = pair, section
         self._begun: Iterator[ReportedChange] | None = pair.entries(section)
         self.first = next(self._begun, None)
@@ -136,7 +135,7 @@ class _SectionRows:
         return map(_row, itertools.chain([self.first], begun))
 
 
-def _answer(pair: _Pair) -> Document:
+def _diff_document(pair: _SelectedPair) -> Document:
     return Document(
         title=f"From sync {pair.old.sync.id} to {pair.new.sync.id}",
         parts=lambda: _parts(pair),
@@ -146,72 +145,20 @@ def _answer(pair: _Pair) -> Document:
     )
 
 
-def _document(pair: _Pair) -> Iterable[bytes]:
+def _document(pair: _SelectedPair) -> Iterable[bytes]:
     """Return the JSON of baton's `diff`. It has no place for a selection. Raises ConfigError if there is one."""
-    if pair.wanted != _Wanted():
+    if pair.selection != _Selection():
         raise ConfigError(
-            "the JSON document of `diff` cannot hold a selection of the changes: its shape is that of baton",
+            "The JSON document of `diff` cannot hold a selection of the changes: its shape is that of baton.",
             hint="Use -o jsonl or -o csv, or leave out --section, --change and --text.",
         )
     return diff_json(pair.old, pair.new)
 
 
-# ----------------------------------------------------------------------------------------------- which two
+# ----------------------------------------------------------------------------------------------- forms of the result
 
 
-def _sides(stack: ExitStack, a: str | None, b: str | None, file: str | None) -> tuple[View, View]:
-    stores: dict[Path, Store] = {}
-
-    def opened(path: Path) -> Store:
-        if path not in stores:
-            stores[path] = stack.enter_context(open_store(path))
-        return stores[path]
-
-    def side(name: str) -> View:
-        if Path(name).exists():
-            store = opened(Path(name))
-            return store.view(choose_sync(store).sync)
-        path, at, sync_id = name.rpartition("@")
-        if at and Path(path).exists():
-            store = opened(Path(path))
-            return store.view(sync_by_id(store, store.syncs(), sync_id))
-        store = opened(file_of(file))
-        return store.view(sync_by_id(store, store.syncs(), name))
-
-    if a is None:
-        store = opened(file_of(file))
-        old, new = _newest_two(store)
-        return store.view(old), store.view(new)
-    first = side(a)
-    if b is not None:
-        second = side(b)
-    else:
-        store = opened(file_of(file))
-        second = store.view(choose_sync(store).sync)
-    if first.sync.id == second.sync.id and len(stores) < 2 and not _two_files(a, b):
-        raise ConfigError(f"both sides are the sync {first.sync.id}", hint=NO_OTHER)
-    return first, second
-
-
-def _two_files(a: str, b: str | None) -> bool:
-    return Path(a).exists() or (b is not None and Path(b).exists())
-
-
-def _newest_two(store: Store) -> tuple[SyncRun, SyncRun]:
-    syncs = store.syncs()
-    newest = newest_full(syncs)
-    if newest is None:
-        raise PreconditionError(f"{store.path} holds no finished full sync", hint=NO_OTHER)
-    before = newest_full(sync for sync in finished_syncs(syncs) if sync.id != newest.id)
-    if before is None:
-        raise PreconditionError(f"{store.path} holds one finished full sync only", hint=NO_OTHER)
-    return before, newest
-
-
-# ----------------------------------------------------------------------------------------------- the forms
-
-
-def _parts(pair: _Pair) -> Iterator[DocumentPart]:
+def _parts(pair: _SelectedPair) -> Iterator[DocumentPart]:
     for section in ChangeSection:
         rows = _SectionRows(pair, section)
         if rows.first is not None:
@@ -219,7 +166,7 @@ def _parts(pair: _Pair) -> Iterator[DocumentPart]:
     yield TextPart(tuple(_summary(pair)))
 
 
-def _summary(pair: _Pair) -> Iterator[str]:
+def _summary(pair: _SelectedPair) -> Iterator[str]:
     counts = {section: counter for section in ChangeSection if (counter := pair.counts(section))}
     for section, counter in counts.items():
         yield f"{section.value}: {', '.join(f'{number:,} {mark}' for mark, number in sorted(counter.items()))}"

@@ -66,7 +66,9 @@ def test_a_file_goes_before_an_id_of_that_name(ask, two_syncs, ids, monkeypatch,
     ("words", "code", "message"),
     [
         (["unknown"], 5, "holds no sync 'unknown'"),
-        (["missing.c1z", "other.c1z"], 5, "holds no sync 'missing.c1z'"),
+        (["missing.c1z", "other.c1z"], 2, "missing.c1z does not exist"),
+        (["missing.c1z@unknown"], 2, "missing.c1z does not exist"),
+        (["folder/missing"], 2, "folder/missing does not exist"),
     ],
 )
 def test_sides_that_are_not_there(ask, two_syncs, words, code, message):
@@ -75,13 +77,20 @@ def test_sides_that_are_not_there(ask, two_syncs, words, code, message):
     assert message in told.err
 
 
+def test_two_names_without_a_file(ask, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    told = ask("diff", "old", "new")
+    assert told.code == 2
+    assert "'old' does not exist" in told.err
+
+
 def test_one_sync_or_the_same_twice_cannot_be_compared(ask, sync_file, two_syncs, ids, make_c1z, organisation):
     told = ask("diff", "-f", sync_file)
     assert told.code == 9
     assert "one finished full sync only" in told.err
     told = ask("diff", ids[1], "-f", two_syncs)
     assert told.code == 2
-    assert "both sides are the sync" in told.err
+    assert "Both sides are the sync" in told.err
     assert ask("diff", "-f", make_c1z(organisation, ended_at=None)).code == 9
 
 
