@@ -12,12 +12,20 @@ from msgspec import Struct
 from ..c1z.types import View
 from ..errors import ConfigError
 from ..output.document import Document, TablePart, listing
-from ..query.listing_columns import ListColumn, cell_texts
+from ..query.listing.listing_columns import ListColumn, cell_texts
 from ..query.sync_json import sync_counts
 from .output_option import OutputFormat
 from .terminal.number_text import count
 
-__all__ = ["GrantScope", "check_resource_option", "listing_document", "listing_table", "scope_options", "show_listing"]
+__all__ = [
+    "GrantScope",
+    "check_resource_option",
+    "listing_document",
+    "listing_table",
+    "report_no_match",
+    "scope_options",
+    "show_listing",
+]
 
 log = logging.getLogger(__name__)
 

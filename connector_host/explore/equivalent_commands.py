@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..output.terminal_text import is_printable, printable
-from ..query.listing_columns import ListColumn
+from ..query.listing.listing_columns import ListColumn
 from .open_files import OpenSync
 from .page_content import PageColumn, PageQuery
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from .object_search import (
@@ -22,18 +23,23 @@ from .sync_index import SyncIndex
 from .text_search import search_words
 
 __all__ = [
+    "GrantPair",
     "IndexedGrant",
     "IndexedGrantFilter",
     "count_grants",
     "count_holders",
+    "count_pairs",
     "count_privileged_principals",
     "iterate_grant_rows",
+    "iterate_pairs",
     "list_grants",
     "most_privileged_principals",
     "slugs_by_pair",
 ]
 
 GRANT_ORDERS = {"who": "principal, entitlement", "what": "entitlement, principal"}
+PAIR_RESOURCE = "coalesce(e.resource, -e.number)"  # entitlements without a known resource stay apart
+PAIR_ORDERS = {"who": "1, 2", "what": "2, 1"}
 MOST_COUNTED = 1_000  # filters whose counts are remembered
 FEW = 20_000  # up to so many matches, grants are found through indexes first and sorted afterwards
 PRIVILEGED = "entitlement in (select number from entitlement where privileged <> '')"
@@ -45,6 +51,17 @@ class IndexedGrant(Struct, frozen=True):
     row: int
     principal: IndexedResource
     entitlement: IndexedEntitlement
+
+
+class GrantPair(Struct, frozen=True, gc=False):
+    """A principal and a resource, by their numbers, and the rows in the file of the grants between them.
+
+    `resource` is 0 for entitlements whose resource nobody names.
+    """
+
+    principal: int
+    resource: int
+    rows: tuple[int, ...]
 
 
 class IndexedGrantFilter(Struct, frozen=True, kw_only=True):
@@ -89,6 +106,33 @@ def count_holders(index: SyncIndex, where: IndexedGrantFilter) -> int:
     """Return how many principals hold at least one of the grants that match."""
     source, values = _source(index, where)
     return index.fetch_number(f"select count(distinct principal) from {source}", values)
+
+
+def iterate_pairs(index: SyncIndex, where: IndexedGrantFilter, page: PageRequest) -> Iterator[GrantPair]:
+    """Yield the pairs of principal and resource that have grants which match, with the rows of these grants.
+
+    They come by principal and resource; with the order `what`, or where the filter names a principal, by resource.
+    """
+    source, values = _source(index, where)
+    ending, limits = page_clause(PAIR_ORDERS, page, "what" if where.principal is not None else "who")
+    sql = (
+        f"select principal, {PAIR_RESOURCE}, json_group_array(json_array(e.number, g.row))"
+        f" from (select row, entitlement, principal from {source}) as g"
+        f" join entitlement as e on e.number = g.entitlement group by 1, 2{ending}"
+    )
+    for principal, resource, rows in index.iterate(sql, (*values, *limits)):
+        numbers = tuple(row for _entitlement, row in sorted(msgspec.json.decode(rows, type=list[tuple[int, int]])))
+        yield GrantPair(principal, max(resource, 0), numbers)
+
+
+def count_pairs(index: SyncIndex, where: IndexedGrantFilter) -> int:
+    """Return how many pairs of principal and resource have grants that match."""
+    source, values = _source(index, where)
+    sql = (
+        f"select count(*) from (select distinct principal, {PAIR_RESOURCE}"
+        f" from (select entitlement, principal from {source}) as g join entitlement as e on e.number = g.entitlement)"
+    )
+    return index.fetch_number(sql, values)
 
 
 def slugs_by_pair(

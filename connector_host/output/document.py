@@ -22,12 +22,16 @@ encoder = msgspec.json.Encoder()
 
 
 class TablePart(Struct, frozen=True):
-    """Rows of text under column names. The columns in `numbers` are aligned to the right; `title` stands above."""
+    """Rows of text under column names. The columns in `numbers` are aligned to the right; `title` stands above.
+
+    A terminal that is too narrow for the columns shows the table `narrow` instead, or else each row as a list.
+    """
 
     columns: tuple[str, ...]
     rows: Callable[[], Iterable[Row]]
     title: str = ""
     numbers: frozenset[str] = frozenset()
+    narrow: TablePart | None = None
 
 
 class TextPart(Struct, frozen=True):

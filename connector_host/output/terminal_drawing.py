@@ -57,6 +57,9 @@ def _table(table: TablePart, screen: Screen) -> Iterator[bytes]:
     sampled = sample(table)
     room = screen.width - BETWEEN * (len(table.columns) - 1)
     columns = fitted(widths(sampled.columns, sampled.first_rows), room)
+    if sum(columns) > room:
+        yield from _table(table.narrow, screen) if table.narrow is not None else _records(table, sampled, screen)
+        return
     right = [name in table.numbers for name in table.columns]
     rows = sampled.rows()
     if table.title:
@@ -67,6 +70,15 @@ def _table(table: TablePart, screen: Screen) -> Iterator[bytes]:
         yield _drawn(screen, _chunk(sampled, columns, right, chunk, head=head))
         chunk = list(itertools.islice(rows, CHUNK))
         head = False
+
+
+def _records(table: TablePart, sampled: SampledTable, screen: Screen) -> Iterator[bytes]:
+    """Draw each row as lines of column and cell, for a terminal on which the columns do not fit side by side."""
+    if table.title:
+        yield _drawn(screen, RichText(printable(table.title), style="bold"))
+    for number, row in enumerate(sampled.rows()):
+        lines = [f"{name}: {cell}" for name, cell in zip(sampled.columns, row, strict=True) if cell]
+        yield _drawn(screen, *([RichText("")] if number else []), *(RichText(line, overflow="fold") for line in lines))
 
 
 def _chunk(

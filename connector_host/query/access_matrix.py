@@ -1,4 +1,4 @@
-"""Principals down, resources across, what is held where they meet."""
+"""Matrix of principals and resources, with what each principal holds on each resource."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from msgspec import Struct
 from ..c1z.sync_stats import Stats
 from ..c1z.types import View
 from ..index import grant_search
-from ..index import object_search as questions
+from ..index import object_search as search
 from ..index.object_search import IndexedResource, PageRequest, ResourceFilter
 from ..index.sync_index import SyncIndex
 from .resource_facts import user_types
@@ -16,11 +16,11 @@ __all__ = ["EVERYBODY", "MOST_ACROSS", "MatrixPiece", "read_piece", "usual_princ
 
 EVERYBODY = "*"
 MOST_ACROSS = 200
-"""Resources across in files and on the command line, unless told otherwise."""
+"""Resources across in files and on the command line, unless specified otherwise."""
 
 
 class MatrixPiece(Struct, frozen=True):
-    """A piece of the matrix: `held` are slugs by the numbers of principal and resource."""
+    """Part of the matrix. `held` has slugs by the numbers of principal and resource."""
 
     rows: list[IndexedResource]
     heads: list[IndexedResource]
@@ -28,25 +28,33 @@ class MatrixPiece(Struct, frozen=True):
     total_rows: int
     total_heads: int
 
-    def cell(self, who: IndexedResource, what: IndexedResource) -> list[str]:
-        """What one holds on the other."""
-        return self.held.get((who.number, what.number), [])
+    def cell(self, principal: IndexedResource, resource: IndexedResource) -> list[str]:
+        """Return the slugs of what a principal holds on a resource."""
+        return self.held.get((principal.number, resource.number), [])
 
 
 def read_piece(
-    catalogue: SyncIndex, people: str | None, things: str | None, text: str, down: PageRequest, across: PageRequest
+    index: SyncIndex,
+    principal_type: str | None,
+    resource_type: str | None,
+    text: str,
+    down: PageRequest,
+    across: PageRequest,
 ) -> MatrixPiece:
-    """Principals of the type `people` with a text, and resources of the type `things` that something can be held on."""
-    who = ResourceFilter(only="principals", text=text, type=people)
-    what = ResourceFilter(only="resources", type=things)
-    rows = questions.list_resources(catalogue, who, down)
-    heads = questions.list_resources(catalogue, what, across)
-    held = grant_search.slugs_by_pair(catalogue, [one.number for one in rows], [one.number for one in heads])
-    counts = (questions.count_resources(catalogue, who), questions.count_resources(catalogue, what))
+    """Read the part of the matrix on the pages `down` of principals and `across` of resources with entitlements.
+
+    The types None stand for any; `text` is searched in the principals.
+    """
+    principals = ResourceFilter(only="principals", text=text, type=principal_type)
+    resources = ResourceFilter(only="resources", type=resource_type)
+    rows = search.list_resources(index, principals, down)
+    heads = search.list_resources(index, resources, across)
+    held = grant_search.slugs_by_pair(index, [row.number for row in rows], [head.number for head in heads])
+    counts = (search.count_resources(index, principals), search.count_resources(index, resources))
     return MatrixPiece(rows, heads, held, *counts)
 
 
 def usual_principal_type(view: View, stats: Stats) -> str:
-    """The type that most accounts are of; every type where none is for accounts."""
+    """Return the type that most accounts are of; `EVERYBODY` where no type is for accounts."""
     counts = stats.resources_by_resource_type
-    return max(user_types(view), key=lambda name: counts.get(name, 0), default=EVERYBODY)
+    return max(user_types(view), key=lambda type_id: counts.get(type_id, 0), default=EVERYBODY)

@@ -9,7 +9,7 @@ from msgspec import Struct
 from ..c1z.types import GrantFilter, View
 from ..model import Resource, ResourceId, UserTrait
 from ..wire import decode
-from .listed_rows import ListedResource
+from .listing.listed_rows import ListedResource
 from .lookup.object_cache import SyncObjects
 
 __all__ = ["ComparedEntitlement", "Comparison", "compare_holders"]

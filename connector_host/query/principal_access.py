@@ -13,7 +13,7 @@ from ..model import ResourceId
 from ..wire import field_access, stored_grants
 from ..wire.wire_format import WireError
 from .holdings import holding_word, is_direct
-from .listings import list_grants, open_listing
+from .listing.listings import list_grants, open_listing
 from .lookup.object_cache import SyncObject, SyncObjects, damaged_object
 
 __all__ = ["PrincipalGrant", "access_json", "is_direct", "list_access"]

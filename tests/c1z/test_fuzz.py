@@ -20,7 +20,7 @@ from connector_host.errors import ConnectorHostError
 from connector_host.query.access_paths import explain_access
 from connector_host.query.changes.object_changes import diff_json
 from connector_host.query.identity_table import identity_rows as identities
-from connector_host.query.listings import (
+from connector_host.query.listing.listings import (
     ListingSource,
     list_entitlements,
     list_grants,

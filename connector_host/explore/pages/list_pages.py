@@ -5,15 +5,15 @@ from __future__ import annotations
 from ...index import object_search as search
 from ...index.grant_search import IndexedGrantFilter
 from ...index.object_search import EntitlementFilter, ResourceFilter
-from ...query.listing_columns import (
+from ...query.listing.listing_columns import (
     COUNT_COLUMNS,
     ENTITLEMENT_COLUMNS,
     GRANT_COLUMNS,
     PRINCIPAL_COLUMNS,
     RESOURCE_COLUMNS,
 )
-from ...query.listings import list_entitlements, list_resources
-from ...query.type_counts import count_by_type
+from ...query.listing.listings import list_entitlements, list_resources
+from ...query.listing.type_counts import count_by_type
 from ..equivalent_commands import equivalent_command, sort_options
 from ..open_files import OpenFiles, OpenSync
 from ..page_content import FilterChoice, PageContent, PageLink, PageQuery, PageTable

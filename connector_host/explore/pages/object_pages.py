@@ -9,12 +9,7 @@ from ...index import object_search as search
 from ...index.grant_search import IndexedGrantFilter
 from ...index.object_search import EntitlementFilter, IndexedResource, PageRequest
 from ...model import Entitlement, Resource, ResourceId, UserTrait
-from ...query.listing_columns import (
-    GRANT_COLUMNS,
-    ONE_PRINCIPAL,
-    ONE_RESOURCE,
-    grant_columns,
-)
+from ...query.listing.listing_columns import GRANT_COLUMNS, ONE_PRINCIPAL, ONE_RESOURCE, grant_columns
 from ...query.lookup.principal_names import addresses
 from ...wire import decode
 from ..equivalent_commands import equivalent_command, sort_options

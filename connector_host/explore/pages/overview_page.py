@@ -10,8 +10,8 @@ from ...index.grant_search import IndexedGrantFilter
 from ...index.object_search import PageRequest
 from ...index.sync_index import SyncIndex
 from ...query.findings import list_findings
+from ...query.listing.type_counts import count_by_type
 from ...query.sync_json import sync_seconds
-from ...query.type_counts import count_by_type
 from ..equivalent_commands import equivalent_command
 from ..open_files import OpenFiles, OpenSync
 from ..page_content import Cell, PageColumn, PageContent, PageQuery, PageTable, address

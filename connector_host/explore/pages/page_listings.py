@@ -7,9 +7,9 @@ from typing import TypeVar
 
 from ...errors import FileError
 from ...index.grant_search import IndexedGrantFilter, count_grants
-from ...query.listed_rows import ListedGrant
-from ...query.listing_columns import ListColumn, grant_columns
-from ...query.listings import ListingSource, list_grants
+from ...query.listing.listed_rows import ListedGrant
+from ...query.listing.listing_columns import ListColumn, grant_columns
+from ...query.listing.listings import ListingSource, list_grants
 from ..open_files import OpenSync
 from ..page_content import Cell, PageColumn, PageQuery, PageTable, address
 from .page_parts import index_of

@@ -114,7 +114,7 @@ class _Search:
     def __init__(self, text: str) -> None:
         self.exact = text.casefold()
         self.folded = fold_text(text)
-        self.words = search_words(text)
+        self.words = search_words(text.replace(",", " "))  # "Lovelace, Ada"
         self.by_address: list[NamedResource] = []
         self.by_name: list[NamedResource] = []
         self.by_folded_name: list[NamedResource] = []

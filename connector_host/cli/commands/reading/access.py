@@ -1,4 +1,4 @@
-"""`connector-host access WHO`: what somebody holds, directly or through what."""
+"""`connector-host access WHO`: what a principal holds, directly or through groups."""
 
 from __future__ import annotations
 
@@ -8,20 +8,26 @@ from collections.abc import Callable, Iterator
 
 import click
 
-from ....c1z.types import View
-from ....errors import ConfigError
+from ....c1z.types import GrantFilter, View
+from ....errors import ConfigError, NotFoundInFile
+from ....index.grant_search import IndexedGrantFilter
 from ....model import ResourceId
 from ....output.document import Document, DocumentPart, TablePart, TextPart, json_bytes
+from ....query.listing.listing_columns import ACCESS_COLUMNS
+from ....query.listing.listings import list_access_rows, open_listing
+from ....query.lookup.filter_names import find_principal_type
 from ....query.lookup.object_cache import SyncObjects
 from ....query.lookup.principal_names import NamedResource, find_principal
 from ....query.principal_access import PrincipalGrant, access_json, list_access
 from ...filter_options import text_option
+from ...listing_tables import show_listing
 from ...output_option import OutputFormat
 from ...read_command import reads, viewed
 
 __all__ = ["command"]
 
 COLUMNS = ("Resource", "Type", "Entitlement", "Held", "Through", "Entitlement ID")
+BY_RESOURCE_COLUMNS = tuple(column for column in ACCESS_COLUMNS if not column.key.startswith("principal"))
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +36,8 @@ log = logging.getLogger(__name__)
 @click.argument("who", required=False)
 @click.option("-t", "--resource-type", metavar="TYPE", help="The principal's type, with --resource: instead of WHO.")
 @click.option("-r", "--resource", metavar="ID", help="The principal's id within its type.")
-@text_option("the name, id or slug of what is held, or of the resource it is on")
+@text_option("the name, id or slug of the entitlement or of its resource")
+@click.option("--by-resource", is_flag=True, help="One row for each resource, with everything held on it.")
 @reads
 def command(
     *,
@@ -38,61 +45,82 @@ def command(
     resource_type: str | None,
     resource: str | None,
     text: str,
+    by_resource: bool,
     file: str | None,
     output: OutputFormat,
     sync_id: str | None,
 ) -> None:
-    """Show what WHO holds, and for what is not held directly, through what.
+    """Show what WHO holds, directly or inherited, and through which groups.
 
     WHO is an id, an e-mail address, a login or a name.
     """
     with viewed(file, sync_id) as reading:
         view, objects = reading.view, SyncObjects(reading.view)
-        found = _named(view, who, resource_type, resource)
-        held = functools.partial(list_access, view, objects, found.id, text)
-        answer = Document(
-            parts=lambda: _parts(found, held),
-            flat=TablePart(COLUMNS, lambda: map(_row, held())),
-            document=lambda: access_json(objects, found.id, held()),
-            records=lambda: map(_record, held()),
+        principal = _find(view, who, resource_type, resource)
+        if by_resource:
+            _show_by_resource(output, view, principal, text)
+            return
+        grants = functools.partial(list_access, view, objects, principal.id, text)
+        document = Document(
+            parts=lambda: _parts(principal, grants),
+            flat=TablePart(COLUMNS, lambda: map(_row, grants())),
+            document=lambda: access_json(objects, principal.id, grants()),
+            records=lambda: map(_record, grants()),
         )
-        output.show(answer)
+        output.show(document)
 
 
-def _named(view: View, who: str | None, resource_type: str | None, resource: str | None) -> NamedResource:
+def _show_by_resource(output: OutputFormat, view: View, principal: NamedResource, text: str) -> None:
+    where = GrantFilter(principal=principal.id)
+    conditions = IndexedGrantFilter(text=text)
+    with open_listing(view, with_index=True, grants=where) as source:
+        show_listing(
+            output,
+            BY_RESOURCE_COLUMNS,
+            "access",
+            lambda: list_access_rows(source, where, conditions),
+            view=view,
+            noun="grants",
+        )
+
+
+def _find(view: View, who: str | None, resource_type: str | None, resource: str | None) -> NamedResource:
     if who is not None and resource_type is None and resource is None:
         return find_principal(view, who)
     if who is not None or not (resource_type and resource):
-        raise ConfigError("name one principal", hint="Give WHO, or --resource-type and --resource together.")
-    named = ResourceId(resource_type, resource)
-    if view.resource(named) is None:
-        log.warning("the file holds no resource %s; showing what grants say of it", named)
-        return NamedResource(named, None)
-    return find_principal(view, str(named))
+        raise ConfigError("No single principal is named.", hint="Specify WHO, or --resource-type and --resource.")
+    principal = ResourceId(find_principal_type(view, resource_type), resource)
+    if view.resource(principal) is not None:
+        return find_principal(view, str(principal))
+    if next(view.grant_keys(GrantFilter(principal=principal)), None) is None:
+        raise NotFoundInFile(
+            f"No principal matches {str(principal)!r}.", hint="`connector-host principals` lists those of the file."
+        )
+    log.warning("The file holds no resource %s; this is what grants say of it.", principal)
+    return NamedResource(principal, None)
 
 
-def _parts(found: NamedResource, held: Callable[[], Iterator[PrincipalGrant]]) -> Iterator[DocumentPart]:
-    yield TextPart((found.label,))
-    # a principal's grants are few enough to be put in order
-    yield TablePart(COLUMNS, lambda: sorted(map(_row, held())))
+def _parts(principal: NamedResource, grants: Callable[[], Iterator[PrincipalGrant]]) -> Iterator[DocumentPart]:
+    yield TextPart((principal.label,))
+    # the grants of one principal are few enough to be sorted
+    yield TablePart(COLUMNS, lambda: sorted(map(_row, grants())))
 
 
-def _row(one: PrincipalGrant) -> tuple[str, ...]:
-    how = ("direct, inherited" if one.via else "direct") if one.direct else "inherited"
-    through = ", ".join(source.name for source in one.via)
-    return one.resource.name, one.type.name, one.entitlement.name, how, through, one.entitlement.id
+def _row(grant: PrincipalGrant) -> tuple[str, ...]:
+    through = ", ".join(source.name for source in grant.via)
+    return grant.resource.name, grant.type.name, grant.entitlement.name, grant.held, through, grant.entitlement.id
 
 
-def _record(one: PrincipalGrant) -> bytes:
+def _record(grant: PrincipalGrant) -> bytes:
     return json_bytes(
         {
-            "grantId": one.row.id,
-            "entitlementId": one.entitlement.id,
-            "entitlement": one.entitlement.name,
-            "resourceId": one.resource.id,
-            "resource": one.resource.name,
-            "resourceType": one.type.id,
-            "direct": one.direct,
-            "via": [source.id for source in one.via],
+            "grantId": grant.row.id,
+            "entitlementId": grant.entitlement.id,
+            "entitlement": grant.entitlement.name,
+            "resourceId": grant.resource.id,
+            "resource": grant.resource.name,
+            "resourceType": grant.type.id,
+            "direct": grant.direct,
+            "via": [source.id for source in grant.via],
         }
     )

@@ -49,19 +49,19 @@ class DiffSides:
         else:
             store = self._opened(file_of(self._file))
             second = store.view(choose_sync(store).sync)
-        of_files = _is_file(first_name) or (second_name is not None and _is_file(second_name))
+        of_files = Path(first_name).exists() or (second_name is not None and Path(second_name).exists())
         if first.sync.id == second.sync.id and len(self._stores) < 2 and not of_files:
             raise ConfigError(f"Both sides are the sync {first.sync.id}.", hint=TWO_SYNCS)
         return first, second
 
     def _side(self, name: str) -> View:
+        path, separator, sync_id = name.rpartition("@")
+        if separator and not Path(name).exists() and _is_file(path):
+            store = self._opened(Path(path))
+            return store.view(sync_by_id(store, store.syncs(), sync_id))
         if _is_file(name):
             store = self._opened(Path(name))
             return store.view(choose_sync(store).sync)
-        path, separator, sync_id = name.rpartition("@")
-        if separator and _is_file(path):
-            store = self._opened(Path(path))
-            return store.view(sync_by_id(store, store.syncs(), sync_id))
         file = file_of(self._file)
         if self._file is None and not file.exists():
             raise ConfigError(

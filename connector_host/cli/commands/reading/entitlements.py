@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from ....index.object_search import NO_LIMIT, EntitlementFilter, PageRequest
-from ....query.listing_columns import ENTITLEMENT_COLUMNS, shown_columns
-from ....query.listings import list_entitlements, open_listing
+from ....query.listing.listing_columns import ENTITLEMENT_COLUMNS, shown_columns
+from ....query.listing.listings import list_entitlements, open_listing
 from ....query.lookup.filter_names import find_grant_filter
 from ...filter_options import order_options, text_option
 from ...listing_tables import check_resource_option, show_listing

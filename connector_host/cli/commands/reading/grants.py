@@ -6,8 +6,8 @@ import click
 
 from ....index.grant_search import IndexedGrantFilter
 from ....index.object_search import NO_LIMIT, PageRequest
-from ....query.listing_columns import grant_columns
-from ....query.listings import list_grants, open_listing
+from ....query.listing.listing_columns import ACCESS_COLUMNS, grant_columns
+from ....query.listing.listings import list_access_rows, list_grants, open_listing
 from ....query.lookup.filter_names import find_grant_filter
 from ...filter_options import order_options, state_option, text_option
 from ...listing_tables import GrantScope, scope_options, show_listing
@@ -23,6 +23,7 @@ __all__ = ["command"]
 @text_option("the name, id, slug or address of the principal, entitlement or resource")
 @click.option("--privileged", is_flag=True, help="Only grants of entitlements that their names mark as privileged.")
 @state_option("grants of principals")
+@click.option("--by-resource", is_flag=True, help="One row for each principal and resource, with all it holds there.")
 @order_options("who", "what")
 @reads
 def command(
@@ -34,6 +35,7 @@ def command(
     text: str,
     privileged: bool,
     state: str | None,
+    by_resource: bool,
     sort: str | None,
     desc: bool,
     file: str | None,
@@ -43,7 +45,8 @@ def command(
     """List the grants in a c1z file, direct ones and those inherited through groups.
 
     --text does not search what -p, -e or -r name already. With a filter or an order, rows come by the name of the
-    principal; with -p, or with `--sort what`, by the names of the resource and the entitlement.
+    principal; with -p, or with `--sort what`, by the names of the resource and the entitlement. With --by-resource
+    there is one row for each principal and resource: what it holds there, directly or through groups.
     """
     scope = GrantScope(resource_type, resource, entitlement, principal)
     scope.check()
@@ -52,8 +55,18 @@ def command(
         where = find_grant_filter(view, **scope.names())
         conditions = IndexedGrantFilter(text=text, privileged=privileged, state=state)
         page = PageRequest(sort or "", desc, limit=NO_LIMIT)
-        with_index = bool(text or privileged or state or sort or desc)
+        with_index = bool(by_resource or text or privileged or state or sort or desc)
         with open_listing(view, with_index=with_index, grants=where) as source:
+            if by_resource:
+                show_listing(
+                    output,
+                    ACCESS_COLUMNS,
+                    "access",
+                    lambda: list_access_rows(source, where, conditions, page),
+                    view=view,
+                    noun="grants",
+                )
+                return
             show_listing(
                 output,
                 grant_columns(),

@@ -1,4 +1,4 @@
-"""`connector-host matrix`: principals down, resources across, what is held where they meet."""
+"""`connector-host matrix`: principals down, resources across, and in each cell what the principal holds there."""
 
 from __future__ import annotations
 
@@ -6,41 +6,66 @@ import logging
 from collections.abc import Iterator
 
 import click
+from msgspec import Struct
 
 from ....c1z.types import View
-from ....index.object_search import PageRequest
+from ....index.object_search import IndexedResource, PageRequest
 from ....index.sync_index import SyncIndex
 from ....output.document import Document, Row, TablePart, json_bytes, json_list
 from ....query.access_matrix import EVERYBODY, MOST_ACROSS, MatrixPiece, read_piece, usual_principal_type
 from ....query.index_loading import indexed
+from ....query.lookup.filter_names import find_principal_type, find_resource_type
 from ....query.lookup.object_cache import SyncObjects
 from ....query.sync_json import sync_counts
 from ...filter_options import text_option
+from ...listing_tables import report_no_match
 from ...output_option import OutputFormat
 from ...read_command import reads, viewed
 
 __all__ = ["command"]
 
+NARROW_COLUMNS = ("Principal", "Principal ID", "Resource", "Access")
 STEP = 500  # principals at a time
 
 log = logging.getLogger(__name__)
 
 
+class _Cell(Struct, frozen=True):
+    """What one principal holds on one resource."""
+
+    principal: IndexedResource
+    resource: IndexedResource
+    slugs: list[str]
+
+
 class _Matrix:
-    """The matrix that was asked for, read in pieces."""
+    """A matrix that is read in pieces of `STEP` principals."""
 
     def __init__(
-        self, catalogue: SyncIndex, people: str | None, things: str | None, text: str, across: PageRequest
+        self,
+        index: SyncIndex,
+        principal_type: str | None,
+        resource_type: str | None,
+        text: str,
+        across: PageRequest,
     ) -> None:
-        self._asked = (catalogue, people, things, text)
+        self._query = (index, principal_type, resource_type, text)
         self._across = across
-        self.first = read_piece(*self._asked, PageRequest("name", limit=STEP), across)
+        self.first = read_piece(*self._query, PageRequest("name", limit=STEP), across)
 
     def pieces(self) -> Iterator[MatrixPiece]:
-        """All of it."""
+        """Yield all pieces, from the first principal to the last."""
         yield self.first
         for offset in range(STEP, self.first.total_rows, STEP):
-            yield read_piece(*self._asked, PageRequest("name", offset=offset, limit=STEP), self._across)
+            yield read_piece(*self._query, PageRequest("name", offset=offset, limit=STEP), self._across)
+
+    def cells(self) -> Iterator[_Cell]:
+        """Yield the cells that are not empty, by principal and resource."""
+        for piece in self.pieces():
+            for principal in piece.rows:
+                for resource in piece.heads:
+                    if slugs := piece.cell(principal, resource):
+                        yield _Cell(principal, resource, slugs)
 
 
 @click.command(name="matrix")
@@ -63,42 +88,67 @@ def command(
     output: OutputFormat,
     sync_id: str | None,
 ) -> None:
-    """Show principals and resources with what is held where they meet, both by name.
+    """Show what principals hold on resources: principals down, resources across, both by name.
 
-    As csv it is for a spreadsheet; as jsonl a line for each principal, of the resources it holds something on.
+    A terminal that is too narrow shows a row for each principal and resource instead. With -o csv the matrix is for a
+    spreadsheet; with -o jsonl it has a line for each principal.
     """
     with viewed(file, sync_id) as reading:
         view = reading.view
-        people = principal_type or usual_principal_type(view, sync_counts(view))
-        with indexed(view) as catalogue:
+        type_of_resources = None if resource_type is None else find_resource_type(view, resource_type)
+        with indexed(view) as index:
             across = PageRequest("name", offset=skip, limit=most)
-            found = _Matrix(catalogue, None if people == EVERYBODY else people, resource_type, text, across)
-            output.show(_answer(view, found))
-        left = found.first.total_heads - skip - len(found.first.heads)
-        if left > 0:
-            log.warning("%d more resources are not across; --most and --skip show others", left)
+            matrix = _Matrix(index, _principal_type(view, principal_type), type_of_resources, text, across)
+            output.show(_document(view, matrix))
+        if not matrix.first.total_rows:
+            report_no_match(view, "principals")
+        hidden = matrix.first.total_heads - skip - len(matrix.first.heads)
+        if hidden > 0:
+            log.warning("%d more resources are not shown. --most shows more of them, --skip the later ones.", hidden)
 
 
-def _answer(view: View, found: _Matrix) -> Document:
+def _principal_type(view: View, name: str | None) -> str | None:
+    """Return the type of principals that a name stands for, None for any type."""
+    name = name or usual_principal_type(view, sync_counts(view))
+    return None if name == EVERYBODY else find_principal_type(view, name)
+
+
+def _document(view: View, matrix: _Matrix) -> Document:
     objects = SyncObjects(view)
-    heads = [f"{what.name} ({objects.types[what.type].name})" for what in found.first.heads]
-    table = TablePart(("Principal", "Principal ID", *heads), lambda: _rows(found))
+    heads = [_head(objects, resource) for resource in matrix.first.heads]
+    narrow = TablePart(NARROW_COLUMNS, lambda: _narrow_rows(objects, matrix))
+    table = TablePart(("Principal", "Principal ID", *heads), lambda: _rows(matrix), narrow=narrow)
     return Document(
         parts=lambda: (table,),
-        document=lambda: json_list("principals", _records(found)),
-        records=lambda: _records(found),
+        document=lambda: json_list("principals", _records(matrix)),
+        records=lambda: _records(matrix),
     )
 
 
-def _rows(found: _Matrix) -> Iterator[Row]:
-    for part in found.pieces():
-        for who in part.rows:
-            yield (who.name, f"{who.type}:{who.id}", *(", ".join(part.cell(who, what)) for what in part.heads))
+def _rows(matrix: _Matrix) -> Iterator[Row]:
+    for piece in matrix.pieces():
+        for principal in piece.rows:
+            cells = (", ".join(piece.cell(principal, resource)) for resource in piece.heads)
+            yield (principal.name, principal.whole_id, *cells)
 
 
-def _records(found: _Matrix) -> Iterator[bytes]:
-    for part in found.pieces():
-        for who in part.rows:
-            cells = {f"{what.type}:{what.id}": part.cell(who, what) for what in part.heads}
-            held = {key: slugs for key, slugs in cells.items() if slugs}
-            yield json_bytes({"principal": who.name, "principalId": f"{who.type}:{who.id}", "held": held})
+def _narrow_rows(objects: SyncObjects, matrix: _Matrix) -> Iterator[Row]:
+    for cell in matrix.cells():
+        yield (
+            cell.principal.name,
+            cell.principal.whole_id,
+            _head(objects, cell.resource),
+            ", ".join(cell.slugs),
+        )
+
+
+def _head(objects: SyncObjects, resource: IndexedResource) -> str:
+    return f"{resource.name} ({objects.types[resource.type].name})"
+
+
+def _records(matrix: _Matrix) -> Iterator[bytes]:
+    for piece in matrix.pieces():
+        for principal in piece.rows:
+            cells = {resource.whole_id: piece.cell(principal, resource) for resource in piece.heads}
+            held = {resource_id: slugs for resource_id, slugs in cells.items() if slugs}
+            yield json_bytes({"principal": principal.name, "principalId": principal.whole_id, "held": held})

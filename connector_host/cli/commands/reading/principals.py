@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from ....index.object_search import NO_LIMIT, PageRequest, ResourceFilter
-from ....query.listing_columns import PRINCIPAL_COLUMNS, shown_columns
-from ....query.listings import list_principals, list_resources, open_listing
+from ....query.listing.listing_columns import PRINCIPAL_COLUMNS, shown_columns
+from ....query.listing.listings import list_principals, list_resources, open_listing
 from ....query.lookup.filter_names import find_grant_filter, find_principal_type
 from ...filter_options import ACCOUNTS, HOLDING, order_options, state_option, text_option
 from ...listing_tables import GrantScope, scope_options, show_listing

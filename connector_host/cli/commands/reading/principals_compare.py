@@ -12,8 +12,8 @@ from ....c1z.opening import open_store
 from ....c1z.types import View
 from ....output.document import Document, DocumentPart, Row, TablePart, TextPart
 from ....query.entitlement_comparison import ComparedEntitlement, Comparison, compare_holders
-from ....query.listed_rows import ListedResource
-from ....query.listing_columns import PRINCIPAL_COLUMNS, cell_texts, shown_columns
+from ....query.listing.listed_rows import ListedResource
+from ....query.listing.listing_columns import PRINCIPAL_COLUMNS, cell_texts, shown_columns
 from ....query.lookup.entitlement_names import find_entitlement
 from ....query.lookup.object_cache import SyncObjects
 from ....query.sync_selection import choose_sync

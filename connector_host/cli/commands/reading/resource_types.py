@@ -6,8 +6,8 @@ import functools
 
 import click
 
-from ....query.listing_columns import TYPE_COLUMNS
-from ....query.listings import list_resource_types
+from ....query.listing.listing_columns import TYPE_COLUMNS
+from ....query.listing.listings import list_resource_types
 from ...listing_tables import listing_document
 from ...output_option import OutputFormat
 from ...read_command import reads, viewed

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from ....index.object_search import NO_LIMIT, PageRequest, ResourceFilter
-from ....query.listing_columns import RESOURCE_COLUMNS, shown_columns
-from ....query.listings import list_resources, open_listing
+from ....query.listing.listing_columns import RESOURCE_COLUMNS, shown_columns
+from ....query.listing.listings import list_resources, open_listing
 from ....query.lookup.filter_names import find_resource_type
 from ...filter_options import order_options, text_option
 from ...listing_tables import show_listing

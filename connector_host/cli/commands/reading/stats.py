@@ -12,9 +12,9 @@ from ....errors import ConfigError
 from ....output.document import Document, DocumentPart, Row, TablePart, json_bytes, listing
 from ....query.findings import list_findings as all_findings
 from ....query.index_loading import indexed
+from ....query.listing.type_counts import TYPE_ORDERS, TypeCount, count_by_type
 from ....query.lookup.object_cache import SyncObjects
 from ....query.sync_json import sync_counts, sync_seconds, sync_stats_json
-from ....query.type_counts import TYPE_ORDERS, TypeCount, count_by_type
 from ...filter_options import order_options, text_option
 from ...output_option import OutputFormat
 from ...read_command import reads, viewed

@@ -46,10 +46,10 @@ def test_records_say_more(ask, sync_file):
     [
         (["nobody"], 5, "No principal or resource matches"),
         (["user:u9"], 5, "No principal or resource matches"),
-        ([], 2, "name one principal"),
-        (["-t", "user"], 2, "name one principal"),
-        (["-t", "", "-r", ""], 2, "name one principal"),
-        (["u1", "-t", "user", "-r", "u1"], 2, "name one principal"),
+        ([], 2, "No single principal is named"),
+        (["-t", "user"], 2, "No single principal is named"),
+        (["-t", "", "-r", ""], 2, "No single principal is named"),
+        (["u1", "-t", "user", "-r", "u1"], 2, "No single principal is named"),
     ],
 )
 def test_nobody_or_not_one(ask, sync_file, words, code, message):
@@ -58,13 +58,23 @@ def test_nobody_or_not_one(ask, sync_file, words, code, message):
     assert message in told.err
 
 
-def test_somebody_that_is_not_in_the_file_by_type_and_id_is_a_placeholder_as_in_baton(ask, sync_file):
-    told = ask("access", "-t", "user", "-r", "gone", "-f", sync_file, "-o", "json")
+def test_a_principal_that_only_grants_name_is_a_placeholder_as_in_baton(ask, make_c1z, organisation):
+    organisation.grants.append(organisation.grant("app:a1:write", "user", "gone"))
+    told = ask("access", "-t", "user", "-r", "gone", "-f", make_c1z(organisation), "-o", "json")
     assert told.code == 0
-    assert told.json == {
-        "principal": {"id": {"resourceType": "user", "resource": "gone"}, "displayName": "MISSING RESOURCE (user:gone)"}
+    assert told.json["principal"] == {
+        "id": {"resourceType": "user", "resource": "gone"},
+        "displayName": "MISSING RESOURCE (user:gone)",
     }
+    assert len(told.json["access"]) == 1
     assert "user:gone" in told.err
+
+
+@pytest.mark.parametrize("form", ["table", "json", "csv"])
+def test_a_principal_that_nothing_names_is_not_found(ask, sync_file, form):
+    told = ask("access", "-t", "user", "-r", "gone", "-f", sync_file, "-o", form)
+    assert (told.code, told.out) == (5, "")
+    assert "No principal matches 'user:gone'" in told.err
 
 
 def test_a_missing_entitlement_does_not_end_it(ask, make_c1z, organisation):

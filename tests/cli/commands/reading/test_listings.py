@@ -330,3 +330,150 @@ V3 = [("two-syncs", "grants"), ("two-syncs", "resources"), ("scenario-nested", "
 def test_json_of_a_v3_file_equals_batons(ask, golden_folder, folder, command):
     told = ask(command, "-f", golden_folder / folder / "sync-v3.c1z", "-o", "json")
     assert told.json == json.loads((golden_folder / folder / f"{command}-v3.json").read_text())
+
+
+# ----------------------------------------------------------------------------------------------- names and searches
+
+
+@pytest.mark.parametrize("form", ["table", "json", "csv"])
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["resources", "-t", "users"], "No resource type matches 'users'."),
+        (["entitlements", "-t", "apps"], "No resource type matches 'apps'."),
+        (["entitlements", "-t", "app", "-r", "Nothing"], "No resource of type 'app' matches 'Nothing'."),
+        (["grants", "-t", "vaults"], "No resource type matches 'vaults'."),
+        (["grants", "-e", "nosuch"], "No entitlement matches 'nosuch'."),
+        (["grants", "-t", "app", "-r", "Nothing"], "No resource of type 'app' matches 'Nothing'."),
+        (["grants", "-p", "nobody"], "No principal or resource matches 'nobody'."),
+        (["principals", "-e", "none"], "No entitlement matches 'none'."),
+        (["principals", "--principal-type", "users"], "No resource type matches 'users'."),
+        (["principals", "compare", "-e", "none"], "No entitlement matches 'none'."),
+        (["matrix", "-t", "apps"], "No resource type matches 'apps'."),
+        (["matrix", "--principal-type", "users"], "No resource type matches 'users'."),
+    ],
+)
+def test_a_filter_that_names_nothing_is_not_found(ask, sync_file, words, message, form):
+    told = ask(*words, "-f", sync_file, "-o", form)
+    assert (told.code, told.out) == (5, "")
+    assert f"Error: {message}" in told.err
+
+
+@pytest.mark.parametrize(
+    ("words", "suggestion"),
+    [
+        (["resources", "-t", "users"], "Did you mean 'user'? The file has: user, group, app."),
+        (["resources", "-t", "applicaton"], "Did you mean 'app'?"),
+        (["grants", "-e", "app:a1:reed"], "Did you mean app:a1:read"),
+        (["grants", "-t", "app", "-r", "Payrol"], "Did you mean Payroll, app:a1?"),
+        (["access", "ada lovelase"], "Did you mean Ada Lovelace, ada@example.com, user:u1?"),
+    ],
+)
+def test_the_probable_name_is_offered(ask, sync_file, words, suggestion):
+    assert suggestion in ask(*words, "-f", sync_file).err
+
+
+def test_an_exact_address_is_offered_before_others(ask, make_c1z, organisation):
+    m = organisation.m
+    organisation.resources += [
+        m.Resource(
+            m.ResourceId("user", f"i{n}"), f"Person {n}", traits=(m.UserTrait(emails=(m.Email(f"z{n}@example.com"),)),)
+        )
+        for n in (30, 31, 300, 3, 33)
+    ]
+    told = ask("access", "z3", "-f", make_c1z(organisation))
+    assert told.code == 5
+    assert "Did you mean Person 3, z3@example.com, user:i3; Person 30" in told.err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["resources", "--text", "zzz"], "0 of 6 resources match."),
+        (["entitlements", "--text", "zzz"], "0 of 4 entitlements match."),
+        (["grants", "-t", "app", "-e", "group:g2:member"], "0 of 8 grants match."),
+        (["grants", "--text", "zzz", "-o", "csv"], "0 of 8 grants match."),
+        (["grants", "--by-resource", "--text", "zzz"], "0 of 8 grants match."),
+        (["matrix", "--text", "zzz"], "0 principals match"),
+        (["principals", "--state", "deleted"], "0 principals match"),
+    ],
+)
+def test_a_filter_that_matches_nothing_says_so(ask, sync_file, words, message):
+    told = ask(*words, "-f", sync_file)
+    assert told.code == 0
+    assert message in told.err
+
+
+@pytest.fixture
+def accents(make_c1z, organisation):
+    organisation.resources += [
+        organisation.user("u8", "Zoë Ångström", "z@example.com"),
+        organisation.user("u9", "Łukasz Straße", "l@example.com"),
+    ]
+    organisation.grants.append(organisation.grant("app:a1:write", "user", "u8"))
+    return make_c1z(organisation)
+
+
+@pytest.mark.parametrize("text", ["zoe", "  zoë ", "angstrom zoe", "ＺＯＥ".lower()])  # noqa: RUF001 - full width
+def test_people_are_found_as_their_names_are_typed(ask, accents, text):
+    for words in (["resources"], ["principals", "--holding", "any"]):
+        rows = ask(*words, "-f", accents, "--text", text, "-o", "json").json["resources"]
+        assert [row["resource"]["id"]["resource"] for row in rows] == ["u8"]
+    rows = ask("grants", "-f", accents, "--text", f"{text} payroll write", "-o", "jsonl").records
+    assert [row["grant"]["principal"]["id"]["resource"] for row in rows] == ["u8"]
+
+
+@pytest.mark.parametrize("name", ["zoe angstrom", "ANGSTROM, ZOE", "Zoë Ångström", "lukasz strasse"])
+def test_a_person_is_named_without_accents(ask, accents, name):
+    assert ask("access", name, "-f", accents).code == 0
+
+
+# ----------------------------------------------------------------------------------------------- by resource
+
+
+def test_one_row_for_each_principal_and_resource(ask, sync_file):
+    rows = ask("grants", "-f", sync_file, "--by-resource", "-o", "jsonl").records
+    pairs = [(row["principal"]["id"], row["resource"]["id"]) for row in rows]
+    assert len(pairs) == len(set(pairs))
+    assert sum(len(row["grants"]) for row in rows) == 8
+    ada = next(row for row in rows if (row["principal"]["id"], row["resource"]["id"]) == ("user:u1", "app:a1"))
+    assert ada["levels"] == ["read", "write"]
+    assert ada["held"] == ["direct", "inherited"]
+    assert ada["through"] == ["Engineering member"]
+    assert {grant["entitlementId"]: grant["held"] for grant in ada["grants"]} == {
+        "app:a1:read": ["inherited"],
+        "app:a1:write": ["direct"],
+    }
+
+
+def test_access_by_resource_is_that_of_one_principal(ask, sync_file):
+    every = ask("grants", "-f", sync_file, "--by-resource", "-p", "u1", "-o", "json").json
+    assert ask("access", "u1", "-f", sync_file, "--by-resource", "-o", "json").json == every
+    table = ask("access", "u1", "-f", sync_file, "--by-resource").lines
+    assert table[0].split() == [
+        "RESOURCE",
+        "TYPE",
+        "ACCESS",
+        "PRIVILEGED",
+        "HELD",
+        "THROUGH",
+        "GRANTS",
+        "RESOURCE",
+        "ID",
+    ]
+    assert table[2].split("  ")[0] == "Payroll"
+    assert "read, write" in table[2]
+
+
+def test_tables_of_commands_have_the_columns_of_pages(ask, sync_file):
+    """A column is defined once: with a filter or an order, a command shows what the page shows."""
+    from connector_host.query.listing import listing_columns as columns
+
+    for command, shown in (
+        ("resources", columns.RESOURCE_COLUMNS),
+        ("principals", columns.PRINCIPAL_COLUMNS),
+        ("entitlements", columns.ENTITLEMENT_COLUMNS),
+        ("grants", columns.grant_columns()),
+    ):
+        heading = ask(command, "-f", sync_file, "--desc", "-o", "csv").lines[0]
+        assert heading == ",".join(column.title for column in shown)

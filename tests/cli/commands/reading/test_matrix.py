@@ -25,7 +25,7 @@ def test_the_matrix_says_who_holds_what_where(ask, sync_file):
 def test_the_matrix_has_no_more_resources_than_asked_for_and_says_so(ask, sync_file):
     told = ask("matrix", "-f", sync_file, "-o", "csv", "--most", "1", "--skip", "1")
     assert told.lines[0] == "Principal,Principal ID,Payroll (Application)"
-    assert "1 more resources are not across" in told.err
+    assert "1 more resources are not shown" in told.err
     assert ask("matrix", "-f", sync_file, "--skip", "99", "-o", "csv").lines[0] == "Principal,Principal ID"
 
 

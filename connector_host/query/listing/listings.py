@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ..c1z.types import EVERY_GRANT, EntitlementRow, GrantFilter, GrantRow, View
-from ..errors import FileError
-from ..index.grant_search import IndexedGrantFilter, iterate_grant_rows
-from ..index.object_search import (
+from ...c1z.types import EVERY_GRANT, EntitlementRow, GrantFilter, GrantRow, View
+from ...errors import FileError
+from ...index.grant_search import IndexedGrantFilter, iterate_grant_rows, iterate_pairs
+from ...index.object_search import (
     NO_LIMIT,
     EntitlementFilter,
     PageRequest,
@@ -25,20 +25,21 @@ from ..index.object_search import (
     iterate_resources,
     resource_by_id,
 )
-from ..index.sync_index import SyncIndex
-from ..model import ResourceId
-from ..wire import field_access
-from ..wire.json import rendering
-from ..wire.wire_format import WireError
-from .index_loading import indexed
-from .listed_rows import GrantedObjects, ListedEntitlement, ListedGrant, ListedResource, ListedType
-from .lookup.object_cache import SyncObject, SyncObjects, damaged_object
+from ...index.sync_index import SyncIndex
+from ...model import ResourceId
+from ...wire import field_access
+from ...wire.json import rendering
+from ...wire.wire_format import WireError
+from ..index_loading import indexed
+from ..lookup.object_cache import SyncObject, SyncObjects, damaged_object
+from .listed_rows import GrantedObjects, ListedAccess, ListedEntitlement, ListedGrant, ListedResource, ListedType
 
 __all__ = [
     "ALL_ROWS",
     "ListingSource",
     "grant_rows",
     "indexed_grant_filter",
+    "list_access_rows",
     "list_entitlements",
     "list_grants",
     "list_principals",
@@ -138,6 +139,22 @@ def list_grants(
         return _listed_grants(source.objects, source.view.grants(where))
     combined = indexed_grant_filter(source.index, where, conditions or IndexedGrantFilter())
     return _listed_grants(source.objects, grant_rows(source.view, iterate_grant_rows(source.index, combined, page)))
+
+
+def list_access_rows(
+    source: ListingSource,
+    where: GrantFilter = EVERY_GRANT,
+    conditions: IndexedGrantFilter | None = None,
+    page: PageRequest = ALL_ROWS,
+) -> Iterator[ListedAccess]:
+    """Yield a row for each principal and resource with grants that match; the source must have an index."""
+    if source.index is None:
+        raise ValueError("a listing of access by resource needs an index")
+    combined = indexed_grant_filter(source.index, where, conditions or IndexedGrantFilter())
+    for pair in iterate_pairs(source.index, combined, page):
+        grants = list(_listed_grants(source.objects, grant_rows(source.view, pair.rows)))
+        if grants:
+            yield ListedAccess(grants)
 
 
 def indexed_grant_filter(index: SyncIndex, where: GrantFilter, conditions: IndexedGrantFilter) -> IndexedGrantFilter:

@@ -8,7 +8,7 @@ from connector_host import model as m
 from connector_host.c1z.types import GrantFilter
 from connector_host.errors import FileError
 from connector_host.index.object_search import EntitlementFilter, ResourceFilter
-from connector_host.query.listings import (
+from connector_host.query.listing.listings import (
     ListingSource,
     list_entitlements,
     list_grants,

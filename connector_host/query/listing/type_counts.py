@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from ..c1z.sync_stats import Stats
-from ..index.text_search import fold_text, matches_words, search_words
-from .lookup.object_cache import SyncObjects
+from ...c1z.sync_stats import Stats
+from ...index.text_search import fold_text, matches_words, search_words
+from ..lookup.object_cache import SyncObjects
 
 __all__ = ["TYPE_ORDERS", "TypeCount", "count_by_type"]
 

@@ -10,11 +10,12 @@ from typing import Generic, TypeVar
 
 from msgspec import Struct
 
-from .listed_rows import ListedEntitlement, ListedGrant, ListedResource, ListedType, entitlement_tags
-from .lookup.object_cache import SyncObject
+from ..lookup.object_cache import SyncObject
+from .listed_rows import ListedAccess, ListedEntitlement, ListedGrant, ListedResource, ListedType, entitlement_tags
 from .type_counts import TypeCount
 
 __all__ = [
+    "ACCESS_COLUMNS",
     "COUNT_COLUMNS",
     "ENTITLEMENT_COLUMNS",
     "GRANT_COLUMNS",
@@ -111,6 +112,14 @@ def _grant_principal_page(row: ListedGrant) -> ListLink | None:
     return _object_page("principal", row.principal, row.row.principal_type, row.principal_row.tags)
 
 
+def _access_principal_page(row: ListedAccess) -> ListLink | None:
+    return _grant_principal_page(row.grants[0])
+
+
+def _access_resource_page(row: ListedAccess) -> ListLink | None:
+    return _granted_resource_page(row.grants[0])
+
+
 def _through_page(row: ListedGrant) -> ListLink | None:
     through = row.through
     return ListLink("entitlement", {"id": through[0].id}) if len(through) == 1 else None
@@ -196,4 +205,20 @@ GRANT_COLUMNS: tuple[ListColumn[ListedGrant], ...] = (
     ListColumn("held", "Held", lambda row: row.held),
     ListColumn("via", "Through", lambda row: ", ".join(source.name for source in row.through), link=_through_page),
     ListColumn("id", "ID", lambda row: row.row.id, file_only=True),
+)
+ACCESS_COLUMNS: tuple[ListColumn[ListedAccess], ...] = (
+    ListColumn(
+        "principal", "Principal", lambda row: row.principal.name, sort="who", link=_access_principal_page, with_id=True
+    ),
+    ListColumn(
+        "resource", "Resource", lambda row: row.resource.name, sort="what", link=_access_resource_page, with_id=True
+    ),
+    ListColumn("resource_type", "Type", lambda row: row.type.name),
+    ListColumn("access", "Access", lambda row: ", ".join(row.levels)),
+    ListColumn("privileged", "Privileged", lambda row: ", ".join(row.privileged)),
+    ListColumn("held", "Held", lambda row: row.held),
+    ListColumn("via", "Through", lambda row: ", ".join(row.through)),
+    ListColumn("grants", "Grants", lambda row: str(len(row.grants)), number=True),
+    ListColumn("principal_id", "Principal ID", lambda row: row.principal.id, file_only=True),
+    ListColumn("resource_id", "Resource ID", lambda row: row.resource.id, file_only=True),
 )

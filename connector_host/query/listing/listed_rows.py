@@ -9,18 +9,30 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property
 
-from ..c1z.types import GrantRow
-from ..errors import FileError
-from ..index.object_search import IndexedEntitlement, IndexedResource
-from ..model import Resource
-from ..wire import decode, stored_grants
-from ..wire.wire_format import WireError
-from .holdings import holding_word
-from .lookup.object_cache import SyncObject, SyncObjects, damaged_object
-from .lookup.principal_names import addresses
-from .resource_facts import account_kind, account_state
+import msgspec
 
-__all__ = ["GrantedObjects", "ListedEntitlement", "ListedGrant", "ListedResource", "ListedType", "entitlement_tags"]
+from ...c1z.types import GrantRow
+from ...errors import FileError
+from ...index.object_search import IndexedEntitlement, IndexedResource
+from ...model import Resource
+from ...wire import decode, stored_grants
+from ...wire.wire_format import WireError
+from ..holdings import DIRECT, INHERITED, holding_word
+from ..lookup.object_cache import SyncObject, SyncObjects, damaged_object
+from ..lookup.principal_names import addresses
+from ..resource_facts import account_kind, account_state
+
+__all__ = [
+    "GrantedObjects",
+    "ListedAccess",
+    "ListedEntitlement",
+    "ListedGrant",
+    "ListedResource",
+    "ListedType",
+    "entitlement_tags",
+]
+
+json_encoder = msgspec.json.Encoder()
 
 
 def entitlement_tags(*, privileged: bool, missing: bool) -> tuple[str, ...]:
@@ -184,6 +196,65 @@ class GrantedObjects:
         """The part of a grant's JSON that names them, up to the principal."""
         parts = (self.entitlement.json, self.resource.json, self.type.json)
         return b',"entitlement":%b,"resource":%b,"resourceType":%b,"principal":' % parts
+
+
+class ListedAccess:
+    """What one principal holds on one resource: the grants between them, in the order of their entitlements."""
+
+    def __init__(self, grants: list[ListedGrant]) -> None:
+        self.grants = grants
+        self.principal = grants[0].principal
+        self.principal_row = grants[0].principal_row
+        self.resource = grants[0].granted.resource
+        self.type = grants[0].granted.type
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """The slugs of the entitlements, or their names where they have none, each once."""
+        names = (grant.granted.entitlement.slug or grant.granted.entitlement.name for grant in self.grants)
+        return tuple(dict.fromkeys(names))
+
+    @property
+    def privileged(self) -> tuple[str, ...]:
+        """The levels that count as privileged."""
+        entitlements = (grant.granted.entitlement for grant in self.grants)
+        return tuple(dict.fromkeys(one.slug or one.name for one in entitlements if one.privileged))
+
+    @property
+    def held(self) -> str:
+        """`direct`, `inherited`, or `direct, inherited` if there are grants of both kinds."""
+        words = {word for grant in self.grants for word in grant.held.split(", ")}
+        return ", ".join(word for word in (DIRECT, INHERITED) if word in words)
+
+    @property
+    def through(self) -> tuple[str, ...]:
+        """The names of the entitlements through which something is inherited, each once."""
+        return tuple(dict.fromkeys(source.name for grant in self.grants for source in grant.through))
+
+    @property
+    def json(self) -> bytes:
+        """`{principal, resource, resourceType, held, through, privileged, grants: [{id, entitlementId, ...}]}`."""
+        return json_encoder.encode(
+            {
+                "principal": {"id": self.principal.id, "name": self.principal.name},
+                "resource": {"id": self.resource.id, "name": self.resource.name},
+                "resourceType": {"id": self.type.id, "name": self.type.name},
+                "levels": self.levels,
+                "privileged": self.privileged,
+                "held": self.held.split(", "),
+                "through": self.through,
+                "grants": [
+                    {
+                        "id": grant.row.id,
+                        "entitlementId": grant.granted.entitlement.id,
+                        "entitlement": grant.granted.entitlement.name,
+                        "held": grant.held.split(", "),
+                        "through": [source.id for source in grant.through],
+                    }
+                    for grant in self.grants
+                ],
+            }
+        )
 
 
 class ListedGrant:
