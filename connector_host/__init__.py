@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         NotFound,
         NotPermitted,
         RateLimited,
+        Refused,
         Unavailable,
     )
     from .hookspecs import HOST_API, hookimpl
@@ -147,6 +148,7 @@ __all__ = [
     "RateLimit",
     "RateLimitStatus",
     "RateLimited",
+    "Refused",
     "RenewalStatus",
     "Resource",
     "ResourceId",

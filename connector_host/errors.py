@@ -1,8 +1,8 @@
-"""Every error that connector-host raises on purpose, and what each one does to a run.
+"""Every error that connector-host raises on purpose, with its effect on a run.
 
 ::
 
-    ConnectorHostError                     70  something is wrong in the host itself
+    ConnectorHostError                     70  a defect of the host itself
     ├── ConfigError                         2  an option, a config file or a command line is wrong
     ├── FileError                           2  a c1z file cannot be read or written
     │   └── UnsupportedFormat               2  a c1z of a format or engine this version does not read
@@ -17,12 +17,13 @@
         ├── AuthError                       3  signed out, wrong or expired credentials
         ├── NotPermitted                    4  this identity may not do or see that
         ├── NotFound                        5  the object is gone
+        ├── Refused                        10  the application refused the call; not retried
         ├── RateLimited                    10  retried after `retry_after` seconds
         ├── Unavailable                    10  retried with growing waits
-        └── BadResponse                    10  the application answered nonsense; retried
+        └── BadResponse                    10  the application returned nonsense; retried
 
-An error has a message (what failed, where) and a hint (what to do next). Neither ever holds a secret: the host
-redacts known secret values from both before they are shown.
+An error has a message (what failed, where) and a hint (what to do next). Neither ever holds a secret: the host masks
+known secret values in both before it shows them.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ __all__ = [
     "PluginError",
     "PreconditionError",
     "RateLimited",
+    "Refused",
     "ShrinkGuard",
     "Stopped",
     "Unavailable",
@@ -50,7 +52,7 @@ __all__ = [
 
 
 class ConnectorHostError(Exception):
-    """Base of all. `hint` is one sentence that says what to do next, or empty."""
+    """Base of all errors. `hint` is one sentence with what to do next, or empty."""
 
     exit_code: int = 70
 
@@ -64,13 +66,13 @@ class ConnectorHostError(Exception):
 
 
 class ConfigError(ConnectorHostError):
-    """An option, environment variable, config file or command line is wrong. Connectors may raise it, too."""
+    """An option, environment variable, config file or command line is wrong. Connectors may also raise it."""
 
     exit_code = 2
 
 
 class FileError(ConnectorHostError):
-    """A file cannot be read or written, or is not what it should be."""
+    """A file cannot be read or written, or has the wrong content."""
 
     exit_code = 2
 
@@ -80,31 +82,31 @@ class UnsupportedFormat(FileError):
 
 
 class NotFoundInFile(ConnectorHostError):
-    """The sync, resource, entitlement or grant that was asked for is not in the file."""
+    """The requested sync, resource, entitlement or grant is not in the file."""
 
     exit_code = 5
 
 
 class PreconditionError(ConnectorHostError):
-    """Something must happen first: another run to end, working state to be removed, a sync to be finished."""
+    """A precondition is not met: another run must end, working state be removed, or a sync be finished."""
 
     exit_code = 9
 
 
 class IncompleteSync(ConnectorHostError):
-    """Parts of the application could not be read; the output file was left alone and the working state kept."""
+    """Parts of the application could not be read; the output file is unchanged and the working state is kept."""
 
     exit_code = 6
 
 
 class ShrinkGuard(ConnectorHostError):
-    """The new sync has far fewer objects than the one before; the output file was left alone."""
+    """The new sync has far fewer objects than the previous one; the output file is unchanged."""
 
     exit_code = 7
 
 
 class BudgetSpent(ConnectorHostError):
-    """The attempts or the time that were allowed are used up; the checkpoint is kept."""
+    """The allowed attempts or time are used up; the checkpoint is kept."""
 
     exit_code = 8
 
@@ -132,19 +134,23 @@ class AuthError(ConnectorError):
 
 
 class NotPermitted(ConnectorError):
-    """The identity may not see or do what was asked. A sync goes on and ends incomplete."""
+    """The identity may not see or do this. A sync continues and ends incomplete."""
 
     exit_code = 4
 
 
 class NotFound(ConnectorError):
-    """The object asked for does not exist (any more). A list hook that raises it is skipped and counted."""
+    """The object does not exist, or no longer. A listing whose subject is gone is skipped and counted."""
 
     exit_code = 5
 
 
+class Refused(ConnectorError):
+    """The application refused the call as it is (HTTP 400, 409, 422). It is not retried."""
+
+
 class RateLimited(ConnectorError):
-    """The application asks to wait. `retry_after` is seconds, or None when it did not say."""
+    """The application asks to wait. `retry_after` is in seconds, or None if it named no time."""
 
     def __init__(self, message: str, *, retry_after: float | None = None, hint: str = "") -> None:
         super().__init__(message, hint=hint)
@@ -152,8 +158,8 @@ class RateLimited(ConnectorError):
 
 
 class Unavailable(ConnectorError):
-    """The application cannot be reached or failed for now."""
+    """The application cannot be reached, or fails at the moment."""
 
 
 class BadResponse(ConnectorError):
-    """The application answered something that cannot be understood."""
+    """The application returned a response that cannot be understood."""

@@ -54,6 +54,7 @@ NAVIGATION = {  # caption -> pages, by their path from the root; a page in no li
     "Write a connector": [
         "docs/connectors",
         "docs/tutorial",
+        "docs/how-to/http",
         "docs/how-to/paging",
         "docs/how-to/rate-limits",
         "docs/how-to/nested-groups",
@@ -67,6 +68,7 @@ NAVIGATION = {  # caption -> pages, by their path from the root; a page in no li
         "docs/reference/commands",
         "docs/reference/environment",
         "docs/reference/errors",
+        "docs/reference/http",
         "docs/reference/hooks",
         "docs/reference/model",
         "docs/reference/options",

@@ -21,6 +21,7 @@ import click
 from reference_sources import PACKAGE, Source, block, class_part, docstring, literals, page, signature, table
 
 import connector_host
+import connector_host.http
 from connector_host.cli.command_table import SECTIONS, built_in
 from connector_host.cli.commands.connectors.connector_group import ConnectorGroup
 from connector_host.cli.main import PROGRAM, root
@@ -280,7 +281,19 @@ AUTHOR_MODULES = (
     *("options.py", "secret.py", "run.py", "errors.py"),
 )
 
+
+def http() -> str:
+    """Return the page of the HTTP client."""
+    parts = []
+    for name, title in (("client", "The client"), ("auth", "Authentication"), ("paging", "Paging")):
+        source = Source(f"http/{name}.py")
+        classes = [node for node in source.public(ast.ClassDef) if node.name in connector_host.http.__all__]
+        parts += [f"## {title}", *(class_part(source, node) for node in classes)]
+    return page("HTTP client", Source("http/__init__.py").doc, parts)
+
+
 PAGES = {
+    "http": http,
     "hooks": hooks,
     "model": model,
     "options": options,

@@ -27,7 +27,7 @@ def test_the_page_is_done(name, tmp_path, environ):
 
 def test_every_promise_of_the_contract_tests_is_in_the_page_about_testing():
     text = page("docs/how-to/testing.md")
-    tests = {name.removeprefix("test_") for name in vars(ContractTests) if name.startswith("test_")}
+    tests = {name.removeprefix("test_") for name in dir(ContractTests) if name.startswith("test_")}
     assert set(re.findall(r"^\| `(\w+)` \| [^|]+ \|$", text[: text.index("What a subclass")], re.MULTILINE)) == tests
     settings = {name for name in ContractTests.__annotations__ if name != "connector"} | {"faults()"}
     assert set(re.findall(r"^\| `([\w()]+)` \|", text[text.index("What a subclass") :], re.MULTILINE)) == settings
