@@ -71,7 +71,7 @@ def test_no_secret_leaves_no_file(workshop):
 def test_no_account_whose_secret_would_have_no_place(workshop):
     taken = workshop.folder / "taken.txt"
     taken.write_text("in use")
-    for path, problem in ((taken, "is there already"), (workshop.folder / "none" / "x.txt", "cannot be made")):
+    for path, problem in ((taken, "exists already"), (workshop.folder / "none" / "x.txt", "cannot be created")):
         done = workshop.run("create-account", *NEW, "--secret-file", path)
         assert (done.returncode, done.stdout) == (2, "")
         assert problem in done.stderr
@@ -97,11 +97,11 @@ def test_a_secret_that_cannot_be_written_is_shown_and_not_lost(workshop, monkeyp
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        (("--display-name", "Dan"), "an account needs an e-mail address or a login"),
+        (("--display-name", "Dan"), "no e-mail address and no login is specified"),
         (("--login", "dan", "--profile", "{"), "not valid JSON"),
         (("--login", "dan", "--profile", "[]"), "not a JSON object"),
-        (("--login", "dan", "--show-secret", "--secret-file", "x"), "contradict"),
-        (("--login", "dan", "--show-secret", "-o", "json"), "does not go with"),
+        (("--login", "dan", "--show-secret", "--secret-file", "x"), "exclude each other"),
+        (("--login", "dan", "--show-secret", "-o", "json"), "cannot be used with"),
     ],
 )
 def test_accounts_that_make_no_sense(workshop, words, problem):
@@ -178,7 +178,7 @@ def test_what_a_type_does_not_declare_is_refused_and_the_connector_not_asked(wor
 def test_nothing_is_deleted_without_a_yes(workshop):
     done = workshop.child("delete", "--resource", "user:bob")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "Give --yes." in done.stderr
+    assert "Use --yes." in done.stderr
     assert "user:bob" in workshop.resources()
     assert not workshop.audit_file.exists()
 
@@ -198,7 +198,7 @@ def test_deleted_and_gone_already(workshop):
 def test_a_person_types_the_id(workshop, at_terminal, read_until, typed, gone):
     words = map(str, workshop.words("delete", "--resource", "bob@example.com"))
     with at_terminal(workshop.site, *words) as (process, terminal):
-        assert "Type user:bob to go on" in read_until(terminal, "to go on: ")
+        assert "Type user:bob to continue" in read_until(terminal, "to continue: ")
         os.write(terminal, f"{typed}\n".encode())
         seen = read_until(terminal, "Recorded in" if gone else "nothing was deleted")
         assert process.wait(20) == (0 if gone else 2), seen

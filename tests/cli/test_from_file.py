@@ -100,7 +100,7 @@ def test_files_that_cannot_be_read(workshop, tmp_path, changes):
     assert "cannot be read" in workshop.run("grant", "--from-file", tmp_path / "none.csv").stderr
     (tmp_path / "bytes.csv").write_bytes(b"\xff\xfe")
     assert "not UTF-8" in workshop.run("grant", "--from-file", tmp_path / "bytes.csv").stderr
-    assert "leave out" in workshop.run("grant", "--from-file", changes(*LINES), "--principal", "bob").stderr
+    assert "exclude each other" in workshop.run("grant", "--from-file", changes(*LINES), "--principal", "bob").stderr
 
 
 def failing(workshop, changes, kind, *words):

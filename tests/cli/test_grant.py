@@ -132,16 +132,16 @@ def revoke(grant):
 @pytest.mark.parametrize(
     ("verb", "words", "code", "texts"),
     [
-        ("grant", "--principal ann", 2, ["Give --principal and --entitlement"]),
+        ("grant", "--principal ann", 2, ["Specify the grant: --principal and --entitlement"]),
         ("grant", "--principal-type user --entitlement box:b1:open", 2, ["but no principal"]),
         ("grant", "--principal Cat --entitlement box:b1:open", 2, ["can mean any of 2", "user:cat", "user:cat2"]),
         ("grant", "--principal ann --entitlement box:b1", 2, ["any of 2 entitlements", "box:b1:fill"]),
-        ("grant", "--principal dan --entitlement box:b1:open", 5, ["nobody and nothing"]),
-        ("grant", "--principal ann --entitlement box:b9", 5, ["no entitlement and no resource"]),
+        ("grant", "--principal dan --entitlement box:b1:open", 5, ["No principal or resource matches"]),
+        ("grant", "--principal ann --entitlement box:b9", 5, ["No entitlement and no resource matches"]),
         ("grant", "--principal g1 --principal-type user --entitlement box:b1:open", 5, ["no resource user:g1"]),
         ("grant", "--principal group:g1 --entitlement group:g2:member", 2, ["of type group", "granted to: user"]),
-        ("revoke", "--grant group:g1:member:user:ann --principal ann", 2, ["named twice"]),
-        ("revoke", "--principal ann", 2, ["Give --grant"]),
+        ("revoke", "--grant group:g1:member:user:ann --principal ann", 2, ["specified twice"]),
+        ("revoke", "--principal ann", 2, ["--grant ID"]),
         ("revoke", "--grant group:g9:member:user:ann", 5, ["holds no grant"]),
         ("revoke", "--grant box:b1:open:user:bob", 9, ["only through groups: group:g2:member → box:b1:open"]),
         ("revoke", "--principal bob --entitlement box:b1:open", 9, ["Revoke instead: group:g2:member:user:bob"]),
@@ -186,7 +186,7 @@ def test_what_passes_is_tried_again(workshop):
     words = ("--principal", "bob", "--entitlement", "group:g1:member", "--faults", json.dumps(plan))
     done = workshop.run("grant", *words)
     assert done.returncode == 0, done.stderr
-    assert "is tried again in 0 s" in done.stderr
+    assert "is tried again:" in done.stderr
     assert "group:g1:member:user:bob" in workshop.held()
     assert [line["event"] for line in workshop.audit()] == ["begin", "end"]
 

@@ -45,7 +45,7 @@ def test_one_that_is_in_use_is_refused(output):
     folder = foreign(output)
     handle = os.open(folder / "lock", os.O_RDWR)
     fcntl.flock(handle, fcntl.LOCK_EX)
-    with pytest.raises(PreconditionError, match="is not used: every user .* a sync holds it"), WorkFolder(output):
+    with pytest.raises(PreconditionError, match="is not used: every user .*a sync holds it"), WorkFolder(output):
         pass
     os.close(handle)
     assert (folder / "state.json").exists()

@@ -1,4 +1,4 @@
-"""`connector-host convert`: a c1z file of one format as one of the other."""
+"""`connector-host convert`: write a sync of a c1z file in the other format."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ log = logging.getLogger(__name__)
 @click.argument("file", metavar="FILE")
 @click.argument("out", metavar="OUT")
 @click.option(
-    "--to", type=click.Choice(("v1", "v3")), required=True, help="The format of OUT: v1 (SQLite), v3 (Pebble)."
+    "--to", type=click.Choice(("v1", "v3")), required=True, help="Write OUT in this format: v1 (SQLite), v3 (Pebble)."
 )
 @sync_option
 def command(*, file: str, out: str, to: str, sync_id: str | None) -> None:
-    """Write one sync of the c1z file FILE, the newest finished one unless named, to OUT, a new file of another format.
+    """Write one sync of the c1z file FILE to OUT, a new file of the other format.
 
-    What does not fit into that format is told on standard error; FILE is left as it is.
+    Data that the format cannot hold is reported on standard error. FILE does not change.
     """
     from ....c1z.publish.conversion import convert  # noqa: PLC0415 - SQLite and protobuf
     from ....wire.v3.format_losses import lost_notes  # noqa: PLC0415
@@ -43,5 +43,5 @@ def command(*, file: str, out: str, to: str, sync_id: str | None) -> None:
     for omitted in result.omitted_syncs:
         log.warning("A file of format v3 holds one sync: %s was left out.", omitted)
     if to == "v3":
-        log.warning("Objects are in the order of their keys, no longer in that in which they were found.")
+        log.warning("The objects are sorted by their keys; the order in which they were read is lost.")
     click.echo(f"sync {choice.sync.id} of {file} converted to format {to}; wrote {out} ({size(result.size)})")

@@ -1,4 +1,4 @@
-"""`connector-host expand`: give everybody behind a group a grant of their own, in a file that is there already."""
+"""`connector-host expand`: add the grants that members inherit through groups to an existing file."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ log = logging.getLogger(__name__)
 
 @click.command(name="expand")
 @file_option
-@click.option("--sync-id", "--sync", "sync_id", metavar="ID", help="The sync to expand. [default: the newest full one]")
-@click.option("--out", metavar="FILE", help="Write that sync into this new file, and leave the other as it is.")
+@click.option("--sync-id", "--sync", "sync_id", metavar="ID", help="Expand this sync. [default: the newest full one]")
+@click.option("--out", metavar="FILE", help="Write the sync to this new file instead of changing the other.")
 def command(*, file: str | None, sync_id: str | None, out: str | None) -> None:
-    """Expand the grants of a c1z file: whoever is behind a group gets a grant on what the group holds.
+    """Expand the grants of a c1z file: each member of a group gets the grants that it inherits through the group.
 
-    A sync does that by itself; this is for files that were synced with --skip-grant-expansion, rolled back, or written
-    by others. The file is replaced atomically.
+    A sync does this itself. This command is for files that were synced with --skip-grant-expansion, rolled back, or
+    written by other programs. The file is replaced atomically.
     """
     from ....sync.expansion.file_expansion import expand_file  # noqa: PLC0415 - SQLite and protobuf
     from ....sync.observers import Observers  # noqa: PLC0415
@@ -42,8 +42,10 @@ def command(*, file: str | None, sync_id: str | None, out: str | None) -> None:
     with stop_on_signals(run, log.warning), display(progress):
         result = expand_file(path, chosen.id, target, run, Observers([progress]))
     click.echo(
-        f"sync {chosen.id} expanded: {count(result.made, 'grants')} made, {count(result.changed, 'grants')} given more"
+        f"sync {chosen.id} expanded: {count(result.made, 'grants')} added, {count(result.changed, 'grants')} with more"
         f" sources; wrote {target or path}"
     )
     if result.dropped_edges:
-        log.warning("%s left out: their entitlement is not in the file", count(result.dropped_edges, "expansions"))
+        log.warning(
+            "%s left out, because the file does not hold their entitlement", count(result.dropped_edges, "expansions")
+        )

@@ -1,4 +1,4 @@
-"""`connector-host review`: put who holds what before people who decide, and read their decisions back."""
+"""`connector-host review`: write an access review for reviewers, and import their decisions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ HOLDS_DECISIONS = ".xlsx"
 
 
 @click.group(name="review", invoke_without_command=True)
-@click.option("-f", "--file", "files", multiple=True, metavar="FILE", help="A c1z file; more of them with another -f.")
+@click.option(
+    "-f", "--file", "files", multiple=True, metavar="FILE", help="Review this c1z file; use -f again for more files."
+)
 @click.option(
     "-o",
     "--out",
@@ -40,18 +42,18 @@ HOLDS_DECISIONS = ".xlsx"
     type=click.Choice([order.value for order in ReviewOrder]),
     default="principal",
     show_default=True,
-    help="What the rows are put together by.",
+    help="Group the rows by this.",
 )
 @click.option(
-    "--sync-id", "--sync", "sync_ids", multiple=True, metavar="ID", help="The sync to review. [default: the newest]"
+    "--sync-id", "--sync", "sync_ids", multiple=True, metavar="ID", help="Review this sync. [default: the newest]"
 )
 @click.option(
     "--since",
     multiple=True,
     metavar="FILE|ID",
-    help="What to compare with: an older file, or a sync in the same one. [default: the sync before]",
+    help="Compare with this older file, or with this sync of the same file. [default: the sync before]",
 )
-@click.option("--force", is_flag=True, help="Replace a workbook that is there already, with the decisions in it.")
+@click.option("--force", is_flag=True, help="Replace an existing workbook and the decisions in it.")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -63,10 +65,10 @@ def command(
     since: tuple[str, ...],
     force: bool,
 ) -> None:
-    """Write an access review of a c1z file: who holds what, for people to decide on.
+    """Write an access review of a c1z file: the grants, for reviewers to decide on.
 
-    As a workbook (.xlsx) it has a row for each grant, with a place for the decision; `review import` reads it back. As
-    a page (.html) it is to be read, printed and handed on.
+    A workbook (.xlsx) has a row for each grant with a cell for the decision; `review import` reads it back. A page
+    (.html) is for reading and printing.
     """
     if ctx.invoked_subcommand is not None:
         _refuse_options(ctx)
@@ -76,7 +78,7 @@ def command(
     if path.suffix.lower() == HOLDS_DECISIONS and path.exists() and not force:
         raise ConfigError(
             f"{path} exists already, and decisions in it would be lost",
-            hint="Name another file with -o, or give --force to replace it.",
+            hint="Choose another file with --out, or use --force to replace it.",
         )
     paths = tuple(Path(name) for name in files) or (file_of(None),)
     with open_review(ReviewRequest(paths, sync_ids, since), ReviewOrder(order)) as review:
@@ -90,12 +92,12 @@ def command(
 
 
 def _refuse_options(ctx: click.Context) -> None:
-    """Options before the word `import` would be lost: say so."""
+    """Raise ConfigError for options before the word `import`, which would be lost."""
     for name in ctx.params:
         if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
             raise ConfigError(
-                "options before the word import are those of writing a review",
-                hint="Put them behind it; `connector-host review import --help` shows what there is.",
+                "options before the word import apply to writing a review",
+                hint="Put them after it; `connector-host review import --help` lists its options.",
             )
 
 

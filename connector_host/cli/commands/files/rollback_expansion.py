@@ -1,4 +1,4 @@
-"""`connector-host rollback-expansion`: back to the grants that the connector itself gave."""
+"""`connector-host rollback-expansion`: remove the grants that an expansion added."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ __all__ = ["command"]
 @click.command(name="rollback-expansion")
 @file_option
 @sync_option
-@click.option("--out", metavar="FILE", help="Write that sync into this new file, and leave the other as it is.")
-@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+@click.option("--out", metavar="FILE", help="Write the sync to this new file instead of changing the other.")
+@click.option("--dry-run", is_flag=True, help="Report the changes without making them.")
 @click.option(
-    "--preserve-suspect-grants", is_flag=True, help="Keep derived grants that lack the mark of a generated one."
+    "--preserve-suspect-grants", is_flag=True, help="Keep inherited grants without the mark of a generated one."
 )
 def command(
     *, file: str | None, sync_id: str | None, out: str | None, dry_run: bool, preserve_suspect_grants: bool
 ) -> None:
-    """Take grant expansion back: derived grants are deleted, the sources of direct ones cleared.
+    """Remove the grants that an expansion added, and the sources that it noted on direct grants.
 
-    The file is replaced atomically. `connector-host expand` does the expansion again.
+    The file is replaced atomically. `connector-host expand` expands the grants again.
     """
     from ....sync.expansion.file_expansion import roll_back_file  # noqa: PLC0415 - SQLite and protobuf
 
@@ -34,7 +34,7 @@ def command(
     with opened(file) as store:
         chosen = choose_sync(store, sync_id).sync
     result = roll_back_file(path, chosen.id, target, preserve_suspect=preserve_suspect_grants, dry_run=dry_run)
-    derived, direct = count(result.deleted, "derived grants"), count(result.cleared, "direct grants")
+    derived, direct = count(result.deleted, "inherited grants"), count(result.cleared, "direct grants")
     suspect = f" ({result.suspect} suspect)" if result.suspect else ""
     end = "nothing was written" if dry_run else f"wrote {target or path}"
     start = f"{'dry run: ' if dry_run else ''}sync {chosen.id}"

@@ -1,4 +1,4 @@
-"""What became of changes, as an answer in every format."""
+"""The results of changes, as a document for every format."""
 
 from __future__ import annotations
 
@@ -12,32 +12,33 @@ from ....provision.change_requests import Take
 from ....provision.changer import Result
 from ...terminal.number_text import count
 
-__all__ = ["answer", "line", "tally"]
+__all__ = ["line", "results_document", "tally"]
 
+OUTCOMES = {"notBegun": "not begun"}
 COLUMNS = ("Line", "Outcome", "Change", "Calls", "Problem")
 
 
-def answer(results: Sequence[Result], total: int, *, many: bool, dry_run: bool) -> Document:
-    """All results; `total` is how many changes were asked for, `many` says that they came from a file."""
-    records = [_record(one, dry_run=dry_run) for one in results]
-    whole = {"changes": records, "summary": tally(results, total)} if many else records[0]
+def results_document(results: Sequence[Result], total: int, *, many: bool, dry_run: bool) -> Document:
+    """Return the document of all results; `total` changes were requested, from a file if `many`."""
+    records = [_record(result, dry_run=dry_run) for result in results]
+    plain = {"changes": records, "summary": tally(results, total)} if many else records[0]
     return Document(
         parts=lambda: _parts(results, total, many=many),
         flat=TablePart(COLUMNS, lambda: map(_row, results), numbers=frozenset({"Line"})),
-        document=lambda: (json_bytes(whole),),
+        document=lambda: (json_bytes(plain),),
         records=lambda: map(json_bytes, records),
     )
 
 
 def tally(results: Sequence[Result], total: int) -> dict[str, int]:
-    """How many there are of each outcome, and `notBegun`."""
-    found = Counter(one.outcome for one in results)
-    counts = {word: found[word] for word in (*map(str, Outcome), "failed") if found[word]}
+    """Count the results of each outcome, and those `notBegun`."""
+    outcomes = Counter(result.outcome for result in results)
+    counts = {word: outcomes[word] for word in (*map(str, Outcome), "failed") if outcomes[word]}
     return {**counts, **({"notBegun": total - len(results)} if total > len(results) else {})}
 
 
 def line(result: Result) -> str:
-    """One result in a line."""
+    """Describe one result in a line."""
     before = f"line {result.line}: " if result.line else ""
     already = " (nothing to do)" if result.outcome == Outcome.ALREADY else ""
     problem = f": {result.error.message}" if result.error is not None else ""
@@ -45,10 +46,10 @@ def line(result: Result) -> str:
 
 
 def _parts(results: Sequence[Result], total: int, *, many: bool) -> Iterator[DocumentPart]:
-    yield TextPart(tuple(text for one in results for text in _lines(one)))
+    yield TextPart(tuple(text for result in results for text in _lines(result)))
     if many:
-        words = (f"{number:,} {word}" for word, number in tally(results, total).items())
-        yield TextPart((f"{count(total, 'changes')}: {', '.join(words)}".replace("notBegun", "not begun"),))
+        words = (f"{number:,} {OUTCOMES.get(word, word)}" for word, number in tally(results, total).items())
+        yield TextPart((f"{count(total, 'changes')}: {', '.join(words)}",))
 
 
 def _lines(result: Result) -> Iterator[str]:
@@ -71,10 +72,10 @@ def _record(result: Result, *, dry_run: bool) -> dict[str, Any]:
     record |= {"action": step.hook, **step.record(), "outcome": result.outcome, "dryRun": dry_run}
     if change is not None:
         record["calls"] = list(change.calls)
-        record["grants"] = [_grant(one) for one in change.grants]
+        record["grants"] = [_grant(grant) for grant in change.grants]
         if isinstance(step, Take):
-            gone = change.outcome in (Outcome.DONE, Outcome.REPLACED)
-            record["removed"] = [_grant(step.grant)] if gone else []
+            is_removed = change.outcome in (Outcome.DONE, Outcome.REPLACED)
+            record["removed"] = [_grant(step.grant)] if is_removed else []
         if change.resource is not None:
             record["created" if step.hook == "create_account" else "resource"] = str(change.resource.id)
     if result.error is not None:
@@ -84,7 +85,7 @@ def _record(result: Result, *, dry_run: bool) -> dict[str, Any]:
 
 
 def _grant(grant: Grant) -> dict[str, str]:
-    """A grant by its ids."""
-    who = grant.principal_id
-    given = grant.id or f"{grant.entitlement.id}:{who}"
-    return {"id": given, "entitlement": grant.entitlement.id, "principal": str(who)}
+    """Return a grant by its ids."""
+    principal = str(grant.principal_id)
+    grant_id = grant.id or f"{grant.entitlement.id}:{principal}"
+    return {"id": grant_id, "entitlement": grant.entitlement.id, "principal": principal}

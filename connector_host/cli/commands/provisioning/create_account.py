@@ -1,4 +1,4 @@
-"""`connector-host create-account NAME`: make an account in the application."""
+"""`connector-host create-account NAME`: create an account in the application."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from .secret_file import FirstSecret
 
 __all__ = ["command"]
 
-TEXT = """Make an account in the application.
+TEXT = """Create an account in the application.
 
-What is there already is success. A first secret that the application gives goes into a file that only you can read,
-unless --show-secret asks for it on standard output.
+An account that exists already counts as success. The first secret that the application returns is written to a file
+that only you can read, or with --show-secret to standard output.
 """
 
 
-def _run(connector: Connector, given: Mapping[str, Any]) -> None:
-    job = begin(connector, "create_account", given)
-    request = _request(given)
-    named, shown = given["secret_file"], given["show_secret"]
-    if named is not None and shown:
-        raise ConfigError("--show-secret and --secret-file contradict each other")
+def _run(connector: Connector, arguments: Mapping[str, Any]) -> None:
+    job = begin(connector, "create_account", arguments)
+    request = _request(arguments)
+    secret_file, shown = arguments["secret_file"], arguments["show_secret"]
+    if secret_file is not None and shown:
+        raise ConfigError("--show-secret and --secret-file exclude each other", hint="Use one of them.")
     if shown and not job.output.for_people:
-        raise ConfigError(f"--show-secret does not go with -o {job.output.name}", hint="Give --secret-file FILE.")
-    path = Path(named).expanduser() if named is not None else None
+        raise ConfigError(f"--show-secret cannot be used with -o {job.output.name}", hint="Use --secret-file FILE.")
+    path = Path(secret_file).expanduser() if secret_file is not None else None
     with FirstSecret(path, job.audit.parent, shown=shown or job.dry_run) as first:
         try:
             perform(job, [(0, Create(request))], keep=first.keep)
@@ -42,12 +42,14 @@ def _run(connector: Connector, given: Mapping[str, Any]) -> None:
             first.show()
 
 
-def _request(given: Mapping[str, Any]) -> AccountRequest:
-    email, login = (given["account_email"] or "").strip(), (given["login"] or "").strip()
+def _request(arguments: Mapping[str, Any]) -> AccountRequest:
+    email, login = (arguments["account_email"] or "").strip(), (arguments["login"] or "").strip()
     if not email and not login:
-        raise ConfigError("an account needs an e-mail address or a login", hint="Give --account-email or --login.")
-    profile = _profile(given["profile"]) if given["profile"] is not None else None
-    return AccountRequest(email=email, login=login, display_name=given["display_name"] or "", profile=profile)
+        raise ConfigError(
+            "no e-mail address and no login is specified", hint="Specify the account: --account-email or --login."
+        )
+    profile = _profile(arguments["profile"]) if arguments["profile"] is not None else None
+    return AccountRequest(email=email, login=login, display_name=arguments["display_name"] or "", profile=profile)
 
 
 def _profile(text: str) -> dict[str, Any]:
@@ -56,30 +58,48 @@ def _profile(text: str) -> dict[str, Any]:
     except ValueError as error:
         raise ConfigError(f"--profile: not valid JSON: {error}") from error
     if not isinstance(profile, dict):
-        raise ConfigError("--profile: not a JSON object", hint="""For instance: --profile '{"team": "x"}'.""")
+        raise ConfigError("--profile: not a JSON object", hint="""For example: --profile '{"team": "x"}'.""")
     return profile
 
 
 def _command(connector: Connector) -> ConnectorCommand:
-    def run(**given: Any) -> None:
-        _run(connector, given)
+    def run(**arguments: Any) -> None:
+        _run(connector, arguments)
 
-    named = [
-        (("account_email", "--email", "--account-email", "--create-account-email"), "ADDRESS", "Its e-mail address."),
-        (("login", "--login", "--account-login", "--create-account-login"), "LOGIN", "What it signs in with."),
-        (("display_name", "--display-name", "--account-name"), "NAME", "What it is called."),
-        (("profile", "--profile", "--create-account-profile"), "JSON", "More about it, as the connector knows it."),
-        (("secret_file", "--secret-file"), "FILE", "Put a first secret into this new file. [default: beside --audit]"),
+    spellings = [
+        (
+            ("account_email", "--email", "--account-email", "--create-account-email"),
+            "ADDRESS",
+            "Set its e-mail address.",
+        ),
+        (
+            ("login", "--login", "--account-login", "--create-account-login"),
+            "LOGIN",
+            "Set the login that it signs in with.",
+        ),
+        (("display_name", "--display-name", "--account-name"), "NAME", "Set its display name."),
+        (
+            ("profile", "--profile", "--create-account-profile"),
+            "JSON",
+            "Set further properties, as the connector defines them.",
+        ),
+        (
+            ("secret_file", "--secret-file"),
+            "FILE",
+            "Write the first secret to this new file. [default: beside --audit]",
+        ),
     ]
-    options = [spelled(connector, words[0], words[1:], metavar=metavar, help=text) for words, metavar, text in named]
-    text = "Show a first secret on standard output instead."
+    options = [
+        spelled(connector, words[0], words[1:], metavar=metavar, help=text) for words, metavar, text in spellings
+    ]
+    text = "Write the first secret to standard output instead."
     options.append(spelled(connector, "show_secret", ["--show-secret"], is_flag=True, help=text))
-    return ConnectorCommand(connector, run, [*options, *common_options(file=False)], TEXT)
+    return ConnectorCommand(connector, run, [*options, *common_options(connector, file=False)], TEXT)
 
 
 @click.group(name="create-account", cls=ConnectorGroup, make=_command)
 def command() -> None:
-    """Make an account in the application itself.
+    """Create an account in the application itself.
 
-    `connector-host create-account CONNECTOR --help` shows what may be said of it, and the options of a connector.
+    `connector-host create-account CONNECTOR --help` shows its properties, and the options of a connector.
     """

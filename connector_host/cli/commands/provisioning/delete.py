@@ -1,4 +1,4 @@
-"""`connector-host delete NAME`: delete a resource in the application, for good."""
+"""`connector-host delete NAME`: delete a resource in the application permanently."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from ....errors import ConfigError
+from ....output.terminal_text import printable
 from ....plugins.facade import Connector
 from ....provision.change_requests import Delete
 from ..connectors.connector_group import ConnectorCommand, ConnectorGroup
@@ -16,39 +17,41 @@ from .resource_arguments import named_resource, resource_options
 
 __all__ = ["command"]
 
-TEXT = """Delete an account or another resource, in the application, for good.
+TEXT = """Delete an account or another resource in the application permanently.
 
-It is looked up in a c1z file, which stays as it is. A person is asked to type its id; without a terminal, --yes must
-be given. What is gone already is success.
+It is looked up in a c1z file, which does not change. On a terminal you are asked to type its id; without one, use
+--yes. A resource that does not exist any more counts as success.
 """
 
 
 def _command(connector: Connector) -> ConnectorCommand:
-    def run(**given: Any) -> None:
-        job = begin(connector, "delete_resource", given)
-        step = Delete(named_resource(job, given))
-        if not (given["yes"] or job.dry_run):
+    def run(**arguments: Any) -> None:
+        job = begin(connector, "delete_resource", arguments)
+        step = Delete(named_resource(job, arguments))
+        if not (arguments["yes"] or job.dry_run):
             _confirm(step)
         perform(job, [(0, step)])
 
-    yes = spelled(connector, "yes", ["--yes"], is_flag=True, help="Do not ask.")
+    yes = spelled(connector, "yes", ["--yes"], is_flag=True, help="Delete without asking.")
     return ConnectorCommand(connector, run, resource_options(connector, yes), TEXT)
 
 
 def _confirm(step: Delete) -> None:
-    """ConfigError unless a person types the id."""
-    wanted = str(step.resource.id)
+    """Ask a person to type the id. Raises ConfigError for another answer, or without a terminal."""
+    resource_id = str(step.resource.id)
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise ConfigError(f"to {step.title()} is for good, and nobody is there to say yes", hint="Give --yes.")
-    sys.stderr.write(f"About to {step.title()} for good. Type {wanted} to go on: ")
+        raise ConfigError(
+            f"cannot {step.title()} without a confirmation, and there is no terminal to ask on", hint="Use --yes."
+        )
+    sys.stderr.write(printable(f"This will {step.title()} permanently. Type {resource_id} to continue: "))
     sys.stderr.flush()
-    if sys.stdin.readline().strip() != wanted:
-        raise ConfigError("that is not it; nothing was deleted")
+    if sys.stdin.readline().strip() != resource_id:
+        raise ConfigError("the answer is not the id of the resource; nothing was deleted")
 
 
 @click.group(name="delete", cls=ConnectorGroup, make=_command)
 def command() -> None:
-    """Delete an account or another resource in the application itself, for good.
+    """Delete an account or another resource in the application itself permanently.
 
-    `connector-host delete CONNECTOR --help` shows how to name it, and the options of a connector.
+    `connector-host delete CONNECTOR --help` shows how to specify it, and the options of a connector.
     """

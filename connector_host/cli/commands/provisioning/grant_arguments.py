@@ -1,4 +1,4 @@
-"""How `grant` and `revoke` are told what to change: by names, by a grant's id, or by a file of many."""
+"""Arguments of `grant` and `revoke`: names, the id of a grant, or a file of many."""
 
 from __future__ import annotations
 
@@ -19,79 +19,98 @@ from ...read_command import viewed
 from ..connectors.connector_group import ConnectorCommand
 from .change_command import Job, begin, common_options, perform, spelled
 
-__all__ = ["Named", "Verb", "granting_command"]
+__all__ = ["GrantAction", "GrantTarget", "granting_command"]
 
 
-class Named(Struct, frozen=True):
-    """What was named on the command line, as far as it was."""
+class GrantTarget(Struct, frozen=True):
+    """The grant as specified on the command line; None where nothing is."""
 
-    who: str | ResourceId | None = None
-    what: str | None = None
+    principal: str | ResourceId | None = None
+    entitlement: str | None = None
     grant: str | None = None
 
 
-class Verb(Struct, frozen=True):
-    """`grant` or `revoke`: the hook, how its one step is found, and how the step of a line in a file is."""
+class GrantAction(Struct, frozen=True):
+    """`grant` or `revoke`: its hook, and the functions that find its step from names and from a line of a file."""
 
     hook: str
-    find: Callable[[View, Named], Give | Take]
+    find: Callable[[View, GrantTarget], Give | Take]
     find_line: Find
     text: str
     by_grant: bool = False
 
 
-def granting_command(connector: Connector, verb: Verb) -> ConnectorCommand:
-    """`grant NAME` or `revoke NAME` of one connector."""
+def granting_command(connector: Connector, action: GrantAction) -> ConnectorCommand:
+    """Build `grant NAME` or `revoke NAME` of one connector."""
 
-    def run(**given: Any) -> None:
-        job = begin(connector, verb.hook, given)
-        many = given["from_file"] is not None
-        steps = _steps(verb, job, given)
-        perform(job, steps, many=many, stop_on_error=given["stop_on_error"])
+    def run(**arguments: Any) -> None:
+        job = begin(connector, action.hook, arguments)
+        many = arguments["from_file"] is not None
+        steps = _steps(action, job, arguments)
+        perform(job, steps, many=many, stop_on_error=arguments["stop_on_error"])
 
-    return ConnectorCommand(connector, run, _options(connector, verb), verb.text)
+    return ConnectorCommand(connector, run, _options(connector, action), action.text)
 
 
-def _options(connector: Connector, verb: Verb) -> list[click.Option]:
-    named = [
-        (("principal", "--principal", "--grant-principal"), "WHO", "Who: an id, an e-mail address, a login or a name."),
-        (("principal_type", "--principal-type", "--grant-principal-type"), "TYPE", "WHO is an id of this type."),
+def _options(connector: Connector, action: GrantAction) -> list[click.Option]:
+    spellings = [
+        (
+            ("principal", "--principal", "--grant-principal"),
+            "WHO",
+            "Select the principal by id, e-mail address, login or name.",
+        ),
+        (
+            ("principal_type", "--principal-type", "--grant-principal-type"),
+            "TYPE",
+            "Take WHO as an id of this resource type.",
+        ),
         (
             ("entitlement", "--entitlement", "--grant-entitlement"),
             "WHAT",
-            "What: an entitlement's id or name, or the only resource it is on.",
+            "Select the entitlement by id or name, or by the name of a resource with only one.",
         ),
-        (("sync_id", "--sync-id", "--sync"), "ID", "The sync to look them up in. [default: the newest finished one]"),
+        (("sync_id", "--sync-id", "--sync"), "ID", "Look them up in this sync. [default: the newest finished one]"),
         (
             ("from_file", "--from-file"),
             "FILE",
-            "Many changes: JSON lines or CSV with principal and entitlement" + ", or grant." * verb.by_grant,
+            "Make the changes in this file: JSON lines or CSV with principal and entitlement"
+            + ", or grant." * action.by_grant,
         ),
     ]
-    if verb.by_grant:
-        named.insert(0, (("grant_id", "--grant", "--revoke-grant"), "ID", "The grant, by its id in the file."))
-    made = [spelled(connector, words[0], words[1:], metavar=metavar, help=text) for words, metavar, text in named]
-    text = "With --from-file, end at the first failure."
-    return [*made, spelled(connector, "stop_on_error", ["--stop-on-error"], is_flag=True, help=text), *common_options()]
+    if action.by_grant:
+        spellings.insert(
+            0, (("grant_id", "--grant", "--revoke-grant"), "ID", "Select the grant by its id in the file.")
+        )
+    options = [
+        spelled(connector, words[0], words[1:], metavar=metavar, help=text) for words, metavar, text in spellings
+    ]
+    text = "Stop at the first failure of --from-file."
+    return [
+        *options,
+        spelled(connector, "stop_on_error", ["--stop-on-error"], is_flag=True, help=text),
+        *common_options(connector),
+    ]
 
 
-def _steps(verb: Verb, job: Job, given: Mapping[str, Any]) -> list[tuple[int, Give | Take]]:
-    """Everything that is to be done, looked up in the file, before anybody signs in."""
-    named = Named(_who(given), given["entitlement"], given.get("grant_id"))
+def _steps(action: GrantAction, job: Job, arguments: Mapping[str, Any]) -> list[tuple[int, Give | Take]]:
+    """Return all steps, looked up in the file before anybody signs in."""
+    target = GrantTarget(_principal(arguments), arguments["entitlement"], arguments.get("grant_id"))
     path = str(job.host["file"])
-    if given["from_file"] is None:
-        with viewed(path, given["sync_id"]) as reading:
-            return [(0, verb.find(reading.view, named))]
-    if named != Named():
-        raise ConfigError("--from-file says what to change; leave out the other ways to name it")
-    source = Path(given["from_file"]).expanduser()
+    if arguments["from_file"] is None:
+        with viewed(path, arguments["sync_id"]) as reading:
+            return [(0, action.find(reading.view, target))]
+    if target != GrantTarget():
+        raise ConfigError(
+            "--from-file and the other ways to specify a grant exclude each other", hint="Use one of them."
+        )
+    source = Path(arguments["from_file"]).expanduser()
     lines = read_lines(source)
-    with viewed(path, given["sync_id"]) as reading:
-        return check_lines(source, lines, reading.view, verb.find_line)
+    with viewed(path, arguments["sync_id"]) as reading:
+        return check_lines(source, lines, reading.view, action.find_line)
 
 
-def _who(given: Mapping[str, Any]) -> str | ResourceId | None:
-    who, kind = given["principal"], given["principal_type"]
-    if kind is not None and who is None:
-        raise ConfigError("a type of principal was given, but no principal", hint="Give --principal, too.")
-    return who if kind is None else ResourceId(kind, who)
+def _principal(arguments: Mapping[str, Any]) -> str | ResourceId | None:
+    name, resource_type = arguments["principal"], arguments["principal_type"]
+    if resource_type is not None and name is None:
+        raise ConfigError("a type of principal is specified, but no principal", hint="Specify it: --principal.")
+    return name if resource_type is None else ResourceId(resource_type, name)

@@ -1,4 +1,4 @@
-"""What `delete` and `set-status` share: naming one resource of a c1z."""
+"""Arguments of `delete` and `set-status`: one resource of a c1z file."""
 
 from __future__ import annotations
 
@@ -17,25 +17,29 @@ __all__ = ["named_resource", "resource_options"]
 
 
 def resource_options(connector: Connector, *more: click.Option) -> list[click.Option]:
-    """How the resource is named, and what every changing command has; `more` comes between."""
-    named = [
+    """Return the options that specify the resource, then `more`, then those of every changing command."""
+    spellings = [
         (
             ("resource", "--resource", "--delete-resource"),
             "ID",
-            "What: an id; an e-mail address, login or name that only one has.",
+            "Select the resource by id, or by an e-mail address, login or name that only one has.",
         ),
-        (("resource_type", "--resource-type", "--delete-resource-type"), "TYPE", "ID is an id of this type."),
-        (("sync_id", "--sync-id", "--sync"), "ID", "The sync to look it up in. [default: the newest finished one]"),
+        (
+            ("resource_type", "--resource-type", "--delete-resource-type"),
+            "TYPE",
+            "Take ID as an id of this resource type.",
+        ),
+        (("sync_id", "--sync-id", "--sync"), "ID", "Look it up in this sync. [default: the newest finished one]"),
     ]
-    made = [
+    options = [
         spelled(connector, words[0], words[1:], metavar=metavar, help=text, required=words[0] == "resource")
-        for words, metavar, text in named
+        for words, metavar, text in spellings
     ]
-    return [*made, *more, *common_options()]
+    return [*options, *more, *common_options(connector)]
 
 
-def named_resource(job: Job, given: Mapping[str, Any]) -> Resource:
-    """The resource meant, whole as the file has it."""
-    text, kind = given["resource"], given["resource_type"]
-    with viewed(str(job.host["file"]), given["sync_id"]) as reading:
-        return change_targets.resource(reading.view, text if kind is None else ResourceId(kind, text))
+def named_resource(job: Job, arguments: Mapping[str, Any]) -> Resource:
+    """Return the resource that the arguments specify, as stored in the file."""
+    text, resource_type = arguments["resource"], arguments["resource_type"]
+    with viewed(str(job.host["file"]), arguments["sync_id"]) as reading:
+        return change_targets.resource(reading.view, text if resource_type is None else ResourceId(resource_type, text))

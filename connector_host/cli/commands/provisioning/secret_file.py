@@ -1,4 +1,4 @@
-"""Where the first secret of a new account goes: it exists once, so its place is made before the account is."""
+"""The file for the first secret of a new account. It is created before the account: the secret exists only once."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ log = logging.getLogger(__name__)
 
 
 class FirstSecret:
-    """A private file for a secret, made empty on entry and removed on exit if no secret came.
+    """A private file for a secret, created empty on entry and removed on exit if there was no secret.
 
-    `path` None: a new file in `folder`. `shown`: on standard output instead; then no file is made. ConfigError if the
-    file is there already, FileError if it cannot be made.
+    `path` None: a new file in `folder`. `shown`: on standard output instead; then no file is created. ConfigError if
+    the file exists, FileError if it cannot be created.
     """
 
     def __init__(self, path: Path | None, folder: Path, *, shown: bool) -> None:
@@ -37,20 +37,22 @@ class FirstSecret:
             self._handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         except FileExistsError:
             raise ConfigError(
-                f"{self._path} is there already", hint="Name another file: what is in this one may be in use."
+                f"{self._path} exists already", hint="Choose another file: this one may hold a secret that is in use."
             ) from None
         except OSError as error:
-            raise FileError(f"the secret file {self._path} cannot be made: {error.strerror or error}") from error
+            raise FileError(f"the secret file {self._path} cannot be created: {error.strerror or error}") from error
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(
+        self, error_type: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
         if self._handle >= 0:
             os.close(self._handle)
         if self._path is not None and not self._kept:
             self._path.unlink(missing_ok=True)
 
     def keep(self, secret: Secret) -> None:
-        """Take the secret. One that cannot be written is shown after all: it must not be lost."""
+        """Write the secret. One that cannot be written is shown after all: it must not be lost."""
         if self._path is None:
             self.to_show = secret
             return
@@ -60,14 +62,14 @@ class FirstSecret:
                 data = data[os.write(self._handle, data) :]
             os.fsync(self._handle)
         except OSError as error:
-            log.warning("%s cannot be written (%s): the secret is shown instead", self._path, error.strerror or error)
+            log.warning("%s cannot be written (%s); the secret is shown instead", self._path, error.strerror or error)
             self.to_show = secret
             return
         self._kept = True
         log.info("The first secret of the account is in %s; only you can read it.", self._path)
 
     def show(self) -> None:
-        """Print what is to be shown, once, past everything that masks secrets."""
+        """Print the secret if it is to be shown, past everything that masks secrets."""
         if self.to_show is not None:
             sys.stdout.write(f"secret: {self.to_show.reveal()}\n")
             sys.stdout.flush()

@@ -16,19 +16,19 @@ from .resource_arguments import named_resource, resource_options
 __all__ = ["command"]
 
 STATUSES = {"enabled": ResourceStatus.ENABLED, "disabled": ResourceStatus.DISABLED}
-TEXT = """Enable or disable an account, in the application.
+TEXT = """Enable or disable an account in the application.
 
-It is looked up in a c1z file, which stays as it is. What is so already is success.
+It is looked up in a c1z file, which does not change. An account that has the status already counts as success.
 """
 
 
 def _command(connector: Connector) -> ConnectorCommand:
-    def run(**given: Any) -> None:
-        job = begin(connector, "set_status", given)
-        perform(job, [(0, SetStatus(named_resource(job, given), STATUSES[given["status"]]))])
+    def run(**arguments: Any) -> None:
+        job = begin(connector, "set_status", arguments)
+        perform(job, [(0, SetStatus(named_resource(job, arguments), STATUSES[arguments["status"]]))])
 
-    words = click.Choice(list(STATUSES))
-    status = spelled(connector, "status", ["--status"], type=words, required=True, help="What it is to be.")
+    choice = click.Choice(list(STATUSES))
+    status = spelled(connector, "status", ["--status"], type=choice, required=True, help="Set this status.")
     return ConnectorCommand(connector, run, resource_options(connector, status), TEXT)
 
 
@@ -36,5 +36,5 @@ def _command(connector: Connector) -> ConnectorCommand:
 def command() -> None:
     """Enable or disable an account in the application itself.
 
-    `connector-host set-status CONNECTOR --help` shows how to name it, and the options of a connector.
+    `connector-host set-status CONNECTOR --help` shows how to specify it, and the options of a connector.
     """
