@@ -85,17 +85,17 @@ def test_compare_shows_who_holds_only_one(ask, sync_file):
     told = ask(*words)
     assert told.lines == [
         "Missing: hold the first only",
-        "NAME         TYPE   PARENT  ID",
-        "Engineering  Group          group:g1",
+        "NAME         TYPE   E-MAIL  STATE  ID",
+        "Engineering  Group                 group:g1",
         "",
         "Extra: hold the second only",
-        "NAME      TYPE   PARENT  ID",
-        "Platform  Group          group:g2",
+        "NAME      TYPE   E-MAIL  STATE  ID",
+        "Platform  Group                 group:g2",
     ]
     found = ask(*words, "-o", "json").json
     assert {key: len(items) for key, items in found.items()} == {"missing": 1, "extra": 1, "base": 3, "compared": 3}
     assert [one["compare"] for one in ask(*words, "-o", "jsonl").records] == ["missing", "extra"]
-    assert ask(*words, "-o", "csv").lines[1] == "missing,Engineering,Group,,group:g1"
+    assert ask(*words, "-o", "csv").lines[1] == "missing,Engineering,Group,,,group:g1"
 
 
 def test_compare_of_the_same_matches(ask, sync_file):
@@ -111,7 +111,7 @@ def test_compare_looks_up_types_and_parents_in_their_own_file(ask, sync_file, ma
     other = make_c1z(organisation, name="other.c1z")
     words = ("-e", "app:a1:write", "--compare-entitlement", "app:a1:write", "-f", sync_file, "--compare-file", other)
     told = ask("principals", "compare", *words)
-    assert told.lines[-1] == "Engineering  Their Group          group:g1"
+    assert told.lines[-1] == "Engineering  Their Group                 group:g1"
 
 
 @pytest.mark.golden

@@ -226,7 +226,7 @@ def test_options_before_the_word_are_not_lost(ask, review, sync_file):
     for words in (("-f", sync_file), ("-o", "x.xlsx"), ("--force",)):
         told = ask("review", *words, "import", review)
         assert told.code == 2
-        assert "Put them behind it" in told.err
+        assert "Put them after it" in told.err
 
 
 def test_a_damaged_grant_is_named(ask, make_c1z, organisation, tmp_path):

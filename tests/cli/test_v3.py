@@ -86,8 +86,8 @@ def test_convert_says_what_does_not_fit(ask, make_c1z, organisation, tmp_path):
     assert told.code == 0
     assert f"sync {NEWEST}" in told.out
     assert "3MWRtDetLctzq8JyqM0nzwImSJz was left out" in told.err
-    assert "what entitlements and grants repeat of resources and resource types: 4" in told.err
-    assert "order of their keys" in told.err
+    assert "4 copies of resources and resource types inside entitlements and grants" in told.err
+    assert "sorted by their keys" in told.err
     back = ask("convert", tmp_path / "3.c1z", tmp_path / "1.c1z", "--to", "v1")
     assert (back.code, back.err) == (0, "")
     assert ask("diff", path, tmp_path / "1.c1z", "--exit-code").code == 0
