@@ -145,12 +145,14 @@ def _sign(auth: JwtBearer) -> str:
     now = int(time.time())
     claims = {"iat": now, "exp": now + auth.lifetime, **auth.claims}
     try:
-        return jwt.encode(claims, reveal(auth.key), algorithm=auth.algorithm, headers=dict(auth.headers) or None)
+        headers = dict(auth.headers) or None
+        token: str = jwt.encode(claims, reveal(auth.key), algorithm=auth.algorithm, headers=headers)
     except Exception as error:  # noqa: BLE001 - of several libraries; it may hold the key, so it is not the cause
         raise ConfigError(
             f"the token cannot be signed with {auth.algorithm}: {type(error).__name__}",
             hint="Check that the key is a private key in PEM form for this algorithm.",
         ) from None
+    return token
 
 
 def _read_token(response: httpx.Response) -> tuple[str, float]:

@@ -4,7 +4,6 @@ import threading
 from urllib.parse import parse_qs
 
 import httpx
-import jwt
 import pytest
 
 import connector_host as ch
@@ -20,6 +19,7 @@ from connector_host.http import (
     auth_flows,
 )
 
+jwt = pytest.importorskip("jwt", reason="the extra http brings PyJWT")
 API = "https://api.example.com"
 TOKENS = "https://login.example.com/token"
 KEY = ch.Secret("k" * 40)
