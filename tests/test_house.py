@@ -19,11 +19,11 @@ PLUGIN_PACKAGES = sorted(path for path in (ROOT / "plugins").glob("*/connector_h
 
 # ----------------------------------------------------------------------------------------------- what does not hold yet
 
-SHARED_CLASS_NAMES = 36
-VAGUE_BINDINGS = 1349
-ODD_OPENINGS = 440
-RETIRED_WORDS = 130
-IMPORT_CYCLES = 5
+SHARED_CLASS_NAMES = 6
+VAGUE_BINDINGS = 420
+ODD_OPENINGS = 130
+RETIRED_WORDS = 50
+IMPORT_CYCLES = 2
 LONG_FUNCTIONS = 4
 LONG_MODULES = 3
 UNKNOWN_DOCUMENTS = 20
@@ -33,7 +33,7 @@ IMPORTS_ELSEWHERE = {("connector_host.sync.expansion.file_expansion", "apsw")}
 
 LAYERS = (  # a package imports packages of the layers above its own line, never one of its own line or below
     {"enums", "errors", "identifiers", "secret"},
-    {"annotations", "traits"},
+    {"annotations", "traits", "trusted_paths"},
     {"model", "options"},
     {"config_file", "run", "scaffold"},
     {"hookspecs"},
