@@ -16,6 +16,7 @@ FIXED_IN = {  # the first version after the newest advisory that is known
     "h11": "0.16",
     "jinja2": "3.1.6",
     "protobuf": "6.33.5",
+    "pyjwt": "2.13",
     "pytest": "9.0.3",
     "starlette": "1.3.1",
 }
