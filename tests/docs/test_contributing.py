@@ -91,7 +91,7 @@ def write(document, out, screen):
 def test_add_a_column_to_a_listing(tmp_path, sync_file):
     source = SourceCopy(tmp_path / "source", "Add a column to a listing")
     column = '    ListColumn("shouted", "Shouted", lambda row: row.object.name.upper()),\n'
-    source.insert("connector_host/query/listing_columns.py", r"^TYPE_COLUMNS\b", column)
+    source.insert("connector_host/query/listing/listing_columns.py", r"^TYPE_COLUMNS\b", column)
     assert "SHOUTED" in source.run("resource-types", "-f", sync_file).stdout
     assert source.run("resource-types", "-f", sync_file, "-o", "csv").stdout.startswith("Shouted,")
 
