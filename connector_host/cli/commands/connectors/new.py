@@ -1,33 +1,48 @@
-"""`connector-host new NAME`: the files of a new connector, as a distribution that works as it is."""
+"""`connector-host new NAME`: write a new connector as a distribution that works as it is."""
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import click
 
 __all__ = ["command"]
 
+TEMPLATES = ("files", "http", "sql", "command", "minimal")
+
+log = logging.getLogger(__name__)
+
 
 @click.command(name="new")
 @click.argument("name")
+@click.option("--dir", "folder", metavar="FOLDER", default=".", help="Folder to write to. [default: this one]")
 @click.option(
-    "--dir",
-    "folder",
-    metavar="FOLDER",
-    default=".",
-    help="Create it in this folder. [default: the current one]",
+    "--template",
+    type=click.Choice(TEMPLATES),
+    default="files",
+    help="Kind of application it reads: files, an HTTP API, an SQL database, a program. [default: files]",
 )
-def command(name: str, folder: str) -> None:
-    """Write the files of a new connector, which installs, syncs and passes its tests as it is.
+def command(name: str, folder: str, template: str) -> None:
+    """Write a new connector, which installs, syncs sample data and passes its tests as it is.
 
-    NAME is its name on the command line: lower-case words joined by '-'. Its folder, connector-host-NAME, must not
-    exist.
+    NAME is its name on the command line: lower-case words joined by '-'. Its folder,
+    connector-host-NAME, must not exist.
     """
-    from ....scaffold import create  # noqa: PLC0415 - not for --help
+    from ....plugins.discovery import discover  # noqa: PLC0415 - not for --help
+    from ....scaffold import connector_name, create  # noqa: PLC0415 - not for --help
 
-    project = create(name, Path(folder))
-    click.echo(f"Wrote {project}")
+    short = connector_name(name)
+    if short != name:
+        log.warning("The connector is called %s: its distribution is %s", short, name)
+    taken_by = [entry.distribution for entry in discover() if entry.name == short]
+    if taken_by:
+        log.warning(
+            "A connector %s is installed already (%s); only one of the two can be used at a time", short, taken_by[0]
+        )
+    target = create(short, Path(folder), template)
+    click.echo(f"Wrote {target}")
     click.echo("Next:", err=True)
-    click.echo(f"  cd {project} && pip install -e '.[test]' && pytest", err=True)
-    click.echo(f"  connector-host sync {name} --people tests/people.json", err=True)
+    click.echo(f"  cd {target} && pip install -e '.[test]'", err=True)
+    click.echo(f"  connector-host sync {short} -f sync.c1z", err=True)
+    click.echo("  pytest", err=True)
