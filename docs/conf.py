@@ -76,7 +76,7 @@ NAVIGATION = {  # caption -> pages, by their path from the root; a page in no li
         "docs/c1z-v1",
         "docs/c1z-v3",
     ],
-    "Work on connector-host": ["CONTRIBUTING", "docs/architecture", "SECURITY", "CHANGELOG"],
+    "Work on connector-host": ["CONTRIBUTING", "docs/architecture", "SECURITY", "docs/threat-model", "CHANGELOG"],
 }
 
 

@@ -91,6 +91,15 @@ def test_modules_in_pages_exist(name):
     assert sorted(module for module in modules if not exists_module(module)) == []
 
 
+NAMED_TEST = re.compile(r"((?:[\w-]+/)+test_\w+\.py)::(test_\w+)")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_tests_that_pages_name_exist(name):
+    named = NAMED_TEST.findall((ROOT / name).read_text(encoding="utf-8"))
+    assert [pair for pair in named if not re.search(rf"def {pair[1]}\b", (ROOT / pair[0]).read_text())] == []
+
+
 def test_documents_and_tests_that_the_code_cites_exist():
     cited = re.compile(r"(?<![\w./-])(?:docs|tests|benchmarks|tools|proto)/[\w/.-]+\.(?:py|md|proto)\b")
     missing = [
