@@ -26,7 +26,7 @@ from msgspec import Struct
 from ...errors import FileError, PreconditionError
 from ...wire.v3.format_losses import lost_notes
 from .. import container, sync_stats, timestamps, transactions
-from ..connect import DRAFT, WORKING_TO_COPY, close_log, database_size, erase_deleted_rows, open_database
+from ..connect import DRAFT, WORKING_TO_COPY, close_log, database_name, database_size, erase_deleted_rows, open_database
 from ..durable_files import sync_folder, write_file
 from ..transactions import Watch
 from ..v1 import schema
@@ -162,7 +162,7 @@ def _begin_draft(job: _Job) -> str:
             return ""
         prepared.rename(job.draft)
         with closing(open_database(job.draft, DRAFT)) as db:
-            db.execute("attach ? as collected", (str(job.database),))
+            db.execute("attach ? as collected", (database_name(job.database),))
             with transactions.watched(db, "copying", job.watch), transactions.transaction(db):
                 return _add_collected(db, job)
 
