@@ -15,12 +15,14 @@ class Run:
     `stopping` is set when the run must end soon; `on_stop` callbacks are called once, from the thread that stops
     the run (or at once if it is stopping already), and must not raise; `logger` reaches the person; `sleep` waits.
     `redact` takes values that must never be shown, for secrets that only turn up at run time (a session token).
+    `report` adds a line about versions, shapes and counts to the output of `check --redact`: no name, address or id.
     """
 
     def __init__(self, logger: logging.Logger | None = None, redact: Callable[[str], None] | None = None) -> None:
         self.stopping = threading.Event()
         self.logger = logger or logging.getLogger("connector_host.plugins.facade")
         self.redact: Callable[[str], None] = redact or (lambda _value: None)
+        self.reported: list[str] = []
         self._callbacks: list[Callable[[], None]] = []
         self._lock = threading.Lock()
 
@@ -31,6 +33,10 @@ class Run:
                 self._callbacks.append(callback)
                 return
         callback()
+
+    def report(self, line: str) -> None:
+        """Add a line without any name, address or id to the report of `check --redact`."""
+        self.reported.append(line)
 
     def sleep(self, seconds: float) -> bool:
         """Wait. True when the time went by, False when the run is stopping."""

@@ -8,7 +8,16 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from ..errors import BadResponse, ConnectorHostError, NotFound, NotPermitted, PluginError, RateLimited, Unavailable
+from ..errors import (
+    BadResponse,
+    ConnectorHostError,
+    IncompleteSync,
+    NotFound,
+    NotPermitted,
+    PluginError,
+    RateLimited,
+    Unavailable,
+)
 from ..model import Identity, Resource, ResourceType
 from ..options import Options
 from ..plugins.facade import Connector
@@ -19,6 +28,10 @@ from .page_checks import PageChecker
 from .working.queue import Action
 
 __all__ = ["ConnectionCheck", "ListingCheck", "check"]
+
+GAPS_HINT = (
+    "A sync would be incomplete (exit 6): use an identity with more rights, or accept the gaps with --allow-partial."
+)
 
 
 class ListingCheck(Struct, frozen=True, kw_only=True):
@@ -38,7 +51,7 @@ class ConnectionCheck(Struct, kw_only=True):
 
     connector: str
     identity: Identity
-    listings: list[ListingCheck] = field(default_factory=list, name="looks")
+    listings: list[ListingCheck] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
@@ -150,8 +163,15 @@ class _ConnectionChecker:
             return
         self._items = checked if isinstance(checked, list) else []
         more = bool(page.next_token or page.more_tokens)
+        problem = "; ".join(filter(None, (*page.gaps, self._left_out())))
         yield ListingCheck(
-            hook=hook, subject=action.subject, items=len(page.items), more=more, problem=self._left_out()
+            hook=hook,
+            subject=action.subject,
+            items=len(page.items),
+            more=more,
+            problem=problem,
+            hint=GAPS_HINT if page.gaps else "",
+            exit_code=IncompleteSync.exit_code if page.gaps else 0,
         )
 
     def _left_out(self) -> str:

@@ -122,6 +122,7 @@ class DetailReader:
             raise error
         command = f"op {object_type} get -"
         documents = list(_documents(output, command, cut=error is not None))
+        self._op.report_shape((object_type, "get", "-"), documents)
         before = len(details)
         for document in documents:
             self._add(object_type, document, command, set(ids), details)

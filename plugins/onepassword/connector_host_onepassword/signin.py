@@ -206,8 +206,9 @@ def _check_version(op: Op) -> None:
             "the program `op` is not the 1Password CLI, or an unknown kind of it: `op --version` printed no version",
             hint="Install 1Password CLI 2.18 or later, or specify its path with --op-path.",
         )
+    shown = ".".join(map(str, numbers))
+    op.report_version(shown)
     if numbers < OLDEST:
-        shown = ".".join(map(str, numbers))
         raise ConfigError(f"1Password CLI {shown} is too old", hint="Install 2.18 or later.")
 
 

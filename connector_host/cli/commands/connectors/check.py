@@ -19,6 +19,7 @@ from ...output_option import OutputFormat
 from ...terminal.masked_streams import masked
 from .connector_group import ConnectorCommand, ConnectorGroup, flags_of, output_option_for
 from .connector_run import new_run, running
+from .redacted_check import check_redacted
 
 __all__ = ["command"]
 
@@ -29,19 +30,22 @@ TEXT = "Sign in, show the identity and what it cannot see, and read a first page
 
 
 def _command(connector: Connector) -> ConnectorCommand:
-    options = [*(click_option(option) for option in ATTEMPTS), output_option_for(connector)]
+    redact = click.Option(["--redact"], is_flag=True, help="Print versions, shapes and counts only, to send to others.")
+    options = [*(click_option(option) for option in ATTEMPTS), redact, output_option_for(connector)]
 
-    def run(output: OutputFormat, **arguments: Any) -> None:
-        _check(connector, output, arguments)
+    def run(output: OutputFormat, *, redact: bool, **arguments: Any) -> None:
+        _check(connector, output, arguments, redact=redact)
 
     return ConnectorCommand(connector, run, options, TEXT)
 
 
-def _check(connector: Connector, output: OutputFormat, arguments: Mapping[str, Any]) -> None:
+def _check(connector: Connector, output: OutputFormat, arguments: Mapping[str, Any], *, redact: bool) -> None:
     app = current_app()
     host = host_options(app, ATTEMPTS, flags_of(ATTEMPTS, arguments))
     options = connector_options(app, connector.name, connector.options, flags_of(connector.options, arguments))
     run = new_run(app, connector)
+    if redact:
+        click.get_current_context().exit(check_redacted(connector, options, run, output, host["max-attempts"]))
     with masked(app.redactor):
         try:
             with running(run):

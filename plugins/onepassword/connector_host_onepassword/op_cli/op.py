@@ -24,6 +24,7 @@ from connector_host import (
 
 from ..signin_modes import SigninMode
 from . import responses
+from .answer_shapes import command_label, describe_shape
 from .child_process import ChildProcess, Problem
 from .error_classification import classify
 from .op_errors import OPTIONAL_FAILURES, bad_answer
@@ -60,6 +61,7 @@ class Op:
         self._children: set[ChildProcess] = set()
         self._lock = threading.Lock()
         self._end_reason = ""
+        self._reported: set[str] = set()
         self._program = find_op(program, self.environ)
         self._installation = installation_note(self._program, self.environ)
         self._orphans = OrphanWatch()
@@ -75,13 +77,29 @@ class Op:
         """Call `op WORDS` and decode its answer; None for no output. Raises the errors of `connector_host`."""
         output = self.call(*words, timeout=timeout, stdin=stdin)
         if not output.strip():
+            self.report_shape(words, None)
             return None
         try:
-            return json.loads(responses.decode_text(output))
+            value = json.loads(responses.decode_text(output))
+            self.report_shape(words, value)
+            return value
         except (ValueError, RecursionError) as error:
             problem = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else "is not JSON, or only part of it"
             start = self._masked(output[:MAX_SHOWN].decode("utf-8", "backslashreplace"))
             raise bad_answer(command(words), len(output), start, problem) from None
+
+    def report_shape(self, words: tuple[str, ...], value: Any) -> None:
+        """Report the shape of the first answer to a command, for `check --redact`."""
+        label = command_label(words)
+        with self._lock:
+            is_new = label not in self._reported
+            self._reported.add(label)
+        if is_new:
+            self._run.report(f"{label}: {describe_shape(value)}")
+
+    def report_version(self, version: str) -> None:
+        """Report the version of `op`, for `check --redact`."""
+        self._run.report(f"op {version}, signed in with: {self.mode}")
 
     def optional_json(self, *words: str) -> Any:
         """Call `op WORDS` for an answer that is only nice to know; None after any failure, which is logged."""
