@@ -13,13 +13,13 @@ import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from ..output.csv_format import BYTE_ORDER_MARK, safe_cell
 from ..output.terminal_text import printable
 from .open_files import OpenFiles, OpenSync
 from .page_content import SIZES, Cell, PageColumn, PageContent, PageQuery, PageTable, address
 
 __all__ = ["csv_rows", "file_name", "html", "json_rows", "problem"]
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 ROOT_OF_PAGES = "../../"
 """The root of all addresses, relative to a page."""
 MENU = (
@@ -116,18 +116,19 @@ def file_name(request: PageQuery, form: str) -> str:
 
 
 def csv_rows(table: PageTable, rows: Iterable[tuple[Cell, ...]], *, head: bool) -> bytes:
-    """Return lines of CSV; a text that a spreadsheet would read as a formula gets an apostrophe before it."""
+    """Return lines of CSV, the first with a byte order mark, which Excel needs to read UTF-8."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     if head:
         titles = (([column.title, f"{column.title} ID"] if column.ids else [column.title]) for column in _kept(table))
-        writer.writerow([_text(title) for pair in titles for title in pair])
+        writer.writerow([safe_cell(title) for pair in titles for title in pair])
     for row in rows:
         texts = []
         for column, cell in zip(table.columns, row, strict=True):
             texts += [] if column.screen else [cell.text, cell.id] if column.ids else [cell.text]
-        writer.writerow(map(_text, texts))
-    return out.getvalue().encode(errors="backslashreplace")
+        writer.writerow(map(safe_cell, texts))
+    lines = out.getvalue().encode(errors="backslashreplace")
+    return BYTE_ORDER_MARK + lines if head else lines
 
 
 def json_rows(table: PageTable, rows: Iterable[tuple[Cell, ...]], *, first: bool) -> bytes:
@@ -149,7 +150,3 @@ def json_rows(table: PageTable, rows: Iterable[tuple[Cell, ...]], *, first: bool
 
 def _kept(table: PageTable) -> list[PageColumn]:
     return [column for column in table.columns if not column.screen]
-
-
-def _text(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA) else text

@@ -11,7 +11,7 @@ HOSTILE = "<script>alert(1)</script>\"'&\u202e\x1b[31m"
 
 
 def names(answer):
-    return [row[0] for row in csv.reader(io.StringIO(answer.content.decode()))][1:]
+    return [row[0] for row in csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))][1:]
 
 
 def test_overview_counts_and_finds_what_stands_out(pages, organisation):
@@ -268,7 +268,7 @@ def test_files_have_ids_beside_names(pages, organisation):
         "held": "direct",
         "via": "",
     }
-    lines = list(csv.reader(io.StringIO(site.get("grants.csv", q="write").text)))
+    lines = list(csv.reader(io.StringIO(site.get("grants.csv", q="write").content.decode("utf-8-sig"))))
     assert lines[0][:4] == ["Principal", "Principal ID", "Resource", "Resource ID"]
     assert lines[1] == list(row.values())
 
