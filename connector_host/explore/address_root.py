@@ -21,12 +21,12 @@ ROOT_LETTERS = 16
 
 
 def address_root(port: int) -> str:
-    """Return the path below which the pages of the server on a port are, like `/5f0c…/`.
+    """Return the path below which the pages of the server on a port are, like `/s/5f0c…/`.
 
     Without a private state directory the path is a new one each time.
     """
     key = _stored_key(_state_directory() / "explore-key") or secrets.token_bytes(KEY_BYTES)
-    return f"/{hmac.new(key, str(port).encode(), hashlib.sha256).hexdigest()[:ROOT_LETTERS]}/"
+    return f"/s/{hmac.new(key, str(port).encode(), hashlib.sha256).hexdigest()[:ROOT_LETTERS]}/"
 
 
 def _state_directory() -> Path:

@@ -20,8 +20,6 @@ from .page_content import SIZES, Cell, PageColumn, PageContent, PageQuery, PageT
 
 __all__ = ["csv_rows", "file_name", "html", "json_rows", "problem"]
 
-ROOT_OF_PAGES = "../../"
-"""The root of all addresses, relative to a page."""
 MENU = (
     ("overview", "Overview"),
     ("principals", "Principals"),
@@ -33,13 +31,13 @@ MENU = (
 )
 
 
-def html(files: OpenFiles, opened: OpenSync, request: PageQuery, content: PageContent) -> str:
-    """Return the complete HTML of a page."""
+def html(files: OpenFiles, opened: OpenSync, request: PageQuery, content: PageContent, root: str) -> str:
+    """Return the complete HTML of a page; `root` is the path below which all addresses are."""
     return (
         _environment()
         .get_template("page.html")
         .render(
-            root=ROOT_OF_PAGES,
+            root=root,
             content=content,
             request=request,
             menu=[(text, address(opened.key, name), name == content.section) for name, text in MENU],

@@ -48,6 +48,7 @@ def build_application(file_thread: FileThread, files: OpenFiles, root: str = "/"
         Route(root, pages.start),
         Route(f"{root}static/{{name}}", _static),
         Route(f"{root}s/{{key}}/{{name}}", pages.page),
+        Route(f"{root}{{name}}", pages.page),
     ]
     return Starlette(routes=routes, exception_handlers={404: pages.lost, 500: pages.broken})
 
@@ -63,13 +64,16 @@ class _Pages:
         return RedirectResponse(self._home, 303)
 
     async def page(self, request: Request) -> Response:
-        """Return a page in the form that its suffix or the parameter `format` names."""
+        """Return a page in the form of its suffix or the parameter `format`; without a key, that of the first sync."""
         name, _, form = str(request.path_params["name"]).partition(".")
         parameters = dict(request.query_params)
         form = form or parameters.get("format", "") or "html"
         if name not in PAGES or form not in {"html", *DOWNLOAD_TYPES} or len(request.url.query) > LONGEST_QUERY:
             return await self.lost(request, None)
-        page_request = PageQuery(str(request.path_params["key"]), name, parameters)
+        if "key" not in request.path_params and form == "html":  # the links of a page are relative to it
+            query = f"?{request.url.query}" if request.url.query else ""
+            return RedirectResponse(f"{self._root}s/{self._files.first.key}/{name}{query}", 303)
+        page_request = PageQuery(str(request.path_params.get("key", self._files.first.key)), name, parameters)
         try:
             opened = await self._file_thread.run(lambda: self._open_sync(page_request.key))
             if form == "html":
@@ -107,7 +111,7 @@ class _Pages:
                 )
             else:
                 content = PAGES[page_request.name](self._files, opened, page_request)
-            return rendering.html(self._files, opened, page_request, content), bool(content.waiting)
+            return rendering.html(self._files, opened, page_request, content, self._root), bool(content.waiting)
 
         text, waiting = await self._file_thread.run(render)
         # a browser without script reloads the page, too, until it is complete

@@ -15,7 +15,7 @@ def state(monkeypatch, tmp_path):
 
 def test_it_is_the_same_at_the_next_start_and_another_one_for_another_port(state):
     first = address_root(8765)
-    assert re.fullmatch(r"/[0-9a-f]{16}/", first)
+    assert re.fullmatch(r"/s/[0-9a-f]{16}/", first)
     assert address_root(8765) == first != address_root(8766)
     assert state.stat().st_mode & 0o777 == 0o600
     assert state.parent.stat().st_mode & 0o077 == 0

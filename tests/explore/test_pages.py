@@ -402,3 +402,12 @@ def test_every_link_leads_somewhere(pages, organisation):
             seen.update(new)
             waiting += new
     assert len(seen) > 60
+
+
+def test_an_address_without_a_sync_is_that_of_the_first(pages, organisation):
+    site = pages(organisation)
+    assert site.ask("/principals.csv").content == site.get("principals.csv").content
+    assert site.ask("/principals.csv").content.startswith(b"\xef\xbb\xbf")
+    answer = site.ask("/principals?q=ada")
+    assert str(answer.url).endswith(f"/s/{site.key}/principals?q=ada") or answer.headers["location"].endswith("?q=ada")
+    assert site.ask("/nonsense").status_code == 404
