@@ -19,6 +19,7 @@ include_patterns = [
     "SECURITY.md",
     "docs/**.md",
     "plugins/*/README.md",
+    "plugins/*/docs/**.md",
 ]
 root_doc = "docs/index"
 myst_heading_anchors = 4

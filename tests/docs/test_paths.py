@@ -10,7 +10,12 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
     str(path.relative_to(ROOT))
-    for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "plugins").glob("*/README.md"))
+    for path in (
+        *ROOT.glob("*.md"),
+        *(ROOT / "docs").rglob("*.md"),
+        *(ROOT / "plugins").glob("*/README.md"),
+        *(ROOT / "plugins").glob("*/docs/*.md"),
+    )
 )
 SOURCES = sorted(
     str(path.relative_to(ROOT))
