@@ -44,8 +44,9 @@ ENTRY_POINT_GROUPS = {"connector_host.commands", "connector_host.outputs", "conn
 
 
 def places(name, path):
-    """Return the files that a path in a page may mean: from the root, the package, the page or a plugin."""
-    return [ROOT / path, ROOT / "connector_host" / path, (ROOT / name).parent / path]
+    """Return the files that a path in a page may mean: from the root, the package, the page or its plugin."""
+    plugin = ROOT.joinpath(*Path(name).parts[:2])
+    return [ROOT / path, ROOT / "connector_host" / path, (ROOT / name).parent / path, plugin / path]
 
 
 def missing_paths(name, text):
@@ -112,7 +113,7 @@ def test_documents_and_tests_that_the_code_cites_exist():
         for name in SOURCES
         if not name.startswith(("tests/docs", "tests/scaffold", "connector_host/scaffold"))
         for path in cited.findall((ROOT / name).read_text(encoding="utf-8"))
-        if not any(place.exists() for place in (*places(name, path), ROOT.joinpath(*Path(name).parts[:2], path)))
+        if not any(place.exists() for place in places(name, path))
     ]
     assert missing == []
 
