@@ -1,6 +1,6 @@
 """The c1z file: one store interface whose format is chosen by the file's magic.
 
-The only package that knows SQL, zstd or the layout of either format. `container` wraps and unwraps the file, `schema`
-holds the tables of format v1 as data, `work` and `queue` are the database of a running sync, `seal` turns it into a
-finished file, `store` and `v1` read one.
+`opening` opens a file of either format, `types` has the interface and its rows, `container` packs and unpacks the
+database of format v1, `connect` opens every SQLite database. `v1` and `v3` are the two formats, `pebble` is the storage
+engine of format v3, and `publish` writes the output file of a sync.
 """

@@ -68,7 +68,7 @@ UNTRUSTED_LIMITS = (
 
 
 class Profile(Struct, frozen=True, kw_only=True):
-    """How a kind of database is opened. `uri` are parameters of SQLite's URI; `untrusted` content is never run."""
+    """The way to open a kind of database. `uri` are parameters of SQLite's URI; `untrusted` content is never run."""
 
     flags: int = OPEN
     pragmas: Pragmas = ()

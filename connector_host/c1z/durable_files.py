@@ -1,6 +1,6 @@
-"""Folders: made to last, and made for a moment.
+"""Durable files and temporary directories.
 
-A file that was renamed has its new name for sure only when its folder is on the disk, too.
+A renamed file has its new name for certain only after its directory was synchronised to the disk.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ __all__ = ["emptied", "sync_folder", "write_file"]
 
 
 def sync_folder(folder: Path) -> None:
-    """Have the names in a folder on the disk. Raises OSError."""
+    """Synchronise the names in a folder to the disk. Raises OSError."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
     except OSError as error:
-        if error.errno != errno.EINVAL:  # a file system that has no such thing
+        if error.errno != errno.EINVAL:  # a file system without this operation
             raise
     finally:
         os.close(descriptor)
 
 
 def write_file(target: Path, content: bytes) -> None:
-    """Write a small file of mode 0600: after a power loss it is there whole or as it was. Raises OSError."""
+    """Write a small file of mode 0600, which a power loss leaves complete or as it was. Raises OSError."""
     draft = target.with_name(f"{target.name}.new")
     with draft.open("wb") as file:
         file.write(content)
@@ -43,15 +43,15 @@ def write_file(target: Path, content: bytes) -> None:
 
 @contextmanager
 def emptied(folder: Path) -> Iterator[Path]:
-    """An empty folder of mode 0700 for the time of the block, whatever an earlier process left there."""
+    """Create an empty folder of mode 0700 for the block, in place of whatever an earlier process left there."""
     try:
         if folder.exists():
             shutil.rmtree(folder)
         folder.mkdir(mode=0o700)
     except OSError as error:
         raise FileError(
-            f"the folder {folder} cannot be made ({error.strerror})",
-            hint="Make room on the disk, or look who may write.",
+            f"the folder {folder} cannot be created ({error.strerror})",
+            hint="Make room on the disk, or check the permissions of the folder.",
         ) from error
     try:
         yield folder

@@ -23,7 +23,7 @@ RANDOM_BITS = 128
 
 
 def new(now: float | None = None) -> str:
-    """A fresh id for the unix time `now` (default: this moment). Raises ValueError for times outside 2014 to 2150."""
+    """Return a new id for the unix time `now` (default: this moment). ValueError for times outside 2014 to 2150."""
     seconds = int(time.time() if now is None else now) - EPOCH
     if not 0 <= seconds < 1 << (BITS - RANDOM_BITS):
         raise ValueError(f"a KSUID holds times from {EPOCH} on for 2**32 seconds, not {now}")
@@ -31,15 +31,17 @@ def new(now: float | None = None) -> str:
 
 
 def timestamp(text: str) -> int:
-    """The unix seconds an id was made at. Raises FileError when `text` is no KSUID."""
+    """Return the unix seconds at which an id was created. Raises FileError when `text` is no KSUID."""
     number = _decode(text)
     if number is None:
-        raise FileError(f"{text!r} is not a sync id (27 letters and digits)", hint="`syncs` lists the ids in a file.")
+        raise FileError(
+            f"{text!r} is not a sync id (27 letters and digits)", hint="List the ids in a file: connector-host syncs."
+        )
     return (number >> RANDOM_BITS) + EPOCH
 
 
 def is_ksuid(text: str) -> bool:
-    """Whether `text` has the shape of an id. Other writers may store any text as a sync id."""
+    """Return True when `text` has the shape of an id. Other writers may store any text as a sync id."""
     return _decode(text) is not None
 
 

@@ -1,4 +1,4 @@
-"""The counts of a sync, and their JSON text as the `stats` column keeps it (docs/c1z-v1.md, Statistics)."""
+"""The counts of a sync, and their JSON text in the `stats` column (docs/c1z-v1.md, Statistics)."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from .v1 import schema
 
 __all__ = ["Stats", "compute", "to_json"]
 
-# what Go's JSON encoder escapes besides what JSON itself asks for
+# the characters that Go's JSON encoder escapes although JSON does not require it
 HTML = str.maketrans({c: f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"})
 
 
 class Stats(Struct, frozen=True, kw_only=True):
-    """Rows of a sync. The maps go from resource type id to rows.
+    """The numbers of rows of a sync. The maps go from resource type id to number of rows.
 
     `resources_by_resource_type` has every type that has a row of its own, also with 0; grants count for the resource
     type of their entitlement.
@@ -35,8 +35,8 @@ class Stats(Struct, frozen=True, kw_only=True):
 def compute(db: apsw.Connection, sync_id: str, sync_type: str = "full", *, alone: bool = False) -> Stats:
     """Count the rows of a sync.
 
-    A million grants take about 0.3 s: one pass over the table, which no index spares. `alone`: the database holds no
-    row of any other sync, so that an index over the types alone will do.
+    A million grants take about 0.3 s: one scan of the table, which no index avoids. `alone`: the database holds no row
+    of any other sync, so that an index on the types is enough.
     """
     types = [
         str(name) for (name,) in db.execute("select external_id from v1_resource_types where sync_id = ?", (sync_id,))
@@ -61,7 +61,7 @@ def compute(db: apsw.Connection, sync_id: str, sync_type: str = "full", *, alone
 
 
 def to_json(stats: Stats) -> str:
-    """The text of the `stats` column: keys in a fixed order, zeros and empty maps left out, map keys sorted."""
+    """Return the text of the `stats` column: keys in a fixed order, zeros and empty maps omitted, map keys sorted."""
     members: dict[str, object] = {}
     for name in Stats.__struct_fields__:
         value = getattr(stats, name)
@@ -72,9 +72,9 @@ def to_json(stats: Stats) -> str:
 
 def _by_type(db: apsw.Connection, table: str, sync_id: str, *, alone: bool) -> dict[str, int]:
     if alone:
-        every = db.execute(f"select resource_type_id, count(*) from {table} group by 1")
-        return {str(name): int(count) for name, count in every}
-    # the index on the type would have every row looked up for its sync, which is slower than to pass over the table
+        rows = db.execute(f"select resource_type_id, count(*) from {table} group by 1")
+        return {str(name): int(count) for name, count in rows}
+    # with the index on the type, every row would be looked up for its sync, which is slower than a scan of the table
     rows = db.execute(
         f"select resource_type_id, count(*) from {table} not indexed where sync_id = ? group by 1",
         (sync_id,),

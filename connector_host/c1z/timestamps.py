@@ -1,4 +1,4 @@
-"""Times as text, the way the Go SDK keeps them in a c1z (docs/c1z-v1.md, Timestamps).
+"""Times as text, as the Go SDK stores them in a c1z (docs/c1z-v1.md, Timestamps).
 
 Local wall clock without a zone, `YYYY-MM-DD HH:MM:SS` and up to nine digits of fraction without trailing zeros. In this
 form text order is time order, which SQL statements of every reader rely on. Readers print the stored digits with a `Z`.
@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from ..errors import FileError
+from ..wire.damage import DAMAGED_FILE
 
 __all__ = [
     "from_nanoseconds",
@@ -25,7 +26,7 @@ __all__ = [
     "to_text",
 ]
 
-# what Go's drivers and SQLite itself write: our layout, `T` for the space, `Z`, offsets, a zone's name after them, and
+# the layouts of Go's drivers and of SQLite: ours, `T` for the space, `Z`, offsets, the name of a zone after them, and
 # Go's monotonic clock reading
 PATTERN = re.compile(
     r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})"
@@ -37,12 +38,12 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def now() -> str:
-    """The stored form of this moment."""
+    """Return the stored form of this moment."""
     return to_text(datetime.now())
 
 
 def to_text(moment: datetime) -> str:
-    """The stored form of a moment; one with a zone is turned into local wall clock first."""
+    """Return the stored form of a moment; one with a zone is converted to local wall clock first."""
     if moment.tzinfo is not None:
         moment = moment.astimezone().replace(tzinfo=None)
     text = moment.isoformat(sep=" ")
@@ -50,15 +51,15 @@ def to_text(moment: datetime) -> str:
 
 
 def parse(text: str) -> datetime:
-    """A stored time as naive local wall clock, to the microsecond. Raises FileError for what is not a time."""
+    """Return a stored time as naive local wall clock, to the microsecond. Raises FileError for other texts."""
     moment, _ = _read(text)
     return moment.astimezone().replace(tzinfo=None) if moment.tzinfo is not None else moment
 
 
 def to_json(text: str) -> str:
-    """The stored digits as an RFC 3339 time in UTC with 0, 3, 6 or 9 digits of fraction, as protobuf's JSON has it.
+    """Return the stored digits as an RFC 3339 time in UTC with 0, 3, 6 or 9 digits of fraction, as in protobuf's JSON.
 
-    A time without zone is taken as it stands, whatever the writer's zone was: so do the Go tools.
+    A time without a zone is read as UTC, whatever the writer's zone was, as the Go tools do.
     """
     moment, fraction = _read(text)
     if moment.tzinfo is not None:
@@ -70,14 +71,14 @@ def to_json(text: str) -> str:
 
 
 def to_seconds_text(text: str) -> str:
-    """The stored time for people: local wall clock, whole seconds."""
+    """Return the stored time for people: local wall clock, in seconds."""
     return parse(text).replace(microsecond=0).isoformat(sep=" ")
 
 
 def to_nanoseconds(text: str, *, local: bool = False) -> int:
-    """The stored time as nanoseconds since 1970 (UTC). Raises FileError for what is not a time.
+    """Return the stored time as nanoseconds since 1970 (UTC). Raises FileError for other texts.
 
-    A time without zone is this computer's wall clock if `local`; else it is taken as it stands, as `to_json` does.
+    A time without a zone is this computer's wall clock if `local`; otherwise it is read as UTC, as `to_json` does.
     """
     moment, fraction = _read(text)
     if moment.tzinfo is None:
@@ -87,9 +88,9 @@ def to_nanoseconds(text: str, *, local: bool = False) -> int:
 
 
 def from_nanoseconds(number: int, *, local: bool = False) -> str:
-    """A time in nanoseconds since 1970 as a stored text: this computer's wall clock if `local`, else UTC.
+    """Return a time in nanoseconds since 1970 as a stored text: this computer's wall clock if `local`, else UTC.
 
-    Readers take the digits for UTC. Raises FileError for times outside the years 1 to 9999.
+    Readers read the digits as UTC. Raises FileError for times outside the years 1 to 9999.
     """
     seconds, nanos = divmod(number, 1_000_000_000)
     try:
@@ -101,14 +102,13 @@ def from_nanoseconds(number: int, *, local: bool = False) -> str:
     return f"{text}.{nanos:09}".rstrip("0") if nanos else text
 
 
-def later_than(now_text: str, others: Iterable[str | None]) -> str:
-    """`now_text`, or the least later stored form that sorts after all of `others` as text.
+def later_than(now_text: str, stored_times: Iterable[str | None]) -> str:
+    """Return `now_text`, or the least later stored form that sorts after all of `stored_times` as text.
 
-    Readers take the greatest `ended_at` text for the newest sync. A clock that was set back, or another writer's
-    layout, must not make an older sync the newest. Texts that are no times are passed over.
+    For readers, the greatest `ended_at` text belongs to the newest sync. A clock that was set back, or the layout of
+    another writer, must not make an older sync the newest. Texts that are not times are ignored.
     """
-    known = [text for text in others if text and PATTERN.fullmatch(text)]
-    latest = max(known, default="")
+    latest = max((text for text in stored_times if text and PATTERN.fullmatch(text)), default="")
     if now_text > latest:
         return now_text
     try:
@@ -122,7 +122,7 @@ def later_than(now_text: str, others: Iterable[str | None]) -> str:
 
 
 def is_utc() -> bool:
-    """Whether local wall clock is UTC all year. Where not, Go readers show every time of a file off by the zone."""
+    """Return True when local wall clock is UTC all year. Otherwise Go readers show every time off by the zone."""
     return time.timezone == 0 and not time.daylight
 
 
@@ -131,7 +131,7 @@ def _next_day(text: str) -> datetime:
 
 
 def _read(text: str) -> tuple[datetime, str]:
-    """The moment, aware if the text names a zone, and nine digits of fraction."""
+    """Return the moment, aware if the text names a zone, and nine digits of fraction."""
     match = PATTERN.fullmatch(text) if isinstance(text, str) else None
     if match is None:
         raise _not_a_time(text)
@@ -146,6 +146,4 @@ def _read(text: str) -> tuple[datetime, str]:
 
 
 def _not_a_time(text: object) -> FileError:
-    return FileError(
-        f"{str(text)[:60]!r} is not a time", hint="The file is damaged or was not written by a c1z writer."
-    )
+    return FileError(f"{str(text)[:60]!r} is not a time", hint=DAMAGED_FILE)

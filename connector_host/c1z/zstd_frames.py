@@ -1,4 +1,4 @@
-"""zstd frames as both formats hold them: made, and decoded within limits whoever made them; files opened with care."""
+"""zstd frames of both formats: compression, decompression within limits, and the files that they are read from."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import zstandard
 from msgspec import Struct
 
 from ..errors import ConfigError, FileError
+from ..wire.damage import DAMAGED_FILE
 
 __all__ = [
-    "AGAIN",
     "CHUNK",
     "DECODED_VARIABLE",
     "MIB",
@@ -32,30 +32,28 @@ __all__ = [
 ]
 
 MIB = 1 << 20
-# zstd makes at most 128 KiB of 4 bytes: what one call may give is bounded by what it is fed, 32 MiB here
+# zstd decodes 4 bytes to 128 KiB at most: feeding little bounds the output of one call, here to 32 MiB
 FEED = 1024
 FRAME_HEADER = 18
 CHUNK = MIB
 LEVEL = 3
 MAX_THREADS = 4  # each holds some 15 MB
 
-AGAIN = "The file is damaged or incomplete. Copy or download it again, or make it again with a sync."
-
 SizeProgress = Callable[[int], None]
-"""Called with the bytes of the database done so far, about once a MiB. What it raises ends the work, cleanly."""
+"""Called with the bytes processed so far, about once a MiB. An exception ends the work cleanly."""
 
 
 class Limits(Struct, frozen=True, kw_only=True):
-    """How much a file may ask for, in bytes; the defaults are those of the Go reader."""
+    """The limits of a file in bytes; the defaults are those of the Go reader."""
 
     decoded: int = 10 * 1024 * MIB
     window: int = 128 * MIB
     fail_fast: bool = True
-    """Refuse a file for the size its first frame announces, before anything is decoded."""
+    """Refuse a file for the size that its first frame announces, before decoding."""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Limits:
-        """The limits with the overrides of the environment; ConfigError for a limit of 0, other nonsense is ignored."""
+        """Return the limits with the overrides of the environment. ConfigError for 0; invalid ones are ignored."""
         environ = os.environ if environ is None else environ
         changes: dict[str, int] = {}
         for field, name in (("decoded", DECODED_VARIABLE), ("window", WINDOW_VARIABLE)):
@@ -63,7 +61,7 @@ class Limits(Struct, frozen=True, kw_only=True):
             if not (text.isascii() and text.isdigit() and int(text) * MIB < 1 << 63):
                 continue
             if int(text) == 0:
-                raise ConfigError(f"{name} is 0", hint=f"Unset {name}, or give a number of MiB above 0.")
+                raise ConfigError(f"{name} is 0", hint=f"Unset {name}, or set it to a number of MiB above 0.")
             changes[field] = int(text) * MIB
         fail_fast = environ.get(FAIL_FAST_VARIABLE, "") not in {"1", "t", "T", "TRUE", "true", "True"}
         return cls(**changes, fail_fast=fail_fast)
@@ -81,24 +79,24 @@ FAIL_FAST_VARIABLE = "BATON_DISABLE_FCS_FAIL_FAST"
 
 
 def open_regular(path: Path) -> IO[bytes]:
-    """Open for reading without being held up by a pipe or a device."""
+    """Open a regular file for reading; a pipe or a device is refused without waiting for it."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     mode = os.fstat(descriptor).st_mode
     if not stat.S_ISREG(mode):
         os.close(descriptor)
-        what = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
-        raise FileError(f"{path} is {what}", hint="Name a c1z file with -f.")
+        problem = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
+        raise FileError(f"{path} is {problem}", hint="Specify a c1z file with -f.")
     return os.fdopen(descriptor, "rb", buffering=256 * 1024)
 
 
 def unreadable(path: Path, error: OSError) -> FileError:
-    """The error for a file that the system does not let us read."""
+    """Return the error for a file that cannot be read."""
     return FileError(f"{path} cannot be read ({error.strerror})", hint="Check the path and its permissions.")
 
 
 @contextmanager
 def fresh_file(target: Path) -> Iterator[IO[bytes]]:
-    """A new file of mode 0600 to write to; gone again if the block fails, whatever the reason."""
+    """Create a file of mode 0600 for writing; it is removed when the block fails for any reason."""
     try:
         descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     except OSError as error:
@@ -117,7 +115,7 @@ def fresh_file(target: Path) -> Iterator[IO[bytes]]:
 def _unwritable(target: Path, error: OSError) -> FileError:
     return FileError(
         f"{target} cannot be written ({error.strerror})",
-        hint="Make room, or choose another folder; nothing that was there before has been changed.",
+        hint="Make room, or choose another folder. No existing file was changed.",
     )
 
 
@@ -125,17 +123,17 @@ def _unwritable(target: Path, error: OSError) -> FileError:
 
 
 class ByteSource(Protocol):
-    """What bytes are read from."""
+    """A source of bytes."""
 
     def read(self, size: int, /) -> bytes:
-        """At most `size` bytes, none at the end."""
+        """Return at most `size` bytes, none at the end."""
 
 
 class ByteSink(Protocol):
-    """What bytes are written to."""
+    """A sink of bytes."""
 
     def write(self, data: bytes, /) -> object:
-        """Take all of them."""
+        """Write all bytes."""
 
 
 class Decoder:
@@ -155,16 +153,16 @@ class Decoder:
         """Decode all frames of `source`; gives the bytes that have come out so far."""
         self.source, self.out = source, out
         first = True
-        rest = self._read(FRAME_HEADER)
-        while rest:
-            rest += self._read(max(0, FRAME_HEADER - len(rest)))
+        pending = self._read(FRAME_HEADER)
+        while pending:
+            pending += self._read(max(0, FRAME_HEADER - len(pending)))
             try:
-                first = self._check_header(rest, first)
-                rest = self._frame(rest)
+                first = self._check_header(pending, first)
+                pending = self._frame(pending)
             except zstandard.ZstdError as error:
                 raise FileError(
                     f"{self.path} is damaged: its zstd data cannot be decoded after {self.total} bytes ({error})",
-                    hint=AGAIN,
+                    hint=DAMAGED_FILE,
                 ) from error
         return self.total
 
@@ -176,10 +174,10 @@ class Decoder:
             if frame.eof:
                 return frame.unused_data or self._read(FEED)
             data = self._read(FEED)
-        raise FileError(f"{self.path} is truncated: its zstd data end after {self.total} bytes", hint=AGAIN)
+        raise FileError(f"{self.path} is truncated: its zstd data end after {self.total} bytes", hint=DAMAGED_FILE)
 
     def _check_header(self, data: bytes, first: bool) -> bool:
-        """Refuse a frame that asks for too much. Gives whether the next frame is still the first with content."""
+        """Refuse a frame that needs too much memory; True: the next is still the first with content."""
         if data[1:4] == b"\x2a\x4d\x18":
             return first  # a skippable frame
         try:
@@ -194,8 +192,8 @@ class Decoder:
                 f" {self.limits.window}",
                 hint=f"If you trust the file, set {WINDOW_VARIABLE} to a larger number of MiB.",
             )
-        known = frame.content_size not in (zstandard.CONTENTSIZE_UNKNOWN, zstandard.CONTENTSIZE_ERROR)
-        if first and known and self.limits.fail_fast and frame.content_size > self.limits.decoded:
+        has_size = frame.content_size not in (zstandard.CONTENTSIZE_UNKNOWN, zstandard.CONTENTSIZE_ERROR)
+        if first and has_size and self.limits.fail_fast and frame.content_size > self.limits.decoded:
             raise self.too_large()
         return False
 
@@ -206,7 +204,7 @@ class Decoder:
             raise unreadable(self.path, error) from error
 
     def copy(self, source: ByteSource, out: ByteSink) -> int:
-        """Pass on bytes that are not compressed, within the same limits."""
+        """Copy bytes that are not compressed, within the same limits."""
         self.source, self.out = source, out
         while data := self._read(CHUNK):
             self._write(data)
@@ -222,7 +220,7 @@ class Decoder:
             self.progress(self.total)
 
     def too_large(self) -> FileError:
-        """The error for what decodes to more than is allowed."""
+        """Return the error for content that is larger than the limit."""
         return FileError(
             f"{self.path} holds a database larger than the limit of {self.limits.decoded} bytes",
             hint=f"If you trust the file, set {DECODED_VARIABLE} to a larger number of MiB.",
@@ -230,7 +228,7 @@ class Decoder:
 
 
 def compressor(size: int) -> zstandard.ZstdCompressor:
-    """What makes a frame of `size` bytes as both formats have it: level 3, with size and checksum, on several cores."""
+    """Return the compressor of a frame of `size` bytes: level 3, with size and checksum, on several cores."""
     affinity = getattr(os, "sched_getaffinity", None)
     cores = len(affinity(0)) if affinity else os.cpu_count() or 1
     threads = min(cores, MAX_THREADS) if cores > 1 and size > 8 * CHUNK else 0

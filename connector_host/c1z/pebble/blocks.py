@@ -1,4 +1,4 @@
-"""A table's file as blocks: where they lie, their checksums, their compression; and what a data block decodes to."""
+"""The file of a table as blocks: their handles, checksums and compression, and the entries of a data block."""
 
 from __future__ import annotations
 
@@ -38,30 +38,30 @@ MOST_ROWS = 1 << 19
 MOST_SHARED = 64 << 20
 """The most entries of a block, and the most bytes that its keys may share: little bytes must not become much memory."""
 
-TRAILER = 5  # behind each block: its compression, then the checksum
+TRAILER = 5  # after each block: its compression, then the checksum
 DELETE, SET, MERGE, SINGLE_DELETE, RANGE_DELETE, SET_WITH_DELETE, SIZED_DELETE = 0, 1, 2, 7, 15, 18, 23
 KIND = 0xBF  # of a trailer's lowest byte; the 64 in it marks what the table itself makes obsolete
 SETS = frozenset((SET, SET_WITH_DELETE))
 DELETES = frozenset((DELETE, SINGLE_DELETE, SIZED_DELETE))
-OTHERS = {MERGE: "a MERGE of values", 19: "range keys", 20: "range keys", 21: "range keys"}
+UNREAD_KINDS = {MERGE: "a MERGE of values", 19: "range keys", 20: "range keys", 21: "range keys"}
 
 
 class Handle(NamedTuple):
-    """Where a block lies in its file: its offset, and its size without the trailer."""
+    """The location of a block in its file: its offset, and its size without the trailer."""
 
     offset: int
     size: int
 
 
 def handle(data: bytes, at: int = 0) -> tuple[Handle, int]:
-    """The handle at a position, and where it ends."""
+    """Decode the handle at a position; return it with the position after it."""
     offset, at = read_varint(data, at)
     size, at = read_varint(data, at)
     return Handle(offset, size), at
 
 
 class TableFile:
-    """The file of a table: gives blocks, checked and decompressed. Without a `descriptor` it is opened each time."""
+    """The file of a table, read block by block. Without a `descriptor` it is opened for each block."""
 
     def __init__(self, path: Path, size: int, descriptor: int | None = None) -> None:
         self.path, self.size = path, size
@@ -69,7 +69,7 @@ class TableFile:
         self._descriptor = descriptor
 
     def read(self, offset: int, size: int) -> bytes:
-        """So many bytes of the file."""
+        """Read `size` bytes at `offset`."""
         if offset < 0 or size < 0 or offset + size > self.size:
             raise Malformed("a part that would lie beyond its end")
         if self._descriptor is not None:
@@ -81,13 +81,13 @@ class TableFile:
             raise Malformed("it was truncated while it was read")
         return data
 
-    def block(self, where: Handle) -> bytes:
-        """A block's content."""
-        if where.size > MOST:
-            raise Malformed(f"a block of {where.size} bytes, the most is {MOST}")
-        data = self.read(where.offset, where.size + TRAILER)
+    def block(self, location: Handle) -> bytes:
+        """Read a block, check it and decompress it."""
+        if location.size > MOST:
+            raise Malformed(f"a block of {location.size} bytes, the most is {MOST}")
+        data = self.read(location.offset, location.size + TRAILER)
         if block_checksum(self.checksum, data[:-4]) != int.from_bytes(data[-4:], "little"):
-            raise Malformed(f"the block at byte {where.offset} has a wrong checksum")
+            raise Malformed(f"the block at byte {location.offset} has a wrong checksum")
         return decompress(data[-5], data[:-5], MOST)
 
 
@@ -104,10 +104,10 @@ class Rows(NamedTuple):
     plain: bool = False
 
     def part(self, start: int, end: int) -> Rows:
-        """The entries of some positions."""
-        cut = slice(start, end)
-        kinds = None if self.kinds is None else self.kinds[cut]
-        return Rows(self.keys[cut], self.values[cut], self.sequences[cut], kinds, self.plain)
+        """Return the entries from position `start` up to `end`."""
+        span = slice(start, end)
+        entry_kinds = None if self.kinds is None else self.kinds[span]
+        return Rows(self.keys[span], self.values[span], self.sequences[span], entry_kinds, self.plain)
 
 
 class RangeDelete(NamedTuple):
@@ -119,7 +119,7 @@ class RangeDelete(NamedTuple):
 
 
 def range_delete(start: bytes, end: bytes, trailer: int, sequence: int | None) -> RangeDelete:
-    """A range deletion of a table, checked. `sequence` stands for the numbers of all entries if it is given."""
+    """Check and return a range deletion of a table. `sequence`, if any, replaces the numbers of all entries."""
     if trailer & 0xFF != RANGE_DELETE:
         raise Malformed(f"an entry of kind {trailer & 0xFF} among the range deletions")
     if start > end:
@@ -128,26 +128,25 @@ def range_delete(start: bytes, end: bytes, trailer: int, sequence: int | None) -
 
 
 def rows(keys: list[bytes], values: list[bytes], trailers: Sequence[int], sequence: int | None) -> Rows:
-    """Entries of a data block, checked for order and kinds.
+    """Check the order and the kinds of the entries of a data block, and return them.
 
-    A trailer is `sequence number << 8 | kind`. `sequence` stands for the numbers of all entries if it is given.
+    A trailer is `sequence number << 8 | kind`. `sequence`, if any, replaces the numbers of all entries.
     """
-    different = set(trailers)
-    if len(different) == 1:
+    if len(set(trailers)) == 1:
         trailer = trailers[0]
         sequences: Sequence[int] = [trailer >> 8 if sequence is None else sequence] * len(keys)
-        kinds = None if trailer & KIND == SET else [trailer & KIND] * len(keys)
+        entry_kinds = None if trailer & KIND == SET else [trailer & KIND] * len(keys)
     else:
         sequences = [trailer >> 8 for trailer in trailers] if sequence is None else [sequence] * len(keys)
-        kinds = [trailer & KIND for trailer in trailers]
-    if kinds is not None:
-        found = set(kinds)
-        unknown = found - SETS - DELETES
+        entry_kinds = [trailer & KIND for trailer in trailers]
+    if entry_kinds is not None:
+        distinct_kinds = set(entry_kinds)
+        unknown = distinct_kinds - SETS - DELETES
         if unknown:
-            raise Unknown(OTHERS.get(min(unknown), f"an entry of kind {min(unknown)}"))
-        if not found & DELETES:
-            kinds = None
+            raise Unknown(UNREAD_KINDS.get(min(unknown), f"an entry of kind {min(unknown)}"))
+        if not distinct_kinds & DELETES:
+            entry_kinds = None
     unique = all(map(lt, keys, islice(keys, 1, None)))
     if not unique and sorted(keys) != keys:
         raise Malformed("keys that are not in order")
-    return Rows(keys, values, sequences, kinds, kinds is None and unique)
+    return Rows(keys, values, sequences, entry_kinds, entry_kinds is None and unique)

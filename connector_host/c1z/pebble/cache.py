@@ -1,4 +1,4 @@
-"""What bounds the work on a database: decoded blocks are kept for lookups, and a scan decodes only so many bytes."""
+"""Bounds of the work on a database: a cache of decoded blocks for lookups, and a budget of bytes for scans."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 __all__ = ["BlockCache", "Budget"]
 
-MOST = 8 << 20  # bytes of blocks; what they decode to takes some four times that
+MOST = 8 << 20  # bytes of blocks; decoded, they take some four times that
 LEAST = 64 << 20
 TIMES = 64
 
 
 class Budget:
-    """What may be decoded, in bytes, of files of `stored` bytes.
+    """The number of bytes that may be decoded of files of `stored` bytes.
 
-    Parts of a file may be read for several virtual tables, and compressed blocks become larger: both stay far below
-    this in files that were not made to waste time or memory.
+    Parts of a file may be read for several virtual tables, and compressed blocks grow: both stay far below this limit
+    in files that were not built to waste time or memory.
     """
 
     def __init__(self, stored: int, times: int = TIMES) -> None:
@@ -37,7 +37,7 @@ class Budget:
 
 
 class BlockCache:
-    """Remembers blocks by what they are of; several threads may use it."""
+    """A cache of decoded blocks by name; several threads may use it."""
 
     def __init__(self, most: int = MOST) -> None:
         self._most, self._held = most, 0
@@ -45,21 +45,21 @@ class BlockCache:
         self._blocks: OrderedDict[Hashable, tuple[Rows, int]] = OrderedDict()
 
     def get(self, name: Hashable) -> Rows | None:
-        """A block, if it is still there."""
+        """Return a block, None if the cache does not hold it."""
         with self._lock:
-            found = self._blocks.get(name)
-            if found is None:
+            entry = self._blocks.get(name)
+            if entry is None:
                 return None
             self._blocks.move_to_end(name)
-            return found[0]
+            return entry[0]
 
     def put(self, name: Hashable, rows: Rows, size: int) -> None:
-        """Remember a block of `size` bytes, for which others may have to go."""
+        """Store a block of `size` bytes; the oldest ones are dropped for it."""
         with self._lock:
             if size > self._most or name in self._blocks:
                 return
             self._blocks[name] = (rows, size)
             self._held += size
             while self._held > self._most:
-                _, (_, gone) = self._blocks.popitem(last=False)
-                self._held -= gone
+                _, (_, dropped_size) = self._blocks.popitem(last=False)
+                self._held -= dropped_size

@@ -1,4 +1,4 @@
-"""The compressions of a table's blocks: none, Snappy and zstd; every other one is refused by its name.
+"""The compressions of the blocks of tables: none, Snappy and zstd. Every other one is refused by its name.
 
 Source for Snappy: https://github.com/google/snappy/blob/main/format_description.txt
 """
@@ -16,19 +16,19 @@ from .malformed import Malformed, Unknown
 __all__ = ["NONE", "SNAPPY", "ZSTD", "decompress", "python_snappy"]
 
 NONE, SNAPPY, ZSTD = 0, 1, 7
-OTHERS = {2: "zlib", 3: "bzip2", 4: "LZ4", 5: "LZ4HC", 6: "XPRESS", 8: "MinLZ"}
+UNREAD_COMPRESSIONS = {2: "zlib", 3: "bzip2", 4: "LZ4", 5: "LZ4HC", 6: "XPRESS", 8: "MinLZ"}
 
 
-def decompress(kind: int, data: bytes, most: int) -> bytes:
-    """The bytes of a block that was stored with compression `kind`; at most `most` of them."""
-    if kind == NONE:
+def decompress(number: int, data: bytes, most: int) -> bytes:
+    """Decompress a block that was stored with a compression of this number, to at most `most` bytes."""
+    if number == NONE:
         return data
-    if kind not in (SNAPPY, ZSTD):
-        raise Unknown(f"a block is compressed with {OTHERS.get(kind, f'compression {kind}')}")
+    if number not in (SNAPPY, ZSTD):
+        raise Unknown(f"a block is compressed with {UNREAD_COMPRESSIONS.get(number, f'compression {number}')}")
     size, at = read_varint(data, 0)
     if size > most:
         raise Malformed(f"a block of {size} bytes, the most is {most}")
-    return _snappy()(data) if kind == SNAPPY else _zstd(data[at:], size)
+    return _snappy()(data) if number == SNAPPY else _zstd(data[at:], size)
 
 
 def _zstd(data: bytes, size: int) -> bytes:
@@ -60,15 +60,15 @@ def _snappy() -> Callable[[bytes], bytes]:
 
 
 def python_snappy(data: bytes) -> bytes:
-    """Decode Snappy's raw format without a library. What comes out is at most 22 times what goes in."""
+    """Decode Snappy's raw format without a library. The output is at most 22 times as large as the input."""
     size, at = read_varint(data, 0)
     out = bytearray()
     end = len(data)
     while at < end:
         tag = data[at]
         at += 1
-        kind = tag & 3
-        if kind == 0:  # bytes as they are
+        element = tag & 3
+        if element == 0:  # a literal
             length = (tag >> 2) + 1
             if length > 60:
                 width = length - 60
@@ -77,10 +77,10 @@ def python_snappy(data: bytes) -> bytes:
             out += data[at : at + length]
             at += length
             continue
-        if kind == 1:  # a copy of what came out before
+        if element == 1:  # a copy of earlier output
             length, offset = (tag >> 2 & 7) + 4, tag >> 5 << 8 | data[at]
             at += 1
-        elif kind == 2:
+        elif element == 2:
             length, offset = (tag >> 2) + 1, data[at] | data[at + 1] << 8
             at += 2
         else:
@@ -91,7 +91,7 @@ def python_snappy(data: bytes) -> bytes:
             raise Malformed("a Snappy block refers to bytes before its start")
         if offset >= length:
             out += out[start : start + length]
-        else:  # it overlaps what it makes
+        else:  # the copy overlaps its own output
             out += (out[start:] * (length // offset + 1))[:length]
     if at != end or len(out) != size:
         raise Malformed("a Snappy block is not of the size it is said to have")

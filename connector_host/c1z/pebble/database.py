@@ -1,4 +1,4 @@
-"""A Pebble database as an ordered map from bytes to bytes: read as a stream, written anew."""
+"""A Pebble database as an ordered map from bytes to bytes: read as a stream, written from the beginning."""
 
 from __future__ import annotations
 
@@ -16,17 +16,16 @@ from .database_writer import write_database
 from .malformed import Malformed, reading
 from .merge import Gaps, Live, merge
 from .table import StoredTable, TableReader
-from .version import TableDescription as Description
-from .version import read_version
-from .wal import Memory
+from .version import TableDescription, read_version
+from .wal import LogContent
 
 __all__ = ["Live", "PebbleDatabase", "open_pebble", "write_database"]
 
 MOST_TABLES = 10_000
 MOST_OPEN = 100
-"""So many files are held open; those of a database with more are opened for each block."""
+"""The most files that are held open; those of a database with more are opened for each block."""
 
-TIMES_INDEX = 2  # what is kept of all tables, for the bytes they have
+TIMES_INDEX = 2  # bytes of indexes that are kept in memory for each stored byte
 
 LOG = re.compile(r"(\d{6,})(-\d+)?\.log")
 
@@ -45,41 +44,41 @@ class PebbleDatabase:
             version = read_version(folder)
             if len(version.tables) > MOST_TABLES:
                 raise Malformed(f"it is made of {len(version.tables)} tables, the most is {MOST_TABLES}")
-            self._memory = Memory(_logs(folder, version.log_number))
-        files = {one.file: one for one in version.tables}
-        self._stored = sum(one.size for one in files.values())
+            self._log = LogContent(_logs(folder, version.log_number))
+        files = {table.file: table for table in version.tables}
+        self._stored = sum(table.size for table in files.values())
         self._index_budget = Budget(self._stored, TIMES_INDEX)
         self.self_contained = len(files) <= MOST_OPEN
         try:
-            opened = {number: self._open(folder, one) for number, one in files.items()}
-            self._tables = [TableReader(opened[one.file], one) for one in version.tables]
+            opened = {number: self._open(folder, table) for number, table in files.items()}
+            self._tables = [TableReader(opened[table.file], table) for table in version.tables]
             deletions = self._deletions()
         except BaseException:
             self.close()
             raise
-        self._gaps = Gaps(deletions + self._memory.range_deletes)
+        self._gaps = Gaps(deletions + self._log.range_deletes)
 
     def blocks(self, start: bytes = b"", end: bytes | None = None) -> Iterator[Live]:
-        """As `items`, but some hundred entries at a time: (keys, values). The quickest way to read much."""
+        """Yield the entries of `items` some hundred at a time, as (keys, values): the quickest way to read many."""
         return merge(self._sources(start, end, keep=False), self._gaps)
 
     def items(self, start: bytes = b"", end: bytes | None = None) -> Iterator[tuple[bytes, bytes]]:
-        """The live entries with start <= key < end (None: to the last), ascending by key.
+        """Yield the live entries with start <= key < end (None: to the last), ascending by key.
 
         Only tables whose bounds overlap are read, a block at a time. Several iterators may be open at once. Raises
-        FileError where the data turn out to be damaged.
+        FileError at damaged data.
         """
         for keys, values in self.blocks(start, end):
             yield from zip(keys, values, strict=True)
 
     def get(self, key: bytes) -> bytes | None:
-        """The value of a key, None when it is not there. The blocks of the last lookups are remembered."""
+        """Return the value of a key, None for a missing key. The blocks of the last lookups are cached."""
         for _, values in merge(self._sources(key, key + b"\x00", keep=True), self._gaps):
             return values[0]
         return None
 
     def close(self) -> None:
-        """Let go of the files; safe to call again."""
+        """Close the files; safe to call again."""
         while self._descriptors:
             _, descriptor = self._descriptors.popitem()
             os.close(descriptor)
@@ -88,37 +87,37 @@ class PebbleDatabase:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+        self, error_type: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
 
-    def _open(self, folder: Path, one: Description) -> StoredTable:
-        path = folder / one.name
-        with self._reading(one):
+    def _open(self, folder: Path, table: TableDescription) -> StoredTable:
+        path = folder / table.name
+        with self._reading(table):
             try:
                 size = path.stat().st_size
             except FileNotFoundError:
                 raise Malformed("it is missing") from None
-            if size != one.size:
-                raise Malformed(f"it has {size} bytes, and the MANIFEST says {one.size}")
+            if size != table.size:
+                raise Malformed(f"it has {size} bytes, and the MANIFEST says {table.size}")
             descriptor = None
             if self.self_contained:
-                descriptor = self._descriptors[one.file] = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+                descriptor = self._descriptors[table.file] = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
             return StoredTable(TableFile(path, size, descriptor), self._index_budget, self._cache)
 
     def _deletions(self) -> list[RangeDelete]:
-        found: list[RangeDelete] = []
+        deletions: list[RangeDelete] = []
         for table in self._tables:
             with self._reading(table.description):
-                found += table.range_deletes(self._index_budget)
-        return found
+                deletions += table.range_deletes(self._index_budget)
+        return deletions
 
-    def _reading(self, one: Description) -> AbstractContextManager[None]:
-        return reading(f"{self.label}, table {one.name}")
+    def _reading(self, table: TableDescription) -> AbstractContextManager[None]:
+        return reading(f"{self.label}, table {table.name}")
 
     def _sources(self, start: bytes, end: bytes | None, *, keep: bool) -> Iterator[Iterator[Rows]]:
-        """The logs, each table of level 0, and each deeper level as a whole: all of which may overlap."""
-        yield self._memory.rows(start, end)
+        """Yield the sources that may overlap: the logs, each table of level 0, and each deeper level as a whole."""
+        yield self._log.rows(start, end)
         budget = Budget(self._stored)
         for level, tables in groupby(self._tables, key=lambda table: table.description.level):
             within = [
@@ -141,13 +140,13 @@ class PebbleDatabase:
 def open_pebble(folder: Path, label: str = "") -> PebbleDatabase:
     """Open the database in a folder (as `envelope.unpack` leaves it). `label` is how errors name the file.
 
-    Raises FileError, UnsupportedFormat for what this version does not read: by name, at open where it can be seen then.
+    Raises FileError; UnsupportedFormat, with the name of the feature, for what this version does not read.
     """
     return PebbleDatabase(folder, label or str(folder))
 
 
 def _logs(folder: Path, oldest: int) -> Iterator[tuple[int, Path]]:
-    """The logs that still count, with their numbers."""
+    """Yield the logs that still count, with their numbers."""
     for path in folder.iterdir():
         match = LOG.fullmatch(path.name)
         if match and int(match[1]) >= oldest:

@@ -1,4 +1,4 @@
-"""A database written anew: tables on the deepest level, one after the other, and the MANIFEST that names them."""
+"""The writer of a new database: tables on the deepest level, one after another, and the MANIFEST that names them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from .version import LEVELS, TableDescription, write_version
 __all__ = ["write_database"]
 
 TABLE = 16 << 20
-"""The bytes of a table, about."""
+"""The approximate size of a table in bytes."""
 
 FIRST_SEQUENCE = 10
-"""Pebble keeps the numbers below for itself."""
+"""The lowest sequence number that Pebble does not reserve."""
 
 FIRST_FILE = 4
 
@@ -23,10 +23,10 @@ FIRST_FILE = 4
 def write_database(
     folder: Path, items: Iterable[tuple[bytes, bytes]], progress: Callable[[int], None] | None = None
 ) -> int:
-    """Write a new database of these entries into `folder`, which must exist and be empty; gives their number.
+    """Write a new database of these entries into `folder`, which must exist and be empty; return their number.
 
     `items` are ascending by key, each key once (else ValueError); memory is bounded by a block and a table's index.
-    `progress` gets the entries written so far, once a table. Raises FileError for what the disk says.
+    `progress` is called with the entries written so far, once a table. Raises FileError for errors of the disk.
     """
     source = _Source(items)
     tables: list[TableDescription] = []
@@ -56,7 +56,7 @@ def write_database(
 
 
 class _Source:
-    """Entries taken a block at a time, checked for their order."""
+    """Entries in blocks, checked for their order."""
 
     def __init__(self, items: Iterable[tuple[bytes, bytes]]) -> None:
         self._items = iter(items)
@@ -65,11 +65,11 @@ class _Source:
 
     @property
     def more(self) -> bool:
-        """Whether there is another entry."""
+        """True when there is another entry."""
         return self._next is not None
 
     def block(self) -> tuple[list[bytes], list[bytes]]:
-        """The keys and values of the next block."""
+        """Return the keys and values of the next block."""
         assert self._next is not None
         last, value = self._next
         keys, values = [last], [value]

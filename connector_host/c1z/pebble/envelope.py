@@ -1,7 +1,7 @@
 """The envelope of a v3 c1z: magic, the length of the manifest (4 bytes, big-endian), the manifest, the payload.
 
 The payload is the files of a Pebble database, wrapped in one of three ways (docs/c1z-v3.md, The envelope). Reading
-checks everything that the wrapping records, and bounds what a file may ask for like `container` does.
+checks everything that the wrapping records, and bounds memory and time as `container` does.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ from ..container import MAGIC_V3, MAX_MANIFEST, FileFormat, refusal, sniff
 from ..zstd_frames import Decoder, Limits, SizeProgress, compressor, fresh_file, open_regular, unreadable
 from .indexed_payload import unpack_frames, write_frames
 from .malformed import Malformed, Unknown, as_malformed, reading
-from .payload_folder import Folder
+from .payload_folder import PayloadFolder
 from .tar import Untar, write_tar
 
 __all__ = ["ENGINE", "INDEXED", "TAR", "TAR_ZSTD", "Manifest", "SyncSummary", "pack", "read_manifest", "unpack"]
 
 ENGINE = "pebble3"
-"""The engine whose files are read and written. Go readers also take "pebble" and "pebble2", whose keys were others."""
+"""The engine whose files are read and written. Go readers also accept "pebble" and "pebble2", with other keys."""
 
 TAR_ZSTD, TAR, INDEXED = 1, 2, 5
-"""The payload encodings: a zstd stream over a tar, a bare tar, a zstd frame a file with an index behind."""
+"""The payload encodings: a zstd stream over a tar, a bare tar, a zstd frame for each file and an index."""
 
 ENCODINGS = (TAR_ZSTD, TAR, INDEXED)
 
 
 def read_manifest(path: Path) -> Manifest:
-    """The manifest of a v3 c1z. Raises FileError; UnsupportedFormat for an engine or encoding that is not known."""
+    """Read the manifest of a v3 c1z. Raises FileError; UnsupportedFormat for an unknown engine or encoding."""
     with _opened(path) as file:
         manifest, _ = _read_manifest(file)
     return manifest
@@ -45,11 +45,11 @@ def read_manifest(path: Path) -> Manifest:
 def unpack(path: Path, folder: Path, limits: Limits | None = None, progress: SizeProgress | None = None) -> Manifest:
     """Write the files of the payload into `folder`, which must exist and be empty, each of mode 0600.
 
-    What the payload says of itself is verified: sizes, checksums, names. Memory is bounded by the window limit; limits
+    Sizes, checksums and names of the payload are verified. Memory is bounded by the window limit; limits
     come from the environment unless given. Raises FileError, UnsupportedFormat; the folder is left empty then.
     """
     limits = limits or Limits.from_environment()
-    with _opened(path) as file, Folder(folder) as target:
+    with _opened(path) as file, PayloadFolder(folder) as target:
         manifest, raw = _read_manifest(file)
         decoder = Decoder(path, limits, progress)
         if manifest.payload_encoding == INDEXED:
@@ -63,10 +63,12 @@ def unpack(path: Path, folder: Path, limits: Limits | None = None, progress: Siz
 
 @contextmanager
 def _opened(path: Path) -> Iterator[IO[bytes]]:
-    """The file behind its magic; what is wrong with it is raised as an error of the file."""
+    """Open the file after its magic; faults are raised as errors about the file."""
     detected = sniff(path)
     if detected.format is FileFormat.V1:
-        raise FileError(f"{path} is a c1z of format v1, and format v3 is needed here", hint="Name a file of format v3.")
+        raise FileError(
+            f"{path} is a c1z of format v1, and format v3 is needed here", hint="Specify a file of format v3."
+        )
     if detected.format is not FileFormat.V3:
         raise refusal(path, detected)
     try:
@@ -79,7 +81,7 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
 
 
 def _read_manifest(file: IO[bytes]) -> tuple[Manifest, bytes]:
-    """The manifest, and its bytes."""
+    """Read the manifest; return it and its bytes."""
     length = int.from_bytes(file.read(4), "big")
     if length > MAX_MANIFEST:
         raise Malformed(f"its manifest would be of {length} bytes")
@@ -96,10 +98,10 @@ def _read_manifest(file: IO[bytes]) -> tuple[Manifest, bytes]:
 
 
 def pack(folder: Path, target: Path, manifest: Manifest, progress: SizeProgress | None = None) -> int:
-    """Wrap the files of `folder` into a v3 c1z at `target`, a fresh file of mode 0600, and give its size in bytes.
+    """Pack the files of `folder` into a v3 c1z at `target`, a fresh file of mode 0600, and return its size in bytes.
 
-    The encoding is the manifest's. The file is synced to the disk; `target` must not exist, and is removed on any
-    failure (FileError). Putting it in place of another is the caller's.
+    The encoding is that of the manifest. The file is synchronised to the disk; `target` must not exist, and is removed
+    on any failure (FileError).
     """
     raw = messages.write_manifest(manifest)
     files = sorted(path for path in folder.iterdir() if path.is_file())
@@ -110,7 +112,7 @@ def pack(folder: Path, target: Path, manifest: Manifest, progress: SizeProgress 
             if manifest.payload_encoding == INDEXED:
                 write_frames(files, out, len(head), raw, progress)
             elif manifest.payload_encoding == TAR_ZSTD:
-                frame = _Frame(out, sum(path.stat().st_size for path in files))
+                frame = _CompressingSink(out, sum(path.stat().st_size for path in files))
                 write_tar(files, frame)
                 frame.finish()
             elif manifest.payload_encoding == TAR:
@@ -124,8 +126,8 @@ def pack(folder: Path, target: Path, manifest: Manifest, progress: SizeProgress 
         return os.fstat(out.fileno()).st_size
 
 
-class _Frame:
-    """Compresses what is written into one frame, of a size that is not known before."""
+class _CompressingSink:
+    """Writer that compresses into one zstd frame, without knowing the size in advance."""
 
     def __init__(self, out: IO[bytes], about: int) -> None:
         self._out = out
@@ -136,5 +138,5 @@ class _Frame:
         return len(data)
 
     def finish(self) -> None:
-        """Write the frame's end."""
+        """Write the end of the frame."""
         self._out.write(self._frame.flush())

@@ -1,6 +1,6 @@
 """The indexed payload: a zstd frame for each file, then an index with their checksums, then a footer.
 
-The footer is 28 bytes, big-endian: where the index begins (8), its length (4), its XXH64 (8), "C1ZIDX1" and a zero.
+The footer is 28 bytes, big-endian: the offset of the index (8), its length (4), its XXH64 (8), "C1ZIDX1" and a zero.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ...wire.v3.envelope_messages import Frame, FrameIndex, read_index, write_in
 from ..zstd_frames import CHUNK, MIB, Decoder, SizeProgress, compressor
 from .checksums import hasher, xxh64
 from .malformed import Malformed, as_malformed
-from .payload_folder import Folder
+from .payload_folder import PayloadFolder
 
 __all__ = ["unpack_frames", "write_frames"]
 
@@ -25,11 +25,11 @@ MAGIC = b"C1ZIDX1\x00"
 MOST_INDEX = 16 * MIB
 
 
-def unpack_frames(file: IO[bytes], start: int, manifest: bytes, folder: Folder, decoder: Decoder) -> None:
+def unpack_frames(file: IO[bytes], start: int, manifest: bytes, folder: PayloadFolder, decoder: Decoder) -> None:
     """Write the files of the payload that begins at `start`, each checked against the index."""
     index, end = _read_index(file)
     if index.manifest_xxh64 not in (0, xxh64(manifest)):
-        raise Malformed("its manifest is not the one that its payload was made with")
+        raise Malformed("its manifest does not match its payload")
     frames = sorted(index.frames, key=lambda frame: frame.offset)
     _check_places(frames, start, end)
     if sum(frame.raw_size for frame in frames) != index.total_raw_size or index.total_compressed_size != sum(
@@ -41,13 +41,13 @@ def unpack_frames(file: IO[bytes], start: int, manifest: bytes, folder: Folder, 
     for frame in frames:
         file.seek(frame.offset)
         with folder.file(frame.name) as out:
-            checked = _Checked(frame, out)
-            decoder.run(_Part(file, frame.compressed_size), checked)
+            checked = _CheckingSink(frame, out)
+            decoder.run(_FilePart(file, frame.compressed_size), checked)
             checked.finish()
 
 
 def _read_index(file: IO[bytes]) -> tuple[FrameIndex, int]:
-    """The index, and where the frames end."""
+    """Read the index; return it and the end of the frames."""
     size = os.fstat(file.fileno()).st_size
     file.seek(max(0, size - FOOTER.size))
     footer = file.read(FOOTER.size)
@@ -55,7 +55,7 @@ def _read_index(file: IO[bytes]) -> tuple[FrameIndex, int]:
         raise Malformed("its index is missing: it is truncated")
     offset, length, checksum, _ = FOOTER.unpack(footer)
     if offset + length != size - FOOTER.size or length > MOST_INDEX:
-        raise Malformed("its index is not where it is said to be")
+        raise Malformed("its index is not at the offset that the footer has")
     file.seek(offset)
     data = file.read(length)
     if xxh64(data) != checksum:
@@ -65,15 +65,15 @@ def _read_index(file: IO[bytes]) -> tuple[FrameIndex, int]:
 
 
 def _check_places(frames: Iterable[Frame], start: int, end: int) -> None:
-    """Frames lie one after the other between manifest and index; there may be gaps."""
+    """Check that the frames follow one another between manifest and index; gaps are allowed."""
     for frame in frames:
         if frame.offset < start or frame.offset + frame.compressed_size > end:
-            raise Malformed(f"the data of {frame.name[:60]!r} are not where they can be")
+            raise Malformed(f"the data of {frame.name[:60]!r} are at an impossible offset")
         start = frame.offset + frame.compressed_size
 
 
-class _Part:
-    """The next bytes of a file, no more than so many."""
+class _FilePart:
+    """The next bytes of a file, at most `size` of them."""
 
     def __init__(self, file: IO[bytes], size: int) -> None:
         self._file, self._left = file, size
@@ -84,8 +84,8 @@ class _Part:
         return data
 
 
-class _Checked:
-    """Passes on what a frame decodes to, and checks it."""
+class _CheckingSink:
+    """Writer that checks the decoded content of a frame."""
 
     def __init__(self, frame: Frame, out: IO[bytes]) -> None:
         self._frame, self._out = frame, out
@@ -101,7 +101,7 @@ class _Checked:
         self._out.write(data)
 
     def finish(self) -> None:
-        """Raise Malformed if it is not what the index tells of."""
+        """Raise Malformed if the content does not match the index."""
         frame = self._frame
         if self._size != frame.raw_size:
             raise Malformed(f"{frame.name} is smaller than its index says")
@@ -112,7 +112,7 @@ class _Checked:
 def write_frames(
     files: Iterable[Path], out: IO[bytes], start: int, manifest: bytes, progress: SizeProgress | None
 ) -> None:
-    """Write the payload of these files; `start` is where it begins."""
+    """Write the payload of these files; `start` is its offset."""
     frames: list[Frame] = []
     offset = start
     done = 0

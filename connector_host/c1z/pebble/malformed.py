@@ -1,7 +1,7 @@
-"""What parsers of this package raise, and how it becomes the error that a person sees.
+"""The errors of the parsers of this package, and their conversion into errors for people.
 
-The parsers know neither the file nor what to do about it: they raise `Malformed` for bytes that cannot be, `Unknown`
-for what another writer may rightly have written but this reader does not know. Whoever knows the file turns both, with
+The parsers know neither the file nor the remedy: they raise `Malformed` for impossible bytes, and `Unknown` for a
+feature that another writer may use but this reader does not know. The code that knows the file turns both, with
 `reading`, into one FileError or UnsupportedFormat.
 """
 
@@ -12,28 +12,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ...errors import FileError, UnsupportedFormat
+from ...wire.damage import DAMAGED_FILE
 from ...wire.wire_format import WireError
-from ..zstd_frames import AGAIN
 
 __all__ = ["NEWER", "Malformed", "Unknown", "as_malformed", "reading"]
 
 NEWER = (
-    "It was written by a newer or another tool than this version knows. Look for a newer connector-host, or sync again"
-    " with --storage-engine sqlite."
+    "The file was written by a newer or a different tool. Update connector-host, or sync again with --storage-engine"
+    " sqlite."
 )
 
 
 class Malformed(ValueError):
-    """Bytes that are not what their format says; the text tells what is wrong with them."""
+    """Bytes that violate their format; the text says in which way."""
 
 
 class Unknown(ValueError):
-    """Something of a format, by its name, that this version does not read."""
+    """A feature of a format, by its name, that this version does not read."""
 
 
 @contextmanager
 def as_malformed() -> Iterator[None]:
-    """Raise the error about a message that does not know its file as one that will be told with it."""
+    """Turn the error about a message, which does not name the file, into one that `reading` completes."""
     try:
         yield
     except FileError as error:
@@ -42,13 +42,13 @@ def as_malformed() -> Iterator[None]:
 
 @contextmanager
 def reading(label: str) -> Iterator[None]:
-    """Raise what parsers find as an error about the file `label`."""
+    """Turn the errors of parsers into errors about the file `label`."""
     try:
         yield
     except Unknown as error:
-        raise UnsupportedFormat(f"{label}: {error}: this version does not read that", hint=NEWER) from None
+        raise UnsupportedFormat(f"{label} is not supported by this version: {error}", hint=NEWER) from None
     except (Malformed, WireError, IndexError, struct.error) as error:
         problem = "it ends too early" if isinstance(error, (IndexError, struct.error)) else error
-        raise FileError(f"{label} is damaged: {problem}", hint=AGAIN) from error
+        raise FileError(f"{label} is damaged: {problem}", hint=DAMAGED_FILE) from error
     except OSError as error:
         raise FileError(f"{label} cannot be read ({error.strerror})", hint="Run the same command again.") from error

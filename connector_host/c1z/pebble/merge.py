@@ -1,7 +1,7 @@
-"""Sources of entries made into one stream of what is live: the newest of each key, unless it is deleted.
+"""The merge of sources of entries into one stream of live entries: the newest of each key, unless it is deleted.
 
-Each source gives blocks of entries in order. As long as only one of them has keys in a stretch, its blocks go through
-whole: only where sources overlap their keys are compared one by one.
+Each source yields blocks of entries in order. Where only one of them has keys in a stretch, its blocks pass unchanged;
+only where sources overlap, their keys are compared one by one.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ Live = tuple[Sequence[bytes], Sequence[bytes]]
 
 
 class Gaps:
-    """Range deletions as stretches that do not overlap: in each, entries older than a sequence number are gone."""
+    """Range deletions as stretches that do not overlap: in each, entries older than a sequence number are deleted."""
 
     def __init__(self, deletions: Iterable[RangeDelete]) -> None:
         self._starts: list[bytes] = []
         self._stretches: list[RangeDelete] = []
-        for one in _flatten(sorted(deletions)):
-            self._starts.append(one.start)
-            self._stretches.append(one)
+        for stretch in _flatten(sorted(deletions)):
+            self._starts.append(stretch.start)
+            self._stretches.append(stretch)
 
     def within(self, first: bytes, last: bytes) -> Sequence[RangeDelete]:
-        """The stretches that touch the keys from `first` to `last`."""
+        """Return the stretches that touch the keys from `first` to `last`."""
         low = bisect_right(self._starts, first)
         if low and self._stretches[low - 1].end > first:
             low -= 1
@@ -38,8 +38,8 @@ class Gaps:
 
 
 def _flatten(deletions: Sequence[RangeDelete]) -> Iterator[RangeDelete]:
-    """Cut range deletions, in the order of their starts, where others start or end; the newest of each part stays."""
-    bounds = sorted({bound for one in deletions for bound in (one.start, one.end)})
+    """Split range deletions, sorted by their starts, at all starts and ends; yield the newest of each part."""
+    bounds = sorted({bound for deletion in deletions for bound in (deletion.start, deletion.end)})
     heap: list[tuple[int, bytes]] = []
     at = 0
     for start, end in pairwise(bounds):
@@ -53,7 +53,7 @@ def _flatten(deletions: Sequence[RangeDelete]) -> Iterator[RangeDelete]:
 
 
 class _Cursor:
-    """A place in a source."""
+    """A position in a source."""
 
     def __init__(self, blocks: Iterator[Rows]) -> None:
         self._blocks = blocks
@@ -62,7 +62,7 @@ class _Cursor:
         self.key = b""
 
     def move(self, at: int) -> bool:
-        """Go to a position of the block, or to the next block if there is none; False at the end."""
+        """Move to a position of the block, or to the next block; return False at the end of the source."""
         while at >= len(self.rows.keys):
             following = next(self._blocks, None)
             if following is None:
@@ -74,7 +74,7 @@ class _Cursor:
 
 
 def merge(sources: Iterable[Iterator[Rows]], gaps: Gaps) -> Iterator[Live]:
-    """What is live in all sources together, in parts that are no larger than the sources' blocks."""
+    """Yield the live entries of all sources together, in parts no larger than the blocks of the sources."""
     heap = [
         (cursor.key, number, cursor)
         for number, cursor in enumerate(_Cursor(source) for source in sources)
@@ -86,7 +86,7 @@ def merge(sources: Iterable[Iterator[Rows]], gaps: Gaps) -> Iterator[Live]:
         key, number, cursor = heappop(heap)
         keys, at = cursor.rows.keys, cursor.at
         if heap and heap[0][0] == key:
-            yield from _live(_newest(key, [cursor, *(other for _, _, other in heap)]), 0, 1, done, gaps)
+            yield from _live(_newest(key, [cursor, *(cursor_at_key for _, _, cursor_at_key in heap)]), 0, 1, done, gaps)
             end = bisect_right(keys, key, at)
             done = key
         else:
@@ -98,33 +98,32 @@ def merge(sources: Iterable[Iterator[Rows]], gaps: Gaps) -> Iterator[Live]:
 
 
 def _newest(key: bytes, cursors: Iterable[_Cursor]) -> Rows:
-    """The newest entry of a key: each source has its own newest first."""
-    here = [cursor for cursor in cursors if cursor.key == key]
-    newest = max(here, key=lambda cursor: cursor.rows.sequences[cursor.at])
+    """Return the newest entry of a key: each source has its own newest first."""
+    at_key = [cursor for cursor in cursors if cursor.key == key]
+    newest = max(at_key, key=lambda cursor: cursor.rows.sequences[cursor.at])
     return newest.rows.part(newest.at, newest.at + 1)
 
 
 def _live(rows: Rows, start: int, end: int, done: bytes | None, gaps: Gaps) -> Iterator[Live]:
-    """What is live in a stretch that no other source has keys in. `done` is the key before."""
+    """Yield the live entries of a stretch in which no other source has keys. `done` is the key before."""
     keys, values = rows.keys, rows.values
     first, last = keys[start], keys[end - 1]
     stretches = gaps.within(first, last)
     if rows.plain and first != done and not stretches:
-        whole = not start and end == len(keys)
-        yield (keys, values) if whole else (keys[start:end], values[start:end])
+        yield (keys, values) if not start and end == len(keys) else (keys[start:end], values[start:end])
         return
-    left: Sequence[int] = range(start, end)
+    live: Sequence[int] = range(start, end)
     if not rows.plain or first == done:
-        left = [n for n in left if keys[n] != (keys[n - 1] if n > start else done)]
+        live = [n for n in live if keys[n] != (keys[n - 1] if n > start else done)]
     if stretches:
-        gone = {
+        deleted = {
             n
-            for one in stretches
-            for n in range(bisect_left(keys, one.start, start, end), bisect_left(keys, one.end, start, end))
-            if rows.sequences[n] < one.sequence
+            for stretch in stretches
+            for n in range(bisect_left(keys, stretch.start, start, end), bisect_left(keys, stretch.end, start, end))
+            if rows.sequences[n] < stretch.sequence
         }
-        left = [n for n in left if n not in gone]
+        live = [n for n in live if n not in deleted]
     if rows.kinds is not None:
-        left = [n for n in left if rows.kinds[n] not in DELETES]
-    if left:
-        yield [keys[n] for n in left], [values[n] for n in left]
+        live = [n for n in live if rows.kinds[n] not in DELETES]
+    if live:
+        yield [keys[n] for n in live], [values[n] for n in live]

@@ -1,6 +1,6 @@
-"""The framing of MANIFEST and write-ahead log: records in chunks, chunks in blocks of 32 KiB, as LevelDB has it.
+"""The framing of MANIFEST and write-ahead log: records in chunks, chunks in blocks of 32 KiB, as in LevelDB.
 
-A chunk has a header and a part of a record; it never crosses a block's end, and a rest too short for a header is
+A chunk has a header and a part of a record; it never crosses a block's end, and a remainder too short for a header is
 filled with zeroes. The header is the masked CRC-32C of all that follows it, the length of the part (2 bytes) and the
 chunk's type; in types 5 to 8 the log's number follows (4 bytes), in types 9 to 12 also the offset up to which the log
 was known to be on the disk (8 bytes). Of each four, the types say: whole record, first, middle, last part of one.
@@ -27,7 +27,7 @@ WORD = 0xFFFFFFFF
 
 
 class _Torn(Malformed):
-    """The chunks end here, in a way that a writer that was stopped leaves behind; `at` is where in the log."""
+    """The end of the chunks as a stopped writer leaves it; `at` is the position in the log."""
 
     def __init__(self, at: int, problem: str) -> None:
         super().__init__(f"{problem} at byte {at}")
@@ -35,10 +35,10 @@ class _Torn(Malformed):
 
 
 def read_records(data: bytes, number: int = 0, *, torn: bool = False) -> Iterator[bytes]:
-    """The records of a log, whose file has this number. Raises Malformed for damage.
+    """Yield the records of a log, whose file has this number. Raises Malformed for damage.
 
-    With `torn`, a log that breaks off ends with its last whole record, as Pebble takes it for the newest log: unless a
-    later chunk tells that the place had been synced to the disk.
+    With `torn`, a log that breaks off ends with its last complete record, as in Pebble for the newest log, unless a
+    later chunk shows that the position had been synchronised to the disk.
     """
     parts: list[bytes] = []
     try:
@@ -51,8 +51,8 @@ def read_records(data: bytes, number: int = 0, *, torn: bool = False) -> Iterato
             if position in (WHOLE, LAST):
                 yield b"".join(parts)
                 parts = []
-    except _Torn as found:
-        if not torn or _synced_beyond(data, number & WORD, found.at):
+    except _Torn as error:
+        if not torn or _synced_beyond(data, number & WORD, error.at):
             raise
         return
     if parts and not torn:
@@ -60,28 +60,29 @@ def read_records(data: bytes, number: int = 0, *, torn: bool = False) -> Iterato
 
 
 def _chunks(data: bytes, number: int) -> Iterator[tuple[int, bytes]]:
-    """(position in its record, content) of each chunk. Raises _Torn where they end before the data do."""
+    """Yield (position in its record, content) of each chunk. Raises _Torn where they end before the data do."""
     at, size = 0, len(data)
     while at < size:
         room = min(BLOCK - at % BLOCK, size - at)
-        if room < WITH_OFFSET and not any(data[at : at + room]):  # the rest of a block, for any header
+        if room < WITH_OFFSET and not any(data[at : at + room]):  # the remainder of a block, for any header
             at += room
             continue
         if room < HEADER.size:
-            raise _Torn(at, "a chunk without a whole header")
-        kind = data[at + 6]
-        if _ends_log(data, at, room, kind, number):
+            raise _Torn(at, "a chunk without a complete header")
+        chunk_type = data[at + 6]
+        if _ends_log(data, at, room, chunk_type, number):
             return
-        yield (kind - 1) % 4, _chunk(data, at, room, number)
-        at += SIZES[kind] + int.from_bytes(data[at + 4 : at + 6], "little")
+        yield (chunk_type - 1) % 4, _chunk(data, at, room, number)
+        at += SIZES[chunk_type] + int.from_bytes(data[at + 4 : at + 6], "little")
 
 
 def _chunk(data: bytes, at: int, room: int, number: int) -> bytes:
-    """The content of the chunk at a position; `room` is how many bytes there are to its block's end."""
-    checksum, length, kind = HEADER.unpack_from(data, at)
-    header = SIZES[kind] if kind < len(SIZES) else 0
+    """Return the content of the chunk at a position; `room` is the number of bytes to its block's end."""
+    checksum, length, chunk_type = HEADER.unpack_from(data, at)
+    header = SIZES[chunk_type] if chunk_type < len(SIZES) else 0
     if not header:
-        raise _Torn(at, "zeroes instead of a chunk" if not checksum + length + kind else f"a chunk of type {kind}")
+        is_zero = not checksum + length + chunk_type
+        raise _Torn(at, "zeroes instead of a chunk" if is_zero else f"a chunk of type {chunk_type}")
     if header + length > room:
         raise _Torn(at, "a chunk that is longer than its block")
     if header >= NUMBERED and NUMBER.unpack_from(data, at + 7)[0] != number:
@@ -91,15 +92,15 @@ def _chunk(data: bytes, at: int, room: int, number: int) -> bytes:
     return data[at + header : at + header + length]
 
 
-def _ends_log(data: bytes, at: int, room: int, kind: int, number: int) -> bool:
-    """Whether this is the mark of a log that was closed: a chunk of the log after it."""
-    if kind >= len(SIZES) or not NUMBERED <= SIZES[kind] <= room:
+def _ends_log(data: bytes, at: int, room: int, chunk_type: int, number: int) -> bool:
+    """Return True at the mark of a log that was closed: a chunk of the log after it."""
+    if chunk_type >= len(SIZES) or not NUMBERED <= SIZES[chunk_type] <= room:
         return False
     return bool(NUMBER.unpack_from(data, at + 7)[0] == (number + 1) & WORD)
 
 
 def _synced_beyond(data: bytes, number: int, broken: int) -> bool:
-    """Whether a sound chunk in a later block says that the log was on the disk beyond the place where it is broken."""
+    """Return True when a sound chunk in a later block shows that the log was on the disk beyond the break."""
     for start in range(broken - broken % BLOCK + BLOCK, len(data), BLOCK):
         at, end = start, min(start + BLOCK, len(data))
         while at + HEADER.size <= end:
@@ -115,7 +116,7 @@ def _synced_beyond(data: bytes, number: int, broken: int) -> bool:
 
 
 class RecordWriter:
-    """Frames records for a new log. `family` is 0 for chunk types 1 to 4, 4 for 5 to 8, 8 for 9 to 12."""
+    """Writer of records into a new log. `family` is 0 for chunk types 1 to 4, 4 for 5 to 8, 8 for 9 to 12."""
 
     def __init__(self, number: int = 0, family: int = 0) -> None:
         self.data = bytearray()

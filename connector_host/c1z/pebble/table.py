@@ -1,8 +1,8 @@
 """One table: its footer, its index, its entries from a key on, its range deletions.
 
 The footer ends the file: magic, version, two handles, in newer versions a checksum of its own. The first handle is
-that of the *metaindex*, the names and handles of the blocks that hold no rows, the other that of the index, whose
-entries lead to data blocks, or to further index blocks where the properties say so.
+that of the *metaindex*, the names and handles of the blocks without rows, the second that of the index, whose entries
+lead to data blocks, or to further index blocks if the properties say so.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ FOOTERS = {1: 53, 2: 53, 3: 53, 4: 53, 5: 53, 6: 57, 7: 61}
 """The sizes of Pebble's footers, by version; RocksDB's is like that of version 1."""
 
 COLUMNAR, CHECKED, COLUMNAR_META, COLUMNAR_PROPERTIES = 5, 6, 6, 7
-"""The versions from which on data and index, the footer's checksum, the metaindex, the properties are as they are."""
+"""The first versions with columnar data and index, a checksum of the footer, a columnar metaindex and properties."""
 
 PREFIXED = 3
 TWO_LEVELS = 2
@@ -49,25 +49,25 @@ UNREAD_COUNTS = {
 OVERHEAD = 200  # bytes that an entry of an index or a range deletion takes in memory, about
 
 Index = tuple[list[bytes], list[Handle]]
-"""For each block a key that is not before its last one, and where it lies."""
+"""For each block a key that is not before its last one, and its handle."""
 
 
 class TableReader:
-    """A live table: `description` says which keys of a stored one are live, and what their sequence numbers are."""
+    """A live table: `description` has the bounds of its live keys in the stored table, and their sequence numbers."""
 
     def __init__(self, stored: StoredTable, description: TableDescription) -> None:
         self.description = description
         self._stored = stored
 
     def rows(self, start: bytes, end: bytes | None, budget: Budget, *, keep: bool = False) -> Iterator[Rows]:
-        """The live entries with start <= key < end, block by block. `keep` remembers the blocks for the next call."""
+        """Yield the live entries with start <= key < end, block by block; `keep` caches the blocks."""
         bounds = self.description
         start = max(start, bounds.smallest)
         end = bounds.end if end is None else min(end, bounds.end)
         last = b""
-        for where, upper in self._stored.blocks(start, budget):
-            found = self._stored.data(where, upper, self._sequence, budget, keep=keep)
-            keys = found.keys
+        for location, upper in self._stored.blocks(start, budget):
+            rows = self._stored.data(location, upper, self._sequence, budget, keep=keep)
+            keys = rows.keys
             if not keys:
                 continue
             if keys[0] < last:
@@ -78,23 +78,24 @@ class TableReader:
             low = bisect_left(keys, start) if keys[0] < start else 0
             high = bisect_left(keys, end) if last >= end else len(keys)
             if low < high:
-                yield found if high - low == len(keys) else found.part(low, high)
+                yield rows if high - low == len(keys) else rows.part(low, high)
             if last >= end:
                 return
 
     def range_deletes(self, budget: Budget) -> list[RangeDelete]:
-        """The range deletions, cut to the table's bounds."""
+        """Return the range deletions, cut to the table's bounds."""
         low, high = self.description.smallest, self.description.end
-        found = []
-        for one in self._stored.range_deletes(self._sequence, budget):
-            budget.take(len(one.start) + len(one.end) + OVERHEAD)
-            if max(one.start, low) < min(one.end, high):
-                found.append(RangeDelete(max(one.start, low), min(one.end, high), one.sequence))
-        return found
+        deletions = []
+        for deletion in self._stored.range_deletes(self._sequence, budget):
+            budget.take(len(deletion.start) + len(deletion.end) + OVERHEAD)
+            start, end = max(deletion.start, low), min(deletion.end, high)
+            if start < end:
+                deletions.append(RangeDelete(start, end, deletion.sequence))
+        return deletions
 
     @property
     def _sequence(self) -> int | None:
-        """What stands for the sequence numbers in the file: one that was taken in as a whole has one for all."""
+        """The number that replaces all sequence numbers in the file: an ingested table has one number for all."""
         low, high = self.description.smallest_sequence, self.description.largest_sequence
         return low if low == high and low else None
 
@@ -111,13 +112,13 @@ class StoredTable:
         self._top = self._index(index, budget)
 
     def blocks(self, start: bytes, budget: Budget) -> Iterator[tuple[Handle, bytes]]:
-        """The data blocks that may hold `start` or what follows, with a key that is not before their last."""
+        """Yield the data blocks that may hold `start` or later keys, each with a key not before its last."""
         if not self._two_levels:
             yield from _from(self._top, start)
             return
         beyond = 0
-        for where, upper in _from(self._top, start):
-            keys, handles = self._index(where, budget)
+        for location, upper in _from(self._top, start):
+            keys, handles = self._index(location, budget)
             if not keys:
                 continue
             if keys[-1] > upper or handles[0].offset < beyond:
@@ -125,46 +126,46 @@ class StoredTable:
             beyond = sum(handles[-1])
             yield from _from((keys, handles), start)
 
-    def data(self, where: Handle, upper: bytes, sequence: int | None, budget: Budget, *, keep: bool) -> Rows:
-        """A data block, from the cache if it is there; `keep` puts it there."""
-        held = self._cache.get((self, where, sequence))
-        if held is not None:
-            return held
-        data = self._block(where, budget)
+    def data(self, location: Handle, upper: bytes, sequence: int | None, budget: Budget, *, keep: bool) -> Rows:
+        """Return a data block, from the cache if possible; `keep` stores it in the cache."""
+        cached = self._cache.get((self, location, sequence))
+        if cached is not None:
+            return cached
+        data = self._block(location, budget)
         if self._version >= COLUMNAR:
-            found = columnar_table.data_rows(data, sequence)
+            rows = columnar_table.data_rows(data, sequence)
         else:
-            found = row_table.data_rows(data, sequence, prefixed=self._version >= PREFIXED)
-        if found.keys and found.keys[-1] > upper:
+            rows = row_table.data_rows(data, sequence, prefixed=self._version >= PREFIXED)
+        if rows.keys and rows.keys[-1] > upper:
             raise Malformed("a block with keys beyond those that the index gives")
         if keep:
-            self._cache.put((self, where, sequence), found, len(data))
-        return found
+            self._cache.put((self, location, sequence), rows, len(data))
+        return rows
 
     def range_deletes(self, sequence: int | None, budget: Budget) -> list[RangeDelete]:
-        """All range deletions."""
+        """Return all range deletions."""
         if self._range_deletes is None:
             return []
         read = columnar_table.range_deletes if self._version >= COLUMNAR else row_table.range_deletes
         return read(self._block(self._range_deletes, budget), sequence)
 
-    def _block(self, where: Handle, budget: Budget) -> bytes:
-        data = self._file.block(where)
+    def _block(self, location: Handle, budget: Budget) -> bytes:
+        data = self._file.block(location)
         budget.take(len(data))
         return data
 
-    def _index(self, where: Handle, budget: Budget) -> Index:
+    def _index(self, location: Handle, budget: Budget) -> Index:
         read = columnar_table.index_entries if self._version >= COLUMNAR else row_table.index_entries
-        keys, handles = read(self._block(where, budget))
+        keys, handles = read(self._block(location, budget))
         budget.take(sum(map(len, keys)) + OVERHEAD * len(keys))
         if sorted(keys) != keys:
             raise Malformed("an index that is not in order")
-        if any(one.offset + one.size > two.offset for one, two in pairwise(handles)):
+        if any(block.offset + block.size > following.offset for block, following in pairwise(handles)):
             raise Malformed("blocks that overlap")  # so no block is read twice: the work is bounded by the file's size
         return keys, handles
 
     def _read_footer(self) -> tuple[Handle, Handle]:
-        """The handles of metaindex and index; sets version and checksum."""
+        """Read the handles of metaindex and index; set version and checksum."""
         size = self._file.size
         magic = self._file.read(size - 8, 8)
         number = int.from_bytes(self._file.read(size - 12, 4), "little")
@@ -182,40 +183,40 @@ class StoredTable:
         index, _ = handle(footer, at)
         return meta, index
 
-    def _names(self, where: Handle, budget: Budget) -> dict[str, Handle]:
-        """The blocks that hold no rows, by name."""
-        data = self._block(where, budget)
-        found = columnar_table.pairs(data) if self._version >= COLUMNAR_META else row_table.pairs(data)
-        for name, what in UNREAD.items():
-            if name in found:
-                raise Unknown(what)
-        return {name: handle(value)[0] for name, value in found.items()}
+    def _names(self, location: Handle, budget: Budget) -> dict[str, Handle]:
+        """Read the handles of the blocks without rows, by name."""
+        data = self._block(location, budget)
+        handles = columnar_table.pairs(data) if self._version >= COLUMNAR_META else row_table.pairs(data)
+        for name, feature in UNREAD.items():
+            if name in handles:
+                raise Unknown(feature)
+        return {name: handle(value)[0] for name, value in handles.items()}
 
-    def _read_properties(self, where: Handle | None, budget: Budget) -> bool:
-        """Look for what is not read; gives whether the index has two levels."""
-        if where is None:
+    def _read_properties(self, location: Handle | None, budget: Budget) -> bool:
+        """Refuse features that are not read; return True when the index has two levels."""
+        if location is None:
             raise Malformed("its properties are missing")
-        data = self._block(where, budget)
-        found = columnar_table.pairs(data) if self._version >= COLUMNAR_PROPERTIES else row_table.pairs(data)
-        comparer = found.get("rocksdb.comparator", COMPARER.encode())
+        data = self._block(location, budget)
+        properties = columnar_table.pairs(data) if self._version >= COLUMNAR_PROPERTIES else row_table.pairs(data)
+        comparer = properties.get("rocksdb.comparator", COMPARER.encode())
         if comparer != COMPARER.encode():
             raise Unknown(f"keys in the order {comparer[:60]!r}")
-        schema = found.get("pebble.colblk.schema", b"")
+        schema = properties.get("pebble.colblk.schema", b"")
         if self._version >= COLUMNAR and schema != SCHEMA.encode():
             raise Unknown(f"keys of the schema {schema[:60]!r}")
-        if found.get("rocksdb.merge.operator", b"") not in MERGERS:
-            raise Unknown(f"values merged by {found['rocksdb.merge.operator'][:60]!r}")
-        for name, what in UNREAD_COUNTS.items():
-            if name in found and read_varint(found[name], 0)[0]:
-                raise Unknown(what)
-        kind = int.from_bytes(found.get("rocksdb.block.based.table.index.type", b""), "little")
-        if kind not in (0, TWO_LEVELS):
-            raise Unknown(f"an index of type {kind}")
-        return kind == TWO_LEVELS
+        if properties.get("rocksdb.merge.operator", b"") not in MERGERS:
+            raise Unknown(f"values merged by {properties['rocksdb.merge.operator'][:60]!r}")
+        for name, feature in UNREAD_COUNTS.items():
+            if name in properties and read_varint(properties[name], 0)[0]:
+                raise Unknown(feature)
+        index_type = int.from_bytes(properties.get("rocksdb.block.based.table.index.type", b""), "little")
+        if index_type not in (0, TWO_LEVELS):
+            raise Unknown(f"an index of type {index_type}")
+        return index_type == TWO_LEVELS
 
 
 def _version(magic: bytes, number: int) -> int:
-    """The version of a table: Pebble's, and 0 for RocksDB's version 2."""
+    """Return the version of a table: Pebble's, and 0 for RocksDB's version 2."""
     if magic == PEBBLE:
         if number not in FOOTERS:
             raise Unknown(f"a table of Pebble's version {number}")

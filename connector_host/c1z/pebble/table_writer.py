@@ -1,6 +1,6 @@
-"""A table written anew: row blocks of Pebble's version 4, uncompressed, since the envelope compresses the whole file.
+"""The writer of a new table: row blocks of Pebble's version 4, uncompressed, because the envelope compresses the file.
 
-It is like a table that Pebble takes in as a whole: sequence number 0 in its entries, the real one in the MANIFEST.
+The table is like one that Pebble ingests: sequence number 0 in its entries, the real one in the MANIFEST.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ __all__ = ["TableWriter", "row_block"]
 VERSION = 4
 BLOCK = 32 << 10
 RESTART = 16
-"""Bytes of a data block, and entries from one whole key to the next, as Pebble has them by default."""
+"""The bytes of a data block, and the entries from one complete key to the next: Pebble's defaults."""
 
 TRAILER = SET.to_bytes(8, "little")
-TAIL = TRAILER + b"\x00"  # between key and value: and that the value follows
+TAIL = TRAILER + b"\x00"  # between key and value; the zero says that the value follows
 
 
 class TableWriter:
-    """Writes entries, ascending by key, as a table. `size` is what has been written, in bytes."""
+    """Writer of entries, ascending by key, as a table. `size` is the number of bytes written."""
 
     def __init__(self, out: IO[bytes]) -> None:
         self.size = 0
@@ -47,11 +47,11 @@ class TableWriter:
         self._entries += len(keys)
         self._key_bytes += sum(map(len, keys)) + len(TRAILER) * len(keys)
         self._value_bytes += sum(map(len, values))
-        where = self._write(_data_block(keys, values))
-        self._index.append((keys[-1] + TRAILER, _handle(where)))
+        location = self._write(_data_block(keys, values))
+        self._index.append((keys[-1] + TRAILER, _handle(location)))
 
     def finish(self) -> None:
-        """Write what follows the data: index, properties, metaindex, footer."""
+        """Write the parts after the data: index, properties, metaindex, footer."""
         data = self.size
         index = self._write(row_block(self._index))
         properties = self._write(row_block(self._properties(data, index.size)))
@@ -62,16 +62,16 @@ class TableWriter:
         self.size += len(footer)
 
     def _write(self, block: bytes) -> Handle:
-        if len(block) > MOST:  # which no reader of ours would take
+        if len(block) > MOST:  # our reader refuses larger ones
             raise FileError(
                 f"an entry of {len(block)} bytes is too large for a c1z of format v3, the most is {MOST}",
-                hint="Write format v1 (--storage-engine sqlite), or have the connector leave that object out.",
+                hint="Write format v1 (--storage-engine sqlite), or leave that object out in the connector.",
             )
         block += bytes((NONE,))
         self._out.write(block + block_checksum(CRC32C, block).to_bytes(4, "little"))
-        where = Handle(self.size, len(block) - 1)
+        location = Handle(self.size, len(block) - 1)
         self.size += len(block) + 4
-        return where
+        return location
 
     def _properties(self, data: int, index: int) -> list[tuple[bytes, bytes]]:
         properties = {
@@ -95,18 +95,18 @@ class TableWriter:
 
 
 def _data_block(keys: list[bytes], values: list[bytes]) -> bytes:
-    """A data block. All keys between two restarts share what the first and the last of them share: found once."""
+    """Encode a data block. The keys between two restarts share the common start of the first and the last of them."""
     groups: list[bytes] = []
     restarts: list[int] = []
     at = 0
     for start in range(0, len(keys), RESTART):
-        first, *others = keys[start : start + RESTART]
-        shared = _common(first, others[-1]) if others else 0
-        rests = [first, *(key[shared:] for key in others)]
+        first, *later_keys = keys[start : start + RESTART]
+        shared = _common(first, later_keys[-1]) if later_keys else 0
+        unshared_parts = [first, *(key[shared:] for key in later_keys)]
         parts: list[bytes] = []
         head = b"\x00"
-        for rest, value in zip(rests, values[start : start + RESTART], strict=True):
-            parts += (head, length(len(rest) + 8), length(len(value) + 1), rest, TAIL, value)
+        for unshared, value in zip(unshared_parts, values[start : start + RESTART], strict=True):
+            parts += (head, length(len(unshared) + 8), length(len(value) + 1), unshared, TAIL, value)
             head = length(shared)
         group = b"".join(parts)
         groups.append(group)
@@ -116,7 +116,7 @@ def _data_block(keys: list[bytes], values: list[bytes]) -> bytes:
 
 
 def row_block(entries: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """A block of rows whose keys are all whole."""
+    """Encode a block of rows whose keys are all complete."""
     parts: list[bytes] = []
     restarts: list[int] = []
     at = 0
@@ -133,12 +133,12 @@ def _restarts(offsets: list[int]) -> bytes:
     return pack(f"<{len(offsets) + 1}I", *offsets, len(offsets))
 
 
-def _handle(where: Handle) -> bytes:
-    return varint(where.offset) + varint(where.size)
+def _handle(location: Handle) -> bytes:
+    return varint(location.offset) + varint(location.size)
 
 
-def _common(one: bytes, two: bytes) -> int:
-    """How many bytes two different keys begin with in common."""
-    size = min(len(one), len(two))
-    different = int.from_bytes(one[:size], "big") ^ int.from_bytes(two[:size], "big")
+def _common(first: bytes, second: bytes) -> int:
+    """Return the length of the common start of two different keys."""
+    size = min(len(first), len(second))
+    different = int.from_bytes(first[:size], "big") ^ int.from_bytes(second[:size], "big")
     return size - (different.bit_length() + 7) // 8

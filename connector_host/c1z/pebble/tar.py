@@ -1,7 +1,7 @@
-"""A tar archive of plain files, taken apart as it comes in, and made.
+"""Reading of a tar archive of regular files as a stream, and writing of one.
 
-Only what the payload of a c1z is made of is taken: files with plain names in no folder. Of extended headers those are
-passed over that do not change a name or a size. Source: POSIX.1, pax, "ustar Interchange Format" and "pax Extended
+Only the content of a payload is accepted: files with simple names, without folders. Extended headers are ignored unless
+they change a name or a size. Source: POSIX.1, pax, "ustar Interchange Format" and "pax Extended
 Header".
 """
 
@@ -16,7 +16,7 @@ from typing import IO
 
 from ..zstd_frames import ByteSink
 from .malformed import Malformed, Unknown
-from .payload_folder import Folder
+from .payload_folder import PayloadFolder
 
 __all__ = ["Untar", "write_tar"]
 
@@ -25,13 +25,13 @@ FILES = (b"0", b"\x00")
 EXTENDED = (b"x", b"g")
 MOST_EXTENDED = 64 << 10
 CHANGING = re.compile(rb"\d+ (path|linkpath|size|GNU\.sparse[^=]*)=")
-OTHERS = {b"1": "a link", b"2": "a link", b"3": "a device", b"4": "a device", b"5": "a folder", b"6": "a pipe"}
+UNREAD_TYPES = {b"1": "a link", b"2": "a link", b"3": "a device", b"4": "a device", b"5": "a folder", b"6": "a pipe"}
 
 
 class Untar:
-    """Takes the bytes of an archive by `write`, and makes its files; a context manager. `finish` is said at the end."""
+    """Extractor of the files of an archive whose bytes come by `write`; a context manager. Call `finish` at the end."""
 
-    def __init__(self, folder: Folder) -> None:
+    def __init__(self, folder: PayloadFolder) -> None:
         self._folder = folder
         self._stack = ExitStack()
         self._out: IO[bytes] | None = None
@@ -43,11 +43,11 @@ class Untar:
     def __enter__(self) -> Untar:
         return self
 
-    def __exit__(self, *what: object) -> None:
-        self._stack.__exit__(*what)  # type: ignore[arg-type]
+    def __exit__(self, *error: object) -> None:
+        self._stack.__exit__(*error)  # type: ignore[arg-type]
 
     def write(self, data: bytes) -> None:
-        """Take the next bytes."""
+        """Process the next bytes."""
         at = 0
         while at < len(data):
             if self._left:
@@ -65,7 +65,7 @@ class Untar:
                     self._header.clear()
 
     def finish(self) -> None:
-        """Say that there is no more. Raises Malformed if there should be."""
+        """End the archive. Raises Malformed if it is incomplete."""
         if self._left or self._header or not self._ended:
             raise Malformed("its tar archive is truncated")
 
@@ -84,7 +84,7 @@ class Untar:
 
     def _entry(self, header: bytes) -> None:
         if self._ended or not any(header):
-            self._ended = True  # zeroes end an archive; what follows does not count
+            self._ended = True  # zeroes end an archive; the bytes after them do not count
             return
         blank = header[:148] + b" " * 8 + header[156:]
         if _octal(header[148:156]) != sum(blank):
@@ -92,30 +92,32 @@ class Untar:
         name = _text(header[:100])
         if header[257:262] == b"ustar" and _text(header[345:500]):
             name = f"{_text(header[345:500])}/{name}"
-        size, kind = _size(header[124:136]), header[156:157]
+        size, entry_type = _size(header[124:136]), header[156:157]
         self._left, self._padding = size, -size % BLOCK
-        if kind in EXTENDED:
+        if entry_type in EXTENDED:
             if size > MOST_EXTENDED:
                 raise Malformed("its tar archive has an extended header that is far too large")
             self._extended = bytearray()
-        elif kind in FILES:
+        elif entry_type in FILES:
             self._out = self._stack.enter_context(self._folder.file(name))
             if not size:
                 self._stack.close()
         else:
-            raise Malformed(f"its payload has {OTHERS.get(kind, 'something other than a file')} named {name[:60]!r}")
+            raise Malformed(
+                f"its payload has {UNREAD_TYPES.get(entry_type, 'something other than a file')} named {name[:60]!r}"
+            )
 
 
 def _check_extended(data: bytes) -> None:
-    """Refuse records that change what the header after them says of a file."""
+    """Refuse records that override the header of the next file."""
     at = 0
     while at < len(data):
-        found = CHANGING.match(data, at)
-        if found:
-            raise Unknown(f"a tar archive with {found[1].decode()} in an extended header")
+        override = CHANGING.match(data, at)
+        if override:
+            raise Unknown(f"a tar archive with {override[1].decode()} in an extended header")
         size = re.match(rb"(\d{1,9}) ", data[at : at + 10])
         if size is None or int(size[1]) == 0:
-            raise Malformed("an extended header of its tar archive is none")
+            raise Malformed("an extended header of its tar archive is not valid")
         at += int(size[1])
 
 
@@ -126,12 +128,12 @@ def _text(field: bytes) -> str:
 def _octal(field: bytes) -> int:
     digits = field.strip(b" \x00")
     if not re.fullmatch(rb"[0-7]*", digits):
-        raise Malformed("a header of its tar archive has a number that is none")
+        raise Malformed("a header of its tar archive has an invalid number")
     return int(digits or b"0", 8)
 
 
 def _size(field: bytes) -> int:
-    """A size in octal digits, or as a large one is written, in base 256 after the byte 0x80."""
+    """Decode a size: octal digits, or base 256 after the byte 0x80."""
     return int.from_bytes(field[1:], "big") if field[0] == 0x80 else _octal(field)
 
 

@@ -1,8 +1,8 @@
-"""Which tables make up a database: the MANIFEST, a log of changes to that set, and the markers that point to it.
+"""The set of tables of a database: the MANIFEST, a log of changes to that set, and the markers that point to it.
 
 Each record is one change, a row of tagged fields. Replaying all of them leaves the live tables, by level: those of
 level 0 may overlap, those of a deeper level do not. A live table may be *virtual*: the part within its bounds of a
-backing file that holds more, dead rows. Tags and their fields are those of Pebble 2.1 (docs/c1z-v3.md, The
+backing file that has further, dead rows. Tags and their fields are those of Pebble 2.1 (docs/c1z-v3.md, The
 database); an unknown tag is refused, because the change it describes would be lost.
 """
 
@@ -27,14 +27,14 @@ __all__ = ["COMPARER", "MARKER", "TableDescription", "Version", "read_version", 
 COMPARER = "leveldb.BytewiseComparator"
 LEVELS = 7
 FORMATS = range(13, 25)
-"""The format major versions that this version reads: what the Go SDK opened in August 2026."""
+"""The format major versions that this version reads: those that the Go SDK opened in August 2026."""
 
 MARKER = 24
 """The format major version that is written."""
 
 MOST_MANIFEST = 64 << 20
 RANGE_DELETE = 15
-SENTINEL = (1 << 56) - 1  # a sequence number that only bounds have: the key itself is not part of the table
+SENTINEL = (1 << 56) - 1  # a sequence number of bounds only: the key itself is not part of the table
 SPAN_KINDS = (15, 19, 20, 21)  # range deletion, range keys
 FORMAT_MARKER = re.compile(r"marker\.format-version\.(\d{6,})\.(\d{3,})")
 MANIFEST_MARKER = re.compile(r"marker\.manifest\.(\d{6,})\.(MANIFEST-\d{6,})")
@@ -62,8 +62,8 @@ UNREAD_CUSTOM = {
 class TableDescription(Struct, frozen=True, kw_only=True):
     """A live table: the keys from `smallest` up to, but without, `end` of a file.
 
-    `largest_sequence` is that of its newest entry; where `smallest_sequence` is the same, it stands for the sequence
-    numbers of all entries, whatever the file says. `file` is the number in the file's name, `size` its bytes.
+    `largest_sequence` is that of its newest entry; where `smallest_sequence` is the same, it replaces the sequence
+    numbers of all entries in the file. `file` is the number in the file's name, `size` its bytes.
     """
 
     level: int
@@ -91,7 +91,7 @@ class Version(Struct, frozen=True):
 
 
 def read_version(folder: Path) -> Version:
-    """What the markers and the MANIFEST of a folder say. Raises Malformed, Unknown and OSError."""
+    """Read the markers and the MANIFEST of a folder. Raises Malformed, Unknown and OSError."""
     names = [path.name for path in folder.iterdir()]
     format_version = int(_marked(FORMAT_MARKER, names, "format version"))
     if format_version not in FORMATS:
@@ -107,22 +107,28 @@ def read_version(folder: Path) -> Version:
     return Version(_in_order(state.tables.values()), state.log_number, format_version)
 
 
-def _marked(pattern: re.Pattern[str], names: Iterable[str], what: str) -> str:
-    """What the newest marker of a kind says; a marker is an empty file, its name says all."""
-    found = [(int(match[1]), match[2]) for match in map(pattern.fullmatch, names) if match]
-    if not found:
-        raise Malformed(f"the marker of the {what} is missing")
-    return max(found)[1]
+def _marked(pattern: re.Pattern[str], names: Iterable[str], subject: str) -> str:
+    """Return the value of the newest marker of a kind. A marker is an empty file; its name is its content."""
+    markers = [(int(match[1]), match[2]) for match in map(pattern.fullmatch, names) if match]
+    if not markers:
+        raise Malformed(f"the marker of the {subject} is missing")
+    return max(markers)[1]
 
 
 def _in_order(tables: Iterable[TableDescription]) -> tuple[TableDescription, ...]:
-    """By level and key, checked: deeper tables must not overlap."""
+    """Sort tables by level and key; those of a deeper level must not overlap."""
     ordered = sorted(
-        tables, key=lambda one: (one.level, one.smallest if one.level else b"", one.largest_sequence, one.number)
+        tables,
+        key=lambda table: (
+            table.level,
+            table.smallest if table.level else b"",
+            table.largest_sequence,
+            table.number,
+        ),
     )
-    for one, following in pairwise(ordered):
-        if one.level == following.level and one.level and one.end > following.smallest:
-            raise Malformed(f"tables {one.number} and {following.number} of level {one.level} overlap")
+    for table, following in pairwise(ordered):
+        if table.level == following.level and table.level and table.end > following.smallest:
+            raise Malformed(f"tables {table.number} and {following.number} of level {table.level} overlap")
     return tuple(ordered)
 
 
@@ -131,14 +137,14 @@ def _in_order(tables: Iterable[TableDescription]) -> tuple[TableDescription, ...
 
 @dataclass
 class _State:
-    """What the records so far have left."""
+    """The state after the records so far."""
 
     tables: dict[tuple[int, int], TableDescription] = field(default_factory=dict)
     backings: dict[int, int] = field(default_factory=dict)
     log_number: int = 0
 
     def apply(self, record: bytes) -> None:
-        """Replay one change. A table is removed before one is added, whatever the order in the record."""
+        """Replay one change. Tables are removed before others are added, in whatever order the record has them."""
         fields = _Fields(record)
         added: list[tuple[TableDescription, int | None]] = []
         while fields.at < len(record):
@@ -153,58 +159,58 @@ class _State:
             self._add(table, backing)
         for number in fields.removed_backings:
             if self.backings.pop(number, None) is None:
-                raise Malformed(f"backing file {number} is removed, and was never there")
+                raise Malformed(f"backing file {number} is removed, and was never added")
 
     def comparer(self, fields: _Fields) -> None:
-        """The order of keys: there is only one that is known."""
+        """Check the order of keys: only one is known."""
         name = fields.block()
         if name != COMPARER.encode():
             raise Unknown(f"keys in the order {name[:60]!r}")
 
     def log(self, fields: _Fields) -> None:
-        """The oldest log that still counts."""
+        """Set the oldest log that still counts."""
         self.log_number = fields.number()
 
     def backing(self, fields: _Fields) -> None:
-        """A file that virtual tables may be parts of."""
+        """Add a file that virtual tables may be parts of."""
         number, size = fields.number(), fields.number()
         if number in self.backings:
-            raise Malformed(f"backing file {number} is there twice")
+            raise Malformed(f"backing file {number} is added twice")
         self.backings[number] = size
 
     def removed_backing(self, fields: _Fields) -> None:
-        """It is no longer needed once this change is done."""
+        """Remove a backing file after this change."""
         fields.removed_backings.append(fields.number())
 
     def deleted(self, fields: _Fields) -> None:
-        """A table that is gone from its level."""
+        """Remove a table from its level."""
         level, number = fields.number(), fields.number()
         if self.tables.pop((level, number), None) is None:
-            raise Malformed(f"table {number} is deleted from level {level}, and was never there")
+            raise Malformed(f"table {number} is deleted from level {level}, and was never added")
 
     def _add(self, table: TableDescription, backing: int | None) -> None:
         key = (table.level, table.number)
         if key in self.tables:
-            raise Malformed(f"table {table.number} is there twice")
+            raise Malformed(f"table {table.number} is added twice")
         if backing is not None:
             if backing not in self.backings:
-                raise Malformed(f"table {table.number} is part of file {backing}, which was never there")
+                raise Malformed(f"table {table.number} is part of file {backing}, which was never added")
             table = replace(table, file=backing, size=self.backings[backing], virtual=True)
         self.tables[key] = table
 
 
-def _skip(*kinds: str) -> Callable[[_State, _Fields], None]:
-    """Fields that change nothing for a reader."""
+def _skip(*field_types: str) -> Callable[[_State, _Fields], None]:
+    """Return a function that skips fields without a meaning for readers."""
 
     def skip(_: _State, fields: _Fields) -> None:
-        for kind in kinds:
-            fields.block() if kind == "block" else fields.number()
+        for field_type in field_types:
+            fields.block() if field_type == "block" else fields.number()
 
     return skip
 
 
 class _Fields:
-    """The fields of a record, one after the other."""
+    """The fields of a record, one after another."""
 
     def __init__(self, data: bytes) -> None:
         self.data, self.at = data, 0
@@ -229,10 +235,10 @@ SIMPLE: dict[int, Callable[[_State, _Fields], None]] = {
     2: _State.log,
     3: _skip("number"),  # the next file number
     4: _skip("number"),  # the last sequence number
-    5: _skip("number", "block"),  # where a compaction goes on
+    5: _skip("number", "block"),  # the position at which a compaction resumes
     6: _State.deleted,
     9: _skip("number"),  # another log, long unused
-    10: _skip("block", "block", "number", "number"),  # what was cut out; the tables' bounds already tell
+    10: _skip("block", "block", "number", "number"),  # an excised range; the bounds of the tables have it already
     11: _skip("number", "number"),  # a table to be compacted
     105: _State.backing,
     106: _State.removed_backing,
@@ -240,7 +246,7 @@ SIMPLE: dict[int, Callable[[_State, _Fields], None]] = {
 
 
 def _new_table(fields: _Fields, *, with_properties: bool) -> tuple[TableDescription, int | None]:
-    """The fields of a table, and the number of the file it is part of if it is virtual."""
+    """Read the fields of a table, and the number of its backing file if it is virtual."""
     level, number, size = fields.number(), fields.number(), fields.number()
     smallest, largest = fields.block(), fields.block()
     low, high = fields.number(), fields.number()
@@ -270,7 +276,7 @@ def _new_table(fields: _Fields, *, with_properties: bool) -> tuple[TableDescript
 
 
 def _end(largest: bytes) -> bytes:
-    """The first key that is beyond a table, from its largest internal key."""
+    """Return the first key beyond a table, from its largest internal key."""
     trailer = int.from_bytes(largest[-8:], "little")
     if trailer >> 8 == SENTINEL and trailer & 0xFF in SPAN_KINDS:
         return largest[:-8]
@@ -281,7 +287,7 @@ def _end(largest: bytes) -> bytes:
 
 
 def write_version(folder: Path, tables: Iterable[TableDescription], *, next_file: int, last_sequence: int) -> None:
-    """Write a MANIFEST of these tables, and the markers, into a folder that has none. No log is needed with it.
+    """Write a MANIFEST of these tables and the markers into a folder without them. No log is needed.
 
     Raises FileError.
     """

@@ -1,4 +1,4 @@
-"""The write-ahead log: batches of changes that are in no table yet.
+"""The write-ahead log: batches of changes that are not in a table yet.
 
 A record is a batch: the sequence number of its first change (8 bytes), the number of changes (4 bytes), then for each
 its kind, its key and, for most kinds, its value, each with its length before it.
@@ -14,7 +14,7 @@ from .blocks import DELETE, DELETES, MERGE, RANGE_DELETE, SETS, RangeDelete, Row
 from .malformed import Malformed, Unknown
 from .record_log import RecordWriter, read_records
 
-__all__ = ["Change", "Memory", "write_log"]
+__all__ = ["Change", "LogContent", "write_log"]
 
 MOST_LOGS = 256 << 20
 """The most bytes of logs: they are held in memory. Pebble keeps a log far smaller, and the Go SDK leaves it empty."""
@@ -22,23 +22,23 @@ MOST_LOGS = 256 << 20
 HEADER = 12
 BLOCK = 512  # entries
 LOG_DATA = 3
-ONE_PART = frozenset((DELETE, LOG_DATA, 7))  # kinds without a value
-OTHERS = {
+WITHOUT_VALUE = frozenset((DELETE, LOG_DATA, 7))
+UNREAD_KINDS = {
     MERGE: "a MERGE of values",
     19: "range keys",
     20: "range keys",
     21: "range keys",
-    22: "a table that a log takes in",
-    24: "a stretch that a log cuts out",
-    26: "a table that a log takes in",
+    22: "a table that a log ingests",
+    24: "a range that a log excises",
+    26: "a table that a log ingests",
 }
 
 Change = tuple[int, bytes, bytes]
-"""A kind, a key, a value (for a range deletion: where it ends)."""
+"""A kind, a key, a value (the end of a range deletion)."""
 
 
-class Memory:
-    """What the logs of a database hold: entries in order, and range deletions."""
+class LogContent:
+    """The content of the logs of a database: entries in order, and range deletions."""
 
     def __init__(self, logs: Iterable[tuple[int, Path]] = ()) -> None:
         self.range_deletes: list[RangeDelete] = []
@@ -54,26 +54,26 @@ class Memory:
 
     def _replay(self, record: bytes) -> None:
         sequence = int.from_bytes(record[:8], "little")
-        for kind, key, value in _changes(record):
-            if kind == RANGE_DELETE:
+        for change_kind, key, value in _changes(record):
+            if change_kind == RANGE_DELETE:
                 if key > value:
                     raise Malformed("a range deletion that ends before it starts")
                 self.range_deletes.append(RangeDelete(key, value, sequence))
             else:
-                self._entries.append((key, sequence, kind, value))
+                self._entries.append((key, sequence, change_kind, value))
             sequence += 1
 
     def rows(self, start: bytes, end: bytes | None) -> Iterator[Rows]:
-        """The entries with start <= key < end, some at a time."""
+        """Yield the entries with start <= key < end in blocks."""
         low = _position(self._entries, start)
         high = len(self._entries) if end is None else _position(self._entries, end)
         for at in range(low, high, BLOCK):
-            keys, sequences, kinds, values = zip(*self._entries[at : min(at + BLOCK, high)], strict=True)
-            yield Rows(keys, values, sequences, kinds)
+            keys, sequences, entry_kinds, values = zip(*self._entries[at : min(at + BLOCK, high)], strict=True)
+            yield Rows(keys, values, sequences, entry_kinds)
 
 
 def _position(entries: list[tuple[bytes, int, int, bytes]], key: bytes) -> int:
-    """Where the entries of a key begin, or would."""
+    """Return the position of the first entry whose key is not less than `key`."""
     low, high = 0, len(entries)
     while low < high:
         middle = (low + high) // 2
@@ -85,23 +85,23 @@ def _position(entries: list[tuple[bytes, int, int, bytes]], key: bytes) -> int:
 
 
 def _changes(record: bytes) -> Iterator[Change]:
-    """The changes of a batch that count; data for other readers of the log are passed over, and take no number."""
+    """Yield the changes of a batch. Data for other readers of the log are skipped, and have no sequence number."""
     count = int.from_bytes(record[8:HEADER], "little")
     at = HEADER
     while at < len(record):
-        kind = record[at]
+        change_kind = record[at]
         key, at = _string(record, at + 1)
         value = b""
-        if kind not in ONE_PART:
+        if change_kind not in WITHOUT_VALUE:
             value, at = _string(record, at)
-        if kind == LOG_DATA:
+        if change_kind == LOG_DATA:
             continue
-        if kind not in SETS and kind not in DELETES and kind != RANGE_DELETE:
-            raise Unknown(OTHERS.get(kind, f"a change of kind {kind} in a log"))
+        if change_kind not in SETS and change_kind not in DELETES and change_kind != RANGE_DELETE:
+            raise Unknown(UNREAD_KINDS.get(change_kind, f"a change of kind {change_kind} in a log"))
         count -= 1
-        yield kind, key, value
+        yield change_kind, key, value
     if count or len(record) < HEADER:
-        raise Malformed("a batch that does not hold as many changes as it says")
+        raise Malformed("a batch whose number of changes is wrong")
 
 
 def _string(record: bytes, at: int) -> tuple[bytes, int]:
@@ -112,15 +112,15 @@ def _string(record: bytes, at: int) -> tuple[bytes, int]:
 
 
 def write_log(batches: Iterable[tuple[int, Iterable[Change]]], number: int, family: int = 4) -> bytes:
-    """A log of batches, each with the sequence number of its first change; `family` as for `RecordWriter`."""
+    """Encode a log of batches, each with the sequence number of its first change; `family` as for `RecordWriter`."""
     writer = RecordWriter(number, family)
     for sequence, batch in batches:
         changes = list(batch)
-        count = sum(kind != LOG_DATA for kind, _, _ in changes)
+        count = sum(change_kind != LOG_DATA for change_kind, _, _ in changes)
         record = sequence.to_bytes(8, "little") + count.to_bytes(4, "little")
-        for kind, key, value in changes:
-            record += bytes((kind,)) + length(len(key)) + key
-            if kind not in ONE_PART:
+        for change_kind, key, value in changes:
+            record += bytes((change_kind,)) + length(len(key)) + key
+            if change_kind not in WITHOUT_VALUE:
                 record += length(len(value)) + value
         writer.add(record)
     return bytes(writer.data)

@@ -1,4 +1,4 @@
-"""Which of the syncs in a file stay when another one is added to it (docs/c1z-v1.md, Retention)."""
+"""The retention of the syncs in a file when another one is added to it (docs/c1z-v1.md, Retention)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["DEFAULT_KEEP", "RemovedSync", "RetentionPlan", "RetentionRow", "keep
 
 DEFAULT_KEEP = 2
 KEEP_VARIABLE = "BATON_KEEP_SYNC_COUNT"
-"""How many full syncs stay in a file when one is added to it, that one included; 2 if not set."""
+"""The number of full syncs kept in a file when one is added to it, that one included; 2 if not set."""
 SKIP_VARIABLE = "BATON_SKIP_CLEANUP"
 """1: keep every sync that is in a file when one is added to it."""
 PARTIAL = frozenset({"partial", "resources_only"})
@@ -21,7 +21,7 @@ MAX_DIFFS = 2
 
 
 class RetentionRow(Struct, frozen=True):
-    """What retention looks at in a row of `v1_sync_runs`. Times are stored texts and are compared as text."""
+    """The columns of `v1_sync_runs` that retention needs. Times are stored texts, compared as text."""
 
     sync_id: str
     sync_type: str
@@ -31,28 +31,28 @@ class RetentionRow(Struct, frozen=True):
 
 
 class RemovedSync(Struct, frozen=True):
-    """A sync that does not stay, and why, in words."""
+    """A sync that is removed, and the reason in words."""
 
     sync: RetentionRow
     reason: str
 
 
 class RetentionPlan(Struct, frozen=True):
-    """What stays and what goes, both in the order of the rows."""
+    """The syncs that stay and those that are removed, both in the order of the rows."""
 
     kept: tuple[RetentionRow, ...]
     dropped: tuple[RemovedSync, ...]
 
 
 def keep_count(environ: Mapping[str, str] | None = None) -> int:
-    """How many full syncs stay, the newest included."""
+    """Return the number of full syncs to keep, the newest included."""
     text = (os.environ if environ is None else environ).get(KEEP_VARIABLE, "")
     count = int(text) if re.fullmatch(r"\+?[0-9]{1,18}", text, re.ASCII) else 0
     return count or DEFAULT_KEEP
 
 
 def skips_cleanup(environ: Mapping[str, str] | None = None) -> bool:
-    """Whether the environment asks to keep every sync."""
+    """Return True when the environment asks to keep every sync."""
     return (os.environ if environ is None else environ).get(SKIP_VARIABLE, "") in {
         "1",
         "t",
@@ -66,7 +66,7 @@ def skips_cleanup(environ: Mapping[str, str] | None = None) -> bool:
 def plan(
     rows: Sequence[RetentionRow], environ: Mapping[str, str] | None = None, *, running: bool = True
 ) -> RetentionPlan:
-    """Sort the syncs of a file, in row order, into those that stay and those that go.
+    """Divide the syncs of a file, in row order, into those that stay and those that are removed.
 
     `running`: another sync, not among `rows`, is about to be ended and counts as one of those kept. Unfinished syncs
     always stay.
@@ -91,7 +91,7 @@ def plan(
 def _old_partials(
     finished: Sequence[RetentionRow], fulls: Sequence[RetentionRow], excess: int, *, running: bool
 ) -> list[RetentionRow]:
-    """Partials that ended before the cutoff: the newest full that goes, or when none runs the oldest that stays."""
+    """Return the partial syncs that ended before the newest removed full sync (or the oldest kept, when none runs)."""
     cutoff = excess - 1 if running else excess
     if excess == 0 or cutoff >= len(fulls):
         return []

@@ -33,16 +33,16 @@ class FilledTables:
 
     def __init__(self, records: RecordReader, tables: GuardedDatabase, sync_id: str) -> None:
         self.records, self.tables = records, tables
-        self.kinds: set[ObjectKind] = set()
+        self.object_kinds: set[ObjectKind] = set()
         self._sync_id = sync_id
 
-    def need(self, *kinds: ObjectKind) -> None:
-        """Ensure that the records of these kinds are in their tables."""
-        for kind in kinds:
-            if kind not in self.kinds:
+    def need(self, *object_kinds: ObjectKind) -> None:
+        """Ensure that the records of these object_kinds are in their tables."""
+        for kind in object_kinds:
+            if kind not in self.object_kinds:
                 table = TABLE_OF[kind]
                 self.tables.fill(table, *self.records.rows(table, self._sync_id))
-                self.kinds.add(kind)
+                self.object_kinds.add(kind)
 
 
 class V3View(V1View):
@@ -74,7 +74,7 @@ class V3View(V1View):
 
     def grants(self, where: GrantFilter = EVERY_GRANT) -> Iterator[GrantRow]:
         """Yield the grants of a filter, with expansions among the annotations as in every reader of this format."""
-        if ObjectKind.GRANT not in self._filled.kinds:
+        if ObjectKind.GRANT not in self._filled.object_kinds:
             if where == EVERY_GRANT:
                 return map(_with_expansion, self._streamed())
             if (
@@ -88,7 +88,7 @@ class V3View(V1View):
 
     def grant_keys(self, where: GrantFilter = EVERY_GRANT) -> Iterator[GrantKey]:
         """Yield the ids of the grants of a filter."""
-        if where == EVERY_GRANT and ObjectKind.GRANT not in self._filled.kinds:
+        if where == EVERY_GRANT and ObjectKind.GRANT not in self._filled.object_kinds:
             return (
                 GrantKey(grant.entitlement, grant.principal_type, grant.principal, grant.row)
                 for grant in self._streamed()

@@ -55,7 +55,7 @@ def test_the_torn_tail_of_the_newest_log_is_dropped_and_of_an_older_one_refused(
 
 @pytest.mark.parametrize(
     ("kind", "expected"),
-    [(MERGE, "MERGE"), (20, "range keys"), (22, "takes in"), (24, "cuts out"), (99, "kind 99")],
+    [(MERGE, "MERGE"), (20, "range keys"), (22, "ingests"), (24, "excises"), (99, "kind 99")],
 )
 def test_other_changes_are_refused_by_name(tmp_path, kind, expected):
     log = write_log([(10, [(kind, b"a", b"b")])], 7)
