@@ -1,16 +1,16 @@
 """The contract between the host and a connector: every hook, by phase. Read it as the table of contents.
 
 A connector is a module (or object) with functions marked `@connector_host.hookimpl`, named by an entry point of the
-group `connector_host`. It implements the hooks it can answer; what it does not implement it cannot do, and
-`connector-host plugins` says so. `connector_info` and `list_resource_types` are the only ones it must have.
+group `connector_host`. It implements the hooks that it can serve; `connector-host plugins` shows which. Only
+`connector_info` and `list_resource_types` are required.
 
-Hooks are plain synchronous functions that keep no state between calls (the page token is the state) and may be called
-from several threads, up to the concurrency `connector_info` declares. An implementation may leave out arguments it
-does not need; that is how this contract grows without breaking anybody.
+Hooks are plain synchronous functions that keep no state between calls (the page token is the state). They may be called
+from several threads, up to the concurrency that `connector_info` declares. An implementation may leave out arguments
+that it does not need, so the contract can grow without breaking a connector.
 
-A hook says what went wrong with the errors of `connector_host.errors`: RateLimited, Unavailable and BadResponse are
-tried again; NotFound skips the listing and is counted; NotPermitted makes the run incomplete; AuthError reopens the
-session once; ConfigError ends the run. Anything else that escapes is a defect of the connector.
+A hook reports failures with the errors of `connector_host.errors`: RateLimited, Unavailable and BadResponse are
+retried; NotFound of a subject skips its listing and is counted; NotPermitted makes the run incomplete; AuthError
+reopens the session once; Refused and ConfigError end the run. Any other exception is a defect of the connector.
 """
 
 from __future__ import annotations
@@ -52,13 +52,13 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 @hookspec(firstresult=True)
 def connector_info() -> ConnectorInfo:
-    """Who this connector is. Called once, first, without a session; must not touch the application."""
+    """Describe the connector. Called once, first, without a session; must not call the application."""
     raise NotImplementedError
 
 
 @hookspec(firstresult=True)
 def connector_options() -> Sequence[Option]:
-    """The options it takes. Called before the command line is read; must not touch the application."""
+    """Return the options. Called before the command line is read; must not call the application."""
     raise NotImplementedError
 
 
@@ -67,17 +67,17 @@ def connector_options() -> Sequence[Option]:
 
 @hookspec(firstresult=True)
 def open_session(options: Mapping[str, Any], run: Run) -> object:
-    """Sign in, and give any object: it is handed to every later hook and shared by the threads of the run.
+    """Sign in and return any object: every later hook gets it, and the threads of the run share it.
 
-    `options` maps each declared name to its value; secrets are `Secret`. If the object has `close()`, the host calls
-    it at the end, possibly from another thread and more than once. Called again after an AuthError.
+    `options` maps each declared name to its value; secrets are `Secret`. If the object has `close()`, the host calls it
+    at the end, possibly from another thread and more than once. The hook is called again after an AuthError.
     """
     raise NotImplementedError
 
 
 @hookspec(firstresult=True)
 def check_session(session: Any) -> Identity:
-    """Prove that the session works with one cheap call; say who it is and what it will not see or may not do."""
+    """Test the session with one cheap call; return its identity and what it cannot see or do."""
     raise NotImplementedError
 
 
@@ -86,7 +86,7 @@ def check_session(session: Any) -> Identity:
 
 @hookspec(firstresult=True)
 def list_resource_types(session: Any, page_token: str | None) -> Page[ResourceType] | Sequence[ResourceType]:
-    """The kinds of resources. `session` is None when only capabilities are asked for: answer without it."""
+    """Return one page of the resource types. `session` is None when only capabilities are read."""
     raise NotImplementedError
 
 
@@ -98,17 +98,17 @@ def list_resources(
     page_token: str | None,
     page_size: int | None,
 ) -> Page[Resource] | Sequence[Resource]:
-    """One page of the resources of a type.
+    """Return one page of the resources of a type.
 
-    Called with `parent=None` for every type, and again for each resource that announces the type in `child_types`:
-    a type that only lives under parents gives nothing without one. `page_size` is a hint, None the connector's choice.
+    Called with `parent=None` for every type, and again for each resource that announces the type in `child_types`: a
+    type that only exists under parents returns nothing without one. `page_size` is a hint; None: the connector chooses.
     """
     raise NotImplementedError
 
 
 @hookspec(firstresult=True)
 def get_resource(session: Any, resource_id: ResourceId, parent: ResourceId | None) -> Resource | None:
-    """One resource by its id, for syncs of chosen resources. None or NotFound: there is no such resource."""
+    """Return one resource by its id, for syncs of chosen resources. None or NotFound: it does not exist."""
     raise NotImplementedError
 
 
@@ -116,7 +116,7 @@ def get_resource(session: Any, resource_id: ResourceId, parent: ResourceId | Non
 def list_entitlements(
     session: Any, resource: Resource, page_token: str | None, page_size: int | None
 ) -> Page[Entitlement] | Sequence[Entitlement]:
-    """One page of what can be held on a resource."""
+    """Return one page of the entitlements of a resource."""
     raise NotImplementedError
 
 
@@ -124,10 +124,10 @@ def list_entitlements(
 def list_static_entitlements(
     session: Any, resource_type: ResourceType, page_token: str | None, page_size: int | None
 ) -> Page[Entitlement] | Sequence[Entitlement]:
-    """One page of what can be held on every resource of a type: the host makes one entitlement per resource.
+    """Return one page of the entitlements that every resource of a type has; the host creates one for each resource.
 
-    The `resource` of these is a stand-in, `Resource(ResourceId(type, ""))`; an empty name or description becomes the
-    resource's.
+    Their `resource` is a stand-in, `Resource(ResourceId(type, ""))`; an empty name or description becomes that of the
+    resource.
     """
     raise NotImplementedError
 
@@ -136,7 +136,7 @@ def list_static_entitlements(
 def list_grants(
     session: Any, resource: Resource, page_token: str | None, page_size: int | None
 ) -> Page[Grant] | Sequence[Grant]:
-    """One page of who holds what on a resource."""
+    """Return one page of the grants on a resource."""
     raise NotImplementedError
 
 
@@ -145,28 +145,29 @@ def list_grants(
 
 @hookspec(firstresult=True)
 def grant(session: Any, principal: Resource, entitlement: Entitlement, dry_run: bool) -> Change:
-    """Give the entitlement to the principal. Already held is success (`Outcome.ALREADY`).
+    """Grant the entitlement to the principal. Already granted is success (`Outcome.ALREADY`).
 
-    A hook that does not take `dry_run` refuses `--dry-run`; with it True, `calls` says what would be done.
+    A hook without the argument `dry_run` refuses `--dry-run`; when it is True, `calls` of the result are the calls that
+    would be made.
     """
     raise NotImplementedError
 
 
 @hookspec(firstresult=True)
 def revoke(session: Any, grant: Grant, dry_run: bool) -> Change:
-    """Take the grant away. Already gone is success (`Outcome.ALREADY`)."""
+    """Revoke the grant. Already revoked is success (`Outcome.ALREADY`)."""
     raise NotImplementedError
 
 
 @hookspec(firstresult=True)
 def create_account(session: Any, request: AccountRequest, dry_run: bool) -> Change:
-    """Make an account; the change carries its resource and, if there is one, its first secret."""
+    """Create an account; the change carries its resource and, if there is one, its first secret."""
     raise NotImplementedError
 
 
 @hookspec(firstresult=True)
 def delete_resource(session: Any, resource: Resource, dry_run: bool) -> Change:
-    """Delete a resource for good."""
+    """Delete a resource permanently."""
     raise NotImplementedError
 
 
@@ -181,7 +182,7 @@ def set_status(session: Any, resource: Resource, status: ResourceStatus, dry_run
 
 @hookspec
 def sync_started(connector: str, sync_id: str, resumed: bool) -> None:
-    """A sync begins or goes on. Observers may be slow or fail: they are logged and never stop a run."""
+    """A sync starts or resumes. A failing observer is logged and never stops a run."""
 
 
 @hookspec
@@ -196,17 +197,17 @@ def phase_finished(hook: str) -> None:
 
 @hookspec
 def working(step: str, done: int, of: int) -> None:
-    """The host itself is at work: `step` is expanding, unpacking, copying, indexing, finishing or compressing.
+    """The host works on a step: expanding, unpacking, copying, indexing, finishing or compressing.
 
-    Called when a step begins and often during it; `done` of `of` parts are done, `of` 0: nobody knows.
+    Called when a step begins and often during it; `done` of `of` parts are done; `of` is 0 if the number is not known.
     """
 
 
 @hookspec
 def waiting(hook: str, resource_type: str, seconds: float, reason: str) -> None:
-    """A call will be tried again in `seconds`."""
+    """A call is retried in `seconds`."""
 
 
 @hookspec
 def sync_finished(connector: str, sync_id: str, summary: Mapping[str, Any]) -> None:
-    """The sync ended and its file is in place. `summary` is what `--metrics` writes."""
+    """The sync ended and its file is in place. `summary` has the content of `--metrics`."""

@@ -1,8 +1,8 @@
-"""What a connector declares it can be told, and how a value is found for each option.
+"""The options that a connector declares, and the search for the value of each.
 
-An option is named once (`auth-type`) and can be given as a flag (`--auth-type`), an environment variable
-(`BATON_AUTH_TYPE`, what the Go connectors read), a key of the config file (`auth-type`), a default, or, where a person
-sits at a terminal, the answer to a prompt, in that order. Nothing here knows a command-line library.
+An option has one name (`auth-type`). Its value comes from a flag (`--auth-type`), an environment variable
+(`BATON_AUTH_TYPE`, as the Go connectors read it), a key of the config file (`auth-type`), the default, or, at a
+terminal, the answer to a prompt, in that order. Nothing here knows a command-line library.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class OptionType(enum.StrEnum):
 
 
 class Source(enum.StrEnum):
-    """Where a value came from."""
+    """Source of a value."""
 
     FLAG = "flag"
     ENVIRONMENT = "environment"
@@ -47,13 +47,13 @@ class Source(enum.StrEnum):
 
 
 class Option(Struct, frozen=True, kw_only=True):
-    """One thing a connector can be told.
+    """One option of a connector.
 
-    `name` is lower-case words joined by `-`. `secret` values become `Secret`. `required` makes it an error to leave it
-    out; `required_when` does so only if it says yes to the values found so far (an `Options`), and then a person at a
-    terminal is asked. `check` gives a sentence saying what is wrong with a value, or None. `env` are further variable
-    names to read after `BATON_<NAME>`. An option that is not `affects_rows` (a folder, a time limit) may differ when
-    an interrupted sync is taken up again.
+    `name` is lower-case words joined by `-`. `secret` values become `Secret`. `required` makes a missing value an
+    error; `required_when` does so if it returns True for the values found so far (an `Options`), and a person at a
+    terminal is then asked. `check` returns a sentence about what is wrong with a value, or None. `env` are further
+    variable names, read after `BATON_<NAME>`. An option without `affects_rows` (a folder, a time limit) may differ when
+    an interrupted sync is resumed.
     """
 
     name: str
@@ -74,18 +74,18 @@ class Option(Struct, frozen=True, kw_only=True):
 
     @property
     def flag(self) -> str:
-        """`--name`."""
+        """Return the flag: `--name`."""
         return f"--{self.name}"
 
     @property
     def opposite(self) -> str:
-        """The flag that says no to a truth value: `--no-name`; of `no-name` it is `--name`."""
+        """Return the flag for False: `--no-name`; for `no-name` it is `--name`."""
         return f"--{self.name.removeprefix('no-')}" if self.name.startswith("no-") else f"--no-{self.name}"
 
     def parse(self, raw: Any, where: str) -> Any:
-        """The value in its Python type.
+        """Return the value in its Python type.
 
-        Raises ConfigError, naming `where` it was given and never showing a secret.
+        Raises ConfigError, which names `where` the value came from and never shows a secret.
         """
         try:
             value = self._convert(raw)
@@ -96,23 +96,23 @@ class Option(Struct, frozen=True, kw_only=True):
             if self.choices and str(item) not in self.choices:
                 shown = "" if self.secret else f" {item!r}"
                 raise ConfigError(f"{where}:{shown} is not one of {', '.join(self.choices)}")
-        if self.check is not None and (problem := self._asked("check", value)):
+        if self.check is not None and (problem := self._call("check", value)):
             raise ConfigError(f"{where}: {problem}")
         return Secret(value) if self.secret else value
 
     def is_required(self, values: Options) -> bool:
-        """Whether a value must be found, given the values found so far."""
-        return self.required or (self.required_when is not None and bool(self._asked("required_when", values)))
+        """Return True if a value is required, for the values found so far."""
+        return self.required or (self.required_when is not None and bool(self._call("required_when", values)))
 
-    def _asked(self, question: str, value: Any) -> Any:
-        """The answer of one of the connector's own functions. PluginError if it fails."""
+    def _call(self, function: str, value: Any) -> Any:
+        """Return the result of one of the connector's own functions. PluginError if it fails."""
         try:
-            return getattr(self, question)(value)
+            return getattr(self, function)(value)
         except ConnectorHostError:
             raise
         except Exception as error:
             raise PluginError(
-                f"{question} of the option {self.name} failed: {type(error).__name__}: {error}"
+                f"{function} of the option {self.name} failed: {type(error).__name__}: {error}"
             ) from error
 
     def _convert(self, raw: Any) -> Any:
@@ -165,12 +165,12 @@ def _bool(raw: Any) -> bool:
 
 
 def env_name(name: str) -> str:
-    """The environment variable of an option: `auth-type` -> `BATON_AUTH_TYPE`."""
+    """Return the environment variable of an option: `auth-type` -> `BATON_AUTH_TYPE`."""
     return "BATON_" + name.replace("-", "_").upper()
 
 
 class Options(Mapping[str, Any]):
-    """The values of one run by option name; `source(name)` says where each came from."""
+    """The values of one run by option name; `source(name)` is the source of each."""
 
     def __init__(self, values: Mapping[str, Any], sources: Mapping[str, Source] | None = None) -> None:
         self._values = dict(values)
@@ -189,11 +189,11 @@ class Options(Mapping[str, Any]):
         return f"Options({self._values!r})"
 
     def source(self, name: str) -> Source:
-        """Where the value of `name` came from (a missing value: the default)."""
+        """Return the source of the value of `name` (of a missing value: the default)."""
         return self._sources.get(name, Source.DEFAULT)
 
     def secrets(self) -> list[Secret]:
-        """Every secret among the values."""
+        """Return every secret among the values."""
         return [value for value in self._values.values() if isinstance(value, Secret)]
 
 
@@ -208,15 +208,15 @@ def resolve(
 ) -> Options:
     """Find a value for every declared option.
 
-    `flags` holds only flags that were given, by option name; `file` the connector's table of the config file;
-    `prompt` asks a person (None: there is nobody to ask). An empty environment variable counts as not set.
-    Raises ConfigError for a value of the wrong type, an unknown key in the file, or a required value nobody gave.
+    `flags` holds the specified flags by option name; `file` is the connector's table of the config file; `prompt` asks
+    a person (None: there is no terminal). An empty environment variable counts as not set. Raises ConfigError for a
+    value of the wrong type, an unknown key in the file, or a missing required value.
     """
     file = file or {}
-    known = {option.name for option in declared}
-    if unknown := sorted(set(file) - known):
+    names = {option.name for option in declared}
+    if unknown := sorted(set(file) - names):
         raise ConfigError(
-            f"{file_name}: unknown option {unknown[0]!r}", hint=f"It takes: {', '.join(sorted(known)) or 'no options'}."
+            f"{file_name}: unknown option {unknown[0]!r}", hint=f"It takes: {', '.join(sorted(names)) or 'no options'}."
         )
     values: dict[str, Any] = {}
     sources: dict[str, Source] = {}
@@ -228,9 +228,9 @@ def resolve(
                 variables = " or ".join((env_name(option.name), *option.env))
                 raise ConfigError(
                     f"{option.name} is required",
-                    hint=f"Give it as {option.flag} or in the variable {variables}."
+                    hint=f"Specify it as {option.flag} or in the variable {variables}."
                     if not option.secret
-                    else f"Put it in the variable {variables}, or run in a terminal to be asked "
+                    else f"Set the variable {variables}, or run in a terminal to be asked "
                     f"({option.flag} works too, but shows it in the process list).",
                 )
             values[option.name] = option.parse(prompt(option), f"answer for {option.name}")
@@ -239,7 +239,7 @@ def resolve(
 
 
 def _missing(value: Any) -> bool:
-    """Nothing, an empty list, or an empty secret."""
+    """Return True for None, an empty list, or an empty secret."""
     return value is None or value == () or (isinstance(value, Secret) and not value)
 
 

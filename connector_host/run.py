@@ -1,4 +1,4 @@
-"""What a connector's session gets from the run it is part of: a stop signal, a logger, a sleep that ends on stop."""
+"""The run that a connector's session belongs to: a stop signal, a logger, a sleep that ends when the run stops."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ __all__ = ["Run"]
 class Run:
     """One run of one connector, shared by its threads.
 
-    `stopping` is set when the run must end soon; `on_stop` callbacks are called once, from the thread that stops
-    the run (or at once if it is stopping already), and must not raise; `logger` reaches the person; `sleep` waits.
-    `redact` takes values that must never be shown, for secrets that only turn up at run time (a session token).
-    `report` adds a line about versions, shapes and counts to the output of `check --redact`: no name, address or id.
+    `stopping` is set when the run must end soon. `logger` shows messages to the user. `redact(value)` masks a secret
+    that only exists at run time (a session token).
+    `report(line)` adds a line about versions, shapes and counts to the output of `check --redact`: no name, address or id.
     """
 
     def __init__(self, logger: logging.Logger | None = None, redact: Callable[[str], None] | None = None) -> None:
@@ -27,7 +26,10 @@ class Run:
         self._lock = threading.Lock()
 
     def on_stop(self, callback: Callable[[], None]) -> None:
-        """Call `callback` when the run stops: the place to kill a child process or close a connection."""
+        """Call `callback` once when the run stops, or now if it is stopping. It must not raise.
+
+        This is the place to end a child process or to close a connection. It runs in the thread that stops the run.
+        """
         with self._lock:
             if not self.stopping.is_set():
                 self._callbacks.append(callback)
@@ -39,11 +41,11 @@ class Run:
         self.reported.append(line)
 
     def sleep(self, seconds: float) -> bool:
-        """Wait. True when the time went by, False when the run is stopping."""
+        """Wait. Return True after `seconds`, False as soon as the run is stopping."""
         return not self.stopping.wait(min(max(0.0, seconds), threading.TIMEOUT_MAX))
 
     def stop(self) -> None:
-        """For the host: set `stopping` and call what was registered. Later calls do nothing."""
+        """Set `stopping` and call the callbacks (for the host). Later calls do nothing."""
         with self._lock:
             if self.stopping.is_set():
                 return

@@ -1,4 +1,4 @@
-"""A value that must not be shown, and the redactor that keeps known ones out of everything printed or logged."""
+"""Secret values, and the redactor that masks them in everything that is printed or logged."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class Secret:
     def __bool__(self) -> bool:
         return bool(self._value)
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and other._value == self._value
+    def __eq__(self, value: object) -> bool:
+        return isinstance(value, Secret) and value._value == self._value
 
     def __hash__(self) -> int:
         return hash((Secret, self._value))
@@ -66,7 +66,7 @@ class Redactor:
         self._lock = threading.Lock()
 
     def add(self, secret: Secret | str | None) -> None:
-        """Learn a secret. Values under four characters are not masked: they would hide ordinary text."""
+        """Add a secret. Values under four characters are not masked: they would hide ordinary text."""
         text = secret.reveal() if isinstance(secret, Secret) else secret or ""
         values = {text, text.strip(), *(line.strip() for line in text.splitlines())}
         values = {value for value in values if len(value) >= SHORTEST}

@@ -223,8 +223,8 @@ def _json(response: httpx.Response, where: str) -> Any:
     try:
         return response.json()
     except ValueError:
-        kind = response.headers.get("content-type", "no content type")
-        raise BadResponse(f"{where}: the body is not JSON ({kind})") from None
+        content_type = response.headers.get("content-type", "no content type")
+        raise BadResponse(f"{where}: the body is not JSON ({content_type})") from None
 
 
 def _transport_error(where: str, error: Exception) -> ConnectorError | ConfigError:
