@@ -14,7 +14,7 @@ class Run:
 
     `stopping` is set when the run must end soon. `logger` shows messages to the user. `redact(value)` masks a secret
     that only exists at run time (a session token).
-    `report(line)` adds a line about versions, shapes and counts to the output of `check --redact`: no name, address or id.
+    `report(line)` adds a line about versions, shapes and counts to `check --redact`: no name, address or id.
     """
 
     def __init__(self, logger: logging.Logger | None = None, redact: Callable[[str], None] | None = None) -> None:
