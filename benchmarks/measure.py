@@ -20,11 +20,11 @@ class Cost:
     output: str
 
 
-def run(*arguments: str, cwd: str | None = None, discard: bool = False) -> Cost:
+def run(*arguments: str, cwd: str | None = None, discard: bool = False, python: str = sys.executable) -> Cost:
     """Run `python -m connector_host ARGUMENTS` and measure it; exit if it fails. `discard`: drop its output."""
     started = time.monotonic()
     child = subprocess.Popen(
-        [sys.executable, "-m", "connector_host", "--log-level", "error", *arguments],
+        [python, "-m", "connector_host", "--log-level", "error", *arguments],
         stdout=subprocess.DEVNULL if discard else subprocess.PIPE,
         cwd=cwd,
         text=True,

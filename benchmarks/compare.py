@@ -1,0 +1,123 @@
+"""The whole table: syncs, expansion, reading and both formats, compared with another version of connector-host.
+
+    python benchmarks/compare.py [--previous PYTHON] [--runs 5] [--users 50000 --groups 2000 --members 500]
+
+`--previous` is the interpreter of an environment with the version to compare with. Both versions run in turns, so a
+busy machine slows both alike. Prints medians of wall time, processor time and peak memory, and their ratios to the
+previous version: below 1 is less. Each version reads the files that it wrote.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import measure
+
+EXPANSION = ("--users", "20000", "--groups", "1000", "--members", "100", "--nested", "2")
+READING = (
+    "stats",
+    "access u0000100",
+    "resources -o json",
+    "principals -o json",
+    "grants -o json",
+    "export csv --out -",
+    "validate",
+)
+
+
+@dataclass(frozen=True)
+class Version:
+    """An installed connector-host: its interpreter, and the folder for its files."""
+
+    python: str
+    folder: Path
+
+    def run(self, *words: str) -> measure.Cost:
+        """Run one command."""
+        return measure.run(*words, python=self.python, cwd=str(self.folder), discard=True)
+
+
+Step = Callable[[Version], measure.Cost]
+
+
+def sync(file: str, *words: str, onto: str = "") -> Step:
+    """Return a sync of the fake connector into a new file, or onto a copy of another one."""
+
+    def step(version: Version) -> measure.Cost:
+        path = version.folder / file
+        path.unlink(missing_ok=True)
+        if onto:
+            shutil.copyfile(version.folder / onto, path)
+        return version.run("sync", "fake", "-f", file, "--page-size", "200", *words)
+
+    return step
+
+
+def read(command: str, file: str) -> Step:
+    """Return a command that reads a file."""
+    return lambda version: version.run(*command.split(), "-f", file)
+
+
+def steps(sizes: tuple[str, ...]) -> Iterator[tuple[str, Step]]:
+    """Yield each line of the table with its step; later steps read the files of earlier ones."""
+    yield "sync, one worker", sync("v1.c1z", "--workers", "1", *sizes)
+    yield "sync, default workers", sync("workers.c1z", *sizes)
+    yield "sync onto that file", sync("again.c1z", "--workers", "1", *sizes, onto="v1.c1z")
+    yield "sync, format v3", sync("v3.c1z", "--workers", "1", "--storage-engine", "pebble", *sizes)
+    yield "sync with expansion", sync("expanded.c1z", "--workers", "1", *EXPANSION)
+    for command in READING:
+        yield f"{command}", read(command, "v1.c1z")
+    for command in READING:
+        yield f"{command}, format v3", read(command, "v3.c1z")
+
+
+def report(label: str, current: measure.Cost, previous: measure.Cost | None) -> None:
+    """Print one line."""
+    text = f"{label:32} {current.wall:7.2f} s wall  {current.processor:7.2f} s processor  {current.memory:5.0f} MB"
+    if previous is not None:
+        ratios = (
+            current.wall / previous.wall,
+            current.processor / previous.processor,
+            current.memory / previous.memory,
+        )
+        text += "   {:.2f} wall  {:.2f} processor  {:.2f} memory".format(*ratios)
+    print(text, flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--previous", help="the interpreter of the version to compare with")
+    parser.add_argument("--runs", type=int, default=5)
+    for name, default in (("users", 50_000), ("groups", 2_000), ("members", 500)):
+        parser.add_argument(f"--{name}", type=int, default=default)
+    chosen = parser.parse_args()
+    sizes = (
+        "--users",
+        str(chosen.users),
+        "--groups",
+        str(chosen.groups),
+        "--members",
+        str(chosen.members),
+        "--nested",
+        "0",
+    )
+    with tempfile.TemporaryDirectory() as name:
+        versions = [Version(sys.executable, Path(name, "current"))]
+        if chosen.previous:
+            versions.append(Version(str(Path(chosen.previous).absolute()), Path(name, "previous")))
+        for version in versions:
+            version.folder.mkdir()
+        for label, step in steps(sizes):
+            turns = [[step(version) for version in versions] for _ in range(chosen.runs)]
+            medians = [measure.median(list(costs)) for costs in zip(*turns, strict=True)]
+            report(label, medians[0], medians[1] if len(medians) > 1 else None)
+
+
+if __name__ == "__main__":
+    main()
