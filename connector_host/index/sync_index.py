@@ -15,7 +15,7 @@ from typing import Any
 import apsw
 from msgspec import Struct
 
-from ..c1z.connect import SCRATCH, open_database
+from ..c1z.sqlite_connections import SCRATCH, open_database
 from ..c1z.types import GrantKey
 from ..errors import FileError
 from .text_search import fold_text

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from connector_host.c1z.connect import NEW_DRAFT, READ_ONLY, UNTRUSTED, database_name, open_database
+from connector_host.c1z.sqlite_connections import NEW_DRAFT, READ_ONLY, UNTRUSTED, database_name, open_database
 
 pytestmark = pytest.mark.skipif(sys.platform in ("darwin", "win32"), reason="names are always Unicode there")
 

@@ -5,7 +5,7 @@ from contextlib import closing
 import apsw
 import pytest
 
-from connector_host.c1z import connect, transactions
+from connector_host.c1z import sqlite_connections, transactions
 from connector_host.errors import FileError
 
 
@@ -61,12 +61,12 @@ def test_the_error_with_which_sqlite_has_rolled_back_comes_through(db):
 
 
 def test_the_rollback_journal_is_for_the_block_only(db, tmp_path):
-    with connect.rollback_journal(db):
+    with sqlite_connections.rollback_journal(db):
         assert db.pragma("journal_mode") == "delete"
         db.execute("insert into t values (1)")
         assert not (tmp_path / "a.db-wal").exists()
     assert db.pragma("journal_mode") == "wal"
-    with pytest.raises(ValueError, match="x"), connect.rollback_journal(db):
+    with pytest.raises(ValueError, match="x"), sqlite_connections.rollback_journal(db):
         raise ValueError("x")
     assert db.pragma("journal_mode") == "wal"
 
@@ -74,7 +74,7 @@ def test_the_rollback_journal_is_for_the_block_only(db, tmp_path):
 def test_a_database_open_elsewhere_keeps_its_log(db, tmp_path):
     with closing(apsw.Connection(str(tmp_path / "a.db"))) as other:
         assert values(other) == []
-        with connect.rollback_journal(db):
+        with sqlite_connections.rollback_journal(db):
             assert db.pragma("journal_mode") == "wal"
             db.execute("insert into t values (1)")
         assert values(other) == [1]

@@ -10,8 +10,8 @@ from msgspec import Struct
 from ...errors import ConfigError, FileError
 from ...wire.v3.format_losses import FormatLoss
 from .. import container
-from ..connect import DRAFT, open_database
 from ..private_folder import private_folder
+from ..sqlite_connections import DRAFT, open_database
 from ..v3.file_writer import pack_sync
 from ..v3.sync_entries import build_indexes
 from ..v3.tables import unpack_tables

@@ -15,8 +15,8 @@ import apsw
 from ...errors import FileError, NotFoundInFile, PreconditionError
 from ...wire.v3.format_losses import lost_notes
 from .. import container, sync_stats, transactions
-from ..connect import DRAFT, database_size, open_database
 from ..private_folder import private_folder
+from ..sqlite_connections import DRAFT, database_size, open_database
 from ..v1 import schema
 from ..v1.expansion_rows import ExpansionRows
 from . import output_file

@@ -19,7 +19,7 @@ import msgspec
 from ...errors import FileError
 from ...wire.v3.format_losses import lost_notes
 from .. import container, transactions
-from ..connect import DRAFT, database_size, open_database
+from ..sqlite_connections import DRAFT, database_size, open_database
 from ..sync_stats import Stats
 from ..v1 import schema
 from ..v1.guarded_database import GuardedDatabase

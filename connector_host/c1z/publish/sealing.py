@@ -26,8 +26,16 @@ from msgspec import Struct
 from ...errors import FileError, PreconditionError
 from ...wire.v3.format_losses import lost_notes
 from .. import container, sync_stats, timestamps, transactions
-from ..connect import DRAFT, WORKING_TO_COPY, close_log, database_name, database_size, erase_deleted_rows, open_database
 from ..durable_files import sync_folder, write_file
+from ..sqlite_connections import (
+    DRAFT,
+    WORKING_TO_COPY,
+    close_log,
+    database_name,
+    database_size,
+    erase_deleted_rows,
+    open_database,
+)
 from ..transactions import Watch
 from ..v1 import schema
 from ..v3.sync_entries import build_indexes

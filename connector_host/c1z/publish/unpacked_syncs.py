@@ -12,7 +12,7 @@ import apsw
 from ...errors import FileError, NotFoundInFile
 from ...wire.v3.format_losses import FormatLoss
 from .. import transactions
-from ..connect import DAMAGED, DRAFT, open_database
+from ..sqlite_connections import DAMAGED, DRAFT, open_database
 from ..v1.guarded_database import GuardedDatabase
 from ..v1.sync_copy import check_values, create_tables_at
 from ..v1.upgrade import upgrade

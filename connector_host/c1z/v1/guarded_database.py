@@ -16,7 +16,7 @@ import apsw
 
 from ...errors import FileError
 from .. import transactions
-from ..connect import DAMAGED, LONGEST_VALUE, UNTRUSTED, UNTRUSTED_WRITABLE, database_size, open_database
+from ..sqlite_connections import DAMAGED, LONGEST_VALUE, UNTRUSTED, UNTRUSTED_WRITABLE, database_size, open_database
 from . import schema
 from .schema import DEFAULTS, TABLES
 

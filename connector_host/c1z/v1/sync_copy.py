@@ -9,8 +9,8 @@ import apsw
 
 from ...errors import FileError
 from .. import transactions
-from ..connect import DAMAGED, DRAFT, NEW_DRAFT, open_database
 from ..container import pack
+from ..sqlite_connections import DAMAGED, DRAFT, NEW_DRAFT, open_database
 from . import schema
 from .guarded_database import GuardedDatabase
 

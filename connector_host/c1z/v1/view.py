@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 from ...errors import FileError
 from ...model import ResourceId
 from ...wire.grant_row import GrantRow, grant_row
-from ..connect import DAMAGED
+from ..sqlite_connections import DAMAGED
 from ..sync_stats import Stats
 from ..types import (
     EVERY_GRANT,

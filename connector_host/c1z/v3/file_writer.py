@@ -12,10 +12,10 @@ from ...errors import FileError
 from ...wire.v3 import sync_records
 from ...wire.v3.format_losses import FormatLoss
 from .. import transactions
-from ..connect import DAMAGED, READ_ONLY, open_database
 from ..durable_files import emptied
 from ..pebble import envelope
 from ..pebble.database import write_database
+from ..sqlite_connections import DAMAGED, READ_ONLY, open_database
 from ..transactions import Watch
 from .sync_entries import SyncEntries
 

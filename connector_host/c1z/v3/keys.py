@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from ...errors import FileError
-from ..connect import DAMAGED
+from ..sqlite_connections import DAMAGED
 
 __all__ = [
     "ASSETS",

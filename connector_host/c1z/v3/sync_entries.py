@@ -22,7 +22,7 @@ from ...wire.v3.grant_merging import merge_grants
 from ...wire.v3.record_encoding import GrantRecords
 from ...wire.v3.sync_records import RunRecord, StatsRecord, type_number, write_run, write_stats
 from .. import ksuid, timestamps, transactions
-from ..connect import DAMAGED
+from ..sqlite_connections import DAMAGED
 from ..v1 import schema
 from ..v1.schema import BY_HOLDER
 from . import keys

@@ -14,11 +14,11 @@ from ...errors import FileError
 from ...wire.v3.format_losses import FormatLoss, LossCounter
 from ...wire.v3.sync_records import RunRecord, has_timings, read_run
 from .. import transactions
-from ..connect import NEW_EXPORT, open_database
 from ..container import Limits
 from ..durable_files import emptied
 from ..pebble import envelope
 from ..pebble.database import open_pebble
+from ..sqlite_connections import NEW_EXPORT, open_database
 from ..sync_stats import compute, to_json
 from ..transactions import Watch
 from ..v1 import schema

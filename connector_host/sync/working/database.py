@@ -22,7 +22,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ...c1z import timestamps, transactions
-from ...c1z.connect import NEW_WORKING, WORKING, Profile, open_database, rollback_journal
+from ...c1z.sqlite_connections import NEW_WORKING, WORKING, Profile, open_database, rollback_journal
 from ...c1z.v1 import schema
 from ...c1z.v1.expansion_rows import ExpansionRows
 from ...errors import FileError

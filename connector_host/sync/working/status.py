@@ -7,7 +7,7 @@ from pathlib import Path
 import apsw
 from msgspec import Struct
 
-from ...c1z.connect import READ_ONLY, open_database
+from ...c1z.sqlite_connections import READ_ONLY, open_database
 from .database import COLLECTED
 
 __all__ = ["Glance", "glance"]
