@@ -34,7 +34,7 @@ version = "0.7"
 description = "{summary}"
 dependencies = ["connector-host>=0.1"]
 
-[project.entry-points.connector_host]
+[project.entry-points."{group}"]
 {point}
 
 [tool.hatch.build.targets.wheel]
@@ -87,13 +87,56 @@ def list_grants(session, resource):
         return []
     return [ch.Grant(resource.ref("member"), ch.ResourceId("person", str(n))) for n in range(session)]
 '''
+YAML = '''
+"""The output format `yaml`: everything that a document offers, read twice."""
+
+import json
 
 
-def write_project(folder, name, code, *, summary, point):
+def write(document, out, screen):
+    first, second = content(document), content(document)
+    assert first == second, "a document reads differently the second time"
+    out.write(("".join(lines(first, "")) + "\\n").encode())
+
+
+def content(document):
+    flat = document.spreadsheet()
+    parts = list(document.parts())  # all parts before the rows of any
+    return {
+        "title": document.title,
+        "document": json.loads(b"".join(document.document())),
+        "records": [json.loads(record) for record in document.records()],
+        "flat": [list(flat.columns), *map(list, flat.rows())],
+        "parts": [part_content(part) for part in parts],
+    }
+
+
+def part_content(part):
+    if hasattr(part, "rows"):
+        return {"columns": list(part.columns), "rows": [list(row) for row in part.rows()]}
+    return {"lines": list(part.lines)} if hasattr(part, "lines") else {"label": part.label}
+
+
+def lines(value, indent):
+    """Block style; a JSON scalar is a YAML scalar, too."""
+    if isinstance(value, dict) and value:
+        for key, item in value.items():
+            yield f"\\n{indent}{json.dumps(key)}:"
+            yield from lines(item, indent + "  ")
+    elif isinstance(value, list) and value:
+        for item in value:
+            yield f"\\n{indent}-"
+            yield from lines(item, indent + "  ")
+    else:
+        yield f" {json.dumps(value)}"
+'''
+
+
+def write_project(folder, name, code, *, summary, point, group="connector_host"):
     package = name.replace("-", "_")
     (folder / name / package).mkdir(parents=True)
     (folder / name / package / "__init__.py").write_text(code)
-    text = PROJECT.format(name=name, package=package, summary=summary, point=point)
+    text = PROJECT.format(name=name, package=package, summary=summary, point=point, group=group)
     (folder / name / "pyproject.toml").write_text(text)
     return folder / name
 
@@ -128,6 +171,12 @@ def wheels(tmp_path_factory):
         write_project(folder, "acme-thatname", THATNAME, summary="Acme's.", point='thatname = "acme_thatname"'),
         create("my-things", folder),
         readme_project(folder),
+        write_project(
+            *(folder, "acme-yaml", YAML),
+            summary="YAML.",
+            point='yaml = "acme_yaml:write"',
+            group="connector_host.outputs",
+        ),
         write_project(folder, "acme-broken", "import not_there\n", summary="No.", point='broken = "acme_broken"'),
     ]
     out = tmp_path_factory.mktemp("wheels")
@@ -177,7 +226,7 @@ def names_in(wheel):
 def test_each_wheel_has_its_own_package_typed_and_licensed_and_no_tests(wheels):
     assert set(wheels) == {
         *("connector-host", "connector-host-fake", "connector-host-onepassword", "acme-thatname", "acme-broken"),
-        *("connector-host-localhost", "connector-host-my-things", "connector-host-staff"),
+        *("connector-host-localhost", "connector-host-my-things", "connector-host-staff", "acme-yaml"),
     }
     for name in ("connector-host", *OURS):
         package = name.replace("-", "_")
@@ -307,3 +356,92 @@ def test_it_runs_from_the_wheel_and_as_a_module(clean, tmp_path):
     assert run(clean / "python", "-m", "connector_host", "--version", cwd=tmp_path, env=environ).stdout == (
         f"connector-host {metadata.version('connector-host')}\n"
     )
+
+
+# ----------------------------------------------------------------------------------------------- an output format
+
+PERSON, GROUP = "ada@lovelace.example", "group:g1"
+
+
+@pytest.fixture
+def organisation_file(host, tmp_path):
+    """A file with two syncs, and the scenario it was made from, which can be changed."""
+    scenario = {
+        "resource_types": [{"id": "user", "traits": ["user"]}, {"id": "group", "traits": ["group"]}],
+        "resources": [
+            {"type": "user", "id": "ada", "display_name": "Ada: - '#'", "email": PERSON},
+            {"type": "user", "id": "bob", "display_name": "Bob\n&x *y"},
+            {"type": "group", "id": "g1", "display_name": "[Group]"},
+        ],
+        "entitlements": [
+            {"resource": {"type": "group", "id": "g1"}, "slug": "member", "grantable_to": ["user"]},
+            {"resource": {"type": "group", "id": "g1"}, "slug": "owner", "grantable_to": ["user"]},
+        ],
+        "grants": [{"entitlement": "group:g1:member", "principal": {"type": "user", "id": "ada"}}],
+    }
+    path = tmp_path / "scenario.json"
+    path.write_text(json.dumps(scenario))
+    host("sync", "fake", "--scenario", path, "-f", "a.c1z")
+    scenario["grants"].append({"entitlement": "group:g1:owner", "principal": {"type": "user", "id": "bob"}})
+    path.write_text(json.dumps(scenario))
+    host("sync", "fake", "--scenario", path, "-f", "a.c1z")
+
+
+CHANGE = ("--scenario", "scenario.json", "--writable", "--dry-run")
+EVERY_COMMAND = {
+    "sync": ("fake", "--scenario", "scenario.json"),
+    "check": ("fake", "--scenario", "scenario.json"),
+    "plugins": (),
+    "resource-types": (),
+    "resources": (),
+    "entitlements": (),
+    "grants": (),
+    "grants filtered": ("--text", "group"),
+    "principals": (),
+    "principals compare": ("-e", "group:g1:member", "--compare-entitlement", "group:g1:owner"),
+    "access": (PERSON,),
+    "why": (PERSON, "[Group]"),
+    "matrix": (),
+    "stats": (),
+    "stats findings": ("--findings",),
+    "syncs": (),
+    "diff": (),
+    "validate": (),
+    "grant": ("fake", *CHANGE, "--principal", "bob", "--entitlement", "group:g1:member"),
+    "revoke": ("fake", *CHANGE, "--principal", "ada", "--entitlement", "group:g1:member"),
+    "create-account": ("fake", *CHANGE, "--email", "new@lovelace.example"),
+    "set-status": ("fake", *CHANGE, "--resource", "bob", "--status", "disabled"),
+    "delete": ("fake", *CHANGE, "--resource", "bob"),
+}
+NOT_A_DOCUMENT = {
+    "new",
+    "capabilities",
+    "config",
+    "completion",
+    "expand",
+    "rollback-expansion",
+    "convert",
+    "explore",
+} | {
+    *("graph", "review", "export"),
+}
+
+
+def test_a_format_of_another_package_gets_a_valid_document_from_every_command(host, organisation_file):
+    import yaml
+
+    for name, words in EVERY_COMMAND.items():
+        command = name.split() if name == "principals compare" else name.split()[:1]
+        done = host(
+            *command, *words, *(() if name in ("check", "plugins", "create-account") else ("-f", "a.c1z")), "-o", "yaml"
+        )
+        content = yaml.safe_load(done.stdout)
+        assert set(content) == {"title", "document", "records", "flat", "parts"}, name
+        assert content["document"], name
+        assert all(isinstance(record, dict) for record in content["records"]), name
+
+
+def test_the_list_of_commands_with_documents_is_complete():
+    from connector_host.cli.command_table import built_in
+
+    assert {name.split()[0] for name in EVERY_COMMAND} | NOT_A_DOCUMENT >= set(built_in())
