@@ -250,5 +250,5 @@ def test_a_wrong_annotation_names_its_item(sync, toy, annotation, says):
     toy.resources = lambda kind, parent: (
         [toy.group("g0"), toy.group("g1", annotations=(annotation,))] if kind == "group" else []
     )
-    with pytest.raises(PluginError, match=rf"list_resources of group, item 1: .*{says}"):
+    with pytest.raises(PluginError, match=rf"list_resources of group, item 1 \(group:g1\): .*{says}"):
         sync(toy, strict=True)
