@@ -6,6 +6,8 @@ import logging
 import threading
 from collections.abc import Callable
 
+from .errors import ConnectorHostError
+
 __all__ = ["Run"]
 
 
@@ -15,6 +17,9 @@ class Run:
     `stopping` is set when the run must end soon. `logger` shows messages to the user. `redact(value)` masks a secret
     that only exists at run time (a session token).
     `report(line)` adds a line about versions, shapes and counts to `check --redact`: no name, address or id.
+
+    For the host: `reason` is the error that the run was stopped for, if one was given, and `fault` a defect of the
+    connector outside its hooks (in a thread or destructor of its own).
     """
 
     def __init__(self, logger: logging.Logger | None = None, redact: Callable[[str], None] | None = None) -> None:
@@ -22,7 +27,10 @@ class Run:
         self.logger = logger or logging.getLogger("connector_host.plugins.facade")
         self.redact: Callable[[str], None] = redact or (lambda _value: None)
         self.reported: list[str] = []
+        self.reason: ConnectorHostError | None = None
+        self.fault: ConnectorHostError | None = None
         self._callbacks: list[Callable[[], None]] = []
+        self._abandoned: list[Callable[[], None]] = []
         self._lock = threading.Lock()
 
     def on_stop(self, callback: Callable[[], None]) -> None:
@@ -44,15 +52,44 @@ class Run:
         """Wait. Return True after `seconds`, False as soon as the run is stopping."""
         return not self.stopping.wait(min(max(0.0, seconds), threading.TIMEOUT_MAX))
 
-    def stop(self) -> None:
+    def stop(self, reason: ConnectorHostError | None = None) -> None:
         """Set `stopping` and call the callbacks (for the host). Later calls do nothing."""
         with self._lock:
             if self.stopping.is_set():
                 return
+            self.reason = reason
             self.stopping.set()
             callbacks, self._callbacks = self._callbacks, []
         for callback in callbacks:
-            try:
-                callback()
-            except Exception:
-                self.logger.exception("a stop callback failed")
+            self._call(callback, "a stop callback failed")
+
+    def fail(self, fault: ConnectorHostError) -> None:
+        """For the host: stop the run because of a defect of the connector outside its hooks; the first one counts."""
+        with self._lock:
+            self.fault = self.fault or fault
+        self.stop(fault)
+
+    def on_abandon(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """For the host: call `callback` if the process ends during a call. Returns a function that takes it back."""
+        with self._lock:
+            self._abandoned.append(callback)
+
+        def take_back() -> None:
+            with self._lock:
+                if callback in self._abandoned:
+                    self._abandoned.remove(callback)
+
+        return take_back
+
+    def abandon(self) -> None:
+        """For the host: the process ends now although calls are in flight."""
+        with self._lock:
+            callbacks, self._abandoned = self._abandoned, []
+        for callback in callbacks:
+            self._call(callback, "recording an abandoned call failed")
+
+    def _call(self, callback: Callable[[], None], problem: str) -> None:
+        try:
+            callback()
+        except BaseException:
+            self.logger.exception("%s", problem)

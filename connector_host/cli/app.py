@@ -32,6 +32,7 @@ class App:
     def __init__(self, redactor: Redactor | None = None) -> None:
         self.redactor = redactor or Redactor()
         self.debug = False
+        self.is_program = False  # the process is ours, not that of a test or a caller
         self.trace_hooks = False
         self.flags: dict[str, Any] = {}
         self._config: Config | None = None

@@ -15,6 +15,7 @@ from . import error_messages
 from .app import App
 from .host_options import add_global_options
 from .lazy_group import LazyGroup
+from .terminal.result_stream import keep_results_apart
 from .terminal.standard_streams import escape_unencodable, open_closed_streams, use_utf8
 
 __all__ = ["main", "root"]
@@ -56,16 +57,22 @@ def main(args: Sequence[str] | None = None) -> int:
         open_closed_streams()
         use_utf8()
     app = App()
+    app.is_program = args is None
     escape_unencodable(sys.stdout)
     try:
         return _run(app, args)
     except BaseException as error:  # noqa: BLE001 - any error ends in one clear message and an exit code
         return error_messages.report(error, app)
+    finally:
+        if args is None:
+            keep_results_apart()
 
 
 def _run(app: App, args: Sequence[str] | None) -> int:
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, _terminate)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, _terminate)
     if instruction := os.environ.get(COMPLETE):
         from click.shell_completion import shell_complete  # noqa: PLC0415 - only here
 
@@ -82,4 +89,4 @@ def _run(app: App, args: Sequence[str] | None) -> int:
 
 def _terminate(number: int, _frame: Any) -> NoReturn:
     """End as after Ctrl-C, so that open files are closed and temporary ones removed."""
-    raise SystemExit(128 + number)
+    raise error_messages.Terminated(128 + number)

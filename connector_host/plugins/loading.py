@@ -88,7 +88,7 @@ def import_entry(entry: PluginEntry) -> Any:
     except SyntaxError as error:
         where = f"{error.filename}:{error.lineno}"
         raise PluginError(f"{owner} cannot be imported: {error.msg} at {where}", hint=hint) from error
-    except (Exception, SystemExit) as error:  # the plugin's code: anything may come out of it
+    except BaseException as error:  # the plugin's code: anything may come out of it
         raise PluginError(f"{owner} cannot be imported: {describe_failure(error)}", hint=hint) from error
 
 
@@ -116,7 +116,7 @@ def _call_describing(hook: pluggy.HookCaller, owner: str) -> Any:
     try:
         with contextlib.redirect_stdout(sys.stderr):
             return hook()
-    except Exception as error:
+    except BaseException as error:
         problem = str(error) if isinstance(error, ConnectorHostError) else describe_failure(error)
         raise PluginError(f"{owner}: {hook.name} failed: {problem}") from error
 

@@ -87,8 +87,8 @@ class Collector:
                     self._list_entitlements(pool)
                 if self._scope.grants:
                     self._list_grants(pool)
-            except BaseException:
-                self._run.stop()
+            except BaseException as error:
+                self._run.stop(error if isinstance(error, ConnectorHostError) else None)
                 raise
 
     # ----------------------------------------------------------------------------------------------- phases

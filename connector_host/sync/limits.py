@@ -103,7 +103,7 @@ def deadline(run: Run, seconds: float | None) -> Iterator[None]:
     def spend() -> None:
         if not run.stopping.is_set():
             spent.set()
-            run.stop()
+            run.stop(_budget_spent(seconds))
 
     timer = threading.Timer(min(seconds, threading.TIMEOUT_MAX), spend)
     timer.daemon = True
@@ -113,9 +113,13 @@ def deadline(run: Run, seconds: float | None) -> Iterator[None]:
     except (Stopped, ConnectorError) as error:  # a call that is cut short may fail in its own way
         if not spent.is_set():
             raise
-        raise BudgetSpent(
-            f"the {seconds:g} seconds this run was given are spent",
-            hint="The checkpoint is kept: run the same command again to go on.",
-        ) from error
+        raise _budget_spent(seconds) from error
     finally:
         timer.cancel()
+
+
+def _budget_spent(seconds: float) -> BudgetSpent:
+    return BudgetSpent(
+        f"the deadline of {seconds:g} seconds has passed",
+        hint="The checkpoint is kept: run the same command again to resume.",
+    )

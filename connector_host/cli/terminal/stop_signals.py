@@ -12,17 +12,19 @@ from types import FrameType
 
 from ...errors import Stopped
 from ...run import Run
+from .run_end import end_now
 
 __all__ = ["stop_on_signals"]
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
 def stop_on_signals(run: Run, report: Callable[[str], None]) -> Iterator[None]:
-    """Stop `run` on SIGINT and SIGTERM while the block runs; a `Stopped` that leaves it has the signal's exit code.
+    """Stop `run` on SIGINT, SIGTERM and SIGHUP while the block runs; a second signal ends the process at once.
 
-    A KeyboardInterrupt never occurs in the block, because it could leave a transaction half done.
+    A `Stopped` that leaves the block has the exit code of the signal. A KeyboardInterrupt never occurs in the block,
+    because it could leave a transaction half done.
     """
     received: list[int] = []
     reading, writing = os.pipe()
@@ -30,7 +32,7 @@ def stop_on_signals(run: Run, report: Callable[[str], None]) -> Iterator[None]:
     # the wakeup descriptor is written to at once: a handler in Python may have to wait for the main thread, and that
     # may have begun a long sleep in the very moment
     watcher = threading.Thread(target=_watch, args=(reading, received, run, report), name="signals", daemon=True)
-    before = {number: signal.signal(number, _ignore) for number in SIGNALS}
+    before = {number: signal.signal(number, _ignore) for number in SIGNALS if not _is_ignored(number)}
     wakeup_before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
     watcher.start()
     try:
@@ -47,6 +49,11 @@ def stop_on_signals(run: Run, report: Callable[[str], None]) -> Iterator[None]:
         sys.stderr.flush()
 
 
+def _is_ignored(number: int) -> bool:
+    """Return whether the launcher has the signal ignored, as `nohup` does with SIGHUP."""
+    return signal.getsignal(number) is signal.SIG_IGN
+
+
 def _ignore(_number: int, _frame: FrameType | None) -> None:
     """Do nothing: `_watch` does it all."""
 
@@ -58,12 +65,15 @@ def _watch(reading: int, received: list[int], run: Run, report: Callable[[str], 
             if byte[0] not in SIGNALS:
                 continue
             if received:
-                os._exit(128 + byte[0])  # the second signal: no cleaning up; the checkpoint is on disk
+                code = 128 + byte[0]  # the second signal: no cleaning up; the checkpoint is on disk
+                end_now(run, lambda code=code: code)  # type: ignore[misc]
             received.append(byte[0])
             # in a thread of its own: stopping may take its time, and the second signal does not wait
-            threading.Thread(target=_stop, args=(run, report), daemon=True).start()
+            threading.Thread(target=_stop, args=(run, report, byte[0]), daemon=True).start()
 
 
-def _stop(run: Run, report: Callable[[str], None]) -> None:
+def _stop(run: Run, report: Callable[[str], None], number: int) -> None:
     report("Stopping after the calls in flight. A second signal stops at once; everything stored is kept.")
-    run.stop()
+    reason = Stopped(f"stopped by {signal.Signals(number).name}")
+    reason.exit_code = 128 + number
+    run.stop(reason)

@@ -14,13 +14,12 @@ import click
 from ....errors import ConnectorHostError, PluginError
 from ....model import Can, ResourceType
 from ....plugins.facade import Connector, capabilities, every_type
-from ....run import Run
 from ....sync.hook_calls import Sessions
 from ...app import current_app
 from ...option_values import connector_options
 from ...terminal.masked_streams import masked
-from ...terminal.stop_signals import stop_on_signals
 from .connector_group import ConnectorCommand, ConnectorGroup, flags_of
+from .connector_run import new_run, running
 
 __all__ = ["command", "described", "resource_types"]
 
@@ -101,7 +100,7 @@ def resource_types(connector: Connector, session: object = None) -> list[Resourc
             return every_type(lambda token: connector.list_resource_types(session, token))
     except ConnectorHostError:
         raise
-    except Exception as error:
+    except BaseException as error:
         raise PluginError(
             f"connector {connector.name}: list_resource_types without a session: {type(error).__name__}: {error}",
             hint="It must return types for session=None as well. Specify the connector's options to open a session.",
@@ -112,8 +111,8 @@ def _session_types(connector: Connector, flags: dict[str, Any]) -> list[Resource
     """Open a session with the options of the command line, and return its types."""
     app = current_app()
     options = connector_options(app, connector.name, connector.options, flags)
-    run = Run(logging.getLogger(f"connector_host.plugins.facade.{connector.name}"), app.redactor.add)
-    with masked(app.redactor), redirect_stdout(sys.stderr), stop_on_signals(run, log.warning):
+    run = new_run(app, connector)
+    with masked(app.redactor), running(app, run, connector):
         sessions = Sessions(connector, options, run)
         try:
             return resource_types(connector, sessions.session)

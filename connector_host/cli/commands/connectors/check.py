@@ -48,7 +48,7 @@ def _check(connector: Connector, output: OutputFormat, arguments: Mapping[str, A
         click.get_current_context().exit(check_redacted(connector, options, run, output, host["max-attempts"]))
     with masked(app.redactor):
         try:
-            with running(run):
+            with running(app, run, connector):
                 result = check(connector, options, run, max_attempts=host["max-attempts"])
         except ConnectorHostError as error:
             if not isinstance(error, Stopped):

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout
+from contextlib import ExitStack, contextmanager
 
 from ....plugins.facade import Connector
 from ....run import Run
+from ... import error_messages
 from ...app import App
+from ...terminal.child_guard import guarded
+from ...terminal.child_processes import adopt_orphans, no_child_left
+from ...terminal.plugin_faults import faults_reported
+from ...terminal.result_stream import output_to_stderr
+from ...terminal.run_end import SIGNAL_GRACE, ends_for_certain
 from ...terminal.stop_signals import stop_on_signals
 
 __all__ = ["introduce", "new_run", "running"]
@@ -23,9 +28,28 @@ def new_run(app: App, connector: Connector) -> Run:
 
 
 @contextmanager
-def running(run: Run) -> Iterator[None]:
-    """Stop `run` on signals while the block runs, and send what the connector prints to standard error."""
-    with redirect_stdout(sys.stderr), stop_on_signals(run, log.warning):
+def running(
+    app: App, run: Run, connector: Connector, *, deadline: float | None = None, signal_grace: float = SIGNAL_GRACE
+) -> Iterator[None]:
+    """Surround a connector that runs: it can neither hold the process, nor outlive it, nor write into the results.
+
+    Signals stop `run`; the process ends some seconds after that, or after `deadline`, even if a call does not. What
+    the connector and its children write to standard output goes to standard error. Its processes are killed at the
+    end, however that comes; a failing thread of its own ends the run.
+    """
+    with ExitStack() as stack:
+        if app.is_program:
+            adopt_orphans()
+            stack.enter_context(guarded())
+        stack.enter_context(no_child_left())
+        stack.enter_context(stop_on_signals(run, log.warning))
+        stack.enter_context(faults_reported(run, connector.name))
+        stack.enter_context(
+            ends_for_certain(
+                run, lambda error: error_messages.report(error, app), deadline=deadline, signal_grace=signal_grace
+            )
+        )
+        stack.enter_context(output_to_stderr())
         yield
 
 

@@ -63,7 +63,11 @@ def run_and_show(app: App, connector: Connector, options: Options, host: Options
     progress = SyncProgress(mask=app.redactor)
     observers = [progress, *loading.load_observers()]
     with masked(app.redactor):
-        with recorded(host["metrics"], report, app.redactor), running(run), display(progress):
+        with (
+            recorded(host["metrics"], report, app.redactor),
+            running(app, run, connector, deadline=host["deadline"]),
+            display(progress),
+        ):
             summary = run_sync(connector, options, _settings(host), run, observers, report)
         show_summary(summary, output)
 

@@ -1,0 +1,54 @@
+"""Defects of a connector outside its hooks: exceptions in its threads and destructors, which Python only prints."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ...errors import PluginError
+from ...plugins.failure_location import describe_failure
+from ...run import Run
+
+__all__ = ["faults_reported"]
+
+HINT = "This is a defect of the connector; --debug shows the traceback."
+
+
+@contextmanager
+def faults_reported(run: Run, connector: str) -> Iterator[None]:
+    """Stop `run` with a PluginError when a thread of the connector fails, or a destructor tries to end the process.
+
+    Other exceptions in destructors are logged. The error leaves the block.
+    """
+    before = threading.excepthook, sys.unraisablehook
+
+    def thread_failed(arguments: Any) -> None:
+        error = arguments.exc_value if arguments.exc_value is not None else arguments.exc_type()
+        name = arguments.thread.name if arguments.thread is not None else "of unknown name"
+        run.fail(
+            PluginError(f"connector {connector!r}: its thread {name!r} failed: {describe_failure(error)}", hint=HINT)
+        )
+
+    def destructor_failed(arguments: Any) -> None:
+        error = arguments.exc_value if arguments.exc_value is not None else arguments.exc_type()
+        problem = f"connector {connector!r}: a destructor failed: {describe_failure(error)}"
+        if isinstance(error, Exception):
+            run.logger.warning("%s", problem)
+        else:
+            run.fail(PluginError(problem, hint=HINT))
+
+    threading.excepthook, sys.unraisablehook = thread_failed, destructor_failed
+    try:
+        yield
+    except Exception as error:
+        if run.fault is not None and error is not run.fault:
+            raise run.fault from error
+        raise
+    else:
+        if run.fault is not None:
+            raise run.fault
+    finally:
+        threading.excepthook, sys.unraisablehook = before

@@ -1,0 +1,221 @@
+"""A connector can neither hold the process, nor outlive it, nor write into the results, nor end it as a success."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from connector_host.cli.terminal.child_processes import alive, descendants
+
+HEAD = """
+import atexit, os, re, subprocess, sys, threading, time
+import connector_host as ch
+from connector_host import hookimpl
+USER = ch.ResourceType("user", "User", (ch.Trait.USER,), skip_entitlements_and_grants=True)
+
+@hookimpl
+def connector_info():
+    return ch.ConnectorInfo("P", api=ch.HOST_API, concurrency=4)
+
+@hookimpl
+def list_resource_types():
+    return [USER]
+"""
+linux = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Start `sync p` with a connector of this code, in a process of its own."""
+    processes = []
+
+    def run(code, *flags, **environ):
+        folder = tmp_path / "plugins"
+        folder.mkdir(exist_ok=True, mode=0o700)
+        (folder / "p.py").write_text(HEAD + code)
+        process = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "connector_host",
+                "--plugins-dir",
+                folder,
+                "sync",
+                "p",
+                "-f",
+                tmp_path / "o.c1z",
+                *flags,
+            ],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, **environ},
+            cwd=tmp_path,
+            text=True,
+        )
+        processes.append(process)
+        return process
+
+    yield run
+    for process in processes:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+HANGS = {
+    "waits": "threading.Event().wait()",
+    "sleeps": "time.sleep(1000)",
+    "spins": "while True: pass",
+    "holds the interpreter": "re.match(r'(a+)+$', 'a' * 60 + 'b')",
+}
+
+
+@linux
+@pytest.mark.parametrize("code", HANGS.values(), ids=HANGS)
+@pytest.mark.parametrize("workers", ["1", "4"])
+def test_a_deadline_ends_a_run_whose_hook_hangs(start, tmp_path, code, workers):
+    started = time.monotonic()
+    process = start(f"@hookimpl\ndef list_resources():\n    {code}", "--deadline", "1", "--workers", workers)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 8, err
+    assert time.monotonic() - started < 1 + 5 + 2  # starting the program takes time, too
+    assert (tmp_path / ".o.c1z.work" / "state.json").exists()
+    if "re.match" not in code:
+        assert "the deadline of 1 seconds has passed" in err
+
+
+def wait_for(condition, seconds=10.0):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.02)
+
+
+def ready(folder):
+    wait_for((folder / "ready").exists)
+
+
+READY = "open('ready', 'w').close()"
+
+
+@linux
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT])
+def test_two_signals_end_a_run_whose_hook_hangs(start, tmp_path, number):
+    process = start(f"@hookimpl\ndef list_resources():\n    {READY}\n    time.sleep(1000)")
+    ready(tmp_path)
+    process.send_signal(number)
+    time.sleep(0.3)
+    process.send_signal(number)
+    process.communicate(timeout=5)
+    assert process.returncode == 128 + number
+
+
+@linux
+def test_a_hang_up_is_a_signal_to_stop(start, tmp_path):
+    code = f"@hookimpl\ndef list_resources(page_token):\n    {READY}\n    time.sleep(0.05)\n    return ch.Page([], page_token + 'x' if page_token else 'x')"
+    process = start(code)
+    ready(tmp_path)
+    process.send_signal(signal.SIGHUP)
+    _, err = process.communicate(timeout=10)
+    assert process.returncode == 129
+    assert "The checkpoint is kept" in err
+
+
+CHILDREN = f"""
+@hookimpl
+def list_resources():
+    subprocess.Popen(["sleep", "987"], start_new_session=True)
+    subprocess.run("setsid sleep 987 >/dev/null 2>&1 &", shell=True)
+    {READY}
+    if os.environ.get("HANG"):
+        time.sleep(1000)
+    return []
+"""
+
+
+def children_of(process):
+    return {child for child in descendants(process.pid) if b"sleep" in Path(f"/proc/{child.pid}/cmdline").read_bytes()}
+
+
+@linux
+@pytest.mark.parametrize("ending", ["itself", "SIGTERM", "SIGKILL"])
+def test_no_process_of_a_connector_outlives_the_host(start, tmp_path, ending):
+    process = start(CHILDREN, HANG="1")
+    ready(tmp_path)
+    wait_for(lambda: len(children_of(process)) == 2)
+    time.sleep(0.5)  # the guard looks five times a second
+    children = children_of(process)
+    if ending == "SIGTERM":
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.2)
+    if ending != "itself":
+        process.send_signal(getattr(signal, ending))
+    else:
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+    process.communicate(timeout=10)
+    wait_for(lambda: not alive(children), 3)
+
+
+@linux
+def test_processes_that_a_hook_leaves_are_killed_at_the_end(start):
+    process = start(CHILDREN)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 0, err
+    remaining = subprocess.run(["pgrep", "-f", "sleep 98[7]"], capture_output=True, text=True, check=False).stdout
+    assert remaining == ""
+
+
+ENDINGS = {
+    "hook": "@hookimpl\ndef list_resources(): sys.exit()",
+    "interrupt": "@hookimpl\ndef list_resources(): raise KeyboardInterrupt",
+    "session": "@hookimpl\ndef open_session(): sys.exit(0)",
+    "types": "@hookimpl(specname='check_session')\ndef check(): raise GeneratorExit",
+    "import": "sys.exit()",
+    "thread": "@hookimpl\ndef list_resources():\n    t = threading.Thread(target=sys.exit); t.start(); t.join(); return []",
+    "destructor": "class D:\n    def __del__(self): sys.exit()\n@hookimpl\ndef list_resources(): D(); return []",
+}
+
+
+@pytest.mark.parametrize("code", ENDINGS.values(), ids=ENDINGS)
+def test_a_connector_that_ends_the_process_is_a_defect(start, tmp_path, code):
+    process = start(code)
+    out, err = process.communicate(timeout=20)
+    assert process.returncode == 70, err
+    assert "p" in err.partition("Error:")[2]
+    assert out == ""
+    assert not (tmp_path / "o.c1z").exists()
+
+
+WRITES = """
+def late():
+    print("noise")
+    os.write(1, b"noise")
+
+def chatter():
+    while True:
+        print("noise")
+        time.sleep(0.001)
+
+@hookimpl
+def list_resources():
+    atexit.register(late)
+    threading.Thread(target=chatter, daemon=True).start()
+    os.write(1, b"noise")
+    subprocess.run(["echo", "noise"])
+    sys.__stdout__.write("noise"); sys.__stdout__.flush()
+    return []
+"""
+
+
+def test_nothing_that_a_connector_writes_mixes_with_the_results(start):
+    process = start(WRITES, "-o", "json")
+    out, err = process.communicate(timeout=20)
+    assert json.loads(out)["connector"] == "p"
+    assert err.count("noise") > 4
