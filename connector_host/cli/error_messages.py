@@ -18,15 +18,11 @@ from ..errors import ConnectorHostError, Stopped
 from ..output.terminal_text import printable, printable_lines
 from .app import App
 
-__all__ = ["Terminated", "report"]
+__all__ = ["report"]
 
 OK, DEFECT, USAGE, INTERRUPTED = 0, 70, 2, 130
 
 log = logging.getLogger(__name__)
-
-
-class Terminated(SystemExit):
-    """The end of the process by a signal. A SystemExit of any other kind comes from a plugin, and is its defect."""
 
 
 class ErrorReport(Struct, frozen=True):
@@ -40,8 +36,10 @@ class ErrorReport(Struct, frozen=True):
 
 def report(error: BaseException, app: App) -> int:
     """Report the error that ended the run to the person. Returns the exit code."""
-    if isinstance(error, Terminated):
-        return int(str(error.code))
+    if isinstance(error, SystemExit):
+        if isinstance(error.code, str):
+            _print(app, ErrorReport(error.code, 1))
+        return _exit_status(error)
     if isinstance(error, BrokenPipeError) and _is_reader_gone():
         _silence()
         return OK
@@ -124,6 +122,13 @@ def _trace(error: BaseException) -> str:
     import traceback  # noqa: PLC0415 - not needed for --help
 
     return "".join(traceback.format_exception(error))
+
+
+def _exit_status(error: SystemExit) -> int:
+    """Return the code of a SystemExit of the host or a command; those of hooks never come this far."""
+    if error.code is None:
+        return OK
+    return error.code if isinstance(error.code, int) else 1
 
 
 def _is_reader_gone() -> bool:

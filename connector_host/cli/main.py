@@ -89,4 +89,4 @@ def _run(app: App, args: Sequence[str] | None) -> int:
 
 def _terminate(number: int, _frame: Any) -> NoReturn:
     """End as after Ctrl-C, so that open files are closed and temporary ones removed."""
-    raise error_messages.Terminated(128 + number)
+    raise SystemExit(128 + number)

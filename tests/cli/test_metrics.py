@@ -47,7 +47,7 @@ def test_success_shrinking_and_a_spent_deadline(fake, tmp_path):
 
     done, found = fake("--users", "10", "--deadline", "1.2", "--latency", "0.3")
     assert done.returncode == found["exit_code"] == 8
-    assert "the 1.2 seconds this run was given are spent" in done.stderr
+    assert "the deadline of 1.2 seconds has passed" in done.stderr
     assert "run the same command again" in found["error"]["hint"]
 
     done, found = fake("--users", "10", "--rate-limit", "2/0.05")

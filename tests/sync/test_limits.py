@@ -110,7 +110,7 @@ def test_a_spent_deadline_ends_the_run_and_the_next_goes_on(sync, toy, tmp_path,
 
     sync(type(toy)(), file=tmp_path / "whole.c1z")
     toy.asked = asked
-    with pytest.raises(BudgetSpent, match=r"the 0\.3 seconds this run was given are spent") as caught:
+    with pytest.raises(BudgetSpent, match=r"the deadline of 0\.3 seconds has passed") as caught:
         sync(toy, deadline=0.3)
     assert caught.value.exit_code == 8
     assert not (tmp_path / "sync.c1z").exists()

@@ -43,7 +43,7 @@ def check_redacted(connector: Connector, options: Options, run: Run, output: Out
     report = _Report(versions=_versions(connector))
     run.logger.setLevel(logging.CRITICAL + 1)  # its messages may name people, and their texts are not ours
     try:
-        with masked(current_app().redactor), running(run):
+        with masked(current_app().redactor), running(current_app(), run, connector):
             _fill(report, check(connector, options, run, max_attempts=max_attempts))
     except Stopped:
         raise

@@ -46,6 +46,8 @@ HOST_OPTIONS = (
     next(option for option in SYNC_OPTIONS if option.name == "max-attempts"),
 )
 INCOMPLETE = 6
+CHANGE_GRACE = 30.0
+"""Seconds that a change in flight has after a signal: cut off, it is not known whether it was made."""
 
 log = logging.getLogger(__name__)
 
@@ -114,7 +116,7 @@ def perform(
     with masked(app.redactor):
         try:
             with (
-                running(run),
+                running(app, run, connector, signal_grace=CHANGE_GRACE),
                 Audit(job.audit, app.redactor, connector=connector.name) as audit,
                 open_changer(
                     connector,
