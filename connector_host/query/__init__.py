@@ -1,5 +1,4 @@
-"""Questions over the rows of one sync (or two): who holds what, why, what changed, is the file sound.
+"""Queries over the rows of one sync or two: access and its explanation, differences, soundness.
 
-Everything is asked of `c1z.store.View` in the field's terms. Answers are plain values or iterators of them; how they
-look is the business of `output` and of the commands.
+They read `c1z.types.View` and return plain values or iterators; `output` and the commands decide how these look.
 """

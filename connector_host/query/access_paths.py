@@ -1,9 +1,8 @@
-"""Why somebody holds something: every path from a direct grant, through groups, to the entitlement.
+"""Explanation of access: every path from a direct grant, through groups, to an entitlement.
 
-A path is found from the file's edges: a grant of an entitlement to a group (or other resource), marked as passing it
-on to the holders of the group's own entitlements (c1z-and-sync.md, 5). The walk goes backwards from the entitlement
-and asks the file only for what it meets; it needs no derived grants, so it also answers for a sync that was not
-expanded.
+A path consists of the file's edges: a grant of an entitlement to a group (or other resource) with an expansion, which
+passes it on to the holders of the group's own entitlements. The search goes backwards from the entitlement
+and reads only what it meets. It needs no inherited grants, so it also explains a sync that was not expanded.
 """
 
 from __future__ import annotations
@@ -22,16 +21,16 @@ from .principal_access import is_direct
 
 __all__ = ["AccessExplanation", "AccessPath", "ExpansionEdge", "explain_access"]
 
-# a walk that meets more entitlements, or tries more partial paths, is cut short, and that is said
+# a search that meets more entitlements, or tries more partial paths, is cut short and marked as such
 MOST_ENTITLEMENTS = 10_000
 MOST_STEPS = 200_000
 
 
 class ExpansionEdge(Struct, frozen=True):
-    """Holders of `source` hold `target`, too: `grant` gives `target` to the resource that `source` is on.
+    """Link by which holders of `source` also hold `target`: a grant of `target` to the resource that `source` is on.
 
-    `grant` is None where only the principal's derived row says so. That is seen where groups form a circle: expansion
-    takes a circle for one group.
+    `grant` is None where only the principal's inherited grant names the link. That happens where groups form a circle,
+    which expansion treats as one group.
     """
 
     source: str
@@ -41,22 +40,22 @@ class ExpansionEdge(Struct, frozen=True):
     resource_types: tuple[str, ...] = ()
 
     def passes(self, principal: ResourceId) -> bool:
-        """Whether it passes principals of this type."""
+        """Return True if it passes the entitlement on to principals of this type."""
         return not self.resource_types or principal.resource_type in self.resource_types
 
 
 class AccessPath(Struct, frozen=True):
-    """One path: the direct grant it begins with, then the edges up to the entitlement asked for."""
+    """One path: the direct grant it begins with, then the edges up to the entitlement to explain."""
 
     direct: GrantRow
     edges: tuple[ExpansionEdge, ...]
 
 
 class AccessExplanation(Struct, frozen=True):
-    """The answer for one entitlement.
+    """Explanation of one entitlement.
 
-    `grant` is the principal's own row for it, direct or derived; None if the file has none. `cut` says that there was
-    too much to be looked at. `unexplained` are sources that the row names and no path goes through.
+    `grant` is the principal's own grant of it, direct or inherited, None if the file has none. `cut` is True if not
+    everything was searched. `unexplained` are sources that the grant names and no path goes through.
     """
 
     entitlement: str
@@ -67,7 +66,7 @@ class AccessExplanation(Struct, frozen=True):
 
 
 def explain_access(view: View, principal: ResourceId, entitlement: str, most: int) -> AccessExplanation:
-    """At most `most` paths to the entitlement, the shortest first; of equal length, by the ids on them."""
+    """Return at most `most` paths to the entitlement, the shortest first; of equal length, by the ids on them."""
     row = _grant_of(view, principal, entitlement)
     walk = _Walk(view, principal)
     walk.back_from(entitlement)
@@ -84,7 +83,7 @@ def explain_access(view: View, principal: ResourceId, entitlement: str, most: in
 
 
 class _Walk:
-    """What can lead to an entitlement: the edges backwards from it, and where the principal is a direct holder."""
+    """Search backwards from an entitlement: the edges that lead to it, and the direct grants of the principal."""
 
     def __init__(self, view: View, principal: ResourceId) -> None:
         self._view = view
@@ -94,7 +93,7 @@ class _Walk:
         self.cut = False
 
     def back_from(self, entitlement: str) -> None:
-        """Load every edge that can lead to it."""
+        """Load every edge that can lead to an entitlement."""
         queue = deque([entitlement])
         met = {entitlement}
         while queue:
@@ -103,13 +102,13 @@ class _Walk:
             sources = stored_grants.sources(row.data) if row is not None else {}
             if row is not None and is_direct(sources, target):
                 self.direct[target] = row
-            found: dict[str, ExpansionEdge] = {}
+            by_source: dict[str, ExpansionEdge] = {}
             for edge in self._into(target):
-                if edge.source not in found or found[edge.source].shallow:  # of two, the deep one counts
-                    found[edge.source] = edge
+                if edge.source not in by_source or by_source[edge.source].shallow:  # of two, the deep one counts
+                    by_source[edge.source] = edge
             for source in set(sources) - {target}:
-                found.setdefault(source, ExpansionEdge(source, target))
-            self.edges[target] = [found[source] for source in sorted(found)]
+                by_source.setdefault(source, ExpansionEdge(source, target))
+            self.edges[target] = [by_source[source] for source in sorted(by_source)]
             for edge in self.edges[target]:
                 if edge.source in met:
                     continue
@@ -128,11 +127,11 @@ class _Walk:
                     yield edge
 
     def paths(self, entitlement: str) -> Iterator[AccessPath]:
-        """Every path that visits nothing twice, the shortest first."""
+        """Yield every path that visits nothing twice, the shortest first."""
         away = self._distances()
         if entitlement not in away:
             return
-        # by the length a path will have at least; of equal ones that which is nearer to its end, then by the ids on it
+        # by the least possible length of a path; of equal ones first the one nearer to its end, then by the ids on it
         order = itertools.count()
         heap: list[tuple[int, int, int, str, tuple[ExpansionEdge, ...]]] = [
             (away[entitlement], 0, next(order), entitlement, ())
@@ -142,10 +141,10 @@ class _Walk:
                 self.cut = True
                 return
             *_, at, edges = heapq.heappop(heap)
-            if at in self.direct:  # so nothing is nearer: its estimate was its length
+            if at in self.direct:  # its estimated length was exact, so no shorter path remains
                 yield AccessPath(self.direct[at], edges)
             if edges and edges[0].shallow:
-                continue  # passes on the direct holders of its source only
+                continue  # it passes on to the direct holders of its source only
             seen = {entitlement, *(edge.source for edge in edges)}
             for edge in self.edges.get(at, ()):
                 if edge.source in away and edge.source not in seen and self._usable(edge):
@@ -157,7 +156,7 @@ class _Walk:
         return not edge.shallow or edge.source in self.direct
 
     def _distances(self) -> dict[str, int]:
-        """How many edges each entitlement is away from the nearest direct holding that leads to it."""
+        """Return the number of edges between each entitlement and the nearest direct grant that leads to it."""
         forward: dict[str, list[str]] = {}
         for target, edges in self.edges.items():
             for edge in filter(self._usable, edges):
@@ -174,10 +173,10 @@ class _Walk:
 
 
 def _grant_of(view: View, principal: ResourceId, entitlement: str) -> GrantRow | None:
-    """The principal's grant of an entitlement; of several (ids are the connector's), a direct one first."""
-    found = None
+    """Return the principal's grant of an entitlement; of several (ids are the connector's), a direct one first."""
+    inherited = None
     for row in view.grants(GrantFilter(entitlement=entitlement, principal=principal)):
         if is_direct(stored_grants.sources(row.data), entitlement):
             return row
-        found = found or row
-    return found
+        inherited = inherited or row
+    return inherited

@@ -1,6 +1,6 @@
-"""The flat table of people, entitlements and who holds what, that `export` writes: a row for each of them.
+"""The flat table of users, entitlements and grants that `export` writes, with a row for each of them.
 
-First every user, then every entitlement, then every grant that a user holds (groups that hold one are left out). The
+First every user, then every entitlement, then every grant that a user holds; grants of groups are left out. The
 columns and the words in them are those of `baton export csv`.
 """
 
@@ -28,11 +28,11 @@ WORDS = {
     ResourceStatus.DISABLED: "Disabled",
     ResourceStatus.DELETED: "Deleted",
 }
-CELL_COST = 60  # bytes a text takes besides its letters
+CELL_COST = 60  # bytes that a text takes in addition to its letters
 
 
 def identity_rows(view: View) -> Iterator[Cells]:
-    """Every row, in file order within its block."""
+    """Yield every row, in file order within its block."""
     holders = SizedCache[tuple[str, str], Cells](lambda key: _holder(view, key), _cost)
     entitlements = SizedCache[str, Cells](lambda name: _stored(view, name), _cost)
     for row in view.resource_types():
@@ -58,7 +58,7 @@ def _grants(
 
 
 def _holder(view: View, key: tuple[str, str]) -> Cells:
-    """The columns of a principal in a grant's row, where the status is left out; nothing for one that is no user."""
+    """Return the columns of a principal in a grant's row, without the status; nothing for one that is no user."""
     data = view.resource(ResourceId(*key))
     resource = None if data is None else decode.resource(data)
     if resource is None or _user(resource) is None:
@@ -77,7 +77,7 @@ def _stored(view: View, entitlement_id: str) -> Cells:
 
 
 def _embedded(view: View, key: GrantKey) -> Cells:
-    """What the grant itself says of an entitlement that the file lacks."""
+    """Return the columns of an entitlement that the file lacks, from the grant itself."""
     row = view.grant_at(key.row)
     if row is None:
         return NO_ENTITLEMENT
@@ -101,7 +101,7 @@ def _entitlement(view: View, entitlement: Entitlement) -> Cells:
 
 
 def _name(view: View, embedded: Resource) -> str:
-    """The name of a resource, which a slim view has with the resource itself only."""
+    """Return the name of a resource, which a slim view has in the resource itself only."""
     data = view.resource(embedded.id) if view.slim else None
     return embedded.display_name if data is None else decode.resource(data).display_name
 

@@ -254,7 +254,8 @@ class _Finder:
                     self.result.connect(GraphEdge(start, end, slug, privileged=rules))
             for source in sorted(set(sources) - {entitlement_id}):
                 self.through(self.resource_of(source), who, end, inherited, group)
-        for through, who in self.looked_at(self.links.holders(entitlement_id)):
+        for link in self.looked_at(self.links.holders(entitlement_id)):
+            through, who = link.group, link.principal
             if who not in said:
                 self.result.unsaid = True
                 self.through(through, who, end, inherited, group)

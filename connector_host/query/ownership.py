@@ -19,7 +19,7 @@ PART = re.compile(r"[^\W_]+")
 
 
 def ownership_level(entitlement: Entitlement) -> int:
-    """1 for an owner's entitlement, 2 for a manager's (who counts where nobody is an owner), 0 for every other."""
+    """Return 1 for an owner's entitlement, 2 for a manager's (who counts where there is no owner), 0 for any other."""
     words = [str(word).casefold() for word in PART.findall(entitlement.slug or entitlement.display_name)]
     if entitlement.purpose is Purpose.OWNERSHIP or (len(words) == 1 and words[0] in OWNERS):
         return 1

@@ -1,4 +1,4 @@
-"""Texts put aside: in memory while they are few, in a temporary file when they are many."""
+"""Temporary storage of texts: in memory while they are few, in a temporary file when they are many."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LENGTH = 8  # bytes of the number before each text
 
 
 class Spool:
-    """A list of byte strings that may be longer than memory: filled, then read from its start; `with` closes it."""
+    """List of byte strings that may be larger than memory: it is filled, then read from its start; `with` closes it."""
 
     def __init__(self) -> None:
         self._file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - closed by __exit__
@@ -25,7 +25,7 @@ class Spool:
         self._file.close()
 
     def add(self, text: bytes) -> None:
-        """Put one at the end."""
+        """Append a text."""
         self._file.write(len(text).to_bytes(LENGTH, "big"))
         self._file.write(text)
 

@@ -12,12 +12,12 @@ __all__ = ["sync_counts", "sync_json", "sync_seconds", "sync_stats_json"]
 
 
 def sync_counts(view: View) -> Stats:
-    """The counts stored with the sync, or made from its rows."""
+    """Return the counts stored with the sync, or count its rows."""
     return view.sync.stats or view.count()
 
 
 def sync_json(sync: SyncRun) -> dict[str, Any]:
-    """`{id, startedAt, endedAt, syncToken, syncType, parentSyncId}`, without what is empty."""
+    """Return `{id, startedAt, endedAt, syncToken, syncType, parentSyncId}` without the empty ones."""
     fields = {
         "id": sync.id,
         "startedAt": sync.started_at,
@@ -30,7 +30,7 @@ def sync_json(sync: SyncRun) -> dict[str, Any]:
 
 
 def sync_stats_json(sync: SyncRun, stats: Stats) -> dict[str, Any]:
-    """The same with `stats`; numbers are text, as protobuf's JSON has those of 64 bits."""
+    """Return the JSON of a sync with `stats`; numbers are text, as protobuf's JSON has those of 64 bits."""
     shown: dict[str, Any] = {}
     for name, value in (
         ("resourceTypes", stats.resource_types),
@@ -52,7 +52,7 @@ def sync_stats_json(sync: SyncRun, stats: Stats) -> dict[str, Any]:
 
 
 def sync_seconds(sync: SyncRun) -> float | None:
-    """Seconds from begin to end; None for an unfinished sync, or times that are none."""
+    """Return the seconds from start to end; None for an unfinished sync or unreadable times."""
     try:
         return (datetime.fromisoformat(sync.ended_at) - datetime.fromisoformat(sync.started_at)).total_seconds()
     except (ValueError, TypeError):

@@ -1,6 +1,6 @@
-"""Where a sync comes from: what the host that made it left in the sync's token, beside the keys of Go.
+"""Origin of a sync: the facts that the host stored in the sync's token, next to the keys of the Go SDK.
 
-Files of other writers, and of hosts before this was kept, say nothing of it.
+Files of other writers, and of hosts before this was stored, have none.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ __all__ = ["SyncOrigin", "read_origin"]
 
 
 class SyncOrigin(Struct, frozen=True):
-    """`version` is the host's; `user` is whom the connector was signed in as, in `account`.
+    """Host, connector and identity that a sync comes from; unknown facts are empty.
 
-    `limits` are what it said it cannot see, `unread` the listings that were not permitted, `only` the resource types
-    that the sync was restricted to, `without` what it was told to leave out. Everything is empty where it is not known.
+    `version` is the version of the host, `user` the identity that the connector used in `account`. `limits` are the
+    sentences of the connector about what that identity cannot see, `unread` the listings that were not permitted,
+    `only` the resource types that the sync was restricted to, `without` what it was told to leave out.
     """
 
     version: str = ""
@@ -36,7 +37,7 @@ class _Token(Struct, frozen=True):
 
 
 def read_origin(sync: SyncRun) -> SyncOrigin:
-    """What the sync's token says; nothing for a token that is not ours or no JSON."""
+    """Return the origin in a sync's token; an empty one for a token of other writers or without JSON."""
     try:
         return msgspec.json.decode(sync.token or "{}", type=_Token).connector_host
     except msgspec.MsgspecError:

@@ -1,4 +1,4 @@
-"""Which sync of a file a question is about."""
+"""Selection of the sync of a file that a command reads."""
 
 from __future__ import annotations
 
@@ -13,26 +13,30 @@ __all__ = ["SyncChoice", "choose_sync", "finished_syncs", "newest_full", "sync_b
 
 
 class SyncChoice(Struct, frozen=True):
-    """The chosen sync, and what a person must know of the choice (empty when it is what everybody expects)."""
+    """The selected sync, and a note for people if it is not the one that they expect."""
 
     sync: SyncRun
     note: str = ""
 
 
 def choose_sync(store: Store, sync_id: str | None = None) -> SyncChoice:
-    """The sync of that id; else the newest finished one of any type; else the newest unfinished one.
+    """Return the sync of an id; else the newest finished one of any type; else the newest unfinished one.
 
-    Never the rows of several syncs together. Raises NotFoundInFile, PreconditionError for a file without syncs.
+    Rows of several syncs are never mixed. Raises NotFoundInFile, and PreconditionError for a file without syncs.
     """
     syncs = store.syncs()
     if sync_id is not None:
         return SyncChoice(sync_by_id(store, syncs, sync_id))
     if not syncs:
-        raise PreconditionError(f"{store.path} holds no sync", hint="Sync into it first, or name another file with -f.")
+        raise PreconditionError(
+            f"{store.path} holds no sync.", hint="Sync into it first, or specify another file with -f."
+        )
     ended = finished_syncs(syncs)
     if not ended:
         newest = max(syncs, key=lambda sync: (sync.started_at, sync.id))
-        return SyncChoice(newest, f"No sync of this file is finished: this is {newest.id}, begun {newest.started_at}.")
+        return SyncChoice(
+            newest, f"No sync of this file is finished: this is {newest.id}, started {newest.started_at}."
+        )
     newest = ended[-1]
     if newest.type == FULL:
         return SyncChoice(newest)
@@ -42,25 +46,25 @@ def choose_sync(store: Store, sync_id: str | None = None) -> SyncChoice:
 
 
 def sync_by_id(store: Store, syncs: Iterable[SyncRun], sync_id: str) -> SyncRun:
-    """The sync of an id. Raises NotFoundInFile."""
-    known = {sync.id: sync for sync in syncs}
-    if sync_id not in known:
-        raise NotFoundInFile(f"{store.path} holds no sync {sync_id!r}", hint=f"It holds: {', '.join(known) or 'none'}.")
-    return known[sync_id]
+    """Return the sync of an id. Raises NotFoundInFile."""
+    by_id = {sync.id: sync for sync in syncs}
+    if sync_id not in by_id:
+        raise NotFoundInFile(f"{store.path} holds no sync {sync_id!r}", hint=f"It holds: {', '.join(by_id) or 'none'}.")
+    return by_id[sync_id]
 
 
 def finished_syncs(syncs: Iterable[SyncRun]) -> list[SyncRun]:
-    """The finished syncs, the newest last: by their end, then by id, both as text."""
+    """Return the finished syncs, the newest last: by their end, then by id, both as text."""
     return sorted((sync for sync in syncs if sync.finished), key=lambda sync: (sync.ended, sync.id))
 
 
-def sync_before(syncs: Iterable[SyncRun], one: SyncRun) -> SyncRun | None:
-    """The newest finished sync of the same type that ended before this one: what it is compared with."""
-    older = [sync for sync in finished_syncs(syncs) if sync.ended < one.ended and sync.type == one.type]
+def sync_before(syncs: Iterable[SyncRun], later: SyncRun) -> SyncRun | None:
+    """Return the newest finished sync of the same type that ended before another, to compare it with."""
+    older = [sync for sync in finished_syncs(syncs) if sync.ended < later.ended and sync.type == later.type]
     return older[-1] if older else None
 
 
 def newest_full(syncs: Iterable[SyncRun]) -> SyncRun | None:
-    """The newest finished full sync."""
+    """Return the newest finished full sync."""
     full = [sync for sync in finished_syncs(syncs) if sync.type == FULL]
     return full[-1] if full else None

@@ -1,7 +1,7 @@
-"""Is a file sound to upload: its storage, its syncs, and that the objects of one sync fit together.
+"""Validation of a file before its upload: the storage, the syncs, and the references between the objects of one sync.
 
-An error is something that a reader would stumble over or that loses access from view; a warning is something that
-should not be; a note is good to know. What occurs more than once is counted, with the first as the example.
+An error stops readers or hides access; a warning is a deviation that should not occur; a note is for information.
+Several cases of one finding are counted, with the first as the example.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ TYPES = frozenset({FULL, "partial", "resources_only", "partial_upserts", "partia
 
 
 class Verdict(Struct, frozen=True):
-    """The findings, the worst first; the sync whose rows were looked at, if there is one; its counts."""
+    """The findings, the most severe first, and the checked sync with its counts, if there is one."""
 
     findings: list[ValidationFinding]
     sync: SyncRun | None
@@ -33,12 +33,12 @@ class Verdict(Struct, frozen=True):
 
     @property
     def sound(self) -> bool:
-        """Whether there are no findings but notes."""
+        """True if there are no findings other than notes."""
         return all(finding.severity is Severity.NOTE for finding in self.findings)
 
 
 def validate_file(store: Store, sync_id: str | None = None) -> Verdict:
-    """Everything there is to say of a file. NotFoundInFile if there is no sync of that id."""
+    """Check a file and one of its syncs. Raises NotFoundInFile if it has no sync of that id."""
     tally = FindingTally()
     sync, counted = None, Stats()
     try:
@@ -56,7 +56,7 @@ def validate_file(store: Store, sync_id: str | None = None) -> Verdict:
 
 
 def _file(tally: FindingTally, store: Store) -> None:
-    """The storage, and the list of syncs."""
+    """Check the storage and the list of syncs."""
     for text in store.integrity():
         tally.add(Severity.ERROR, "the database is damaged", text)
     syncs = store.syncs()
@@ -101,11 +101,11 @@ def _run(tally: FindingTally, sync: SyncRun) -> None:
         try:
             json.loads(sync.token)
         except ValueError:
-            tally.add(Severity.ERROR, "the token of a sync is not JSON: Go cannot go on with it", sync.id)
+            tally.add(Severity.ERROR, "the token of a sync is not JSON: Go tools cannot resume it", sync.id)
 
 
 def _moment(text: str) -> datetime | None:
-    """A time; None for text that the reader could not make one of, which it leaves without a zone."""
+    """Return a time; None for text that the reader could not parse, which it leaves without a zone."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Findings, counted by what they say."""
+"""Findings of a validation, counted by their text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["FindingTally", "Severity", "ValidationFinding", "with_article"]
 
 
 class Severity(enum.StrEnum):
-    """How bad a finding is."""
+    """Severity of a finding."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -18,7 +18,7 @@ class Severity(enum.StrEnum):
 
 
 class ValidationFinding(Struct, frozen=True):
-    """One thing that is to be said of a file, how often it is so, and the first case."""
+    """A finding about a file, its number of cases, and the first of them."""
 
     severity: Severity
     text: str
@@ -27,24 +27,24 @@ class ValidationFinding(Struct, frozen=True):
 
 
 class FindingTally:
-    """Collects findings; cases of the same are counted, so that it stays small."""
+    """Collector of findings; it counts cases of one finding, so that it stays small."""
 
     def __init__(self) -> None:
-        self._found: dict[tuple[Severity, str], ValidationFinding] = {}
+        self._findings: dict[tuple[Severity, str], ValidationFinding] = {}
 
     def add(self, severity: Severity, text: str, example: str = "", count: int = 1) -> None:
-        """Say something once more."""
-        before = self._found.get((severity, text))
+        """Add a case of a finding, or several."""
+        before = self._findings.get((severity, text))
         if before is not None:
             count, example = before.count + count, before.example
-        self._found[severity, text] = ValidationFinding(severity, text, count, example)
+        self._findings[severity, text] = ValidationFinding(severity, text, count, example)
 
     def findings(self) -> list[ValidationFinding]:
-        """All findings, the worst first."""
+        """Return all findings, the most severe first."""
         order = list(Severity)
-        return sorted(self._found.values(), key=lambda finding: order.index(finding.severity))
+        return sorted(self._findings.values(), key=lambda finding: order.index(finding.severity))
 
 
 def with_article(noun: str) -> str:
-    """The noun with its article."""
+    """Return a noun with its article."""
     return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"

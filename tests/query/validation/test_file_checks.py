@@ -51,7 +51,7 @@ def test_counts_that_are_not_there_or_not_true(findings, organisation):
         ({"started_at": "yesterday"}, ("error", "a time of a sync cannot be read")),
         ({"started_at": "20260102"}, ("error", "a time of a sync cannot be read")),
         ({"ended_at": "2026-13-99 00:00:00"}, ("error", "a time of a sync cannot be read")),
-        ({"sync_token": "{"}, ("error", "the token of a sync is not JSON: Go cannot go on with it")),
+        ({"sync_token": "{"}, ("error", "the token of a sync is not JSON: Go tools cannot resume it")),
         ({"supports_diff": 0}, ("note", "the sync is not marked as expanded: grants through groups may be missing")),
     ],
 )
@@ -111,7 +111,7 @@ def test_messages_that_say_something_else_than_their_rows(findings, organisation
 
     found = findings(organisation, tweak=change)
     assert found["warning", "a resource has another id in its message than in its row"] == (1, "user:other: user:u1")
-    assert found["warning", "a grant says something else than its row"] == (1, "app:a1:write:user:u1")
+    assert found["warning", "a grant differs from its row"] == (1, "app:a1:write:user:u1")
     assert found["warning", "an entitlement is on another resource than its row says"] == (1, "group:g1:member")
     assert ("warning", "a resource type has another id in its message than in its row") in found
     assert found["error", "a resource names a type that is not in the sync"][0] == 3
