@@ -18,7 +18,7 @@ __all__ = ["Holding", "LinkHolder", "Links"]
 
 
 class Holding(Struct, frozen=True):
-    """How an entitlement is held: directly or not, and the entitlements through which it is (also) inherited."""
+    """Holding of an entitlement: direct or not, and the entitlements through which it is (also) inherited."""
 
     direct: bool
     via: tuple[str, ...] = ()

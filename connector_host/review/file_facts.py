@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 from msgspec import Struct
 
-from ..c1z.types import FULL, SyncRun
 from ..errors import FileError
-from ..query.sync_origin import SyncOrigin
 from .review_model import OptionalColumn
 
-__all__ = ["FileFingerprint", "check_unchanged", "fingerprint", "known_gaps", "missing_columns", "parse_sync_time"]
+__all__ = ["FileFingerprint", "check_unchanged", "fingerprint", "missing_columns", "parse_sync_time"]
 
 BLOCK = 1 << 20
 NOT_GIVEN = "not reported by the connector"
@@ -80,27 +77,3 @@ def missing_columns(reported: dict[str, bool], *, compared: bool, expanded: bool
     if not expanded:
         reasons[OptionalColumn.VIA] = "grants were not expanded"
     return reasons
-
-
-def known_gaps(sync: SyncRun, origin: SyncOrigin, *, expanded: bool, missing: tuple[int, int]) -> Iterator[str]:
-    """Yield a sentence for each known gap. `missing` counts principals and entitlements that only grants name."""
-    if not sync.finished:
-        yield "The sync is not finished: objects that it had not read yet are missing."
-    elif sync.type != FULL:
-        yield f"The sync is of type {sync.type}, not full: objects outside its scope are missing."
-    if origin.only:
-        yield f"Only these resource types were read: {', '.join(origin.only)}."
-    if origin.without:
-        yield f"Left out of the sync: {', '.join(origin.without)}."
-    if not expanded:
-        yield (
-            "The sync is not expanded: access that members inherit through groups is missing."
-            " `connector-host expand` adds it."
-        )
-    for text in origin.limits:
-        yield f"The connector reported: {text}"
-    for text in origin.unread:
-        yield f"Not read: {text}"
-    for number, noun in zip(missing, ("principals", "entitlements"), strict=True):
-        if number:
-            yield f"Grants name {number:,} {noun} that the sync does not hold; they are shown by their ids."

@@ -27,11 +27,12 @@ from ..query.findings import ACCOUNT_FINDINGS, FindingTitle
 from ..query.index_loading import add_changes, load_index
 from ..query.lookup.object_cache import SizedCache, damaged_object
 from ..query.principal_access import is_direct
+from ..query.sync_context import known_gaps
 from ..query.sync_json import sync_counts
 from ..query.sync_origin import read_origin
 from ..wire import decode, stored_grants
 from ..wire.wire_format import WireError
-from .file_facts import FileFingerprint, known_gaps, missing_columns, parse_sync_time
+from .file_facts import FileFingerprint, missing_columns, parse_sync_time
 from .inheritance import inheritance_links
 from .review_model import (
     ComparedSync,

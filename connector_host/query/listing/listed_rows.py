@@ -199,7 +199,7 @@ class GrantedObjects:
 
 
 class ListedAccess:
-    """What one principal holds on one resource: the grants between them, in the order of their entitlements."""
+    """Access of one principal to one resource: the grants between them, in the order of their entitlements."""
 
     def __init__(self, grants: list[ListedGrant]) -> None:
         self.grants = grants

@@ -25,11 +25,15 @@ TYPES = frozenset({FULL, "partial", "resources_only", "partial_upserts", "partia
 
 
 class Verdict(Struct, frozen=True):
-    """The findings, the most severe first, and the checked sync with its counts, if there is one."""
+    """The findings, the most severe first, and the checked sync with its counts, if there is one.
+
+    `readable` is False if the rows could not be read to their end.
+    """
 
     findings: list[ValidationFinding]
     sync: SyncRun | None
     counted: Stats
+    readable: bool = True
 
     @property
     def sound(self) -> bool:
@@ -40,7 +44,7 @@ class Verdict(Struct, frozen=True):
 def validate_file(store: Store, sync_id: str | None = None) -> Verdict:
     """Check a file and one of its syncs. Raises NotFoundInFile if it has no sync of that id."""
     tally = FindingTally()
-    sync, counted = None, Stats()
+    sync, counted, readable = None, Stats(), True
     try:
         _file(tally, store)
         if store.syncs():
@@ -52,7 +56,8 @@ def validate_file(store: Store, sync_id: str | None = None) -> Verdict:
             check_messages(tally, view)
     except FileError as error:
         tally.add(Severity.ERROR, "the file cannot be read to its end", error.message)
-    return Verdict(tally.findings(), sync, counted)
+        readable = False
+    return Verdict(tally.findings(), sync, counted, readable)
 
 
 def _file(tally: FindingTally, store: Store) -> None:

@@ -19,6 +19,7 @@ from ....query.lookup.filter_names import find_principal_type
 from ....query.lookup.object_cache import SyncObjects
 from ....query.lookup.principal_names import NamedResource, find_principal
 from ....query.principal_access import PrincipalGrant, access_json, list_access
+from ....query.sync_context import context_lines
 from ...filter_options import text_option
 from ...listing_tables import show_listing
 from ...output_option import OutputFormat
@@ -62,7 +63,7 @@ def command(
             return
         grants = functools.partial(list_access, view, objects, principal.id, text)
         document = Document(
-            parts=lambda: _parts(principal, grants),
+            parts=lambda: _parts(view, principal, grants),
             flat=TablePart(COLUMNS, lambda: map(_row, grants())),
             document=lambda: access_json(objects, principal.id, grants()),
             records=lambda: map(_record, grants()),
@@ -100,8 +101,10 @@ def _find(view: View, who: str | None, resource_type: str | None, resource: str 
     return NamedResource(principal, None)
 
 
-def _parts(principal: NamedResource, grants: Callable[[], Iterator[PrincipalGrant]]) -> Iterator[DocumentPart]:
-    yield TextPart((principal.label,))
+def _parts(
+    view: View, principal: NamedResource, grants: Callable[[], Iterator[PrincipalGrant]]
+) -> Iterator[DocumentPart]:
+    yield TextPart((principal.label, *context_lines(view)))
     # the grants of one principal are few enough to be sorted
     yield TablePart(COLUMNS, lambda: sorted(map(_row, grants())))
 

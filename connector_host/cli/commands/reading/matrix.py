@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 
 class _Cell(Struct, frozen=True):
-    """What one principal holds on one resource."""
+    """A principal, a resource, and the slugs of the entitlements that it holds there."""
 
     principal: IndexedResource
     resource: IndexedResource

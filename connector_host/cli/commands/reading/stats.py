@@ -1,4 +1,4 @@
-"""`connector-host stats`: how much is in a sync."""
+"""`connector-host stats`: counts of the objects in a sync."""
 
 from __future__ import annotations
 
@@ -9,26 +9,29 @@ import click
 from ....c1z.sync_stats import Stats
 from ....c1z.types import SyncRun, View
 from ....errors import ConfigError
-from ....output.document import Document, DocumentPart, Row, TablePart, json_bytes, listing
-from ....query.findings import list_findings as all_findings
+from ....output.document import Document, DocumentPart, Row, TablePart, TextPart, json_bytes, listing
+from ....query.findings import list_findings
 from ....query.index_loading import indexed
+from ....query.listing.listing_columns import COUNT_COLUMNS, cell_texts
 from ....query.listing.type_counts import TYPE_ORDERS, TypeCount, count_by_type
 from ....query.lookup.object_cache import SyncObjects
+from ....query.sync_context import context_lines
 from ....query.sync_json import sync_counts, sync_seconds, sync_stats_json
 from ...filter_options import order_options, text_option
 from ...output_option import OutputFormat
 from ...read_command import reads, viewed
-from ...terminal.number_text import duration as in_words
+from ...terminal.number_text import duration
 
 __all__ = ["command"]
 
-NUMBERS = frozenset({"Count", "Resources", "Entitlements", "Grants"})
+COUNT = frozenset({"Count"})
+SHOWN_COUNTS = tuple(column for column in COUNT_COLUMNS if column.key != "name")
 
 
 @click.command(name="stats")
 @text_option("the resource type's name or id")
 @order_options(*TYPE_ORDERS)
-@click.option("--findings", is_flag=True, help="Count what is worth a look instead: privileged, disabled, missing.")
+@click.option("--findings", is_flag=True, help="Count what deserves a look instead: privileged, disabled, missing.")
 @reads
 def command(
     *,
@@ -40,39 +43,50 @@ def command(
     output: OutputFormat,
     sync_id: str | None,
 ) -> None:
-    """Count what is in a c1z file, by kind and by resource type.
+    """Count the objects in a c1z file, by kind and by resource type.
 
-    --text and --sort are about the table by resource type. With --findings: what the overview of `explore` finds.
+    --text and --sort apply to the table by resource type. --findings counts the findings of the overview of `explore`.
     """
     if findings and (text or sort or desc):
-        raise ConfigError("--findings has no filters and no order", hint="Leave out --text, --sort and --desc.")
+        raise ConfigError("--findings has no filters and no order.", hint="Leave out --text, --sort and --desc.")
     with viewed(file, sync_id) as reading:
+        view = reading.view
         if findings:
-            output.show(_findings(reading.view))
+            output.show(_findings_document(view))
             return
-        sync, engine = reading.view.sync, reading.store.engine
-        stats = sync_counts(reading.view)
-        named = count_by_type(stats, SyncObjects(reading.view), text=text, sort=sort or "id", descending=desc)
-    whole = json_bytes(sync_stats_json(sync, stats))
-    table = _by_type(named)
-    answer = Document(
-        parts=lambda: _parts(sync, engine, stats, table),
-        document=lambda: (whole,),
-        records=lambda: (whole,),
+        stats = sync_counts(view)
+        context = tuple(context_lines(view))
+        counts = count_by_type(stats, SyncObjects(view), text=text, sort=sort or "id", descending=desc)
+        engine = reading.store.engine
+    output.show(_stats_document(view.sync, engine, stats, context, counts))
+
+
+def _findings_document(view: View) -> Document:
+    with indexed(view) as index:
+        findings = list_findings(view, SyncObjects(view), index)
+    rows = [(finding.text, str(finding.count)) for finding in findings]
+    items = [json_bytes({"finding": finding.text, "count": finding.count}) for finding in findings]
+    return listing(TablePart(("Finding", "Count"), lambda: rows, numbers=COUNT), "findings", lambda: items)
+
+
+def _stats_document(
+    sync: SyncRun, engine: str, stats: Stats, context: tuple[str, ...], counts: list[TypeCount]
+) -> Document:
+    json = json_bytes(sync_stats_json(sync, stats))
+    table = _type_table(counts)
+    return Document(
+        parts=lambda: _parts(sync, engine, stats, context, table),
+        document=lambda: (json,),
+        records=lambda: (json,),
         flat=table,
     )
-    output.show(answer)
 
 
-def _findings(view: View) -> Document:
-    with indexed(view) as catalogue:
-        found = all_findings(view, SyncObjects(view), catalogue)
-    table = TablePart(("Finding", "Count"), lambda: ((one.text, str(one.count)) for one in found), numbers=NUMBERS)
-    items = [json_bytes({"finding": one.text, "count": one.count}) for one in found]
-    return listing(table, "findings", lambda: items)
-
-
-def _parts(sync: SyncRun, engine: str, stats: Stats, table: TablePart) -> Iterator[DocumentPart]:
+def _parts(
+    sync: SyncRun, engine: str, stats: Stats, context: tuple[str, ...], table: TablePart
+) -> Iterator[DocumentPart]:
+    if context:
+        yield TextPart(context)
     yield TablePart(("Field", "Value"), lambda: _about(sync, engine))
     kinds = (
         ("Resource types", stats.resource_types),
@@ -80,7 +94,7 @@ def _parts(sync: SyncRun, engine: str, stats: Stats, table: TablePart) -> Iterat
         ("Entitlements", stats.entitlements),
         ("Grants", stats.grants),
     )
-    yield TablePart(("Kind", "Count"), lambda: ((name, str(number)) for name, number in kinds), numbers=NUMBERS)
+    yield TablePart(("Kind", "Count"), lambda: ((name, str(number)) for name, number in kinds), numbers=COUNT)
     yield table
 
 
@@ -92,11 +106,12 @@ def _about(sync: SyncRun, engine: str) -> Iterator[Row]:
         yield "Parent sync", sync.parent_id
     yield "Started", sync.started_at
     yield "Ended", sync.ended_at or "unfinished"
-    took = sync_seconds(sync)
-    if took is not None:
-        yield "Took", in_words(took)
+    seconds = sync_seconds(sync)
+    if seconds is not None:
+        yield "Took", duration(seconds)
 
 
-def _by_type(found: list[TypeCount]) -> TablePart:
-    rows = [(one.id, str(one.resources), str(one.entitlements), str(one.grants)) for one in found]
-    return TablePart(("Resource type", "Resources", "Entitlements", "Grants"), lambda: rows, numbers=NUMBERS)
+def _type_table(counts: list[TypeCount]) -> TablePart:
+    titles = tuple("Resource type" if column.key == "id" else column.title for column in SHOWN_COUNTS)
+    numbers = frozenset(column.title for column in SHOWN_COUNTS if column.number)
+    return TablePart(titles, lambda: cell_texts(SHOWN_COUNTS, counts), numbers=numbers)

@@ -17,8 +17,7 @@ from ....sync.working.folder import WorkFolder
 from ....sync.working.status import glance
 from ...output_option import OutputFormat, output_option
 from ...read_command import file_of, file_option, opened
-from ...terminal.number_text import count
-from ...terminal.number_text import duration as in_words
+from ...terminal.number_text import count, duration
 
 __all__ = ["command"]
 
@@ -29,11 +28,11 @@ log = logging.getLogger(__name__)
 @file_option
 @output_option
 def command(file: str | None, output: OutputFormat) -> None:
-    """List the syncs in a c1z file, in the order they were begun.
+    """List the syncs in a c1z file, in the order in which they started.
 
-    A run into the file that has not ended is told of on standard error.
+    A run into the file that has not ended is reported on standard error.
     """
-    _tell_of_unfinished(file_of(file))
+    _report_unfinished(file_of(file))
     with opened(file) as store:
         syncs = store.syncs()
     table = TablePart(("ID", "Type", "Started", "Ended", "Took", "Parent"), lambda: map(_row, syncs))
@@ -41,15 +40,16 @@ def command(file: str | None, output: OutputFormat) -> None:
 
 
 def _row(sync: SyncRun) -> Row:
-    took = sync_seconds(sync)
-    shown = "" if took is None else in_words(took)
-    return sync.id, sync.type, _seconds(sync.started_at), _seconds(sync.ended_at) or "unfinished", shown, sync.parent_id
+    seconds = sync_seconds(sync)
+    took = "" if seconds is None else duration(seconds)
+    ended = _to_the_second(sync.ended_at) or "unfinished"
+    return sync.id, sync.type, _to_the_second(sync.started_at), ended, took, sync.parent_id
 
 
-def _seconds(time: str) -> str:
-    """A time to the second: the fraction is in the other formats."""
-    whole, dot, _ = time.partition(".")
-    return f"{whole}Z" if dot and time.endswith("Z") else time
+def _to_the_second(text: str) -> str:
+    """Return a time without its fraction, which the other formats have."""
+    time_of_day, dot, _fraction = text.partition(".")
+    return f"{time_of_day}Z" if dot and text.endswith("Z") else text
 
 
 def _items(syncs: list[SyncRun]) -> Iterator[bytes]:
@@ -57,8 +57,8 @@ def _items(syncs: list[SyncRun]) -> Iterator[bytes]:
         yield json_bytes(sync_json(sync))
 
 
-def _tell_of_unfinished(output: Path) -> None:
-    """What lies in the working folder beside the file: a run that is under way, or can be taken up again."""
+def _report_unfinished(output: Path) -> None:
+    """Log the run whose working folder lies beside the file: it is running, or can be resumed."""
     folder = WorkFolder(output.resolve())
     try:
         state = folder.state()
@@ -68,20 +68,20 @@ def _tell_of_unfinished(output: Path) -> None:
     if state is None:
         return
     fields = {"connector": state.connector, "account": state.account, "sync_id": state.sync_id}
-    of = f" ({state.account})" if state.account else ""
-    begun = in_words(max(0.0, time.time() - state.created))
+    account = f" ({state.account})" if state.account else ""
+    age = duration(max(0.0, time.time() - state.created))
     log.info(
-        "A sync of %s%s into this file, begun %s ago, has not ended: %s. The same command again goes on with it.",
-        *(state.connector, of, begun, _so_far(folder.database)),
+        "A sync of %s%s into this file, started %s ago, has not ended: %s. Run the same command again to resume it.",
+        *(state.connector, account, age, _progress(folder.database)),
         extra=fields,
     )
 
 
-def _so_far(database: Path) -> str:
-    found = glance(database)
-    if found is None:
+def _progress(database: Path) -> str:
+    status = glance(database)
+    if status is None:
         return "its rows cannot be read at this moment"
-    if found.left is None:
+    if status.left is None:
         return "everything is read, only the file is to be written"
-    rows = ", ".join(count(number, kind.replace("_", " ")) for kind, number in found.rows.items() if number)
-    return f"it has stored {rows or 'nothing'} and has {count(found.left, 'listings')} waiting"
+    rows = ", ".join(count(number, table.replace("_", " ")) for table, number in status.rows.items() if number)
+    return f"it has stored {rows or 'nothing'} and has {count(status.left, 'listings')} waiting"

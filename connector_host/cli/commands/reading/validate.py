@@ -1,20 +1,32 @@
-"""`connector-host validate FILE`: whether a file is sound to upload."""
+"""`connector-host validate FILE`: checks of a file before its upload."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import click
+from msgspec import Struct
 
+from ....c1z.types import Store
 from ....output.document import Document, DocumentPart, Row, TablePart, TextPart, json_bytes
+from ....query.sync_context import sync_gaps, sync_source
 from ....query.sync_json import sync_stats_json
-from ....query.validation.file_checks import validate_file
+from ....query.validation.file_checks import Verdict, validate_file
 from ....query.validation.finding_counts import Severity, ValidationFinding
 from ...output_option import OutputFormat, output_option
 from ...read_command import file_option, opened, sync_option
 from ...terminal.number_text import count
 
 __all__ = ["command"]
+
+
+class _Report(Struct, frozen=True):
+    """The verdict on a file, with the source and the known gaps of its sync."""
+
+    path: str
+    verdict: Verdict
+    source: str
+    gaps: list[str]
 
 
 @click.command(name="validate")
@@ -26,42 +38,66 @@ __all__ = ["command"]
 def command(
     ctx: click.Context, *, target: str | None, file: str | None, output: OutputFormat, sync_id: str | None
 ) -> None:
-    """Check that a c1z file is sound to upload: its storage, a finished sync, and that everything named is there.
+    """Check a c1z file before its upload: storage, a finished sync, and that every object that is named exists.
 
-    FILE may also be given with --file. Exits 1 when there are errors or warnings; notes are only told.
+    The known gaps of the sync come first: what its identity could not see, or what was left out. FILE can also be
+    specified with --file. Exits 1 when there are errors or warnings, but not for notes and gaps.
     """
     with opened(target or file) as store:
-        verdict = validate_file(store, sync_id)
-        path = str(store.path)
-    about = sync_stats_json(verdict.sync, verdict.counted) if verdict.sync is not None else {}
-    output.show(_answer(path, about, verdict.findings))
-    if not verdict.sound:
+        report = _report(store, sync_id)
+    output.show(_document(report))
+    if not report.verdict.sound:
         ctx.exit(1)
 
 
-def _answer(path: str, about: dict[str, object], found: list[ValidationFinding]) -> Document:
+def _report(store: Store, sync_id: str | None) -> _Report:
+    verdict = validate_file(store, sync_id)
+    if verdict.sync is None:
+        return _Report(str(store.path), verdict, "", [])
+    gaps = sync_gaps(store.view(verdict.sync)) if verdict.readable else []
+    return _Report(str(store.path), verdict, sync_source(verdict.sync), gaps)
+
+
+def _document(report: _Report) -> Document:
+    verdict, findings = report.verdict, report.verdict.findings
     table = TablePart(
-        ("Severity", "Finding", "Times", "For example"), lambda: map(_row, found), numbers=frozenset({"Times"})
+        ("Severity", "Finding", "Times", "For example"), lambda: map(_row, findings), numbers=frozenset({"Times"})
     )
-    document = {"file": path, "sync": about, "findings": [_plain(finding) for finding in found]}
+    document = {
+        "file": report.path,
+        "sync": sync_stats_json(verdict.sync, verdict.counted) if verdict.sync is not None else {},
+        "findings": [_plain(finding) for finding in findings],
+        **({"gaps": report.gaps} if report.gaps else {}),
+    }
     return Document(
-        title=f"Findings in {path}",
-        parts=lambda: _parts(path, about, found, table),
+        title=f"Findings in {report.path}",
+        parts=lambda: _parts(report, table),
         flat=table,
         document=lambda: (json_bytes(document),),
-        records=lambda: (json_bytes(_plain(finding)) for finding in found),
+        records=lambda: (json_bytes(_plain(finding)) for finding in findings),
     )
 
 
-def _parts(
-    path: str, about: dict[str, object], found: list[ValidationFinding], table: TablePart
-) -> Iterator[DocumentPart]:
-    if found:
+def _parts(report: _Report, table: TablePart) -> Iterator[DocumentPart]:
+    if report.source or report.gaps:
+        yield TextPart((*filter(None, [report.source]), *report.gaps))
+    if report.verdict.findings:
         yield table
-    counts = {severity: sum(1 for one in found if one.severity is severity) for severity in Severity}
-    told = ", ".join(count(number, f"{severity}s") for severity, number in counts.items() if number)
-    lines = [f"Sync {about['id']}" if about else "No sync"]
-    yield TextPart((*lines, f"{path}: {told}" if told else f"{path} is sound."))
+    sync = report.verdict.sync
+    yield TextPart((f"Sync {sync.id}" if sync is not None else "No sync", _conclusion(report)))
+
+
+def _conclusion(report: _Report) -> str:
+    severities = [finding.severity for finding in report.verdict.findings]
+    counts = ", ".join(
+        count(severities.count(severity), f"{severity}s") for severity in Severity if severity in severities
+    )
+    if not report.verdict.sound:
+        return f"{report.path}: {counts}"
+    notes = f" ({counts})" if counts else ""
+    if report.gaps:
+        return f"{report.path} is sound{notes}, but incomplete: {count(len(report.gaps), 'known gaps')}, see above."
+    return f"{report.path}: {counts}" if counts else f"{report.path} is sound."
 
 
 def _row(finding: ValidationFinding) -> Row:

@@ -9,7 +9,8 @@ def test_what_somebody_holds_and_through_what(ask, sync_file):
     told = ask("access", "ada@example.com", "-f", sync_file)
     assert told.code == 0
     assert told.lines[0] == "Ada Lovelace, ada@example.com, user:u1"
-    table = [[cell.strip() for cell in line.split("  ") if cell.strip()] for line in told.lines[3:]]
+    assert told.lines[1].startswith("The sync ended 2026-01-01 10:00")
+    table = [[cell.strip() for cell in line.split("  ") if cell.strip()] for line in told.lines[4:]]
     assert table == [
         ["Engineering", "Group", "Engineering member", "inherited", "Platform member", "group:g1:member"],
         ["Payroll", "Application", "Payroll read", "inherited", "Engineering member", "app:a1:read"],
@@ -105,3 +106,20 @@ def test_json_equals_that_of_the_go_tools(ask, golden_syncs):
             assert sorted(found["access"], key=by_resource) == sorted(wanted["access"], key=by_resource)
             compared += 1
     assert compared == 8
+
+
+def test_the_known_gaps_come_first(ask, make_c1z, organisation):
+    facts = {"account": "Example", "user": "guest@example.com", "limits": ["You are a guest."], "unread": ["vault v1"]}
+
+    def limit(db):
+        db.execute("update v1_sync_runs set sync_token = ?", (json.dumps({"connector_host": facts}),))
+
+    path = make_c1z(organisation, tweak=limit)
+    for words, place in ((["access", "u1"], 1), (["why", "u1", "Payroll"], 0), (["stats"], 0), (["validate"], 0)):
+        lines = ask(*words, "-f", path).lines
+        assert lines[place].startswith("Account Example, read as guest@example.com. The sync ended"), words
+        assert lines[place + 1 : place + 3] == ["The connector reported: You are a guest.", "Not read: vault v1"], words
+    told = ask("validate", "-f", path)
+    assert "is sound" in told.lines[-1]
+    assert "but incomplete: 2 known gaps" in told.lines[-1]
+    assert ask("validate", "-f", path, "-o", "json").json["gaps"][1] == "Not read: vault v1"

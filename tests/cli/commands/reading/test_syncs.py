@@ -43,9 +43,9 @@ def test_an_interrupted_run_is_told_of_with_what_it_has(fake, syncs):
     done = syncs("-o", "json")
     assert done.returncode == 0
     assert done.stdout == finished
-    assert "A sync of fake (sized organisation) into this file, begun" in told(done)
+    assert "A sync of fake (sized organisation) into this file, started" in told(done)
     assert "it has stored 2 resource types, 48 resources, 8 entitlements," in told(done)
-    assert "listings waiting. The same command again goes on with it." in told(done)
+    assert "listings waiting. Run the same command again to resume it." in told(done)
     assert {path.name for path in Path(".s.c1z.work").iterdir()} - before <= {"sync.db-shm", "sync.db-wal"}
     assert fake("--users", "40").returncode == 0
     assert syncs().stderr == ""
