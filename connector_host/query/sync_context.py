@@ -12,19 +12,24 @@ from ..wire import stored_grants
 from ..wire.wire_format import WireError
 from .sync_origin import SyncOrigin, read_origin
 
-__all__ = ["context_lines", "is_expanded", "known_gaps", "sync_gaps", "sync_source"]
+__all__ = ["context_lines", "current_time", "is_expanded", "known_gaps", "sync_gaps", "sync_source"]
 
 LINKS_CHECKED = 20  # expandable grants whose inherited grants are looked for
 HOLDERS_CHECKED = 1000  # grants of each of their entitlements
 DAY = 86_400  # seconds
 
 
-def context_lines(view: View, now: datetime | None = None) -> list[str]:
+def context_lines(view: View) -> list[str]:
     """Return the source of a sync and then each known gap, a sentence each, to stand first in a result for people."""
-    return [*filter(None, [sync_source(view.sync, now)]), *sync_gaps(view)]
+    return [*filter(None, [sync_source(view.sync, current_time())]), *sync_gaps(view)]
 
 
-def sync_source(sync: SyncRun, now: datetime | None = None) -> str:
+def current_time() -> datetime:
+    """Return the time from which the ages of syncs are counted."""
+    return datetime.now(UTC)
+
+
+def sync_source(sync: SyncRun, now: datetime) -> str:
     """Return a sentence on the account, the connector and the age of a sync, as far as they are known."""
     origin = read_origin(sync)
     source = ", ".join(
@@ -36,7 +41,7 @@ def sync_source(sync: SyncRun, now: datetime | None = None) -> str:
         )
         if part
     )
-    time = _time_text(sync, now or datetime.now(UTC))
+    time = _time_text(sync, now)
     return f"{source[:1].upper()}{source[1:]}. {time}".strip(". ") + "." if source or time else ""
 
 

@@ -6,12 +6,15 @@
 import copy
 import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from connector_host.cli.commands.reading import validate
 from connector_host.cli.main import main
 from connector_host.output.screen import Screen
+from connector_host.query import sync_context
 
 SCREENS = Path(__file__).resolve().parents[1] / "goldens" / "screens"
 COMMANDS = {
@@ -49,6 +52,8 @@ def file(make_c1z, organisation, monkeypatch):
 @pytest.mark.parametrize("name", COMMANDS)
 def test_screens_are_as_recorded(file, capsysbinary, monkeypatch, name, width):
     columns = WIDTHS[width]
+    for module in (sync_context, validate):
+        monkeypatch.setattr(module, "current_time", lambda: datetime(2026, 1, 4, tzinfo=UTC))
     screen = Screen() if columns is None else Screen(terminal=True, width=columns)
     monkeypatch.setattr(Screen, "of", classmethod(lambda _cls, _stream: screen))
     code = main(COMMANDS[name])

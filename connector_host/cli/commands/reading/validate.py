@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from ....c1z.types import Store
 from ....output.document import Document, DocumentPart, Row, TablePart, TextPart, json_bytes
-from ....query.sync_context import sync_gaps, sync_source
+from ....query.sync_context import current_time, sync_gaps, sync_source
 from ....query.sync_json import sync_stats_json
 from ....query.validation.file_checks import Verdict, validate_file
 from ....query.validation.finding_counts import Severity, ValidationFinding
@@ -55,7 +55,7 @@ def _report(store: Store, sync_id: str | None) -> _Report:
     if verdict.sync is None:
         return _Report(str(store.path), verdict, "", [])
     gaps = sync_gaps(store.view(verdict.sync)) if verdict.readable else []
-    return _Report(str(store.path), verdict, sync_source(verdict.sync), gaps)
+    return _Report(str(store.path), verdict, sync_source(verdict.sync, current_time()), gaps)
 
 
 def _document(report: _Report) -> Document:
