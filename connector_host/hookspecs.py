@@ -127,7 +127,7 @@ def list_static_entitlements(
     """Return one page of the entitlements that every resource of a type has; the host creates one for each resource.
 
     Their `resource` is a stand-in, `Resource(ResourceId(type, ""))`; an empty name or description becomes that of the
-    resource.
+    resource, and `{display_name}` and `{id}` in them stand for those of the resource.
     """
     raise NotImplementedError
 
@@ -137,6 +137,28 @@ def list_grants(
     session: Any, resource: Resource, page_token: str | None, page_size: int | None
 ) -> Page[Grant] | Sequence[Grant]:
     """Return one page of the grants on a resource."""
+    raise NotImplementedError
+
+
+@hookspec(firstresult=True)
+def list_type_entitlements(
+    session: Any, resource_type: ResourceType, page_token: str | None, page_size: int | None
+) -> Page[Entitlement] | Sequence[Entitlement]:
+    """Return one page of the entitlements of all resources of a type.
+
+    Called once for each type with `entitlements_by_type`, instead of `list_entitlements` for each resource.
+    """
+    raise NotImplementedError
+
+
+@hookspec(firstresult=True)
+def list_type_grants(
+    session: Any, resource_type: ResourceType, page_token: str | None, page_size: int | None
+) -> Page[Grant] | Sequence[Grant]:
+    """Return one page of the grants on all resources of a type.
+
+    Called once for each type with `grants_by_type`, instead of `list_grants` for each resource.
+    """
     raise NotImplementedError
 
 

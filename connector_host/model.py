@@ -146,7 +146,9 @@ class ResourceType(Struct, frozen=True):
 
     `can` declares the capabilities of the connector for its resources; a change that is not declared is refused. None:
     nothing is declared, and everything that the connector has hooks for is tried. It is not written to files.
-    `sourced_externally`: the resources come from another system than the application.
+    `sourced_externally`: the resources come from another system than the application. `entitlements_by_type` and
+    `grants_by_type`: the host calls `list_type_entitlements` and `list_type_grants` once for the type, instead of
+    `list_entitlements` and `list_grants` for each resource.
     """
 
     id: str
@@ -158,6 +160,8 @@ class ResourceType(Struct, frozen=True):
     skip_entitlements: bool = False
     annotations: tuple[Annotation, ...] = ()
     sourced_externally: bool = False
+    entitlements_by_type: bool = False
+    grants_by_type: bool = False
 
 
 class ExternalId(Struct, frozen=True):

@@ -57,6 +57,7 @@ NAVIGATION = {  # caption -> pages, by their path from the root; a page in no li
         "docs/tutorial",
         "docs/how-to/http",
         "docs/how-to/paging",
+        "docs/how-to/whole-types",
         "docs/how-to/rate-limits",
         "docs/how-to/nested-groups",
         "docs/how-to/identifiers",

@@ -204,6 +204,30 @@ class Connector:
         """Return one page of the grants on a resource."""
         return self._page("list_grants", session=session, resource=resource, page_token=page_token, page_size=page_size)
 
+    def list_type_entitlements(
+        self, session: Any, resource_type: ResourceType, page_token: str | None, page_size: int | None
+    ) -> Page[Entitlement]:
+        """Return one page of the entitlements of all resources of a type."""
+        return self._page(
+            "list_type_entitlements",
+            session=session,
+            resource_type=resource_type,
+            page_token=page_token,
+            page_size=page_size,
+        )
+
+    def list_type_grants(
+        self, session: Any, resource_type: ResourceType, page_token: str | None, page_size: int | None
+    ) -> Page[Grant]:
+        """Return one page of the grants on all resources of a type."""
+        return self._page(
+            "list_type_grants",
+            session=session,
+            resource_type=resource_type,
+            page_token=page_token,
+            page_size=page_size,
+        )
+
     # --- provision
 
     def grant(self, session: Any, principal: Resource, entitlement: Entitlement, dry_run: bool) -> Change:

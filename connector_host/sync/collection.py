@@ -118,11 +118,13 @@ class Collector:
     def _list_entitlements(self, pool: Executor) -> None:
         self._plan_types("list_static_entitlements", list(self._types))
         self._drain(pool, Phase.STATIC_ENTITLEMENTS)
+        self._plan_by_type("list_type_entitlements")
         self._plan_resources("list_entitlements")
         self._drain(pool, Phase.ENTITLEMENTS)
         self._close("entitlements")
 
     def _list_grants(self, pool: Executor) -> None:
+        self._plan_by_type("list_type_grants")
         self._plan_resources("list_grants")
         self._drain(pool, Phase.GRANTS)
 
@@ -134,6 +136,17 @@ class Collector:
                 phase = LISTINGS[hook].phase
                 self._work.queue.push(Action(phase=phase, hook=hook, resource_type=name) for name in type_ids)
                 self._work.set_state(key, 1)
+
+    def _plan_by_type(self, hook: str) -> None:
+        """Queue a hook once for each type that is to be listed as a whole; with targets, for the types of these."""
+        chosen = {target.resource_type for target in self._targets} or set(self._types)
+        types = [item.id for item in self._types.values() if item.id in chosen and not LISTINGS[hook].skips_type(item)]
+        if types and hook not in self._connector.hooks:
+            raise PluginError(
+                f"connector {self._connector.name!r}: the type {types[0]!r} is to be listed by {hook}, which it lacks",
+                hint="Implement the hook, or leave entitlements_by_type and grants_by_type out of the type.",
+            )
+        self._plan_types(hook, types)
 
     def _plan_resources(self, hook: str) -> None:
         if hook in self._connector.hooks:

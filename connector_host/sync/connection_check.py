@@ -114,6 +114,10 @@ class _ConnectionChecker:
                     yield from self._check_resources(types[child], parent, examples)
         for resource_type in types.values():
             yield from self._check("list_static_entitlements", resource_type=resource_type)
+        for resource_type in types.values():
+            for hook in ("list_type_entitlements", "list_type_grants"):
+                if not LISTINGS[hook].skips_type(resource_type):
+                    yield from self._check(hook, resource_type=resource_type)
         for resource in examples.values():
             for listing in LISTINGS.values():
                 if listing.subject is Subject.RESOURCE and not (

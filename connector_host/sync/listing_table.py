@@ -108,8 +108,32 @@ LISTINGS: Mapping[str, Listing] = {
             ),
             check=PageChecker.entitlements,
             store=PageStore.entitlements,
-            skips_type=lambda item: item.skip_entitlements_and_grants or item.skip_entitlements,
+            skips_type=lambda item: (
+                item.skip_entitlements_and_grants or item.skip_entitlements or item.entitlements_by_type
+            ),
             skips_resource=lambda item: item.skip_entitlements_and_grants or item.skip_entitlements,
+        ),
+        Listing(
+            hook="list_type_entitlements",
+            phase=Phase.ENTITLEMENTS,
+            subject=Subject.TYPE,
+            call=lambda connector, session, r: connector.list_type_entitlements(
+                session, r.resource_type, r.action.page_token, r.page_size
+            ),
+            check=PageChecker.entitlements,
+            store=PageStore.type_entitlements,
+            skips_type=lambda item: not item.entitlements_by_type,
+        ),
+        Listing(
+            hook="list_type_grants",
+            phase=Phase.GRANTS,
+            subject=Subject.TYPE,
+            call=lambda connector, session, r: connector.list_type_grants(
+                session, r.resource_type, r.action.page_token, r.page_size
+            ),
+            check=PageChecker.grants,
+            store=PageStore.type_grants,
+            skips_type=lambda item: not item.grants_by_type,
         ),
         Listing(
             hook="list_grants",
@@ -120,7 +144,7 @@ LISTINGS: Mapping[str, Listing] = {
             ),
             check=PageChecker.grants,
             store=PageStore.grants,
-            skips_type=lambda item: item.skip_entitlements_and_grants,
+            skips_type=lambda item: item.skip_entitlements_and_grants or item.grants_by_type,
             skips_resource=lambda item: item.skip_entitlements_and_grants or item.skip_grants,
         ),
     )

@@ -314,6 +314,13 @@ Attempt = Callable[[Callable[[], None]], None]
 """Calls a function and undoes its writing when it raises (`WorkingSync.attempt`)."""
 
 
+def _filled(text: str, resource: Resource) -> str:
+    """Return the text of a template with the name and id of a resource in their places."""
+    if "{" not in text:
+        return text
+    return text.replace("{display_name}", resource.display_name).replace("{id}", resource.id.resource)
+
+
 def static_entitlements(template: Entitlement, resources: Iterable[Resource]) -> Iterable[Entitlement]:
     """Yield the entitlement that a template of `list_static_entitlements` stands for on each resource."""
     for resource in resources:
@@ -321,8 +328,8 @@ def static_entitlements(template: Entitlement, resources: Iterable[Resource]) ->
             resource,
             template.slug,
             template.purpose,
-            template.display_name or resource.display_name,
-            template.description or resource.description,
+            _filled(template.display_name, resource) or resource.display_name,
+            _filled(template.description, resource) or resource.description,
             template.grantable_to,
             annotations=template.annotations,
         )

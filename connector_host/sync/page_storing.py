@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
+
+from msgspec.structs import replace
 
 from ..model import Entitlement, Page, Resource, ResourceId, ResourceType
 from ..wire.grant_encoder import GrantRow
@@ -133,6 +135,19 @@ class PageStore:
         entitlements = self._checker.entitlements(action, page)
         self._checker.stored(action, page, entitlements, self._put_entitlements, self._work.attempt)
 
+    def type_entitlements(self, action: Action, page: Page[Any]) -> None:
+        """Store entitlements of all resources of a type; in a targeted sync only those of the targets."""
+        self.entitlements(action, self._of_targets(page, lambda item: item.resource))
+
+    def type_grants(self, action: Action, page: Page[Any]) -> None:
+        """Store grants on all resources of a type; in a targeted sync only those on the targets."""
+        self.grants(action, self._of_targets(page, lambda item: item.entitlement.resource))
+
+    def _of_targets(self, page: Page[Any], resource_of: Callable[[Any], Resource]) -> Page[Any]:
+        if not self._targets:
+            return page
+        return replace(page, items=[item for item in page.items if _id_of(item, resource_of) in self._targets])
+
     def _put_entitlements(self, entitlements: Sequence[Entitlement]) -> None:
         self._work.put_entitlements(entitlements, self._known_types)
 
@@ -180,3 +195,11 @@ class PageStore:
                 self._listed.clear()
             listed = self._listed[entitlement] = self._work.has_entitlement(entitlement)
         return listed
+
+
+def _id_of(item: Any, resource_of: Callable[[Any], Resource]) -> ResourceId | None:
+    """Return the id of an item's resource; None for a malformed item, which another page reports."""
+    try:
+        return resource_of(item).id
+    except AttributeError:
+        return None

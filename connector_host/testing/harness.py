@@ -21,7 +21,10 @@ __all__ = ["MOST_PAGES", "Harness", "ListCall", "Problem", "Reading", "names"]
 
 MOST_PAGES = 10_000
 """Pages of one listing after which it is considered endless."""
-LIST_HOOKS = ("list_resource_types", "list_resources", "list_static_entitlements", "list_entitlements", "list_grants")
+LIST_HOOKS = (
+    *("list_resource_types", "list_resources", "list_static_entitlements"),
+    *("list_type_entitlements", "list_entitlements", "list_type_grants", "list_grants"),
+)
 
 
 class Problem(AssertionError):
@@ -157,8 +160,13 @@ class _ListingReader:
                     self._read_resources(child, resource)
         for resource_type in types:
             self._read_static(resource_type)
-        skipped = {resource_type.id for resource_type in types if resource_type.skip_entitlements_and_grants}
-        no_entitlements = skipped | {resource_type.id for resource_type in types if resource_type.skip_entitlements}
+            self._read_by_type(resource_type)
+        skipped = {item.id for item in types if item.skip_entitlements_and_grants or item.grants_by_type}
+        no_entitlements = {
+            item.id
+            for item in types
+            if item.skip_entitlements_and_grants or item.skip_entitlements or item.entitlements_by_type
+        }
         for resource in list(reading.resources):
             self._read_access(resource, no_entitlements, skipped)
         return reading
@@ -184,6 +192,21 @@ class _ListingReader:
         self._reading.entitlements += [
             Entitlement(member, template.slug, template.purpose) for template in templates for member in members
         ]
+
+    def _read_by_type(self, resource_type: ResourceType) -> None:
+        connector, size = self._connector, self._size
+        if resource_type.entitlements_by_type:
+            self._reading.entitlements += self._pages(
+                "list_type_entitlements",
+                resource_type.id,
+                lambda token: lambda s: connector.list_type_entitlements(s, resource_type, token, size),
+            )
+        if resource_type.grants_by_type:
+            self._reading.grants += self._pages(
+                "list_type_grants",
+                resource_type.id,
+                lambda token: lambda s: connector.list_type_grants(s, resource_type, token, size),
+            )
 
     def _read_access(self, resource: Resource, no_entitlements: set[str], skipped: set[str]) -> None:
         connector, size, type_id = self._connector, self._size, resource.id.resource_type

@@ -45,6 +45,9 @@ EXPANDABLE = f"{PACKAGE}GrantExpandable"
 SKIP_BOTH = f"{PACKAGE}SkipEntitlementsAndGrants"
 SKIP_ENTITLEMENTS = f"{PACKAGE}SkipEntitlements"
 SKIP_GRANTS = f"{PACKAGE}SkipGrants"
+ENTITLEMENTS_BY_TYPE = f"{PACKAGE}TypeScopedEntitlements"
+GRANTS_BY_TYPE = f"{PACKAGE}TypeScopedGrants"
+TYPE_MARKS = (SKIP_BOTH, SKIP_ENTITLEMENTS, ENTITLEMENTS_BY_TYPE, GRANTS_BY_TYPE)
 
 
 # ----------------------------------------------------------------------------------------------- stored objects
@@ -105,11 +108,11 @@ def grant(data: bytes, expansion: bytes | None = None, columns: Sequence[str] | 
 
 
 def _resource_type(message: Any) -> ResourceType:
-    skips, carried = set(), []
+    marks, carried = set(), []
     for item in message.annotations:
         name = _name(item)
-        if name in (SKIP_BOTH, SKIP_ENTITLEMENTS):
-            skips.add(name)
+        if name in TYPE_MARKS:
+            marks.add(name)
         else:
             carried.append(_annotation(item))
     return ResourceType(
@@ -117,10 +120,12 @@ def _resource_type(message: Any) -> ResourceType:
         message.display_name,
         tuple(Trait(number) for number in message.traits if number in KNOWN_TRAITS),
         message.description,
-        skip_entitlements_and_grants=SKIP_BOTH in skips,
-        skip_entitlements=SKIP_ENTITLEMENTS in skips,
+        skip_entitlements_and_grants=SKIP_BOTH in marks,
+        skip_entitlements=SKIP_ENTITLEMENTS in marks,
         annotations=tuple(carried),
         sourced_externally=message.sourced_externally,
+        entitlements_by_type=ENTITLEMENTS_BY_TYPE in marks,
+        grants_by_type=GRANTS_BY_TYPE in marks,
     )
 
 

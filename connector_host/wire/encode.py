@@ -78,6 +78,8 @@ def resource_type(value: ResourceType) -> bytes:
             block(b"\x1a", traits) if traits else b"",
             SKIP_BOTH if _flag(value.skip_entitlements_and_grants, "skip_entitlements_and_grants") else b"",
             SKIP_ENTITLEMENTS if _flag(value.skip_entitlements, "skip_entitlements") else b"",
+            ENTITLEMENTS_BY_TYPE if _flag(value.entitlements_by_type, "entitlements_by_type") else b"",
+            GRANTS_BY_TYPE if _flag(value.grants_by_type, "grants_by_type") else b"",
             carried(value.annotations),
             text(b"\x2a", value.description, "description"),
             b"\x30\x01" if _flag(value.sourced_externally, "sourced_externally") else b"",
@@ -220,6 +222,8 @@ def external_match(value: ExternalResourceMatch | ExternalResourceMatchAll | Ext
 SKIP_BOTH = packed(f"{PACKAGE}SkipEntitlementsAndGrants")
 SKIP_ENTITLEMENTS = packed(f"{PACKAGE}SkipEntitlements")
 SKIP_GRANTS = packed(f"{PACKAGE}SkipGrants")
+ENTITLEMENTS_BY_TYPE = packed(f"{PACKAGE}TypeScopedEntitlements")
+GRANTS_BY_TYPE = packed(f"{PACKAGE}TypeScopedGrants")
 
 
 def _child(name: str, field: str) -> bytes:

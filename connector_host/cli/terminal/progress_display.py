@@ -31,6 +31,8 @@ OBJECTS = {
     "list_resources": "resources",
     "list_static_entitlements": "entitlements",
     "list_entitlements": "entitlements",
+    "list_type_entitlements": "entitlements",
+    "list_type_grants": "grants",
     "list_grants": "grants",
 }
 COLUMNS = ("resources", "entitlements", "grants")

@@ -13,7 +13,7 @@ __all__ = ["UnreadListings"]
 ENTRY = re.compile(
     r"(?P<type>[^\s:]+)(?::(?P<resource>.+?))?(?: under .+?)? \((?P<hook>list_\w+|get_resource)\): ", re.DOTALL
 )
-ENTITLEMENT_HOOKS = {"list_entitlements", "list_static_entitlements"}
+ENTITLEMENT_HOOKS = {"list_entitlements", "list_static_entitlements", "list_type_entitlements"}
 
 
 class UnreadListings:
@@ -24,12 +24,15 @@ class UnreadListings:
         self._entitlements: set[str] = set()
         self._grants: set[str] = set()
         self._entitlement_types: set[str] = set()
+        self._grant_types: set[str] = set()
         for text in read_origin(view.sync).unread:
             if match := ENTRY.match(text):
                 self._add(match["type"], match["resource"] or "", match["hook"])
 
     def __bool__(self) -> bool:
-        return bool(self.resource_types or self._entitlements or self._grants or self._entitlement_types)
+        return bool(
+            self.resource_types or self._entitlements or self._grants or self._entitlement_types or self._grant_types
+        )
 
     def _add(self, resource_type: str, resource: str, hook: str) -> None:
         subject = f"{resource_type}:{resource}"
@@ -37,6 +40,8 @@ class UnreadListings:
             self.resource_types.add(resource_type)
         elif hook == "list_grants":
             self._grants.add(subject)
+        elif hook == "list_type_grants":
+            self._grant_types.add(resource_type)
         elif hook in ENTITLEMENT_HOOKS and resource:
             self._entitlements.add(subject)
         elif hook in ENTITLEMENT_HOOKS:
@@ -59,9 +64,10 @@ class UnreadListings:
         return (
             {resource_id.resource_type, grant.principal_id.resource_type} & self.resource_types != set()
             or str(resource_id) in self._grants
+            or resource_id.resource_type in self._grant_types
             or any(self._is_unread_grant_list(source) for source in grant.sources or ())
         )
 
     def _is_unread_grant_list(self, entitlement_id: str) -> bool:
         """True if the grants of the resource of an entitlement (`type:resource:slug`) were not fully read."""
-        return any(entitlement_id.startswith(f"{subject}:") for subject in self._grants)
+        return any(entitlement_id.startswith(f"{subject}:") for subject in (*self._grants, *self._grant_types))

@@ -27,7 +27,10 @@ __all__ = ["LONGEST", "RESULT_FAULTS", "Fault", "FaultKind", "FaultLedger", "Hoo
 
 LONGEST = 86_400
 """The longest wait that a fault may have, in seconds: a day."""
-LISTS = ("list_resource_types", "list_resources", "list_entitlements", "list_static_entitlements", "list_grants")
+LISTS = (
+    *("list_resource_types", "list_resources", "list_entitlements", "list_static_entitlements", "list_grants"),
+    *("list_type_entitlements", "list_type_grants"),
+)
 Hook = Literal[
     "open_session",
     "check_session",
@@ -37,6 +40,8 @@ Hook = Literal[
     "list_entitlements",
     "list_static_entitlements",
     "list_grants",
+    "list_type_entitlements",
+    "list_type_grants",
     "grant",
     "revoke",
     "create_account",

@@ -60,6 +60,12 @@ class Organisation(Protocol):
     def grants(self, resource_id: ResourceId) -> Listing[Grant]:
         """Return the grants on a resource."""
 
+    def type_entitlements(self, resource_type: str) -> Listing[Entitlement]:
+        """Return the entitlements of all resources of a type."""
+
+    def type_grants(self, resource_type: str) -> Listing[Grant]:
+        """Return the grants on all resources of a type."""
+
 
 def page_of(
     listing: Listing[T], token: str | None, size: int, where: str, *, siblings: bool = False, loops: bool = False

@@ -136,6 +136,24 @@ def list_grants(session: FakeSession, resource: Resource, page_token: str | None
     return session.page(_call("list_grants", resource.id, page_token), session.data.grants(resource.id), page_size)
 
 
+@hookimpl
+def list_type_entitlements(
+    session: FakeSession, resource_type: ResourceType, page_token: str | None, page_size: int | None
+) -> Page[Entitlement]:
+    """Return one page of the entitlements of all resources of a type."""
+    call = HookCall("list_type_entitlements", resource_type.id, page_token=page_token or "")
+    return session.page(call, session.data.type_entitlements(resource_type.id), page_size)
+
+
+@hookimpl
+def list_type_grants(
+    session: FakeSession, resource_type: ResourceType, page_token: str | None, page_size: int | None
+) -> Page[Grant]:
+    """Return one page of the grants on all resources of a type."""
+    call = HookCall("list_type_grants", resource_type.id, page_token=page_token or "")
+    return session.page(call, session.data.type_grants(resource_type.id), page_size)
+
+
 # ----------------------------------------------------------------------------------------------- provision
 
 

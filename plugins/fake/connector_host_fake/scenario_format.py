@@ -52,6 +52,8 @@ class ScenarioType(ScenarioPart, frozen=True):
     display_name: str = ""
     traits: tuple[Literal["user", "group", "role", "app", "secret"], ...] = ()
     skip_entitlements_and_grants: bool = False
+    entitlements_by_type: bool = False
+    grants_by_type: bool = False
 
 
 class ScenarioResource(ScenarioPart, frozen=True):

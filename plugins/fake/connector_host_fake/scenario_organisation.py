@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal, TypeVar
 
 from connector_host import (
@@ -107,6 +108,14 @@ class ScenarioOrganisation:
         """Return them in file order."""
         return _listing(self._grants.get(resource_id, []))
 
+    def type_entitlements(self, resource_type: str) -> Listing[Entitlement]:
+        """Return those of all resources of a type, in file order of the resources."""
+        return _listing(list(_of_type(self._entitlements, resource_type)))
+
+    def type_grants(self, resource_type: str) -> Listing[Grant]:
+        """Return those on all resources of a type, in file order of the resources."""
+        return _listing(list(_of_type(self._grants, resource_type)))
+
     def unreachable(self) -> list[Resource]:
         """Return the resources that are in no listing, because their parent does not announce their type."""
         return [
@@ -126,6 +135,12 @@ def resource_id(item: ScenarioId | ScenarioResource) -> ResourceId:
     return ResourceId(item.type, item.id)
 
 
+def _of_type(by_resource: dict[ResourceId, list[T]], resource_type: str) -> Iterator[T]:
+    for resource_id, items in by_resource.items():
+        if resource_id.resource_type == resource_type:
+            yield from items
+
+
 def _listing(items: list[T]) -> Listing[T]:
     return Listing(len(items), lambda start, stop: items[start:stop])
 
@@ -140,6 +155,8 @@ def _resource_type(item: ScenarioType) -> ResourceType:
         tuple(TRAITS[name] for name in item.traits),
         can=frozenset(can),
         skip_entitlements_and_grants=item.skip_entitlements_and_grants,
+        entitlements_by_type=item.entitlements_by_type,
+        grants_by_type=item.grants_by_type,
     )
 
 

@@ -111,6 +111,14 @@ class SizedOrganisation:
             return Listing(0, lambda _start, _stop: [])
         return Listing(self.sizes.members, lambda start, stop: self._read_grants(number, start, stop))
 
+    def type_entitlements(self, resource_type: str) -> Listing[Entitlement]:  # noqa: ARG002 - no type is listed so
+        """Return nothing: no type of it is listed as a whole."""
+        return Listing(0, lambda _start, _stop: [])
+
+    def type_grants(self, resource_type: str) -> Listing[Grant]:  # noqa: ARG002 - as above
+        """Return nothing: no type of it is listed as a whole."""
+        return Listing(0, lambda _start, _stop: [])
+
     def _read_grants(self, group: int, start: int, stop: int) -> list[Grant]:
         member, users, ids = self._member_of(group), self.sizes.users, self._user_ids
         numbers = range(group * 37 + start * 13, group * 37 + stop * 13, 13)

@@ -1,5 +1,6 @@
 """The contract of every connector, kept by this one: with a written and with a computed organisation."""
 
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -32,3 +33,8 @@ class TestWritableScenario(ContractTests):
     @pytest.fixture(autouse=True)
     def _scenario(self, scenario_file, small, monkeypatch):
         monkeypatch.setattr(type(self), "options", {"scenario": str(scenario_file(**small)), "writable": True})
+
+
+class TestWholeTypes(ContractTests):
+    connector = "fake"
+    options: ClassVar[dict[str, Any]] = {"scenario": str(Path(__file__).with_name("whole_types.json"))}

@@ -84,7 +84,6 @@ def test_equal_bytes(golden, open_session, walk, size):
     encoder = GrantEncoder()
     made = {}
     for row in encoder.rows(seen.grants):
-        *columns, key, expansion, _needs, data = row
-        made[key] = (*columns, expansion, 0, data)
+        made[row.id] = (*row[:5], row.expansion, 0, row.data)
     assert made == rows["grants"]
     assert len(seen.grants) == len(made) > 100

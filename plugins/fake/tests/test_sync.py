@@ -77,7 +77,8 @@ def test_a_fault_that_never_happened_fails_the_run(sync, faults, tmp_path):
     ],
 )
 def test_faults_that_end_the_run(sync, faults, tmp_path, fault, code, said):
-    done = sync(*SIZES, "--faults", faults({"hook": "list_grants", "resource": "group:g000003", **fault}))
+    words = (*SIZES, "--strict", "--faults", faults({"hook": "list_grants", "resource": "group:g000003", **fault}))
+    done = sync(*words)
     assert (done.returncode, "Traceback" in done.stderr) == (code, False), done.stderr
     assert said in done.stderr
     assert not (tmp_path / "sync.c1z").exists()

@@ -100,20 +100,22 @@ def _row_for_people(listing: ListingCheck) -> Row:
     return (_subject(listing), "no" if listing.exit_code else "yes", items, listing.problem)
 
 
+WORDS = {
+    "list_resource_types": "resource types",
+    "list_resources": "resources of type {}",
+    "list_static_entitlements": "entitlements of type {}",
+    "list_type_entitlements": "entitlements of type {}",
+    "list_entitlements": "entitlements of {}",
+    "list_type_grants": "grants on resources of type {}",
+    "list_grants": "grants on {}",
+}
+"""Listings by hook; `{}` stands for the subject."""
+
+
 def _subject(listing: ListingCheck) -> str:
-    """Return the words of a person for a listing."""
-    match listing.hook:
-        case "list_resource_types":
-            return "resource types"
-        case "list_resources":
-            return f"resources of type {listing.subject}"
-        case "list_static_entitlements":
-            return f"entitlements of type {listing.subject}"
-        case "list_entitlements":
-            return f"entitlements of {listing.subject}"
-        case "list_grants":
-            return f"grants on {listing.subject}"
-    return f"{listing.hook} of {listing.subject}"
+    """Return a listing in words."""
+    words = WORDS.get(listing.hook, f"{listing.hook} of {{}}")
+    return words.format(listing.subject)
 
 
 @click.group(name="check", cls=ConnectorGroup, make=_command)

@@ -19,7 +19,10 @@ from .capabilities import resource_types
 __all__ = ["command"]
 
 DESCRIBING = {"connector_info", "connector_options", "open_session", "check_session", "list_resource_types"}
-SYNCING = {"list_resources", "list_entitlements", "list_static_entitlements", "list_grants"}
+SYNCING = {
+    *("list_resources", "list_entitlements", "list_static_entitlements", "list_grants"),
+    *("list_type_entitlements", "list_type_grants"),
+}
 COLUMNS = ("kind", "name", "version", "distribution", "can", "summary", "problem")
 
 
