@@ -14,6 +14,8 @@ SHORTEST = 4  # a shorter value would mask half of every ordinary text
 SHORTEST_BASE64 = 5
 CUT = 8  # letters of a secret beside a cut that are masked
 CUT_MARKS = ("..", "\u2026", "'", '"', "`", "\n", "\r")
+NESTED = 3  # levels of quoting
+DIGIT = "[A-Za-z0-9+/_-]"
 PERCENT = re.compile("%[0-9A-F]{2}")
 
 
@@ -62,6 +64,7 @@ class Redactor:
     def __init__(self) -> None:
         self._spellings: frozenset[str] = frozenset()
         self._base64: frozenset[str] = frozenset()
+        self._parts: tuple[str, ...] = ()
         self._pattern: re.Pattern[str] | None = None
         self._lock = threading.Lock()
 
@@ -71,13 +74,16 @@ class Redactor:
         values = {text, text.strip(), *(line.strip() for line in text.splitlines())}
         values = {value for value in values if len(value) >= SHORTEST}
         spellings = {spelling for value in values for spelling in _spellings(value)}
-        encoded = {pattern for value in values for pattern in _base64_patterns(value)}
+        digits = {part for value in values for part in _base64_parts(value)}
         with self._lock:
-            if not (spellings <= self._spellings and encoded <= self._base64):
+            if not (spellings <= self._spellings and digits <= self._base64):
                 self._spellings |= spellings
-                self._base64 |= encoded
+                self._base64 |= digits
                 longest_first = sorted(self._spellings, key=len, reverse=True)
-                self._pattern = re.compile("|".join([*map(re.escape, longest_first), *sorted(self._base64)]))
+                # at both ends of base64 one digit may hold bits of the secret and of the text beside it
+                base64 = [f"{DIGIT}?{re.escape(part)}{DIGIT}?=?=?" for part in sorted(self._base64)]
+                self._pattern = re.compile("|".join([*map(re.escape, longest_first), *base64]))
+                self._parts = tuple(self._spellings | self._base64)
 
     def __bool__(self) -> bool:
         return self._pattern is not None
@@ -98,28 +104,30 @@ class Redactor:
                 return self(value)
             case dict():
                 return {self(str(key)): self.values(item) for key, item in value.items()}
-            case list() | tuple():
+            case list():
                 return [self.values(item) for item in value]
+            case tuple():
+                return tuple(self.values(item) for item in value)
         return value
 
     def unfinished(self, text: str) -> int:
         """Return how many letters at the end of `text` may be the beginning of a secret that continues."""
-        longest = max(map(len, self._spellings), default=1)
+        longest = max(map(len, self._parts), default=1)
         for start in range(max(0, len(text) - longest + 1), len(text)):
             end = text[start:]
-            if any(len(spelling) > len(end) and spelling.startswith(end) for spelling in self._spellings):
+            if any(len(part) > len(end) and part.startswith(end) for part in self._parts):
                 return len(end)
         return 0
 
     def _mask_cut(self, text: str) -> str:
         """Mask a secret of which a cut has left the beginning or the end."""
-        for spelling in self._spellings:
-            if len(spelling) <= CUT:
+        for part in self._parts:
+            if len(part) <= CUT:
                 continue
-            if spelling[:CUT] in text:
-                text = _masked_beginnings(text, spelling)
-            if spelling[-CUT:] in text:
-                text = _masked_beginnings(text[::-1], spelling[::-1])[::-1]
+            if part[:CUT] in text:
+                text = _masked_beginnings(text, part)
+            if part[-CUT:] in text:
+                text = _masked_beginnings(text[::-1], part[::-1])[::-1]
         return text
 
 
@@ -142,9 +150,14 @@ def _spellings(value: str) -> set[str]:
     import json  # noqa: PLC0415
     from urllib.parse import quote, quote_plus  # noqa: PLC0415
 
-    as_json = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
-    nested = {json.dumps(text, ensure_ascii=False)[1:-1] for text in as_json}
-    spellings = {value, repr(value)[1:-1], *as_json, *nested, html.escape(value), html.escape(value, quote=False)}
+    spellings = {value}
+    for _ in range(NESTED):  # JSON in JSON, the repr of an error about a repr
+        spellings |= {
+            text[1:-1]
+            for spelling in spellings
+            for text in (repr(spelling), json.dumps(spelling), json.dumps(spelling, ensure_ascii=False))
+        }
+    spellings |= {html.escape(value), html.escape(value, quote=False)}
     try:
         quoted = {quote(value), quote(value, safe=""), quote_plus(value)}
         digits = value.encode().hex()
@@ -154,17 +167,15 @@ def _spellings(value: str) -> set[str]:
     return {*spellings, *quoted, *lower, *(quote(text, safe="") for text in quoted), digits, digits.upper()}
 
 
-def _base64_patterns(value: str) -> Iterator[str]:
-    """Yield a pattern for each place that a value can have within the three bytes that base64 encodes together."""
+def _base64_parts(value: str) -> Iterator[str]:
+    """Yield the digits of a value for each place that it can have within the three bytes that base64 joins."""
     import base64  # noqa: PLC0415 - as above
 
     data = value.encode(errors="surrogateescape")
     for before in range(3):
         encoded = base64.b64encode(b"\0" * before + data).decode().rstrip("=")
         first, last = -(-before * 8 // 6), (before + len(data)) * 8 // 6
-        own = encoded[first:last]
-        if len(own) < SHORTEST_BASE64:
-            continue
-        neighbour = "[A-Za-z0-9+/_-]?"  # a digit that holds bits of the secret and of the text beside it
-        for digits in {own, own.replace("+", "-").replace("/", "_")}:
-            yield f"{neighbour if before else ''}{re.escape(digits)}{neighbour}=?=?"
+        digits = encoded[first:last]
+        if len(digits) >= SHORTEST_BASE64:
+            yield digits
+            yield digits.replace("+", "-").replace("/", "_")

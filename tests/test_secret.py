@@ -202,7 +202,7 @@ def test_lower_case_percent_digits_html_and_hexadecimal_are_known():
 def test_plain_data_is_masked_in_texts_and_keys():
     redact = Redactor()
     redact.add(TEXT)
-    assert redact.values({TEXT: [1, None, (f"a {TEXT}",)]}) == {"***": [1, None, ["a ***"]]}
+    assert redact.values({TEXT: [1, None, (f"a {TEXT}",)]}) == {"***": [1, None, ("a ***",)]}
 
 
 def test_the_end_of_a_text_that_may_continue_as_a_secret_is_told_apart():

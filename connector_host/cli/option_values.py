@@ -6,17 +6,21 @@ import getpass
 import logging
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
 
 from ..errors import ConfigError
-from ..options import Option, Options, Source, env_name, resolve
+from ..options import Option, Options, OptionType, Source, env_name, resolve
 from ..output.terminal_text import printable
+from ..trusted_paths import require_trusted
 from .app import App
 
 __all__ = ["connector_options", "host_options"]
 
 ATTEMPTS = 3
+TERMINAL = "/dev/tty"
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +51,18 @@ def connector_options(app: App, name: str, declared: Sequence[Option], flags: Ma
     for secret in options.secrets():
         app.redactor.add(secret)
     _warn_of_secret_flags(declared, flags, options)
+    _refuse_programs_of_others(declared, options)
     return options
+
+
+def _refuse_programs_of_others(declared: Sequence[Option], options: Options) -> None:
+    """Raise ConfigError for a program that the config file names and that another user could have written."""
+    for option in declared:
+        path = options[option.name]
+        if option.type is not OptionType.PATH or path is None or options.source(option.name) is not Source.FILE:
+            continue
+        if path.is_file() and os.access(path, os.X_OK):
+            require_trusted(path, f"the program of {option.name},")
 
 
 def _learn(app: App, option: Option, flags: Mapping[str, Any], table: Mapping[str, Any]) -> None:
@@ -72,7 +87,26 @@ def _from_stdin(declared: Sequence[Option], flags: Mapping[str, Any]) -> dict[st
 
 
 def _is_interactive() -> bool:
-    return sys.stdin.isatty() and sys.stderr.isatty()
+    """Return whether a person can be asked: also where only the messages go elsewhere, as in `2>&1 | tee log`."""
+    if not sys.stdin.isatty():
+        return False
+    if sys.stderr.isatty():
+        return True
+    try:
+        with Path(TERMINAL).open("w", encoding="utf-8"):
+            return True
+    except OSError:
+        return False
+
+
+@contextmanager
+def _prompt_stream() -> Iterator[TextIO]:
+    """Open the stream on which a person sees a question."""
+    if sys.stderr.isatty():
+        yield sys.stderr
+        return
+    with Path(TERMINAL).open("w", encoding="utf-8", errors="backslashreplace") as terminal:
+        yield terminal
 
 
 def _asker(app: App) -> Callable[[Option], str]:
@@ -98,12 +132,14 @@ def _asker(app: App) -> Callable[[Option], str]:
 
 
 def _hidden(text: str) -> str:
-    return getpass.getpass(text, stream=sys.stderr)
+    with _prompt_stream() as stream:
+        return getpass.getpass(text, stream=stream)
 
 
 def _visible(text: str) -> str:
-    sys.stderr.write(text)
-    sys.stderr.flush()
+    with _prompt_stream() as stream:
+        stream.write(text)
+        stream.flush()
     line = sys.stdin.readline()
     if not line:
         raise EOFError

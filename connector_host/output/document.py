@@ -14,10 +14,11 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from ..secret import Redactor
+
 __all__ = ["Document", "DocumentPart", "Row", "TablePart", "TextPart", "TreePart", "json_bytes", "json_list"]
 
 Row = Sequence[str]
-ESCAPE = "surrogateescape"
 encoder = msgspec.json.Encoder()
 
 
@@ -73,8 +74,12 @@ class Document(Struct, frozen=True, kw_only=True):
         return next((part for part in self.parts() if isinstance(part, TablePart)), TablePart((), tuple))
 
 
-def mask_document(document: Document, mask: Callable[[str], str]) -> Document:
-    """Return a document whose texts have passed through `mask`, before any format cuts or encodes them."""
+def mask_document(document: Document, redactor: Redactor) -> Document:
+    """Return a document with every known secret masked, before any format cuts or encodes a text.
+
+    Its JSON is kept in memory: this is for the results of connectors, not for listings of files.
+    """
+    mask: Callable[[str], str] = redactor
 
     def table(part: TablePart) -> TablePart:
         rows = lambda: ([mask(cell) for cell in row] for row in part.rows())  # noqa: E731 - the factory of a table
@@ -88,15 +93,13 @@ def mask_document(document: Document, mask: Callable[[str], str]) -> Document:
             return TextPart(tuple(map(mask, part.lines)))
         return table(part) if isinstance(part, TablePart) else tree(part)
 
-    def pieces(source: Callable[[], Iterable[bytes]]) -> Callable[[], Iterable[bytes]]:
-        return lambda: (
-            mask(piece.decode(errors="surrogateescape")).encode(errors="surrogateescape") for piece in source()
-        )
+    def json(text: bytes) -> bytes:
+        return json_bytes(redactor.values(msgspec.json.decode(text)))
 
     return Document(
         parts=lambda: map(part, document.parts()),
-        document=pieces(document.document),
-        records=pieces(document.records),
+        document=lambda: (json(b"".join(document.document())),),
+        records=lambda: map(json, document.records()),
         flat=None if document.flat is None else table(document.flat),
         title=mask(document.title),
     )

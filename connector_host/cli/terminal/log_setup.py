@@ -43,8 +43,11 @@ class _RedactingFormatter(logging.Formatter):
         self.debug = debug
 
     def message(self, record: logging.LogRecord) -> str:
-        """Return the message with its arguments, secrets masked."""
-        return self.redactor(record.getMessage())
+        """Return the message with its arguments, secrets masked: in the arguments before they are formatted."""
+        if not record.args:
+            return self.redactor(record.getMessage())
+        plain = logging.makeLogRecord({**vars(record), "args": self.redactor.values(record.args)})
+        return self.redactor(plain.getMessage())
 
     def trace(self, record: logging.LogRecord) -> str:
         """Return the traceback with `--debug`, else the error in one line, or nothing; secrets masked."""
