@@ -37,7 +37,7 @@ class FilledTables:
         self._sync_id = sync_id
 
     def need(self, *object_kinds: ObjectKind) -> None:
-        """Ensure that the records of these object_kinds are in their tables."""
+        """Ensure that the records of these kinds are in their tables."""
         for kind in object_kinds:
             if kind not in self.object_kinds:
                 table = TABLE_OF[kind]

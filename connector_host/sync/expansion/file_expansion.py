@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from ...c1z.publish.editing import SyncEditor, edit_sync
-from ...errors import PreconditionError, Stopped
+from ...errors import FileError, PluginError, PreconditionError, Stopped
 from ...run import Run
 from ..observers import Observers
 from ..sync_token import expanded_token, rolled_back_token
@@ -14,6 +14,8 @@ from .expander import ExpansionResult, expand
 from .rollback import RolledBack, roll_back
 
 __all__ = ["expand_file", "roll_back_file"]
+
+SYNC_AGAIN = "The file is not consistent. Create it again with a sync."
 
 
 def expand_file(path: Path, sync_id: str, out: Path | None, run: Run, observers: Observers) -> ExpansionResult:
@@ -25,7 +27,10 @@ def expand_file(path: Path, sync_id: str, out: Path | None, run: Run, observers:
         _needs_finished(work, path)
         observers.working("expanding")
         work.rows.prepare()
-        result = expand(work.rows, UnstoredProgress(work, run, observers))
+        try:
+            result = expand(work.rows, UnstoredProgress(work, run, observers))
+        except PluginError as error:  # of the connector that wrote the file, or of a file that was changed since
+            raise FileError(f"{path} cannot be expanded: {error.message}", hint=SYNC_AGAIN) from error
         work.set_run(token=expanded_token(work.token), supports_diff=True)
     return result
 
