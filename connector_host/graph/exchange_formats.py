@@ -30,7 +30,7 @@ def graphml(graph: Neighbourhood) -> str:
     ids = {key: _xml(name) for key, name in unique_node_ids(graph, _xml).items()}
     for node in graph.nodes.values():
         element = ElementTree.SubElement(inside, "node", id=ids[node.key])
-        values = {"name": node.name, "kind": node.kind, "layer": LAYERS[node.layer], "here": node.here}
+        values = {"name": node.name, "kind": node.kind, "layer": LAYERS[node.layer], "here": node.subject}
         _data(element, values | {"behind": len(graph.behind.get(node.key, ()))})
     for edge in graph.edges.values():
         element = ElementTree.SubElement(inside, "edge", source=ids[edge.start], target=ids[edge.end])

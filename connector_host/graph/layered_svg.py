@@ -6,18 +6,22 @@ There is no inline style, which the policy of the pages forbids. Texts are escap
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from html import escape
 
 from msgspec import Struct
 
 from ..output.terminal_text import printable
+from .labels import shorten_middle
 
 __all__ = ["EdgeLine", "NodeBox", "draw_layers"]
 
 WIDTH, HEIGHT, GAP_ACROSS, GAP_DOWN, MARGIN, TOP = 176, 46, 52, 14, 16, 40
 LANE, MOST_LANES = 14, 6  # space in a column for lines that pass its boxes
-LETTERS = 22
+LETTERS = 19
+GAP_LABELLED, LABEL_MARGIN = 200, 6
+LABEL_STYLE = 'fill="#333" font-size="11" stroke="#fff" stroke-width="3" paint-order="stroke"'  # readable over a line
 WIDE = 900  # px; a wider drawing may be scaled down to this width
 LEGEND, LEGEND_STEP, SAMPLE, LEGEND_WIDTH = 20, 130, 34, 430
 KINDS_OF_LINE = (("direct", False, False), ("inherited", True, False), ("privileged", False, True))
@@ -36,36 +40,26 @@ class NodeBox(Struct, frozen=True):
 
 
 class EdgeLine(Struct, frozen=True):
-    """A line between two boxes, named by their keys. `inherited` lines are dashed, `strong` ones thick."""
+    """A line between two boxes, named by their keys. `inherited` lines are dashed, `strong` ones thick.
+
+    `text` is shown when the pointer is over the line, `label` is written beside it.
+    """
 
     start: str
     end: str
     text: str = ""
     inherited: bool = False
     strong: bool = False
+    label: str = ""
 
 
 def draw_layers(
     title: str, heads: Sequence[str], boxes: Sequence[NodeBox], lines: Sequence[EdgeLine], *, legend: bool = False
 ) -> str:
     """Return the complete `<svg>`: `heads` above the columns, the legend below."""
-    columns: list[list[NodeBox]] = [[box for box in boxes if box.column == at] for at in range(len(heads))]
-    column_of = {box.key: box.column for box in boxes}
-    drawn = [line for line in lines if line.start in column_of and line.end in column_of]
-    passing = [[line for line in drawn if column_of[line.start] < at < column_of[line.end]] for at in range(len(heads))]
-    lanes = [min(len(some), MOST_LANES) * LANE for some in passing]
-    sizes = [lane + len(column) * (HEIGHT + GAP_DOWN) for lane, column in zip(lanes, columns, strict=True)]
-    tallest = max(sizes, default=0)
-    height = TOP + tallest + MARGIN + (LEGEND if legend else 0)
-    width = max(2 * MARGIN + len(heads) * WIDTH + (len(heads) - 1) * GAP_ACROSS, LEGEND_WIDTH if legend else 0)
-    places: dict[str, Place] = {}
-    ways: dict[tuple[str, str], list[Place]] = {}
-    for at, column in enumerate(columns):
-        x, y = MARGIN + at * (WIDTH + GAP_ACROSS), TOP + (tallest - sizes[at]) / 2
-        for number, line in enumerate(passing[at]):
-            ways.setdefault((line.start, line.end), []).append((x, y + (number % MOST_LANES) * LANE))
-        for number, box in enumerate(column):
-            places[box.key] = (x, y + lanes[at] + number * (HEIGHT + GAP_DOWN))
+    layout = _Layout(len(heads), boxes, lines)
+    height = layout.height + (LEGEND if legend else 0)
+    width = max(layout.width, LEGEND_WIDTH if legend else 0)
     wide = ' class="g-wide"' if width > WIDE else ""
     opening = (
         f'<svg xmlns="http://www.w3.org/2000/svg"{wide} width="{width}" height="{height:g}"'
@@ -73,14 +67,63 @@ def draw_layers(
         ' font-family="system-ui, sans-serif">'
     )
     parts = [opening, f"<title>{_safe(title)}</title>"]
-    for at, head in enumerate(heads):
-        x = MARGIN + at * (WIDTH + GAP_ACROSS)
+    for column, head in enumerate(heads):
+        x = layout.x(column)
         parts.append(f'<text class="g-head" fill="#555" font-size="12" x="{x}" y="24">{_safe(head)}</text>')
-    parts += [_line(line, places, ways.get((line.start, line.end), [])) for line in drawn]
-    parts += [_box(box, *places[box.key]) for column in columns for box in column]
+    parts += [_line(line, layout.places, layout.ways.get((line.start, line.end), [])) for line in layout.lines]
+    parts += [_box(box, *layout.places[box.key]) for column in layout.columns for box in column]
+    parts += _labels(layout)
     if legend:
         parts += _legend(height - MARGIN)
     return "\n".join((*parts, "</svg>\n"))
+
+
+class _Layout:
+    """The places of boxes, and the ways of lines past the boxes of the columns between."""
+
+    def __init__(self, columns: int, boxes: Sequence[NodeBox], lines: Sequence[EdgeLine]) -> None:
+        self.columns = [[box for box in boxes if box.column == number] for number in range(columns)]
+        column_of = {box.key: box.column for box in boxes}
+        self.lines = [line for line in lines if line.start in column_of and line.end in column_of]
+        self._gap = GAP_LABELLED if any(line.label for line in self.lines) else GAP_ACROSS
+        passing = [
+            [line for line in self.lines if column_of[line.start] < number < column_of[line.end]]
+            for number in range(columns)
+        ]
+        lanes = [min(len(passing_lines), MOST_LANES) * LANE for passing_lines in passing]
+        sizes = [lane + len(column) * (HEIGHT + GAP_DOWN) for lane, column in zip(lanes, self.columns, strict=True)]
+        tallest = max(sizes, default=0)
+        self.height = TOP + tallest + MARGIN
+        self.width = 2 * MARGIN + columns * WIDTH + (columns - 1) * self._gap
+        self.places: dict[str, Place] = {}
+        self.ways: dict[tuple[str, str], list[Place]] = {}
+        for number, column in enumerate(self.columns):
+            x, y = self.x(number), TOP + (tallest - sizes[number]) / 2
+            for lane, line in enumerate(passing[number]):
+                self.ways.setdefault((line.start, line.end), []).append((x, y + (lane % MOST_LANES) * LANE))
+            for row, box in enumerate(column):
+                self.places[box.key] = (x, y + lanes[number] + row * (HEIGHT + GAP_DOWN))
+
+    def x(self, column: int) -> int:
+        """Return the left side of a column."""
+        return MARGIN + column * (WIDTH + self._gap)
+
+
+def _labels(layout: _Layout) -> list[str]:
+    """Return the labels: each beside the box that has fewer lines on that side."""
+    labelled = [line for line in layout.lines if line.label]
+    starts, ends = Counter(line.start for line in labelled), Counter(line.end for line in labelled)
+    parts = []
+    for line in labelled:
+        if starts[line.start] <= ends[line.end]:
+            (x, y), anchor = layout.places[line.start], "start"
+            x += WIDTH + LABEL_MARGIN
+        else:
+            (x, y), anchor = layout.places[line.end], "end"
+            x -= LABEL_MARGIN
+        place = f'x="{x:g}" y="{y + HEIGHT / 2 - LABEL_MARGIN:g}" text-anchor="{anchor}"'
+        parts.append(f'<text class="g-label" {LABEL_STYLE} {place}>{_safe(line.label)}</text>')
+    return parts
 
 
 def _legend(y: float) -> list[str]:
@@ -121,8 +164,7 @@ def _said(line: EdgeLine) -> str:
 
 
 def _box(box: NodeBox, x: float, y: float) -> str:
-    name = box.text if len(box.text) <= LETTERS else box.text[: LETTERS - 1] + "…"
-    under = box.under if len(box.under) <= LETTERS + 6 else box.under[: LETTERS + 5] + "…"
+    name, under = shorten_middle(box.text, LETTERS), shorten_middle(box.under, LETTERS + 6)
     marker_class, stroke = (" g-here", "#2757c7") if box.subject else ("", "#888")
     inside = (
         f"<title>{_safe(box.text)}</title>"

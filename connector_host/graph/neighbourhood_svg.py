@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..query.neighbourhood import LAYERS, GraphNode, Neighbourhood
+from ..query.neighbourhood import ENTITLEMENTS, LAYERS, RESOURCES, GraphEdge, GraphNode, Neighbourhood
+from .labels import fit_label
 from .layered_svg import EdgeLine, NodeBox, draw_layers
 
 __all__ = ["draw_svg", "subtitle"]
 
+LABEL_LETTERS = 31
 DEEPEST = 4
 """The number of columns that nested groups may take in addition to the first."""
 
@@ -16,7 +18,7 @@ DEEPEST = 4
 def subtitle(graph: Neighbourhood, node: GraphNode) -> str:
     """Return the second line of a box: the type, and the number of principals with access through a group."""
     member_count = len(graph.behind.get(node.key, ()))
-    type_name = node.of or node.kind
+    type_name = node.type_name or node.kind
     return f"{type_name}, {member_count:,} through it" if member_count else type_name
 
 
@@ -27,13 +29,21 @@ def draw_svg(graph: Neighbourhood, href: Callable[[GraphNode], str] = lambda _: 
     used = sorted({*places.values(), *((layer, 0) for layer in graph.left_out)})
     heads = ["" if deep else _head(graph, layer) for layer, deep in used]
     boxes = [
-        NodeBox(node.key, used.index(places[node.key]), node.name, subtitle(graph, node), href(node), node.here)
+        NodeBox(node.key, used.index(places[node.key]), node.name, subtitle(graph, node), href(node), node.subject)
         for node in graph.nodes.values()
     ]
     lines = [
-        EdgeLine(edge.start, edge.end, edge.text, edge.inherited, edge.privileged) for edge in graph.edges.values()
+        EdgeLine(edge.start, edge.end, edge.text, edge.inherited, edge.privileged, _label(graph, edge))
+        for edge in graph.edges.values()
     ]
     return draw_layers(graph.title, heads, boxes, lines, legend=True)
+
+
+def _label(graph: Neighbourhood, edge: GraphEdge) -> str:
+    """Return the written label of an edge: the entitlements on a resource that are no nodes of their own."""
+    start, end = graph.nodes[edge.start], graph.nodes[edge.end]
+    is_collapsed = end.layer == RESOURCES and start.layer != ENTITLEMENTS
+    return fit_label(edge.text, LABEL_LETTERS) if is_collapsed else ""
 
 
 def _head(graph: Neighbourhood, layer: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..output.terminal_text import printable
 from ..query.neighbourhood import LAYERS, Neighbourhood
+from .labels import short_label
 from .neighbourhood_svg import subtitle
 from .node_ids import unique_node_ids
 
@@ -32,11 +33,11 @@ def mermaid(graph: Neighbourhood) -> str:
     both = []
     for number, edge in enumerate(graph.edges.values()):
         arrow = "-.->" if edge.inherited else "==>" if edge.privileged else "-->"
-        text = f'|"{_mermaid(edge.text)}"|' if edge.text else ""
+        text = f'|"{_mermaid(short_label(short_label(edge.text)))}"|' if edge.text else ""
         out.append(f"  {names[edge.start]} {arrow}{text} {names[edge.end]}")
         both += [number] * (edge.inherited and edge.privileged)
     out += [f"  linkStyle {number} stroke-width:3px" for number in both]
-    out += [f"  style {names[drawn.key]} stroke-width:3px" for drawn in graph.nodes.values() if drawn.here]
+    out += [f"  style {names[drawn.key]} stroke-width:3px" for drawn in graph.nodes.values() if drawn.subject]
     return "\n".join(out) + "\n"
 
 
@@ -60,7 +61,7 @@ def dot(graph: Neighbourhood) -> str:
             continue
         out.append("  { rank=same;")
         for node in members:
-            wide = ", penwidth=2" if node.here else ""
+            wide = ", penwidth=2" if node.subject else ""
             label = f"{_label(node.name)}\\n{_label(subtitle(graph, node))}"
             out.append(f'    {_quoted(ids[node.key])} [label="{label}"{wide}];')
         if omitted:
@@ -69,7 +70,7 @@ def dot(graph: Neighbourhood) -> str:
     for edge in graph.edges.values():
         style = ", style=dashed" * edge.inherited + ", penwidth=3" * edge.privileged
         ends = f"{_quoted(ids[edge.start])} -> {_quoted(ids[edge.end])}"
-        out.append(f'  {ends} [label="{_label(edge.text)}"{style}];')
+        out.append(f'  {ends} [label="{_label(short_label(edge.text))}"{style}];')
     return "\n".join((*out, "}")) + "\n"
 
 

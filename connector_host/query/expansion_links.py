@@ -1,6 +1,6 @@
-"""Grants that follow from the links of a file: grants whose expansion passes them on to holders of other entitlements.
+"""Access that follows from the links of a file: grants that pass an entitlement on to the holders of another one.
 
-An expanded sync has a grant for each of these. The searches of this module find them where there is none.
+An expanded sync has a grant for all of this access. These walks find it where there is none.
 """
 
 from __future__ import annotations
@@ -14,104 +14,93 @@ from ..c1z.types import GrantFilter, GrantRow, View
 from ..model import ResourceId
 from ..wire import decode, field_access
 
-__all__ = ["Holding", "LinkHolder", "Links"]
+__all__ = ["ExpansionLinks", "Holding"]
 
 
 class Holding(Struct, frozen=True):
-    """Holding of an entitlement: direct or not, and the entitlements through which it is (also) inherited."""
+    """How an entitlement is held: directly or not, and the entitlements it is (also) inherited through."""
 
     direct: bool
     via: tuple[str, ...] = ()
 
 
-class LinkHolder(Struct, frozen=True):
-    """A principal that gets an entitlement by links, and the group at the end of them."""
-
-    group: ResourceId
-    principal: ResourceId
-
-
 class _Link(Struct, frozen=True):
-    """Link that passes a grant on to holders of `source`.
-
-    `shallow`: to its direct holders only; `types`: to principals of these types only, None for all.
-    """
+    """A link to the holders of `source`: all or only direct ones (`shallow`), of these types (None: any)."""
 
     source: str
     shallow: bool
     types: frozenset[str] | None
 
-    def passes(self, principal: ResourceId) -> bool:
-        """Return True if it passes the grant on to principals of this type."""
+    def accepts(self, principal: ResourceId) -> bool:
+        """Return True if the link passes principals of this type."""
         return self.types is None or principal.resource_type in self.types
 
     def within(self, outer: _Link) -> _Link:
-        """Return the link as part of an outer one, which passes on what both pass on."""
+        """Return the link as it works behind an outer one: it passes the types that both pass."""
         types = outer.types if self.types is None else self.types
         if outer.types is not None and types is not None:
             types &= outer.types
         return _Link(self.source, self.shallow, types)
 
 
-class Links:
-    """The links of a sync, read as they are met."""
+class ExpansionLinks:
+    """The links of a sync that was not expanded, read as they are needed. An expanded sync needs none."""
 
     def __init__(self, view: View) -> None:
         self._view = view
         self._expanded = view.sync.expanded
 
-    def passed_on_to(self, principal: ResourceId, held: Mapping[str, Holding]) -> dict[str, Holding]:
-        """Return what a principal that holds `held` gets by links: new entitlements, and direct ones that it also gets.
-
-        Empty for an expanded sync.
-        """
-        passed_on: dict[str, Holding] = {}
+    def inherited_by(self, principal: ResourceId, held: Mapping[str, Holding]) -> dict[str, Holding]:
+        """Return what a principal that holds `held` inherits: new holdings, and held ones with their sources."""
+        inherited: dict[str, Holding] = {}
         queue = deque(() if self._expanded else held)
         while queue:
             source = queue.popleft()
-            direct = source in held and held[source].direct
-            for target, link in self._from(source):
+            is_direct = source in held and held[source].direct
+            for target, link in self._links_from(source):
                 stored = held.get(target)
-                if (stored is not None and stored.via) or (link.shallow and not direct) or not link.passes(principal):
+                if (stored is not None and stored.via) or (link.shallow and not is_direct):
                     continue
-                before = passed_on.get(target)
-                via = () if before is None else before.via
-                passed_on[target] = Holding(stored is not None, tuple(sorted({*via, source})))
-                if before is None and stored is None:
+                if not link.accepts(principal):
+                    continue
+                earlier = inherited.get(target)
+                via = () if earlier is None else earlier.via
+                inherited[target] = Holding(stored is not None, tuple(sorted({*via, source})))
+                if earlier is None and stored is None:
                     queue.append(target)
-        return passed_on
+        return inherited
 
-    def holders(self, entitlement_id: str) -> Iterator[LinkHolder]:
-        """Yield the principals that get an entitlement by links, also those with a grant of it."""
+    def holders(self, entitlement_id: str) -> Iterator[tuple[str, ResourceId]]:
+        """Yield (source entitlement, principal) for each principal that inherits an entitlement by a link."""
         if self._expanded:
             return
         for row in self._view.expandable_grants(entitlement_id):
             for link in _links(row):
-                for principal in self._holders_of(link):
+                for principal in self._holders_behind(link):
                     if principal != row.principal_id:
-                        yield LinkHolder(row.principal_id, principal)
+                        yield link.source, principal
 
-    def _holders_of(self, first: _Link) -> Iterator[ResourceId]:
-        """Yield each principal that a link passes a grant on to, once."""
-        queue, met, yielded = deque([first]), {first}, set[ResourceId]()
+    def _holders_behind(self, first: _Link) -> Iterator[ResourceId]:
+        """Yield each principal that a link passes an entitlement on to, once."""
+        queue, seen_links, seen = deque([first]), {first}, set[ResourceId]()
         while queue:
             link = queue.popleft()
             for key in self._view.grant_keys(GrantFilter(entitlement=link.source)):
                 principal = ResourceId(key.principal_type, key.principal)
-                if principal not in yielded and link.passes(principal):
-                    yielded.add(principal)
+                if principal not in seen and link.accepts(principal):
+                    seen.add(principal)
                     yield principal
             if link.shallow:
                 continue
             for row in self._view.expandable_grants(link.source):
                 for nested in _links(row):
                     inner = nested.within(link)
-                    if inner not in met:
-                        met.add(inner)
+                    if inner not in seen_links:
+                        seen_links.add(inner)
                         queue.append(inner)
 
-    def _from(self, source: str) -> Iterator[tuple[str, _Link]]:
-        """Yield the entitlements that the holders of another one get by links, and the link."""
+    def _links_from(self, source: str) -> Iterator[tuple[str, _Link]]:
+        """Yield (entitlement, link) for what the holders of an entitlement inherit."""
         data = self._view.entitlement(source)
         if data is None:
             return
@@ -124,7 +113,7 @@ class Links:
 def _links(row: GrantRow) -> Iterator[_Link]:
     if row.expansion is None:
         return
-    expandable = decode.expandable(row.expansion)
-    for source in dict.fromkeys(expandable.entitlement_ids):
+    expansion = decode.expandable(row.expansion)
+    for source in dict.fromkeys(expansion.entitlement_ids):
         if source.strip() and source != row.entitlement:
-            yield _Link(source, expandable.shallow, frozenset(expandable.resource_type_ids) or None)
+            yield _Link(source, expansion.shallow, frozenset(expansion.resource_type_ids) or None)

@@ -1,27 +1,35 @@
-"""What surrounds a principal, a resource or an entitlement: who holds it, through which groups, and what it holds.
+"""The neighbourhood of a principal, a resource or an entitlement: its holders, the groups between, what it holds.
 
-Four layers from left to right: principals, groups, entitlements, resources. Those who only hold something through a
-group are not drawn one by one but counted at the group, unless they are asked for.
+Four layers from left to right: principals, groups, entitlements, resources. Every drawn path is a real one: an edge
+never skips a group. Principals that hold an entitlement only through a group are counted at the group, unless members
+are requested. With a limit, direct grants are drawn first, then the shortest paths.
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from typing import TypeVar
-
 from msgspec import Struct, field
 
 from ..c1z.types import GrantFilter, View
-from ..model import GroupTrait, ResourceId
-from ..wire import decode, field_access, stored_grants
-from .expansion_links import Holding, Links
-from .lookup.object_cache import SyncObjects
-from .principal_access import is_direct
+from ..model import ResourceId
+from .neighbourhood_facts import NeighbourhoodFacts
+from .neighbourhood_nodes import (
+    ENTITLEMENTS,
+    GROUPS,
+    LAYERS,
+    PRINCIPALS,
+    RESOURCES,
+    GraphEdge,
+    GraphNode,
+    nodes_and_edges,
+)
 
 __all__ = [
+    "ENTITLEMENTS",
+    "GROUPS",
     "LAYERS",
     "NOT_EXPANDED",
+    "PRINCIPALS",
+    "RESOURCES",
     "GraphEdge",
     "GraphNode",
     "Neighbourhood",
@@ -29,248 +37,116 @@ __all__ = [
     "resource_neighbourhood",
 ]
 
-LAYERS = ("Principals", "Groups", "Entitlements", "Resources")
 NOT_EXPANDED = (
-    "the sync was not expanded: what groups pass on is drawn as their links say, no grant of the file says it"
+    "the sync was not expanded: inherited access is drawn from the links of groups, the file has no grant of it"
 )
-NO_LIMIT = sys.maxsize
-T = TypeVar("T")
-PRINCIPALS, GROUPS, ENTITLEMENTS, RESOURCES = range(4)
-
-
-class GraphNode(Struct, frozen=True):
-    """One box: `key` is unique, `kind` a resource type id or `entitlement`, `here` what was asked about.
-
-    `of` is what people call the kind, `id` what the file calls the object.
-    """
-
-    key: str
-    layer: int
-    name: str
-    kind: str
-    id: str
-    here: bool = False
-    of: str = ""
-
-
-class GraphEdge(Struct, frozen=True):
-    """`start` holds `text` that leads to `end`. `inherited`: only through groups; `privileged`: see that module."""
-
-    start: str
-    end: str
-    text: str = ""
-    inherited: bool = False
-    privileged: bool = False
 
 
 class Neighbourhood(Struct):
-    """The nodes by key, the edges by their ends, and what there was no room for by layer."""
+    """The nodes by key, the edges by their ends, and the keys of the nodes that were left out, by layer.
+
+    `behind` holds, for a group, the principals that hold something only through it and are not drawn. `inferred`: some
+    edges follow from the links of the file only, because the sync was not expanded. `cut`: not all grants were read.
+    """
 
     title: str
     most: int
     nodes: dict[str, GraphNode] = field(default_factory=dict)
     edges: dict[tuple[str, str], GraphEdge] = field(default_factory=dict)
     behind: dict[str, set[str]] = field(default_factory=dict)
-    """For a group, those who hold something here only through it and are not drawn."""
     left_out: dict[int, set[str]] = field(default_factory=dict)
-    unsaid: bool = False
-    """Some of it only follows from the links of the file, no grant says it: the sync was not wholly expanded."""
+    inferred: bool = False
     cut: bool = False
-    """There are more grants than were to be looked at."""
+
+    @property
+    def omitted(self) -> str:
+        """The numbers of nodes that are not drawn, such as `12 principals, 3 groups`; empty if there are none."""
+        return ", ".join(f"{len(keys):,} {LAYERS[layer].lower()}" for layer, keys in sorted(self.left_out.items()))
 
     def add(self, node: GraphNode) -> bool:
-        """Put a node in; False where its layer is full."""
+        """Add a node; return False if its layer is full."""
         if node.key in self.nodes:
             return True
-        if sum(one.layer == node.layer for one in self.nodes.values()) >= self.most:
-            self.left_out.setdefault(node.layer, set()).add(node.key)
+        if sum(drawn.layer == node.layer for drawn in self.nodes.values()) >= self.most:
             return False
         self.nodes[node.key] = node
         return True
 
     def connect(self, edge: GraphEdge) -> None:
-        """Put an edge in, between nodes that are there; one of two that is direct wins."""
-        if edge.start == edge.end or edge.start not in self.nodes or edge.end not in self.nodes:
-            return
-        before = self.edges.get((edge.start, edge.end))
-        if before is not None:
-            words = [*before.text.split(", "), edge.text]
-            edge = GraphEdge(
-                edge.start,
-                edge.end,
-                ", ".join(dict.fromkeys(word for word in words if word)),
-                edge.inherited and before.inherited,
-                edge.privileged or before.privileged,
-            )
-        self.edges[edge.start, edge.end] = edge
+        """Add an edge if both of its nodes are drawn."""
+        if edge.start in self.nodes and edge.end in self.nodes:
+            self.edges[edge.start, edge.end] = edge
 
 
 def resource_neighbourhood(
-    view: View, who: ResourceId, *, most: int, members: bool = False, look: int = 0
+    view: View, resource: ResourceId, *, most: int, members: bool = False, look: int = 0
 ) -> Neighbourhood:
-    """Around a principal or resource: what it holds, and who holds what on it. `look`: at so many grants at most."""
-    found = _Finder(view, most, look, members=members)
-    found.result.title = found.objects.resources[who.resource_type, who.resource].name
-    on = [row.id for row in view.entitlements(who.resource_type, who.resource)]
-    holds = next(view.grant_keys(GrantFilter(principal=who)), None) is not None
-    if found.is_group(who):
-        found.node(who, GROUPS, here=True)
-        for entitlement in on:
-            found.holders(entitlement, group=who)
-    elif on and not holds:
-        found.node(who, RESOURCES, here=True)
-        for entitlement in on:
-            found.holders(entitlement)
+    """Return the neighbourhood of a principal or resource: what it holds, and the grants on it.
+
+    At most `most` nodes are drawn in a layer, and `look` grants read (0: all). `members` draws the members of groups.
+    """
+    facts = NeighbourhoodFacts(view, look, members=members)
+    own = [row.id for row in view.entitlements(resource.resource_type, resource.resource)]
+    holds = next(view.grant_keys(GrantFilter(principal=resource)), None) is not None
+    if facts.is_group(resource):
+        facts.start_at_group(resource)
+        for entitlement_id in own:
+            facts.add_holders(entitlement_id)
+    elif own and not holds:
+        facts.start_at(resource, RESOURCES)
+        for entitlement_id in own:
+            facts.add_holders(entitlement_id)
     else:
-        found.node(who, PRINCIPALS, here=True)
+        facts.start_at(resource, PRINCIPALS)
     if holds:
-        found.holdings(who)
-    return found.result
+        facts.add_holdings(resource)
+    title = facts.objects.resources[resource.resource_type, resource.resource].name
+    return _draw(facts, title, most)
 
 
 def entitlement_neighbourhood(
     view: View, ids: list[str], *, most: int, members: bool = False, look: int = 0
 ) -> Neighbourhood:
-    """Around entitlements: who holds them."""
-    found = _Finder(view, most, look, members=members)
-    found.result.title = ", ".join(found.objects.entitlements[one].name for one in ids[:3]) + ", ..." * (len(ids) > 3)
-    for one in ids:
-        found.entitlement(one, here=True)
-        found.holders(one)
-    return found.result
+    """Return the neighbourhood of entitlements: their holders. See `resource_neighbourhood` for the limits."""
+    facts = NeighbourhoodFacts(view, look, members=members)
+    names = [facts.objects.entitlements[entitlement_id].name for entitlement_id in ids[:3]]
+    for entitlement_id in ids:
+        facts.start_at_entitlement(entitlement_id)
+        facts.add_holders(entitlement_id)
+    return _draw(facts, ", ".join(names) + ", ..." * (len(ids) > 3), most)
 
 
-class _Finder:
-    def __init__(self, view: View, most: int, look: int, *, members: bool) -> None:
-        self.view, self.members = view, members
-        self.objects = SyncObjects(view)
-        self.result = Neighbourhood("", most)
-        self.links = Links(view)
-        self._left = look or NO_LIMIT
-        self._groups: dict[ResourceId, bool] = {}
+class _Frontier(Struct):
+    """The nodes that were drawn last in one direction, and the next nodes of each."""
 
-    def looked_at(self, rows: Iterator[T]) -> Iterator[T]:
-        """The rows, as long as more of them are to be looked at."""
-        for row in rows:
-            if not self._left:
-                self.result.cut = True
-                return
-            self._left -= 1
-            yield row
+    nodes: list[GraphNode]
+    neighbours: dict[str, list[str]] = field(default_factory=dict)
 
-    def is_group(self, who: ResourceId) -> bool:
-        """Whether a resource is a group: its type or its own trait says so."""
-        if who not in self._groups:
-            data = self.view.resource(who)
-            traits = decode.resource(data).traits if data else ()
-            self._groups[who] = any(isinstance(trait, GroupTrait) for trait in traits)
-        return self._groups[who]
+    def reached(self) -> set[str]:
+        """Return the keys of the nodes next to the frontier."""
+        return {key for node in self.nodes for key in self.neighbours.get(node.key, ())}
 
-    def node(self, who: ResourceId, layer: int, *, here: bool = False) -> str:
-        """The node of a resource, its key; '' where there is no room."""
-        key, kind = str(who), who.resource_type
-        name, of = self.objects.resources[kind, who.resource].name, self.objects.types[kind].name
-        return key if self.result.add(GraphNode(key, layer, name, kind, key, here, of)) else ""
 
-    def entitlement(self, entitlement_id: str, *, here: bool = False) -> str:
-        """The node of an entitlement and of the resource it is on, connected."""
-        one = self.objects.entitlements[entitlement_id]
-        key = f"entitlement {entitlement_id}"
-        if not self.result.add(
-            GraphNode(key, ENTITLEMENTS, one.name, "entitlement", entitlement_id, here, "Entitlement")
-        ):
-            return ""
-        resource = self.node(self.resource_of(entitlement_id), RESOURCES)
-        if resource:
-            self.result.connect(GraphEdge(key, resource, one.slug, privileged=self.rules(entitlement_id)))
-        return key
-
-    def resource_of(self, entitlement_id: str) -> ResourceId:
-        """What an entitlement is on; as its id says where the file lacks it."""
-        data = self.objects.entitlements[entitlement_id].data
-        if data is not None:
-            return field_access.entitlement_resource(data)
-        kind, _, rest = entitlement_id.partition(":")
-        return ResourceId(kind or "?", rest.rpartition(":")[0] or "?")
-
-    def place(self, entitlement_id: str) -> tuple[str, str, str]:
-        """Where an entitlement stands among others: by the names of its resource and its own."""
-        on, name = self.resource_of(entitlement_id), self.objects.entitlements[entitlement_id].name
-        return self.objects.resources[on.resource_type, on.resource].name.casefold(), name.casefold(), entitlement_id
-
-    def rules(self, entitlement_id: str) -> bool:
-        """Whether it is privileged."""
-        return self.objects.entitlements[entitlement_id].privileged
-
-    def holdings(self, who: ResourceId) -> None:
-        """To the right of a principal: groups it is in, entitlements, resources."""
-        held: dict[str, Holding] = {}
-        for row in self.looked_at(self.view.grants(GrantFilter(principal=who))):
-            sources = stored_grants.sources(row.data)
-            via = tuple(one for one in sorted(sources) if one != row.entitlement)
-            held[row.entitlement] = Holding(is_direct(sources, row.entitlement), via)
-        more = self.links.passed_on_to(who, held)
-        self.result.unsaid |= bool(more)
-        held |= more
-        start = str(who)
-        into: list[GraphEdge] = []
-        for entitlement_id, holding in sorted(held.items(), key=lambda one: self.place(one[0])):
-            on = self.resource_of(entitlement_id)
-            end = self.node(on, GROUPS) if self.is_group(on) else self.entitlement(entitlement_id)
-            if not end:
-                continue
-            slug, rules = self.objects.entitlements[entitlement_id].slug, self.rules(entitlement_id)
-            if holding.direct:
-                self.result.connect(GraphEdge(start, end, slug, privileged=rules))
-            for source in holding.via:
-                group = self.resource_of(source)
-                if group == who or not self.node(group, GROUPS):
-                    continue
-                self.result.connect(GraphEdge(str(group), end, slug, inherited=True, privileged=rules))
-                if source in held:
-                    name = self.objects.entitlements[source].slug
-                    into.append(GraphEdge(start, str(group), name, inherited=not held[source].direct))
-        reached = {edge.end for edge in self.result.edges.values()}
-        for edge in into:  # who is in a group through another one reaches it by way of that
-            if not edge.inherited or edge.end not in reached:
-                self.result.connect(edge)
-
-    def holders(self, entitlement_id: str, group: ResourceId | None = None) -> None:
-        """To the left of an entitlement: groups and principals; `group`: it is on this group, which stands for it."""
-        end = str(group) if group else self.entitlement(entitlement_id)
-        if not end:
-            return
-        slug, rules = self.objects.entitlements[entitlement_id].slug, self.rules(entitlement_id)
-        inherited = GraphEdge("", "", slug, inherited=True, privileged=rules)
-        said: set[ResourceId] = set()  # those of whom it is said through what they hold it
-        for row in self.looked_at(self.view.grants(GrantFilter(entitlement=entitlement_id))):
-            who, sources = row.principal_id, stored_grants.sources(row.data)
-            if set(sources) - {entitlement_id}:
-                said.add(who)
-            if is_direct(sources, row.entitlement):
-                passes = row.expansion is not None or self.is_group(who)
-                layer = GROUPS if passes and group is None else PRINCIPALS
-                if start := self.node(who, layer):
-                    self.result.connect(GraphEdge(start, end, slug, privileged=rules))
-            for source in sorted(set(sources) - {entitlement_id}):
-                self.through(self.resource_of(source), who, end, inherited, group)
-        for link in self.looked_at(self.links.holders(entitlement_id)):
-            through, who = link.group, link.principal
-            if who not in said:
-                self.result.unsaid = True
-                self.through(through, who, end, inherited, group)
-
-    def through(
-        self, through: ResourceId, who: ResourceId, end: str, edge: GraphEdge, group: ResourceId | None
-    ) -> None:
-        """Somebody who holds it through a group: counted there, or drawn."""
-        if through == who:
-            return
-        start = self.node(through, PRINCIPALS if group else GROUPS)
-        if not start or start == end:
-            return
-        self.result.connect(GraphEdge(start, end, edge.text, edge.inherited, edge.privileged))
-        if not self.members or group:
-            self.result.behind.setdefault(start, set()).add(str(who))
-        elif person := self.node(who, PRINCIPALS):
-            self.result.connect(GraphEdge(person, start, "", inherited=False))
+def _draw(facts: NeighbourhoodFacts, title: str, most: int) -> Neighbourhood:
+    """Draw the nodes by their distance from the subject; a node is drawn only if a path to it is."""
+    nodes, edges, behind = nodes_and_edges(facts)
+    graph = Neighbourhood(title, most, behind=behind, inferred=facts.inferred, cut=facts.cut)
+    subjects = [node for node in nodes.values() if node.subject]
+    for node in subjects:
+        graph.nodes[node.key] = node
+    following, preceding = _Frontier(subjects), _Frontier(subjects)
+    for start, end in edges:
+        following.neighbours.setdefault(start, []).append(end)
+        preceding.neighbours.setdefault(end, []).append(start)
+    while following.nodes or preceding.nodes:
+        for frontier in (following, preceding):
+            candidates = [nodes[key] for key in frontier.reached() if key not in graph.nodes]
+            candidates.sort(key=lambda node: (node.layer, *node.order))
+            frontier.nodes = [node for node in candidates if graph.add(node)]
+    for edge in edges.values():
+        graph.connect(edge)
+    for node in nodes.values():
+        if node.key not in graph.nodes:
+            graph.left_out.setdefault(node.layer, set()).add(node.key)
+    graph.behind = {key: principals for key, principals in behind.items() if key in graph.nodes}
+    return graph

@@ -121,12 +121,12 @@ def test_a_sync_that_was_not_expanded_is_drawn_as_it_would_be_and_that_is_said(v
             who = ResourceId(row.resource_type, row.id.removeprefix(f"{row.resource_type}:"))
             drawn = resource_neighbourhood(other, who, most=500, members=members)
             assert same(drawn, resource_neighbourhood(view, who, most=500, members=members)), who
-            assert not resource_neighbourhood(view, who, most=500, members=members).unsaid
-            said += drawn.unsaid
+            assert not resource_neighbourhood(view, who, most=500, members=members).inferred
+            said += drawn.inferred
         for row in view.entitlements():
             drawn = entitlement_neighbourhood(other, [row.id], most=500, members=members)
             assert same(drawn, entitlement_neighbourhood(view, [row.id], most=500, members=members)), row.id
-            said += drawn.unsaid
+            said += drawn.inferred
     assert said > 10
 
 
@@ -251,7 +251,7 @@ def test_the_command(site, file, unexpanded):
     assert of_svg(done.stdout)[0] > 5
     done = site.run("graph", "app:source:read", "-f", file, "-o", "opengraph", "--members", "--most", "3")
     assert of_opengraph(done.stdout)[0] > 3
-    assert "more principals are not drawn; --most draws more" in done.stderr
+    assert "Not drawn: " in done.stderr
     done = site.run("graph", "zoe.papadaki", "-f", unexpanded, "--look", "1")
     assert "was not expanded" in done.stderr
     done = site.run("graph", "nobody at all", "-f", file)

@@ -121,12 +121,11 @@ def _row(graph: Neighbourhood, edge: GraphEdge) -> tuple[Cell, ...]:
 
 def _notes(graph: Neighbourhood) -> list[str]:
     notes = []
-    omitted = sum(map(len, graph.left_out.values()))
-    if omitted:
-        notes.append(f"{number(omitted)} more objects are not drawn; the lists hold all of them.")
+    if graph.omitted:
+        notes.append(f"Not drawn: {graph.omitted}. The lists hold all of them.")
     if graph.cut:
         notes.append(f"Only the first {number(MOST_GRANTS_READ)} grants were read; the lists hold all of them.")
-    if graph.unsaid:
+    if graph.inferred:
         notes.append(f"{NOT_EXPANDED[:1].upper()}{NOT_EXPANDED[1:]}.")
     return notes
 

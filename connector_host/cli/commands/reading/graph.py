@@ -38,7 +38,7 @@ def command(
     from ....graph import FORMATS  # noqa: PLC0415 - not for --help
     from ....query.lookup.entitlement_names import find_entitlements  # noqa: PLC0415
     from ....query.lookup.principal_names import find_principal  # noqa: PLC0415
-    from ....query.neighbourhood import LAYERS, NOT_EXPANDED, entitlement_neighbourhood, resource_neighbourhood  # noqa: PLC0415
+    from ....query.neighbourhood import NOT_EXPANDED, entitlement_neighbourhood, resource_neighbourhood  # noqa: PLC0415
 
     with viewed(file, sync_id) as reading:
         view = reading.view
@@ -53,10 +53,10 @@ def command(
                 graph = entitlement_neighbourhood(
                     view, find_entitlements(view, name, None), most=most, members=members, look=look or 0
                 )
-        for layer, keys in sorted(graph.left_out.items()):
-            log.warning("%d more %s are not drawn; --most draws more", len(keys), LAYERS[layer].lower())
+        if graph.omitted:
+            log.warning("Not drawn: %s. Draw more with --most.", graph.omitted)
         if graph.cut:
-            log.warning("there are more grants than --look was to look at: this is not all")
-        if graph.unsaid:
-            log.warning("%s", NOT_EXPANDED)
+            log.warning("The drawing is not complete: there are more grants than the %d that --look allows.", look)
+        if graph.inferred:
+            log.warning("%s.", NOT_EXPANDED[:1].upper() + NOT_EXPANDED[1:])
         click.echo(FORMATS[form](graph), nl=False)
