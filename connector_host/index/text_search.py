@@ -25,8 +25,12 @@ def fold_text(text: str) -> str:
     """Return a text in the form that searches compare: "  Zoë  ÅNGSTRÖM " becomes "zoe angstrom"."""
     if text.isascii():
         return " ".join(text.lower().split())
-    letters = ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold())).casefold()
+    letters = _without_accents(_without_accents(text).casefold())
     return " ".join(unicodedata.normalize("NFC", letters).translate(PLAIN_LETTERS).split())
+
+
+def _without_accents(text: str) -> str:
+    return ACCENTS.sub("", unicodedata.normalize("NFKD", text))
 
 
 def search_words(text: str) -> tuple[str, ...]:

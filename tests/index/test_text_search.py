@@ -1,6 +1,10 @@
 """Searches by people: accents, case, width and spacing make no difference, every word has to match."""
 
+import json
+import shutil
+import subprocess
 import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -47,3 +51,29 @@ def test_folding_is_stable_and_does_not_depend_on_the_normal_form(text):
 def test_without_words_everything_matches():
     assert search_words("  ") == ()
     assert matches_words("", ())
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node runs the script of the review page")
+def test_the_review_page_folds_texts_in_the_same_way():
+    path = Path(__file__).resolve().parents[2] / "connector_host" / "review" / "page_files" / "data.js"
+    script = path.read_text(encoding="utf-8")
+    functions = script[script.index("const PLAIN_LETTERS") : script.index("// Create an element")]
+    letters = [chr(code) for code in range(0x20, 0x0530)] + [chr(code) for code in range(0x1E00, 0x2020)]
+    letters = [letter for letter in letters if letter.isalpha() or letter.isspace()]
+    texts = [
+        *letters,
+        "  Zoë  ÅNGSTRÖM ",
+        "Łukasz Straße",
+        "\uff3a\uff2f\uff25",
+        "\u0130stanbul",
+        "Ζωή Παπαδάκης",
+        "\ufb01n",
+    ]
+    program = f"{functions}\nconsole.log(JSON.stringify({json.dumps(texts)}.map(fold)));"
+    done = subprocess.run(["node", "-e", program], capture_output=True, text=True, check=True)
+    differing = {
+        text: (fold_text(text), folded)
+        for text, folded in zip(texts, json.loads(done.stdout), strict=True)
+        if folded != fold_text(text)
+    }
+    assert differing == {}

@@ -9,8 +9,21 @@ const findAll = (selector, within = document) => [...within.querySelectorAll(sel
 const number = (value) => value.toLocaleString("en-US");
 const plural = (count, word) => `${number(count)} ${word}${count === 1 ? "" : "s"}`;
 
-// Search ignores case and accents.
-const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+// Search as index/text_search.py does, which all commands and the explorer use: case, accents, width and spacing make no
+// difference, and every word has to match. A test compares the two.
+const PLAIN_LETTERS = {
+  "\u0142": "l", "\u00f8": "o", "\u0111": "d", "\u00f0": "d", "\u0127": "h", "\u0167": "t", "\u0131": "i", "\u014b": "n",
+  "\u00e6": "ae", "\u0153": "oe", "\u00fe": "th", "\u00df": "ss", "\u03c2": "\u03c3", "\u017f": "s",
+  "\u2018": "'", "\u2019": "'", "\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2014": "-",
+};
+const letters = (text) => [...text].map((letter) => PLAIN_LETTERS[letter] ?? letter).join("");
+const withoutAccents = (text) => text.normalize("NFKD").replace(/[\u0300-\u036f]/g, "");
+const fold = (text) =>
+  letters(withoutAccents(letters(withoutAccents(text).toLowerCase())).normalize("NFC"))
+    .replace(/[\s\u0085\u001c-\u001f]+/g, " ")
+    .trim();
+const searchWords = (text) => fold(text).split(" ").filter(Boolean);
+const matchesWords = (folded, words) => words.every((word) => folded.includes(word));
 
 // Create an element with properties and children. Texts are never parsed as markup.
 function make(tag, properties = {}, ...children) {

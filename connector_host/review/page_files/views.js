@@ -63,14 +63,14 @@ function filterEntries(section, list, textOf, fits) {
   const total = chunks.reduce((sum, [, entries]) => sum + entries.length, 0);
   const texts = [];
   const apply = () => {
-    const needle = fold(field.value.trim());
+    const words = searchWords(field.value);
     const chosen = choice?.value ?? "";
     let shown = 0;
     for (const [chunk, entries] of chunks) {
       let matching = 0;
       for (const entry of entries) {
         const at = entryOf(entry);
-        entry.hidden = !((!needle || (texts[at] ??= textOf(at)).includes(needle)) && fits(at, chosen));
+        entry.hidden = !((!words.length || matchesWords((texts[at] ??= textOf(at)), words)) && fits(at, chosen));
         if (!entry.hidden) matching += 1;
       }
       chunk.hidden = !matching;
@@ -94,14 +94,15 @@ function personFits(who, choice) {
 
 // ------------------------------------------------------------------------------------------------ search
 
-function search(needle) {
+function search(text) {
   const box = find("#found");
-  box.hidden = !needle;
-  if (!needle) return;
+  const words = searchWords(text);
+  box.hidden = !words.length;
+  if (!words.length) return;
   const people = [];
   const resources = [];
-  for (let who = 0; who < reviewData.who.length; who += 1) if (personText(who).includes(needle)) people.push(who);
-  for (let on = 0; on < reviewData.res.length; on += 1) if (resourceText(on).includes(needle)) resources.push(on);
+  for (let who = 0; who < reviewData.who.length; who += 1) if (matchesWords(personText(who), words)) people.push(who);
+  for (let on = 0; on < reviewData.res.length; on += 1) if (matchesWords(resourceText(on), words)) resources.push(on);
   find("p", box).textContent = `${plural(people.length, "principal")}, ${plural(resources.length, "resource")}`;
   const holders = foundList("Principals", people, personLink, (who) => [reviewData.who[who][NAME], reviewData.who[who][MAIL]]);
   const about = (on) => [reviewData.res[on][NAME], typeName(reviewData.res[on][TYPE])];
@@ -149,11 +150,11 @@ function startMatrix() {
 }
 
 function chosen(objects, text, type, textOf) {
-  const needle = fold(text.trim());
+  const words = searchWords(text);
   const found = [];
   for (let at = 0; at < objects.length; at += 1) {
     if (type !== "" && objects[at][TYPE] !== Number(type)) continue;
-    if (!needle || textOf(at).includes(needle)) found.push(at);
+    if (!words.length || matchesWords(textOf(at), words)) found.push(at);
   }
   return found;
 }
@@ -213,7 +214,7 @@ for (const [selector, fill] of [["#people", fillPerson], ["#resources", fillReso
 }
 for (const view of views) view.addEventListener("beforematch", () => show(view));
 const field = find("#search");
-const searchSoon = soon(() => search(fold(field.value.trim())));
+const searchSoon = soon(() => search(field.value));
 field.addEventListener("input", searchSoon);
 find("#found").addEventListener("click", ({ target }) => {
   if (target.closest("a")) clearSearch();
@@ -232,7 +233,7 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("submit", (event) => {
   event.preventDefault(); // nothing is sent
   if (event.target.contains(field)) {
-    search(fold(field.value.trim()));
+    search(field.value);
     find("#found a")?.click();
   }
 });
