@@ -244,12 +244,12 @@ def test_fields_are_only_ever_added_at_the_end(name):
 
 
 def test_every_value_of_the_model_is_in_the_table():
-    found = {
+    structs_of_the_face = {
         name
         for name in connector_host.__all__
-        if isinstance(kind := getattr(connector_host, name), type) and issubclass(kind, Struct)
+        if isinstance(value := getattr(connector_host, name), type) and issubclass(value, Struct)
     }
-    assert found == set(MODEL_1), "a value was added: add it to the table, so that it stays"
+    assert structs_of_the_face == set(MODEL_1), "a value was added: add it to the table, so that it stays"
 
 
 def test_deprecated_parts_are_logged_once_naming_the_connector(old, monkeypatch, caplog):
