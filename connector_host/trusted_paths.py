@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .errors import ConfigError, ConnectorHostError
+from .operating_system import group_id, group_name, has_owners, user_id, user_name
 
 __all__ = ["find_entry_risk", "find_read_risk", "find_risk", "require_trusted"]
 
@@ -44,7 +45,7 @@ def find_risk(path: Path) -> str:
 
     A path that does not exist is judged by the folders that do. Raises OSError if it cannot be looked at.
     """
-    if not hasattr(os, "geteuid"):
+    if not has_owners():
         return ""
     owners = _trusted_owners()
     for step in _steps(path):
@@ -61,7 +62,7 @@ def find_entry_risk(path: Path) -> str:
     The folders around it may belong to others: a working folder may lie in a shared folder, because nobody else can
     make a folder there that belongs to us. A link is judged with everything that it leads through.
     """
-    if not hasattr(os, "geteuid"):
+    if not has_owners():
         return ""
     try:
         status = path.lstat()
@@ -75,12 +76,12 @@ def find_entry_risk(path: Path) -> str:
 def find_read_risk(path: Path) -> str:
     """Return who else can read the file at `path`, as the end of a sentence; '' if nobody can."""
     status = path.stat()
-    if not hasattr(os, "geteuid"):
+    if not has_owners():
         return ""
     if status.st_mode & stat.S_IROTH:
         return "every user of this computer can read it"
-    if status.st_mode & stat.S_IRGRP and not _is_private_group(status.st_gid) and status.st_uid == os.geteuid():
-        return f"the members of the group {_group_name(status.st_gid)} can read it"
+    if status.st_mode & stat.S_IRGRP and not _is_private_group(status.st_gid) and status.st_uid == user_id():
+        return f"the members of the group {group_name(status.st_gid)} can read it"
     return ""
 
 
@@ -96,7 +97,7 @@ def _writable_by_others(step: _Step) -> str:
         return f"every user of this computer can write to {step.path}"
     if not mode & stat.S_IWGRP or _is_private_group(step.status.st_gid):
         return ""
-    group = _group_name(step.status.st_gid)
+    group = group_name(step.status.st_gid)
     if not step.final and group in ADMINISTRATORS:
         return ""
     return f"the members of the group {group} can write to {step.path}"
@@ -130,31 +131,18 @@ def _steps(path: Path) -> Iterator[_Step]:
 
 
 def _trusted_owners() -> set[int]:
-    owners = {0, os.geteuid(), Path("/").stat().st_uid}
+    owners = {0, user_id(), Path("/").stat().st_uid}
     caller = os.environ.get("SUDO_UID", "")
-    return owners | {int(caller)} if os.geteuid() == 0 and caller.isdecimal() else owners
+    return owners | {int(caller)} if user_id() == 0 and caller.isdecimal() else owners
 
 
 def _is_private_group(group: int) -> bool:
     """Return whether a group is the user's own, as Linux distributions make one for each user. Not so for root."""
-    if os.geteuid() == 0:
+    if user_id() == 0:
         return False
-    return group == os.getegid() and _group_name(group) == _user_name(os.geteuid())
+    return group == group_id() and group_name(group) == _user_name(user_id())
 
 
 def _user_name(number: int) -> str:
-    import pwd  # noqa: PLC0415 - POSIX only
-
-    try:
-        return pwd.getpwuid(number).pw_name
-    except KeyError:
-        return f"user {number}"
-
-
-def _group_name(number: int) -> str:
-    import grp  # noqa: PLC0415 - POSIX only
-
-    try:
-        return grp.getgrgid(number).gr_name
-    except KeyError:
-        return str(number)
+    name = user_name(number)
+    return f"user {number}" if name == str(number) else name

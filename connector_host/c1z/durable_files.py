@@ -5,7 +5,6 @@ A renamed file has its new name for certain only after its directory was synchro
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 from collections.abc import Iterator
@@ -13,20 +12,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import FileError
+from ..operating_system import sync_directory
 
 __all__ = ["emptied", "sync_folder", "write_file"]
 
 
 def sync_folder(folder: Path) -> None:
     """Synchronise the names in a folder to the disk. Raises OSError."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        if error.errno != errno.EINVAL:  # a file system without this operation
-            raise
-    finally:
-        os.close(descriptor)
+    sync_directory(folder)
 
 
 def write_file(target: Path, content: bytes) -> None:
@@ -37,7 +30,7 @@ def write_file(target: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.chmod(0o600)
-    draft.rename(target)
+    draft.replace(target)
     sync_folder(target.parent)
 
 

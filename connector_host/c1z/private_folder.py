@@ -6,7 +6,6 @@ next one that needs a directory in the same place removes it.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import stat
@@ -16,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..errors import FileError
+from ..operating_system import PathLock, has_owners, user_id
 
 __all__ = ["private_folder"]
 
@@ -45,20 +45,22 @@ def private_folder(parent: Path | None) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-        os.close(lock)
+        lock.close()
+        if folder.exists():  # Windows removes no file that is open, and the lock is one
+            shutil.rmtree(folder, ignore_errors=True)
 
 
-def _create(place: Path) -> tuple[Path, int]:
-    """Create a directory, and return it with the descriptor that holds its lock."""
+def _create(place: Path) -> tuple[Path, PathLock]:
+    """Create a directory, and return it with its lock."""
     for _ in range(ATTEMPTS):
         folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
         with suppress(FileNotFoundError):  # removed by another process before the lock was taken
-            lock = _open_folder(folder)
+            lock = PathLock(folder)
             with suppress(OSError):  # a file system without locks: then nothing is removed by others, either
-                fcntl.flock(lock, fcntl.LOCK_EX)
-            if _is_at(lock, folder):
+                lock.acquire(wait=True)
+            if lock.is_current():
                 return folder, lock
-            os.close(lock)
+            lock.close()
     raise OSError(None, "other processes remove it again and again")
 
 
@@ -67,21 +69,16 @@ def _remove_abandoned(place: Path) -> None:
     with suppress(OSError):
         for folder in place.glob(f"{PREFIX}*"):
             with suppress(OSError):
-                lock = _open_folder(folder)
+                lock = PathLock(folder)
                 try:
-                    information = os.fstat(lock)
-                    if information.st_uid == os.geteuid() and stat.S_IMODE(information.st_mode) == 0o700:
-                        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    if _is_ours(lock.stat()) and lock.acquire():
                         shutil.rmtree(folder, ignore_errors=True)
                 finally:
-                    os.close(lock)
+                    lock.close()
 
 
-def _open_folder(folder: Path) -> int:
-    return os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-
-
-def _is_at(descriptor: int, folder: Path) -> bool:
-    """Return True when `folder` is still the directory of the descriptor. Raises FileNotFoundError."""
-    opened, named = os.fstat(descriptor), folder.lstat()
-    return (opened.st_dev, opened.st_ino) == (named.st_dev, named.st_ino)
+def _is_ours(information: os.stat_result) -> bool:
+    """True for a private directory of this user; the temporary directory of Windows is the user's own."""
+    if not stat.S_ISDIR(information.st_mode):
+        return False
+    return not has_owners() or (information.st_uid == user_id() and stat.S_IMODE(information.st_mode) == 0o700)

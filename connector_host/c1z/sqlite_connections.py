@@ -15,6 +15,7 @@ import apsw
 from msgspec import Struct
 
 from ..errors import FileError
+from ..operating_system import DESCRIPTOR_FLAGS
 from ..wire.damage import DAMAGED_FILE as DAMAGED
 from .transactions import ROOM
 
@@ -173,7 +174,7 @@ def database_name(path: Path) -> str:
 
 def _create_file(path: Path) -> None:
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | DESCRIPTOR_FLAGS, 0o600))
     except OSError as error:
         raise FileError(f"{path} cannot be created ({error.strerror})", hint=ROOM) from error
 

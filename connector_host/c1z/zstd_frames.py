@@ -13,6 +13,7 @@ import zstandard
 from msgspec import Struct
 
 from ..errors import ConfigError, FileError
+from ..operating_system import DESCRIPTOR_FLAGS, NO_WAIT
 from ..wire.damage import DAMAGED_FILE
 
 __all__ = [
@@ -80,7 +81,7 @@ FAIL_FAST_VARIABLE = "BATON_DISABLE_FCS_FAIL_FAST"
 
 def open_regular(path: Path) -> IO[bytes]:
     """Open a regular file for reading; a pipe or a device is refused without waiting for it."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    descriptor = os.open(path, os.O_RDONLY | NO_WAIT | DESCRIPTOR_FLAGS)
     mode = os.fstat(descriptor).st_mode
     if not stat.S_ISREG(mode):
         os.close(descriptor)
@@ -98,7 +99,7 @@ def unreadable(path: Path, error: OSError) -> FileError:
 def fresh_file(target: Path) -> Iterator[IO[bytes]]:
     """Create a file of mode 0600 for writing; it is removed when the block fails for any reason."""
     try:
-        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | DESCRIPTOR_FLAGS, 0o600)
     except OSError as error:
         raise _unwritable(target, error) from error
     try:

@@ -6,7 +6,6 @@ import errno
 import io
 import logging
 import os
-import select
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -15,6 +14,7 @@ import click
 from msgspec import Struct
 
 from ..errors import ConnectorHostError, Stopped
+from ..operating_system import is_reader_gone
 from ..output.terminal_text import printable, printable_lines
 from .app import App
 
@@ -135,9 +135,7 @@ def _is_reader_gone() -> bool:
     """Return whether the reader of standard output or error has gone: then a broken pipe is not a defect."""
     for stream in (sys.stdout, sys.stderr):
         try:
-            poll = select.poll()
-            poll.register(stream.fileno(), select.POLLOUT)
-            if any(events & (select.POLLERR | select.POLLHUP) for _, events in poll.poll(0)):
+            if is_reader_gone(stream.fileno()):
                 return True
         except (OSError, ValueError):
             continue

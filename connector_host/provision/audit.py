@@ -9,7 +9,6 @@ given to it.
 from __future__ import annotations
 
 import os
-import pwd
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +21,7 @@ from ..c1z import ksuid
 from ..c1z.durable_files import sync_folder
 from ..errors import ConnectorHostError, FileError
 from ..model import Identity
+from ..operating_system import DESCRIPTOR_FLAGS, read_at, user_name
 from ..trusted_paths import find_entry_risk
 
 __all__ = ["Audit", "AuditEntry", "local_user"]
@@ -43,7 +43,7 @@ class Audit:
                 hint="Changes are recorded where nobody else can alter the record; --audit names another file.",
             )
         try:
-            self._handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | DESCRIPTOR_FLAGS, 0o600)
         except OSError as error:
             raise self._problem(error) from error
         try:
@@ -137,13 +137,10 @@ class AuditEntry:
 
 def local_user() -> str:
     """Return the name of the account on this machine that runs the process; its number where it has none."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return str(os.getuid())
+    return user_name()
 
 
 def _cut_short(handle: int) -> bool:
     """Return whether the last line lacks its end, as a full disk leaves it."""
     size = os.fstat(handle).st_size
-    return size > 0 and os.pread(handle, 1, size - 1) != b"\n"
+    return size > 0 and read_at(handle, 1, size - 1) != b"\n"

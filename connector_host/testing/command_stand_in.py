@@ -5,7 +5,6 @@ recorded.
 """
 
 import base64
-import fcntl
 import json
 import os
 import re
@@ -62,8 +61,20 @@ def environ(plan: dict) -> dict:  # type: ignore[type-arg] # JSON
 def locked(plan: dict):  # type: ignore[no-untyped-def,type-arg] # noqa: ANN201 - a text file
     """Open the journal (when recording: the cassette) for one process at a time."""
     file = open(plan["cassette"] if plan["record"] else plan["journal"], "a+", encoding="utf-8")  # noqa: SIM115, PTH123
-    fcntl.flock(file, fcntl.LOCK_EX)
+    lock_file(file)
     return file
+
+
+def lock_file(file) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001 - a text file
+    """Lock an open file until it is closed: with what the system has, because this program may not import more."""
+    try:
+        import fcntl  # noqa: PLC0415 - POSIX only
+    except ImportError:
+        import msvcrt  # noqa: PLC0415 - Windows only
+
+        getattr(msvcrt, "locking")(file.fileno(), getattr(msvcrt, "LK_LOCK"), 1)  # noqa: B009 - of Windows only
+    else:
+        getattr(fcntl, "flock")(file, getattr(fcntl, "LOCK_EX"))  # noqa: B009 - of POSIX only
 
 
 def redacted(plan: dict, text: str) -> str:  # type: ignore[type-arg] # JSON

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from itertools import islice
 from operator import lt
 from pathlib import Path
 from typing import NamedTuple
 
+from ...operating_system import read_at
 from ...wire.wire_format import read_varint
 from .checksums import block_checksum
 from .compression import decompress
@@ -73,10 +73,10 @@ class TableFile:
         if offset < 0 or size < 0 or offset + size > self.size:
             raise Malformed("a part that would lie beyond its end")
         if self._descriptor is not None:
-            data = os.pread(self._descriptor, size, offset)
+            data = read_at(self._descriptor, size, offset)
         else:
             with self.path.open("rb", buffering=0) as file:
-                data = os.pread(file.fileno(), size, offset)
+                data = read_at(file.fileno(), size, offset)
         if len(data) != size:
             raise Malformed("it was truncated while it was read")
         return data

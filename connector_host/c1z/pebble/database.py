@@ -10,6 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from types import TracebackType
 
+from ...operating_system import DESCRIPTOR_FLAGS
 from .blocks import RangeDelete, Rows, TableFile
 from .cache import BlockCache, Budget
 from .database_writer import write_database
@@ -102,7 +103,7 @@ class PebbleDatabase:
                 raise Malformed(f"it has {size} bytes, and the MANIFEST says {table.size}")
             descriptor = None
             if self.self_contained:
-                descriptor = self._descriptors[table.file] = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+                descriptor = self._descriptors[table.file] = os.open(path, os.O_RDONLY | DESCRIPTOR_FLAGS)
             return StoredTable(TableFile(path, size, descriptor), self._index_budget, self._cache)
 
     def _deletions(self) -> list[RangeDelete]:

@@ -71,7 +71,7 @@ def _deliver(packed: Path, target: Path, out: Path) -> None:
         raise _exists(out) from None
     except OSError:  # a file system without links
         try:
-            packed.rename(target)
+            packed.replace(target)
         except OSError as error:
             raise FileError(f"{out} cannot be written ({error.strerror})", hint="Choose another file.") from error
 

@@ -112,7 +112,7 @@ def _finish(db: apsw.Connection, sync_id: str) -> None:
 
 def _replace(packed: Path, target: Path) -> None:
     try:
-        packed.rename(target)
+        packed.replace(target)
     except OSError as error:
         raise FileError(
             f"{target} cannot be replaced ({error.strerror})",

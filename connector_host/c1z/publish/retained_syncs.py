@@ -95,7 +95,7 @@ def prepare(
             retained = RetainedSyncs(base=base, notes=tuple(lost_notes(lost)))
             _copy_retained(unpacked, draft, retained, output, sync_id, environ, watch)
             unpacked.unlink()
-            return draft.rename(target)
+            return draft.replace(target)
 
 
 def note(db: apsw.Connection, retained: RetainedSyncs) -> None:

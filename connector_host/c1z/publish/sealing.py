@@ -168,7 +168,7 @@ def _begin_draft(job: _Job) -> str:
         if prepared is None:
             _copy_file(job)
             return ""
-        prepared.rename(job.draft)
+        prepared.replace(job.draft)
         with closing(open_database(job.draft, DRAFT)) as db:
             db.execute("attach ? as collected", (database_name(job.database),))
             with transactions.watched(db, "copying", job.watch), transactions.transaction(db):
@@ -349,7 +349,7 @@ def _deliver(job: _Job, result: SealedSync, base: str) -> SealedSync | None:
             watch("replacing")
         if identity(job.output) != base:
             return None
-        packed.rename(job.output)
+        packed.replace(job.output)
         sync_folder(job.output.parent)
     except OSError as error:
         raise FileError(

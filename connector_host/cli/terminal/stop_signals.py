@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from ...errors import Stopped
+from ...operating_system import set_nonblocking
 from ...run import Run
 from .run_end import end_now
 
@@ -28,7 +29,7 @@ def stop_on_signals(run: Run, report: Callable[[str], None]) -> Iterator[None]:
     """
     received: list[int] = []
     reading, writing = os.pipe()
-    os.set_blocking(writing, False)
+    set_nonblocking(writing)
     # the wakeup descriptor is written to at once: a handler in Python may have to wait for the main thread, and that
     # may have begun a long sleep in the very moment
     watcher = threading.Thread(target=_watch, args=(reading, received, run, report), name="signals", daemon=True)

@@ -7,7 +7,6 @@ folder's birth certificate: a folder without one is left over from a run that di
 from __future__ import annotations
 
 import errno
-import fcntl
 import hashlib
 import json
 import logging
@@ -23,6 +22,7 @@ import msgspec
 from ...c1z import ksuid
 from ...c1z.durable_files import sync_folder, write_file
 from ...errors import FileError, PreconditionError
+from ...operating_system import PathLock
 from ...trusted_paths import find_entry_risk
 
 __all__ = ["HOST_FORMAT", "MAX_AGE", "State", "WorkFolder", "fingerprint"]
@@ -49,18 +49,15 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 def _is_held(lock: Path) -> bool:
     """Return whether a process holds a lock file of somebody else's folder."""
     try:
-        handle = os.open(lock, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+        probe = PathLock(lock)
     except OSError:
         return False
     try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
+        return not probe.acquire(shared=True)
     except OSError:
         return False
     finally:
-        os.close(handle)
-    return False
+        probe.close()
 
 
 def fingerprint(parts: dict[str, Any]) -> str:
@@ -79,14 +76,14 @@ class WorkFolder:
         self.output = output
         self.path = output.parent / f".{output.name}.work"
         self.database = self.path / "sync.db"
-        self._lock = -1
+        self._lock: PathLock | None = None
 
     def __enter__(self) -> WorkFolder:
         while True:
             try:
                 self.path.mkdir(mode=0o700, exist_ok=True)
                 self._move_foreign_aside()
-                self._lock = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                lock = PathLock(self.path / "lock", create=True)
             except FileNotFoundError:
                 if self.output.parent.is_dir():
                     continue  # the run before us removed it between our two steps
@@ -98,7 +95,8 @@ class WorkFolder:
                     f"the working folder {self.path} cannot be made ({error.strerror})",
                     hint="Choose an output with -f in a folder you may write to.",
                 ) from error
-            if self._acquire():
+            if self._acquire(lock):
+                self._lock = lock
                 return self
 
     def _move_foreign_aside(self) -> None:
@@ -130,33 +128,32 @@ class WorkFolder:
         names = ("lock", "state.json", "sync.db", "sync.db-wal")
         return next((f"{name}: {risk}" for name in names if (risk := find_entry_risk(self.path / name))), "")
 
-    def _acquire(self) -> bool:
+    def _acquire(self, lock: PathLock) -> bool:
         """Take the lock; False when the folder was removed by its last holder meanwhile."""
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(self._lock)
+        if not lock.acquire():
+            lock.close()
             raise PreconditionError(
                 f"another sync into {self.output} is running",
                 hint="Wait for it to end, or give this one another output with -f.",
             ) from None
-        try:
-            current = (self.path / "lock").stat()
-        except FileNotFoundError:
-            current = None
-        held = os.fstat(self._lock)
-        if current is not None and (current.st_ino, current.st_dev) == (held.st_ino, held.st_dev):
-            return True
-        os.close(self._lock)
+        with suppress(FileNotFoundError):
+            if lock.is_current():
+                return True
+        lock.close()
         return False
 
     def __exit__(self, *_error: object) -> None:
-        if self._lock >= 0:
-            with suppress(OSError):
-                if [entry.name for entry in self.path.iterdir()] == ["lock"]:
-                    shutil.rmtree(self.path)  # nothing was begun
-            os.close(self._lock)
-            self._lock = -1
+        if self._lock is not None:
+            self._remove_unbegun()
+            self._lock.close()
+            self._lock = None
+            if os.name == "nt":  # Windows removes no file that is open, and the lock is one
+                self._remove_unbegun()
+
+    def _remove_unbegun(self) -> None:
+        with suppress(OSError):
+            if [entry.name for entry in self.path.iterdir()] == ["lock"]:
+                shutil.rmtree(self.path)  # nothing was begun
 
     # ----------------------------------------------------------------------------------------------- state
 

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from ...operating_system import DESCRIPTOR_FLAGS, sync_descriptor
+
 __all__ = ["flushed_early"]
 
 PAUSE = 0.1  # seconds
@@ -31,9 +33,9 @@ def flushed_early(database: Path) -> Iterator[None]:
             while not over.wait(PAUSE):
                 if not log.exists():
                     continue
-                descriptor = os.open(log, os.O_RDONLY | os.O_CLOEXEC)
+                descriptor = os.open(log, os.O_RDONLY | DESCRIPTOR_FLAGS)
                 try:
-                    os.fdatasync(descriptor)
+                    sync_descriptor(descriptor)
                 finally:
                     os.close(descriptor)
 

@@ -7,11 +7,13 @@ up. A change that was already made is not an error and writes nothing.
 from __future__ import annotations
 
 import contextlib
-import fcntl
+import importlib
+import importlib.util
 import os
 import secrets
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -36,6 +38,9 @@ from .scenario_format import Scenario, ScenarioGrant, ScenarioId, ScenarioResour
 from .scenario_organisation import STATUS_WORDS, ScenarioOrganisation
 
 __all__ = ["WritableScenario"]
+
+LOCK_SECONDS = 30.0
+"""The longest that a change waits for another one, where a file stands for the lock."""
 
 Edited = tuple[Scenario, Change]
 
@@ -183,15 +188,40 @@ def _with_children(scenario: Scenario, key: str) -> set[str]:
 
 @contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Lock a folder: that leaves no lock file, and replacing a file in it does not lose the lock."""
+    """Lock a folder: that leaves no lock file, and replacing a file in it does not lose the lock.
+
+    Where folders cannot be locked (Windows), a file stands for the lock while the block runs.
+    """
     with contextlib.ExitStack() as stack:
         try:
-            handle = os.open(folder, os.O_RDONLY)
-            stack.callback(os.close, handle)
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            if importlib.util.find_spec("fcntl") is None:
+                stack.enter_context(_lock_file(folder / ".connector-host-fake.lock"))
+            else:
+                fcntl = importlib.import_module("fcntl")
+                handle = os.open(folder, os.O_RDONLY)
+                stack.callback(os.close, handle)
+                fcntl.flock(handle, fcntl.LOCK_EX)
         except OSError as error:
             raise ConfigError(f"folder {folder} cannot be locked: {error.strerror or error}") from error
         yield
+
+
+@contextlib.contextmanager
+def _lock_file(path: Path) -> Iterator[None]:
+    """Create a file that only one process at a time can create, and remove it after the block."""
+    deadline = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+            break
+        except FileExistsError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -203,7 +233,8 @@ def _write(path: Path, data: bytes) -> None:
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-            os.fchmod(file.fileno(), mode)
+            if hasattr(os, "fchmod"):
+                getattr(os, "fchmod")(file.fileno(), mode)  # noqa: B009 - not on Windows
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).replace(path)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import getpass
+import importlib
 import os
 import platform
-import pwd
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -237,10 +238,13 @@ def _rights(
 
 def _myself() -> str:
     """Return the login of this process, on whose rights the reading depends."""
+    geteuid = getattr(os, "geteuid", None)
+    if geteuid is None:  # Windows, on which only a copied root folder can be read
+        return getpass.getuser()
     try:
-        return pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        return str(os.geteuid())
+        return str(importlib.import_module("pwd").getpwuid(geteuid()).pw_name)
+    except (KeyError, ImportError):
+        return str(geteuid())
 
 
 def _hostname(root: RootFolder) -> str:

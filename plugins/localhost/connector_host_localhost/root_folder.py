@@ -82,7 +82,7 @@ class RootFolder:
 
 def _opened(path: str, flags: int) -> int:
     """Open a file without waiting for a pipe or acquiring a terminal."""
-    return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
 
 
 def _translate(name: str, error: OSError) -> ConfigError | NotFound | NotPermitted | BadResponse:

@@ -10,6 +10,7 @@ from types import TracebackType
 
 from ....c1z import ksuid
 from ....errors import ConfigError, FileError
+from ....operating_system import DESCRIPTOR_FLAGS
 from ....secret import Secret
 
 __all__ = ["FirstSecret"]
@@ -34,7 +35,7 @@ class FirstSecret:
         if self._path is None:
             return self
         try:
-            self._handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            self._handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | DESCRIPTOR_FLAGS, 0o600)
         except FileExistsError:
             raise ConfigError(
                 f"{self._path} exists already", hint="Choose another file: this one may hold a secret that is in use."

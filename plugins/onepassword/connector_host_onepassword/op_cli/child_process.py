@@ -25,6 +25,7 @@ if sys.platform == "win32":
 __all__ = ["ChildProcess", "Problem"]
 
 CHUNK = 1 << 16
+CAN_SELECT_PIPES = sys.platform != "win32" and hasattr(os, "killpg")
 GRACE = 0.5
 """Seconds that a child which has ended may leave its output open (a process that it started holds it)."""
 
@@ -69,7 +70,7 @@ class ChildProcess:
 
     def run(self, deadline: float, max_stderr: int) -> Problem:
         """Write the input, read both outputs and wait for the end, until `deadline` (monotonic seconds)."""
-        reader = _ThreadReader if sys.platform == "win32" else _SelectReader
+        reader = _SelectReader if CAN_SELECT_PIPES else _ThreadReader
         problem = reader(self, max_stderr).read(deadline)
         return problem or self._wait(deadline)
 
@@ -103,9 +104,11 @@ class ChildProcess:
         if sys.platform == "win32":
             if not self._job.kill():
                 self._process.kill()
-        else:
+        elif hasattr(os, "killpg"):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, signal.SIGKILL)
+        else:
+            self._process.kill()
 
     def _wait(self, deadline: float) -> Problem:
         pause = 0.0005

@@ -1,0 +1,231 @@
+"""Windows and macOS: types for their standard libraries, and runs with what only POSIX has hidden."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from connector_host import operating_system
+from connector_host.operating_system import PathLock, read_at, sync_directory, user_name
+
+ROOT = Path(__file__).parents[1]
+
+HIDE = '''
+"""Hides the modules and functions that Windows lacks; `python -c HIDE COMMAND...` runs connector-host without them."""
+import os, select, signal, sys
+
+MODULES = {"fcntl", "pwd", "grp", "termios", "tty", "pty", "resource", "syslog", "readline"}
+FUNCTIONS = """O_CLOEXEC O_DIRECTORY O_NOFOLLOW O_NONBLOCK O_NOCTTY O_SYNC O_DSYNC chown chroot fchdir fchmod fchown fdatasync fork
+forkpty getegid geteuid getgid getgroups getloadavg getpgid getpgrp getpriority getresuid getsid getuid initgroups killpg lchown lockf
+mkfifo mknod nice openpty posix_fadvise posix_fallocate pread preadv pwrite pwritev sendfile setegid seteuid setgid
+setgroups setpgid setsid setuid statvfs fstatvfs sync sysconf tcgetpgrp ttyname uname wait wait3 wait4 register_at_fork""".split()
+SIGNALS = """SIGHUP SIGKILL SIGQUIT SIGUSR1 SIGUSR2 SIGPIPE SIGALRM SIGCHLD SIGCONT SIGSTOP SIGTSTP SIGWINCH alarm pause pthread_kill
+pthread_sigmask setitimer siginterrupt sigwait""".split()
+
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name in MODULES:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+
+import fcntl, subprocess, types  # subprocess uses some of them itself, as that of Windows does not
+
+
+class FileLock:
+    """As filelock's on Windows, of which Linux has none: it opens the file and locks that."""
+
+    def __init__(self, path):
+        self.path, self.file, self.flock, self.exclusive = path, None, fcntl.flock, fcntl.LOCK_EX
+
+    def acquire(self, timeout):
+        file = open(self.path, "a")
+        try:
+            self.flock(file, self.exclusive | (0 if timeout < 0 else 4))
+        except BlockingIOError:
+            raise filelock.Timeout from None
+        self.file = file
+
+    def release(self, force):
+        if self.file:
+            self.file.close()
+
+
+filelock = sys.modules["filelock"] = types.ModuleType("filelock")
+filelock.FileLock, filelock.Timeout = FileLock, type("Timeout", (Exception,), {})
+
+for name in MODULES:
+    sys.modules.pop(name, None)
+sys.meta_path.insert(0, Finder())
+for owner, names in ((os, FUNCTIONS), (signal, SIGNALS), (select, ["poll", "epoll", "kqueue"])):
+    for name in names:
+        if hasattr(owner, name):
+            delattr(owner, name)
+
+from connector_host.cli.main import main
+
+sys.exit(main())
+'''
+
+
+@pytest.fixture
+def hidden(tmp_path):
+    """Runs `connector-host` without what only POSIX has, apart from processes that lock folders in the POSIX way."""
+    (tmp_path / "temporary").mkdir()
+
+    def run(*words, **environ):
+        return subprocess.run(
+            [sys.executable, "-c", HIDE, *words],
+            cwd=tmp_path,
+            env={**os.environ, "TMPDIR": str(tmp_path / "temporary"), **environ},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    return run
+
+
+def test_a_sync_is_written_read_compared_and_changed_without_posix(hidden, tmp_path):
+    for _ in range(2):
+        done = hidden("sync", "fake", "-f", "a.c1z")
+        assert done.returncode == 0, done.stderr
+    assert not (tmp_path / ".a.c1z.work").exists()
+    assert list(tmp_path.rglob(".connector-host-*")) == []
+    for words in (
+        ("grants", "-f", "a.c1z"),
+        ("validate", "-f", "a.c1z"),
+        ("diff", "-f", "a.c1z"),
+        ("expand", "-f", "a.c1z"),
+        ("review", "-f", "a.c1z", "--out", "review.html"),
+        ("export", "csv", "-f", "a.c1z", "--out", "rows"),
+        ("check", "fake"),
+        ("plugins",),
+    ):
+        done = hidden(*words)
+        assert done.returncode == 0, (words, done.stderr)
+
+
+def test_format_v3_works_without_posix(hidden):
+    done = hidden("sync", "fake", "-f", "a.c1z", "--storage-engine", "pebble")
+    assert done.returncode == 0, done.stderr
+    done = hidden("grants", "-f", "a.c1z")
+    assert done.returncode == 0, done.stderr
+    done = hidden("convert", "a.c1z", "b.c1z", "--to", "v1")
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_change_is_recorded_without_posix(hidden, tmp_path):
+    scenario = tmp_path / "scenario.json"
+    done = hidden("sync", "fake", "-f", "a.c1z")
+    assert done.returncode == 0, done.stderr
+    done = hidden(
+        "grant", "fake", "-f", "a.c1z", "--principal", "user:amara.okafor", "--entitlement", "role:administrator:assigned",
+        "--dry-run", "--audit", "audit.jsonl",
+    )  # fmt: skip
+    assert "defect" not in done.stderr, done.stderr
+    assert done.returncode in (0, 2, 4, 5), done.stderr
+    assert not scenario.exists()
+
+
+def test_a_second_sync_into_the_same_output_is_refused_without_posix(hidden, tmp_path):
+    (tmp_path / ".a.c1z.work").mkdir(mode=0o700)
+    lock = PathLock(tmp_path / ".a.c1z.work" / "lock", create=True)
+    assert lock.acquire()
+    done = hidden("sync", "fake", "-f", "a.c1z")
+    lock.close()
+    assert done.returncode == 9, done.stderr
+    assert "another sync into" in done.stderr
+
+
+@pytest.mark.parametrize("system", ["win32", "darwin"])
+def test_the_types_fit_the_standard_library_of_the_system(system, tmp_path):
+    pytest.importorskip("mypy")
+    command = [sys.executable, "-m", "mypy", "--platform", system, "--cache-dir", str(ROOT / f".mypy_cache/{system}")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+# ------------------------------------------------------------------------------------------------- the functions
+
+
+@pytest.mark.parametrize("is_folder", [True, False])
+def test_a_lock_excludes_other_holders_until_it_is_closed(tmp_path, is_folder):
+    path = tmp_path / "locked"
+    path.mkdir() if is_folder else path.touch()
+    first, second = PathLock(path), PathLock(path)
+    assert first.acquire()
+    assert not second.acquire()
+    assert first.is_current()
+    first.close()
+    first.close()
+    assert second.acquire(wait=True)
+    second.close()
+
+
+def test_a_lock_file_is_created_for_the_owner_only_and_never_through_a_link(tmp_path):
+    lock = PathLock(tmp_path / "lock", create=True)
+    assert lock.acquire()
+    assert stat.S_IMODE((tmp_path / "lock").stat().st_mode) == 0o600
+    (tmp_path / "lock").unlink()
+    with pytest.raises(FileNotFoundError):
+        lock.is_current()
+    lock.close()
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OSError, match="link"):
+        PathLock(tmp_path / "link", create=True)
+
+
+def test_two_readers_may_share_a_lock(tmp_path):
+    (tmp_path / "lock").touch()
+    locks = [PathLock(tmp_path / "lock") for _ in range(3)]
+    assert locks[0].acquire(shared=True)
+    assert locks[1].acquire(shared=True)
+    assert not locks[2].acquire()
+    for lock in locks:
+        lock.close()
+
+
+def test_reading_at_a_position_needs_no_pread(tmp_path, monkeypatch):
+    path = tmp_path / "data"
+    path.write_bytes(bytes(range(256)) * 100)
+    monkeypatch.delattr(os, "pread", raising=False)
+    wrong = []
+    with path.open("rb", buffering=0) as file:
+
+        def read(start):
+            for offset in range(start, 25_000, 7):
+                data = read_at(file.fileno(), 3, offset)
+                if data != bytes((offset + n) % 256 for n in range(3)):
+                    wrong.append(offset)
+
+        threads = [threading.Thread(target=read, args=(number,)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert wrong == []
+
+
+def test_a_directory_is_synchronised_only_where_that_is_possible(tmp_path, monkeypatch):
+    sync_directory(tmp_path)
+    with pytest.raises(FileNotFoundError):
+        sync_directory(tmp_path / "none")
+    monkeypatch.setattr(operating_system, "DIRECTORY", 0)
+    sync_directory(tmp_path / "none")
+
+
+def test_the_user_has_a_name_everywhere(monkeypatch):
+    assert user_name()
+    monkeypatch.delattr(os, "geteuid", raising=False)
+    monkeypatch.setenv("LOGNAME", "ada")
+    assert user_name() == "ada"
+    assert user_name(12345) == "12345"
