@@ -55,7 +55,7 @@ def test_a_folder_on_the_way_that_everybody_can_write(file):
 def test_a_group_other_than_the_users_own(file, monkeypatch):
     file.chmod(0o664)
     monkeypatch.setattr(trusted_paths, "_is_private_group", lambda _group: False)
-    monkeypatch.setattr(trusted_paths, "_group_name", lambda _group: "people")
+    monkeypatch.setattr(trusted_paths, "group_name", lambda _group: "people")
     assert find_risk(file) == f"the members of the group people can write to {file}"
     monkeypatch.setattr(trusted_paths, "_is_private_group", lambda _group: True)
     assert find_risk(file) == ""
@@ -63,7 +63,7 @@ def test_a_group_other_than_the_users_own(file, monkeypatch):
 
 def test_a_group_of_administrators_may_write_to_folders_on_the_way_only(file, monkeypatch):
     monkeypatch.setattr(trusted_paths, "_is_private_group", lambda _group: False)
-    monkeypatch.setattr(trusted_paths, "_group_name", lambda _group: "staff")
+    monkeypatch.setattr(trusted_paths, "group_name", lambda _group: "staff")
     file.parent.chmod(0o775)
     assert find_risk(file) == ""
     assert find_risk(file.parent) == f"the members of the group staff can write to {file.parent}"

@@ -770,11 +770,11 @@ def test_a_failing_rename_keeps_the_finished_sync(place, plain, two_syncs, monke
     def fail(path, target):
         if Path(target) == place.output:
             raise OSError(30, "Read-only file system")
-        return rename(path, target)
+        return replace(path, target)
 
-    rename = Path.rename
+    replace = Path.replace
     with monkeypatch.context() as patched:
-        patched.setattr(Path, "rename", fail)
+        patched.setattr(Path, "replace", fail)
         with pytest.raises(FileError, match="cannot be replaced .Read-only file system") as caught:
             place.seal(two)
     assert "run the same command again" in caught.value.hint
