@@ -18,7 +18,7 @@ __all__ = ["ExpansionLinks", "Holding"]
 
 
 class Holding(Struct, frozen=True):
-    """How an entitlement is held: directly or not, and the entitlements it is (also) inherited through."""
+    """Holding of an entitlement: direct or not, and the entitlements it is (also) inherited through."""
 
     direct: bool
     via: tuple[str, ...] = ()

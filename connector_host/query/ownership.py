@@ -1,4 +1,4 @@
-"""Which entitlements make their direct holders the owners of a resource: those to ask whether others should hold it.
+"""Entitlements that make their direct holders the owners of a resource: those to ask whether others should hold it.
 
 A c1z has no field for the owner of a resource. The purpose `ownership` of an entitlement says it; short of that, what
 the connector calls the entitlement does: `owner`, or else `manager`, `manage` or `managing`, alone or with the

@@ -41,7 +41,7 @@ class ObjectChange(Struct, frozen=True):
         return REMOVED if self.new is None else CHANGED
 
 
-def list_changes(old: View, new: View, kind: ObjectKind) -> Iterator[ObjectChange]:
+def list_changes(old: View, new: View, object_kind: ObjectKind) -> Iterator[ObjectChange]:
     """Yield every object of a kind whose stored bytes differ, ascending by id. Memory does not grow with the syncs.
 
     Between files of two formats, fields that only one of them can store make no difference. An object that the new sync
@@ -49,33 +49,33 @@ def list_changes(old: View, new: View, kind: ObjectKind) -> Iterator[ObjectChang
     """
     mixed = old.slim != new.slim
     unread = UnreadListings(new)
-    for before, after in _merged(old.by_id(kind), new.by_id(kind)):
+    for before, after in _merged(old.by_id(object_kind), new.by_id(object_kind)):
         if before is None and after is not None:
-            yield ObjectChange(kind, after[0], None, after[1], None, after[2])
+            yield ObjectChange(object_kind, after[0], None, after[1], None, after[2])
         elif after is None and before is not None:
-            if unread and unread.covers(kind, before[1]):
+            if unread and unread.covers(object_kind, before[1]):
                 continue
-            yield ObjectChange(kind, before[0], before[1], None, before[2], None)
+            yield ObjectChange(object_kind, before[0], before[1], None, before[2], None)
         elif before is not None and after is not None and before[1:] != after[1:]:
-            if mixed and before[2] == after[2] and message_equality.same_slim(kind, before[1], after[1]):
+            if mixed and before[2] == after[2] and message_equality.same_slim(object_kind, before[1], after[1]):
                 continue
-            yield ObjectChange(kind, before[0], before[1], after[1], before[2], after[2])
+            yield ObjectChange(object_kind, before[0], before[1], after[1], before[2], after[2])
 
 
 def _merged(old: Iterable[Stored], new: Iterable[Stored]) -> Iterator[tuple[Stored | None, Stored | None]]:
     """Pair up two sequences of objects that ascend by id. The last of several objects with one id counts."""
     before, after = _once(old), _once(new)
-    left, right = next(before, None), next(after, None)
-    while left is not None or right is not None:
-        if right is None or (left is not None and left[0] < right[0]):
-            yield left, None
-            left = next(before, None)
-        elif left is None or right[0] < left[0]:
-            yield None, right
-            right = next(after, None)
+    old_object, new_object = next(before, None), next(after, None)
+    while old_object is not None or new_object is not None:
+        if new_object is None or (old_object is not None and old_object[0] < new_object[0]):
+            yield old_object, None
+            old_object = next(before, None)
+        elif old_object is None or new_object[0] < old_object[0]:
+            yield None, new_object
+            new_object = next(after, None)
         else:
-            yield left, right
-            left, right = next(before, None), next(after, None)
+            yield old_object, new_object
+            old_object, new_object = next(before, None), next(after, None)
 
 
 def _once(objects: Iterable[Stored]) -> Iterator[Stored]:
@@ -105,12 +105,12 @@ def diff_json(old: View, new: View) -> Iterator[bytes]:
     whatever their bytes; expansions are not compared.
     """
     before = b"{"
-    for kind, name, same, text in SHAPES:
+    for object_kind, name, same, text in SHAPES:
         yield b'%b"%b":{' % (before, name)
         before = b","
         with ExitStack() as stack:
             lists = {mark: stack.enter_context(Spool()) for mark in NAMES}
-            for change in list_changes(old, new, kind):
+            for change in list_changes(old, new, object_kind):
                 if change.old is not None and change.new is not None and same(change.old, change.new):
                     continue
                 shown = change.old if change.new is None else change.new

@@ -218,7 +218,7 @@ class ListedAccess:
     def privileged(self) -> tuple[str, ...]:
         """The levels that count as privileged."""
         entitlements = (grant.granted.entitlement for grant in self.grants)
-        return tuple(dict.fromkeys(one.slug or one.name for one in entitlements if one.privileged))
+        return tuple(dict.fromkeys(held.slug or held.name for held in entitlements if held.privileged))
 
     @property
     def held(self) -> str:

@@ -100,9 +100,9 @@ def similar_texts(text: str, texts: Iterable[str]) -> list[str]:
     """Return the texts that were probably meant: first those that contain the typed text, then similar spellings."""
     folded = {candidate: fold_text(candidate) for candidate in dict.fromkeys(texts) if candidate}
     typed = fold_text(text)
-    related = [one for one, form in folded.items() if form and (matches_words(form, (typed,)) or form in typed)]
+    related = [label for label, form in folded.items() if form and (matches_words(form, (typed,)) or form in typed)]
     close = difflib.get_close_matches(typed, folded.values(), MOST_SHOWN, cutoff=0.7)
-    return list(dict.fromkeys((*related, *(one for form in close for one in folded if folded[one] == form))))
+    return list(dict.fromkeys((*related, *(label for form in close for label in folded if folded[label] == form))))
 
 
 # ----------------------------------------------------------------------------------------------- inside

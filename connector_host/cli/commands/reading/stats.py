@@ -88,13 +88,13 @@ def _parts(
     if context:
         yield TextPart(context)
     yield TablePart(("Field", "Value"), lambda: _about(sync, engine))
-    kinds = (
+    totals = (
         ("Resource types", stats.resource_types),
         ("Resources", stats.resources),
         ("Entitlements", stats.entitlements),
         ("Grants", stats.grants),
     )
-    yield TablePart(("Kind", "Count"), lambda: ((name, str(number)) for name, number in kinds), numbers=COUNT)
+    yield TablePart(("Kind", "Count"), lambda: ((name, str(number)) for name, number in totals), numbers=COUNT)
     yield table
 
 
