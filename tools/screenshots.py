@@ -26,7 +26,7 @@ from selenium import webdriver
 from connector_host.c1z.opening import open_store
 from connector_host.c1z.types import GrantRow
 from connector_host.model import ResourceId
-from connector_host.query.principal_access import is_direct
+from connector_host.query.access.principal_access import is_direct
 from connector_host.wire import decode, stored_grants
 
 CHROMIUM, DRIVER = "/usr/bin/chromium", "/usr/bin/chromedriver"

@@ -13,11 +13,11 @@ from msgspec.structs import replace
 from ..c1z.types import GrantFilter, GrantRow, View
 from ..errors import ConfigError, FileError, NotFoundInFile, NotPermitted, PreconditionError
 from ..model import Annotation, Entitlement, Grant, Resource, ResourceId, ResourceType, grant_id
-from ..query.access_paths import explain_access
+from ..query.access.access_paths import explain_access
+from ..query.access.principal_access import is_direct
 from ..query.lookup.entitlement_names import find_entitlements
 from ..query.lookup.object_cache import damaged_object
 from ..query.lookup.principal_names import MOST_SHOWN, find_exactly
-from ..query.principal_access import is_direct
 from ..wire import decode, stored_grants
 from ..wire.wire_format import WireError
 from .change_requests import Give, Take

@@ -15,8 +15,8 @@ from msgspec import Struct
 from ..c1z.types import GrantFilter, GrantRow, View
 from ..model import GroupTrait, ResourceId
 from ..wire import decode, field_access, stored_grants
+from .access.holdings import is_direct
 from .expansion_links import ExpansionLinks, Holding
-from .holdings import is_direct
 from .lookup.object_cache import SyncObjects
 
 __all__ = ["EntitlementVertex", "Fact", "HoldersVertex", "NeighbourhoodFacts", "ResourceVertex", "Vertex"]

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from ..c1z.types import View
 from ..model import ResourceId
-from ..query.access_paths import AccessPath, explain_access
+from ..query.access.access_paths import AccessPath, explain_access
 from ..wire import decode
 from .review_model import ReviewPrincipal, ReviewRow
 

@@ -23,10 +23,10 @@ from ..index.object_search import EntitlementFilter, IndexedResource, PageReques
 from ..index.review_rows import HoldingRow, ReviewedGrant
 from ..index.sync_index import SyncIndex
 from ..model import Trait
+from ..query.access.principal_access import is_direct
 from ..query.findings import ACCOUNT_FINDINGS, FindingTitle
 from ..query.index_loading import add_changes, load_index
 from ..query.lookup.object_cache import SizedCache, damaged_object
-from ..query.principal_access import is_direct
 from ..query.sync_context import known_gaps
 from ..query.sync_json import sync_counts
 from ..query.sync_origin import read_origin

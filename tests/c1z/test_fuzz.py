@@ -17,7 +17,8 @@ import zstandard
 from connector_host.c1z.opening import open_store
 from connector_host.c1z.types import GrantFilter, ObjectKind
 from connector_host.errors import ConnectorHostError
-from connector_host.query.access_paths import explain_access
+from connector_host.query.access.access_paths import explain_access
+from connector_host.query.access.principal_access import list_access
 from connector_host.query.changes.object_changes import diff_json
 from connector_host.query.identity_table import identity_rows as identities
 from connector_host.query.listing.listings import (
@@ -29,7 +30,6 @@ from connector_host.query.listing.listings import (
     list_resources,
 )
 from connector_host.query.lookup.object_cache import SyncObjects
-from connector_host.query.principal_access import list_access
 from connector_host.query.sync_selection import choose_sync
 from connector_host.query.validation.file_checks import validate_file
 

@@ -10,6 +10,7 @@ from connector_host.c1z.opening import open_store
 from connector_host.c1z.types import GrantFilter
 from connector_host.graph import FORMATS
 from connector_host.model import ResourceId
+from connector_host.query.access.principal_access import is_direct
 from connector_host.query.neighbourhood import (
     GROUPS,
     GraphEdge,
@@ -18,7 +19,6 @@ from connector_host.query.neighbourhood import (
     entitlement_neighbourhood,
     resource_neighbourhood,
 )
-from connector_host.query.principal_access import is_direct
 from connector_host.wire import stored_grants
 
 HOSTILE = '=x"\\<&>]|#;\x1b[31m\u202e\n`-->]]>{}'

@@ -7,7 +7,7 @@ import pytest
 from connector_host.c1z.opening import open_store
 from connector_host.c1z.types import GrantFilter
 from connector_host.model import ResourceId
-from connector_host.query.access_paths import explain_access
+from connector_host.query.access.access_paths import explain_access
 from connector_host.query.neighbourhood import (
     ENTITLEMENTS,
     LAYERS,

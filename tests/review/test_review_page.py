@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from connector_host.c1z.opening import open_store
 from connector_host.errors import ConfigError, FileError
+from connector_host.query.access.principal_access import list_access
 from connector_host.query.lookup.object_cache import SyncObjects
-from connector_host.query.principal_access import list_access
 from connector_host.review import review_page as made
 from connector_host.review import writer
 from connector_host.review.page_data import script_safe

@@ -7,8 +7,8 @@ import pytest
 
 from connector_host.c1z.opening import open_store
 from connector_host.model import AccountType, Email, Purpose, ResourceStatus, Status, UserTrait
-from connector_host.query.access_paths import explain_access
-from connector_host.query.principal_access import is_direct
+from connector_host.query.access.access_paths import explain_access
+from connector_host.query.access.principal_access import is_direct
 from connector_host.review.review_model import OptionalColumn
 from connector_host.wire import stored_grants
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...index.object_search import PageRequest
-from ...query.access_matrix import EVERYBODY, MOST_ACROSS, read_piece, usual_principal_type
+from ...query.access.access_matrix import EVERYBODY, MOST_ACROSS, read_piece, usual_principal_type
 from ..equivalent_commands import equivalent_command
 from ..open_files import OpenFiles, OpenSync
 from ..page_content import Cell, FilterChoice, MatrixGrid, PageColumn, PageContent, PageLink, PageQuery, PageTable

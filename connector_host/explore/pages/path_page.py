@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ...index import object_search as search
 from ...model import ResourceId
-from ...query.access_paths import AccessExplanation, AccessPath
-from ...query.access_paths import explain_access as paths_to
+from ...query.access.access_paths import AccessExplanation, AccessPath
+from ...query.access.access_paths import explain_access as paths_to
 from ..equivalent_commands import equivalent_command
 from ..open_files import OpenFiles, OpenSync
 from ..page_content import Cell, PageColumn, PageContent, PageLink, PageQuery, PageTable, PathSteps, address

@@ -17,7 +17,7 @@ from ...index.object_search import IndexedEntitlement, IndexedResource
 from ...model import Resource
 from ...wire import decode, stored_grants
 from ...wire.wire_format import WireError
-from ..holdings import DIRECT, INHERITED, holding_word
+from ..access.holdings import DIRECT, INHERITED, holding_word
 from ..lookup.object_cache import SyncObject, SyncObjects, damaged_object
 from ..lookup.principal_names import addresses
 from ..resource_facts import account_kind, account_state

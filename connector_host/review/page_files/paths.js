@@ -1,5 +1,5 @@
 // The paths by which a principal holds an entitlement: from a direct grant through groups, the shortest first. The
-// algorithm is that of connector_host/query/access_paths.py, over the links in the page; tests compare the two.
+// algorithm is that of connector_host/query/access/access_paths.py, over the links in the page; tests compare the two.
 const MOST_ENTITLEMENTS = 10000;
 const MOST_STEPS = 20000;
 const [SOURCE, TARGET, SHALLOW, ONLY] = [0, 1, 2, 3]; // of reviewData.edges

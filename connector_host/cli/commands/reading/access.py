@@ -13,12 +13,12 @@ from ....errors import ConfigError, NotFoundInFile
 from ....index.grant_search import IndexedGrantFilter
 from ....model import ResourceId
 from ....output.document import Document, DocumentPart, TablePart, TextPart, json_bytes
+from ....query.access.principal_access import PrincipalGrant, access_json, list_access
 from ....query.listing.listing_columns import ACCESS_COLUMNS
 from ....query.listing.listings import list_access_rows, open_listing
 from ....query.lookup.filter_names import find_principal_type
 from ....query.lookup.object_cache import SyncObjects
 from ....query.lookup.principal_names import NamedResource, find_principal
-from ....query.principal_access import PrincipalGrant, access_json, list_access
 from ....query.sync_context import context_lines
 from ...filter_options import text_option
 from ...listing_tables import show_listing

@@ -12,7 +12,7 @@ from ....c1z.types import View
 from ....index.object_search import IndexedResource, PageRequest
 from ....index.sync_index import SyncIndex
 from ....output.document import Document, Row, TablePart, json_bytes, json_list
-from ....query.access_matrix import EVERYBODY, MOST_ACROSS, MatrixPiece, read_piece, usual_principal_type
+from ....query.access.access_matrix import EVERYBODY, MOST_ACROSS, MatrixPiece, read_piece, usual_principal_type
 from ....query.index_loading import indexed
 from ....query.lookup.filter_names import find_principal_type, find_resource_type
 from ....query.lookup.object_cache import SyncObjects

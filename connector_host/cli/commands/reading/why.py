@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from ....errors import NotFoundInFile
 from ....output.document import Document, DocumentPart, Row, TablePart, TextPart, TreePart, json_bytes
-from ....query.access_paths import AccessExplanation, AccessPath, explain_access
+from ....query.access.access_paths import AccessExplanation, AccessPath, explain_access
 from ....query.lookup.entitlement_names import find_entitlements
 from ....query.lookup.object_cache import SyncObject, SyncObjects
 from ....query.lookup.principal_names import NamedResource, find_principal

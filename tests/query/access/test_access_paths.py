@@ -7,8 +7,8 @@ import pytest
 from connector_host import model as m
 from connector_host.c1z.opening import open_store
 from connector_host.model import ResourceId
-from connector_host.query import access_paths as module
-from connector_host.query.access_paths import explain_access
+from connector_host.query.access import access_paths as module
+from connector_host.query.access.access_paths import explain_access
 from connector_host.query.sync_selection import choose_sync
 from connector_host.wire import stored_grants
 

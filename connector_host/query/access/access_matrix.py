@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from ..c1z.sync_stats import Stats
-from ..c1z.types import View
-from ..index import grant_search
-from ..index import object_search as search
-from ..index.object_search import IndexedResource, PageRequest, ResourceFilter
-from ..index.sync_index import SyncIndex
-from .resource_facts import user_types
+from ...c1z.sync_stats import Stats
+from ...c1z.types import View
+from ...index import grant_search
+from ...index import object_search as search
+from ...index.object_search import IndexedResource, PageRequest, ResourceFilter
+from ...index.sync_index import SyncIndex
+from ..resource_facts import user_types
 
 __all__ = ["EVERYBODY", "MOST_ACROSS", "MatrixPiece", "read_piece", "usual_principal_type"]
 

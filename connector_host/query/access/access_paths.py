@@ -14,9 +14,9 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from ..c1z.types import GrantFilter, GrantRow, View
-from ..model import GrantExpandable, ResourceId
-from ..wire import decode, stored_grants
+from ...c1z.types import GrantFilter, GrantRow, View
+from ...model import GrantExpandable, ResourceId
+from ...wire import decode, stored_grants
 from .principal_access import is_direct
 
 __all__ = ["AccessExplanation", "AccessPath", "ExpansionEdge", "explain_access"]

@@ -6,15 +6,15 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from ..c1z.types import GrantFilter, GrantRow, View
-from ..errors import FileError
-from ..index.grant_search import IndexedGrantFilter
-from ..model import ResourceId
-from ..wire import field_access, stored_grants
-from ..wire.wire_format import WireError
+from ...c1z.types import GrantFilter, GrantRow, View
+from ...errors import FileError
+from ...index.grant_search import IndexedGrantFilter
+from ...model import ResourceId
+from ...wire import field_access, stored_grants
+from ...wire.wire_format import WireError
+from ..listing.listings import list_grants, open_listing
+from ..lookup.object_cache import SyncObject, SyncObjects, damaged_object
 from .holdings import holding_word, is_direct
-from .listing.listings import list_grants, open_listing
-from .lookup.object_cache import SyncObject, SyncObjects, damaged_object
 
 __all__ = ["PrincipalGrant", "access_json", "is_direct", "list_access"]
 

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from connector_host.model import ResourceId
+from connector_host.query.access.principal_access import access_json, is_direct, list_access
 from connector_host.query.lookup.object_cache import SyncObjects
-from connector_host.query.principal_access import access_json, is_direct, list_access
 
 ADA = ResourceId("user", "u1")
 
