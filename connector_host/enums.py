@@ -85,6 +85,7 @@ class Can(enum.StrEnum):
     CREATE_ACCOUNT = "create_account"
     DELETE = "delete"
     SET_STATUS = "set_status"
+    CREATE = "create"
 
 
 class Outcome(enum.StrEnum):

@@ -188,6 +188,16 @@ def create_account(session: Any, request: AccountRequest, dry_run: bool) -> Chan
 
 
 @hookspec(firstresult=True)
+def create_resource(session: Any, resource: Resource, dry_run: bool) -> Change:
+    """Create a resource that is not an account; the change carries it as the application has it.
+
+    `resource` has the type, the name, and if specified the parent, the description and the profile; its own id is empty
+    unless the user chose one.
+    """
+    raise NotImplementedError
+
+
+@hookspec(firstresult=True)
 def delete_resource(session: Any, resource: Resource, dry_run: bool) -> Change:
     """Delete a resource permanently."""
     raise NotImplementedError

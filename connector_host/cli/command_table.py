@@ -30,6 +30,7 @@ SECTIONS: dict[str, dict[str, CommandEntry]] = {
         "grant": CommandEntry("provisioning.grant", "Grant an entitlement to a principal."),
         "revoke": CommandEntry("provisioning.revoke", "Revoke a grant."),
         "create-account": CommandEntry("provisioning.create_account", "Create an account."),
+        "create-resource": CommandEntry("provisioning.create_resource", "Create a group or another resource."),
         "set-status": CommandEntry("provisioning.set_status", "Enable or disable an account."),
         "delete": CommandEntry("provisioning.delete", "Delete an account or another resource permanently."),
     },

@@ -36,6 +36,7 @@ HOOK_CAN = {
     "create_account": Can.CREATE_ACCOUNT,
     "delete_resource": Can.DELETE,
     "set_status": Can.SET_STATUS,
+    "create_resource": Can.CREATE,
 }
 """The capability that a resource type must declare for a hook to be called for it."""
 MOST_TYPE_PAGES = 1000
@@ -72,7 +73,7 @@ def _is_sensible(resource_type: ResourceType, can: Can) -> bool:
         return True
     if can is Can.GRANT:
         return not (resource_type.skip_entitlements_and_grants or resource_type.skip_entitlements)
-    return can is Can.DELETE or Trait.USER in resource_type.traits
+    return can in (Can.DELETE, Can.CREATE) or Trait.USER in resource_type.traits
 
 
 def every_type(read_page: Callable[[str | None], Page[ResourceType]]) -> list[ResourceType]:
@@ -241,6 +242,10 @@ class Connector:
     def create_account(self, session: Any, request: AccountRequest, dry_run: bool) -> Change:
         """Create an account."""
         return self._change("create_account", dry_run, session=session, request=request)
+
+    def create_resource(self, session: Any, resource: Resource, dry_run: bool) -> Change:
+        """Create a resource."""
+        return self._change("create_resource", dry_run, session=session, resource=resource)
 
     def delete_resource(self, session: Any, resource: Resource, dry_run: bool) -> Change:
         """Delete a resource."""

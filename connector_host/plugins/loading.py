@@ -88,6 +88,8 @@ def import_entry(entry: PluginEntry) -> Any:
     except SyntaxError as error:
         where = f"{error.filename}:{error.lineno}"
         raise PluginError(f"{owner} cannot be imported: {error.msg} at {where}", hint=hint) from error
+    except KeyboardInterrupt:  # a person's
+        raise
     except BaseException as error:  # the plugin's code: anything may come out of it
         raise PluginError(f"{owner} cannot be imported: {describe_failure(error)}", hint=hint) from error
 

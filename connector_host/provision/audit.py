@@ -24,7 +24,7 @@ from ..model import Identity
 from ..operating_system import DESCRIPTOR_FLAGS, read_at, user_name
 from ..trusted_paths import find_entry_risk
 
-__all__ = ["Audit", "AuditEntry", "local_user"]
+__all__ = ["Audit", "AuditEntry", "local_user", "valid_text"]
 
 encoder = msgspec.json.Encoder()
 
@@ -99,7 +99,7 @@ class Audit:
         """Mask texts one by one: in the finished line a mask could break the JSON."""
         match value:
             case str():
-                return self._redact(value)
+                return self._redact(valid_text(value))
             case Mapping():
                 return {str(key): self._masked(item) for key, item in value.items()}
             case Sequence():
@@ -133,6 +133,11 @@ class AuditEntry:
         """Record that it failed, and how."""
         problem = {"kind": type(error).__name__, "message": error.message, "exit_code": error.exit_code}
         self._audit.write({"event": "end", **self.fields, "outcome": "failed", "error": problem})
+
+
+def valid_text(text: str) -> str:
+    """Return a text whose lone surrogates (bytes that were no text) are written as escapes, so it can be encoded."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def local_user() -> str:

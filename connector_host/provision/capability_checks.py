@@ -13,7 +13,8 @@ __all__ = ["check_able", "check_declared", "check_steps", "refusal"]
 
 WHAT = {
     Can.GRANT: "grant or revoke anything on resources",
-    Can.CREATE_ACCOUNT: "make accounts",
+    Can.CREATE_ACCOUNT: "create accounts",
+    Can.CREATE: "create resources",
     Can.DELETE: "delete resources",
     Can.SET_STATUS: "enable or disable resources",
 }

@@ -9,7 +9,7 @@ from msgspec import Struct
 from ..model import AccountRequest, Change, Entitlement, EntitlementRef, Grant, Resource, ResourceStatus
 from ..plugins.facade import Connector
 
-__all__ = ["Create", "Delete", "Give", "SetStatus", "Step", "Take"]
+__all__ = ["Create", "CreateResource", "Delete", "Give", "SetStatus", "Step", "Take"]
 
 
 class Give(Struct, frozen=True):
@@ -119,6 +119,38 @@ class Create(Struct, frozen=True):
         return f"create the account {', '.join(dict.fromkeys(name for name in names if name))}"
 
 
+class CreateResource(Struct, frozen=True):
+    """Create a resource that is not an account."""
+
+    resource: Resource
+
+    hook = "create_resource"
+
+    @property
+    def subject(self) -> str:
+        """The subject, for messages."""
+        return self.resource.display_name or str(self.resource.id)
+
+    @property
+    def resource_type(self) -> str:
+        """The type that must declare that this can be done."""
+        return self.resource.id.resource_type
+
+    def call(self, connector: Connector, session: Any, dry_run: bool) -> Change:
+        """Call the hook."""
+        return connector.create_resource(session, self.resource, dry_run)
+
+    def record(self) -> dict[str, Any]:
+        """Return its fields for the audit record. The profile is left out: it may hold anything."""
+        parent = {"parent": str(self.resource.parent)} if self.resource.parent else {}
+        return {"resource_type": self.resource_type, "display_name": self.resource.display_name, **parent}
+
+    def title(self) -> str:
+        """Describe it for people."""
+        parent = f" under {self.resource.parent}" if self.resource.parent else ""
+        return f"create the {self.resource_type} {self.subject}{parent}"
+
+
 class Delete(Struct, frozen=True):
     """Delete a resource permanently."""
 
@@ -180,7 +212,7 @@ class SetStatus(Struct, frozen=True):
         return f"set {_named(self.resource)} {self.status.name.lower()}"
 
 
-Step = Give | Take | Create | Delete | SetStatus
+Step = Give | Take | Create | CreateResource | Delete | SetStatus
 
 
 def _named(resource: Resource) -> str:

@@ -15,7 +15,7 @@ from ..run import Run
 from ..secret import Secret
 from ..sync.hook_calls import TRANSIENT, Caller, Sessions
 from ..sync.limits import Pace
-from .audit import Audit, AuditEntry
+from .audit import Audit, AuditEntry, valid_text
 from .capability_checks import check_declared, check_steps
 from .change_requests import Create, Step, Take
 
@@ -75,6 +75,7 @@ class Changer:
         try:
             change, _ = self._caller.call(step.hook, step.subject, attempt)
         except ConnectorHostError as error:
+            error.message, error.hint = valid_text(error.message), valid_text(error.hint)
             if isinstance(error, Stopped) and tries:
                 error.hint = f"Whether the last change was made is not known; {self._audit.path} names it."
             self._record_failure(entry, error)
@@ -105,20 +106,23 @@ class Changer:
         """Return the change with its parts as the declared types; PluginError when it contradicts the request."""
         hook = f"connector {self._connector.name}: {step.hook}"
         if self._dry_run and change.outcome not in (Outcome.PLANNED, Outcome.ALREADY):
-            raise PluginError(f"{hook} says {change.outcome} in a dry run", hint="Look there: it may have been done.")
+            raise PluginError(
+                f"{hook} returned {change.outcome} in a dry run",
+                hint="The change may have been made: check the application.",
+            )
         if not self._dry_run and change.outcome is Outcome.PLANNED:
             raise PluginError(f"{hook} only planned the change", hint="Nothing was done.")
         secret = change.secret
-        return Change(  # what was done is done: odd parts are mended, not refused
+        return Change(  # the change is made: odd parts are corrected, not refused
             outcome=change.outcome,
-            calls=tuple(map(str, change.calls or ())),
+            calls=tuple(valid_text(str(call)) for call in change.calls or ()),
             grants=tuple(grant for grant in change.grants or () if isinstance(grant, Grant)),
             resource=change.resource,
             secret=secret if secret is None or isinstance(secret, Secret) else Secret(str(secret)),
         )
 
     def _record(self, entry: AuditEntry, change: Change) -> None:
-        fields = {"resource": str(change.resource.id)} if change.resource is not None else {}
+        fields = {"resource": valid_text(str(change.resource.id))} if change.resource is not None else {}
         try:
             entry.done(str(change.outcome), change.calls, **fields)
         except ConnectorHostError as error:

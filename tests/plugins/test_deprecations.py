@@ -36,6 +36,7 @@ API_1 = {
     "grant": ("session", "principal", "entitlement", "dry_run"),
     "revoke": ("session", "grant", "dry_run"),
     "create_account": ("session", "request", "dry_run"),
+    "create_resource": ("session", "resource", "dry_run"),
     "delete_resource": ("session", "resource", "dry_run"),
     "set_status": ("session", "resource", "status", "dry_run"),
     "sync_started": ("connector", "sync_id", "resumed"),

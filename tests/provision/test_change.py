@@ -89,7 +89,7 @@ def make(tmp_path):
 @pytest.mark.parametrize(
     ("answer", "dry_run", "problem"),
     [
-        (Change(outcome=Outcome.DONE), True, "says done in a dry run"),
+        (Change(outcome=Outcome.DONE), True, "returned done in a dry run"),
         (Change(outcome=Outcome.PLANNED), False, "only planned"),
         ("done", False, "not a Change"),
         (KeyError("x"), False, "KeyError"),
@@ -171,7 +171,7 @@ def test_an_account_is_made_where_a_type_declares_it_or_nothing_is_declared(make
 
 def test_where_no_type_declares_it_the_connector_is_not_asked_and_nothing_recorded(make):
     plugin = Plugin(Change(outcome=Outcome.DONE), types=[ResourceType("user", can=frozenset({Can.DELETE}))])
-    with pytest.raises(ConfigError, match="the connector plugin cannot make accounts") as caught:
+    with pytest.raises(ConfigError, match="the connector plugin cannot create accounts") as caught:
         make(plugin)
     assert caught.value.hint == "See: connector-host capabilities plugin."
     assert len(plugin.answers) == 1

@@ -45,6 +45,7 @@ Hook = Literal[
     "grant",
     "revoke",
     "create_account",
+    "create_resource",
     "delete_resource",
     "set_status",
     "any",

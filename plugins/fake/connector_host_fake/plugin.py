@@ -179,6 +179,13 @@ def create_account(session: FakeSession, request: AccountRequest, dry_run: bool)
 
 
 @hookimpl
+def create_resource(session: FakeSession, resource: Resource, dry_run: bool) -> Change:
+    """Add a resource to the scenario file."""
+    session.enter(HookCall("create_resource", resource.id.resource_type))
+    return session.file.create_resource(resource, dry_run=dry_run)
+
+
+@hookimpl
 def delete_resource(session: FakeSession, resource: Resource, dry_run: bool) -> Change:
     """Remove a resource, everything under it and all access to it from the scenario file."""
     session.enter(_call("delete_resource", resource.id))

@@ -111,6 +111,30 @@ class WritableScenario:
             )
             return save(new, change)
 
+    def create_resource(self, resource: Resource, *, dry_run: bool) -> Change:
+        """Add a resource. Its id is the one that was chosen, else its name in lower case."""
+        type_id = resource.id.resource_type
+        name = resource.id.resource or "-".join(resource.display_name.lower().split())
+        with self._editing(dry_run) as (old, save):
+            if type_id not in {item.id for item in old.resource_types}:
+                raise NotFound(f"there is no resource type {type_id}")
+            if resource.parent is not None and not _find(old, resource.parent):
+                raise NotFound(f"there is no {resource.parent}")
+            resource_id = ResourceId(type_id, name)
+            if _find(old, resource_id):
+                return Change(outcome=Outcome.ALREADY, resource=ScenarioOrganisation(old, "").resource(resource_id))
+            item = ScenarioResource(
+                type=type_id,
+                id=name,
+                display_name=resource.display_name,
+                description=resource.description,
+                parent=_item(resource.parent) if resource.parent else None,
+                profile=dict(resource.profile) if resource.profile else None,
+            )
+            new = replace(old, resources=(*old.resources, item))
+            created = ScenarioOrganisation(new, "").resource(resource_id)
+            return save(new, Change(outcome=Outcome.DONE, calls=(f"add {resource_id}",), resource=created))
+
     def delete_resource(self, resource: Resource, *, dry_run: bool) -> Change:
         """Remove a resource, everything under it, and their entitlements and grants."""
         with self._editing(dry_run) as (old, save):

@@ -146,7 +146,7 @@ def _listing(items: list[T]) -> Listing[T]:
 
 
 def _resource_type(item: ScenarioType) -> ResourceType:
-    can = {Can.GRANT, Can.DELETE}
+    can = {Can.GRANT, Can.CREATE, Can.DELETE}
     if item.traits[:1] == ("user",):
         can = {Can.CREATE_ACCOUNT, Can.DELETE, Can.SET_STATUS}
     return ResourceType(

@@ -42,7 +42,7 @@ def test_types_without_a_session(connector):
     types = {item.id: item for item in connector.list_resource_types(None, None).items}
     assert types["user"].traits == (Trait.USER,)
     assert {str(can) for can in types["user"].can} == {"create_account", "delete", "set_status"}
-    assert {str(can) for can in types["group"].can} == {"grant", "delete"}
+    assert {str(can) for can in types["group"].can} == {"grant", "create", "delete"}
 
 
 def test_who_one_is(connector, open_session):

@@ -12,6 +12,7 @@ from connector_host import (
     NotFound,
     NotPermitted,
     Outcome,
+    Resource,
     ResourceId,
     ResourceStatus,
     Secret,
@@ -53,8 +54,8 @@ def test_types_say_what_can_be_done(connector, session, open_session):
     can = {item.id: sorted(item.can) for item in connector.list_resource_types(session, None).items}
     assert can == {
         "user": ["create_account", "delete", "set_status"],
-        "group": ["delete", "grant"],
-        "box": ["delete", "grant"],
+        "group": ["create", "delete", "grant"],
+        "box": ["create", "delete", "grant"],
     }
     computed = connector.list_resource_types(open_session(users=1, groups=1), None).items
     assert {item.can for item in computed} == {frozenset()}
@@ -264,3 +265,21 @@ def test_a_folder_that_is_gone(connector, session, path, get):
     path.parent.rmdir()
     with pytest.raises(ConfigError, match="cannot be locked: No such file"):
         connector.delete_resource(session, bob, False)
+
+
+def test_create_a_resource(connector, session, get, path, open_session):
+    before = path.read_bytes()
+    new = Resource(ResourceId("group", ""), "New Group", description="fresh", profile={"a": 1})
+    planned = connector.create_resource(session, new, True)
+    assert (planned.outcome, planned.resource.id) == (Outcome.PLANNED, ResourceId("group", "new-group"))
+    assert path.read_bytes() == before
+    done = connector.create_resource(session, new, False)
+    assert (done.outcome, done.calls) == (Outcome.DONE, ("add group:new-group",))
+    assert get("group:new-group").profile == {"a": 1}
+    assert connector.create_resource(session, new, False).outcome is Outcome.ALREADY
+    chosen = connector.create_resource(session, Resource(ResourceId("group", "own"), "Own"), False)
+    assert chosen.resource.id == ResourceId("group", "own")
+    with pytest.raises(NotFound, match="no resource type"):
+        connector.create_resource(session, Resource(ResourceId("none", ""), "X"), False)
+    with pytest.raises(NotFound, match="group:none"):
+        connector.create_resource(session, Resource(ResourceId("group", ""), "X", ResourceId("group", "none")), False)

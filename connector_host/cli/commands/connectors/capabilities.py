@@ -31,12 +31,18 @@ NUMBERS = {
     "PROVISION": 1,
     "SYNC": 2,
     "ACCOUNT_PROVISIONING": 5,
+    "RESOURCE_CREATE": 7,
     "RESOURCE_DELETE": 8,
     "TARGETED_SYNC": 11,
     "SERVICE_MODE_TARGETED_SYNC": 13,
 }
 """Numbers of the enum Capability, by which the list of the connector is sorted."""
-WORDS = ((Can.GRANT, "PROVISION"), (Can.CREATE_ACCOUNT, "ACCOUNT_PROVISIONING"), (Can.DELETE, "RESOURCE_DELETE"))
+WORDS = (
+    (Can.GRANT, "PROVISION"),
+    (Can.CREATE_ACCOUNT, "ACCOUNT_PROVISIONING"),
+    (Can.CREATE, "RESOURCE_CREATE"),
+    (Can.DELETE, "RESOURCE_DELETE"),
+)
 """In the order of a type's list. `Can.SET_STATUS` has no capability: Go connectors have actions for it."""
 TYPE_MARKS = (
     ("OptInRequired", "optInRequired"),

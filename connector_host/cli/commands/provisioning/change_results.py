@@ -8,6 +8,7 @@ from typing import Any
 
 from ....model import Grant, Outcome
 from ....output.document import Document, DocumentPart, Row, TablePart, TextPart, json_bytes
+from ....provision.audit import valid_text
 from ....provision.change_requests import Take
 from ....provision.changer import Result
 from ...terminal.number_text import count
@@ -77,7 +78,9 @@ def _record(result: Result, *, dry_run: bool) -> dict[str, Any]:
             is_removed = change.outcome in (Outcome.DONE, Outcome.REPLACED)
             record["removed"] = [_grant(step.grant)] if is_removed else []
         if change.resource is not None:
-            record["created" if step.hook == "create_account" else "resource"] = str(change.resource.id)
+            record["created" if step.hook in ("create_account", "create_resource") else "resource"] = valid_text(
+                str(change.resource.id)
+            )
     if result.error is not None:
         error = result.error
         record["error"] = {"message": error.message, "hint": error.hint, "exitCode": error.exit_code}

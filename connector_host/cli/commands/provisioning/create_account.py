@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from ....plugins.facade import Connector
 from ....provision.change_requests import Create
 from ..connectors.connector_group import ConnectorCommand, ConnectorGroup
 from .change_command import begin, common_options, perform, spelled
+from .json_arguments import json_object
 from .secret_file import FirstSecret
 
 __all__ = ["command"]
@@ -48,18 +48,8 @@ def _request(arguments: Mapping[str, Any]) -> AccountRequest:
         raise ConfigError(
             "no e-mail address and no login is specified", hint="Specify the account: --account-email or --login."
         )
-    profile = _profile(arguments["profile"]) if arguments["profile"] is not None else None
+    profile = json_object("--profile", arguments["profile"])
     return AccountRequest(email=email, login=login, display_name=arguments["display_name"] or "", profile=profile)
-
-
-def _profile(text: str) -> dict[str, Any]:
-    try:
-        profile = json.loads(text)
-    except ValueError as error:
-        raise ConfigError(f"--profile: not valid JSON: {error}") from error
-    if not isinstance(profile, dict):
-        raise ConfigError("--profile: not a JSON object", hint="""For example: --profile '{"team": "x"}'.""")
-    return profile
 
 
 def _command(connector: Connector) -> ConnectorCommand:
