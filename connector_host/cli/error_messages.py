@@ -6,8 +6,11 @@ import errno
 import io
 import logging
 import os
+import re
+import shlex
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import click
@@ -21,6 +24,8 @@ from .app import App
 __all__ = ["report"]
 
 OK, DEFECT, USAGE, INTERRUPTED = 0, 70, 2, 130
+
+UNEXPECTED = re.compile(r"unexpected extra argument \((.*)\)")
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +66,7 @@ def _described(error: BaseException, *, usage: bool) -> ErrorReport:
         case click.UsageError() if usage:
             lines = io.StringIO()
             error.show(lines)
-            return ErrorReport(lines.getvalue().rstrip(), error.exit_code, usage=True)
+            return ErrorReport(lines.getvalue().rstrip(), error.exit_code, _file_hint(error), usage=True)
         case click.ClickException():
             return ErrorReport(f"Error: {error.format_message()}", error.exit_code)
         case Stopped():
@@ -70,6 +75,17 @@ def _described(error: BaseException, *, usage: bool) -> ErrorReport:
             return ErrorReport(f"Error: {error.message}", error.exit_code, error.hint)
         case _:
             return _unexpected(error)
+
+
+def _file_hint(error: click.UsageError) -> str:
+    """Return the command that was probably meant where a file is an argument too many."""
+    command = error.ctx.command if error.ctx is not None else None
+    word = UNEXPECTED.search(error.message)
+    if command is None or word is None or not Path(word[1]).is_file():
+        return ""
+    if not any("--file" in parameter.opts for parameter in command.params):
+        return ""
+    return f"Specify the file with -f: {error.ctx.command_path} -f {shlex.quote(word[1])}" if error.ctx else ""
 
 
 def _unexpected(error: BaseException) -> ErrorReport:

@@ -29,12 +29,14 @@ SHOWN_COUNTS = tuple(column for column in COUNT_COLUMNS if column.key != "name")
 
 
 @click.command(name="stats")
+@click.argument("target", metavar="[FILE]", required=False)
 @text_option("the resource type's name or id")
 @order_options(*TYPE_ORDERS)
 @click.option("--findings", is_flag=True, help="Count what deserves a look instead: privileged, disabled, missing.")
 @reads
 def command(
     *,
+    target: str | None,
     text: str,
     sort: str | None,
     desc: bool,
@@ -45,11 +47,13 @@ def command(
 ) -> None:
     """Count the objects in a c1z file, by kind and by resource type.
 
+    FILE can also be specified with --file.
+
     --text and --sort apply to the table by resource type. --findings counts the findings of the overview of `explore`.
     """
     if findings and (text or sort or desc):
         raise ConfigError("--findings has no filters and no order.", hint="Leave out --text, --sort and --desc.")
-    with viewed(file, sync_id) as reading:
+    with viewed(target or file, sync_id) as reading:
         view = reading.view
         if findings:
             output.show(_findings_document(view))
