@@ -16,62 +16,7 @@ from connector_host.operating_system import PathLock, read_at, sync_directory, u
 
 ROOT = Path(__file__).parents[1]
 
-HIDE = '''
-"""Hides the modules and functions that Windows lacks; `python -c HIDE COMMAND...` runs connector-host without them."""
-import os, select, signal, sys
-
-MODULES = {"fcntl", "pwd", "grp", "termios", "tty", "pty", "resource", "syslog", "readline"}
-FUNCTIONS = """O_CLOEXEC O_DIRECTORY O_NOFOLLOW O_NONBLOCK O_NOCTTY O_SYNC O_DSYNC chown chroot fchdir fchmod fchown fdatasync fork
-forkpty getegid geteuid getgid getgroups getloadavg getpgid getpgrp getpriority getresuid getsid getuid initgroups killpg lchown lockf
-mkfifo mknod nice openpty posix_fadvise posix_fallocate pread preadv pwrite pwritev sendfile setegid seteuid setgid
-setgroups setpgid setsid setuid statvfs fstatvfs sync sysconf tcgetpgrp ttyname uname wait wait3 wait4 register_at_fork""".split()
-SIGNALS = """SIGHUP SIGKILL SIGQUIT SIGUSR1 SIGUSR2 SIGPIPE SIGALRM SIGCHLD SIGCONT SIGSTOP SIGTSTP SIGWINCH alarm pause pthread_kill
-pthread_sigmask setitimer siginterrupt sigwait""".split()
-
-
-class Finder:
-    def find_spec(self, name, path=None, target=None):
-        if name in MODULES:
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-
-
-import fcntl, subprocess, types  # subprocess uses some of them itself, as that of Windows does not
-
-
-class FileLock:
-    """As filelock's on Windows, of which Linux has none: it opens the file and locks that."""
-
-    def __init__(self, path):
-        self.path, self.file, self.flock, self.exclusive = path, None, fcntl.flock, fcntl.LOCK_EX
-
-    def acquire(self, timeout):
-        file = open(self.path, "a")
-        try:
-            self.flock(file, self.exclusive | (0 if timeout < 0 else 4))
-        except BlockingIOError:
-            raise filelock.Timeout from None
-        self.file = file
-
-    def release(self, force):
-        if self.file:
-            self.file.close()
-
-
-filelock = sys.modules["filelock"] = types.ModuleType("filelock")
-filelock.FileLock, filelock.Timeout = FileLock, type("Timeout", (Exception,), {})
-
-for name in MODULES:
-    sys.modules.pop(name, None)
-sys.meta_path.insert(0, Finder())
-for owner, names in ((os, FUNCTIONS), (signal, SIGNALS), (select, ["poll", "epoll", "kqueue"])):
-    for name in names:
-        if hasattr(owner, name):
-            delattr(owner, name)
-
-from connector_host.cli.main import main
-
-sys.exit(main())
-'''
+WITHOUT_POSIX = Path(__file__).parent / "without_posix.py"
 
 
 @pytest.fixture
@@ -81,7 +26,7 @@ def hidden(tmp_path):
 
     def run(*words, **environ):
         return subprocess.run(
-            [sys.executable, "-c", HIDE, *words],
+            [sys.executable, str(WITHOUT_POSIX), *words],
             cwd=tmp_path,
             env={**os.environ, "TMPDIR": str(tmp_path / "temporary"), **environ},
             stdin=subprocess.DEVNULL,

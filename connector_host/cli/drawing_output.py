@@ -23,9 +23,7 @@ log = logging.getLogger(__name__)
 def refuse_terminal(form: str, out: str | None, *, browser: bool) -> None:
     """Raise ConfigError where a drawing would fill a terminal with SVG, or a browser cannot show the format."""
     if browser and form != FOR_EYES:
-        raise ConfigError(
-            f"a browser does not draw {form}", hint="Use --open with -o svg, or --out FILE."
-        )
+        raise ConfigError(f"a browser does not draw {form}", hint="Use --open with -o svg, or --out FILE.")
     if form == FOR_EYES and out is None and not browser and sys.stdout.isatty():
         raise ConfigError(
             "a terminal does not show SVG",
