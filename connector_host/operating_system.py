@@ -18,9 +18,11 @@ from typing import Any
 
 __all__ = [
     "DESCRIPTOR_FLAGS",
+    "KILL_SIGNAL",
     "NO_LINK",
     "NO_TERMINAL",
     "NO_WAIT",
+    "STOP_SIGNALS",
     "PathLock",
     "allow_only_owner",
     "end_at_once",
@@ -46,6 +48,12 @@ NO_TERMINAL: int = getattr(os, "O_NOCTTY", 0)
 """Opening a terminal does not make it that of this process."""
 DIRECTORY: int = getattr(os, "O_DIRECTORY", 0)
 KILLED = 137
+STOP_SIGNALS: tuple[signal.Signals, ...] = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)
+)
+"""The signals that ask a program to end: Windows has no SIGHUP, and only Windows has SIGBREAK."""
+KILL_SIGNAL: signal.Signals = getattr(signal, "SIGKILL", signal.SIGTERM)
+"""The signal that ends another process at once; SIGTERM does that on Windows."""
 
 
 def _optional_module(name: str) -> Any:

@@ -106,7 +106,7 @@ class FileLock:
         self.path, self.file, self.flock, self.exclusive = path, None, fcntl.flock, fcntl.LOCK_EX
 
     def acquire(self, timeout):
-        file = open(self.path, "a")
+        file = open(self.path, "a")  # noqa: SIM115
         try:
             self.flock(file, self.exclusive | (0 if timeout < 0 else 4))
         except BlockingIOError:
@@ -129,7 +129,8 @@ for owner, names in ((os, FUNCTIONS), (signal, SIGNALS), (select, ["poll", "epol
         if hasattr(owner, name):
             delattr(owner, name)
 
-__all__ = ["subprocess"]
+# as TerminateProcess does on Windows; that of Linux looks SIGKILL up
+subprocess.Popen.kill = lambda process: os.kill(process.pid, 9)
 
 if __name__ == "__main__":
     from connector_host.cli.main import main

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 import click
 
+from ..operating_system import STOP_SIGNALS
 from . import error_messages
 from .app import App
 from .host_options import add_global_options
@@ -70,8 +71,8 @@ def main(args: Sequence[str] | None = None) -> int:
 
 def _run(app: App, args: Sequence[str] | None) -> int:
     if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) is not signal.SIG_IGN:
+        for number in STOP_SIGNALS:
+            if number is not signal.SIGINT and signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, _terminate)
     if instruction := os.environ.get(COMPLETE):
         from click.shell_completion import shell_complete  # noqa: PLC0415 - only here

@@ -8,13 +8,14 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
-import signal
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
+
+from ...operating_system import KILL_SIGNAL
 
 __all__ = ["ProcessId", "adopt_orphans", "alive", "descendants", "kill_all", "no_child_left"]
 
@@ -82,7 +83,7 @@ def kill_all(processes: set[ProcessId]) -> None:
     """Kill processes that still are the same ones."""
     for process in alive(processes):
         with contextlib.suppress(OSError):
-            os.kill(process.pid, signal.SIGKILL)
+            os.kill(process.pid, KILL_SIGNAL)
 
 
 def adopt_orphans() -> None:

@@ -11,18 +11,16 @@ from contextlib import contextmanager
 from types import FrameType
 
 from ...errors import Stopped
-from ...operating_system import set_nonblocking
+from ...operating_system import STOP_SIGNALS, set_nonblocking
 from ...run import Run
 from .run_end import end_now
 
 __all__ = ["stop_on_signals"]
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
 
 @contextmanager
 def stop_on_signals(run: Run, report: Callable[[str], None]) -> Iterator[None]:
-    """Stop `run` on SIGINT, SIGTERM and SIGHUP while the block runs; a second signal ends the process at once.
+    """Stop `run` on SIGINT, SIGTERM and the like while the block runs; a second signal ends the process at once.
 
     A `Stopped` that leaves the block has the exit code of the signal. A KeyboardInterrupt never occurs in the block,
     because it could leave a transaction half done.
@@ -33,7 +31,7 @@ def stop_on_signals(run: Run, report: Callable[[str], None]) -> Iterator[None]:
     # the wakeup descriptor is written to at once: a handler in Python may have to wait for the main thread, and that
     # may have begun a long sleep in the very moment
     watcher = threading.Thread(target=_watch, args=(reading, received, run, report), name="signals", daemon=True)
-    before = {number: signal.signal(number, _ignore) for number in SIGNALS if not _is_ignored(number)}
+    before = {number: signal.signal(number, _ignore) for number in STOP_SIGNALS if not _is_ignored(number)}
     wakeup_before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
     watcher.start()
     try:
@@ -63,7 +61,7 @@ def _watch(reading: int, received: list[int], run: Run, report: Callable[[str], 
     """Handle the signals as they come, until the other end is closed."""
     with os.fdopen(reading, "rb", buffering=0) as signals:
         while byte := signals.read(1):
-            if byte[0] not in SIGNALS:
+            if byte[0] not in STOP_SIGNALS:
                 continue
             if received:
                 code = 128 + byte[0]  # the second signal: no cleaning up; the checkpoint is on disk
