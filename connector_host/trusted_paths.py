@@ -16,7 +16,7 @@ from typing import NamedTuple
 from .errors import ConfigError, ConnectorHostError
 from .operating_system import group_id, group_name, has_owners, user_id, user_name
 
-__all__ = ["find_entry_risk", "find_read_risk", "find_risk", "require_trusted"]
+__all__ = ["find_entry_risk", "find_read_risk", "find_risk", "other_owner", "require_trusted"]
 
 MOST_LINKS = 40
 ADMINISTRATORS = frozenset({"root", "wheel", "admin", "sudo", "staff"})
@@ -83,6 +83,17 @@ def find_read_risk(path: Path) -> str:
     if status.st_mode & stat.S_IRGRP and not _is_private_group(status.st_gid) and status.st_uid == user_id():
         return f"the members of the group {group_name(status.st_gid)} can read it"
     return ""
+
+
+def other_owner(path: Path) -> str:
+    """Return the name of the other user whose file `path` is; '' if it is ours or does not exist."""
+    if not hasattr(os, "geteuid"):
+        return ""
+    try:
+        owner = path.stat().st_uid
+    except OSError:
+        return ""
+    return "" if owner == os.geteuid() else _user_name(owner)
 
 
 def _writable_by_others(step: _Step) -> str:

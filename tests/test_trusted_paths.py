@@ -6,7 +6,7 @@ import pytest
 
 from connector_host import trusted_paths
 from connector_host.errors import ConfigError
-from connector_host.trusted_paths import find_entry_risk, find_read_risk, find_risk, require_trusted
+from connector_host.trusted_paths import find_entry_risk, find_read_risk, find_risk, other_owner, require_trusted
 
 
 @pytest.fixture
@@ -120,3 +120,10 @@ def test_the_person_behind_sudo_is_trusted(monkeypatch):
     assert 1234 in trusted_paths._trusted_owners()
     monkeypatch.setattr(os, "geteuid", lambda: 5)
     assert 1234 not in trusted_paths._trusted_owners()
+
+
+def test_the_owner_of_a_file_of_another_user(file, monkeypatch):
+    assert other_owner(file) == ""
+    assert other_owner(file.parent / "absent") == ""
+    monkeypatch.setattr(os, "geteuid", lambda: file.stat().st_uid + 1)
+    assert other_owner(file) == trusted_paths._user_name(file.stat().st_uid)

@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 
 class ErrorReport(Struct, frozen=True):
-    """The sentences and the exit code that stand for an error. `usage` is a text of click's, laid out in lines."""
+    """The sentences and the exit code that stand for an error. `usage` is a text of click's, in lines of its own."""
 
     message: str
     code: int

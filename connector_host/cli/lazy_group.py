@@ -88,7 +88,7 @@ def _third_party(entry: discovery.PluginEntry) -> click.Command:
 
 
 def adopt(command: click.Command) -> None:
-    """Let the global options follow this command, too, and set up logging before it runs."""
+    """Add the global options to a command, and set up logging before it runs."""
     if getattr(command, "adopted_by_host", False):
         return
     command.adopted_by_host = True  # type: ignore[attr-defined] # click keeps commands; each is adopted once

@@ -169,3 +169,64 @@ def test_ctrl_d_and_ctrl_c_at_the_prompt(asking, at_terminal, read_until, key, c
         seen = read_until(terminal, "nothing will be found", 3)
         assert process.wait(20) == code
     assert "Traceback" not in seen
+
+
+def test_messages_that_go_to_a_pipe_do_not_keep_a_person_from_being_asked(asking, read_until):
+    """As in `sync ... 2>&1 | cat` on a terminal."""
+    import fcntl
+    import pty
+    import subprocess
+    import sys
+    import termios
+
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "connector_host", "sync", "asking", "--mode", "manual"],
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, **asking.environ},
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - no threads here
+        text=True,
+    )
+    os.close(theirs)
+    try:
+        assert "The address: " in read_until(ours, "The address: ")
+        os.write(ours, b"my place\n")
+        read_until(ours, "Your password: ")
+        time.sleep(0.1)
+        os.write(ours, f"{SECRET}\n".encode())
+        out, _ = process.communicate(timeout=20)
+    finally:
+        process.kill()
+        os.close(ours)
+    assert "sign in: my place ***" in out
+    assert "hunter2" not in out
+
+
+PROGRAM = """
+import connector_host as ch
+@ch.hookimpl
+def connector_info(): return ch.ConnectorInfo("Runs", api=1)
+@ch.hookimpl
+def connector_options(): return [ch.Option(name="tool", type=ch.OptionType.PATH)]
+@ch.hookimpl
+def list_resource_types(): return []
+@ch.hookimpl
+def open_session(options): raise ch.AuthError(f"would run {options['tool']}")
+"""
+
+
+def test_a_program_that_the_config_file_names_must_not_be_the_work_of_others(site, tmp_path):
+    site.add("runs", PROGRAM)
+    program = tmp_path / "tool"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o777)
+    config = tmp_path / "connector-host.toml"
+    config.write_text(f'[connector.runs]\ntool = "{program}"\n')
+    done = site.run("sync", "runs", cwd=tmp_path)
+    assert done.returncode == 2
+    assert f"the program of tool, {program} is not used: every user of this computer can write to" in done.stderr
+    program.chmod(0o755)
+    assert "would run" in site.run("sync", "runs", cwd=tmp_path).stderr

@@ -27,16 +27,16 @@ INTERVAL = 0.2  # seconds
 def watch(descriptor: int, host: int) -> None:
     """Wait for the end of the host, then kill its descendants."""
     own = os.getpid()
-    found = descendants(host)
+    processes = descendants(host)
     while not select.select([descriptor], [], [], INTERVAL)[0]:
-        found = {process for process in alive(found) | descendants(host) if process.pid != own}
-    below = {child for process in found for child in descendants(process.pid)}
-    kill_all(found | below)
+        processes = {process for process in alive(processes) | descendants(host) if process.pid != own}
+    below = {child for process in processes for child in descendants(process.pid)}
+    kill_all(processes | below)
 
 
 @contextmanager
 def guarded() -> Iterator[None]:
-    """Have the descendants of this process killed if it is killed during the block (Linux only)."""
+    """Kill the descendants of this process if it is killed during the block (Linux only)."""
     if sys.platform != "linux" or not sys.executable:
         yield
         return

@@ -27,13 +27,13 @@ class _Masking:
     def feed(self, text: str) -> str:
         """Return what may be shown of all that was written so far."""
         text = self._withheld + text
-        known = self._redactor.whole_values(self._shown + text)
+        shown = self._redactor.whole_values(self._shown + text)
         # where a secret began in what is shown already, only its end can be masked
-        known = known[len(self._shown) :] if known.startswith(self._shown) else known[known.index(MASK) :]
+        shown = shown[len(self._shown) :] if shown.startswith(self._shown) else shown[shown.index(MASK) :]
         self._shown = ""
-        end = self._redactor.unfinished(known)
-        self._withheld = known[len(known) - end :]
-        return known[: len(known) - end]
+        end = self._redactor.unfinished(shown)
+        self._withheld = shown[len(shown) - end :]
+        return shown[: len(shown) - end]
 
     def flush(self, *, everything: bool = False) -> str:
         """Return what is withheld if it is short, or if `everything` is wanted because the stream ends."""

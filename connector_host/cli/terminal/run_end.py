@@ -110,7 +110,7 @@ class _Time(ctypes.Structure):
 
 
 def _arm_exit(seconds: float, code: int) -> Callable[[], None] | None:
-    """Have the C library end the process after so many seconds; returns the function that calls it off.
+    """Set a timer of the C library that ends the process after some seconds, and return the function that cancels it.
 
     Needed where a hook holds the interpreter (a regular expression that does not end): no thread of Python runs then.
     None where the C library has no such timer.
@@ -124,8 +124,8 @@ def _arm_exit(seconds: float, code: int) -> Callable[[], None] | None:
         timer = ctypes.c_void_p()
         if library.timer_create(CLOCK_MONOTONIC, ctypes.byref(event), ctypes.byref(timer)):
             return None
-        whole = int(seconds)
-        expiry = _Time(seconds=whole, nanoseconds=int((seconds - whole) * 1e9))
+        full_seconds = int(seconds)
+        expiry = _Time(seconds=full_seconds, nanoseconds=int((seconds - full_seconds) * 1e9))
         if library.timer_settime(timer, 0, ctypes.byref(expiry), None):
             return None
         return lambda: library.timer_delete(timer) and None

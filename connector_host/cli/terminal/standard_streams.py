@@ -38,6 +38,6 @@ def use_utf8() -> None:
 
 
 def escape_unencodable(stream: TextIO) -> None:
-    """Have characters that the encoding of a stream lacks written as escapes: they must not end the run."""
+    """Write characters that the encoding of a stream lacks as escapes: they must not end the run."""
     if hasattr(stream, "reconfigure") and stream.errors in {"strict", "surrogateescape"}:
         stream.reconfigure(errors="backslashreplace")

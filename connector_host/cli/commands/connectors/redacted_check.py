@@ -25,7 +25,7 @@ __all__ = ["check_redacted"]
 COLUMNS = ("Hook", "Type", "Items", "More", "Exit")
 
 
-class _Report(Struct, kw_only=True):
+class _RedactedReport(Struct, kw_only=True):
     """The redacted result. `failure` is the class of the error that ended the check."""
 
     versions: dict[str, str]
@@ -40,7 +40,7 @@ class _Report(Struct, kw_only=True):
 
 def check_redacted(connector: Connector, options: Options, run: Run, output: OutputFormat, max_attempts: int) -> int:
     """Check the connector, show the report, and return the exit code. Messages of the connector are not shown."""
-    report = _Report(versions=_versions(connector))
+    report = _RedactedReport(versions=_versions(connector))
     run.logger.setLevel(logging.CRITICAL + 1)  # its messages may name people, and their texts are not ours
     try:
         with masked(current_app().redactor), running(current_app(), run, connector):
@@ -63,7 +63,7 @@ def _versions(connector: Connector) -> dict[str, str]:
     }
 
 
-def _fill(report: _Report, result: ConnectionCheck) -> None:
+def _fill(report: _RedactedReport, result: ConnectionCheck) -> None:
     report.plan, report.mode = result.identity.plan, result.identity.mode
     report.limits = len(result.identity.limits)
     report.listings = [_listing(listing) for listing in result.listings]
@@ -82,7 +82,7 @@ def _listing(listing: ListingCheck) -> dict[str, str | int | bool]:
     }
 
 
-def _document(report: _Report) -> Document:
+def _document(report: _RedactedReport) -> Document:
     table = TablePart(COLUMNS, lambda: map(_row, report.listings), numbers=frozenset({"Items", "Exit"}))
     return Document(
         parts=lambda: _parts(report, table),
@@ -92,7 +92,7 @@ def _document(report: _Report) -> Document:
     )
 
 
-def _parts(report: _Report, table: TablePart) -> Iterator[DocumentPart]:
+def _parts(report: _RedactedReport, table: TablePart) -> Iterator[DocumentPart]:
     lines = [f"{name}: {version}" for name, version in report.versions.items()]
     lines += [f"plan: {report.plan or 'not reported'}", f"mode: {report.mode or 'not reported'}"]
     yield TextPart((*lines, f"limits of this identity: {report.limits}"))

@@ -11,6 +11,7 @@ from ....options import Options
 from ....plugins import loading
 from ....plugins.facade import Connector
 from ...app import App, current_app
+from ...file_owner import reported_owner
 from ...host_options import SYNC_OPTIONS, click_option, rate_limit
 from ...option_values import connector_options, host_options
 from ...output_option import OutputFormat
@@ -67,6 +68,7 @@ def run_and_show(app: App, connector: Connector, options: Options, host: Options
             recorded(host["metrics"], report, app.redactor),
             running(app, run, connector, deadline=host["deadline"]),
             display(progress),
+            reported_owner(host["file"]),
         ):
             summary = run_sync(connector, options, _settings(host), run, observers, report)
         show_summary(summary, output)

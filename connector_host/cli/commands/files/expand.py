@@ -10,6 +10,7 @@ import click
 from ....errors import PreconditionError
 from ....query.sync_selection import newest_full, sync_by_id
 from ....run import Run
+from ...file_owner import reported_owner
 from ...read_command import file_of, file_option, opened
 from ...terminal.number_text import count
 from ...terminal.stop_signals import stop_on_signals
@@ -39,7 +40,7 @@ def command(*, file: str | None, sync_id: str | None, out: str | None) -> None:
     if chosen is None:
         raise PreconditionError(f"{path} holds no finished full sync", hint="Name one with --sync-id.")
     run, progress = Run(), SyncProgress()
-    with stop_on_signals(run, log.warning), display(progress):
+    with stop_on_signals(run, log.warning), display(progress), reported_owner(target or path):
         result = expand_file(path, chosen.id, target, run, Observers([progress]))
     click.echo(
         f"sync {chosen.id} expanded: {count(result.made, 'grants')} added, {count(result.changed, 'grants')} with more"

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from ....query.sync_selection import choose_sync
+from ...file_owner import reported_owner
 from ...read_command import file_of, file_option, opened, sync_option
 from ...terminal.number_text import count
 
@@ -33,7 +34,8 @@ def command(
     path, target = file_of(file), Path(out) if out else None
     with opened(file) as store:
         chosen = choose_sync(store, sync_id).sync
-    result = roll_back_file(path, chosen.id, target, preserve_suspect=preserve_suspect_grants, dry_run=dry_run)
+    with reported_owner(target or path):
+        result = roll_back_file(path, chosen.id, target, preserve_suspect=preserve_suspect_grants, dry_run=dry_run)
     derived, direct = count(result.deleted, "inherited grants"), count(result.cleared, "direct grants")
     suspect = f" ({result.suspect} suspect)" if result.suspect else ""
     end = "nothing was written" if dry_run else f"wrote {target or path}"
