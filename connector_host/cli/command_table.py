@@ -33,6 +33,7 @@ SECTIONS: dict[str, dict[str, CommandEntry]] = {
         "create-resource": CommandEntry("provisioning.create_resource", "Create a group or another resource."),
         "set-status": CommandEntry("provisioning.set_status", "Enable or disable an account."),
         "delete": CommandEntry("provisioning.delete", "Delete an account or another resource permanently."),
+        "audit": CommandEntry("provisioning.audit", "Check the record of changes."),
     },
     "Change a c1z file": {
         "expand": CommandEntry("files.expand", "Add the grants that members of groups inherit."),

@@ -3,12 +3,13 @@
 Each change has two lines of one `change` id: `begin` before the connector is called, `end` with the outcome or the
 error. Both are on the disk before the work goes on, so a `begin` without an `end` is a change during which the process
 or the machine died: it may or may not have been made. Known secrets are masked; secrets the hooks return are never
-given to it.
+given to it. The lines are a chain of hashes (`audit_chain`), so that a missing or altered line is found.
 """
 
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,8 +22,9 @@ from ..c1z import ksuid
 from ..c1z.durable_files import sync_folder
 from ..errors import ConnectorHostError, FileError
 from ..model import Identity
-from ..operating_system import DESCRIPTOR_FLAGS, read_at, user_name
+from ..operating_system import DESCRIPTOR_FLAGS, NO_LINK, PathLock, read_at, user_name
 from ..trusted_paths import find_entry_risk
+from .audit_chain import Link, head_path, last_link, line_hash, write_head
 
 __all__ = ["Audit", "AuditEntry", "local_user", "valid_text"]
 
@@ -42,11 +44,17 @@ class Audit:
                 f"the audit file {path} is not used: {risk}",
                 hint="Changes are recorded where nobody else can alter the record; --audit names another file.",
             )
+        self._head = -1
+        self._link: Link | None = None
+        self._size = -1
+        self._lock = threading.Lock()
         try:
             self._handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | DESCRIPTOR_FLAGS, 0o600)
         except OSError as error:
             raise self._problem(error) from error
         try:
+            flags = os.O_RDWR | os.O_CREAT | NO_LINK | DESCRIPTOR_FLAGS
+            self._head = os.open(head_path(path), flags, 0o600)
             self._separate = _cut_short(self._handle)
             if new:
                 sync_folder(path.resolve().parent)
@@ -75,18 +83,37 @@ class Audit:
     def write(self, fields: Mapping[str, Any]) -> None:
         """Add one line; it is on the disk when this returns. Raises FileError."""
         stamp = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        line = encoder.encode(self._masked({"time": stamp, **self._fields, **fields}))
+        record = self._masked({"time": stamp, **self._fields, **fields})
         try:
-            self._write_all((b"\n" if self._separate else b"") + line + b"\n")
-            os.fsync(self._handle)
+            with self._lock:
+                lock = PathLock(self.path.resolve().parent)  # other commands may add lines, too
+                try:
+                    lock.acquire(wait=True)
+                    self._append(record)
+                finally:
+                    lock.close()
         except OSError as error:
             raise self._problem(error) from error
 
+    def _append(self, record: Mapping[str, Any]) -> None:
+        """Write a line that continues the chain, then the head."""
+        if os.fstat(self._handle).st_size != self._size:
+            self._link = last_link(self._handle)
+            self._separate = _cut_short(self._handle)
+        before = self._link or Link(0, "")
+        line = encoder.encode({**record, "seq": before.seq + 1, "prev": before.sha256})
+        self._size = -1  # until everything is written
+        self._write_all((b"\n" if self._separate else b"") + line + b"\n")
+        os.fsync(self._handle)
+        self._link, self._size = Link(before.seq + 1, line_hash(line)), os.fstat(self._handle).st_size
+        write_head(self._head, self._link)
+
     def close(self) -> None:
         """Close the file; later calls do nothing."""
-        if self._handle >= 0:
-            os.close(self._handle)
-            self._handle = -1
+        for handle in (self._handle, self._head):
+            if handle >= 0:
+                os.close(handle)
+        self._handle = self._head = -1
 
     def _write_all(self, data: bytes) -> None:
         written = os.write(self._handle, data)
@@ -101,7 +128,7 @@ class Audit:
             case str():
                 return self._redact(valid_text(value))
             case Mapping():
-                return {str(key): self._masked(item) for key, item in value.items()}
+                return {str(self._masked(str(key))): self._masked(item) for key, item in value.items()}
             case Sequence():
                 return [self._masked(item) for item in value]
         return value
@@ -128,6 +155,11 @@ class AuditEntry:
     def done(self, outcome: str, calls: Sequence[str], **more: Any) -> None:
         """Record how it ended."""
         self._audit.write({"event": "end", **self.fields, "outcome": outcome, "calls": list(calls), **more})
+
+    def abandoned(self) -> None:
+        """Record that the process ends during the call: whether the change was made is not known."""
+        problem = {"message": "the process ended during the call"}
+        self._audit.write({"event": "end", **self.fields, "outcome": "unknown", "error": problem})
 
     def failed(self, error: ConnectorHostError) -> None:
         """Record that it failed, and how."""

@@ -72,6 +72,7 @@ class Changer:
                 error.hint = error.hint or RETRY_HINT
                 raise
 
+        take_back = self._run.on_abandon(entry.abandoned)
         try:
             change, _ = self._caller.call(step.hook, step.subject, attempt)
         except ConnectorHostError as error:
@@ -79,11 +80,13 @@ class Changer:
             if isinstance(error, Stopped) and tries:
                 error.hint = f"Whether the last change was made is not known; {self._audit.path} names it."
             self._record_failure(entry, error)
+            take_back()
             raise
         if change.secret:
             self._run.redact(change.secret.reveal())
             keep(change.secret)
         self._record(entry, change)
+        take_back()
         return Result(step, change, note=_note(step, change, tries))
 
     def _declared(self) -> Mapping[str, ResourceType]:

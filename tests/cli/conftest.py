@@ -112,6 +112,7 @@ class Workshop:
     """
 
     def __init__(self, site, folder, here):
+        self.confirmed = True  # changes of a file are made without asking
         self.site, self.folder, self._here = site, folder, here
         self.scenario, self.file, self.audit_file = (folder / name for name in ("s.json", "s.c1z", "audit.jsonl"))
         self.scenario.write_text(json.dumps(_workshop()), encoding="utf-8")
@@ -122,7 +123,19 @@ class Workshop:
 
     def words(self, verb, *words):
         files = ("-f", self.file) if verb != "create-account" else ()
-        return (verb, "fake", "--scenario", self.scenario, "--writable", *files, "--audit", self.audit_file, *words)
+        yes = ("--yes",) if "--from-file" in words and self.confirmed else ()
+        return (
+            verb,
+            "fake",
+            "--scenario",
+            self.scenario,
+            "--writable",
+            *files,
+            "--audit",
+            self.audit_file,
+            *words,
+            *yes,
+        )
 
     def run(self, verb, *words):
         """In this process."""

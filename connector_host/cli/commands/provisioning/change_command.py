@@ -3,32 +3,51 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 from msgspec import Struct
 
+from ....c1z.types import View
 from ....errors import AuthError, ConnectorHostError, FileError, PluginError, Stopped
+from ....model import Identity
 from ....options import Option, Options, OptionType
 from ....plugins.facade import Connector
+from ....provision.account_check import check_account
 from ....provision.audit import Audit
 from ....provision.capability_checks import check_able
+from ....provision.change_effects import ChangeEffects, effects_of
 from ....provision.change_requests import Step
 from ....provision.changer import Changer, Result, open_changer
+from ....query.sync_origin import SyncOrigin, read_origin
 from ....run import Run
 from ....secret import Secret
 from ...app import App, current_app
 from ...host_options import SYNC_OPTIONS, click_option
 from ...option_values import connector_options, host_options
 from ...output_option import OutputFormat
+from ...read_command import viewed
 from ...terminal.masked_streams import masked
 from ..connectors.connector_group import flags_of, output_option_for
 from ..connectors.connector_run import introduce, new_run, running
 from .change_results import line, results_document
+from .confirmation import check_confirmable, check_number, confirm
 
-__all__ = ["HOST_OPTIONS", "Job", "begin", "common_options", "perform", "spelled"]
+__all__ = [
+    "HOST_OPTIONS",
+    "Job",
+    "Lookup",
+    "begin",
+    "common_options",
+    "looking_up",
+    "lookup_of",
+    "mass_options",
+    "perform",
+    "spelled",
+]
 
 AUDIT_NAME = "connector-host-audit.jsonl"
 HOST_OPTIONS = (
@@ -68,13 +87,51 @@ class Job(Struct, frozen=True):
         path: Path | None = self.host["audit"]
         return path or self.host["file"].parent / AUDIT_NAME
 
+    def asks(self, effects: ChangeEffects, *, many: bool) -> bool:
+        """Return whether a person must confirm the changes of this command."""
+        if self.dry_run or self.arguments.get("yes", False) or "max_changes" not in self.arguments:
+            return False
+        return many or bool(effects.reasons)
+
+
+class Lookup(Struct, frozen=True):
+    """The origin of the file that the steps were found in, and their effects as the file shows them."""
+
+    origin: SyncOrigin
+    effects: ChangeEffects
+
+
+@contextmanager
+def looking_up(job: Job) -> Iterator[View]:
+    """Open the sync that the steps are looked up in."""
+    with viewed(str(job.host["file"]), job.arguments["sync_id"]) as reading:
+        yield reading.view
+
+
+def lookup_of(view: View, steps: Sequence[Step]) -> Lookup:
+    """Return the origin of the sync and the effects of the steps."""
+    return Lookup(read_origin(view.sync), effects_of(view, steps))
+
 
 def common_options(connector: Connector, *, file: bool = True) -> list[click.Option]:
     """Return the options of every such command; with `file`, of one that looks something up in a c1z."""
     declared = [option for option in HOST_OPTIONS if file or option.name != "file"]
     hosts = [click_option(option, short="-f" if option.name == "file" else "") for option in declared]
     dry_run = click.Option(["--dry-run"], is_flag=True, help="Show the calls that would be made, and change nothing.")
-    return [*hosts, dry_run, output_option_for(connector)]
+    if not file:
+        return [*hosts, dry_run, output_option_for(connector)]
+    text = "Use the file although it comes from another account or connector than the sign-in."
+    other = spelled(connector, "other_account", ["--other-account"], is_flag=True, help=text)
+    return [*hosts, dry_run, other, output_option_for(connector)]
+
+
+def mass_options(connector: Connector) -> list[click.Option]:
+    """Return the options of commands that may make many changes."""
+    text = "Make the changes without asking for a confirmation."
+    yes = spelled(connector, "yes", ["--yes"], is_flag=True, help=text)
+    text = "Make no changes if there are more than N. [default: no limit]"
+    most = spelled(connector, "max_changes", ["--max-changes"], metavar="N", type=click.IntRange(1), help=text)
+    return [yes, most]
 
 
 def spelled(connector: Connector, parameter: str, flags: Sequence[str], **settings: Any) -> click.Option:
@@ -100,16 +157,22 @@ def perform(
     job: Job,
     steps: Sequence[tuple[int, Step]],
     *,
+    lookup: Lookup | None = None,
     many: bool = False,
     stop_on_error: bool = False,
     keep: Callable[[Secret], None] = lambda _secret: None,
 ) -> list[Result]:
     """Make the changes one at a time, each with the number of its line (0: none), and show their results.
 
-    Of `many`, a failed one is shown and the next one made; otherwise the first error ends the command. `keep` takes a
+    `lookup` is the file that they were found in: another account's is refused, and effects on many are confirmed. Of
+    `many`, a failed one is shown and the next one made; otherwise the first error ends the command. `keep` takes a
     secret that a change returns.
     """
     connector, app = job.connector, job.app
+    check_number(len(steps), job.arguments.get("max_changes"))
+    asks = lookup is not None and job.asks(lookup.effects, many=many)
+    if lookup is not None and asks:
+        check_confirmable(lookup.effects)
     options = connector_options(app, connector.name, connector.options, flags_of(connector.options, job.arguments))
     run = new_run(app, connector)
     results: list[Result] = []
@@ -130,7 +193,11 @@ def perform(
             ):
                 identity = changer.identity
                 introduce(identity.account, identity.user, identity.plan, identity.mode, identity.limits)
+                if lookup is not None:
+                    _check_origin(job, lookup.origin, identity)
                 changer.check(steps)
+                if lookup is not None and asks:
+                    confirm(lookup.effects, run)
                 if many:
                     _make_many(changer, run, steps, results, stop_on_error=stop_on_error)
                 else:
@@ -142,6 +209,13 @@ def perform(
     if any(result.error is not None for result in results):
         click.get_current_context().exit(INCOMPLETE)
     return results
+
+
+def _check_origin(job: Job, origin: SyncOrigin, identity: Identity) -> None:
+    if not job.arguments.get("other_account"):
+        note = check_account(origin, job.host["file"], job.connector.name, identity)
+        if note:
+            log.warning("%s", note)
 
 
 def _make_many(

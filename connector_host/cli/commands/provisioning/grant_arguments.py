@@ -15,9 +15,18 @@ from ....model import ResourceId
 from ....plugins.facade import Connector
 from ....provision.change_file import Find, check_lines, read_lines
 from ....provision.change_requests import Give, Take
-from ...read_command import viewed
 from ..connectors.connector_group import ConnectorCommand
-from .change_command import Job, begin, common_options, perform, spelled
+from .change_command import (
+    Job,
+    Lookup,
+    begin,
+    common_options,
+    looking_up,
+    lookup_of,
+    mass_options,
+    perform,
+    spelled,
+)
 
 __all__ = ["GrantAction", "GrantTarget", "granting_command"]
 
@@ -46,8 +55,8 @@ def granting_command(connector: Connector, action: GrantAction) -> ConnectorComm
     def run(**arguments: Any) -> None:
         job = begin(connector, action.hook, arguments)
         many = arguments["from_file"] is not None
-        steps = _steps(action, job, arguments)
-        perform(job, steps, many=many, stop_on_error=arguments["stop_on_error"])
+        steps, lookup = _steps(action, job, arguments)
+        perform(job, steps, lookup=lookup, many=many, stop_on_error=arguments["stop_on_error"])
 
     return ConnectorCommand(connector, run, _options(connector, action), action.text)
 
@@ -88,25 +97,27 @@ def _options(connector: Connector, action: GrantAction) -> list[click.Option]:
     return [
         *options,
         spelled(connector, "stop_on_error", ["--stop-on-error"], is_flag=True, help=text),
+        *mass_options(connector),
         *common_options(connector),
     ]
 
 
-def _steps(action: GrantAction, job: Job, arguments: Mapping[str, Any]) -> list[tuple[int, Give | Take]]:
+def _steps(action: GrantAction, job: Job, arguments: Mapping[str, Any]) -> tuple[list[tuple[int, Give | Take]], Lookup]:
     """Return all steps, looked up in the file before anybody signs in."""
     target = GrantTarget(_principal(arguments), arguments["entitlement"], arguments.get("grant_id"))
-    path = str(job.host["file"])
     if arguments["from_file"] is None:
-        with viewed(path, arguments["sync_id"]) as reading:
-            return [(0, action.find(reading.view, target))]
+        with looking_up(job) as view:
+            step = action.find(view, target)
+            return [(0, step)], lookup_of(view, [step])
     if target != GrantTarget():
         raise ConfigError(
             "--from-file and the other ways to specify a grant exclude each other", hint="Use one of them."
         )
     source = Path(arguments["from_file"]).expanduser()
     lines = read_lines(source)
-    with viewed(path, arguments["sync_id"]) as reading:
-        return check_lines(source, lines, reading.view, action.find_line)
+    with looking_up(job) as view:
+        steps = check_lines(source, lines, view, action.find_line)
+        return steps, lookup_of(view, [step for _, step in steps])
 
 
 def _principal(arguments: Mapping[str, Any]) -> str | ResourceId | None:

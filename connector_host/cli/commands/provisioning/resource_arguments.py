@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import click
 
 from ....model import Resource, ResourceId
 from ....plugins.facade import Connector
 from ....provision import change_targets
-from ...read_command import viewed
-from .change_command import Job, common_options, spelled
+from ....provision.change_requests import Delete, SetStatus
+from .change_command import Job, Lookup, common_options, looking_up, lookup_of, spelled
 
-__all__ = ["named_resource", "resource_options"]
+__all__ = ["named_step", "resource_options"]
+
+T = TypeVar("T", Delete, SetStatus)
 
 
 def resource_options(connector: Connector, *more: click.Option) -> list[click.Option]:
@@ -38,8 +40,9 @@ def resource_options(connector: Connector, *more: click.Option) -> list[click.Op
     return [*options, *more, *common_options(connector)]
 
 
-def named_resource(job: Job, arguments: Mapping[str, Any]) -> Resource:
-    """Return the resource that the arguments specify, as stored in the file."""
+def named_step(job: Job, arguments: Mapping[str, Any], make: Callable[[Resource], T]) -> tuple[T, Lookup]:
+    """Return the step for the resource that the arguments specify, as stored in the file."""
     text, resource_type = arguments["resource"], arguments["resource_type"]
-    with viewed(str(job.host["file"]), arguments["sync_id"]) as reading:
-        return change_targets.resource(reading.view, text if resource_type is None else ResourceId(resource_type, text))
+    with looking_up(job) as view:
+        step = make(change_targets.resource(view, text if resource_type is None else ResourceId(resource_type, text)))
+        return step, lookup_of(view, [step])

@@ -11,7 +11,7 @@ from ....plugins.facade import Connector
 from ....provision.change_requests import SetStatus
 from ..connectors.connector_group import ConnectorCommand, ConnectorGroup
 from .change_command import begin, perform, spelled
-from .resource_arguments import named_resource, resource_options
+from .resource_arguments import named_step, resource_options
 
 __all__ = ["command"]
 
@@ -25,7 +25,9 @@ It is looked up in a c1z file, which does not change. An account that has the st
 def _command(connector: Connector) -> ConnectorCommand:
     def run(**arguments: Any) -> None:
         job = begin(connector, "set_status", arguments)
-        perform(job, [(0, SetStatus(named_resource(job, arguments), STATUSES[arguments["status"]]))])
+        status = STATUSES[arguments["status"]]
+        step, lookup = named_step(job, arguments, lambda resource: SetStatus(resource, status))
+        perform(job, [(0, step)], lookup=lookup)
 
     choice = click.Choice(list(STATUSES))
     status = spelled(connector, "status", ["--status"], type=choice, required=True, help="Set this status.")

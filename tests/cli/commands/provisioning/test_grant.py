@@ -92,9 +92,9 @@ def test_the_spellings_of_the_go_connectors(workshop):
 def test_the_hook_gets_whole_values(site, workshop):
     site.add("witness", WITNESS)
     words = ("-f", workshop.file, "--principal", "ann", "--entitlement", "group:g1:member")
-    seen = told(site.run("grant", "witness", *words, "-o", "json"))["calls"]
+    seen = told(site.run("grant", "witness", *words, "--other-account", "-o", "json"))["calls"]
     assert seen == ["Ann ann@example.com", "The g1 In one 1 traits"]
-    seen = told(site.run("revoke", "witness", *words, "-o", "json"))["calls"]
+    seen = told(site.run("revoke", "witness", *words, "--other-account", "-o", "json"))["calls"]
     assert seen == ["Ann ann@example.com", "The g1 In one 1 traits", "group:g1:member:user:ann"]
 
 
@@ -269,7 +269,19 @@ def test_no_secret_is_printed_or_recorded(site, workshop, capsysbinary, monkeypa
     site.add("talker", TALKER)
     monkeypatch.setenv("BATON_PASSWORD", "hunter22")
     monkeypatch.setenv("BATON_AUDIT", str(workshop.audit_file))
-    words = ["grant", "talker", "-f", str(workshop.file), "--principal", "ann", "--entitlement", what, "-o", form]
+    words = [
+        "grant",
+        "talker",
+        "-f",
+        str(workshop.file),
+        "--other-account",
+        "--principal",
+        "ann",
+        "--entitlement",
+        what,
+        "-o",
+        form,
+    ]
     assert main([*words, "--debug"]) == code
     told = b"".join(capsysbinary.readouterr()) + workshop.audit_file.read_bytes()
     assert b"***" in told
