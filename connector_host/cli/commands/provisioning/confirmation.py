@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import select
 import sys
+from contextlib import suppress
 
 from ....errors import ConfigError, PreconditionError, Stopped
 from ....output.terminal_text import printable
@@ -41,9 +42,10 @@ def confirm(effects: ChangeEffects, run: Run) -> None:
     _print(effects)
     sys.stderr.write(f"Type {number} to make {_changes(effects)}: ")
     sys.stderr.flush()
-    while not select.select([sys.stdin], [], [], POLL)[0]:
-        if run.stopping.is_set():
-            raise Stopped("stopped before anything was changed")
+    with suppress(OSError):  # Windows cannot wait for a terminal
+        while not select.select([sys.stdin], [], [], POLL)[0]:
+            if run.stopping.is_set():
+                raise Stopped("stopped before anything was changed")
     if sys.stdin.readline().strip() != number:
         raise ConfigError("the answer is not the number of changes; nothing was changed")
 
