@@ -5,6 +5,7 @@ Once the file thread runs, everything here is done in it.
 
 from __future__ import annotations
 
+import functools
 import logging
 import re
 import time
@@ -19,6 +20,7 @@ from ..errors import ConnectorHostError, NotFoundInFile
 from ..index.sync_index import SyncIndex
 from ..query.index_loading import load_index
 from ..query.lookup.object_cache import SyncObjects
+from ..query.sync_context import sync_gaps
 from ..query.sync_json import sync_counts
 from ..query.sync_selection import choose_sync, sync_before
 from .change_loading import load_changes
@@ -64,6 +66,11 @@ class OpenSync:
         if self._stats is None:
             self._stats = sync_counts(self.view)
         return self._stats
+
+    @functools.cached_property
+    def gaps(self) -> tuple[str, ...]:
+        """A sentence for each known gap of the sync."""
+        return tuple(sync_gaps(self.view))
 
     @property
     def ready(self) -> bool:

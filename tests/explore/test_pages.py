@@ -411,3 +411,57 @@ def test_an_address_without_a_sync_is_that_of_the_first(pages, organisation):
     answer = site.ask("/principals?q=ada")
     assert str(answer.url).endswith(f"/s/{site.key}/principals?q=ada") or answer.headers["location"].endswith("?q=ada")
     assert site.ask("/nonsense").status_code == 404
+
+
+def test_one_row_for_each_principal_and_resource_opens_to_its_grants(pages, organisation):
+    site = pages(organisation)
+    rows = json.loads(site.get("grants.json", rows="resource").text)["rows"]
+    pairs = [(row["principal_id"], row["resource_id"]) for row in rows]
+    assert len(pairs) == len(set(pairs)) == 7
+    ada = next(row for row in rows if (row["principal_id"], row["resource_id"]) == ("user:u1", "app:a1"))
+    assert (ada["access"], ada["held"], ada["via"], ada["grants"]) == (
+        "read, write",
+        "direct, inherited",
+        "Engineering member",
+        2,
+    )
+    page = site.get("principal", type="user", id="u1", rows="resource").text
+    links = [link.replace("&amp;", "&") for link in re.findall(r'href="([^"]+)"[^>]*>read, write<', page)]
+    assert len(links) == 1
+    single = site.ask(links[0]).text
+    assert "of Ada Lovelace on Payroll" in single
+    assert single.count(">Why?<") == 2
+    assert "Payroll write" in single
+
+
+def test_an_unknown_name_in_an_address_is_not_an_empty_list(pages, organisation):
+    from connector_host.explore.page_content import address
+
+    site = pages(organisation)
+    for name, parameters in (
+        ("resources", {"type": "groups"}),
+        ("grants", {"type": "apps"}),
+        ("matrix", {"type": "apps"}),
+        ("entitlements", {"type": "app", "on": "none"}),
+        ("grants", {"holder_type": "user", "holder": "none"}),
+    ):
+        answer = site.ask(address(site.key, name, **parameters))
+        assert answer.status_code == 404, name
+        assert "holds no resource" in answer.text
+
+
+def test_the_overview_begins_with_the_known_gaps(pages, organisation):
+    facts = {"account": "Example", "user": "guest@example.com", "limits": ["You are a guest."], "unread": ["vault v1"]}
+
+    def limit(db):
+        db.execute("update v1_sync_runs set sync_token = ?", (json.dumps({"connector_host": facts}),))
+
+    text = pages(organisation, tweak=limit).get("overview").text
+    for fact in ("The connector reported: You are a guest.", "Not read: vault v1", "guest@example.com"):
+        assert text.index(fact) < text.index("Findings")
+    assert text.index("Not read: vault v1") < text.index('class="numbers"')
+
+
+def test_the_tabs_say_what_they_count(pages, organisation):
+    text = pages(organisation).get("resource", type="app", id="a1").text
+    assert "Held by 3 principals, 4 grants" in text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...index import object_search as search
 from ...index.grant_search import IndexedGrantFilter
-from ...index.object_search import EntitlementFilter, ResourceFilter
+from ...index.object_search import EntitlementFilter, IndexedResource, ResourceFilter
 from ...query.listing.listing_columns import (
     COUNT_COLUMNS,
     ENTITLEMENT_COLUMNS,
@@ -17,8 +17,15 @@ from ...query.listing.type_counts import count_by_type
 from ..equivalent_commands import equivalent_command, sort_options
 from ..open_files import OpenFiles, OpenSync
 from ..page_content import FilterChoice, PageContent, PageLink, PageQuery, PageTable
-from .page_listings import grant_table, listing_cells, listing_source, page_columns
-from .page_parts import crumbs, index_of, type_choice
+from .page_listings import (
+    grants_or_access,
+    is_by_resource,
+    listing_cells,
+    listing_source,
+    page_columns,
+    rows_choice,
+)
+from .page_parts import crumbs, index_of, no_such, type_choice
 
 __all__ = ["entitlements", "grants", "principals", "resources", "types"]
 
@@ -151,7 +158,7 @@ def entitlements(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> Pag
     index = index_of(opened)
     show = request.text("show")
     text, type_id = request.text("q"), request.optional("type")
-    on = search.resource_by_id(index, type_id, request.text("on")) if type_id and request.text("on") else None
+    on = _named_resource(opened, type_id or "", request.text("on"))
     where = EntitlementFilter(
         text=text,
         type=type_id,
@@ -195,28 +202,53 @@ def entitlements(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> Pag
 
 
 def grants(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageContent:
-    """List the grants."""
+    """List the grants, or one row for each principal and resource; of one holder and on one resource if named."""
     show, text, type_id = request.text("show"), request.text("q"), request.optional("type")
+    holder = _named_resource(opened, request.text("holder_type"), request.text("holder"))
+    resource = _named_resource(opened, type_id or "", request.text("on"))
     where = IndexedGrantFilter(
         text=text,
         type=type_id,
+        principal=None if holder is None else holder.number,
+        resource=None if resource is None else resource.number,
         privileged=show == "privileged",
         state=show if show in ("disabled", "deleted") else None,
     )
+    hidden = {name: request.text(name) for name in ("holder_type", "holder", "on")}
     return PageContent(
         title="Grants",
+        subtitle=_grants_subtitle(holder, resource),
         section="grants",
         crumbs=crumbs(opened, PageLink("Grants", current=True)),
         search=text,
-        choices=(type_choice(opened, request), FilterChoice("show", "Show", GRANT_CHOICES, show)),
-        tables=(grant_table(opened, request, where),),
+        hidden=tuple((name, value) for name, value in hidden.items() if value),
+        choices=(type_choice(opened, request), FilterChoice("show", "Show", GRANT_CHOICES, show), rows_choice(request)),
+        tables=(grants_or_access(opened, request, where),),
         command=equivalent_command(
             opened,
             "grants",
+            principal=None if holder is None else holder.whole_id,
             resource_type=type_id,
+            resource=None if resource is None else resource.id,
             text=text,
             privileged=where.privileged,
             state=where.state,
+            by_resource=is_by_resource(request),
             **sort_options(request, GRANT_COLUMNS),
         ),
     )
+
+
+def _named_resource(opened: OpenSync, type_id: str, resource_id: str) -> IndexedResource | None:
+    """Return the resource that parameters name, None if they name none. Raises NotFoundInFile."""
+    if not resource_id:
+        return None
+    resource = search.resource_by_id(index_of(opened), type_id, resource_id)
+    if resource is None:
+        raise no_such("resource", f"{type_id}:{resource_id}")
+    return resource
+
+
+def _grants_subtitle(holder: IndexedResource | None, resource: IndexedResource | None) -> str:
+    parts = (f"of {holder.name}" if holder else "", f"on {resource.name}" if resource else "")
+    return " ".join(part for part in parts if part)

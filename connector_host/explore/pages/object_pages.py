@@ -15,7 +15,7 @@ from ...wire import decode
 from ..equivalent_commands import equivalent_command, sort_options
 from ..open_files import OpenFiles, OpenSync
 from ..page_content import Cell, PageColumn, PageContent, PageLink, PageQuery, PageTable, address
-from .page_listings import grant_table
+from .page_listings import grant_table, grants_or_access, is_by_resource, rows_choice
 from .page_parts import (
     crumbs,
     entitlement_cell,
@@ -37,7 +37,7 @@ def principal(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageCo
     """List the grants of a principal, direct and inherited."""
     subject = _named(opened, request)
     where = IndexedGrantFilter(principal=subject.number, text=request.text("q"))
-    table = grant_table(opened, request, where, grant_columns(same=ONE_PRINCIPAL), "Holds")
+    table = grants_or_access(opened, request, where, ONE_PRINCIPAL, "Holds")
     listed = PageLink("Principals", address(opened.key, "principals"))
     return PageContent(
         title=subject.name,
@@ -48,9 +48,17 @@ def principal(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageCo
         facts=_facts(opened, subject),
         tabs=tabs(opened, subject, "principal"),
         search=request.text("q"),
+        choices=(rows_choice(request),),
         hidden=(("type", subject.type), ("id", subject.id)),
         tables=(table,),
-        command=equivalent_command(opened, "access", resource_type=subject.type, resource=subject.id, text=where.text),
+        command=equivalent_command(
+            opened,
+            "access",
+            resource_type=subject.type,
+            resource=subject.id,
+            text=where.text,
+            by_resource=is_by_resource(request),
+        ),
     )
 
 
@@ -79,9 +87,10 @@ def resource(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageCon
         facts=_facts(opened, subject),
         tabs=tabs(opened, subject, "resource"),
         search=request.text("q"),
+        choices=(rows_choice(request),),
         hidden=(("type", subject.type), ("id", subject.id)),
         tables=(
-            grant_table(opened, request, where, grant_columns(same=ONE_RESOURCE), "Grants on this resource"),
+            grants_or_access(opened, request, where, ONE_RESOURCE, "Grants on this resource"),
             PageTable(
                 columns,
                 rows,
@@ -97,6 +106,7 @@ def resource(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageCon
             resource_type=subject.type,
             resource=subject.id,
             text=where.text,
+            by_resource=is_by_resource(request),
             **sort_options(request, GRANT_COLUMNS),
         ),
     )

@@ -12,6 +12,7 @@ from ...index.sync_index import SyncIndex
 from ...query.findings import list_findings
 from ...query.listing.type_counts import count_by_type
 from ...query.sync_json import sync_seconds
+from ...query.sync_origin import read_origin
 from ..equivalent_commands import equivalent_command
 from ..open_files import OpenFiles, OpenSync
 from ..page_content import Cell, PageColumn, PageContent, PageQuery, PageTable, address
@@ -38,7 +39,7 @@ def page(files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageContent:
         facts=_about(opened, earlier),
         numbers=tuple(_numbers(opened, earlier)),
         tables=tables,
-        notes=tuple(files.notes),
+        notes=(*files.notes, *opened.gaps),
         command=equivalent_command(opened, "stats", findings=True),
         waiting="" if opened.ready else f"Reading {opened.doing or 'the sync'} …",
     )
@@ -63,8 +64,12 @@ def _numbers(opened: OpenSync, earlier: OpenSync | None) -> Iterator[tuple[str, 
 def _about(opened: OpenSync, earlier: OpenSync | None) -> tuple[tuple[str, Cell], ...]:
     sync = opened.sync
     took = sync_seconds(sync)
+    origin = read_origin(sync)
     facts = [
         ("File", Cell(str(opened.file.path))),
+        ("Account", Cell(origin.account)),
+        ("Read as", Cell(origin.user)),
+        ("Connector", Cell(f"{origin.connector} {origin.connector_version}".strip())),
         ("Sync", Cell(f"{sync.id} ({sync.type})")),
         ("Ended", Cell(sync.ended_at[:19].replace("T", " ") or "unfinished")),
         ("Took", Cell(f"{took:.1f} s" if took is not None else "")),

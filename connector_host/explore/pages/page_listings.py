@@ -6,18 +6,27 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from ...errors import FileError
-from ...index.grant_search import IndexedGrantFilter, count_grants
+from ...index.grant_search import IndexedGrantFilter, count_grants, count_pairs
 from ...query.listing.listed_rows import ListedGrant
-from ...query.listing.listing_columns import ListColumn, grant_columns
-from ...query.listing.listings import ListingSource, list_grants
+from ...query.listing.listing_columns import ListColumn, access_columns, grant_columns
+from ...query.listing.listings import ListingSource, list_access_rows, list_grants
 from ..open_files import OpenSync
-from ..page_content import Cell, PageColumn, PageQuery, PageTable, address
+from ..page_content import Cell, FilterChoice, PageColumn, PageQuery, PageTable, address
 from .page_parts import index_of
 
-__all__ = ["grant_table", "listing_cells", "listing_source", "page_columns"]
+__all__ = [
+    "grant_table",
+    "grants_or_access",
+    "is_by_resource",
+    "listing_cells",
+    "listing_source",
+    "page_columns",
+    "rows_choice",
+]
 
 T = TypeVar("T")
 WHY_COLUMN = PageColumn("why", "Why", screen=True)
+BY_RESOURCE = "resource"
 UNREADABLE = "(unreadable)"
 MISSING_PREFIX = "(missing) "
 
@@ -62,6 +71,43 @@ def grant_table(
         paged=True,
         default_sort="what" if where.principal is not None else "who",
     )
+
+
+def grants_or_access(
+    opened: OpenSync,
+    request: PageQuery,
+    where: IndexedGrantFilter,
+    same: frozenset[str] | None = None,
+    title: str = "",
+) -> PageTable:
+    """List grants one by one, or one row for each principal and resource, as the parameter `rows` asks for.
+
+    `same` are the keys of columns that would say the same in each row.
+    """
+    if not is_by_resource(request):
+        return grant_table(opened, request, where, None if same is None else grant_columns(same=same), title)
+    columns = access_columns(same=same or frozenset())
+    rows = list_access_rows(listing_source(opened), conditions=where, page=request.part)
+    return PageTable(
+        page_columns(columns),
+        listing_cells(opened, columns, rows),
+        count_pairs(index_of(opened), where),
+        title,
+        "No grants match these filters.",
+        paged=True,
+        default_sort="what" if where.principal is not None else "who",
+    )
+
+
+def rows_choice(request: PageQuery) -> FilterChoice:
+    """Return the choice between single grants and one row for each principal and resource."""
+    options = (("", "Each grant"), (BY_RESOURCE, "Each principal and resource"))
+    return FilterChoice("rows", "Rows", options, request.text("rows"))
+
+
+def is_by_resource(request: PageQuery) -> bool:
+    """Return True if a page shows one row for each principal and resource."""
+    return request.text("rows") == BY_RESOURCE
 
 
 def _cell(opened: OpenSync, column: ListColumn[T], row: T) -> Cell:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...errors import NotFoundInFile, PreconditionError
+from ...index.grant_search import IndexedGrantFilter, count_holders
 from ...index.object_search import IndexedEntitlement, IndexedResource
 from ...index.sync_index import SyncIndex
 from ..open_files import OpenSync
@@ -76,21 +77,33 @@ def entitlement_cell(opened: OpenSync, entry: IndexedEntitlement) -> Cell:
 
 
 def type_choice(opened: OpenSync, request: PageQuery, label: str = "Type") -> FilterChoice:
-    """Return the filter by resource type."""
+    """Return the filter by resource type. Raises NotFoundInFile for a type that the sync does not have."""
     stats = opened.stats
     names = sorted({*stats.resources_by_resource_type, *stats.entitlements_by_resource_type})
+    chosen = request.text("type")
+    if chosen and chosen not in {*names, *stats.grants_by_resource_type} and opened.view.resource_type(chosen) is None:
+        raise no_such("resource type", chosen)
     named = sorted(((name, type_name(opened, name)) for name in names), key=lambda pair: pair[1].casefold())
     return FilterChoice("type", label, (("", "All types"), *named), request.text("type"))
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{number(count)} {noun}{'' if count == 1 else 's'}"
 
 
 def tabs(opened: OpenSync, resource: IndexedResource, current_page: str) -> tuple[PageLink, ...]:
     """Return the tabs of a principal or resource; `current_page` is the one that is open."""
     ids = {"type": resource.type, "id": resource.id}
     holds = PageLink(
-        f"Holds {number(resource.held)}", address(opened.key, "principal", **ids), current_page == "principal"
+        f"Holds {_counted(resource.held, 'grant')}",
+        address(opened.key, "principal", **ids),
+        current_page == "principal",
     )
+    holders = count_holders(index_of(opened), IndexedGrantFilter(resource=resource.number)) if resource.holders else 0
     held_by = PageLink(
-        f"Held by {number(resource.holders)}", address(opened.key, "resource", **ids), current_page == "resource"
+        f"Held by {_counted(holders, 'principal')}, {_counted(resource.holders, 'grant')}",
+        address(opened.key, "resource", **ids),
+        current_page == "resource",
     )
     graph = PageLink("Graph", address(opened.key, "graph", **ids), current_page == "graph")
     links = [holds] if resource.held or current_page == "principal" else []

@@ -26,13 +26,14 @@ __all__ = [
     "TYPE_COLUMNS",
     "ListColumn",
     "ListLink",
+    "access_columns",
     "cell_texts",
     "grant_columns",
     "shown_columns",
 ]
 
 T = TypeVar("T")
-ONE_PRINCIPAL = frozenset({"principal", "principal_type", "mail"})
+ONE_PRINCIPAL = frozenset({"principal", "principal_id", "principal_type", "mail"})
 ONE_RESOURCE = frozenset({"resource", "resource_type"})
 
 
@@ -73,6 +74,11 @@ def grant_columns(
 ) -> tuple[ListColumn[ListedGrant], ...]:
     """Return the columns of grants without those in `same`, which say the same in each row or are of little use."""
     return tuple(column for column in GRANT_COLUMNS if column.key not in same)
+
+
+def access_columns(*, same: frozenset[str] = frozenset()) -> tuple[ListColumn[ListedAccess], ...]:
+    """Return the columns of access by resource without those in `same`, which say the same in each row."""
+    return tuple(column for column in ACCESS_COLUMNS if column.key not in same)
 
 
 def cell_texts(columns: Iterable[ListColumn[T]], rows: Iterable[T]) -> Iterator[tuple[str, ...]]:
@@ -118,6 +124,15 @@ def _access_principal_page(row: ListedAccess) -> ListLink | None:
 
 def _access_resource_page(row: ListedAccess) -> ListLink | None:
     return _granted_resource_page(row.grants[0])
+
+
+def _access_grants_page(row: ListedAccess) -> ListLink | None:
+    principal, resource = _access_principal_page(row), _access_resource_page(row)
+    if principal is None or resource is None:
+        return None
+    ends = {"type": resource.parameters["type"], "on": resource.parameters["id"]}
+    holder = {"holder_type": principal.parameters["type"], "holder": principal.parameters["id"]}
+    return ListLink("grants", {**ends, **holder})
 
 
 def _through_page(row: ListedGrant) -> ListLink | None:
@@ -214,7 +229,7 @@ ACCESS_COLUMNS: tuple[ListColumn[ListedAccess], ...] = (
         "resource", "Resource", lambda row: row.resource.name, sort="what", link=_access_resource_page, with_id=True
     ),
     ListColumn("resource_type", "Type", lambda row: row.type.name),
-    ListColumn("access", "Access", lambda row: ", ".join(row.levels)),
+    ListColumn("access", "Access", lambda row: ", ".join(row.levels), link=_access_grants_page),
     ListColumn("privileged", "Privileged", lambda row: ", ".join(row.privileged)),
     ListColumn("held", "Held", lambda row: row.held),
     ListColumn("via", "Through", lambda row: ", ".join(row.through)),

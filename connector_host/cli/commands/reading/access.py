@@ -14,7 +14,7 @@ from ....index.grant_search import IndexedGrantFilter
 from ....model import ResourceId
 from ....output.document import Document, DocumentPart, TablePart, TextPart, json_bytes
 from ....query.access.principal_access import PrincipalGrant, access_json, list_access
-from ....query.listing.listing_columns import ACCESS_COLUMNS
+from ....query.listing.listing_columns import ONE_PRINCIPAL, access_columns
 from ....query.listing.listings import list_access_rows, open_listing
 from ....query.lookup.filter_names import find_principal_type
 from ....query.lookup.object_cache import SyncObjects
@@ -28,7 +28,7 @@ from ...read_command import reads, viewed
 __all__ = ["command"]
 
 COLUMNS = ("Resource", "Type", "Entitlement", "Held", "Through", "Entitlement ID")
-BY_RESOURCE_COLUMNS = tuple(column for column in ACCESS_COLUMNS if not column.key.startswith("principal"))
+BY_RESOURCE_COLUMNS = access_columns(same=ONE_PRINCIPAL)
 
 log = logging.getLogger(__name__)
 
