@@ -30,6 +30,7 @@ __all__ = [
     "group_name",
     "has_owners",
     "is_reader_gone",
+    "owner_notes",
     "read_at",
     "set_nonblocking",
     "sync_descriptor",
@@ -221,6 +222,17 @@ def user_name(number: int | None = None) -> str:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):
         return os.environ.get("USERNAME", "unknown")
+
+
+def owner_notes(path: Path) -> tuple[str, ...]:
+    """Return a sentence on the owner of a file that is about to be replaced by one that only we can read."""
+    try:
+        owner = path.stat().st_uid
+    except OSError:
+        return ()
+    if not has_owners() or owner == user_id():
+        return ()
+    return (f"{path} belonged to {user_name(owner)}, who cannot read the new file: it is for {user_name()} only.",)
 
 
 def group_name(number: int) -> str:

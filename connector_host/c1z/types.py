@@ -51,12 +51,14 @@ class SyncRun(Struct, frozen=True, kw_only=True):
 
     `type` is `full`, `partial`, `resources_only`, `partial_upserts` or `partial_deletions`. `parent_id` is the sync
     that this one adds to, `linked_id` the other half of a pair of diffs. `stats` are the counts stored with the sync,
-    if any. The end times of the syncs of a file are compared by `ended`, the stored text.
+    if any. The times of the syncs of a file are compared by `started` and `ended`, the stored texts: they are local
+    wall clock, while `started_at` and `ended_at` are in UTC where the host recorded that.
     """
 
     id: str
     type: str = FULL
     started_at: str = ""
+    started: str = ""
     ended_at: str = ""
     ended: str = ""
     token: str = ""

@@ -121,6 +121,7 @@ class _Sync:
     ) -> None:
         self._connector, self._options, self._settings, self._run = connector, options, settings, run
         self._observers, self._folder, self._scope = observers, folder, scope
+        self._began = 0.0
         self._caller = Caller(
             sessions,
             run,
@@ -136,6 +137,7 @@ class _Sync:
         new_state = self._wanted(identity)
         earlier_state = self._folder.claim(new_state)
         state = earlier_state or new_state
+        self._began = state.created
         summary.account, summary.user, summary.plan = identity.account, identity.user, identity.plan
         summary.mode, summary.limits = identity.mode, identity.limits
         summary.sync_id, summary.resumed = state.sync_id, earlier_state is not None
@@ -270,7 +272,7 @@ class _Sync:
             token=sync_token(
                 actions=counters.pop("actions", 0),
                 expandable=ending.expandable,
-                origin=origin(self._connector, summary, self._scope, self._settings),
+                origin=origin(self._connector, summary, self._scope, self._settings, began=self._began),
             ),
             supports_diff=ending.supports_diff,
             engine=engine_of(self._folder.output, self._settings.storage_engine),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from importlib import metadata
 
 from ..plugins.facade import Connector
@@ -13,9 +15,13 @@ __all__ = ["origin"]
 
 
 def origin(
-    connector: Connector, summary: RunSummary, scope: Scope, settings: SyncSettings
+    connector: Connector, summary: RunSummary, scope: Scope, settings: SyncSettings, *, began: float
 ) -> dict[str, str | Sequence[str]]:
-    """Return the fields of `query.sync_origin.Origin`."""
+    """Return the fields of `query.sync_origin.SyncOrigin`; `began` is in seconds since the epoch.
+
+    The times of the file are local wall clock, as Go writes them, without a zone. `started` and `ended` are in UTC, so
+    that a file shows the right times and durations wherever it was written and is read.
+    """
     left_out = {
         "entitlements": scope.resources_only,
         "grants": not scope.grants,
@@ -29,6 +35,12 @@ def origin(
         "user": summary.user,
         "limits": summary.limits,
         "unread": summary.unread,
+        "started": _utc(began),
+        "ended": _utc(time.time()),
         "only": sorted(scope.resource_types),
         "without": [name for name, is_left_out in left_out.items() if is_left_out],
     }
+
+
+def _utc(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

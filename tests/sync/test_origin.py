@@ -21,6 +21,7 @@ def test_the_file_says_who_read_what(sync, toy):
     found = said(file)
     assert found.pop("version") == metadata.version("connector-host")
     assert found.pop("connector_version")
+    assert found.pop("started") <= found.pop("ended")
     assert found == {
         "connector": "toy",
         "account": "Acme",

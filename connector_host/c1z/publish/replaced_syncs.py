@@ -42,4 +42,4 @@ def _newest_stats(store: Store, syncs: list[SyncRun]) -> Stats | None:
 
 
 def _retention_row(sync: SyncRun) -> RetentionRow:
-    return RetentionRow(sync.id, sync.type, sync.started_at, sync.ended or None, sync.linked_id)
+    return RetentionRow(sync.id, sync.type, sync.started or sync.started_at, sync.ended or None, sync.linked_id)

@@ -24,6 +24,7 @@ import msgspec
 from msgspec import Struct
 
 from ...errors import FileError, PreconditionError
+from ...operating_system import owner_notes
 from ...wire.v3.format_losses import lost_notes
 from .. import container, sync_stats, timestamps, transactions
 from ..durable_files import sync_folder, write_file
@@ -342,7 +343,7 @@ def _deliver(job: _Job, result: SealedSync, base: str) -> SealedSync | None:
     try:
         packed.unlink(missing_ok=True)
         lost = pack(job.engine, job.draft, packed, job.sync_id, local=True, watch=watch)
-        notes = (*result.notes, *lost_notes(lost))
+        notes = (*result.notes, *lost_notes(lost), *owner_notes(job.output))
         result = msgspec.structs.replace(result, file_size=packed.stat().st_size, notes=notes)
         _write(job.work / SEALED_NAME, msgspec.json.encode(Delivery(packed=identity(packed), sealed=result)))
         if watch:

@@ -16,6 +16,7 @@ from ..sync_stats import Stats
 from ..types import FULL, SyncRun, View
 from .checks import integrity
 from .guarded_database import GuardedDatabase, Row
+from .recorded_times import actual_time, recorded_times
 from .sync_copy import copy_sync
 from .view import V1View
 
@@ -65,11 +66,13 @@ class V1Store:
     def _run(self, row: Row) -> SyncRun:
         column = dict(zip(RUN_COLUMNS, row, strict=True))
         self._backfilled[column["sync_id"]] = bool(column["grants_backfilled"])
+        recorded = recorded_times(column["sync_token"])
         return SyncRun(
             id=column["sync_id"],
             type=column["sync_type"] or FULL,
-            started_at=_rfc3339(column["started_at"]),
-            ended_at=_rfc3339(column["ended_at"]),
+            started_at=actual_time(_rfc3339(column["started_at"]), recorded.started),
+            started=column["started_at"],
+            ended_at=actual_time(_rfc3339(column["ended_at"]), recorded.ended),
             ended=column["ended_at"],
             token=column["sync_token"],
             parent_id=column["parent_sync_id"],
