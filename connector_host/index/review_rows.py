@@ -68,16 +68,16 @@ def add_holdings(index: SyncIndex, rows: Sequence[HoldingRow]) -> None:
     index.execute_many("insert into holding values (?,?,?,?)", rows)
 
 
-def list_owners(index: SyncIndex) -> Iterator[tuple[int, int, str]]:
-    """Yield (resource, level, name) of each direct holder of an owning entitlement, by resource, level and name."""
+def list_owners(index: SyncIndex) -> Iterator[tuple[int, int, str, int]]:
+    """Yield (resource, level, name, number) of each direct holder of an owning entitlement, sorted."""
     sql = (
         "select distinct e.resource, e.ownership, r.name, r.number"
         " from entitlement as e join grant_row as g on g.entitlement = e.number"
         " join holding on holding.row = g.row join resource as r on r.number = g.principal"
         " where e.ownership > 0 and e.resource is not null and holding.direct order by 1, 2, 4"
     )
-    for resource, level, name, _number in index.iterate(sql):
-        yield resource, level, name
+    for row in index.iterate(sql):
+        yield row[0], row[1], row[2], row[3]
 
 
 def store_owner_labels(index: SyncIndex, labels: Sequence[tuple[int, str]]) -> None:

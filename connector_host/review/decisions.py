@@ -50,6 +50,7 @@ class ReviewDecisions(Struct, frozen=True):
 
     `counts[OPEN]` is the number of grants without a decision; `lacking` of them have no row in the workbook
     any more, `annotated` have a reviewer, a date or a note.
+    `missing_packages` workbooks of the campaign were not imported.
     """
 
     systems: tuple[ReviewedFile, ...]
@@ -58,6 +59,7 @@ class ReviewDecisions(Struct, frozen=True):
     counts: Counter[str]
     lacking: int
     annotated: int = 0
+    missing_packages: int = 0
 
 
 class _Refused(Exception):
@@ -80,7 +82,8 @@ def read_decisions(workbooks: Path | Sequence[Path], files: tuple[Path, ...] = (
     paths = (workbooks,) if isinstance(workbooks, Path) else tuple(workbooks)
     with ExitStack() as stack:
         opened = [(path, stack.enter_context(open_workbook(path))) for path in paths]
-        systems = _common_systems([(path, read_reviewed_files(path, sheets)) for path, sheets in opened])
+        reviews = [(path, read_reviewed_files(path, sheets)) for path, sheets in opened]
+        systems = _common_systems(reviews)
         found = tuple(_find_file(paths[0], system, files) for system in systems)
         labels = tuple(system.system for system in systems)
         request = ReviewRequest(found, tuple(system.sync for system in systems), compare=False, labels=labels)
@@ -89,12 +92,18 @@ def read_decisions(workbooks: Path | Sequence[Path], files: tuple[Path, ...] = (
         for path, sheets in opened:
             reader.read(path, sheets, path.name if len(paths) > 1 else "")
         reader.contradict()
-        total = sum(facts.grants for facts in review.facts)
+        total = max(_rows_to_decide(reviews), reader.rows)
     if reader.problems:
         raise _refusal(", ".join(map(str, paths)), reader)
     reader.counts[OPEN] = total - sum(reader.counts[word] for word in DECISIONS)
     return ReviewDecisions(
-        tuple(systems), found, tuple(reader.revocations), reader.counts, total - reader.rows, reader.annotated
+        tuple(systems),
+        found,
+        tuple(reader.revocations),
+        reader.counts,
+        total - reader.rows,
+        reader.annotated,
+        _missing_packages(reviews),
     )
 
 
@@ -102,13 +111,31 @@ def _common_systems(reviews: Sequence[tuple[Path, list[ReviewedFile]]]) -> list[
     """Return the systems of the review. Raises ConfigError if the workbooks are of different ones."""
     first_path, systems = reviews[0]
     for path, others in reviews[1:]:
-        if [(system.system, system.sync, system.sha256) for system in others] != [
-            (system.system, system.sync, system.sha256) for system in systems
-        ]:
+        if list(map(_identity, others)) != list(map(_identity, systems)):
             raise ConfigError(
                 f"{path} and {first_path} are workbooks of different reviews.", hint="Import each review by itself."
             )
     return systems
+
+
+def _identity(system: ReviewedFile) -> tuple[str, str, str, str]:
+    """Return what the workbooks of one review have in common."""
+    return system.system, system.sync, system.sha256, system.campaign
+
+
+def _missing_packages(reviews: Sequence[tuple[Path, list[ReviewedFile]]]) -> int:
+    """Return how many workbooks of a campaign are not imported."""
+    first = [systems[0] for _, systems in reviews if systems]
+    return max((system.packages for system in first), default=0) - len({system.package for system in first} - {0})
+
+
+def _rows_to_decide(reviews: Sequence[tuple[Path, list[ReviewedFile]]]) -> int:
+    """Return the number of grants to decide on; copies of a workbook count once, the parts of a campaign add up."""
+    rows: dict[int, int] = {}
+    for _, systems in reviews:
+        package = systems[0].package if systems else 0
+        rows[package] = max(rows.get(package, 0), sum(system.rows for system in systems))
+    return rows[0] if 0 in rows else sum(rows.values())
 
 
 def _find_file(path: Path, system: ReviewedFile, files: tuple[Path, ...]) -> Path:

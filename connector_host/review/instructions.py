@@ -10,7 +10,7 @@ from .review_files import Review
 from .review_model import SystemFacts
 from .sheet_writer import CellValue
 
-__all__ = ["explanations", "review_facts"]
+__all__ = ["explanations", "left_out", "review_facts"]
 
 UNKNOWN = "not recorded in the file"
 HOW = (
@@ -38,6 +38,11 @@ def review_facts(review: Review) -> Iterator[tuple[str, tuple[CellValue, ...]]]:
     yield "Written (UTC)", (cell_time(review.created),)
     yield "Written by", (f"connector-host {review.version}",)
     yield "Rows are grouped by", (review.order.value,)
+    if review.package is not None:
+        yield "Reviewer", (cell_text(review.package.reviewer),)
+        yield "Part", (f"{review.package.number} of {review.package.count}",)
+        if review.package.due is not None:
+            yield "Due", (review.package.due.isoformat(),)
     for label, values in (
         ("System", [cell_text(facts.system) for facts in review.facts]),
         ("Connector", [_connector(facts) for facts in review.facts]),
@@ -51,6 +56,9 @@ def review_facts(review: Review) -> Iterator[tuple[str, tuple[CellValue, ...]]]:
         ("Resources", [facts.resources for facts in review.facts]),
         ("Entitlements", [facts.entitlements for facts in review.facts]),
         ("Grants", [facts.grants for facts in review.facts]),
+        ("Grants to decide on", [facts.reviewed for facts in review.facts]),
+        ("Scope", [cell_text(facts.scope or "all grants") for facts in review.facts]),
+        ("Left out", [cell_text(left_out(facts)) or "nothing" for facts in review.facts]),
         ("File", [cell_text(facts.file) for facts in review.facts]),
         ("Size in bytes", [facts.size for facts in review.facts]),
         ("SHA-256 of the file", [facts.sha256 for facts in review.facts]),
@@ -70,6 +78,11 @@ def explanations(review: Review) -> Iterator[tuple[str, tuple[str, ...]]]:
             yield f"Columns without data: {cell_text(facts.system)}", lacking
     yield "How to decide", HOW
     yield "Terms", WORDS
+
+
+def left_out(facts: SystemFacts) -> str:
+    """Return the numbers of grants that the scope leaves out, by reason."""
+    return "; ".join(f"{count:,} {reason}" for reason, count in facts.left_out)
 
 
 def _connector(facts: SystemFacts) -> str:

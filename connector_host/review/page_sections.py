@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from ..output.terminal_text import printable
+from .instructions import left_out
 from .page_data import MatrixTable, anchor, entitlement_name, principal_tags, short_entitlement_name
 from .review_model import ReviewChange, ReviewFinding, ReviewRow, SystemFacts, SystemSummary
 
@@ -53,6 +54,10 @@ def summary(facts: SystemFacts, counts: SystemSummary, *, several: bool) -> Iter
     if several:
         yield f"<h2>{escaped(facts.system)}</h2>"
     yield _numbers(facts, counts)
+    if facts.scope:
+        covered = f"{facts.reviewed:,} of {facts.grants:,} grants"
+        scope = f"This review covers {covered}: {facts.scope}. The counts below are of all grants."
+        yield f'<p class="note">{escaped(scope)}</p>'
     for gap in facts.gaps:
         yield f'<p class="note">{escaped(gap)}</p>'
     yield '<div class="tables overview"><section><h2>Findings</h2>'
@@ -249,6 +254,7 @@ def _facts(facts: SystemFacts) -> Iterator[tuple[str, str]]:
     yield "Read as", facts.user
     yield "File", f"{facts.file} ({facts.size:,} bytes)"
     yield "SHA-256 of the file", facts.sha256
+    yield "Scope", facts.scope and f"{facts.scope}; left out: {left_out(facts) or 'nothing'}"
     yield "Sync", f"{facts.sync_id} ({facts.sync_type})"
     yield "Began", _when(facts.started)
     yield "Ended", _when(facts.ended)

@@ -55,6 +55,15 @@ class ReviewedFile(Struct, frozen=True):
     ended: str
     sha256: str
     grants: int
+    reviewed: int = -1
+    campaign: str = ""
+    package: int = 0
+    packages: int = 0
+
+    @property
+    def rows(self) -> int:
+        """The number of rows that the workbook was written with."""
+        return self.grants if self.reviewed < 0 else self.reviewed
 
 
 class ReturnedRow(Struct, frozen=True):

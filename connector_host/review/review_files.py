@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 import logging
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from importlib import metadata
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ..c1z.opening import open_store
 from ..c1z.types import Store, SyncRun, View
@@ -23,10 +24,12 @@ from .review_model import (
     InheritanceLink,
     ReviewChange,
     ReviewOrder,
+    ReviewPackage,
     ReviewRow,
     SystemFacts,
     SystemSummary,
 )
+from .review_scope import ReviewScope, check_names
 from .reviewed_system import ReviewedSystem, ReviewSource
 
 __all__ = ["Review", "ReviewRequest", "open_review"]
@@ -35,9 +38,9 @@ log = logging.getLogger(__name__)
 
 
 class ReviewRequest(Struct, frozen=True):
-    """The scope of a review: files, ids of syncs in these files, and what to compare with.
+    """A review to write: files, ids of syncs in these files, what to compare with, and the scope.
 
-    `since` is empty (the sync before in the same file) or names an older file or a sync id for each file.
+    `since` is empty (the sync before in the same file) or names an older file, a sync id or a date for each file.
     Without `compare` there are no changes. `labels` names the systems; by default names are made here.
     """
 
@@ -46,6 +49,7 @@ class ReviewRequest(Struct, frozen=True):
     since: tuple[str, ...] = ()
     compare: bool = True
     labels: tuple[str, ...] = ()
+    scope: ReviewScope = ReviewScope()
 
 
 class Review:
@@ -60,15 +64,30 @@ class Review:
         self.created = datetime.now().astimezone()
         self.version = metadata.version("connector-host")
         self.systems = systems
+        self.package: ReviewPackage | None = None
+        self._selection: tuple[Sequence[int], int] | None = None
+        self._facts = tuple(system.facts for system in systems)
+
+    def select(self, package: ReviewPackage, numbers: Sequence[int], number: int) -> Review:
+        """Return the part of the review with the rows whose entry in `numbers` is `number`."""
+        part = Review(self.systems, self.order)
+        part.created, part.package, part._selection = self.created, package, (numbers, number)
+        counts = Counter(row.system for row in part.rows())
+        part._facts = tuple(structs.replace(facts, reviewed=counts[system]) for system, facts in enumerate(self._facts))
+        return part
 
     @property
     def facts(self) -> tuple[SystemFacts, ...]:
         """One for each system."""
-        return tuple(system.facts for system in self.systems)
+        return self._facts
 
     def rows(self, order: ReviewOrder | None = None) -> Iterator[ReviewRow]:
-        """Yield every grant once, system by system, in the passed order or that of the review."""
-        return itertools.chain.from_iterable(system.rows(order or self.order) for system in self.systems)
+        """Yield every grant in the review once, system by system, in the passed order or that of the review."""
+        rows = itertools.chain.from_iterable(system.rows(order or self.order) for system in self.systems)
+        if self._selection is None:
+            return rows
+        numbers, number = self._selection
+        return (row for row, assigned in zip(rows, numbers, strict=True) if assigned == number)
 
     def summaries(self) -> Iterator[SystemSummary]:
         """One for each system."""
@@ -92,9 +111,10 @@ def open_review(request: ReviewRequest, order: ReviewOrder = ReviewOrder.PRINCIP
     """Open and read the files. Raises FileError, NotFoundInFile, PreconditionError or ConfigError."""
     with ExitStack() as stack:
         sources = list(_opened(stack, request))
+        check_names(request.scope, [source.store.view(source.sync) for source in sources])
         labels = request.labels or _labels([(source, read_origin(source.sync)) for source in sources])
         systems = [
-            ReviewedSystem(stack, number, label, source)
+            ReviewedSystem(stack, number, label, source, request.scope)
             for number, (label, source) in enumerate(zip(labels, sources, strict=True))
         ]
         yield Review(systems, order)
@@ -146,12 +166,24 @@ def _before(stack: ExitStack, path: Path, store: Store, sync: SyncRun, since: st
     if Path(since).exists():
         other_store = stack.enter_context(open_store(Path(since)))
         return Path(since), other_store.view(choose_sync(other_store).sync)
+    if (day := _day(since)) is not None and all(known.id != since for known in store.syncs()):
+        ended = [known for known in store.syncs() if known.id != sync.id and known.ended and known.ended[:10] <= day]
+        if not ended:
+            raise NotFoundInFile(f"{path} holds no sync that ended on {day} or before.", hint="Name an older file.")
+        return path, store.view(max(ended, key=lambda known: known.ended))
     older = choose_sync(store, since).sync
     if older.id == sync.id:
         raise ConfigError(
             f"Sync {sync.id} cannot be compared with itself.", hint="Name an earlier sync or an older file."
         )
     return path, store.view(older)
+
+
+def _day(text: str) -> str | None:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        return None
 
 
 def _labels(sources: Sequence[tuple[ReviewSource, SyncOrigin]]) -> list[str]:

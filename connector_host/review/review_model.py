@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from datetime import datetime
+from datetime import date, datetime
 
 from msgspec import Struct
 
@@ -16,6 +16,7 @@ __all__ = [
     "ReviewChange",
     "ReviewFinding",
     "ReviewOrder",
+    "ReviewPackage",
     "ReviewPrincipal",
     "ReviewRow",
     "SourceEntitlement",
@@ -58,6 +59,7 @@ class SystemFacts(Struct, frozen=True, kw_only=True):
     `system` is its name in the review. Unknown facts are empty: `connector` and its version, the `account`, the `user`
     that read it and the `host_version` that wrote it are recorded only in files of connector-host. Times are as in
     the file: UTC, or the local time of the machine that wrote it. `size` is in bytes.
+    `reviewed` of the `grants` are in the review; `scope` describes them, `left_out` counts the others by reason.
     `missing` holds the reason for each column without data, `gaps` a sentence for each known gap of the population.
     """
 
@@ -78,9 +80,22 @@ class SystemFacts(Struct, frozen=True, kw_only=True):
     resources: int = 0
     entitlements: int = 0
     grants: int = 0
+    reviewed: int = 0
+    scope: str = ""
+    left_out: tuple[tuple[str, int], ...] = ()
     compared: ComparedSync | None = None
     gaps: tuple[str, ...] = ()
     missing: dict[OptionalColumn, str] = {}
+
+
+class ReviewPackage(Struct, frozen=True):
+    """The part of a review for one reviewer: the package `number` of `count` of a campaign."""
+
+    campaign: str
+    reviewer: str
+    number: int
+    count: int
+    due: date | None = None
 
 
 class ReviewPrincipal(Struct, frozen=True):

@@ -49,6 +49,7 @@ from .review_model import (
     SystemFacts,
     SystemSummary,
 )
+from .review_scope import ReviewScope, SystemScope
 
 __all__ = ["ReviewSource", "ReviewedSystem"]
 
@@ -72,25 +73,30 @@ class ReviewSource(msgspec.Struct, frozen=True):
 class ReviewedSystem:
     """A file that has been read. `number` is its position in the review, `label` its name there."""
 
-    def __init__(self, stack: ExitStack, number: int, label: str, source: ReviewSource) -> None:
+    def __init__(self, stack: ExitStack, number: int, label: str, source: ReviewSource, scope: ReviewScope) -> None:
         self.number, self.label, self._source = number, label, source
         self.view: View = source.store.view(source.sync)
         self._types = {row.id: decode.resource_type(row.data) for row in self.view.resource_types()}
         self._users = [name for name, resource_type in self._types.items() if Trait.USER in resource_type.traits]
         self._index = stack.enter_context(closing(SyncIndex(str(source.path))))
         self._owners: dict[int, str] = {}
+        self._owner_names: dict[str, tuple[str, ...]] = {}
         self._principals = SizedCache[int, ReviewPrincipal](self._principal, lambda _: COST)
         self._held = SizedCache[int, HeldEntitlement](self._entitlement, lambda _: COST)
         self._sources = SizedCache[str, SourceEntitlement](self._source_entitlement, lambda _: COST)
         self._fill()
         self.facts = self._facts()
+        self._scope: SystemScope | None = None
+        if not scope.is_complete:
+            self._limit(scope)
 
     # ------------------------------------------------------------------------------------------ reading
 
     def rows(self, order: ReviewOrder) -> Iterator[ReviewRow]:
-        """Yield every grant of the sync once."""
-        for row in review_rows.list_in_order(self._index, order.value):
-            yield self._row(row)
+        """Yield every grant in the scope once."""
+        for row in map(self._row, review_rows.list_in_order(self._index, order.value)):
+            if self._scope is None or not self._scope.exclusion(row):
+                yield row
 
     def find(self, grant: str) -> list[tuple[int, ReviewRow]]:
         """Return the grants with an id (a valid file has one at most), each with a unique number."""
@@ -130,6 +136,19 @@ class ReviewedSystem:
             changes=tuple(search.count_by_section(self._index)),
         )
 
+    def owners_of(self, entitlement: HeldEntitlement) -> tuple[str, ...]:
+        """Return the names of the owners of an entitlement's resource."""
+        return self._owner_names.get(entitlement.resource_id, ())
+
+    def _limit(self, scope: ReviewScope) -> None:
+        """Apply a scope, and count the grants that it leaves out."""
+        limits = SystemScope(scope, self.view, self.facts)
+        counts = limits.count(self.rows(ReviewOrder.PRINCIPAL))
+        reviewed = counts.pop("", 0)
+        left_out = tuple(sorted(counts.items()))
+        self.facts = msgspec.structs.replace(self.facts, reviewed=reviewed, scope=scope.describe(), left_out=left_out)
+        self._scope = limits
+
     # ------------------------------------------------------------------------------------------ filling
 
     def _fill(self) -> None:
@@ -156,11 +175,14 @@ class ReviewedSystem:
 
     def _owner_labels(self) -> Iterator[tuple[int, str]]:
         owners = review_rows.list_owners(self._index)
-        for resource, rows in itertools.groupby(owners, key=lambda row: row[0]):
+        for resource_number, rows in itertools.groupby(owners, key=lambda row: row[0]):
             listed = list(rows)
-            names = [name for _, level, name in listed if level == listed[0][1]]
+            names = [name for _, level, name, _ in listed if level == listed[0][1]]
+            resource = search.resource_by_number(self._index, resource_number)
+            self._owner_names[f"{resource.type}:{resource.id}"] = tuple(names)
             unlisted = len(names) - OWNERS_NAMED
-            yield resource, "; ".join(names[:OWNERS_NAMED]) + (f"; and {unlisted} more" if unlisted > 0 else "")
+            more = f"; and {unlisted} more" if unlisted > 0 else ""
+            yield resource_number, "; ".join(names[:OWNERS_NAMED]) + more
 
     # ------------------------------------------------------------------------------------------ parts
 
@@ -255,6 +277,7 @@ class ReviewedSystem:
             resources=stats.resources,
             entitlements=stats.entitlements,
             grants=every,
+            reviewed=every,
             compared=compared,
             gaps=tuple(known_gaps(source.sync, origin, expanded=expanded, missing=missing)),
             missing=missing_columns(reported, compared=compared is not None, expanded=expanded),

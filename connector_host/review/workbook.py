@@ -78,10 +78,12 @@ def write(review: Review, out: BinaryIO) -> None:
     """Write the workbook in constant memory. Raises ConfigError if XlsxWriter is missing."""
     with open_workbook_writer(out) as book:
         _read_me(book, review)
-        _summary(book, review)
+        if review.package is None:
+            _summary(book, review)
         _review(book, review)
-        _by_resource(book, review)
-        _changes(book, review)
+        if review.package is None:  # a reviewer of a part gets the rows of that part only
+            _by_resource(book, review)
+            _changes(book, review)
         _state(book, review)
 
 
@@ -241,6 +243,11 @@ def _state(book: WorkbookWriter, review: Review) -> None:
     sheet.very_hidden()
     sheet.protect()
     sheet.write_string(0, 0, f"{MARK} {FORMAT}")
+    package = (
+        {"campaign": review.package.campaign, "package": review.package.number, "packages": review.package.count}
+        if review.package
+        else {}
+    )
     for line, facts in enumerate(review.facts, 1):
         values = {
             "system": facts.system,
@@ -250,5 +257,7 @@ def _state(book: WorkbookWriter, review: Review) -> None:
             "ended": facts.ended.isoformat() if facts.ended else "",
             "sha256": facts.sha256,
             "grants": facts.grants,
+            "reviewed": facts.reviewed,
+            **package,
         }
         sheet.write_string(line, 0, json.dumps(values))

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import logging
+from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
 from ....errors import ConfigError
 from ....output.atomic_file import replacing
-from ....review import writer
-from ....review.review_files import ReviewRequest, open_review
+from ....review import ENDINGS, writer
+from ....review.instructions import left_out
+from ....review.review_files import Review, ReviewRequest, open_review
 from ....review.review_model import ReviewOrder
+from ....review.review_scope import ReviewScope
 from ...read_command import file_of
 from ...terminal.number_text import count, size
 from .review_import import import_command
+from .review_scope_options import scope_options
 
 __all__ = ["command"]
 
@@ -53,17 +58,34 @@ HOLDS_DECISIONS = ".xlsx"
     metavar="FILE|ID",
     help="Compare with this older file, or with this sync of the same file. [default: the sync before]",
 )
+@scope_options
+@click.option(
+    "--split-by",
+    metavar="owner|manager|resource|type|FILE",
+    help="Write a workbook for each reviewer into the folder --out; FILE is a CSV file that names the reviewers.",
+)
+@click.option(
+    "--due",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="The day by which the reviewers decide, for --split-by.",
+)
 @click.option("--force", is_flag=True, help="Replace an existing workbook and the decisions in it.")
 @click.pass_context
 def command(
     ctx: click.Context,
+    /,
     *,
     files: tuple[str, ...],
     out: str,
     order: str,
     sync_ids: tuple[str, ...],
     since: tuple[str, ...],
+    changed_since: tuple[str, ...],
+    split_by: str | None,
+    due: datetime | None,
     force: bool,
+    **scope: Any,
 ) -> None:
     """Write an access review of a c1z file: the grants, for reviewers to decide on.
 
@@ -73,22 +95,67 @@ def command(
     if ctx.invoked_subcommand is not None:
         _refuse_options(ctx)
         return
+    if since and changed_since:
+        raise ConfigError("--since and --changed-since exclude each other.", hint="Use one of them.")
+    if due is not None and split_by is None:
+        raise ConfigError("--due needs --split-by.", hint="Add --split-by owner, or leave --due out.")
+    limits = ReviewScope(changed=bool(changed_since), **scope)
+    paths = tuple(Path(name) for name in files) or (file_of(None),)
+    request = ReviewRequest(paths, sync_ids, since or changed_since, scope=limits)
     path = Path(out)
+    if split_by is None:
+        _write_one(request, ReviewOrder(order), path, force=force)
+    else:
+        _write_parts(request, ReviewOrder(order), path, split_by, due.date() if due else None)
+
+
+def _write_one(request: ReviewRequest, order: ReviewOrder, path: Path, *, force: bool) -> None:
+    """Write a workbook or a page."""
     write = writer(path)
     if path.suffix.lower() == HOLDS_DECISIONS and path.exists() and not force:
         raise ConfigError(
             f"{path} exists already, and decisions in it would be lost",
             hint="Choose another file with --out, or use --force to replace it.",
         )
-    paths = tuple(Path(name) for name in files) or (file_of(None),)
-    with open_review(ReviewRequest(paths, sync_ids, since), ReviewOrder(order)) as review:
+    with open_review(request, order) as review:
         with replacing(path) as target:
             write(review, target)
-        for facts in review.facts:
-            for gap in facts.gaps:
-                log.warning("%s: %s", facts.system, gap)
-        total = sum(facts.grants for facts in review.facts)
+        total = _report(review)
     log.info("Wrote %s (%s): %s to decide on.", path, size(path.stat().st_size), count(total, "grants"))
+
+
+def _write_parts(request: ReviewRequest, order: ReviewOrder, path: Path, split_by: str, due: date | None) -> None:
+    """Write a workbook for each reviewer, and the manifest."""
+    from ....review.campaign import MANIFEST, assign_reviewers, write_campaign  # noqa: PLC0415 - not for --help
+
+    if path.suffix.lower() in ENDINGS:
+        raise ConfigError(
+            f"--split-by writes several files, but {path} is the name of one.",
+            hint=f"Name a folder, such as --out {path.stem}.",
+        )
+    with open_review(request, order) as review:
+        assignment = assign_reviewers(review, split_by)
+        files = write_campaign(review, assignment, path, split_by, due)
+        total = _report(review)
+    for file in files:
+        log.info("%s: %s for %s", path / file.file, count(file.rows, "grants"), file.reviewer)
+    if assignment.reassigned:
+        log.warning(
+            "%s of a reviewer's own access were assigned to somebody else.", count(assignment.reassigned, "grants")
+        )
+    written = f"{len(files):,} workbook{'s' * (len(files) != 1)}"
+    log.info("Wrote %s and %s: %s to decide on.", written, path / MANIFEST, count(total, "grants"))
+
+
+def _report(review: Review) -> int:
+    """Log the known gaps and the scope of a review, and return the number of grants to decide on."""
+    for facts in review.facts:
+        for gap in facts.gaps:
+            log.warning("%s: %s", facts.system, gap)
+        if facts.scope:
+            reasons = left_out(facts) or "nothing"
+            log.info("%s: the scope is %s. Left out: %s.", facts.system, facts.scope, reasons)
+    return sum(facts.reviewed for facts in review.facts)
 
 
 def _refuse_options(ctx: click.Context) -> None:

@@ -105,16 +105,19 @@ def _report_progress(decisions: ReviewDecisions) -> bool:
     """Log how much is decided; return True if the review is complete."""
     total = sum(decisions.counts.values())
     undecided = decisions.counts[OPEN] + decisions.counts[ASK]
+    if decisions.missing_packages:
+        missing = count(decisions.missing_packages, "workbooks")
+        log.warning("The review is not complete: %s of the campaign are not imported.", missing)
     if undecided:
         log.warning("The review is not complete: %s of %s are undecided.", f"{undecided:,}", count(total, "grants"))
-    else:
+    elif not decisions.missing_packages:
         log.info("The review is complete: %s are decided.", count(total, "grants"))
     log.info("Decided: %s", ", ".join(f"{decisions.counts[word]:,} {word}" for word in (*DECISIONS, OPEN)))
     if decisions.lacking:
         log.warning("%s of the review have no row in the workbook any more.", count(decisions.lacking, "grants"))
     if decisions.annotated:
         log.warning("%s have a reviewer, a date or a note, but no decision.", count(decisions.annotated, "rows"))
-    return not undecided
+    return not undecided and not decisions.missing_packages
 
 
 def _report_plans(decisions: ReviewDecisions, plans: dict[int, Path]) -> None:

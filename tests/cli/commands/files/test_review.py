@@ -101,7 +101,8 @@ def test_one_that_fails_leaves_the_earlier_file_and_nothing_else(ask, sync_file,
     monkeypatch.setattr(workbook, "_changes", fail)
     told = ask("review", "-f", sync_file, "-o", out, "--force")
     assert told.code == 2
-    assert "cannot be written to" in told.err
+    assert "cannot be written" in told.err
+    assert "No space left" in told.err
     assert out.read_text() == "before"
     assert [one.name for one in tmp_path.iterdir() if one.name.startswith(".r.xlsx")] == []
     assert list(aside.iterdir()) == []
@@ -270,3 +271,52 @@ def test_require_complete_exits_1_and_writes_no_plan(ask, review, tmp_path):
     told = ask("review", "import", review, "--require-complete")
     assert told.code == 0
     assert "The review is complete: 8 grants are decided." in told.err
+
+
+# ----------------------------------------------------------------------------------------------- scope, campaigns
+
+
+def test_a_scope_is_reported(ask, sync_file, tmp_path):
+    told = ask("review", "-f", sync_file, "-o", tmp_path / "r.xlsx", "--direct", "--resource-type", "app")
+    assert told.code == 0
+    assert "the scope is direct grants; resource type app. Left out: " in told.err
+    assert "2 grants to decide on" in told.err
+    assert ask("review", "-f", sync_file, "-o", tmp_path / "n.xlsx", "--resource", "nonsense").code == 5
+
+
+def test_changed_since(ask, make_c1z, organisation, tmp_path):
+    older = make_c1z(organisation, name="older.c1z")
+    organisation.grants.append(organisation.grant("app:a1:write", "user", "u2"))
+    newer = make_c1z(organisation, name="newer.c1z")
+    told = ask("review", "-f", newer, "-o", tmp_path / "r.xlsx", "--changed-since", older)
+    assert told.code == 0
+    assert [row["Grant ID"] for row in rows(tmp_path / "r.xlsx")] == ["app:a1:write:user:u2"]
+    told = ask("review", "-f", newer, "--changed-since", older, "--since", older)
+    assert told.code == 2
+    assert "exclude each other" in told.err
+
+
+def test_a_review_is_split_and_merged(ask, sync_file, tmp_path):
+    folder = tmp_path / "q1"
+    told = ask("review", "-f", sync_file, "-o", folder, "--split-by", "type", "--due", "2026-12-31")
+    assert told.code == 0, told.err
+    assert "Wrote 2 workbooks and " in told.err
+    books = sorted(folder.glob("*.xlsx"))
+    assert sum(len(rows(book)) for book in books) == 8
+    decide(books[0], {"app:a1:write:user:u1": "revoke"})
+    told = ask("review", "import", books[0])
+    assert "1 workbooks of the campaign are not imported" in told.err or "1 workbook of the campaign" in told.err
+    assert ask("review", "import", *books, "--require-complete").code == 1
+    told = ask("review", "import", *books, "-o", tmp_path / "plan.jsonl")
+    assert told.code == 0
+    assert "7 of 8 grants are undecided" in told.err
+    assert (tmp_path / "plan.jsonl").exists()
+
+
+def test_split_by_wants_a_folder(ask, sync_file, tmp_path):
+    told = ask("review", "-f", sync_file, "-o", tmp_path / "r.xlsx", "--split-by", "owner")
+    assert told.code == 2
+    assert "is the name of one" in told.err
+    told = ask("review", "-f", sync_file, "-o", tmp_path / "r.xlsx", "--due", "2026-12-31")
+    assert told.code == 2
+    assert "--due needs --split-by" in told.err
