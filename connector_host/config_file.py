@@ -42,6 +42,7 @@ HOST_KEYS = (
     "skip-entitlements-and-grants",
     "skip-grant-expansion",
     "storage-engine",
+    "strict",
     "sync-resource-types",
     "workers",
 )

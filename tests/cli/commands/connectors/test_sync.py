@@ -289,7 +289,7 @@ def list_static_entitlements(resource_type):
 def test_a_thread_of_a_connector_that_fails_is_one_line(site):
     site.add("town", TOWN + THREAD)
     done = site.run("sync", "town")
-    assert done.returncode == 0
+    assert done.returncode == 70
     assert "Error: A thread failed: KeyError: 'missing'" in done.stderr
     assert "Traceback" not in done.stderr
     assert "Traceback" in site.run("sync", "town", "--debug").stderr
