@@ -32,7 +32,7 @@ IMPORTS_ELSEWHERE = {("connector_host.sync.expansion.file_expansion", "apsw")}
 # ----------------------------------------------------------------------------------------------- the rules
 
 LAYERS = (  # a package imports packages of the layers above its own line, never one of its own line or below
-    {"enums", "errors", "identifiers", "secret"},
+    {"enums", "errors", "identifiers", "operating_system", "secret"},
     {"annotations", "traits", "trusted_paths"},
     {"model", "options"},
     {"config_file", "run", "scaffold"},

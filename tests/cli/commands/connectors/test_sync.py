@@ -290,7 +290,8 @@ def test_a_thread_of_a_connector_that_fails_is_one_line(site):
     site.add("town", TOWN + THREAD)
     done = site.run("sync", "town")
     assert done.returncode == 70
-    assert "Error: A thread failed: KeyError: 'missing'" in done.stderr
+    assert "Error: connector 'town': its thread" in done.stderr
+    assert "failed: KeyError: 'missing'" in done.stderr
     assert "Traceback" not in done.stderr
     assert "Traceback" in site.run("sync", "town", "--debug").stderr
 
