@@ -18,10 +18,10 @@ from ..errors import ConnectorHostError, NotFound, NotPermitted, PluginError, St
 from ..model import Page, Resource, ResourceId, ResourceType
 from ..plugins.facade import Connector
 from ..run import Run
-from .endless_listings import EndlessListingGuard
+from .guards.endless_listings import EndlessListingGuard
+from .guards.malformed_limit import check_malformed, check_nothing_but_malformed
 from .hook_calls import Caller
 from .listing_table import LISTINGS, ListingRequest, Subject, call_listing
-from .malformed_limit import check_malformed, check_nothing_but_malformed
 from .observers import Observers
 from .page_checks import PageChecker
 from .page_storing import PageStore

@@ -25,6 +25,7 @@ from ..plugins.facade import Connector
 from ..run import Run
 from .collection import Collector, NothingFound
 from .expansion.checkpoint import expand_sync
+from .guards.shrink_guard import check_shrink
 from .hook_calls import Caller, Sessions
 from .limits import Pace, deadline
 from .observers import Observers
@@ -34,7 +35,6 @@ from .page_storing import MALFORMED, UNLISTED
 from .run_summary import RunSummary, SyncSettings
 from .run_warnings import warnings
 from .scope import Scope, UnknownType
-from .shrink_guard import check_shrink
 from .sync_token import sync_token
 from .targeted_resources import parse_targets
 from .working.database import COLLECTED, SyncStart, WorkingSync

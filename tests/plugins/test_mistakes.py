@@ -10,8 +10,8 @@ from connector_host import Run
 from connector_host.errors import PluginError
 from connector_host.options import Options
 from connector_host.plugins.loading import make_connector
-from connector_host.sync import endless_listings
 from connector_host.sync.engine import SyncSettings, run_sync
+from connector_host.sync.guards import endless_listings
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 STAFF = re.search(r"```python\n(.*?)```", README, re.DOTALL)[1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ..errors import ShrinkGuard
+from ...errors import ShrinkGuard
 
 __all__ = ["FEWEST", "check_shrink"]
 

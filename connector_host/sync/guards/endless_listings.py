@@ -6,9 +6,9 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
-from ..errors import PluginError
-from ..model import Page
-from .working.queue import Action
+from ...errors import PluginError
+from ...model import Page
+from ..working.queue import Action
 
 __all__ = ["EndlessListingGuard"]
 

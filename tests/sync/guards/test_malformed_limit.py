@@ -16,7 +16,7 @@ from connector_host import (
     hookimpl,
 )
 from connector_host.errors import NotFound, PluginError
-from connector_host.sync import malformed_limit
+from connector_host.sync.guards import malformed_limit
 
 
 def many_users(toy, bad, number=100):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ..errors import PluginError
-from .listing_table import LISTINGS
-from .page_storing import MALFORMED
-from .working.database import WorkingSync
-from .working.queue import Action, Phase
+from ...errors import PluginError
+from ..listing_table import LISTINGS
+from ..page_storing import MALFORMED
+from ..working.database import WorkingSync
+from ..working.queue import Action, Phase
 
 __all__ = ["check_malformed", "check_nothing_but_malformed"]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from connector_host.errors import ShrinkGuard
-from connector_host.sync.shrink_guard import check_shrink
+from connector_host.sync.guards.shrink_guard import check_shrink
 
 MANY = [f"u{i}" for i in range(60)]
 
