@@ -21,7 +21,7 @@ from ....query.lookup.object_cache import SyncObjects
 from ....query.lookup.principal_names import NamedResource, find_principal
 from ....query.sync_context import context_lines
 from ...filter_options import text_option
-from ...listing_tables import show_listing
+from ...listing_tables import report_no_match, show_listing
 from ...output_option import OutputFormat
 from ...read_command import reads, viewed
 
@@ -69,6 +69,8 @@ def command(
             records=lambda: map(_record, grants()),
         )
         output.show(document)
+        if text and next(grants(), None) is None:
+            report_no_match(view, "grants")
 
 
 def _show_by_resource(output: OutputFormat, view: View, principal: NamedResource, text: str) -> None:

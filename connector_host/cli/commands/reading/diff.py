@@ -171,7 +171,7 @@ def _summary(pair: _SelectedPair) -> Iterator[str]:
     for section, counter in counts.items():
         yield f"{section.value}: {', '.join(f'{number:,} {mark}' for mark, number in sorted(counter.items()))}"
     if not counts:
-        yield "No differences."
+        yield "No differences." if pair.selection == _Selection() else "No changes match this selection."
     if unread := read_origin(pair.new.sync).unread:
         yield (
             f"The newer sync is incomplete: {len(unread)} listings were not fully read. Objects missing there are not"

@@ -10,6 +10,7 @@ import click
 
 from ....c1z.opening import open_store
 from ....c1z.types import View
+from ....errors import ConfigError
 from ....output.document import Document, DocumentPart, Row, TablePart, TextPart
 from ....query.entitlement_comparison import ComparedEntitlement, Comparison, compare_holders
 from ....query.listing.listed_rows import ListedResource
@@ -29,7 +30,12 @@ COLUMNS = shown_columns(PRINCIPAL_COLUMNS, counted=False)
 
 @click.command(name="compare")
 @click.option("-e", "--entitlement", metavar="ID", default="", help="The entitlement to start from, by its id or name.")
-@click.option("--compare-entitlement", metavar="ID", default="", help="The entitlement to compare with.")
+@click.option(
+    "--compare-entitlement",
+    metavar="ID",
+    default="",
+    help="The entitlement to compare with. [default: the same, with --compare-file]",
+)
 @click.option("--compare-file", metavar="FILE", help="The file that has it. [default: the same file]")
 @file_option
 @output_option
@@ -41,6 +47,13 @@ def compare(
     Principals are the same if they have the same id, else if they are users with the same e-mail address, else if
     they have the same name.
     """
+    if compare_file is not None:
+        compare_entitlement = compare_entitlement or entitlement
+    if not (entitlement and compare_entitlement):
+        raise ConfigError(
+            "Two entitlements are required.",
+            hint="Specify --entitlement and --compare-entitlement; with --compare-file the first is enough.",
+        )
     with ExitStack() as stack:
         base = _compared(_view(stack, file_of(file)), entitlement)
         same = compare_file is None or Path(compare_file) == file_of(file)
@@ -50,7 +63,7 @@ def compare(
 
 
 def _compared(view: View, entitlement: str) -> ComparedEntitlement:
-    return ComparedEntitlement(view, find_entitlement(view, entitlement) if entitlement else "")
+    return ComparedEntitlement(view, find_entitlement(view, entitlement))
 
 
 def _view(stack: ExitStack, path: Path) -> View:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 
 import click
@@ -20,9 +21,11 @@ from ....query.sync_json import sync_counts, sync_seconds, sync_stats_json
 from ...filter_options import order_options, text_option
 from ...output_option import OutputFormat
 from ...read_command import reads, viewed
-from ...terminal.number_text import duration
+from ...terminal.number_text import count, duration
 
 __all__ = ["command"]
+
+log = logging.getLogger(__name__)
 
 COUNT = frozenset({"Count"})
 SHOWN_COUNTS = tuple(column for column in COUNT_COLUMNS if column.key != "name")
@@ -63,6 +66,8 @@ def command(
         counts = count_by_type(stats, SyncObjects(view), text=text, sort=sort or "id", descending=desc)
         engine = reading.store.engine
     output.show(_stats_document(view.sync, engine, stats, context, counts))
+    if text and not counts:
+        log.info("0 of %s match.", count(stats.resource_types, "resource types"))
 
 
 def _findings_document(view: View) -> Document:

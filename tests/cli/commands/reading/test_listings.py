@@ -348,7 +348,7 @@ def test_json_of_a_v3_file_equals_batons(ask, golden_folder, folder, command):
         (["grants", "-p", "nobody"], "No principal or resource matches 'nobody'."),
         (["principals", "-e", "none"], "No entitlement matches 'none'."),
         (["principals", "--principal-type", "users"], "No resource type matches 'users'."),
-        (["principals", "compare", "-e", "none"], "No entitlement matches 'none'."),
+        (["principals", "compare", "-e", "none", "--compare-entitlement", "none"], "No entitlement matches 'none'."),
         (["matrix", "-t", "apps"], "No resource type matches 'apps'."),
         (["matrix", "--principal-type", "users"], "No resource type matches 'users'."),
     ],
@@ -396,12 +396,23 @@ def test_an_exact_address_is_offered_before_others(ask, make_c1z, organisation):
         (["grants", "--by-resource", "--text", "zzz"], "0 of 8 grants match."),
         (["matrix", "--text", "zzz"], "0 principals match"),
         (["principals", "--state", "deleted"], "0 principals match"),
+        (["stats", "--text", "zzz"], "0 of 3 resource types match."),
+        (["access", "u1", "--text", "zzz"], "0 of 8 grants match."),
     ],
 )
 def test_a_filter_that_matches_nothing_says_so(ask, sync_file, words, message):
     told = ask(*words, "-f", sync_file)
     assert told.code == 0
     assert message in told.err
+
+
+def test_a_comparison_needs_two_entitlements(ask, sync_file):
+    for words in ([], ["-e", "app:a1:read"], ["--compare-entitlement", "app:a1:read"]):
+        told = ask("principals", "compare", *words, "-f", sync_file)
+        assert (told.code, told.out) == (2, "")
+        assert "Two entitlements are required" in told.err
+    told = ask("principals", "compare", "-e", "app:a1:read", "--compare-file", sync_file, "-f", sync_file)
+    assert "The principals of these entitlements match." in told.out
 
 
 @pytest.fixture

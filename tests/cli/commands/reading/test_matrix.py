@@ -71,6 +71,7 @@ def test_changes_are_picked(ask, two):
     assert set(marks("--change", "added")) == {one for one in every if one[1] == "added"}
     assert len(marks("--text", "EVE")) >= 2
     assert marks("--text", "nobody at all") == []
+    assert "No changes match this selection." in ask("diff", "-f", two[0], "--text", "nobody at all").out
     assert ask("diff", "-f", two[0], "--exit-code", "--text", "nobody at all").code == 0
     assert ask("diff", "-f", two[0], "--exit-code", "--section", "Principals").code == 1
     assert "cannot hold a selection" in ask("diff", "-f", two[0], "--text", "eve", "-o", "json").err
