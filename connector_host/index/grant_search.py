@@ -24,12 +24,14 @@ from .text_search import search_words
 
 __all__ = [
     "GrantPair",
+    "HeldLevel",
     "IndexedGrant",
     "IndexedGrantFilter",
     "count_grants",
     "count_holders",
     "count_pairs",
     "count_privileged_principals",
+    "held_levels",
     "iterate_grant_rows",
     "iterate_pairs",
     "list_grants",
@@ -62,6 +64,17 @@ class GrantPair(Struct, frozen=True, gc=False):
     principal: int
     resource: int
     rows: tuple[int, ...]
+
+
+class HeldLevel(Struct, frozen=True, gc=False):
+    """Grant as a level of access: numbers of principal and resource, slug or name, entitlement, row in the file."""
+
+    principal: int
+    resource: int
+    level: str
+    privileged: bool
+    entitlement: str
+    row: int
 
 
 class IndexedGrantFilter(Struct, frozen=True, kw_only=True):
@@ -151,6 +164,20 @@ def slugs_by_pair(
     for principal, resource, slug, _number in index.fetch(sql, (*principals, *resources)):
         slugs.setdefault((principal, resource), []).append(slug)
     return slugs
+
+
+def held_levels(index: SyncIndex, principals: Sequence[int], resources: Sequence[int]) -> Iterator[HeldLevel]:
+    """Yield each grant of these principals on these resources, in the order of the entitlements."""
+    if not principals or not resources:
+        return
+    sql = (
+        "select g.principal, e.resource, iif(e.slug = '', e.name, e.slug), e.privileged <> '', e.id, g.row"
+        " from entitlement as e join grant_row as g indexed by grant_principal on g.entitlement = e.number"
+        f" where g.principal in ({placeholders(principals)}) and e.resource in ({placeholders(resources)})"
+        " order by e.number"
+    )
+    for row in index.iterate(sql, (*principals, *resources)):
+        yield HeldLevel(*row)
 
 
 def most_privileged_principals(index: SyncIndex, page: PageRequest) -> list[tuple[IndexedResource, int]]:

@@ -156,6 +156,25 @@ def test_matrix_is_paged_both_ways(pages, organisation):
     assert len(json.loads(site.get("matrix.json", who="*").text)["rows"]) == 4
 
 
+def test_matrix_marks_inherited_and_privileged_access_and_leads_to_the_grants(pages, organisation):
+    organisation.entitlements += [organisation.entitlement("app", "a1", f"level{n}") for n in range(6)]
+    organisation.entitlements.append(organisation.entitlement("app", "a1", "admin"))
+    levels = [*(f"level{n}" for n in range(6)), "admin"]
+    organisation.grants += [organisation.grant(f"app:a1:{level}", "user", "u1") for level in levels]
+    site = pages(organisation)
+    cells = re.findall(r'<td class="held">(.*?)</td>', site.get("matrix", type="app").text, re.S)
+    ada, bob = (re.sub(r"<[^>]+>", " ", cell).split() for cell in cells)
+    assert ada[:2] == ["admin,", "level0,"]
+    assert ada[-3:] == ["privileged", "direct", "inherited"]
+    assert "+5" in ada
+    assert bob[0] == "read"
+    assert bob[-1] == "inherited"
+    link = re.search(r'href="([^"]+)"', cells[0])[1].replace("&amp;", "&")
+    assert "of Ada Lovelace on Payroll" in site.ask(link).text
+    row = json.loads(site.get("matrix.json", type="app").text)["rows"][0]
+    assert set(row["app:a1"].split(", ")) == {"read", "write", *levels}
+
+
 def test_changes_between_two_syncs_and_between_two_files(pages, organisation, make_c1z):
     import copy
 

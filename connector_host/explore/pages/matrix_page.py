@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
-from ...index.object_search import PageRequest
-from ...query.access.access_matrix import EVERYBODY, MOST_ACROSS, read_piece, usual_principal_type
+from ...index.object_search import IndexedResource, PageRequest
+from ...query.access.access_matrix import (
+    EVERYBODY,
+    MOST_ACROSS,
+    CellAccess,
+    MatrixPiece,
+    read_cells,
+    read_piece,
+    usual_principal_type,
+)
 from ..equivalent_commands import equivalent_command
 from ..open_files import OpenFiles, OpenSync
-from ..page_content import Cell, FilterChoice, MatrixGrid, PageColumn, PageContent, PageLink, PageQuery, PageTable
+from ..page_content import (
+    Cell,
+    FilterChoice,
+    MatrixGrid,
+    PageColumn,
+    PageContent,
+    PageLink,
+    PageQuery,
+    PageTable,
+    address,
+)
 from .page_parts import crumbs, index_of, principal_cell, resource_cell, type_choice, type_name
 
 __all__ = ["page"]
 
+MOST_LEVELS = 4
+"""Levels of access that a cell names; a number stands for the others."""
 DOWN, ACROSS = 30, 12
 
 
@@ -25,10 +45,13 @@ def page(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageContent
         PageRequest("name", offset=down.offset, limit=down.limit),
         PageRequest("name", offset=start, limit=MOST_ACROSS if request.file_part else ACROSS),
     )
-    cells = [
-        (principal_cell(opened, principal), [Cell(", ".join(cut.cell(principal, resource))) for resource in cut.heads])
-        for principal in cut.rows
-    ]
+    if request.file_part:
+        cells = [
+            (principal_cell(opened, row), [Cell(", ".join(cut.cell(row, head))) for head in cut.heads])
+            for row in cut.rows
+        ]
+    else:
+        cells = _marked_cells(opened, cut)
     columns = (
         PageColumn("principal", "Principal", ids=True),
         *(
@@ -54,6 +77,29 @@ def page(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageContent
         command=_command(opened, request, start),
         extra={"page_size": str(DOWN)},
     )
+
+
+def _marked_cells(opened: OpenSync, cut: MatrixPiece) -> list[tuple[Cell, list[Cell]]]:
+    """Return the rows for the screen: short cells that mark privileged and inherited access and lead to the grants."""
+    access = read_cells(index_of(opened), opened.view, cut)
+    return [
+        (principal_cell(opened, row), [_marked_cell(opened, row, head, access) for head in cut.heads])
+        for row in cut.rows
+    ]
+
+
+def _marked_cell(
+    opened: OpenSync, row: IndexedResource, head: IndexedResource, access: dict[tuple[int, int], CellAccess]
+) -> Cell:
+    cell = access.get((row.number, head.number))
+    if cell is None:
+        return Cell("")
+    levels = sorted(cell.levels, key=lambda level: level not in cell.privileged)
+    more = f" +{len(levels) - MOST_LEVELS}" if len(levels) > MOST_LEVELS else ""
+    href = address(opened.key, "grants", type=head.type, on=head.id, holder_type=row.type, holder=row.id)
+    ways = ("direct",) * (cell.direct and cell.inherited) + ("inherited",) * cell.inherited
+    tags = (*(("privileged",) if cell.privileged else ()), *ways)
+    return Cell(", ".join(levels[:MOST_LEVELS]) + more, href, tags, spoken=f"{row.name}, {head.name}")
 
 
 def _command(opened: OpenSync, request: PageQuery, start: int) -> str:

@@ -10,9 +10,11 @@ from ...index import grant_search
 from ...index import object_search as search
 from ...index.object_search import IndexedResource, PageRequest, ResourceFilter
 from ...index.sync_index import SyncIndex
+from ...wire import stored_grants
 from ..resource_facts import user_types
+from .holdings import is_direct
 
-__all__ = ["EVERYBODY", "MOST_ACROSS", "MatrixPiece", "read_piece", "usual_principal_type"]
+__all__ = ["EVERYBODY", "MOST_ACROSS", "CellAccess", "MatrixPiece", "read_cells", "read_piece", "usual_principal_type"]
 
 EVERYBODY = "*"
 MOST_ACROSS = 200
@@ -52,6 +54,37 @@ def read_piece(
     held = grant_search.slugs_by_pair(index, [row.number for row in rows], [head.number for head in heads])
     counts = (search.count_resources(index, principals), search.count_resources(index, resources))
     return MatrixPiece(rows, heads, held, *counts)
+
+
+class CellAccess(Struct):
+    """Access of one principal to one resource: the levels, those of them that are privileged, and how they are held."""
+
+    levels: list[str] = []
+    privileged: list[str] = []
+    direct: bool = False
+    inherited: bool = False
+
+
+def read_cells(index: SyncIndex, view: View, piece: MatrixPiece) -> dict[tuple[int, int], CellAccess]:
+    """Return the access in the cells of a piece, by the numbers of principal and resource.
+
+    It reads the stored grants of the cells, so it is for a page, not for the whole matrix.
+    """
+    cells: dict[tuple[int, int], CellAccess] = {}
+    rows, heads = [row.number for row in piece.rows], [head.number for head in piece.heads]
+    for held in grant_search.held_levels(index, rows, heads):
+        cell = cells.setdefault((held.principal, held.resource), CellAccess())
+        if held.level not in cell.levels:
+            cell.levels.append(held.level)
+            if held.privileged:
+                cell.privileged.append(held.level)
+        if cell.direct and cell.inherited:
+            continue
+        stored = view.grant_at(held.row)
+        sources = stored_grants.sources(stored.data) if stored is not None else {}
+        cell.direct = cell.direct or is_direct(sources, held.entitlement)
+        cell.inherited = cell.inherited or bool(set(sources) - {held.entitlement})
+    return cells
 
 
 def usual_principal_type(view: View, stats: Stats) -> str:
