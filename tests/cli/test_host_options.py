@@ -2,7 +2,7 @@
 
 import click
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connector_host.cli.commands.connectors.connector_group import flags_of
@@ -34,6 +34,7 @@ def test_only_what_was_given_is_a_flag():
     assert parsed(declared, ["--yes", "--n=-3"]) == {"yes": True, "n": "-3"}
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.lists(st.from_regex(r"[a-z]{1,4}", fullmatch=True), min_size=1, max_size=3), min_size=1, max_size=3))
 def test_a_list_may_be_given_by_commas_by_several_flags_or_both(groups):
     option = Option(name="tags", type=OptionType.STRINGS)
