@@ -102,6 +102,13 @@ def test_however_it_comes_it_is_never_shown(asking, tmp_path, way, debug, form):
     assert ("Traceback" in done.stderr) == debug
 
 
+def test_a_sign_in_that_fails_names_its_flags_and_variables(asking):
+    done = asking.run("sync", "asking", environ={"BATON_PASSWORD": SECRET})
+    assert done.returncode == 3
+    for name in ("--password (BATON_PASSWORD)", "--address (BATON_ADDRESS)", "--key (BATON_KEY)"):
+        assert name in done.stderr
+
+
 def test_a_defect_of_the_connector_shows_none_either(asking):
     for words in ([], ["--debug"]):
         done = asking.run("sync", "asking", "--end", "defect", *words, environ={"BATON_PASSWORD": SECRET})

@@ -6,6 +6,8 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
+from ....errors import AuthError
+from ....options import env_name
 from ....plugins.facade import Connector
 from ....run import Run
 from ... import error_messages
@@ -50,7 +52,22 @@ def running(
             )
         )
         stack.enter_context(output_to_stderr())
+        stack.enter_context(_sign_in_explained(connector))
         yield
+
+
+@contextmanager
+def _sign_in_explained(connector: Connector) -> Iterator[None]:
+    """Add the flags and variables of the sign-in to the hint of an error of it, unless it names one itself."""
+    try:
+        yield
+    except AuthError as error:
+        options = [option for option in connector.options if option.secret or option.required_when is not None]
+        text = f"{error.message} {error.hint}"
+        if options and not any(name in text for option in options for name in (option.flag, env_name(option.name))):
+            names = ", ".join(f"{option.flag} ({env_name(option.name)})" for option in options)
+            error.hint = f"{error.hint} The sign-in uses: {names}.".lstrip()
+        raise
 
 
 def introduce(account: str, user: str, plan: str, mode: str, limits: Sequence[str]) -> None:
