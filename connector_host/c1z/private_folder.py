@@ -32,8 +32,9 @@ def private_folder(parent: Path | None) -> Iterator[Path]:
     None: the directory of temporary files (`BATON_TMPDIR`, `TMPDIR`). Directories that killed processes of this user
     left there are removed as well. Raises FileError.
     """
-    place = Path(parent or os.environ.get(TEMPORARY) or tempfile.gettempdir())
+    place = parent or Path(os.environ.get(TEMPORARY) or os.environ.get("TMPDIR") or "the system's temporary directory")
     try:
+        place = parent or Path(os.environ.get(TEMPORARY) or tempfile.gettempdir())
         _remove_abandoned(place)
         folder, lock = _create(place)
     except OSError as error:

@@ -9,7 +9,7 @@ import apsw
 
 from ..errors import FileError
 
-__all__ = ["DISK_ERRORS", "ROOM", "Watch", "on_disk_errors", "transaction", "watched"]
+__all__ = ["DISK_ERRORS", "ROOM", "Watch", "is_disk_error", "on_disk_errors", "transaction", "watched"]
 
 Watch = Callable[[str], None]
 """Called with the name of the current step, when it begins and often during it. An exception ends the work cleanly: the
@@ -65,8 +65,15 @@ def watched(db: apsw.Connection, step: str, watch: Watch | None) -> Iterator[Non
 
 @contextmanager
 def on_disk_errors(target: str) -> Iterator[None]:
-    """Turn SQLite's errors about writing into FileError; `target` names the file that is written."""
+    """Turn errors of the disk, SQLite's and the system's, into FileError; `target` names the file that is written."""
     try:
         yield
     except DISK_ERRORS as error:
         raise FileError(f"{target} cannot be written ({error})", hint=ROOM) from error
+    except OSError as error:
+        raise FileError(f"{target} cannot be written ({error.strerror})", hint=ROOM) from error
+
+
+def is_disk_error(error: FileError) -> bool:
+    """Return True for an error of the disk, False for one about the content of a file."""
+    return isinstance(error.__cause__, (OSError, *DISK_ERRORS))

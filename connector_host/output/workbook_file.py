@@ -21,6 +21,7 @@ class _Sink:
 
     def __init__(self, out: BinaryIO) -> None:
         self._out: BinaryIO | None = out
+        self._position = out.tell()
         self.error: OSError | None = None
 
     def drop(self) -> None:
@@ -29,7 +30,8 @@ class _Sink:
     def write(self, data: bytes) -> int:
         if self._out is not None:
             with self._failing():
-                return self._out.write(data)
+                self._out.write(data)
+        self._position += len(data)
         return len(data)
 
     def flush(self) -> None:
@@ -38,10 +40,14 @@ class _Sink:
                 self._out.flush()
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        return 0 if self._out is None else self._out.seek(offset, whence)
+        if self._out is not None:
+            self._position = self._out.seek(offset, whence)
+        elif whence == 0:
+            self._position = offset
+        return self._position
 
     def tell(self) -> int:
-        return 0 if self._out is None else self._out.tell()
+        return self._position
 
     def seekable(self) -> bool:
         return True

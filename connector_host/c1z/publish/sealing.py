@@ -159,9 +159,9 @@ class _Job(Struct, frozen=True, kw_only=True):
 
 def _begin_draft(job: _Job) -> str:
     """Write the earlier syncs, if any, and the new one into the draft; return the identity of the output it is for."""
-    for stale in job.work.glob(f"{DRAFT_NAME}*"):
-        stale.unlink()
     with _damage(job.database), transactions.on_disk_errors(f"the working database of {job.output}"):
+        for stale in job.work.glob(f"{DRAFT_NAME}*"):
+            stale.unlink()
         _check_database(job)
         if job.engine == PEBBLE:
             return _begin_alone(job)
@@ -351,13 +351,24 @@ def _deliver(job: _Job, result: SealedSync, base: str) -> SealedSync | None:
         if identity(job.output) != base:
             return None
         packed.replace(job.output)
-        sync_folder(job.output.parent)
     except OSError as error:
         raise FileError(
             f"{job.output} cannot be replaced ({error.strerror})",
             hint="The finished sync is kept. Make the folder writable, then run the same command again.",
         ) from error
+    _sync_output(job.output)
     return result
+
+
+def _sync_output(output: Path) -> None:
+    """Make the new name of the output durable."""
+    try:
+        sync_folder(output.parent)
+    except OSError as error:
+        raise FileError(
+            f"{output} is written, but its folder cannot be synchronised to the disk ({error.strerror})",
+            hint="Check the disk, then run the same command again.",
+        ) from error
 
 
 def _delivered(job: _Job) -> SealedSync | None:
@@ -366,7 +377,10 @@ def _delivered(job: _Job) -> SealedSync | None:
         delivery = msgspec.json.decode((job.work / SEALED_NAME).read_bytes(), type=Delivery)
     except (OSError, msgspec.MsgspecError):
         return None
-    return delivery.sealed if delivery.packed == identity(job.output) else None
+    if delivery.packed != identity(job.output):
+        return None
+    _sync_output(job.output)
+    return delivery.sealed
 
 
 def _write(target: Path, content: bytes) -> None:

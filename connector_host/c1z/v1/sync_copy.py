@@ -38,8 +38,8 @@ def copy_sync(source: GuardedDatabase, sync_id: str, work: Path, output: Path) -
 
 
 def create_tables_at(path: Path) -> None:
-    """Create a draft database with the tables of the format, without their indexes."""
-    with closing(open_database(path, NEW_DRAFT)) as db:
+    """Create a draft database with the tables of the format, without their indexes. Raises FileError."""
+    with transactions.on_disk_errors(str(path)), closing(open_database(path, NEW_DRAFT)) as db:
         schema.create_tables(db)
 
 

@@ -46,7 +46,8 @@ def pack_sync(
             entries = SyncEntries(db, sync_id, local=local)
             with transactions.on_disk_errors(str(target)), transactions.watched(db, "writing", watch):
                 try:
-                    write_database(folder, entries)
+                    with closing(iter(entries)) as stream:  # ends its transaction before the connection is closed
+                        write_database(folder, stream)
                 except (apsw.CorruptError, apsw.NotADBError) as error:
                     raise FileError(
                         f"{target} cannot be written: a stored value is damaged ({error})", hint=DAMAGED

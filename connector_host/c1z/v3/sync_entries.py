@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from functools import lru_cache, partial
 from typing import Any
 
@@ -68,7 +68,7 @@ class SyncEntries:
             written_at=self.run.ended_at,
         )
 
-    def __iter__(self) -> Iterator[Entry]:
+    def __iter__(self) -> Generator[Entry]:
         db = self._db
         db.create_scalar_function("v3_parts", keys.entitlement_parts, 3, deterministic=True)
         with transactions.transaction(db, "begin"):  # of the temporary table; the database itself is only read

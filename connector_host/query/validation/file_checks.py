@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from ...c1z import ksuid
 from ...c1z.sync_stats import Stats
+from ...c1z.transactions import is_disk_error
 from ...c1z.types import FULL, ObjectKind, Store, SyncRun, View
 from ...errors import FileError
 from ..sync_selection import choose_sync, finished_syncs
@@ -55,6 +56,8 @@ def validate_file(store: Store, sync_id: str | None = None) -> Verdict:
             _references(tally, view)
             check_messages(tally, view)
     except FileError as error:
+        if is_disk_error(error):
+            raise
         tally.add(Severity.ERROR, "the file cannot be read to its end", error.message)
         readable = False
     return Verdict(tally.findings(), sync, counted, readable)

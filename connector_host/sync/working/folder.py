@@ -145,7 +145,8 @@ class WorkFolder:
     def __exit__(self, *_error: object) -> None:
         if self._lock is not None:
             self._remove_unbegun()
-            self._lock.close()
+            with suppress(OSError):  # nothing was written to it
+                self._lock.close()
             self._lock = None
             if os.name == "nt":  # Windows removes no file that is open, and the lock is one
                 self._remove_unbegun()

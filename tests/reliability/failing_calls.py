@@ -1,0 +1,117 @@
+"""Runs commands of the program in forks of one process under the shim, and fails chosen calls in them.
+
+Called by test_failing_calls.py as `python failing_calls.py SCENE POSITIONS`, with the shim preloaded. SCENE is a folder with
+the files that commands start from. Prints one JSON object for each run.
+"""
+
+import ctypes
+import errno
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from connector_host.cli.main import main
+
+KINDS = ("write", "fsync", "rename", "close", "truncate", "create")
+ERRORS = {"write": errno.ENOSPC, "create": errno.ENOSPC}  # others: the disk fails
+SYNC = ("sync", "fake", "--users", "30", "--groups", "6", "--members", "5", "--nested", "1", "--log-level", "warning")
+COMMANDS = {
+    "sync": (*SYNC, "-f", "new.c1z"),
+    "sync onto a file": (*SYNC, "-f", "v1.c1z"),
+    "sync onto a v3 file": (*SYNC, "-f", "v3.c1z"),
+    "expand": ("expand", "-f", "plain.c1z"),
+    "expand to a file": ("expand", "-f", "plain.c1z", "--out", "out.c1z"),
+    "expand a v3 file": ("expand", "-f", "v3.c1z"),
+    "rollback-expansion": ("rollback-expansion", "-f", "v1.c1z"),
+    "convert to v3": ("convert", "v1.c1z", "out.c1z", "--to", "v3"),
+    "convert to v1": ("convert", "v3.c1z", "out.c1z", "--to", "v1"),
+    "export c1z": ("export", "c1z", "-f", "v1.c1z", "--out", "out.c1z"),
+    "export c1z of v3": ("export", "c1z", "-f", "v3.c1z", "--out", "out.c1z"),
+    "export csv": ("export", "csv", "-f", "v1.c1z", "--out", "out.csv"),
+    "export xlsx": ("export", "xlsx", "-f", "v1.c1z", "--out", "out.xlsx"),
+    "review as a workbook": ("review", "-f", "v1.c1z", "-o", "out.xlsx"),
+    "review as a page": ("review", "-f", "v1.c1z", "-o", "out.html"),
+    "validate": ("validate", "-f", "v3.c1z"),
+    "grants": ("grants", "-f", "v1.c1z", "-o", "json"),
+}
+
+shim = ctypes.CDLL(None)
+shim.counted_calls.restype = ctypes.c_long
+
+
+def run(scene, place, words, kind=-1, number=0, *, lasting=False):
+    """Run a command in a fork, in a fresh copy of the scene; its exit code, its output and how many calls it made."""
+    shutil.rmtree(place, ignore_errors=True)
+    shutil.copytree(scene, place)
+    (place / "tmp").mkdir()
+    reader, writer = os.pipe()
+    child = os.fork()
+    if not child:
+        code = 99
+        try:
+            os.close(reader)
+            os.dup2(writer, 1)
+            os.dup2(writer, 2)
+            os.chdir(place)
+            os.environ["TMPDIR"] = os.environ["SQLITE_TMPDIR"] = str(place / "tmp")
+            error = ERRORS.get(KINDS[kind], errno.EIO) if kind >= 0 else 0
+            shim.fail_call(kind, ctypes.c_long(number), error, int(lasting))
+            code = main(list(words))
+            counts = [shim.counted_calls(n) for n in range(len(KINDS))]
+            shim.fail_call(-1, ctypes.c_long(0), 0, 0)
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os.write(2, f"\nCOUNTS {json.dumps(counts)}\n".encode())
+        finally:
+            os._exit(code)
+    os.close(writer)
+    output = b""
+    while part := os.read(reader, 65536):
+        output += part
+    os.close(reader)
+    status = os.waitpid(child, 0)[1]
+    text, _, counts = output.decode(errors="replace").rpartition("\nCOUNTS ")
+    return os.waitstatus_to_exitcode(status), text, json.loads(counts) if counts else []
+
+
+def positions(count, most):
+    """At most so many of the numbers 1 to `count`, the first and the last among them."""
+    if count <= most:
+        return range(1, count + 1)
+    return sorted({1 + round(step * (count - 1) / (most - 1)) for step in range(most)})
+
+
+def attempt(scene, place, name, most):
+    words = COMMANDS[name]
+    code, text, counts = run(scene, place, words)
+    yield {"command": name, "call": "", "number": 0, "code": code, "text": text, **state(place, scene)}
+    for kind, call in enumerate(KINDS):
+        for number in positions(counts[kind], most):
+            for lasting in (False, True) if call == "write" else (False,):
+                code, text, _ = run(scene, place, words, kind, number, lasting=lasting)
+                result = {"command": name, "call": call, "number": number, "lasting": lasting, "code": code}
+                yield {**result, "text": text, **state(place, scene)}
+
+
+def state(place, scene):
+    """What is left in the place: names that are new, and old files that have changed."""
+    before = {path.name: path.read_bytes() for path in scene.iterdir() if path.is_file()}
+    after = {path.name for path in place.iterdir()} - {"tmp"}
+    changed = [name for name in before if name in after and (place / name).read_bytes() != before[name]]
+    left = [entry.name for entry in (place / "tmp").iterdir()]
+    return {
+        "new": sorted(after - before.keys()),
+        "gone": sorted(before.keys() - after),
+        "changed": changed,
+        "left": left,
+    }
+
+
+if __name__ == "__main__":
+    folder, most = Path(sys.argv[1]), int(sys.argv[2])
+    names = sys.argv[3:] or COMMANDS
+    for command in names:
+        for result in attempt(folder / "scene", folder / "place", command, most):
+            print(json.dumps(result), flush=True)
