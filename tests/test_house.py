@@ -351,6 +351,54 @@ def test_functions_have_at_most_50_lines_and_most_of_them_at_most_25():
     assert statistics.quantiles(sizes.values(), n=20)[-1] <= 25
 
 
+# ----------------------------------------------------------------------------------------------- tests
+
+TEST_FOLDERS_OF_THEIR_OWN = ("browser", "docs", "reliability")
+TESTS_OF_SUBJECTS = {  # test modules that are named after a subject, not after one module
+    "": {"exports", "house", "install", "readme", "smoke", "supply_chain"},
+    "c1z": {"fuzz"},
+    "c1z/pebble": {"fuzz", "golden"},
+    "c1z/publish": {"fuzz_editing", "hostile_schemas", "sealing_v3"},
+    "cli": {"lazy", "names_in_bytes", "screens"},
+    "cli/commands/connectors": {"sync_scope"},
+    "cli/commands/files": {"v3_files"},
+    "cli/commands/provisioning": {"accounts", "from_file"},
+    "cli/commands/reading": {"listings"},
+    "cli/terminal": {"hostile_text", "secret_channels"},
+    "explore": {"v3"},
+    "graph": {"graph", "paths"},
+    "plugins": {"mistakes"},
+    "provision": {"docs"},
+    "review": {"docs"},
+    "scaffold": {"scaffold"},
+    "sync": {"golden", "zones"},
+    "sync/working": {"foreign_folder"},
+    "wire": {"golden", "protos"},
+}
+TESTED_ABOVE = {"explore/pages"}  # its tests are in the folder above
+
+
+def test_test_modules_are_named_after_the_modules_that_they_test():
+    unnamed = []
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        folder, name = path.parent.relative_to(ROOT / "tests"), path.stem.removeprefix("test_")
+        subjects = TESTS_OF_SUBJECTS.get("" if folder == Path() else folder.as_posix(), ())
+        tested = ROOT / HOST / folder / name
+        if (folder.parts[:1] and folder.parts[0] in TEST_FOLDERS_OF_THEIR_OWN) or name in subjects:
+            continue
+        if not tested.with_suffix(".py").exists() and not tested.is_dir():
+            unnamed.append(path.relative_to(ROOT).as_posix())
+    assert unnamed == []
+
+
+def test_every_folder_of_the_package_has_its_folder_of_tests():
+    folders = {modules()[name].path.parent.relative_to(ROOT / HOST) for name in host_modules()}
+    untested = {
+        folder.as_posix() for folder in folders if not list((ROOT / "tests" / folder).rglob("test_*.py"))
+    } - TESTED_ABOVE
+    assert untested == set()
+
+
 # ----------------------------------------------------------------------------------------------- pages and comments
 
 DOCUMENT = re.compile(r"(?<![\w/.-])((?:[\w-]+/)*[\w-]+\.md)\b")
