@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .actions import ActionResult, ActionSchema, ActionStatus
     from .errors import (
         AuthError,
         BadResponse,
@@ -97,6 +98,9 @@ __all__ = [
     "HOST_API",
     "AccountRequest",
     "AccountType",
+    "ActionResult",
+    "ActionSchema",
+    "ActionStatus",
     "AgentTrait",
     "Annotation",
     "AppFlag",
@@ -184,7 +188,7 @@ if not TYPE_CHECKING:
     def __getattr__(name: str) -> object:
         """Import a name when it is first asked for: `connector-host --help` needs none of them."""
         if name in __all__:
-            for part in ("errors", "model", "hookspecs", "options", "run", "secret"):
+            for part in ("errors", "model", "hookspecs", "options", "run", "secret", "actions"):
                 module = import_module(f".{part}", __name__)
                 if name in module.__all__:
                     return globals().setdefault(name, getattr(module, name))

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 if TYPE_CHECKING:
+    from .actions import ActionResult, ActionSchema
     from .model import (
         AccountRequest,
         Change,
@@ -206,6 +207,33 @@ def delete_resource(session: Any, resource: Resource, dry_run: bool) -> Change:
 @hookspec(firstresult=True)
 def set_status(session: Any, resource: Resource, status: ResourceStatus, dry_run: bool) -> Change:
     """Enable or disable an account."""
+    raise NotImplementedError
+
+
+# ----------------------------------------------------------------------------------------------- act
+
+
+@hookspec(firstresult=True)
+def list_actions(session: Any) -> Sequence[ActionSchema]:
+    """Return the actions that `invoke_action` can perform."""
+    raise NotImplementedError
+
+
+@hookspec(firstresult=True)
+def invoke_action(
+    session: Any, name: str, arguments: Mapping[str, Any], resource: Resource | None, dry_run: bool
+) -> ActionResult:
+    """Perform an action, or start it.
+
+    `arguments` maps each declared name to its value in its type; `resource` is that of an action of a resource type. An
+    action that runs on is `ActionStatus.RUNNING` with an id. A hook without `dry_run` refuses `--dry-run`.
+    """
+    raise NotImplementedError
+
+
+@hookspec(firstresult=True)
+def get_action_status(session: Any, action_id: str) -> ActionResult:
+    """Return the state of an action that was started, by the id that `invoke_action` returned."""
     raise NotImplementedError
 
 

@@ -16,6 +16,7 @@ import msgspec
 import pluggy
 
 from .. import hookspecs
+from ..actions import ActionResult, ActionSchema, ActionStatus
 from ..errors import ConnectorHostError, PluginError
 from ..hookspecs import HOST_API
 from ..model import Change, ConnectorInfo, Identity, Outcome, Page
@@ -26,6 +27,8 @@ __all__ = [
     "OBSERVE_HOOKS",
     "check_hooks",
     "check_required",
+    "checked_action_result",
+    "checked_actions",
     "checked_change",
     "checked_identity",
     "checked_info",
@@ -250,6 +253,40 @@ def checked_change(value: object, where: str) -> Change:
         )
     if value.outcome not in tuple(Outcome):
         raise PluginError(f"{where} returned a Change with the outcome {value.outcome!r}")
+    return value
+
+
+def checked_actions(value: object, where: str) -> tuple[ActionSchema, ...]:
+    """Return the actions of `list_actions` if each has a name of its own and well-typed arguments."""
+    if not isinstance(value, (list, tuple)):
+        raise PluginError(f"{where} returned {_type_words(value)}, not a list of ActionSchema")
+    names: set[str] = set()
+    for action in value:
+        if not isinstance(action, ActionSchema):
+            raise PluginError(f"{where} returned {_type_words(action)} among the actions")
+        if not isinstance(action.name, str) or not action.name:
+            raise PluginError(f"{where} returned an action without a name")
+        if action.name in names:
+            raise PluginError(f"{where} returned the action {action.name} twice")
+        names.add(action.name)
+        for argument in action.arguments:
+            if not isinstance(argument, Option):
+                raise PluginError(f"{where}: an argument of {action.name} is {_type_words(argument)}, not an Option")
+            _check_option(argument, f"{where}: {action.name}: {argument.name}")
+    return tuple(value)
+
+
+def checked_action_result(value: object, where: str) -> ActionResult:
+    """Return the value of an action hook if it is an ActionResult with a known status."""
+    if not isinstance(value, ActionResult):
+        raise PluginError(
+            f"{where} returned {_type_words(value)}, not an ActionResult",
+            hint="The action may have been performed: check the application.",
+        )
+    if value.status not in tuple(ActionStatus):
+        raise PluginError(f"{where} returned an ActionResult with the status {value.status!r}")
+    if value.status is ActionStatus.RUNNING and not value.id:
+        raise PluginError(f"{where} returned a running action without an id")
     return value
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pluggy
 
+from ..actions import ActionResult, ActionSchema
 from ..errors import ConfigError, ConnectorHostError, PluginError
 from ..model import (
     AccountRequest,
@@ -255,6 +256,30 @@ class Connector:
         """Enable or disable an account."""
         return self._change("set_status", dry_run, session=session, resource=resource, status=status)
 
+    # --- act
+
+    def list_actions(self, session: Any) -> tuple[ActionSchema, ...]:
+        """Return the actions; none for a connector without the hook."""
+        if "list_actions" not in self.hooks:
+            return ()
+        return contract_checks.checked_actions(self._hook.list_actions(session=session), self._where("list_actions"))
+
+    def invoke_action(
+        self, session: Any, name: str, arguments: Mapping[str, Any], resource: Resource | None, dry_run: bool
+    ) -> ActionResult:
+        """Perform an action, or start it."""
+        self._require("invoke_action", dry_run=dry_run)
+        result = self._hook.invoke_action(
+            session=session, name=name, arguments=arguments, resource=resource, dry_run=dry_run
+        )
+        return contract_checks.checked_action_result(result, self._where("invoke_action"))
+
+    def get_action_status(self, session: Any, action_id: str) -> ActionResult:
+        """Return the state of an action."""
+        self._require("get_action_status", dry_run=False)
+        result = self._hook.get_action_status(session=session, action_id=action_id)
+        return contract_checks.checked_action_result(result, self._where("get_action_status"))
+
     # --- how hooks are called
 
     def _where(self, hook: str) -> str:
@@ -265,10 +290,13 @@ class Connector:
             return Page(())
         return contract_checks.checked_page(getattr(self._hook, hook)(**arguments), f"connector {self.name}: {hook}")
 
-    def _change(self, hook: str, dry_run: bool, **arguments: Any) -> Change:
+    def _require(self, hook: str, *, dry_run: bool) -> None:
         if hook not in self.hooks:
             raise ConfigError(f"the connector {self.name} cannot do this: it has no hook {hook}")
         if dry_run and not self.accepts(hook, "dry_run"):
             raise ConfigError(f"the connector {self.name} cannot do a dry run of {hook}", hint="Nothing was changed.")
+
+    def _change(self, hook: str, dry_run: bool, **arguments: Any) -> Change:
+        self._require(hook, dry_run=dry_run)
         change = getattr(self._hook, hook)(dry_run=dry_run, **arguments)
         return contract_checks.checked_change(change, self._where(hook))

@@ -39,6 +39,9 @@ API_1 = {
     "create_resource": ("session", "resource", "dry_run"),
     "delete_resource": ("session", "resource", "dry_run"),
     "set_status": ("session", "resource", "status", "dry_run"),
+    "list_actions": ("session",),
+    "invoke_action": ("session", "name", "arguments", "resource", "dry_run"),
+    "get_action_status": ("session", "action_id"),
     "sync_started": ("connector", "sync_id", "resumed"),
     "page_synced": ("hook", "resource_type", "count", "seconds"),
     "phase_finished": ("hook",),
@@ -95,6 +98,8 @@ def test_a_connector_of_the_first_version_still_changes_things(old, tmp_path):
 MODEL_1 = {
     "AccountRequest": ("login", "email", "display_name", "profile"),
     "Annotation": ("type_name", "value"),
+    "ActionResult": ("status", "id", "values", "calls", "message"),
+    "ActionSchema": ("name", "display_name", "description", "resource_type", "arguments"),
     "AppTrait": ("help_url", "app_source_type", "raw_app_source_type"),
     "Change": ("outcome", "calls", "grants", "resource", "secret"),
     "ConnectorInfo": ("display_name", "api", "summary", "docs_url", "concurrency", "rate_limits"),

@@ -18,6 +18,9 @@ from msgspec.structs import replace
 
 from connector_host import (
     HOST_API,
+    ActionResult,
+    ActionSchema,
+    ActionStatus,
     Can,
     Change,
     ConnectorInfo,
@@ -436,7 +439,18 @@ class TeamsAmongPeople(Right):
         return super().resources("person") + super().resources("team")
 
 
+class ActionsOfNoType(Right):
+    @hookimpl
+    def list_actions(self):
+        return [ActionSchema(name="rename", resource_type="box")]
+
+    @hookimpl
+    def invoke_action(self, name):
+        return ActionResult(status=ActionStatus.COMPLETE)
+
+
 WRONG = {
+    ActionsOfNoType: {"actions_can_be_invoked"},
     MissingValuesAsIds: {"ids_are_no_missing_values"},
     GrantableToNobody: {"entitlements_are_grantable_to_listed_types"},
     TeamsAmongPeople: {"listings_return_resources_of_their_type"},
@@ -527,9 +541,10 @@ def verdict(tests, test, capfd, caplog):
 
 def test_a_right_connector_passes_everything(capfd, caplog):
     found = verdicts(Right(), capfd, caplog)
-    assert len(found) == 21
+    assert len(found) == 22
     assert {name: str(error) for name, error in found.items() if error is not None} == {
-        "ids_are_the_same_in_another_process": ELSEWHERE
+        "ids_are_the_same_in_another_process": ELSEWHERE,
+        "actions_can_be_invoked": "it has no hook list_actions",
     }
 
 
@@ -617,6 +632,7 @@ def test_a_capability_that_is_absent_is_skipped_and_said(capfd, caplog):
         "hooks_may_be_called_from_threads": "it declares a concurrency of 1",
         "no_secret_gets_out": "no secret option was given a value",
         "types_say_what_can_be_done": "it has no hook that changes anything",
+        "actions_can_be_invoked": "it has no hook list_actions",
         "grant_and_revoke_round_trip": "it has no hook grant",
         "errors_are_the_hosts": "faults() returns no way to make the application fail",
     }
@@ -637,7 +653,7 @@ def test_an_author_needs_three_lines(pytester):
     counts = result.parseoutcomes()
     assert counts.get("failed", 0) == 0, result.stdout.str()
     assert counts["passed"] >= 12
-    assert counts["skipped"] == 21 - counts["passed"]
+    assert counts["skipped"] == 22 - counts["passed"]
 
 
 def test_a_failure_shows_its_words_and_none_of_the_hosts_lines(pytester):

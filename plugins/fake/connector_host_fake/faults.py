@@ -48,6 +48,9 @@ Hook = Literal[
     "create_resource",
     "delete_resource",
     "set_status",
+    "list_actions",
+    "invoke_action",
+    "get_action_status",
     "any",
 ]
 

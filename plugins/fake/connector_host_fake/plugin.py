@@ -8,6 +8,8 @@ from typing import Any
 from connector_host import (
     HOST_API,
     AccountRequest,
+    ActionResult,
+    ActionSchema,
     Change,
     ConnectorInfo,
     Entitlement,
@@ -23,6 +25,7 @@ from connector_host import (
     hookimpl,
 )
 
+from .actions import ACTIONS, action_status, perform
 from .default_scenario import default_scenario
 from .faults import HookCall
 from .paging import Organisation, page_of
@@ -197,6 +200,32 @@ def set_status(session: FakeSession, resource: Resource, status: ResourceStatus,
     """Enable or disable a user in the scenario file."""
     session.enter(_call("set_status", resource.id))
     return session.file.set_status(resource, status, dry_run=dry_run)
+
+
+# ----------------------------------------------------------------------------------------------- act
+
+
+@hookimpl
+def list_actions(session: FakeSession) -> tuple[ActionSchema, ...]:
+    """Return the actions."""
+    session.enter(HookCall("list_actions"))
+    return ACTIONS
+
+
+@hookimpl
+def invoke_action(
+    session: FakeSession, name: str, arguments: Mapping[str, Any], resource: Resource | None, dry_run: bool
+) -> ActionResult:
+    """Perform or start an action."""
+    session.enter(HookCall("invoke_action", resource=str(resource.id) if resource else ""))
+    return perform(session, name, arguments, resource, dry_run=dry_run)
+
+
+@hookimpl
+def get_action_status(session: FakeSession, action_id: str) -> ActionResult:
+    """Return the state of an action that was started."""
+    session.enter(HookCall("get_action_status"))
+    return action_status(session, action_id)
 
 
 def _call(hook: str, resource_id: ResourceId, page_token: str | None = None) -> HookCall:

@@ -171,6 +171,18 @@ class WritableScenario:
             changed = ScenarioOrganisation(new, "").resource(resource.id)
             return save(new, Change(outcome=Outcome.DONE, calls=(f"set {resource.id} {word}",), resource=changed))
 
+    def rename(self, resource: Resource, name: str, *, dry_run: bool) -> Change:
+        """Change the display name of a resource."""
+        with self._editing(dry_run) as (old, save):
+            items = _find(old, resource.id)
+            if not items:
+                raise NotFound(f"there is no {resource.id}")
+            resources = tuple(replace(item, display_name=name) if item in items else item for item in old.resources)
+            new = replace(old, resources=resources)
+            renamed = ScenarioOrganisation(new, "").resource(resource.id)
+            calls = (f"rename {resource.id} to {name}",)
+            return save(new, Change(outcome=Outcome.DONE, calls=calls, resource=renamed))
+
     # ----------------------------------------------------------------------------------------------- the file
 
     @contextlib.contextmanager

@@ -33,6 +33,7 @@ NUMBERS = {
     "ACCOUNT_PROVISIONING": 5,
     "RESOURCE_CREATE": 7,
     "RESOURCE_DELETE": 8,
+    "ACTIONS": 10,
     "TARGETED_SYNC": 11,
     "SERVICE_MODE_TARGETED_SYNC": 13,
 }
@@ -75,6 +76,8 @@ def described(connector: Connector, types: Iterable[ResourceType]) -> dict[str, 
                 **marks,
             }
         )
+    if "invoke_action" in connector.hooks:
+        everything.add("ACTIONS")
     return {
         "@type": TYPE,
         "resourceTypeCapabilities": entries,
