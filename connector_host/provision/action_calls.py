@@ -8,7 +8,7 @@ from typing import Any
 
 from ..actions import ActionResult, ActionSchema, ActionStatus
 from ..errors import ConfigError, ConnectorHostError, Stopped
-from ..model import Resource
+from ..model import Identity, Resource
 from ..options import Options, resolve
 from ..plugins.facade import Connector
 from ..run import Run
@@ -60,6 +60,10 @@ class ActionCalls:
 
     def __init__(self, connector: Connector, caller: Caller, run: Run) -> None:
         self._connector, self._caller, self._run = connector, caller, run
+
+    def identity(self) -> Identity:
+        """Return the identity of the session."""
+        return self._caller.call("check_session", "the session", self._connector.check_session)[0]
 
     def list_actions(self) -> Sequence[ActionSchema]:
         """Return the actions of the connector."""

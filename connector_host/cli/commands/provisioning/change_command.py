@@ -41,6 +41,7 @@ __all__ = [
     "Job",
     "Lookup",
     "begin",
+    "check_origin",
     "common_options",
     "looking_up",
     "lookup_of",
@@ -194,7 +195,7 @@ def perform(
                 identity = changer.identity
                 introduce(identity.account, identity.user, identity.plan, identity.mode, identity.limits)
                 if lookup is not None:
-                    _check_origin(job, lookup.origin, identity)
+                    check_origin(job, lookup.origin, identity)
                 changer.check(steps)
                 if lookup is not None and asks:
                     confirm(lookup.effects, run)
@@ -211,7 +212,8 @@ def perform(
     return results
 
 
-def _check_origin(job: Job, origin: SyncOrigin, identity: Identity) -> None:
+def check_origin(job: Job, origin: SyncOrigin, identity: Identity) -> None:
+    """Refuse a file of another account or connector than the sign-in, unless --other-account is specified."""
     if not job.arguments.get("other_account"):
         note = check_account(origin, job.host["file"], job.connector.name, identity)
         if note:

@@ -12,19 +12,21 @@ import msgspec
 
 from ....actions import ActionResult, ActionSchema, ActionStatus
 from ....errors import ConfigError, Refused
+from ....model import Resource, ResourceId
 from ....output.document import Document, DocumentPart, TablePart, TextPart, json_bytes
 from ....plugins.facade import Connector
+from ....provision import change_targets
 from ....provision.action_calls import ActionCalls, check_arguments, choose_action
 from ....provision.audit import Audit
+from ....query.sync_origin import read_origin
 from ....run import Run
 from ....sync.hook_calls import Caller, Sessions
 from ...option_values import connector_options
 from ...terminal.masked_streams import masked
 from ..connectors.connector_group import ConnectorCommand, ConnectorGroup, flags_of
 from ..connectors.connector_run import new_run, running
-from .change_command import CHANGE_GRACE, Job, begin, common_options, spelled
+from .change_command import CHANGE_GRACE, Job, begin, check_origin, common_options, looking_up, spelled
 from .json_arguments import json_object
-from .resource_arguments import named_resource
 
 __all__ = ["command"]
 
@@ -62,7 +64,7 @@ def _perform(job: Job, calls: ActionCalls) -> tuple[Document, ActionResult | Non
     elif not arguments["action"]:
         return _list_document(calls.list_actions()), None
     else:
-        resource = named_resource(job, arguments) if arguments["resource"] else None
+        resource = _resource(job, calls) if arguments["resource"] else None
         action = choose_action(calls.list_actions(), arguments["action"], resource)
         values = check_arguments(action, _values(arguments))
         for secret in values.secrets():
@@ -73,6 +75,14 @@ def _perform(job: Job, calls: ActionCalls) -> tuple[Document, ActionResult | Non
     if arguments["wait"]:
         result = calls.wait(result)
     return _result_document(result), result
+
+
+def _resource(job: Job, calls: ActionCalls) -> Resource:
+    """Return the resource of the command line as stored in a file of the account that is signed in."""
+    text, resource_type = job.arguments["resource"], job.arguments["resource_type"]
+    with looking_up(job) as view:
+        check_origin(job, read_origin(view.sync), calls.identity())
+        return change_targets.resource(view, text if resource_type is None else ResourceId(resource_type, text))
 
 
 @contextmanager
