@@ -101,8 +101,8 @@ def grants_or_access(
 
 def rows_choice(request: PageQuery) -> FilterChoice:
     """Return the choice between single grants and one row for each principal and resource."""
-    options = (("", "Each grant"), (BY_RESOURCE, "Each principal and resource"))
-    return FilterChoice("rows", "Rows", options, request.text("rows"))
+    options = (("", "grant"), (BY_RESOURCE, "principal and resource"))
+    return FilterChoice("rows", "One row per", options, request.text("rows"))
 
 
 def is_by_resource(request: PageQuery) -> bool:
