@@ -1,7 +1,7 @@
 """The audit record of changes: a file of JSON lines that only grows.
 
 Each change has two lines of one `change` id: `begin` before the connector is called, `end` with the outcome or the
-error. Both are on the disk before the work goes on, so a `begin` without an `end` is a change during which the process
+error. Both are on the disk before the next step, so a `begin` without an `end` is a change during which the process
 or the machine died: it may or may not have been made. Known secrets are masked; secrets the hooks return are never
 given to it. The lines are a chain of hashes (`audit_chain`), so that a missing or altered line is found.
 """

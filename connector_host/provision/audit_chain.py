@@ -1,8 +1,8 @@
 """The hash chain of an audit record: how its lines are linked, and the check that none is missing or altered.
 
 Every line has its number (`seq`) and the SHA-256 of the line before it (`prev`). The file beside it, `NAME.head`, has
-the number and hash of the last line, so that lines missing at the end are found, too. Whoever can write both can write
-another history: the hash of a line that was noted elsewhere shows that (`audit verify --expect`).
+the number and hash of the last line, so that lines missing at the end are found, too. A person who can write both can
+write another history: the hash of a line that was noted elsewhere shows that (`audit verify --expect`).
 """
 
 from __future__ import annotations
@@ -175,18 +175,18 @@ def _number(value: object) -> int:
 def _lines_backwards(handle: int) -> Iterator[bytes]:
     """Yield the lines of a file from the last on, without line feeds; an empty end counts as none."""
     end = os.fstat(handle).st_size
-    rest = b""
+    unsplit = b""
     started = False
-    while end > 0 and len(rest) < LONGEST_LINE:
+    while end > 0 and len(unsplit) < LONGEST_LINE:
         size = min(CHUNK, end)
         end -= size
-        rest = read_at(handle, size, end) + rest
-        parts = rest.split(b"\n")
-        rest = parts[0]
+        unsplit = read_at(handle, size, end) + unsplit
+        parts = unsplit.split(b"\n")
+        unsplit = parts[0]
         for part in reversed(parts[1:]):
             if part or started:
                 yield part
             started = True
     with suppress(StopIteration):
-        if rest:
-            yield rest
+        if unsplit:
+            yield unsplit

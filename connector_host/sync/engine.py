@@ -1,8 +1,8 @@
 """One run of a connector, from sign-in to a finished file.
 
-The order of things: check the output, sign in, take the working folder, go on with what an earlier run left or begin,
+Its steps: check the output, sign in, take the working folder, resume the work of an earlier run or begin,
 collect, expand, seal. Whatever stops it, the previous output is untouched and the working state is kept; the next run
-of the same command goes on.
+of the same command resumes.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from .hook_calls import Caller, Sessions
 from .limits import Pace, deadline
 from .observers import Observers
 from .option_fingerprint import option_fingerprint
-from .origin_record import origin
+from .outcome.origin_record import origin
+from .outcome.run_summary import RunSummary, SyncSettings
+from .outcome.run_warnings import warnings
+from .outcome.sync_token import sync_token
 from .page_storing import MALFORMED, UNLISTED
-from .run_summary import RunSummary, SyncSettings
-from .run_warnings import warnings
 from .scope import Scope, UnknownType
-from .sync_token import sync_token
 from .targeted_resources import parse_targets
 from .working.database import COLLECTED, SyncStart, WorkingSync
 from .working.folder import State, WorkFolder, fingerprint
@@ -43,7 +43,7 @@ from .working.log_flushing import flushed_early
 
 __all__ = ["RunSummary", "SyncSettings", "run_sync"]
 
-GO_ON = "The checkpoint is kept: run the same command again to go on."
+RESUME = "The checkpoint is kept: run the same command again to resume."
 NOTHING_YET = "Nothing was stored yet; the output is as it was."
 
 
@@ -79,9 +79,9 @@ def run_sync(
             except BaseException as error:
                 _close_quietly(sessions, run)
                 if isinstance(error, Stopped):
-                    error.hint = error.hint or (GO_ON if folder.begun else NOTHING_YET)
+                    error.hint = error.hint or (RESUME if folder.begun else NOTHING_YET)
                 if isinstance(error, (UnknownType, NothingFound)):
-                    folder.remove()  # nothing to go on with
+                    folder.remove()  # there is nothing to resume
                 raise
             sessions.close()
     finally:

@@ -177,7 +177,7 @@ class Caller:
                 return self._again(error, hook, subject, function)
         except TRANSIENT as error:
             error.message = f"{hook} of {subject}: {error.message} (after {self._max_attempts} attempts)"
-            error.hint = error.hint or "Run the same command again later: it goes on where it stopped."
+            error.hint = error.hint or "Run the same command again later: it resumes where it stopped."
             raise
         except ConnectorHostError as error:
             error.message = with_subject(error.message, hook, subject)

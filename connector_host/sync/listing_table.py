@@ -19,7 +19,7 @@ from .page_storing import PageStore
 from .single_resources import fetched
 from .working.queue import Action, Phase
 
-__all__ = ["LISTINGS", "Listing", "ListingRequest", "Subject", "call_listing"]
+__all__ = ["LISTINGS", "ListHook", "ListingRequest", "Subject", "call_listing"]
 
 
 class Subject(enum.Enum):
@@ -41,7 +41,7 @@ class ListingRequest(Struct, frozen=True, kw_only=True):
     resource: Resource | None = None
 
 
-class Listing(Struct, frozen=True, kw_only=True):
+class ListHook(Struct, frozen=True, kw_only=True):
     """One list hook. `skips_type` and `skips_resource` tell which ones ask not to be listed by it."""
 
     hook: str
@@ -60,10 +60,10 @@ def call_listing(connector: Connector, request: ListingRequest) -> Callable[[Any
     return lambda session: call(connector, session, request)
 
 
-LISTINGS: Mapping[str, Listing] = {
+LISTINGS: Mapping[str, ListHook] = {
     listing.hook: listing
     for listing in (
-        Listing(
+        ListHook(
             hook="list_resource_types",
             phase=Phase.RESOURCE_TYPES,
             subject=Subject.NOTHING,
@@ -71,7 +71,7 @@ LISTINGS: Mapping[str, Listing] = {
             check=PageChecker.resource_types,
             store=PageStore.resource_types,
         ),
-        Listing(
+        ListHook(
             hook="list_resources",
             phase=Phase.RESOURCES,
             subject=Subject.TYPE,
@@ -81,7 +81,7 @@ LISTINGS: Mapping[str, Listing] = {
             check=PageChecker.resources,
             store=PageStore.resources,
         ),
-        Listing(
+        ListHook(
             hook="get_resource",
             phase=Phase.RESOURCES,
             subject=Subject.RESOURCE_ID,
@@ -89,7 +89,7 @@ LISTINGS: Mapping[str, Listing] = {
             check=PageChecker.resources,
             store=PageStore.fetched_resource,
         ),
-        Listing(
+        ListHook(
             hook="list_static_entitlements",
             phase=Phase.STATIC_ENTITLEMENTS,
             subject=Subject.TYPE,
@@ -99,7 +99,7 @@ LISTINGS: Mapping[str, Listing] = {
             check=PageChecker.entitlements,
             store=PageStore.static_entitlements,
         ),
-        Listing(
+        ListHook(
             hook="list_entitlements",
             phase=Phase.ENTITLEMENTS,
             subject=Subject.RESOURCE,
@@ -113,7 +113,7 @@ LISTINGS: Mapping[str, Listing] = {
             ),
             skips_resource=lambda item: item.skip_entitlements_and_grants or item.skip_entitlements,
         ),
-        Listing(
+        ListHook(
             hook="list_type_entitlements",
             phase=Phase.ENTITLEMENTS,
             subject=Subject.TYPE,
@@ -124,7 +124,7 @@ LISTINGS: Mapping[str, Listing] = {
             store=PageStore.type_entitlements,
             skips_type=lambda item: not item.entitlements_by_type,
         ),
-        Listing(
+        ListHook(
             hook="list_type_grants",
             phase=Phase.GRANTS,
             subject=Subject.TYPE,
@@ -135,7 +135,7 @@ LISTINGS: Mapping[str, Listing] = {
             store=PageStore.type_grants,
             skips_type=lambda item: not item.grants_by_type,
         ),
-        Listing(
+        ListHook(
             hook="list_grants",
             phase=Phase.GRANTS,
             subject=Subject.RESOURCE,

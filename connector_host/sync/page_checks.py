@@ -114,14 +114,14 @@ class PageChecker:
         except BAD_VALUES:
             grants, positions, rows = self._encode_singly(action, page)
         types = self._types
-        kept = [row for row in rows if row[0] in types and row[3] in types and row[1] and row[4]]
-        if len(kept) != len(rows):
-            kept = self._sort_out(action, zip(positions, grants, rows, strict=True))
+        storable = [row for row in rows if row[0] in types and row[3] in types and row[1] and row[4]]
+        if len(storable) != len(rows):
+            storable = self._sort_out(action, zip(positions, grants, rows, strict=True))
         if not page.insert_resources:
-            return GrantPage(kept, [], [])
+            return GrantPage(storable, [], [])
         entitlements = {grant.entitlement.id: grant.entitlement for grant in grants}
         return GrantPage(
-            kept,
+            storable,
             self._resources_of(action, page, list(entitlements.values())),
             [entitlement for entitlement in entitlements.values() if isinstance(entitlement, Entitlement)],
         )
@@ -155,14 +155,14 @@ class PageChecker:
     def _keep(
         self, action: Action, items: Sequence[Any], check: Callable[[Any], bool], *, strict: bool = False
     ) -> list[Any]:
-        kept = []
+        storable = []
         for position, item in enumerate(items):
             try:
                 if check(item):
-                    kept.append(item)
+                    storable.append(item)
             except BAD_VALUES as error:
                 self._reject(action, position, item, error, strict=strict)
-        return kept
+        return storable
 
     def _reject(self, action: Action, position: int, item: Any, error: Exception, *, strict: bool = False) -> None:
         page = f", page {action.page_token[:LONGEST_SHOWN]!r}" if action.page_token else ""
@@ -276,7 +276,7 @@ class PageChecker:
 
     def _sort_out(self, action: Action, entries: Iterable[tuple[int, Grant, GrantRow]]) -> list[GrantRow]:
         """Return the rows that can be stored, where some cannot."""
-        kept = []
+        storable = []
         for position, grant, row in entries:
             resource_type, resource, entitlement, principal_type, principal = row[:5]
             if not (resource_type and resource and entitlement):
@@ -289,25 +289,25 @@ class PageChecker:
             elif principal_type not in self._types and not isinstance(grant.principal, External):
                 self.counters[f"dropped grants to:{principal_type}"] += 1
             else:
-                kept.append(row)
-        return kept
+                storable.append(row)
+        return storable
 
     def _resources_of(
         self, action: Action, page: Page[Any], entitlements: Sequence[Entitlement | EntitlementRef]
     ) -> list[Resource]:
         """Return the resources that the grants of a page with `insert_resources` are on."""
         resources = {entitlement.resource.id: entitlement.resource for entitlement in entitlements}
-        kept = []
+        storable = []
         for resource in resources.values():
             if resource.id.resource_type not in self._types:
                 continue  # its grants are dropped and counted
             try:
                 self._check_resource(resource)
-                kept.append(resource)
+                storable.append(resource)
             except BAD_VALUES as error:
                 position = next(i for i, grant in enumerate(page.items) if grant.entitlement.resource.id == resource.id)
                 self._reject(action, position, resource, error)
-        return kept
+        return storable
 
 
 Attempt = Callable[[Callable[[], None]], None]

@@ -110,8 +110,8 @@ class PageStore:
 
     def _fetch_once(self, phase: Phase, resource_id: ResourceId) -> None:
         """Queue the fetching of a resource that others lead to, unless it is stored or queued."""
-        known = resource_id in self._targets or resource_id in self._fetched
-        if not known and self._work.resource(resource_id) is None:
+        is_queued = resource_id in self._targets or resource_id in self._fetched
+        if not is_queued and self._work.resource(resource_id) is None:
             self._fetched.add(resource_id)
             self._work.queue.push([fetch_action(phase, resource_id, None)])
 
@@ -170,12 +170,12 @@ class PageStore:
     def _put_found_entitlements(self, resources: Sequence[Resource], entitlements: Sequence[Entitlement]) -> None:
         """Store the entitlements of resources that turned up with grants: those of the grants, and the static ones."""
         stored = {resource.id for resource in resources}
-        found = {item.id: item for item in entitlements if item.resource.id in stored}
+        by_id = {item.id: item for item in entitlements if item.resource.id in stored}
         for resource in resources:
             for template in self._work.templates(resource.id.resource_type):
                 for item in static_entitlements(template, [resource]):
-                    found.setdefault(item.id, item)
-        missing = [item for item in found.values() if not self._is_listed(item.id)]
+                    by_id.setdefault(item.id, item)
+        missing = [item for item in by_id.values() if not self._is_listed(item.id)]
         if missing:
             self._put_entitlements(missing)
             self._listed.update((item.id, True) for item in missing)

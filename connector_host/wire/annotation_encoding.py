@@ -60,8 +60,8 @@ def _serialised(name: str, content: str) -> bytes:
     try:
         json_format.Parse(content, message)
     except json_format.ParseError as error:
-        known = ", ".join(field.name for field in message.DESCRIPTOR.fields) or "none"
+        field_names = ", ".join(field.name for field in message.DESCRIPTOR.fields) or "none"
         problem = str(error).partition("\n")[0]
-        raise ValueError(f"{name}: {problem} (its fields: {known})") from None
+        raise ValueError(f"{name}: {problem} (its fields: {field_names})") from None
     data: bytes = message.SerializeToString(deterministic=True)
     return data

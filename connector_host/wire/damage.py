@@ -13,6 +13,6 @@ DAMAGED_FILE = (
 """The hint of every error about damage."""
 
 
-def damaged(kind: str, problem: object) -> FileError:
+def damaged(subject: str, problem: object) -> FileError:
     """Return the error for a stored object of a kind whose bytes cannot be decoded."""
-    return FileError(f"a stored {kind} is not a valid message ({problem})", hint=DAMAGED_FILE)
+    return FileError(f"a stored {subject} is not a valid message ({problem})", hint=DAMAGED_FILE)

@@ -246,8 +246,8 @@ def _match(name: str, value: bytes) -> ExternalResourceMatch | ExternalResourceM
 
 
 MATCHES: dict[str, Any] = {
-    f"{PACKAGE}{kind.DESCRIPTOR.name}": kind
-    for kind in (
+    f"{PACKAGE}{message_type.DESCRIPTOR.name}": message_type
+    for message_type in (
         annotations_pb2.ExternalResourceMatch,
         annotations_pb2.ExternalResourceMatchAll,
         annotations_pb2.ExternalResourceMatchID,

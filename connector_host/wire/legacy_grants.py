@@ -1,6 +1,6 @@
 """Stored grants of other writers, completed without re-serialising the parts that exist.
 
-Two shapes occur besides the usual one: slim rows, whose message lacks the entitlement and the principal because the
+Two other shapes occur: slim rows, whose message lacks the entitlement and the principal because the
 row's columns name them; and rows of old files, whose message still carries the `GrantExpandable` annotation that newer
 ones keep in a column (docs/c1z-v1.md, Grants and expansion). Bytes that are no message raise FileError.
 """

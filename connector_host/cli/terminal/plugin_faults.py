@@ -28,9 +28,7 @@ def faults_reported(run: Run, connector: str) -> Iterator[None]:
     def thread_failed(arguments: Any) -> None:
         error = arguments.exc_value if arguments.exc_value is not None else arguments.exc_type()
         name = arguments.thread.name if arguments.thread is not None else "of unknown name"
-        run.fail(
-            PluginError(f"connector {connector!r}: its thread {name!r} failed: {describe_failure(error)}", hint=HINT)
-        )
+        run.fail(_fault(f"connector {connector!r}: its thread {name!r} failed: {describe_failure(error)}", error))
 
     def destructor_failed(arguments: Any) -> None:
         error = arguments.exc_value if arguments.exc_value is not None else arguments.exc_type()
@@ -38,17 +36,23 @@ def faults_reported(run: Run, connector: str) -> Iterator[None]:
         if isinstance(error, Exception):
             run.logger.warning("%s", problem)
         else:
-            run.fail(PluginError(problem, hint=HINT))
+            run.fail(_fault(problem, error))
 
     threading.excepthook, sys.unraisablehook = thread_failed, destructor_failed
     try:
         yield
     except Exception as error:
         if run.fault is not None and error is not run.fault:
-            raise run.fault from error
+            raise run.fault from run.fault.__cause__
         raise
     else:
         if run.fault is not None:
             raise run.fault
     finally:
         threading.excepthook, sys.unraisablehook = before
+
+
+def _fault(message: str, cause: BaseException) -> PluginError:
+    fault = PluginError(message, hint=HINT)
+    fault.__cause__ = cause  # for --debug
+    return fault

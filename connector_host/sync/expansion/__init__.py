@@ -1,1 +1,1 @@
-"""Grant expansion: whoever is behind a group gets a grant of their own, with its sources, on what the group holds."""
+"""Grant expansion: the members of a group get grants of their own, with their sources, on what the group holds."""

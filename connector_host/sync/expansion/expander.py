@@ -29,7 +29,7 @@ BATCH = 50_000
 SPAN = 50_000
 """Principals of a destination that are looked at together."""
 
-KEPT = 4 * SPAN
+MOST_HOLDERS = 4 * SPAN
 """Holders kept in memory."""
 
 Origin = tuple[tuple[int, bool], ...]
@@ -39,7 +39,7 @@ Origin = tuple[tuple[int, bool], ...]
 class ExpansionResult(Struct):
     """The effect of expansion: grants created, grants with more sources, edges dropped for lack of an entitlement."""
 
-    made: int = 0
+    added: int = 0
     changed: int = 0
     edges: int = 0
     dropped_edges: int = 0
@@ -73,18 +73,18 @@ def expand(rows: ExpansionRows, progress: ExpansionProgress) -> ExpansionResult:
     """
     result = ExpansionResult()
     nodes = list(_graph(rows, result).nodes())
-    holders = Holders(rows, KEPT)
+    holders = Holders(rows, MOST_HOLDERS)
     number = progress.done
     reported = ExpansionResult(
         dropped_edges=0 if number == 0 else result.dropped_edges
     )  # an earlier attempt counted those
     while number < len(nodes) or result.dropped_edges > reported.dropped_edges:
         with progress.transaction():
-            while number < len(nodes) and result.made + result.changed - reported.made - reported.changed < BATCH:
+            while number < len(nodes) and result.added + result.changed - reported.added - reported.changed < BATCH:
                 _expand_node(rows, nodes[number], holders, result)
                 number += 1
                 progress.report(number, len(nodes))
-            progress.finished(number, result.made - reported.made, result.dropped_edges - reported.dropped_edges)
+            progress.finished(number, result.added - reported.added, result.dropped_edges - reported.dropped_edges)
         reported = replace(result)
     rows.finish()
     return result
@@ -155,7 +155,7 @@ class _Destination:
         if max(number(source) for source, _ in self._flows) * len(self._flows) <= SPAN:
             keep = number(self._destination.id) <= SPAN
             if keep:
-                self._holders.of(self._destination.id, EVERYBODY)  # before more are made: those are told of
+                self._holders.of(self._destination.id, EVERYBODY)  # before more are created, which are recorded
             new_holders = self._fill(EVERYBODY)
             self._holders.made(self._destination.id, len(new_holders), new_holders if keep else None)
             return
@@ -218,7 +218,7 @@ class _Destination:
                 (*principal, embedded[principal], fields[origin]) for principal, origin in origins.items()
             )
         )
-        self._result.made += len(origins)
+        self._result.added += len(origins)
 
     def _extend(self, held: list[tuple[int, Origin]]) -> None:
         """Add the sources to existing grants; one that was only held directly names its own entitlement from now on."""

@@ -9,7 +9,7 @@ from ...c1z.publish.editing import SyncEditor, edit_sync
 from ...errors import FileError, PluginError, PreconditionError, Stopped
 from ...run import Run
 from ..observers import Observers
-from ..sync_token import expanded_token, rolled_back_token
+from ..outcome.sync_token import expanded_token, rolled_back_token
 from .expander import ExpansionResult, expand
 from .rollback import RolledBack, roll_back
 

@@ -319,8 +319,8 @@ class WorkingSync:
 
     def remark(self, counter: str, names: Iterable[str]) -> None:
         """Keep examples of what a counter counts, as far as there is room."""
-        kept = int(self._db.execute("select count(*) from host_remarks where counter = ?", (counter,)).get)
-        for name in islice(names, max(0, MOST_REMARKS - kept)):
+        number = int(self._db.execute("select count(*) from host_remarks where counter = ?", (counter,)).get)
+        for name in islice(names, max(0, MOST_REMARKS - number)):
             self._db.execute("insert or ignore into host_remarks values (?, ?)", (counter, name))
 
     def remarks(self, counter: str) -> list[str]:

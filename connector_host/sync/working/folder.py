@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 HOST_FORMAT = 2
 """The layout of the working state; another number cannot be resumed."""
 MAX_AGE = 7 * 24 * 3600.0
-"""Seconds after which working state is too old to go on with."""
+"""Seconds after which working state is too old to be resumed."""
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
@@ -192,7 +192,7 @@ class WorkFolder:
             ) from error
 
     def claim(self, state: State) -> State | None:
-        """Return the state to go on with, or None to start anew; decides about what an earlier run left.
+        """Return the state to resume, or None to start anew; decides about the state of an earlier run.
 
         Foreign state is refused with PreconditionError. State of the same connector and account that is too old or was
         made with other options is moved aside to `<folder>.old` (one is kept): see `moved_aside`.

@@ -16,10 +16,10 @@ KINDS = ("resource_types", "resources", "entitlements", "grants")
 
 
 class Glance(Struct, frozen=True):
-    """The rows stored by table, repeated ids included, and the listings left; None: only the file is to be written."""
+    """The rows stored by table, repeated ids included, and the listings that remain (None: only sealing remains)."""
 
     rows: dict[str, int]
-    left: int | None
+    remaining: int | None
 
 
 def glance(database: Path) -> Glance | None:

@@ -183,9 +183,9 @@ def _levels(node: Node) -> tuple[tuple[tuple[bytes, bytes], ...], bool]:
     if isinstance(node, TextField):
         return ((node.tag, b""),), node.may_be_empty
     assert isinstance(node, NestedField)
-    place = next(number for number, one in enumerate(node.inside) if _texts_in(one))
+    place = next(number for number, child in enumerate(node.inside) if _texts_in(child))
     before, after = (
-        b"".join(_fixed(one) or b"" for one in part) for part in (node.inside[:place], node.inside[place + 1 :])
+        b"".join(_fixed(child) or b"" for child in part) for part in (node.inside[:place], node.inside[place + 1 :])
     )
     ((first, _), *inner), may_be_empty = _levels(node.inside[place])
     return ((node.tag, b""), (before + first, after), *inner), may_be_empty

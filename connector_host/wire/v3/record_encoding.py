@@ -1,6 +1,6 @@
 """Encoding of format v1 messages as the records of format v3, field by field, their parts copied unchanged.
 
-A record names other objects by their ids: what a message holds of them besides is left behind, as is what records have
+A record names other objects by their ids: the rest that a message holds of them is dropped, as is what records have
 no field for. A `LossCounter` counts them. Times are nanoseconds since 1970 (UTC), None: not told.
 """
 
@@ -121,7 +121,7 @@ def asset(data: bytes, external_id: str, content_type: str, discovered: int | No
 class GrantRecords:
     """Encoder of `GrantRecord`s: the part that grants of an entitlement share is written once, a principal once.
 
-    `tail_of` gives what the caller needs of each principal besides, from its type and id.
+    `tail_of` returns what the caller needs of each principal, from its type and id.
     """
 
     def __init__(self, tail_of: Callable[[str, str], bytes]) -> None:

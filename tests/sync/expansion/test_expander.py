@@ -205,7 +205,7 @@ def test_the_rows_are_those_of_the_plain_model(tmp_path, grants):
 @given(organisations(), st.sampled_from([1, 2, 3, 1000]), st.integers(0, 9))
 def test_the_rows_do_not_depend_on_how_many_principals_are_looked_at_or_kept(tmp_path, grants, span, kept):
     work = make(tmp_path, grants)
-    with mock.patch.object(expander, "SPAN", span), mock.patch.object(expander, "KEPT", kept):
+    with mock.patch.object(expander, "SPAN", span), mock.patch.object(expander, "MOST_HOLDERS", kept):
         expanded(work)
     assert rows_of(work) == model(grants)
     work.close()
@@ -236,7 +236,7 @@ def by(name, *, shallow=False, types=()):
 def test_a_chain_of_a_hundred_groups_reaches_its_end(tmp_path):
     grants = [("g100", "u1", None)] + [(f"g{i}", f"g{i + 1}", by(f"g{i + 1}")) for i in range(100)]
     work = make(tmp_path, grants)
-    assert expanded(work).made == 100 + sum(range(100))  # u1 on every group, and every group on all above its own
+    assert expanded(work).added == 100 + sum(range(100))  # u1 on every group, and every group on all above its own
     found = rows_of(work)
     assert found["group:g0:member:user:u1"] == ({"group:g1:member": False}, True, False)
     assert found["group:g99:member:user:u1"] == ({"group:g100:member": True}, True, False)
@@ -247,7 +247,7 @@ def test_a_chain_of_a_hundred_groups_reaches_its_end(tmp_path):
 def test_a_chain_of_a_thousand_groups_reaches_its_end(tmp_path):
     grants = [("g1000", "u1", None)] + [(f"g{i}", f"g{i + 1}", by(f"g{i + 1}", types=["user"])) for i in range(1000)]
     work = make(tmp_path, grants)
-    assert expanded(work).made == 1000
+    assert expanded(work).added == 1000
     assert rows_of(work)["group:g0:member:user:u1"] == ({"group:g1:member": False}, True, False)
     work.close()
 
@@ -303,14 +303,14 @@ def test_an_expansion_by_an_entitlement_that_was_never_listed_is_left_out_and_co
     grants = [("g1", "u1", None), ("a1", "g1", by("g1"))]
     work = make(tmp_path, grants, unlisted=("g1",))
     result = expanded(work)
-    assert (result.made, result.dropped_edges) == (0, 1)
+    assert (result.added, result.dropped_edges) == (0, 1)
     work.close()
 
 
 def test_an_entitlement_that_is_only_on_grants_gets_nothing(tmp_path):
     work = make(tmp_path, [("g1", "u1", None), ("a1", "g1", by("g1"))], unlisted=("a1",))
     result = expanded(work)
-    assert (result.made, result.dropped_edges) == (0, 1)
+    assert (result.added, result.dropped_edges) == (0, 1)
     work.close()
 
 
@@ -323,5 +323,5 @@ def test_an_expansion_by_anothers_entitlement_is_an_error_that_names_the_grant(t
 
 def test_a_blank_source_is_no_source(tmp_path):
     work = make(tmp_path, [("g1", "u1", None), ("a1", "g1", GrantExpandable(("", " ", entitlement("g1").id)))])
-    assert expanded(work).made == 1
+    assert expanded(work).added == 1
     work.close()

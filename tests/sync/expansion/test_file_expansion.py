@@ -30,7 +30,7 @@ def test_what_was_left_out_can_be_done_later(sync, toy, tmp_path, unpacked):
     result = expand(tmp_path / "sync.c1z", summary.sync_id)
     after = unpacked(tmp_path / "sync.c1z")
     assert rows(after) == rows(whole)
-    assert result.made == len(whole.rows("grants")) - len(before.rows("grants"))
+    assert result.added == len(whole.rows("grants")) - len(before.rows("grants"))
     assert after.runs()[-1]["supports_diff"] == 1
     assert after.runs()[-1]["stats"] == whole.runs()[-1]["stats"]
 
@@ -38,7 +38,7 @@ def test_what_was_left_out_can_be_done_later(sync, toy, tmp_path, unpacked):
 def test_doing_it_again_changes_nothing(sync, toy, tmp_path, unpacked):
     summary, whole = sync(toy)
     result = expand(tmp_path / "sync.c1z", summary.sync_id)
-    assert (result.made, result.changed) == (0, 0)
+    assert (result.added, result.changed) == (0, 0)
     assert rows(unpacked(tmp_path / "sync.c1z")) == rows(whole)
 
 
@@ -145,7 +145,7 @@ def test_older_files_are_brought_up_to_date_on_the_way(tmp_path, unpacked, name)
 def test_a_file_of_an_old_schema_gets_the_columns_it_lacks(tmp_path, unpacked):
     source = GOLDEN / "variants" / "old-schema.c1z"  # without expansions: its writer had lost them
     sync_id = unpacked(source).runs()[-1]["sync_id"]
-    assert expand(source, sync_id, tmp_path / "new.c1z").made == 0
+    assert expand(source, sync_id, tmp_path / "new.c1z").added == 0
     new, team = unpacked(tmp_path / "new.c1z"), unpacked(GOLDEN / "onepassword-team" / "sync.c1z")
     lost = {"expansion": None, "needs_expansion": 0}
     assert new.rows("grants") == {name: {**row, **lost} for name, row in team.rows("grants").items()}

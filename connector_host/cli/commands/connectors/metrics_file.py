@@ -12,7 +12,7 @@ import msgspec
 from ....errors import ConnectorHostError, FileError
 from ....output.atomic_file import replacing
 from ....secret import Redactor
-from ....sync.run_summary import RunSummary
+from ....sync.outcome.run_summary import RunSummary
 
 __all__ = ["check_metrics", "recorded"]
 

@@ -20,7 +20,7 @@ from .connector_group import ConnectorCommand, ConnectorGroup, flags_of, output_
 from .connector_run import new_run, running
 
 if TYPE_CHECKING:
-    from ....sync.run_summary import SyncSettings
+    from ....sync.outcome.run_summary import SyncSettings
 
 __all__ = ["command"]
 
@@ -75,7 +75,7 @@ def run_and_show(app: App, connector: Connector, options: Options, host: Options
 
 
 def _settings(host: Options) -> SyncSettings:
-    from ....sync.run_summary import SyncSettings  # noqa: PLC0415 - not for --help
+    from ....sync.outcome.run_summary import SyncSettings  # noqa: PLC0415 - not for --help
 
     return SyncSettings(
         file=host["file"],

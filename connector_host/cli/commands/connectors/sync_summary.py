@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from msgspec import to_builtins
 
 from ....output.document import Document, TablePart, json_bytes
-from ....sync.run_summary import RunSummary
+from ....sync.outcome.run_summary import RunSummary
 from ...output_option import OutputFormat
 from ...terminal.number_text import change, count, duration, size
 from .connector_run import introduce

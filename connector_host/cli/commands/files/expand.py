@@ -43,7 +43,7 @@ def command(*, file: str | None, sync_id: str | None, out: str | None) -> None:
     with stop_on_signals(run, log.warning), display(progress), reported_owner(target or path):
         result = expand_file(path, chosen.id, target, run, Observers([progress]))
     click.echo(
-        f"sync {chosen.id} expanded: {count(result.made, 'grants')} added, {count(result.changed, 'grants')} with more"
+        f"sync {chosen.id} expanded: {count(result.added, 'grants')} added, {count(result.changed, 'grants')} with more"
         f" sources; wrote {target or path}"
     )
     if result.dropped_edges:

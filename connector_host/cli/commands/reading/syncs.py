@@ -81,7 +81,7 @@ def _progress(database: Path) -> str:
     status = glance(database)
     if status is None:
         return "its rows cannot be read at this moment"
-    if status.left is None:
+    if status.remaining is None:
         return "everything is read, only the file is to be written"
     rows = ", ".join(count(number, table.replace("_", " ")) for table, number in status.rows.items() if number)
-    return f"it has stored {rows or 'nothing'} and has {count(status.left, 'listings')} waiting"
+    return f"it has stored {rows or 'nothing'} and has {count(status.remaining, 'listings')} waiting"

@@ -9,7 +9,7 @@ import pytest
 from connector_host.cli.commands.connectors.metrics_file import check_metrics, recorded
 from connector_host.errors import AuthError, FileError
 from connector_host.secret import Redactor
-from connector_host.sync.run_summary import RunSummary
+from connector_host.sync.outcome.run_summary import RunSummary
 
 FAKE = ("sync", "fake", "--groups", "8", "--members", "10", "--nested", "1", "-f", "s.c1z", "--metrics", "m.json")
 

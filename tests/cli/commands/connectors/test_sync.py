@@ -286,7 +286,7 @@ def list_static_entitlements(resource_type):
 """
 
 
-def test_a_thread_of_a_connector_that_fails_is_one_line(site):
+def test_a_thread_of_a_connector_that_fails_is_a_defect_in_one_line(site):
     site.add("town", TOWN + THREAD)
     done = site.run("sync", "town")
     assert done.returncode == 70
@@ -359,7 +359,7 @@ def test_a_signal_keeps_the_checkpoint_and_the_next_run_goes_on(town, number, co
     said = process.stderr.read()
     process.stderr.close()
     assert process.wait(20) == code
-    assert "run the same command again to go on" in said
+    assert "run the same command again to resume" in said
     assert "Traceback" not in said
     assert not Path("a.c1z").exists()
     again = town.run("sync", "town", "-f", "a.c1z", "-o", "json")

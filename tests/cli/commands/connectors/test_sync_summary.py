@@ -7,7 +7,7 @@ import pytest
 
 from connector_host.cli.commands.connectors.sync_summary import UPLOAD, show_summary
 from connector_host.cli.output_option import output_format
-from connector_host.sync.run_summary import RunSummary
+from connector_host.sync.outcome.run_summary import RunSummary
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from .scope import Scope
+from ..scope import Scope
 
 __all__ = ["warnings"]
 

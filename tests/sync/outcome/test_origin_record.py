@@ -4,7 +4,7 @@ import json
 from importlib import metadata
 
 from connector_host import Identity, hookimpl
-from connector_host.sync.sync_token import expanded_token, rolled_back_token
+from connector_host.sync.outcome.sync_token import expanded_token, rolled_back_token
 
 
 def said(file):

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib import metadata
 
-from ..plugins.facade import Connector
+from ...plugins.facade import Connector
+from ..scope import Scope
 from .run_summary import RunSummary, SyncSettings
-from .scope import Scope
 
 __all__ = ["origin"]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
-from ..model import RateLimit
+from ...model import RateLimit
 
 __all__ = ["RunSummary", "SyncSettings"]
 
