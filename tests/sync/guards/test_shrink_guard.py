@@ -3,11 +3,7 @@
 import pytest
 
 from connector_host.errors import ShrinkGuard
-<<<<<<<< HEAD:tests/sync/guards/test_shrink_guard.py
 from connector_host.sync.guards.shrink_guard import check_shrink
-========
-from connector_host.sync.outcome.shrink_guard import check_shrink
->>>>>>>> 743aa6b (Move the outcome of a sync into a folder of its own; name tests after the modules they test):tests/sync/outcome/test_shrink_guard.py
 
 MANY = [f"u{i}" for i in range(60)]
 
