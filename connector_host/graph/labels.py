@@ -34,12 +34,12 @@ def fit_label(text: str, width: int) -> str:
     """Return as many names of a list as fit into a width in letters, and the number of the others."""
     names = text.split(", ")
     for listed in range(len(names), 0, -1):
-        others = f" +{len(names) - listed:,}" if listed < len(names) else ""
-        label = ", ".join(names[:listed]) + others
+        more = f" +{len(names) - listed:,}" if listed < len(names) else ""
+        label = ", ".join(names[:listed]) + more
         if _width(label) <= width:
             return label
-    others = f" +{len(names) - 1:,}" if len(names) > 1 else ""
-    return shorten_middle(names[0], width - len(others)) + others
+    more = f" +{len(names) - 1:,}" if len(names) > 1 else ""
+    return shorten_middle(names[0], width - len(more)) + more
 
 
 def _width(text: str) -> int:

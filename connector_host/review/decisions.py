@@ -84,9 +84,9 @@ def read_decisions(workbooks: Path | Sequence[Path], files: tuple[Path, ...] = (
         opened = [(path, stack.enter_context(open_workbook(path))) for path in paths]
         reviews = [(path, read_reviewed_files(path, sheets)) for path, sheets in opened]
         systems = _common_systems(reviews)
-        found = tuple(_find_file(paths[0], system, files) for system in systems)
+        sources = tuple(_find_file(paths[0], system, files) for system in systems)
         labels = tuple(system.system for system in systems)
-        request = ReviewRequest(found, tuple(system.sync for system in systems), compare=False, labels=labels)
+        request = ReviewRequest(sources, tuple(system.sync for system in systems), compare=False, labels=labels)
         review = stack.enter_context(open_review(request))
         reader = _DecisionReader(review)
         for path, sheets in opened:
@@ -98,7 +98,7 @@ def read_decisions(workbooks: Path | Sequence[Path], files: tuple[Path, ...] = (
     reader.counts[OPEN] = total - sum(reader.counts[word] for word in DECISIONS)
     return ReviewDecisions(
         tuple(systems),
-        found,
+        sources,
         tuple(reader.revocations),
         reader.counts,
         total - reader.rows,
@@ -110,8 +110,8 @@ def read_decisions(workbooks: Path | Sequence[Path], files: tuple[Path, ...] = (
 def _common_systems(reviews: Sequence[tuple[Path, list[ReviewedFile]]]) -> list[ReviewedFile]:
     """Return the systems of the review. Raises ConfigError if the workbooks are of different ones."""
     first_path, systems = reviews[0]
-    for path, others in reviews[1:]:
-        if list(map(_identity, others)) != list(map(_identity, systems)):
+    for path, own_systems in reviews[1:]:
+        if list(map(_identity, own_systems)) != list(map(_identity, systems)):
             raise ConfigError(
                 f"{path} and {first_path} are workbooks of different reviews.", hint="Import each review by itself."
             )

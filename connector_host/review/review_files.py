@@ -166,11 +166,13 @@ def _before(stack: ExitStack, path: Path, store: Store, sync: SyncRun, since: st
     if Path(since).exists():
         other_store = stack.enter_context(open_store(Path(since)))
         return Path(since), other_store.view(choose_sync(other_store).sync)
-    if (day := _day(since)) is not None and all(known.id != since for known in store.syncs()):
-        ended = [known for known in store.syncs() if known.id != sync.id and known.ended and known.ended[:10] <= day]
+    if (day := _day(since)) is not None and all(stored.id != since for stored in store.syncs()):
+        ended = [
+            stored for stored in store.syncs() if stored.id != sync.id and stored.ended and stored.ended[:10] <= day
+        ]
         if not ended:
             raise NotFoundInFile(f"{path} holds no sync that ended on {day} or before.", hint="Name an older file.")
-        return path, store.view(max(ended, key=lambda known: known.ended))
+        return path, store.view(max(ended, key=lambda stored: stored.ended))
     older = choose_sync(store, since).sync
     if older.id == sync.id:
         raise ConfigError(

@@ -62,9 +62,9 @@ class ReviewScope(Struct, frozen=True, kw_only=True):
         ):
             if values:
                 yield f"{noun} {' or '.join(values)}"
-        kinds = [word for word, wanted in (("guests", self.guests), ("orphans", self.orphans)) if wanted]
-        if kinds:
-            yield " or ".join(kinds)
+        accounts = [word for word, applies in (("guests", self.guests), ("orphans", self.orphans)) if applies]
+        if accounts:
+            yield " or ".join(accounts)
 
 
 class SystemScope:

@@ -34,7 +34,7 @@ SheetValue = str | float
 
 
 class FormulaResult(str):
-    """The stored result of a formula, as text: whoever opened the workbook may have seen another one."""
+    """The stored result of a formula, as text: the person who opened the workbook may have seen another one."""
 
 
 SheetRow = tuple[int, dict[int, SheetValue]]
