@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from ..errors import ConnectorHostError, FileError, NotFoundInFile
 from ..index.object_search import PageRequest
-from . import rendering
+from . import page_rendering
 from .file_thread import FileThread, FileThreadClosed
 from .open_files import OpenFiles, OpenSync
 from .page_content import PageContent, PageQuery, address
@@ -96,7 +96,7 @@ class _Pages:
         )
 
     def _problem(self, status: int, message: str, hint: str) -> Response:
-        return HTMLResponse(rendering.problem(message[:1].upper() + message[1:], hint, self._root), status)
+        return HTMLResponse(page_rendering.problem(message[:1].upper() + message[1:], hint, self._root), status)
 
     def _open_sync(self, key: str) -> OpenSync:
         opened = self._files.find(key)
@@ -111,7 +111,7 @@ class _Pages:
                 )
             else:
                 content = PAGES[page_request.name](self._files, opened, page_request)
-            return rendering.html(self._files, opened, page_request, content, self._root), bool(content.waiting)
+            return page_rendering.html(self._files, opened, page_request, content, self._root), bool(content.waiting)
 
         text, waiting = await self._file_thread.run(render)
         # a browser without script reloads the page, too, until it is complete
@@ -140,7 +140,7 @@ class _Pages:
         first = await self._file_thread.run(lambda: self._content(opened, page_request, 0))
         if form not in first.forms:
             raise NotFoundInFile(f"this page has no form {form!r}", hint=f"It has: {', '.join(first.forms)}.")
-        headers = {"content-disposition": f'attachment; filename="{rendering.file_name(page_request, form)}"'}
+        headers = {"content-disposition": f'attachment; filename="{page_rendering.file_name(page_request, form)}"'}
         if form == "svg":
             headers = {"content-security-policy": f"{CSP}; sandbox"}
             return Response(first.graph, media_type=DOWNLOAD_TYPES[form], headers=headers)
@@ -170,9 +170,9 @@ class _Pages:
         while True:
             piece = table
             if form == "csv":
-                yield rendering.csv_rows(piece, piece.rows, head=offset == 0)
+                yield page_rendering.csv_rows(piece, piece.rows, head=offset == 0)
             else:
-                yield rendering.json_rows(piece, piece.rows, first=offset == 0)
+                yield page_rendering.json_rows(piece, piece.rows, first=offset == 0)
             offset += ROWS
             if not piece.paged or len(piece.rows) < ROWS:
                 break
