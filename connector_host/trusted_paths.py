@@ -51,7 +51,7 @@ def find_risk(path: Path) -> str:
     for step in _steps(path):
         if step.status.st_uid not in owners:
             return f"{step.path} belongs to {_user_name(step.status.st_uid)}"
-        if risk := _writable_by_others(step):
+        if (risk := _writable_by_others(step)) and not _is_read_only(step.path):
             return risk
     return ""
 
@@ -112,6 +112,11 @@ def _writable_by_others(step: _Step) -> str:
     if not step.final and group in ADMINISTRATORS:
         return ""
     return f"the members of the group {group} can write to {step.path}"
+
+
+def _is_read_only(path: Path) -> bool:
+    """Return whether nobody can write to the file system: containers mount configuration so, with odd permissions."""
+    return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
 
 
 def _steps(path: Path) -> Iterator[_Step]:

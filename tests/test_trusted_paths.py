@@ -127,3 +127,10 @@ def test_the_owner_of_a_file_of_another_user(file, monkeypatch):
     assert other_owner(file.parent / "absent") == ""
     monkeypatch.setattr(os, "geteuid", lambda: file.stat().st_uid + 1)
     assert other_owner(file) == trusted_paths._user_name(file.stat().st_uid)
+
+
+def test_on_a_file_system_that_is_read_only_permissions_to_write_mean_nothing(file, monkeypatch):
+    file.parent.chmod(0o777)
+    assert find_risk(file)
+    monkeypatch.setattr(trusted_paths, "_is_read_only", lambda _path: True)
+    assert find_risk(file) == ""

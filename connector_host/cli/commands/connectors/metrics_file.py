@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,10 +29,10 @@ def check_metrics(path: Path | None) -> None:
         return
     if path.is_dir() or not path.parent.is_dir():
         raise FileError(f"{path} cannot be written: it is not a file in a folder", hint="Choose another --metrics.")
-    probe = path.parent / f".{path.name}.probe"
     try:
-        probe.touch(mode=0o600)
-        probe.unlink()
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        os.close(handle)
+        Path(name).unlink()
     except OSError as error:
         raise FileError(f"{path} cannot be written ({error.strerror})", hint="Choose another --metrics.") from error
 
