@@ -20,8 +20,7 @@ def launch(site, tmp_path):
         return subprocess.run(
             [sys.executable, "-m", "connector_host", *map(str, words)],
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             preexec_fn=close,
             env={**os.environ, **site.environ, **(environ or {})},
             cwd=tmp_path,
