@@ -409,7 +409,8 @@ def test_comments_cite_only_documents_of_this_repository():
     missing = []
     for module in modules().values():
         for document in {*DOCUMENT.findall(module.text)} - EXAMPLES:
-            places = (ROOT / document, ROOT / "docs" / document, module.path.parent / document)
+            plugin = ROOT.joinpath(*module.path.relative_to(ROOT).parts[:2])
+            places = (ROOT / document, ROOT / "docs" / document, module.path.parent / document, plugin / document)
             if not any(place.exists() for place in places):
                 missing.append(f"{module.place} cites {document}")
     check_ceiling(missing, UNKNOWN_DOCUMENTS)

@@ -42,7 +42,7 @@ T = TypeVar("T", bound=Listed)
 
 
 class GrantScope(Struct, frozen=True):
-    """What `--resource-type`, `--resource`, `--entitlement` and `--principal` name, as typed."""
+    """The values of `--resource-type`, `--resource`, `--entitlement` and `--principal`, as typed."""
 
     resource_type: str | None = None
     resource: str | None = None

@@ -19,7 +19,7 @@ from .app import current_app
 from .option_values import host_options
 from .output_option import output_option
 
-__all__ = ["Reading", "file_option", "opened", "reads", "sync_option", "viewed"]
+__all__ = ["OpenedSync", "file_option", "opened", "reads", "sync_option", "viewed"]
 
 FILE = Option(name="file", type=OptionType.PATH, default="sync.c1z", help="Read this c1z file.")
 
@@ -49,7 +49,7 @@ def file_of(file: str | None) -> Path:
     return path
 
 
-class Reading(Struct, frozen=True):
+class OpenedSync(Struct, frozen=True):
     """An open file and the sync chosen in it."""
 
     store: Store
@@ -64,10 +64,10 @@ def opened(file: str | None) -> Iterator[Store]:
 
 
 @contextmanager
-def viewed(file: str | None, sync_id: str | None) -> Iterator[Reading]:
+def viewed(file: str | None, sync_id: str | None) -> Iterator[OpenedSync]:
     """Open the file and the sync that was named or is the newest; log what is unusual about the choice."""
     with opened(file) as store:
         choice = choose_sync(store, sync_id)
         if choice.note:
             log.warning("%s", choice.note)
-        yield Reading(store, store.view(choice.sync))
+        yield OpenedSync(store, store.view(choice.sync))

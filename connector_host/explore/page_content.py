@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 
 from msgspec import Struct, field
 
-from ..index.object_search import PageRequest
+from ..index.object_search import RowWindow
 
 __all__ = [
     "SIZES",
@@ -45,7 +45,7 @@ class PageQuery(Struct, frozen=True):
     key: str
     name: str
     parameters: Mapping[str, str]
-    file_part: PageRequest | None = None
+    file_part: RowWindow | None = None
 
     def text(self, name: str) -> str:
         """Return a parameter, empty if it is missing."""
@@ -72,12 +72,12 @@ class PageQuery(Struct, frozen=True):
         return size if size in SIZES else DEFAULT_SIZE
 
     @property
-    def part(self) -> PageRequest:
+    def part(self) -> RowWindow:
         """The rows to list: sort column, direction, offset and limit."""
         if self.file_part is not None:
-            return PageRequest(self.text("sort"), bool(self.text("desc")), self.file_part.offset, self.file_part.limit)
+            return RowWindow(self.text("sort"), bool(self.text("desc")), self.file_part.offset, self.file_part.limit)
         offset = (self.number("page", 1) - 1) * self.size
-        return PageRequest(self.text("sort"), bool(self.text("desc")), min(offset, MOST_ROWS), self.size)
+        return RowWindow(self.text("sort"), bool(self.text("desc")), min(offset, MOST_ROWS), self.size)
 
     def url(self, form: str = "", **changes: object) -> str:
         """Return the address of this page with some parameters changed; the page number is dropped unless passed."""

@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response, Stream
 from starlette.routing import Route
 
 from ..errors import ConnectorHostError, FileError, NotFoundInFile
-from ..index.object_search import PageRequest
+from ..index.object_search import RowWindow
 from . import page_rendering
 from .file_thread import FileThread, FileThreadClosed
 from .open_files import OpenFiles, OpenSync
@@ -150,7 +150,7 @@ class _Pages:
 
     def _content(self, opened: OpenSync, page_request: PageQuery, offset: int) -> PageContent:
         part_request = PageQuery(
-            page_request.key, page_request.name, page_request.parameters, PageRequest(offset=offset, limit=ROWS)
+            page_request.key, page_request.name, page_request.parameters, RowWindow(offset=offset, limit=ROWS)
         )
         return PAGES[page_request.name](self._files, opened, part_request)
 

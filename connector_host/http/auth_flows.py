@@ -33,9 +33,9 @@ def flow_of(auth: Auth | httpx.Auth | None, redact: Callable[[str], None]) -> ht
         case Basic():
             return httpx.BasicAuth(auth.user, reveal(auth.password))
         case OAuth2ClientCredentials():
-            return _Token(auth.token_url, lambda: _client_credentials(auth), redact, _basic(auth))
+            return _AccessToken(auth.token_url, lambda: _client_credentials(auth), redact, _basic(auth))
         case JwtAssertion():
-            return _Token(auth.token_url, lambda: _assertion(auth), redact)
+            return _AccessToken(auth.token_url, lambda: _assertion(auth), redact)
         case JwtBearer():
             return _SignedToken(auth, redact)
     return auth
@@ -81,7 +81,7 @@ class _SignedToken(httpx.Auth):
         yield request
 
 
-class _Token(httpx.Auth):
+class _AccessToken(httpx.Auth):
     """A token that a token endpoint returns; one that the API refuses is fetched again once."""
 
     requires_response_body = True

@@ -15,7 +15,7 @@ from .object_search import (
     Conditions,
     IndexedEntitlement,
     IndexedResource,
-    PageRequest,
+    RowWindow,
     page_clause,
     placeholders,
 )
@@ -93,12 +93,12 @@ class IndexedGrantFilter(Struct, frozen=True, kw_only=True):
     state: str | None = None
 
 
-def list_grants(index: SyncIndex, where: IndexedGrantFilter, page: PageRequest) -> list[IndexedGrant]:
+def list_grants(index: SyncIndex, where: IndexedGrantFilter, page: RowWindow) -> list[IndexedGrant]:
     """Return a page of grants, by principal; by entitlement where the filter names a principal."""
     return _with_objects(index, list(_iterate_numbers(index, where, page)))
 
 
-def iterate_grant_rows(index: SyncIndex, where: IndexedGrantFilter, page: PageRequest) -> Iterator[int]:
+def iterate_grant_rows(index: SyncIndex, where: IndexedGrantFilter, page: RowWindow) -> Iterator[int]:
     """Yield the row numbers in the file of a page of grants, one by one, in the order of `list_grants`."""
     for row, _entitlement, _principal in _iterate_numbers(index, where, page):
         yield row
@@ -121,7 +121,7 @@ def count_holders(index: SyncIndex, where: IndexedGrantFilter) -> int:
     return index.fetch_number(f"select count(distinct principal) from {source}", values)
 
 
-def iterate_pairs(index: SyncIndex, where: IndexedGrantFilter, page: PageRequest) -> Iterator[GrantPair]:
+def iterate_pairs(index: SyncIndex, where: IndexedGrantFilter, page: RowWindow) -> Iterator[GrantPair]:
     """Yield the pairs of principal and resource that have grants which match, with the rows of these grants.
 
     They come by principal and resource; with the order `what`, or where the filter names a principal, by resource.
@@ -180,7 +180,7 @@ def held_levels(index: SyncIndex, principals: Sequence[int], resources: Sequence
         yield HeldLevel(*row)
 
 
-def most_privileged_principals(index: SyncIndex, page: PageRequest) -> list[tuple[IndexedResource, int]]:
+def most_privileged_principals(index: SyncIndex, page: RowWindow) -> list[tuple[IndexedResource, int]]:
     """Return the principals with the most grants of privileged entitlements, and how many each holds."""
     sql = (
         f"select principal, count(*) as n from grant_row where {PRIVILEGED}"
@@ -199,7 +199,7 @@ def count_privileged_principals(index: SyncIndex) -> int:
 # ----------------------------------------------------------------------------------------------- inside
 
 
-def _iterate_numbers(index: SyncIndex, where: IndexedGrantFilter, page: PageRequest) -> Iterator[tuple[int, int, int]]:
+def _iterate_numbers(index: SyncIndex, where: IndexedGrantFilter, page: RowWindow) -> Iterator[tuple[int, int, int]]:
     """Yield (row, entitlement, principal) of a page of grants."""
     source, values = _source(index, where)
     ending, limits = page_clause(GRANT_ORDERS, page, "what" if where.principal is not None else "who")

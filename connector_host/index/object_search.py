@@ -19,8 +19,8 @@ __all__ = [
     "IndexedChange",
     "IndexedEntitlement",
     "IndexedResource",
-    "PageRequest",
     "ResourceFilter",
+    "RowWindow",
     "count_by_section",
     "count_changes",
     "count_entitlements",
@@ -64,7 +64,7 @@ NO_LIMIT = -1
 """The `limit` of a page request for all rows up to the end."""
 
 
-class PageRequest(Struct, frozen=True):
+class RowWindow(Struct, frozen=True):
     """Part of a list: `limit` rows from `offset`, in the order that `sort` names."""
 
     sort: str = ""
@@ -184,12 +184,12 @@ def resource_by_number(index: SyncIndex, number: int) -> IndexedResource:
     return IndexedResource(*index.fetch(f"select {RESOURCE_FIELDS} from resource where number = ?", (number,))[0])
 
 
-def list_resources(index: SyncIndex, where: ResourceFilter, page: PageRequest) -> list[IndexedResource]:
+def list_resources(index: SyncIndex, where: ResourceFilter, page: RowWindow) -> list[IndexedResource]:
     """Return a page of resources."""
     return list(iterate_resources(index, where, page))
 
 
-def iterate_resources(index: SyncIndex, where: ResourceFilter, page: PageRequest) -> Iterator[IndexedResource]:
+def iterate_resources(index: SyncIndex, where: ResourceFilter, page: RowWindow) -> Iterator[IndexedResource]:
     """Yield the resources of a page one by one."""
     conditions = _resource_conditions(where)
     ending, values = page_clause(RESOURCE_ORDERS, page, "name")
@@ -238,12 +238,12 @@ def entitlement_by_number(index: SyncIndex, number: int) -> tuple[IndexedEntitle
     return IndexedEntitlement(*fields), resource_number
 
 
-def list_entitlements(index: SyncIndex, where: EntitlementFilter, page: PageRequest) -> list[IndexedEntitlement]:
+def list_entitlements(index: SyncIndex, where: EntitlementFilter, page: RowWindow) -> list[IndexedEntitlement]:
     """Return a page of entitlements."""
     return list(iterate_entitlements(index, where, page))
 
 
-def iterate_entitlements(index: SyncIndex, where: EntitlementFilter, page: PageRequest) -> Iterator[IndexedEntitlement]:
+def iterate_entitlements(index: SyncIndex, where: EntitlementFilter, page: RowWindow) -> Iterator[IndexedEntitlement]:
     """Yield the entitlements of a page one by one."""
     conditions = _entitlement_conditions(where)
     ending, values = page_clause(ENTITLEMENT_ORDERS, page, "resource")
@@ -278,7 +278,7 @@ def _entitlement_conditions(where: EntitlementFilter) -> Conditions:
 
 
 def list_changes(
-    index: SyncIndex, page: PageRequest, section: str = "", mark: str = "", text: str = ""
+    index: SyncIndex, page: RowWindow, section: str = "", mark: str = "", text: str = ""
 ) -> list[IndexedChange]:
     """Return a page of changes."""
     conditions = _change_conditions(section, mark, text)
@@ -311,7 +311,7 @@ def _change_conditions(section: str, mark: str, text: str) -> Conditions:
 # ----------------------------------------------------------------------------------------------- SQL
 
 
-def page_clause(orders: dict[str, str], page: PageRequest, default: str) -> tuple[str, tuple[int, int]]:
+def page_clause(orders: dict[str, str], page: RowWindow, default: str) -> tuple[str, tuple[int, int]]:
     """Return the end of a select that reads a page of a list, and its values."""
     order = orders.get(page.sort) or orders[default]
     if page.descending:

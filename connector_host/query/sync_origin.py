@@ -32,13 +32,13 @@ class SyncOrigin(Struct, frozen=True):
     without: tuple[str, ...] = ()
 
 
-class _Token(Struct, frozen=True):
+class _OriginToken(Struct, frozen=True):
     connector_host: SyncOrigin = SyncOrigin()
 
 
 def read_origin(sync: SyncRun) -> SyncOrigin:
     """Return the origin in a sync's token; an empty one for a token of other writers or without JSON."""
     try:
-        return msgspec.json.decode(sync.token or "{}", type=_Token).connector_host
+        return msgspec.json.decode(sync.token or "{}", type=_OriginToken).connector_host
     except msgspec.MsgspecError:
         return SyncOrigin()

@@ -19,7 +19,7 @@ from ..errors import FileError
 from ..index import grant_search, review_rows
 from ..index import object_search as search
 from ..index.grant_search import IndexedGrantFilter
-from ..index.object_search import EntitlementFilter, IndexedResource, PageRequest, ResourceFilter
+from ..index.object_search import EntitlementFilter, IndexedResource, ResourceFilter, RowWindow
 from ..index.review_rows import HoldingRow, ReviewedGrant
 from ..index.sync_index import SyncIndex
 from ..model import Trait
@@ -115,7 +115,7 @@ class ReviewedSystem:
     def changes(self) -> Iterator[ReviewChange]:
         """Yield the changes since the compared sync, section by section."""
         for offset in itertools.count(0, STEP):
-            changes = search.list_changes(self._index, PageRequest(offset=offset, limit=STEP))
+            changes = search.list_changes(self._index, RowWindow(offset=offset, limit=STEP))
             for row in changes:
                 yield ReviewChange(self.number, row.section, row.mark, row.name, row.place, row.details, row.id)
             if len(changes) < STEP:
@@ -290,7 +290,7 @@ class ReviewedSystem:
         for account_finding in ACCOUNT_FINDINGS:
             count = search.count_resources(self._index, account_finding.filter)
             accounts = search.list_resources(
-                self._index, account_finding.filter, PageRequest("held", descending=True, limit=LISTED)
+                self._index, account_finding.filter, RowWindow("held", descending=True, limit=LISTED)
             )
             column = OptionalColumn.STATUS if account_finding.state else OptionalColumn.ACCOUNT
             reason = "" if count else self.facts.missing.get(column, "")
@@ -306,7 +306,7 @@ class ReviewedSystem:
         yield self._missing_principals()
 
     def _privileged(self) -> ReviewFinding:
-        listed = grant_search.most_privileged_principals(self._index, PageRequest(limit=LISTED))
+        listed = grant_search.most_privileged_principals(self._index, RowWindow(limit=LISTED))
         count = grant_search.count_privileged_principals(self._index)
         principals = tuple((self._to_principal(resource), number) for resource, number in listed)
         note = "Based on entitlement names. The number beside a name counts privileged grants."
@@ -328,7 +328,7 @@ class ReviewedSystem:
 
     def _missing_principals(self) -> ReviewFinding:
         where = ResourceFilter(missing=True, only="principals")
-        principals = search.list_resources(self._index, where, PageRequest("held", descending=True, limit=LISTED))
+        principals = search.list_resources(self._index, where, RowWindow("held", descending=True, limit=LISTED))
         count = search.count_resources(self._index, where)
         title = FindingTitle.MISSING_PRINCIPALS
         return ReviewFinding(self.number, "lost", title, count, principals=self._listed(principals))

@@ -1,7 +1,7 @@
 r"""The resources that `--sync-resources` names.
 
 Two spellings: `type:id` as all commands show it, and the Go SDK's `bid:r:[parent type/parent id/]type/id`, in which
-`\\`, `/` and `:` inside a value stand behind a backslash (c1z-and-sync.md 3.1).
+`\\`, `/` and `:` inside a value stand behind a backslash (docs/reliability.md, Scope).
 """
 
 from __future__ import annotations

@@ -9,7 +9,6 @@ A value of a wrong type raises TypeError, one that cannot be written ValueError;
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -45,8 +44,9 @@ from ..model import (
 )
 from ..traits import TRAIT_CLASSES
 from .annotation_check import packed_problem
+from .field_values import checked_flag, enum_field, enum_number, require_type, switch_field, time_field
 from .google_values import struct, timestamp
-from .wire_format import block, items, length, text, texts, utf8
+from .wire_format import block, items, text, texts, utf8
 
 __all__ = [
     "annotation",
@@ -69,27 +69,29 @@ URL = "type.googleapis.com/"
 
 def resource_type(value: ResourceType) -> bytes:
     """Encode a `ResourceType` message. What the connector `can` do is not part of it."""
-    _is(value, ResourceType, "resource type")
-    traits = b"".join(_number(trait, Trait, f"traits[{n}]") for n, trait in enumerate(items(value.traits, "traits")))
+    require_type(value, ResourceType, "resource type")
+    traits = b"".join(
+        enum_number(trait, Trait, f"traits[{n}]") for n, trait in enumerate(items(value.traits, "traits"))
+    )
     return b"".join(
         (
             text(b"\x0a", value.id, "id"),
             text(b"\x12", value.display_name, "display_name"),
             block(b"\x1a", traits) if traits else b"",
-            SKIP_BOTH if _flag(value.skip_entitlements_and_grants, "skip_entitlements_and_grants") else b"",
-            SKIP_ENTITLEMENTS if _flag(value.skip_entitlements, "skip_entitlements") else b"",
-            ENTITLEMENTS_BY_TYPE if _flag(value.entitlements_by_type, "entitlements_by_type") else b"",
-            GRANTS_BY_TYPE if _flag(value.grants_by_type, "grants_by_type") else b"",
+            SKIP_BOTH if checked_flag(value.skip_entitlements_and_grants, "skip_entitlements_and_grants") else b"",
+            SKIP_ENTITLEMENTS if checked_flag(value.skip_entitlements, "skip_entitlements") else b"",
+            ENTITLEMENTS_BY_TYPE if checked_flag(value.entitlements_by_type, "entitlements_by_type") else b"",
+            GRANTS_BY_TYPE if checked_flag(value.grants_by_type, "grants_by_type") else b"",
             carried(value.annotations),
             text(b"\x2a", value.description, "description"),
-            b"\x30\x01" if _flag(value.sourced_externally, "sourced_externally") else b"",
+            b"\x30\x01" if checked_flag(value.sourced_externally, "sourced_externally") else b"",
         )
     )
 
 
 def resource(value: Resource) -> bytes:
     """Encode a `Resource` message; its annotations in the order of Go: child types, skips, traits, the others."""
-    _is(value, Resource, "resource")
+    require_type(value, Resource, "resource")
     traits = items(value.traits, "traits")
     state, created = value.status, value.created_at
     for trait in traits:
@@ -105,15 +107,15 @@ def resource(value: Resource) -> bytes:
             block(b"\x12", resource_id(value.parent, "parent")) if value.parent is not None else b"",
             text(b"\x1a", value.display_name, "display_name"),
             *[_child(name, f"child_types[{n}]") for n, name in enumerate(children)],
-            SKIP_BOTH if _flag(value.skip_entitlements_and_grants, "skip_entitlements_and_grants") else b"",
-            SKIP_ENTITLEMENTS if _flag(value.skip_entitlements, "skip_entitlements") else b"",
-            SKIP_GRANTS if _flag(value.skip_grants, "skip_grants") else b"",
+            SKIP_BOTH if checked_flag(value.skip_entitlements_and_grants, "skip_entitlements_and_grants") else b"",
+            SKIP_ENTITLEMENTS if checked_flag(value.skip_entitlements, "skip_entitlements") else b"",
+            SKIP_GRANTS if checked_flag(value.skip_grants, "skip_grants") else b"",
             *[_trait(trait, state, f"traits[{n}]") for n, trait in enumerate(traits)],
             carried(value.annotations),
             text(b"\x2a", value.description, "description"),
-            b"\x30\x01" if _flag(value.baton_resource, "baton_resource") else b"",
+            b"\x30\x01" if checked_flag(value.baton_resource, "baton_resource") else b"",
             block(b"\x3a", _external_id(value.external_id)) if value.external_id is not None else b"",
-            _enum(b"\x40", value.creation_source, CreationSource, "creation_source"),
+            enum_field(b"\x40", value.creation_source, CreationSource, "creation_source"),
             block(b"\x4a", struct(value.profile, "profile")) if value.profile is not None else b"",
             block(b"\x52", icon) if icon else b"",
             block(b"\x5a", _status(state, "status")) if state is not None else b"",
@@ -124,7 +126,7 @@ def resource(value: Resource) -> bytes:
 
 def entitlement(value: Entitlement, types: Mapping[str, ResourceType]) -> bytes:
     """Encode an `Entitlement` message."""
-    _is(value, Entitlement, "entitlement")
+    require_type(value, Entitlement, "entitlement")
     parts = [
         block(b"\x0a", resource(value.resource)),
         text(b"\x12", value.id, "id"),
@@ -134,23 +136,23 @@ def entitlement(value: Entitlement, types: Mapping[str, ResourceType]) -> bytes:
     for n, grantable_type in enumerate(items(value.grantable_to, "grantable_to")):
         if isinstance(grantable_type, str):
             grantable_type = types.get(grantable_type) or ResourceType(grantable_type)  # noqa: PLW2901 - the type instead of its id
-        _is(grantable_type, ResourceType, f"grantable_to[{n}]")
+        require_type(grantable_type, ResourceType, f"grantable_to[{n}]")
         parts.append(block(b"\x2a", resource_type(grantable_type)))
     parts.append(carried(value.annotations, b"\x32"))
-    parts.append(_enum(b"\x38", value.purpose, Purpose, "purpose"))
+    parts.append(enum_field(b"\x38", value.purpose, Purpose, "purpose"))
     parts.append(text(b"\x42", value.slug, "slug"))
     return b"".join(parts)
 
 
 def entitlement_ref(value: Entitlement | EntitlementRef) -> bytes:
     """Encode the `Entitlement` inside a connector's grant: only the id and the whole resource."""
-    _is(value, (Entitlement, EntitlementRef), "entitlement")
+    require_type(value, (Entitlement, EntitlementRef), "entitlement")
     return block(b"\x0a", resource(value.resource)) + text(b"\x12", value.id, "entitlement.id")
 
 
 def resource_id(value: ResourceId, field: str = "id") -> bytes:
     """Encode a `ResourceId` message."""
-    _is(value, ResourceId, field)
+    require_type(value, ResourceId, field)
     try:
         return text(b"\x0a", value.resource_type, "resource_type") + text(b"\x12", value.resource, "resource")
     except (TypeError, ValueError) as error:
@@ -159,11 +161,11 @@ def resource_id(value: ResourceId, field: str = "id") -> bytes:
 
 def expandable(value: GrantExpandable) -> bytes:
     """Encode a `GrantExpandable` message, the contents of the expansion column."""
-    _is(value, GrantExpandable, "expandable")
+    require_type(value, GrantExpandable, "expandable")
     return b"".join(
         (
             texts(b"\x0a", value.entitlement_ids, "expandable.entitlement_ids"),
-            b"\x10\x01" if _flag(value.shallow, "expandable.shallow") else b"",
+            b"\x10\x01" if checked_flag(value.shallow, "expandable.shallow") else b"",
             texts(b"\x1a", value.resource_type_ids, "expandable.resource_type_ids"),
         )
     )
@@ -183,7 +185,7 @@ def packed(name: str, payload: bytes = b"", tag: bytes = b"\x22") -> bytes:
 
 def annotation(value: Annotation, field: str, tag: bytes = b"\x22") -> bytes:
     """Encode an annotation that is carried through unchanged. ValueError when its bytes are no message of its type."""
-    _is(value, Annotation, field)
+    require_type(value, Annotation, field)
     if not utf8(value.type_name, f"{field}.type_name"):
         raise ValueError(f"{field}: an annotation needs a type_name")
     if value.content or not isinstance(value.value, bytes):
@@ -206,12 +208,12 @@ def external_match(value: ExternalResourceMatch | ExternalResourceMatchAll | Ext
     """Encode the annotation field of a grant whose principal is to be found in another system."""
     if isinstance(value, ExternalResourceMatch):
         payload = (
-            _enum(b"\x08", value.resource_type, Trait, "match.resource_type")
+            enum_field(b"\x08", value.resource_type, Trait, "match.resource_type")
             + text(b"\x12", value.key, "match.key")
             + text(b"\x1a", value.value, "match.value")
         )
     elif isinstance(value, ExternalResourceMatchAll):
-        payload = _enum(b"\x08", value.resource_type, Trait, "match.resource_type")
+        payload = enum_field(b"\x08", value.resource_type, Trait, "match.resource_type")
     elif isinstance(value, ExternalResourceMatchID):
         payload = text(b"\x0a", value.id, "match.id")
     else:
@@ -254,12 +256,12 @@ def _user(value: UserTrait, state: Status | None) -> bytes:
         (
             *emails,
             block(b"\x12", _status(status, "status")),
-            _enum(b"\x28", account_type, AccountType, "account_type"),
+            enum_field(b"\x28", account_type, AccountType, "account_type"),
             text(b"\x32", value.login, "login"),
             texts(b"\x3a", value.login_aliases, "login_aliases"),
-            _time(b"\x4a", value.last_login, "last_login"),
-            _switch(b"\x52", value.mfa_enabled, "mfa_enabled"),
-            _switch(b"\x5a", value.sso_enabled, "sso_enabled"),
+            time_field(b"\x4a", value.last_login, "last_login"),
+            switch_field(b"\x52", value.mfa_enabled, "mfa_enabled"),
+            switch_field(b"\x5a", value.sso_enabled, "sso_enabled"),
             block(b"\x62", _name(name)) if name is not None else b"",
             texts(b"\x6a", value.employee_ids, "employee_ids"),
         )
@@ -268,15 +270,15 @@ def _user(value: UserTrait, state: Status | None) -> bytes:
 
 def _email(value: Email, number: int) -> bytes:
     try:
-        _is(value, Email, "it")
-        primary = b"\x10\x01" if _flag(value.is_primary, "is_primary") else b""
+        require_type(value, Email, "it")
+        primary = b"\x10\x01" if checked_flag(value.is_primary, "is_primary") else b""
         return block(b"\x0a", text(b"\x0a", value.address, "address") + primary)
     except (TypeError, ValueError) as error:
         raise type(error)(f"emails[{number}].{error}".replace(".it:", ":")) from None
 
 
 def _name(value: StructuredName) -> bytes:
-    _is(value, StructuredName, "structured_name")
+    require_type(value, StructuredName, "structured_name")
     return b"".join(
         (
             text(b"\x0a", value.given_name, "structured_name.given_name"),
@@ -298,7 +300,7 @@ def _role(value: RoleTrait, _state: Status | None) -> bytes:
     conditions = value.scope_conditions
     if conditions is None:
         return b""
-    _is(conditions, RoleScopeConditions, "scope_conditions")
+    require_type(conditions, RoleScopeConditions, "scope_conditions")
     expressions = items(conditions.expressions, "scope_conditions.expressions")
     return block(
         b"\x12",
@@ -311,7 +313,7 @@ def _role(value: RoleTrait, _state: Status | None) -> bytes:
 
 
 def _app(value: AppTrait, _state: Status | None) -> bytes:
-    flags = b"".join(_number(flag, AppFlag, f"flags[{n}]") for n, flag in enumerate(items(value.flags, "flags")))
+    flags = b"".join(enum_number(flag, AppFlag, f"flags[{n}]") for n, flag in enumerate(items(value.flags, "flags")))
     logo = text(b"\x0a", value.logo, "logo")
     return (
         text(b"\x0a", value.help_url, "help_url")
@@ -323,7 +325,7 @@ def _app(value: AppTrait, _state: Status | None) -> bytes:
 
 
 def _external_id(value: ExternalId) -> bytes:
-    _is(value, ExternalId, "external_id")
+    require_type(value, ExternalId, "external_id")
     return (
         text(b"\x0a", value.id, "external_id.id")
         + text(b"\x12", value.link, "external_id.link")
@@ -341,12 +343,12 @@ def _secret(value: SecretTrait, _state: Status | None) -> bytes:
     creator, identity = value.created_by, value.identity
     return b"".join(
         (
-            _time(b"\x12", value.created_at, "created_at"),
-            _time(b"\x1a", value.expires_at, "expires_at"),
-            _time(b"\x22", value.last_used_at, "last_used_at"),
+            time_field(b"\x12", value.created_at, "created_at"),
+            time_field(b"\x1a", value.expires_at, "expires_at"),
+            time_field(b"\x22", value.last_used_at, "last_used_at"),
             block(b"\x2a", resource_id(creator, "created_by")) if creator is not None else b"",
             block(b"\x32", resource_id(identity, "identity")) if identity is not None else b"",
-            _enum(b"\x38", value.credential_type, CredentialType, "credential_type"),
+            enum_field(b"\x38", value.credential_type, CredentialType, "credential_type"),
             text(b"\x42", value.credential_detail, "credential_detail"),
         )
     )
@@ -367,44 +369,8 @@ ENABLED = Status(ResourceStatus.ENABLED)
 
 
 def _status(value: Any, field: str) -> bytes:
-    _is(value, Status, field)
+    require_type(value, Status, field)
     try:
-        return _enum(b"\x08", value.status, ResourceStatus, "status") + text(b"\x12", value.details, "details")
+        return enum_field(b"\x08", value.status, ResourceStatus, "status") + text(b"\x12", value.details, "details")
     except (TypeError, ValueError) as error:
         raise type(error)(f"{field}.{error}") from None
-
-
-def _is(value: object, expected: type | tuple[type, ...], field: str) -> None:
-    if not isinstance(value, expected):
-        class_names = " or ".join(
-            expected_class.__name__ for expected_class in (expected if isinstance(expected, tuple) else (expected,))
-        )
-        raise TypeError(f"{field}: {class_names} is needed, not {type(value).__name__}")
-
-
-def _flag(value: object, field: str) -> bool:
-    if value is False:
-        return False
-    _is(value, bool, field)
-    return True
-
-
-def _number(value: Any, enum_class: type[enum.IntEnum], field: str) -> bytes:
-    _is(value, enum_class, field)
-    return length(int(value))
-
-
-def _enum(tag: bytes, value: Any, enum_class: type[enum.IntEnum], field: str) -> bytes:
-    number = _number(value, enum_class, field)
-    return tag + number if value else b""
-
-
-def _switch(tag: bytes, value: object, field: str) -> bytes:
-    """Encode a message of one boolean that is absent for None."""
-    if value is None:
-        return b""
-    return tag + (b"\x02\x08\x01" if _flag(value, field) else b"\x00")
-
-
-def _time(tag: bytes, value: Any, field: str) -> bytes:
-    return b"" if value is None else block(tag, timestamp(value, field))

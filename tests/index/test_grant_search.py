@@ -10,7 +10,7 @@ from connector_host.index.grant_search import IndexedGrantFilter, count_grants, 
 from connector_host.index.object_search import (
     NO_LIMIT,
     EntitlementFilter,
-    PageRequest,
+    RowWindow,
     entitlement_by_id,
     list_entitlements,
     resource_by_id,
@@ -97,13 +97,13 @@ def test_the_grants_that_fit_are_those_that_a_plain_look_finds(few, named, held_
         )
         wanted = {row[0] for row in rows if fits(row, where, who, what, resource)}
         for sort in ("who", "what"):
-            found = [one.row for one in list_grants(index, where, PageRequest(sort, limit=NO_LIMIT))]
+            found = [one.row for one in list_grants(index, where, RowWindow(sort, limit=NO_LIMIT))]
             assert set(found) == wanted
-            assert found == list(iterate_grant_rows(index, where, PageRequest(sort, limit=NO_LIMIT)))
+            assert found == list(iterate_grant_rows(index, where, RowWindow(sort, limit=NO_LIMIT)))
             pages = [
                 one.row
                 for at in range(0, 12, 5)
-                for one in list_grants(index, where, PageRequest(sort, offset=at, limit=5))
+                for one in list_grants(index, where, RowWindow(sort, offset=at, limit=5))
             ]
             assert sorted(pages) == sorted(wanted)
         assert count_grants(index, where) == count_grants(index, where) == len(wanted)
@@ -114,6 +114,6 @@ def test_the_grants_that_fit_are_those_that_a_plain_look_finds(few, named, held_
 
 def test_an_entitlement_that_only_grants_name_is_on_the_resource_they_say():
     index, _, _ = made([("Ada", "")], [(0, "read")], [(0, 6)])
-    (lost,) = list_entitlements(index, EntitlementFilter(missing=True), PageRequest())
+    (lost,) = list_entitlements(index, EntitlementFilter(missing=True), RowWindow())
     assert (lost.id, lost.type, lost.resource, lost.holders) == ("gone6", "user", "u0", 1)
     index.close()

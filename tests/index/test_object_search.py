@@ -6,7 +6,7 @@ from connector_host.c1z.types import GrantKey
 from connector_host.index import grant_search
 from connector_host.index import object_search as search
 from connector_host.index.grant_search import IndexedGrantFilter
-from connector_host.index.object_search import PageRequest, ResourceFilter
+from connector_host.index.object_search import ResourceFilter, RowWindow
 from connector_host.index.sync_index import NewEntitlement, NewResource, SyncIndex
 from connector_host.index.text_search import fold_text
 
@@ -38,12 +38,12 @@ def index():
 
 
 def test_things_stand_in_the_order_of_their_names_whatever_the_case(index):
-    found = search.list_resources(index, ResourceFilter(), PageRequest())
+    found = search.list_resources(index, ResourceFilter(), RowWindow())
     assert [one.name for one in found] == ["Ann", "App", "bob", "zoë", "app:gone", "user:u9"]
     assert [one.missing for one in found] == [0, 0, 0, 0, 1, 1]
     assert [one.held for one in found] == [1, 0, 0, 2, 0, 1]
     assert next(one for one in found if one.name == "App").holders == 3
-    backwards = search.list_resources(index, ResourceFilter(), PageRequest(sort="held", descending=True, limit=2))
+    backwards = search.list_resources(index, ResourceFilter(), RowWindow(sort="held", descending=True, limit=2))
     assert [one.name for one in backwards] == ["zoë", "user:u9"]
 
 
@@ -62,7 +62,7 @@ def test_things_stand_in_the_order_of_their_names_whatever_the_case(index):
     ],
 )
 def test_filters_and_counts_agree(index, where, names):
-    assert [one.name for one in search.list_resources(index, where, PageRequest())] == names
+    assert [one.name for one in search.list_resources(index, where, RowWindow())] == names
     assert search.count_resources(index, where) == len(names)
 
 
@@ -71,7 +71,7 @@ def test_grants_are_found_by_their_ends_however_many(index, monkeypatch, few):
     monkeypatch.setattr(grant_search, "FEW", few)
 
     def rows(sort="", **where):
-        found = grant_search.list_grants(index, IndexedGrantFilter(**where), PageRequest(sort))
+        found = grant_search.list_grants(index, IndexedGrantFilter(**where), RowWindow(sort))
         assert grant_search.count_grants(index, IndexedGrantFilter(**where)) == len(found)
         return [(one.principal.name, one.entitlement.name) for one in found]
 
@@ -93,15 +93,15 @@ def test_grants_are_found_by_their_ends_however_many(index, monkeypatch, few):
     assert grant_search.slugs_by_pair(index, [zoe.number], [app.number]) == {
         (zoe.number, app.number): ["read", "write"]
     }
-    assert grant_search.most_privileged_principals(index, PageRequest()) == [(zoe, 1)]
+    assert grant_search.most_privileged_principals(index, RowWindow()) == [(zoe, 1)]
 
 
 def test_pages_make_up_the_whole(index):
     pages = [
-        grant_search.list_grants(index, IndexedGrantFilter(), PageRequest(offset=at, limit=1))[0].row for at in range(4)
+        grant_search.list_grants(index, IndexedGrantFilter(), RowWindow(offset=at, limit=1))[0].row for at in range(4)
     ]
     assert sorted(pages) == [1, 2, 3, 4]
-    assert grant_search.list_grants(index, IndexedGrantFilter(), PageRequest(offset=4)) == []
+    assert grant_search.list_grants(index, IndexedGrantFilter(), RowWindow(offset=4)) == []
 
 
 def test_changes_keep_their_order(index):
@@ -109,5 +109,5 @@ def test_changes_keep_their_order(index):
         [("Grants", "added", "Ann", "Read", "", "g1", "ann"), ("Types", "removed", "T", "", "", "t", "t")]
     )
     assert search.count_by_section(index) == [("Grants", "added", 1), ("Types", "removed", 1)]
-    assert [row.id for row in search.list_changes(index, PageRequest(), mark="removed")] == ["t"]
+    assert [row.id for row in search.list_changes(index, RowWindow(), mark="removed")] == ["t"]
     assert search.count_changes(index, text="ANN") == 1

@@ -25,7 +25,7 @@ class RecordedTimes(Struct, frozen=True):
     ended: str = ""
 
 
-class _Token(Struct, frozen=True):
+class _TokenTimes(Struct, frozen=True):
     connector_host: RecordedTimes = RecordedTimes()
 
 
@@ -34,7 +34,7 @@ def recorded_times(token: str) -> RecordedTimes:
     if '"started"' not in (token or ""):
         return RecordedTimes()
     try:
-        return msgspec.json.decode(token, type=_Token).connector_host
+        return msgspec.json.decode(token, type=_TokenTimes).connector_host
     except msgspec.MsgspecError:
         return RecordedTimes()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...index.object_search import IndexedResource, PageRequest
+from ...index.object_search import IndexedResource, RowWindow
 from ...query.access.access_matrix import (
     EVERYBODY,
     MOST_ACROSS,
@@ -36,14 +36,14 @@ DOWN, ACROSS = 30, 12
 
 def page(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageContent:
     """Show a part of the matrix. A download holds all the principals and up to `MOST_ACROSS` resources."""
-    down = request.part if request.file_part else PageRequest(offset=(request.number("page", 1) - 1) * DOWN, limit=DOWN)
+    down = request.part if request.file_part else RowWindow(offset=(request.number("page", 1) - 1) * DOWN, limit=DOWN)
     start = (request.number("across", 1) - 1) * ACROSS
     principal_type = request.text("who") or usual_principal_type(opened.view, opened.stats)
     type_filter = None if principal_type == EVERYBODY else principal_type
     cut = read_piece(
         *(index_of(opened), type_filter, request.optional("type"), request.text("q")),
-        PageRequest("name", offset=down.offset, limit=down.limit),
-        PageRequest("name", offset=start, limit=MOST_ACROSS if request.file_part else ACROSS),
+        RowWindow("name", offset=down.offset, limit=down.limit),
+        RowWindow("name", offset=start, limit=MOST_ACROSS if request.file_part else ACROSS),
     )
     if request.file_part:
         cells = [

@@ -7,7 +7,7 @@ import msgspec
 from ...errors import FileError
 from ...index import object_search as search
 from ...index.grant_search import IndexedGrantFilter
-from ...index.object_search import EntitlementFilter, IndexedResource, PageRequest
+from ...index.object_search import EntitlementFilter, IndexedResource, RowWindow
 from ...model import Entitlement, Resource, ResourceId, UserTrait
 from ...query.listing.listing_columns import GRANT_COLUMNS, ONE_PRINCIPAL, ONE_RESOURCE, grant_columns
 from ...query.lookup.principal_names import addresses
@@ -67,9 +67,7 @@ def resource(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageCon
     subject = _named(opened, request)
     index = index_of(opened)
     where = IndexedGrantFilter(resource=subject.number, text=request.text("q"))
-    on = search.list_entitlements(
-        index, EntitlementFilter(resource=subject.number), PageRequest(limit=MOST_ENTITLEMENTS)
-    )
+    on = search.list_entitlements(index, EntitlementFilter(resource=subject.number), RowWindow(limit=MOST_ENTITLEMENTS))
     total = search.count_entitlements(index, EntitlementFilter(resource=subject.number))
     rows = [(entitlement_cell(opened, entry), Cell(entry.slug), Cell(number(entry.holders))) for entry in on]
     columns = (

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ...index import grant_search
 from ...index import object_search as search
 from ...index.grant_search import IndexedGrantFilter
-from ...index.object_search import PageRequest
+from ...index.object_search import RowWindow
 from ...index.sync_index import SyncIndex
 from ...query.findings import list_findings
 from ...query.listing.type_counts import count_by_type
@@ -133,7 +133,7 @@ def _most_privileged(opened: OpenSync, index: SyncIndex) -> PageTable:
         PageColumn("type", "Type"),
         PageColumn("count", "Privileged grants", number=True),
     )
-    principals = grant_search.most_privileged_principals(index, PageRequest(limit=MOST_SHOWN))
+    principals = grant_search.most_privileged_principals(index, RowWindow(limit=MOST_SHOWN))
     rows = [
         (principal_cell(opened, principal), Cell(type_name(opened, principal.type)), Cell(number(count)))
         for principal, count in principals

@@ -8,7 +8,7 @@ from ...c1z.sync_stats import Stats
 from ...c1z.types import View
 from ...index import grant_search
 from ...index import object_search as search
-from ...index.object_search import IndexedResource, PageRequest, ResourceFilter
+from ...index.object_search import IndexedResource, ResourceFilter, RowWindow
 from ...index.sync_index import SyncIndex
 from ...wire import stored_grants
 from ..resource_facts import user_types
@@ -40,8 +40,8 @@ def read_piece(
     principal_type: str | None,
     resource_type: str | None,
     text: str,
-    down: PageRequest,
-    across: PageRequest,
+    down: RowWindow,
+    across: RowWindow,
 ) -> MatrixPiece:
     """Read the part of the matrix on the pages `down` of principals and `across` of resources with entitlements.
 

@@ -18,8 +18,8 @@ from ...index.grant_search import IndexedGrantFilter, iterate_grant_rows, iterat
 from ...index.object_search import (
     NO_LIMIT,
     EntitlementFilter,
-    PageRequest,
     ResourceFilter,
+    RowWindow,
     entitlement_by_id,
     iterate_entitlements,
     iterate_resources,
@@ -48,7 +48,7 @@ __all__ = [
     "open_listing",
 ]
 
-ALL_ROWS = PageRequest(limit=NO_LIMIT)
+ALL_ROWS = RowWindow(limit=NO_LIMIT)
 NO_NUMBER = -1  # a number that no object of an index has
 MOST_SHARED = 1024  # entitlements whose objects are remembered while grants are listed
 
@@ -79,7 +79,7 @@ def list_resource_types(view: View) -> Iterator[ListedType]:
 
 
 def list_resources(
-    source: ListingSource, where: ResourceFilter | None = None, page: PageRequest = ALL_ROWS
+    source: ListingSource, where: ResourceFilter | None = None, page: RowWindow = ALL_ROWS
 ) -> Iterator[ListedResource]:
     """Yield resources. With an index also those that only grants or entitlements name, by name or in the page's order.
 
@@ -104,7 +104,7 @@ def list_principals(source: ListingSource, where: GrantFilter = EVERY_GRANT) -> 
 def list_entitlements(
     source: ListingSource,
     where: EntitlementFilter | None = None,
-    page: PageRequest = ALL_ROWS,
+    page: RowWindow = ALL_ROWS,
     resource: str | None = None,
 ) -> Iterator[ListedEntitlement]:
     """Yield entitlements, on one resource of the filter's type if `resource` is its id.
@@ -132,7 +132,7 @@ def list_grants(
     source: ListingSource,
     where: GrantFilter = EVERY_GRANT,
     conditions: IndexedGrantFilter | None = None,
-    page: PageRequest = ALL_ROWS,
+    page: RowWindow = ALL_ROWS,
 ) -> Iterator[ListedGrant]:
     """Yield grants in file order; with an index those that also meet `conditions`, by name or in the page's order."""
     if source.index is None:
@@ -145,7 +145,7 @@ def list_access_rows(
     source: ListingSource,
     where: GrantFilter = EVERY_GRANT,
     conditions: IndexedGrantFilter | None = None,
-    page: PageRequest = ALL_ROWS,
+    page: RowWindow = ALL_ROWS,
 ) -> Iterator[ListedAccess]:
     """Yield a row for each principal and resource with grants that match; the source must have an index."""
     if source.index is None:

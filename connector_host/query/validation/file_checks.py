@@ -17,7 +17,7 @@ from ...c1z.transactions import is_disk_error
 from ...c1z.types import FULL, ObjectKind, Store, SyncRun, View
 from ...errors import FileError
 from ..sync_selection import choose_sync, finished_syncs
-from .finding_counts import FindingTally, Severity, ValidationFinding, with_article
+from .finding_counts import FindingSeverity, FindingTally, ValidationFinding, with_article
 from .message_checks import check_messages
 
 __all__ = ["Verdict", "validate_file"]
@@ -39,7 +39,7 @@ class Verdict(Struct, frozen=True):
     @property
     def sound(self) -> bool:
         """True if there are no findings other than notes."""
-        return all(finding.severity is Severity.NOTE for finding in self.findings)
+        return all(finding.severity is FindingSeverity.NOTE for finding in self.findings)
 
 
 def validate_file(store: Store, sync_id: str | None = None) -> Verdict:
@@ -58,7 +58,7 @@ def validate_file(store: Store, sync_id: str | None = None) -> Verdict:
     except FileError as error:
         if is_disk_error(error):
             raise
-        tally.add(Severity.ERROR, "the file cannot be read to its end", error.message)
+        tally.add(FindingSeverity.ERROR, "the file cannot be read to its end", error.message)
         readable = False
     return Verdict(tally.findings(), sync, counted, readable)
 
@@ -66,19 +66,21 @@ def validate_file(store: Store, sync_id: str | None = None) -> Verdict:
 def _file(tally: FindingTally, store: Store) -> None:
     """Check the storage and the list of syncs."""
     for text in store.integrity():
-        tally.add(Severity.ERROR, "the database is damaged", text)
+        tally.add(FindingSeverity.ERROR, "the database is damaged", text)
     syncs = store.syncs()
     if not syncs:
-        tally.add(Severity.ERROR, "the file holds no sync")
+        tally.add(FindingSeverity.ERROR, "the file holds no sync")
     elif not finished_syncs(syncs):
-        tally.add(Severity.ERROR, "no sync of the file is finished", syncs[-1].id)
+        tally.add(FindingSeverity.ERROR, "no sync of the file is finished", syncs[-1].id)
     else:
         newest = finished_syncs(syncs)[-1]
         if newest.type != FULL:
-            tally.add(Severity.WARNING, f"the newest finished sync is of type {newest.type}, not full", newest.id)
+            tally.add(
+                FindingSeverity.WARNING, f"the newest finished sync is of type {newest.type}, not full", newest.id
+            )
         for sync in syncs:
             if not sync.finished and sync.started_at > newest.started_at:
-                tally.add(Severity.NOTE, "a newer sync is unfinished", sync.id)
+                tally.add(FindingSeverity.NOTE, "a newer sync is unfinished", sync.id)
     for sync in syncs:
         _run(tally, sync)
 
@@ -88,7 +90,7 @@ def _references(tally: FindingTally, view: View) -> None:
         # a connector may name principals of elsewhere; without its type or entitlement a row means nothing
         grave = dangling.missing_kind in (ObjectKind.RESOURCE_TYPE, ObjectKind.ENTITLEMENT)
         tally.add(
-            Severity.ERROR if grave else Severity.WARNING,
+            FindingSeverity.ERROR if grave else FindingSeverity.WARNING,
             f"{with_article(dangling.kind)} names {with_article(dangling.role)} that is not in the sync",
             f"{dangling.example} names {dangling.missing}",
             dangling.count,
@@ -97,19 +99,21 @@ def _references(tally: FindingTally, view: View) -> None:
 
 def _run(tally: FindingTally, sync: SyncRun) -> None:
     if not ksuid.is_ksuid(sync.id):
-        tally.add(Severity.WARNING, "the id of a sync is not a KSUID", sync.id)
+        tally.add(FindingSeverity.WARNING, "the id of a sync is not a KSUID", sync.id)
     if sync.type not in TYPES:
-        tally.add(Severity.WARNING, "the type of a sync is unknown", f"{sync.id}: {sync.type}")
+        tally.add(FindingSeverity.WARNING, "the type of a sync is unknown", f"{sync.id}: {sync.type}")
     begin, end = _moment(sync.started_at), _moment(sync.ended_at)
     if begin is None or (sync.finished and end is None):
-        tally.add(Severity.ERROR, "a time of a sync cannot be read", f"{sync.id}: {sync.started_at}, {sync.ended_at}")
+        tally.add(
+            FindingSeverity.ERROR, "a time of a sync cannot be read", f"{sync.id}: {sync.started_at}, {sync.ended_at}"
+        )
     elif end is not None and end < begin:
-        tally.add(Severity.WARNING, "a sync ended before it began", sync.id)
+        tally.add(FindingSeverity.WARNING, "a sync ended before it began", sync.id)
     if sync.token:
         try:
             json.loads(sync.token)
         except ValueError:
-            tally.add(Severity.ERROR, "the token of a sync is not JSON: Go tools cannot resume it", sync.id)
+            tally.add(FindingSeverity.ERROR, "the token of a sync is not JSON: Go tools cannot resume it", sync.id)
 
 
 def _moment(text: str) -> datetime | None:
@@ -123,19 +127,23 @@ def _moment(text: str) -> datetime | None:
 
 def _counts(tally: FindingTally, sync: SyncRun, counted: Stats) -> None:
     if not counted.resource_types:
-        tally.add(Severity.ERROR, "the sync has no resource types")
+        tally.add(FindingSeverity.ERROR, "the sync has no resource types")
     if not counted.resources:
-        tally.add(Severity.WARNING, "the sync has no resources")
+        tally.add(FindingSeverity.WARNING, "the sync has no resources")
     elif sync.type == FULL and not counted.grants:
-        tally.add(Severity.NOTE, "the sync has no grants")
+        tally.add(FindingSeverity.NOTE, "the sync has no grants")
     if sync.stats is None:
-        tally.add(Severity.NOTE, "the sync carries no counts; readers count anew each time")
+        tally.add(FindingSeverity.NOTE, "the sync carries no counts; readers count anew each time")
     elif sync.stats != counted:
         tally.add(
-            Severity.WARNING, "the counts stored with the sync are not those of its rows", _difference(sync, counted)
+            FindingSeverity.WARNING,
+            "the counts stored with the sync are not those of its rows",
+            _difference(sync, counted),
         )
     if sync.type == FULL and sync.finished and not sync.supports_diff:
-        tally.add(Severity.NOTE, "the sync is not marked as expanded: grants through groups may be missing", sync.id)
+        tally.add(
+            FindingSeverity.NOTE, "the sync is not marked as expanded: grants through groups may be missing", sync.id
+        )
 
 
 def _difference(sync: SyncRun, counted: Stats) -> str:

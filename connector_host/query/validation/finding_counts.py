@@ -6,10 +6,10 @@ import enum
 
 from msgspec import Struct
 
-__all__ = ["FindingTally", "Severity", "ValidationFinding", "with_article"]
+__all__ = ["FindingSeverity", "FindingTally", "ValidationFinding", "with_article"]
 
 
-class Severity(enum.StrEnum):
+class FindingSeverity(enum.StrEnum):
     """Severity of a finding."""
 
     ERROR = "error"
@@ -20,7 +20,7 @@ class Severity(enum.StrEnum):
 class ValidationFinding(Struct, frozen=True):
     """A finding about a file, its number of cases, and the first of them."""
 
-    severity: Severity
+    severity: FindingSeverity
     text: str
     count: int = 1
     example: str = ""
@@ -30,9 +30,9 @@ class FindingTally:
     """Collector of findings; it counts cases of one finding, so that it stays small."""
 
     def __init__(self) -> None:
-        self._findings: dict[tuple[Severity, str], ValidationFinding] = {}
+        self._findings: dict[tuple[FindingSeverity, str], ValidationFinding] = {}
 
-    def add(self, severity: Severity, text: str, example: str = "", count: int = 1) -> None:
+    def add(self, severity: FindingSeverity, text: str, example: str = "", count: int = 1) -> None:
         """Add a case of a finding, or several."""
         before = self._findings.get((severity, text))
         if before is not None:
@@ -41,7 +41,7 @@ class FindingTally:
 
     def findings(self) -> list[ValidationFinding]:
         """Return all findings, the most severe first."""
-        order = list(Severity)
+        order = list(FindingSeverity)
         return sorted(self._findings.values(), key=lambda finding: order.index(finding.severity))
 
 

@@ -22,7 +22,7 @@ from ...model import (
 )
 from ...wire import decode
 from ..lookup.object_cache import SizedCache
-from .finding_counts import FindingTally, Severity, with_article
+from .finding_counts import FindingSeverity, FindingTally, with_article
 
 __all__ = ["check_messages"]
 
@@ -60,7 +60,7 @@ def _resources(tally: FindingTally, view: View, types: dict[str, ResourceType]) 
         _same(tally, "resource", row.id, str(resource.id))
         _short(tally, "resource", row.id, resource.display_name)
         if not resource.display_name:
-            tally.add(Severity.NOTE, "a resource has no display name", row.id)
+            tally.add(FindingSeverity.NOTE, "a resource has no display name", row.id)
         of_type = types.get(row.resource_type)
         missing = [
             trait.name.lower()
@@ -68,7 +68,7 @@ def _resources(tally: FindingTally, view: View, types: dict[str, ResourceType]) 
             if trait in MESSAGE_OF and not any(isinstance(present, MESSAGE_OF[trait]) for present in resource.traits)
         ]
         if missing:
-            tally.add(Severity.WARNING, f"a resource lacks the {missing[0]} trait that its type has", row.id)
+            tally.add(FindingSeverity.WARNING, f"a resource lacks the {missing[0]} trait that its type has", row.id)
 
 
 def _entitlements(tally: FindingTally, view: View) -> None:
@@ -84,9 +84,9 @@ def _entitlements(tally: FindingTally, view: View) -> None:
         _same(tally, "entitlement", row.id, entitlement.id)
         _short(tally, "entitlement", row.id, entitlement.display_name)
         if entitlement.resource.id != ResourceId(row.resource_type, row.resource):
-            tally.add(Severity.WARNING, "an entitlement is on another resource than its row says", row.id)
+            tally.add(FindingSeverity.WARNING, "an entitlement is on another resource than its row says", row.id)
         if not entitlement.slug:
-            tally.add(Severity.WARNING, "an entitlement has no slug", row.id)
+            tally.add(FindingSeverity.WARNING, "an entitlement has no slug", row.id)
 
 
 def _grants(tally: FindingTally, view: View) -> None:
@@ -102,13 +102,13 @@ def _grants(tally: FindingTally, view: View) -> None:
             continue
         _same(tally, "grant", row.id, grant.id)
         if grant.entitlement.id != row.entitlement or grant.principal_id != row.principal_id:
-            tally.add(Severity.WARNING, "a grant differs from its row", row.id)
+            tally.add(FindingSeverity.WARNING, "a grant differs from its row", row.id)
         if not (row.entitlement and row.principal):
-            tally.add(Severity.ERROR, "a grant has no entitlement or no principal", row.id)
+            tally.add(FindingSeverity.ERROR, "a grant has no entitlement or no principal", row.id)
         for source in grant.sources or ():
             if resources[source] is None:
                 tally.add(
-                    Severity.WARNING,
+                    FindingSeverity.WARNING,
                     "a grant is derived from an entitlement that is not in the sync",
                     f"{row.id} from {source}",
                 )
@@ -123,11 +123,13 @@ def _expansion(
         on = resources[source]
         if on is None:
             tally.add(
-                Severity.WARNING, "a grant passes on an entitlement that is not in the sync", f"{row.id} names {source}"
+                FindingSeverity.WARNING,
+                "a grant passes on an entitlement that is not in the sync",
+                f"{row.id} names {source}",
             )
         elif on not in (row.principal_id, UNREADABLE):
             tally.add(
-                Severity.ERROR,
+                FindingSeverity.ERROR,
                 "a grant passes on an entitlement of another resource than its principal: Go refuses to expand it",
                 f"{row.id} names {source}",
             )
@@ -146,16 +148,16 @@ def _read(tally: FindingTally, noun: str, object_id: str, read: Callable[[], T])
     try:
         return read()
     except FileError as error:
-        tally.add(Severity.ERROR, f"{with_article(noun)} cannot be read", f"{object_id}: {error.message}")
+        tally.add(FindingSeverity.ERROR, f"{with_article(noun)} cannot be read", f"{object_id}: {error.message}")
         return None
 
 
 def _same(tally: FindingTally, noun: str, row_id: str, message_id: str) -> None:
     if not row_id:
-        tally.add(Severity.ERROR, f"{with_article(noun)} has no id")
+        tally.add(FindingSeverity.ERROR, f"{with_article(noun)} has no id")
     if row_id != message_id:
         tally.add(
-            Severity.WARNING,
+            FindingSeverity.WARNING,
             f"{with_article(noun)} has another id in its message than in its row",
             f"{row_id}: {message_id}",
         )
@@ -163,4 +165,6 @@ def _same(tally: FindingTally, noun: str, row_id: str, message_id: str) -> None:
 
 def _short(tally: FindingTally, noun: str, object_id: str, name: str) -> None:
     if len(name) * 4 > LONGEST and len(name.encode(errors="replace")) > LONGEST:
-        tally.add(Severity.WARNING, f"{with_article(noun)} has a display name of over {LONGEST} bytes", object_id)
+        tally.add(
+            FindingSeverity.WARNING, f"{with_article(noun)} has a display name of over {LONGEST} bytes", object_id
+        )

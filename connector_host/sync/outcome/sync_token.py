@@ -1,6 +1,6 @@
 """The `sync_token` of a finished sync: the JSON that the Go SDK leaves there, with our own part added.
 
-Keys as c1z-and-sync.md 2.7.1 lists them; `ingest_quality` is left out, which its readers take as unknown.
+Keys as in docs/c1z-v1.md, Sync token; `ingest_quality` is left out, which its readers take as unknown.
 """
 
 from __future__ import annotations

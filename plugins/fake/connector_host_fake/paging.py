@@ -22,14 +22,14 @@ from connector_host import (
     ResourceType,
 )
 
-__all__ = ["Listing", "Organisation", "loop_token", "page_of"]
+__all__ = ["Organisation", "PagedListing", "loop_token", "page_of"]
 
 T = TypeVar("T")
 TOKEN = re.compile(r"(\d{1,15})(?:-(\d{1,15}))?", re.ASCII)
 LOOP = re.compile(r"loop:(\d{1,6}):(\d{1,6})", re.ASCII)
 
 
-class Listing(Struct, Generic[T], frozen=True):
+class PagedListing(Struct, Generic[T], frozen=True):
     """All items of one listing: `read(start, stop)` returns those of an offset range.
 
     `read(0, ...)` is called even when `total` is 0.
@@ -45,30 +45,30 @@ class Organisation(Protocol):
     account: str
     page_size: int
 
-    def resource_types(self) -> Listing[ResourceType]:
+    def resource_types(self) -> PagedListing[ResourceType]:
         """Return the resource types."""
 
-    def resources(self, resource_type: str, parent: ResourceId | None) -> Listing[Resource]:
+    def resources(self, resource_type: str, parent: ResourceId | None) -> PagedListing[Resource]:
         """Return the resources of a type under a parent, or (None) at top level."""
 
     def resource(self, resource_id: ResourceId) -> Resource | None:
         """Return one resource, or None."""
 
-    def entitlements(self, resource_id: ResourceId) -> Listing[Entitlement]:
+    def entitlements(self, resource_id: ResourceId) -> PagedListing[Entitlement]:
         """Return the entitlements of a resource."""
 
-    def grants(self, resource_id: ResourceId) -> Listing[Grant]:
+    def grants(self, resource_id: ResourceId) -> PagedListing[Grant]:
         """Return the grants on a resource."""
 
-    def type_entitlements(self, resource_type: str) -> Listing[Entitlement]:
+    def type_entitlements(self, resource_type: str) -> PagedListing[Entitlement]:
         """Return the entitlements of all resources of a type."""
 
-    def type_grants(self, resource_type: str) -> Listing[Grant]:
+    def type_grants(self, resource_type: str) -> PagedListing[Grant]:
         """Return the grants on all resources of a type."""
 
 
 def page_of(
-    listing: Listing[T], token: str | None, size: int, where: str, *, siblings: bool = False, loops: bool = False
+    listing: PagedListing[T], token: str | None, size: int, where: str, *, siblings: bool = False, loops: bool = False
 ) -> Page[T]:
     """Return the page of `listing` that `token` names, `size` items long.
 

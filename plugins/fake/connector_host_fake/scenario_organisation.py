@@ -27,7 +27,7 @@ from connector_host import (
     UserTrait,
 )
 
-from .paging import Listing
+from .paging import PagedListing
 from .scenario_format import Scenario, ScenarioGrant, ScenarioId, ScenarioResource, ScenarioType
 
 __all__ = ["STATUS_WORDS", "ScenarioOrganisation", "resource_id"]
@@ -88,11 +88,11 @@ class ScenarioOrganisation:
             ref = self._refs[grant.entitlement]
             self._grants.setdefault(ref.resource.id, []).append(_grant(grant, ref))
 
-    def resource_types(self) -> Listing[ResourceType]:
+    def resource_types(self) -> PagedListing[ResourceType]:
         """Return them in file order."""
         return _listing(self._types)
 
-    def resources(self, resource_type: str, parent: ResourceId | None) -> Listing[Resource]:
+    def resources(self, resource_type: str, parent: ResourceId | None) -> PagedListing[Resource]:
         """Return them in file order; those with a parent only under it."""
         return _listing(self._listed.get((resource_type, parent), []))
 
@@ -100,19 +100,19 @@ class ScenarioOrganisation:
         """Return one resource, whatever its parent."""
         return self._resources.get(resource_id)
 
-    def entitlements(self, resource_id: ResourceId) -> Listing[Entitlement]:
+    def entitlements(self, resource_id: ResourceId) -> PagedListing[Entitlement]:
         """Return them in file order."""
         return _listing(self._entitlements.get(resource_id, []))
 
-    def grants(self, resource_id: ResourceId) -> Listing[Grant]:
+    def grants(self, resource_id: ResourceId) -> PagedListing[Grant]:
         """Return them in file order."""
         return _listing(self._grants.get(resource_id, []))
 
-    def type_entitlements(self, resource_type: str) -> Listing[Entitlement]:
+    def type_entitlements(self, resource_type: str) -> PagedListing[Entitlement]:
         """Return those of all resources of a type, in file order of the resources."""
         return _listing(list(_of_type(self._entitlements, resource_type)))
 
-    def type_grants(self, resource_type: str) -> Listing[Grant]:
+    def type_grants(self, resource_type: str) -> PagedListing[Grant]:
         """Return those on all resources of a type, in file order of the resources."""
         return _listing(list(_of_type(self._grants, resource_type)))
 
@@ -141,8 +141,8 @@ def _of_type(by_resource: dict[ResourceId, list[T]], resource_type: str) -> Iter
             yield from items
 
 
-def _listing(items: list[T]) -> Listing[T]:
-    return Listing(len(items), lambda start, stop: items[start:stop])
+def _listing(items: list[T]) -> PagedListing[T]:
+    return PagedListing(len(items), lambda start, stop: items[start:stop])
 
 
 def _resource_type(item: ScenarioType) -> ResourceType:

@@ -23,7 +23,7 @@ from connector_host import (
 )
 
 from .faults import Fault, FaultKind, FaultLedger, HookCall
-from .paging import Listing, Organisation, loop_token, page_of
+from .paging import Organisation, PagedListing, loop_token, page_of
 from .scenario_changes import WritableScenario
 from .scenario_format import Scenario
 from .scenario_organisation import ScenarioOrganisation
@@ -87,7 +87,7 @@ class FakeSession:
 
     # ----------------------------------------------------------------------------------------------- answers
 
-    def page(self, call: HookCall, listing: Listing[T], page_size: int | None) -> Page[T]:
+    def page(self, call: HookCall, listing: PagedListing[T], page_size: int | None) -> Page[T]:
         """Return one page of a listing, or raise the fault that is planned for this call."""
         fault = self.enter(call)
         where = _where(call)

@@ -29,7 +29,7 @@ from connector_host import (
     UserTrait,
 )
 
-from .paging import Listing
+from .paging import PagedListing
 
 __all__ = ["SizedOrganisation", "Sizes"]
 
@@ -72,17 +72,19 @@ class SizedOrganisation:
         )
         self._member_of = lru_cache(maxsize=64)(_member_of)  # all pages of a group share one value
 
-    def resource_types(self) -> Listing[ResourceType]:
+    def resource_types(self) -> PagedListing[ResourceType]:
         """Return the types of users and groups."""
-        return Listing(len(TYPES), lambda start, stop: TYPES[start:stop])
+        return PagedListing(len(TYPES), lambda start, stop: TYPES[start:stop])
 
-    def resources(self, resource_type: str, parent: ResourceId | None) -> Listing[Resource]:
+    def resources(self, resource_type: str, parent: ResourceId | None) -> PagedListing[Resource]:
         """Return the users or groups; all are at top level."""
         if parent is None and resource_type == "user":
-            return Listing(self.sizes.users, lambda start, stop: [_user(number) for number in range(start, stop)])
+            return PagedListing(self.sizes.users, lambda start, stop: [_user(number) for number in range(start, stop)])
         if parent is None and resource_type == "group":
-            return Listing(self.sizes.groups, lambda start, stop: [_group(number) for number in range(start, stop)])
-        return Listing(0, lambda _start, _stop: [])
+            return PagedListing(
+                self.sizes.groups, lambda start, stop: [_group(number) for number in range(start, stop)]
+            )
+        return PagedListing(0, lambda _start, _stop: [])
 
     def resource(self, resource_id: ResourceId) -> Resource | None:
         """Return a user or a group by its id."""
@@ -92,32 +94,32 @@ class SizedOrganisation:
         number = _number(resource_id, "group", "g", self.sizes.groups)
         return None if number is None else _group(number)
 
-    def entitlements(self, resource_id: ResourceId) -> Listing[Entitlement]:
+    def entitlements(self, resource_id: ResourceId) -> PagedListing[Entitlement]:
         """Return the entitlement `member` of a group."""
         number = _number(resource_id, "group", "g", self.sizes.groups)
         if number is None:
-            return Listing(0, lambda _start, _stop: [])
+            return PagedListing(0, lambda _start, _stop: [])
         group = _group(number)
         name = group.id.resource
         member = Entitlement(
             group, MEMBER, Purpose.ASSIGNMENT, f"Group {name} member", f"Member of Group {name}", ("user",)
         )
-        return Listing(1, lambda start, stop: [member][start:stop])
+        return PagedListing(1, lambda start, stop: [member][start:stop])
 
-    def grants(self, resource_id: ResourceId) -> Listing[Grant]:
+    def grants(self, resource_id: ResourceId) -> PagedListing[Grant]:
         """Return the grants to the members of a group; the first page also has the nested groups."""
         number = _number(resource_id, "group", "g", self.sizes.groups)
         if number is None:
-            return Listing(0, lambda _start, _stop: [])
-        return Listing(self.sizes.members, lambda start, stop: self._read_grants(number, start, stop))
+            return PagedListing(0, lambda _start, _stop: [])
+        return PagedListing(self.sizes.members, lambda start, stop: self._read_grants(number, start, stop))
 
-    def type_entitlements(self, resource_type: str) -> Listing[Entitlement]:  # noqa: ARG002 - no type is listed so
+    def type_entitlements(self, resource_type: str) -> PagedListing[Entitlement]:  # noqa: ARG002 - no type is listed so
         """Return nothing: no type of it is listed as a whole."""
-        return Listing(0, lambda _start, _stop: [])
+        return PagedListing(0, lambda _start, _stop: [])
 
-    def type_grants(self, resource_type: str) -> Listing[Grant]:  # noqa: ARG002 - as above
+    def type_grants(self, resource_type: str) -> PagedListing[Grant]:  # noqa: ARG002 - as above
         """Return nothing: no type of it is listed as a whole."""
-        return Listing(0, lambda _start, _stop: [])
+        return PagedListing(0, lambda _start, _stop: [])
 
     def _read_grants(self, group: int, start: int, stop: int) -> list[Grant]:
         member, users, ids = self._member_of(group), self.sizes.users, self._user_ids

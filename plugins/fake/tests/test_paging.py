@@ -1,5 +1,5 @@
 import pytest
-from connector_host_fake.paging import Listing, page_of
+from connector_host_fake.paging import PagedListing, page_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -7,7 +7,7 @@ from connector_host import ConfigError
 
 
 def numbers(total):
-    return Listing(total, lambda start, stop: list(range(total))[start:stop])
+    return PagedListing(total, lambda start, stop: list(range(total))[start:stop])
 
 
 @given(st.integers(0, 200), st.integers(1, 60))

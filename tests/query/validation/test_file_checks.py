@@ -7,7 +7,7 @@ import pytest
 from connector_host import model as m
 from connector_host.c1z.opening import open_store
 from connector_host.query.validation.file_checks import validate_file
-from connector_host.query.validation.finding_counts import FindingTally, Severity, with_article
+from connector_host.query.validation.finding_counts import FindingSeverity, FindingTally, with_article
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def findings(make_c1z):
     def found(*organisations, **options):
         with open_store(make_c1z(*organisations, **options)) as store:
             verdict = validate_file(store)
-        assert verdict.sound == all(one.severity is Severity.NOTE for one in verdict.findings)
+        assert verdict.sound == all(one.severity is FindingSeverity.NOTE for one in verdict.findings)
         return {(one.severity.value, one.text): (one.count, one.example) for one in verdict.findings}
 
     return found
@@ -150,9 +150,9 @@ def test_expansions_that_cannot_be_followed(findings, organisation):
 
 def test_a_tally_counts_and_keeps_the_first_example():
     tally = FindingTally()
-    tally.add(Severity.NOTE, "b", "one")
-    tally.add(Severity.ERROR, "a")
-    tally.add(Severity.NOTE, "b", "two", 3)
+    tally.add(FindingSeverity.NOTE, "b", "one")
+    tally.add(FindingSeverity.ERROR, "a")
+    tally.add(FindingSeverity.NOTE, "b", "two", 3)
     assert [(one.text, one.count, one.example) for one in tally.findings()] == [("a", 1, ""), ("b", 4, "one")]
     assert (with_article("entitlement"), with_article("grant")) == ("an entitlement", "a grant")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ....index.object_search import NO_LIMIT, EntitlementFilter, PageRequest
+from ....index.object_search import NO_LIMIT, EntitlementFilter, RowWindow
 from ....query.listing.listing_columns import ENTITLEMENT_COLUMNS, shown_columns
 from ....query.listing.listings import list_entitlements, open_listing
 from ....query.lookup.filter_names import find_grant_filter
@@ -58,7 +58,7 @@ def command(
             unheld=unheld,
             missing=missing if with_index else None,
         )
-        page = PageRequest(sort or "", desc, limit=NO_LIMIT)
+        page = RowWindow(sort or "", desc, limit=NO_LIMIT)
         with open_listing(view, with_index=with_index) as source:
             show_listing(
                 output,

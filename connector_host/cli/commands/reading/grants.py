@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from ....index.grant_search import IndexedGrantFilter
-from ....index.object_search import NO_LIMIT, PageRequest
+from ....index.object_search import NO_LIMIT, RowWindow
 from ....query.listing.listing_columns import ACCESS_COLUMNS, grant_columns
 from ....query.listing.listings import list_access_rows, list_grants, open_listing
 from ....query.lookup.filter_names import find_grant_filter
@@ -54,7 +54,7 @@ def command(
         view = reading.view
         where = find_grant_filter(view, **scope.names())
         conditions = IndexedGrantFilter(text=text, privileged=privileged, state=state)
-        page = PageRequest(sort or "", desc, limit=NO_LIMIT)
+        page = RowWindow(sort or "", desc, limit=NO_LIMIT)
         with_index = bool(by_resource or text or privileged or state or sort or desc)
         with open_listing(view, with_index=with_index, grants=where) as source:
             if by_resource:

@@ -9,7 +9,7 @@ import click
 from msgspec import Struct
 
 from ....c1z.types import View
-from ....index.object_search import IndexedResource, PageRequest
+from ....index.object_search import IndexedResource, RowWindow
 from ....index.sync_index import SyncIndex
 from ....output.document import Document, Row, TablePart, json_bytes, json_list
 from ....query.access.access_matrix import EVERYBODY, MOST_ACROSS, MatrixPiece, read_piece, usual_principal_type
@@ -47,17 +47,17 @@ class _Matrix:
         principal_type: str | None,
         resource_type: str | None,
         text: str,
-        across: PageRequest,
+        across: RowWindow,
     ) -> None:
         self._query = (index, principal_type, resource_type, text)
         self._across = across
-        self.first = read_piece(*self._query, PageRequest("name", limit=STEP), across)
+        self.first = read_piece(*self._query, RowWindow("name", limit=STEP), across)
 
     def pieces(self) -> Iterator[MatrixPiece]:
         """Yield all pieces, from the first principal to the last."""
         yield self.first
         for offset in range(STEP, self.first.total_rows, STEP):
-            yield read_piece(*self._query, PageRequest("name", offset=offset, limit=STEP), self._across)
+            yield read_piece(*self._query, RowWindow("name", offset=offset, limit=STEP), self._across)
 
     def cells(self) -> Iterator[_Cell]:
         """Yield the cells that are not empty, by principal and resource."""
@@ -97,7 +97,7 @@ def command(
         view = reading.view
         type_of_resources = None if resource_type is None else find_resource_type(view, resource_type)
         with indexed(view) as index:
-            across = PageRequest("name", offset=skip, limit=most)
+            across = RowWindow("name", offset=skip, limit=most)
             matrix = _Matrix(index, _principal_type(view, principal_type), type_of_resources, text, across)
             output.show(_document(view, matrix))
         if not matrix.first.total_rows:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ....index.object_search import NO_LIMIT, PageRequest, ResourceFilter
+from ....index.object_search import NO_LIMIT, ResourceFilter, RowWindow
 from ....query.listing.listing_columns import PRINCIPAL_COLUMNS, shown_columns
 from ....query.listing.listings import list_principals, list_resources, open_listing
 from ....query.lookup.filter_names import find_grant_filter, find_principal_type
@@ -70,7 +70,7 @@ def command(
             only="principals" if holding == "some" else "",
             unused=holding == "none",
         )
-        page = PageRequest(sort or "", desc, limit=NO_LIMIT)
+        page = RowWindow(sort or "", desc, limit=NO_LIMIT)
         with_index = where != ResourceFilter(only="principals") or bool(sort or desc)
         with open_listing(view, with_index=with_index, grants=grants) as source:
             show_listing(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ....index.object_search import NO_LIMIT, PageRequest, ResourceFilter
+from ....index.object_search import NO_LIMIT, ResourceFilter, RowWindow
 from ....query.listing.listing_columns import RESOURCE_COLUMNS, shown_columns
 from ....query.listing.listings import list_resources, open_listing
 from ....query.lookup.filter_names import find_resource_type
@@ -43,7 +43,7 @@ def command(
         type_id = find_resource_type(view, resource_type) if resource_type else None
         with_index = bool(text or missing or sort or desc)
         where = ResourceFilter(text=text, type=type_id, missing=missing if with_index else None)
-        page = PageRequest(sort or "", desc, limit=NO_LIMIT)
+        page = RowWindow(sort or "", desc, limit=NO_LIMIT)
         with open_listing(view, with_index=with_index) as source:
             show_listing(
                 output,

@@ -12,7 +12,7 @@ from ....output.document import Document, DocumentPart, Row, TablePart, TextPart
 from ....query.sync_context import current_time, sync_gaps, sync_source
 from ....query.sync_json import sync_stats_json
 from ....query.validation.file_checks import Verdict, validate_file
-from ....query.validation.finding_counts import Severity, ValidationFinding
+from ....query.validation.finding_counts import FindingSeverity, ValidationFinding
 from ...output_option import OutputFormat, output_option
 from ...read_command import file_option, opened, sync_option
 from ...terminal.number_text import count
@@ -90,7 +90,7 @@ def _parts(report: _Report, table: TablePart) -> Iterator[DocumentPart]:
 def _conclusion(report: _Report) -> str:
     severities = [finding.severity for finding in report.verdict.findings]
     counts = ", ".join(
-        count(severities.count(severity), f"{severity}s") for severity in Severity if severity in severities
+        count(severities.count(severity), f"{severity}s") for severity in FindingSeverity if severity in severities
     )
     if not report.verdict.sound:
         return f"{report.path}: {counts}"

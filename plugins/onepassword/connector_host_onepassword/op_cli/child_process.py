@@ -22,7 +22,7 @@ from typing import IO
 if sys.platform == "win32":
     from .windows_job import WindowsJob
 
-__all__ = ["ChildProcess", "Problem"]
+__all__ = ["ChildProblem", "ChildProcess"]
 
 CHUNK = 1 << 16
 CAN_SELECT_PIPES = sys.platform != "win32" and hasattr(os, "killpg")
@@ -30,7 +30,7 @@ GRACE = 0.5
 """Seconds that a child which has ended may leave its output open (a process that it started holds it)."""
 
 
-class Problem(StrEnum):
+class ChildProblem(StrEnum):
     """The reason why the reading of a child ended early."""
 
     NONE = ""
@@ -68,7 +68,7 @@ class ChildProcess:
         """The exit code, once the child has ended; negative for a signal."""
         return self._process.returncode
 
-    def run(self, deadline: float, max_stderr: int) -> Problem:
+    def run(self, deadline: float, max_stderr: int) -> ChildProblem:
         """Write the input, read both outputs and wait for the end, until `deadline` (monotonic seconds)."""
         reader = _SelectReader if CAN_SELECT_PIPES else _ThreadReader
         problem = reader(self, max_stderr).read(deadline)
@@ -110,14 +110,14 @@ class ChildProcess:
         else:
             self._process.kill()
 
-    def _wait(self, deadline: float) -> Problem:
+    def _wait(self, deadline: float) -> ChildProblem:
         pause = 0.0005
         while not self.has_ended():
             if time.monotonic() >= deadline:
-                return Problem.LATE
+                return ChildProblem.LATE
             time.sleep(pause)
             pause = min(pause * 2, 0.05)
-        return Problem.NONE
+        return ChildProblem.NONE
 
 
 def _start(
@@ -159,7 +159,7 @@ class _Reader:
 class _SelectReader(_Reader):
     """Reads in the calling thread. POSIX only."""
 
-    def read(self, deadline: float) -> Problem:
+    def read(self, deadline: float) -> ChildProblem:
         """Read until both outputs end, or the child has ended and `GRACE` is over."""
         with selectors.DefaultSelector() as selector:
             self._register(selector)
@@ -167,15 +167,15 @@ class _SelectReader(_Reader):
             while selector.get_map():
                 now = time.monotonic()
                 if now >= deadline:
-                    return Problem.LATE
+                    return ChildProblem.LATE
                 if ended_at and now - ended_at > GRACE:
                     break
                 for key, _events in selector.select(min(deadline - now, 0.1)):
                     if self._serve(selector, key) and self.is_flooded():
-                        return Problem.FLOOD
+                        return ChildProblem.FLOOD
                 if not ended_at and self._child.has_ended():
                     ended_at = time.monotonic()
-        return Problem.NONE
+        return ChildProblem.NONE
 
     def _register(self, selector: selectors.BaseSelector) -> None:
         for pipe, event in (
@@ -214,7 +214,7 @@ class _SelectReader(_Reader):
 class _ThreadReader(_Reader):
     """Reads each output in a thread of its own, because Windows cannot select pipes."""
 
-    def read(self, deadline: float) -> Problem:
+    def read(self, deadline: float) -> ChildProblem:
         """Read until both outputs end, or the child has ended and `GRACE` is over."""
         threads = [
             threading.Thread(target=self._drain, args=(pipe,), daemon=True)
@@ -227,15 +227,15 @@ class _ThreadReader(_Reader):
         while alive := [thread for thread in threads if thread.is_alive()]:
             now = time.monotonic()
             if self.is_flooded():
-                return Problem.FLOOD
+                return ChildProblem.FLOOD
             if now >= deadline:
-                return Problem.LATE
+                return ChildProblem.LATE
             if ended_at and now - ended_at > GRACE:
                 break
             alive[0].join(0.02)
             if not ended_at and self._child.has_ended():
                 ended_at = time.monotonic()
-        return Problem.FLOOD if self.is_flooded() else Problem.NONE
+        return ChildProblem.FLOOD if self.is_flooded() else ChildProblem.NONE
 
     def _drain(self, pipe: IO[bytes] | None) -> None:
         with contextlib.suppress(OSError, ValueError):  # closed by `close`

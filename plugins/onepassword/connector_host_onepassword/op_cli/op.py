@@ -25,7 +25,7 @@ from connector_host import (
 from ..signin_modes import SigninMode
 from . import responses
 from .answer_shapes import command_label, describe_shape
-from .child_process import ChildProcess, Problem
+from .child_process import ChildProblem, ChildProcess
 from .error_classification import classify
 from .op_errors import OPTIONAL_FAILURES, bad_answer
 from .op_installation import find_op, forward_to_windows, installation_note, is_windows_program
@@ -142,12 +142,12 @@ class Op:
             self._finish(child)
         if self._end_reason:
             raise Unavailable(f"{command(words)}: {self._end_reason}")
-        if problem is Problem.LATE:
+        if problem is ChildProblem.LATE:
             raise Unavailable(
                 f"{command(words)}: op did not answer within {limit:g} s and was killed",
                 hint="It may wait for somebody to unlock 1Password; --op-timeout allows more time.",
             )
-        if problem is Problem.FLOOD:
+        if problem is ChildProblem.FLOOD:
             raise BadResponse(f"{command(words)}: op printed more than {MAX_OUTPUT} bytes and was killed")
         if child.returncode != 0:
             return bytes(child.stdout), self._failure(words, child)
