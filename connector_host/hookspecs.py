@@ -21,7 +21,10 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from .actions import ActionResult, ActionSchema
+    from .events import EventFeed, EventPage
     from .model import (
         AccountRequest,
         Change,
@@ -234,6 +237,27 @@ def invoke_action(
 @hookspec(firstresult=True)
 def get_action_status(session: Any, action_id: str) -> ActionResult:
     """Return the state of an action that was started, by the id that `invoke_action` returned."""
+    raise NotImplementedError
+
+
+# ----------------------------------------------------------------------------------------------- events
+
+
+@hookspec(firstresult=True)
+def list_event_feeds(session: Any) -> Sequence[EventFeed]:
+    """Return the event feeds. A connector with one feed may leave the hook out; the id of that feed is then empty."""
+    raise NotImplementedError
+
+
+@hookspec(firstresult=True)
+def list_events(
+    session: Any, feed: str, cursor: str | None, since: datetime | None, page_size: int | None
+) -> EventPage:
+    """Return one page of the events of a feed, oldest first.
+
+    `cursor` is the `next_cursor` of an earlier page, perhaps of another session; None: begin with the events of
+    `since`, or if that is None where the connector chooses.
+    """
     raise NotImplementedError
 
 

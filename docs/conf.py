@@ -63,6 +63,7 @@ NAVIGATION = {  # caption -> pages, by their path from the root; a page in no li
         "docs/how-to/identifiers",
         "docs/how-to/provisioning",
         "docs/how-to/actions",
+        "docs/how-to/events",
         "docs/how-to/secrets",
         "docs/how-to/testing",
         "docs/how-to/publishing",

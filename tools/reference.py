@@ -72,6 +72,8 @@ def model() -> str:
     parts += ["## Annotations", annotations.doc.partition("\n")[2].strip(), *_sections(annotations, "")]
     actions = Source("actions.py")
     parts += ["## Actions", actions.doc.partition("\n")[2].strip(), *_sections(actions, "")]
+    events = Source("events.py")
+    parts += ["## Events", events.doc, *_sections(events, "")]
     parts.append("## Enumerations")
     parts += [class_part(enums, node) for node in enums.public(ast.ClassDef)]
     return page("Model", source.doc.partition("\n")[2].strip(), parts)
@@ -279,7 +281,16 @@ def _listed(words: Iterable[str]) -> str:
 # ----------------------------------------------------------------------------------------------- all of it
 
 AUTHOR_MODULES = (
-    *("hookspecs.py", "identifiers.py", "model.py", "traits.py", "annotations.py", "actions.py", "enums.py"),
+    *(
+        "hookspecs.py",
+        "identifiers.py",
+        "model.py",
+        "traits.py",
+        "annotations.py",
+        "actions.py",
+        "events.py",
+        "enums.py",
+    ),
     *("options.py", "secret.py", "run.py", "errors.py"),
 )
 

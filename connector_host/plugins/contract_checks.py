@@ -10,6 +10,7 @@ import inspect
 import logging
 import types
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
@@ -18,7 +19,9 @@ import pluggy
 from .. import hookspecs
 from ..actions import ActionResult, ActionSchema, ActionStatus
 from ..errors import ConnectorHostError, PluginError
+from ..events import Event, EventFeed, EventPage, EventType
 from ..hookspecs import HOST_API
+from ..identifiers import ResourceId
 from ..model import Change, ConnectorInfo, Identity, Outcome, Page
 from ..options import Option, OptionType
 from . import deprecations
@@ -30,6 +33,8 @@ __all__ = [
     "checked_action_result",
     "checked_actions",
     "checked_change",
+    "checked_events",
+    "checked_feeds",
     "checked_identity",
     "checked_info",
     "checked_options",
@@ -287,6 +292,36 @@ def checked_action_result(value: object, where: str) -> ActionResult:
         raise PluginError(f"{where} returned an ActionResult with the status {value.status!r}")
     if value.status is ActionStatus.RUNNING and not value.id:
         raise PluginError(f"{where} returned a running action without an id")
+    return value
+
+
+def checked_feeds(value: object, where: str) -> tuple[EventFeed, ...]:
+    """Return the feeds of `list_event_feeds` if each is well typed and has an id of its own."""
+    if not isinstance(value, (list, tuple)):
+        raise PluginError(f"{where} returned {_type_words(value)}, not a list of EventFeed")
+    feeds = tuple(typed(feed, EventFeed, where) for feed in value)
+    if len({feed.id for feed in feeds}) != len(feeds):
+        raise PluginError(f"{where} returned two feeds of one id")
+    return feeds
+
+
+def checked_events(value: object, where: str) -> EventPage:
+    """Return the page of `list_events` if its events have ids, types and times with a zone."""
+    if not isinstance(value, EventPage):
+        raise PluginError(f"{where} returned {_type_words(value)}, not an EventPage")
+    if value.next_cursor is not None and not isinstance(value.next_cursor, str):
+        raise PluginError(f"{where} returned an EventPage whose next_cursor is {_type_words(value.next_cursor)}")
+    for position, event in enumerate(value.events):
+        if not isinstance(event, Event):
+            raise PluginError(f"{where}, item {position}: it is {_type_words(event)}, not an Event")
+        if not isinstance(event.id, str) or not event.id or event.type not in tuple(EventType):
+            raise PluginError(f"{where}, item {position}: an event needs an id, and a type of EventType")
+        if not isinstance(event.occurred_at, datetime) or event.occurred_at.tzinfo is None:
+            raise PluginError(f"{where}, item {position} ({event.id}): occurred_at is no time with a zone")
+        for name in ("actor", "target", "principal"):
+            if not isinstance(getattr(event, name), (ResourceId, type(None))):
+                type_words = _type_words(getattr(event, name))
+                raise PluginError(f"{where}, item {position} ({event.id}): {name} is {type_words}, not a ResourceId")
     return value
 
 

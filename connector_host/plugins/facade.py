@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 import pluggy
 
 from ..actions import ActionResult, ActionSchema
 from ..errors import ConfigError, ConnectorHostError, PluginError
+from ..events import EventFeed, EventPage
 from ..model import (
     AccountRequest,
     Can,
@@ -279,6 +281,21 @@ class Connector:
         self._require("get_action_status", dry_run=False)
         result = self._hook.get_action_status(session=session, action_id=action_id)
         return contract_checks.checked_action_result(result, self._where("get_action_status"))
+
+    # --- events
+
+    def list_event_feeds(self, session: Any) -> tuple[EventFeed, ...]:
+        """Return the event feeds."""
+        feeds = self._hook.list_event_feeds(session=session)
+        return contract_checks.checked_feeds(feeds, self._where("list_event_feeds"))
+
+    def list_events(
+        self, session: Any, feed: str, cursor: str | None, since: datetime | None, page_size: int | None
+    ) -> EventPage:
+        """Return one page of the events of a feed."""
+        self._require("list_events", dry_run=False)
+        page = self._hook.list_events(session=session, feed=feed, cursor=cursor, since=since, page_size=page_size)
+        return contract_checks.checked_events(page, self._where("list_events"))
 
     # --- how hooks are called
 

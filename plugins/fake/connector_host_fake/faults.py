@@ -51,6 +51,8 @@ Hook = Literal[
     "list_actions",
     "invoke_action",
     "get_action_status",
+    "list_event_feeds",
+    "list_events",
     "any",
 ]
 

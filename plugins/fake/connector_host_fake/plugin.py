@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from connector_host import (
@@ -13,6 +14,8 @@ from connector_host import (
     Change,
     ConnectorInfo,
     Entitlement,
+    EventFeed,
+    EventPage,
     Grant,
     Identity,
     Option,
@@ -27,6 +30,7 @@ from connector_host import (
 
 from .actions import ACTIONS, action_status, perform
 from .default_scenario import default_scenario
+from .events import FEEDS, page_of_events
 from .faults import HookCall
 from .paging import Organisation, page_of
 from .scenario_format import load
@@ -226,6 +230,25 @@ def get_action_status(session: FakeSession, action_id: str) -> ActionResult:
     """Return the state of an action that was started."""
     session.enter(HookCall("get_action_status"))
     return action_status(session, action_id)
+
+
+# ----------------------------------------------------------------------------------------------- events
+
+
+@hookimpl
+def list_event_feeds(session: FakeSession) -> tuple[EventFeed, ...]:
+    """Return the two feeds."""
+    session.enter(HookCall("list_event_feeds"))
+    return FEEDS
+
+
+@hookimpl
+def list_events(
+    session: FakeSession, feed: str, cursor: str | None, since: datetime | None, page_size: int | None
+) -> EventPage:
+    """Return one page of the events of a feed."""
+    session.enter(HookCall("list_events", page_token=cursor or ""))
+    return page_of_events(feed, cursor, since, page_size)
 
 
 def _call(hook: str, resource_id: ResourceId, page_token: str | None = None) -> HookCall:

@@ -30,11 +30,13 @@ TYPE = "type.googleapis.com/c1.connector.v2.ConnectorCapabilities"
 NUMBERS = {
     "PROVISION": 1,
     "SYNC": 2,
+    "EVENT_FEED": 3,
     "ACCOUNT_PROVISIONING": 5,
     "RESOURCE_CREATE": 7,
     "RESOURCE_DELETE": 8,
     "ACTIONS": 10,
     "TARGETED_SYNC": 11,
+    "EVENT_FEED_V2": 12,
     "SERVICE_MODE_TARGETED_SYNC": 13,
 }
 """Numbers of the enum Capability, by which the list of the connector is sorted."""
@@ -78,6 +80,8 @@ def described(connector: Connector, types: Iterable[ResourceType]) -> dict[str, 
         )
     if "invoke_action" in connector.hooks:
         everything.add("ACTIONS")
+    if "list_events" in connector.hooks:
+        everything.add("EVENT_FEED_V2" if "list_event_feeds" in connector.hooks else "EVENT_FEED")
     return {
         "@type": TYPE,
         "resourceTypeCapabilities": entries,
