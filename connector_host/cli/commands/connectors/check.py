@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 from msgspec import to_builtins
+from msgspec.structs import replace
 
 from ....errors import ConnectorHostError, Stopped
 from ....output.document import Document, DocumentPart, Row, TablePart, TextPart, json_bytes
@@ -75,8 +76,11 @@ def _parts(result: ConnectionCheck) -> Iterator[DocumentPart]:
     lines = [f"{name + ':':9} {value}" for name, value in facts if value]
     yield TextPart(tuple(lines or ["The connector does not report the identity that it is signed in as."]))
     if identity.limits:
-        yield TextPart(("This identity cannot see or do everything:", *(f"- {limit}" for limit in identity.limits)))
-    yield TablePart(COLUMNS_FOR_PEOPLE, lambda: map(_row_for_people, result.listings), numbers=frozenset({"Items"}))
+        limits = (f"- {limit}" for limit in identity.limits)
+        yield TextPart(("This identity cannot see or do everything:", *limits))
+    yield TablePart(
+        COLUMNS_FOR_PEOPLE, lambda: map(_row_for_people, _by_type(result.listings)), numbers=frozenset({"Items"})
+    )
     hints = dict.fromkeys(listing.hint for listing in result.listings if listing.hint)
     if hints:
         yield TextPart(tuple(hints))
@@ -110,6 +114,21 @@ WORDS = {
     "list_grants": "grants on {}",
 }
 """Listings by hook; `{}` stands for the subject."""
+
+
+def _by_type(listings: list[ListingCheck]) -> list[ListingCheck]:
+    """Return the listings with those of resources under parents joined to the listing of their type."""
+    joined: dict[tuple[str, str], ListingCheck] = {}
+    for listing in listings:
+        key = listing.hook, listing.subject.partition(" under ")[0]
+        first = joined.get(key)
+        if listing.hook != "list_resources" or first is None:
+            joined[key] = listing
+            continue
+        problem = first if first.exit_code else listing
+        items, more = first.items + listing.items, first.more or listing.more
+        joined[key] = replace(problem, subject=key[1], items=items, more=more)
+    return list(joined.values())
 
 
 def _subject(listing: ListingCheck) -> str:
