@@ -91,11 +91,13 @@ def check_resource_option(resource_type: str | None, resource: str | None) -> No
 def listing_table(columns: Iterable[ListColumn[T]], rows: Callable[[], Iterable[T]], title: str = "") -> TablePart:
     """Return rows as a table with these columns; `rows` is called anew whenever the table is written."""
     columns = tuple(columns)
+    primary = tuple(column for column in columns if not column.secondary)
     return TablePart(
         tuple(column.title for column in columns),
         lambda: cell_texts(columns, rows()),
         title,
         numbers=frozenset(column.title for column in columns if column.number),
+        narrow=listing_table(primary, rows, title) if len(primary) < len(columns) else None,
     )
 
 

@@ -49,8 +49,9 @@ class ListLink(Struct, frozen=True):
 class ListColumn(Struct, Generic[T], frozen=True):
     """Column of a listing: `key` in JSON and CSV of pages, `title` above it, `text` of a row's cell.
 
-    `sort` is the name of the order by it. `counted` columns need an index. Pages show `link`, if there is one, and
-    leave `file_only` columns to commands; their downloads have the id of a `with_id` cell in a column of its own.
+    `sort` is the name of the order by it. `counted` columns need an index. A narrow terminal leaves out the `secondary`
+    ones. Pages show `link`, if there is one, and leave `file_only` columns to commands; their downloads have the id of
+    a `with_id` cell in a column of its own.
     """
 
     key: str
@@ -61,6 +62,7 @@ class ListColumn(Struct, Generic[T], frozen=True):
     counted: bool = False
     file_only: bool = False
     with_id: bool = False
+    secondary: bool = False
     link: Callable[[T], ListLink | None] | None = None
 
 
@@ -228,12 +230,12 @@ ACCESS_COLUMNS: tuple[ListColumn[ListedAccess], ...] = (
     ListColumn(
         "resource", "Resource", lambda row: row.resource.name, sort="what", link=_access_resource_page, with_id=True
     ),
-    ListColumn("resource_type", "Type", lambda row: row.type.name),
+    ListColumn("resource_type", "Type", lambda row: row.type.name, secondary=True),
     ListColumn("access", "Access", lambda row: ", ".join(row.levels), link=_access_grants_page),
     ListColumn("privileged", "Privileged", lambda row: ", ".join(row.privileged)),
     ListColumn("held", "Held", lambda row: row.held),
     ListColumn("via", "Through", lambda row: ", ".join(row.through)),
-    ListColumn("grants", "Grants", lambda row: str(len(row.grants)), number=True),
-    ListColumn("principal_id", "Principal ID", lambda row: row.principal.id, file_only=True),
-    ListColumn("resource_id", "Resource ID", lambda row: row.resource.id, file_only=True),
+    ListColumn("grants", "Grants", lambda row: str(len(row.grants)), number=True, secondary=True),
+    ListColumn("principal_id", "Principal ID", lambda row: row.principal.id, file_only=True, secondary=True),
+    ListColumn("resource_id", "Resource ID", lambda row: row.resource.id, file_only=True, secondary=True),
 )

@@ -85,3 +85,52 @@ def test_a_side_can_be_a_sync_of_a_file(ask, two):
     assert ask("diff", f"{two[0]}@{syncs[1]}", f"{two[1]}@{syncs[1]}", "-o", "jsonl").records == []
     assert ask("diff", f"{two[0]}@nothing", str(two[1])).code == 5
     assert ask("diff", f"{two[0]}@{syncs[1]}", f"{two[0]}@{syncs[1]}").code == 2
+
+
+# ----------------------------------------------------------------------------------------------- narrow terminals
+
+
+@pytest.fixture
+def narrow(monkeypatch):
+    """`narrow(columns)`: standard output is a terminal of this width."""
+    from connector_host.output.screen import Screen
+
+    def make(columns):
+        screen = Screen(terminal=True, width=columns)
+        monkeypatch.setattr(Screen, "of", classmethod(lambda _cls, _stream: screen))
+
+    return make
+
+
+def test_the_matrix_is_a_list_on_a_narrow_terminal(ask, make_c1z, organisation, narrow):
+    m = organisation.m
+    for number in range(14):
+        box = m.Resource(m.ResourceId("app", f"b{number:02}"), f"Box {number:02}", traits=(m.AppTrait(),))
+        organisation.resources.append(box)
+        organisation.entitlements.append(m.Entitlement(box, "open", display_name="Open"))
+        organisation.grants.append(m.Grant(m.EntitlementRef(box, "open"), m.ResourceId("user", "u2")))
+    path = make_c1z(organisation)
+    narrow(80)
+    lines = ask("matrix", "-f", path).lines
+    assert lines[0].split("  ")[0] == "Principal"
+    assert lines[2].split() == ["Ada", "Lovelace", "user:u1", "Engineering", "(Group)", "member"]
+    assert sum("user:u2" in line for line in lines) == 16
+    assert max(map(len, lines)) <= 80
+    narrow(1000)
+    assert "Box 13 (Application)" in " ".join(ask("matrix", "-f", path).lines[:3])
+
+
+def test_access_by_resource_leaves_out_ids_on_a_narrow_terminal(ask, sync_file, narrow):
+    narrow(80)
+    heading = ask("grants", "--by-resource", "-f", sync_file).lines[0].split()
+    assert heading == ["Principal", "Resource", "Access", "Privileged", "Held", "Through"]
+    narrow(200)
+    assert "Resource ID" in ask("grants", "--by-resource", "-f", sync_file).lines[0]
+
+
+def test_a_terminal_too_narrow_for_columns_shows_each_row_as_a_list(ask, sync_file, narrow):
+    narrow(30)
+    lines = ask("grants", "-f", sync_file).lines
+    assert "Principal: Ada Lovelace" in lines
+    assert "Entitlement: Platform member" in lines
+    assert max(map(len, lines)) <= 30
