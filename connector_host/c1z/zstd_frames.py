@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -38,6 +38,7 @@ FEED = 1024
 FRAME_HEADER = 18
 CHUNK = MIB
 LEVEL = 3
+ALWAYS_DECODED = 64 * MIB  # whatever the ratio of compression: small files may compress well
 MAX_THREADS = 4  # each holds some 15 MB
 
 SizeProgress = Callable[[int], None]
@@ -51,6 +52,9 @@ class Limits(Struct, frozen=True, kw_only=True):
     window: int = 128 * MIB
     fail_fast: bool = True
     """Refuse a file for the size that its first frame announces, before decoding."""
+    ratio: int = 200
+    """The largest ratio of the decoded size to that of the file, from 64 MiB on; 0 for none. Databases reach 20 to 30,
+    only repetitions that were made to waste time and memory reach hundreds."""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Limits:
@@ -65,11 +69,13 @@ class Limits(Struct, frozen=True, kw_only=True):
                 raise ConfigError(f"{name} is 0", hint=f"Unset {name}, or set it to a number of MiB above 0.")
             changes[field] = int(text) * MIB
         fail_fast = environ.get(FAIL_FAST_VARIABLE, "") not in {"1", "t", "T", "TRUE", "true", "True"}
+        if "decoded" in changes:
+            changes["ratio"] = 0
         return cls(**changes, fail_fast=fail_fast)
 
 
 DECODED_VARIABLE = "BATON_DECODER_MAX_DECODED_SIZE_MB"
-"""The largest c1z that is read or made, unpacked, in MiB; 10240 if not set."""
+"""The largest c1z that is read or made, unpacked, in MiB; 10240 if not set, and from 64 MiB on 200 times its file."""
 WINDOW_VARIABLE = "BATON_DECODER_MAX_MEMORY_MB"
 """The largest window of the compression that is accepted when a c1z is read, in MiB; 128 if not set."""
 FAIL_FAST_VARIABLE = "BATON_DISABLE_FCS_FAIL_FAST"
@@ -147,6 +153,10 @@ class Decoder:
         self.path, self.limits, self.progress = path, limits, progress
         self.total = 0
         self.reported = 0
+        self._most = limits.decoded
+        if limits.ratio:
+            with suppress(OSError):  # it is reported where the file is read
+                self._most = min(self._most, max(ALWAYS_DECODED, limits.ratio * path.stat().st_size))
         # the decoder's own limit is the second line; it knows powers of two between these only
         self.context = zstandard.ZstdDecompressor(max_window_size=min(max(limits.window, 1 << 10), 1 << 31))
 
@@ -194,7 +204,7 @@ class Decoder:
                 hint=f"If you trust the file, set {WINDOW_VARIABLE} to a larger number of MiB.",
             )
         has_size = frame.content_size not in (zstandard.CONTENTSIZE_UNKNOWN, zstandard.CONTENTSIZE_ERROR)
-        if first and has_size and self.limits.fail_fast and frame.content_size > self.limits.decoded:
+        if first and has_size and self.limits.fail_fast and frame.content_size > self._most:
             raise self.too_large()
         return False
 
@@ -213,7 +223,7 @@ class Decoder:
 
     def _write(self, data: bytes) -> None:
         self.total += len(data)
-        if self.total > self.limits.decoded:
+        if self.total > self._most:
             raise self.too_large()
         self.out.write(data)
         if self.progress is not None and self.total - self.reported >= CHUNK:
@@ -222,8 +232,9 @@ class Decoder:
 
     def too_large(self) -> FileError:
         """Return the error for content that is larger than the limit."""
+        times = "" if self._most == self.limits.decoded else f", {self.limits.ratio} times the size of the file"
         return FileError(
-            f"{self.path} holds a database larger than the limit of {self.limits.decoded} bytes",
+            f"{self.path} holds a database larger than the limit of {self._most} bytes{times}",
             hint=f"If you trust the file, set {DECODED_VARIABLE} to a larger number of MiB.",
         )
 

@@ -13,7 +13,7 @@ import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connector_host.c1z import container
+from connector_host.c1z import container, zstd_frames
 from connector_host.c1z.container import MAGIC_V1, MAGIC_V3, DetectedFile, FileFormat, Limits
 from connector_host.errors import ConfigError, FileError, UnsupportedFormat
 
@@ -324,7 +324,7 @@ def test_limits_from_the_environment():
     read = Limits.from_environment
     assert read({}) == Limits() == Limits(decoded=10 << 30, window=128 << 20, fail_fast=True)
     assert read({"BATON_DECODER_MAX_DECODED_SIZE_MB": "3", "BATON_DECODER_MAX_MEMORY_MB": "7"}) == Limits(
-        decoded=3 << 20, window=7 << 20
+        ratio=0, decoded=3 << 20, window=7 << 20
     )
     for text in ("", "x", "-1", "1.5", "1e3", "٣", " 3", "9" * 30):
         assert read({"BATON_DECODER_MAX_DECODED_SIZE_MB": text}) == Limits(), text
@@ -447,3 +447,19 @@ def test_a_database_that_grows_meanwhile_is_refused(tmp_path, image):
     with pytest.raises(FileError, match="cannot be compressed"):
         container.pack(database, tmp_path / "new.c1z", grow)
     assert not (tmp_path / "new.c1z").exists()
+
+
+def test_a_repetition_far_larger_than_its_file_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(zstd_frames, "ALWAYS_DECODED", 1 << 20)
+    monkeypatch.delenv("BATON_DECODER_MAX_DECODED_SIZE_MB", raising=False)
+    path = tmp_path / "bomb.c1z"
+    for sized in (True, False):
+        frame = zstandard.ZstdCompressor(write_content_size=sized).compressobj(size=4 << 20 if sized else -1)
+        path.write_bytes(container.MAGIC_V1 + frame.compress(bytes(4 << 20)) + frame.flush())
+        with pytest.raises(FileError, match="200 times the size of the file") as caught:
+            container.unpack(path, tmp_path / "db")
+        assert "BATON_DECODER_MAX_DECODED_SIZE_MB" in caught.value.hint
+        assert not (tmp_path / "db").exists()
+    monkeypatch.setenv("BATON_DECODER_MAX_DECODED_SIZE_MB", "100")
+    with pytest.raises(FileError, match="does not hold a SQLite database"):
+        container.unpack(path, tmp_path / "db")
