@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -17,13 +17,16 @@ __all__ = [
     "count_direct",
     "count_holders",
     "count_new_grants",
+    "count_package",
     "grants_by_id",
     "known_user_facts",
     "list_in_order",
     "list_owners",
+    "list_package",
     "list_silent_users",
     "prepare_review",
     "store_owner_labels",
+    "store_packages",
 ]
 
 TABLES = """
@@ -31,6 +34,8 @@ create table holding (row integer primary key, id text, direct integer, via text
 create table owner (resource integer primary key, label text);
 create index change_id on change (id);
 create index holding_id on holding (id);
+create table package (row integer primary key, number integer, position integer);
+create index package_number on package (number, position);
 """
 REVIEW_ORDERS = {
     "principal": "g.principal, g.entitlement, g.row",
@@ -39,7 +44,8 @@ REVIEW_ORDERS = {
 }
 GRANT_SECTIONS = "('Memberships', 'Grants')"
 REVIEWED_FIELDS = (
-    "holding.id, g.entitlement, g.principal, holding.direct, holding.via, coalesce(c.mark, ''), coalesce(c.details, '')"
+    "holding.id, g.entitlement, g.principal, holding.direct, holding.via, coalesce(c.mark, ''),"
+    " coalesce(c.details, ''), g.row"
 )
 WITH_CHANGES = f"left join change as c on c.id = holding.id and c.section in {GRANT_SECTIONS}"
 HoldingRow = tuple[int, str, bool, str]
@@ -56,6 +62,7 @@ class ReviewedGrant(Struct, frozen=True, gc=False):
     via: str
     mark: str
     details: str
+    row: int
 
 
 def prepare_review(index: SyncIndex) -> None:
@@ -98,6 +105,26 @@ def list_in_order(index: SyncIndex, order: str) -> Iterator[ReviewedGrant]:
     )
     for row in index.iterate(sql):
         yield ReviewedGrant(*row)
+
+
+def store_packages(index: SyncIndex, rows: Iterable[tuple[int, int, int]]) -> None:
+    """Store (row in the file, number of the package, position in it) of each grant that is split among reviewers."""
+    index.execute_many("insert into package values (?,?,?)", rows)
+
+
+def list_package(index: SyncIndex, number: int) -> Iterator[ReviewedGrant]:
+    """Yield the grants of a package, by position."""
+    sql = (
+        f"select {REVIEWED_FIELDS} from package as p join grant_row as g on g.row = p.row"
+        f" join holding on holding.row = g.row {WITH_CHANGES} where p.number = ? order by p.position"
+    )
+    for row in index.iterate(sql, (number,)):
+        yield ReviewedGrant(*row)
+
+
+def count_package(index: SyncIndex, number: int) -> int:
+    """Return the number of grants of a package."""
+    return index.fetch_number("select count(*) from package where number = ?", (number,))
 
 
 def grants_by_id(index: SyncIndex, grant_id: str) -> list[tuple[int, ReviewedGrant]]:

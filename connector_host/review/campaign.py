@@ -56,22 +56,27 @@ class PackageFile(NamedTuple):
 
 
 def assign_reviewers(review: Review, split_by: str) -> Assignment:
-    """Find the reviewer of each row: `owner`, `manager`, `resource`, `type`, or the path of a CSV file.
+    """Find the reviewer of each row, and split the review among the reviewers.
 
+    `split_by` is `owner`, `manager`, `resource`, `type`, or the path of a CSV file.
     Raises ConfigError for a CSV file without rules and for more than `MOST_REVIEWERS` reviewers.
     """
     candidates = _finder(review, split_by)
     assignment = Assignment([], array("I"))
     numbers: dict[str, int] = {}
-    for row in review.rows():
-        names = list(dict.fromkeys(candidates(row)))
-        allowed = [name for name in names if not _is_self(name, row.principal)]
-        reviewer = allowed[0] if allowed else UNASSIGNED
-        assignment.reassigned += bool(names) and reviewer != names[0]
-        number = numbers.setdefault(reviewer, len(numbers))
-        if number == len(assignment.reviewers):
-            assignment.reviewers.append(reviewer)
-        assignment.numbers.append(number)
+    for system in review.systems:
+        rows, first = array("Q"), len(assignment.numbers)
+        for row_number, row in system.numbered_rows(review.order):
+            names = list(dict.fromkeys(candidates(row)))
+            allowed = [name for name in names if not _is_self(name, row.principal)]
+            reviewer = allowed[0] if allowed else UNASSIGNED
+            assignment.reassigned += bool(names) and reviewer != names[0]
+            number = numbers.setdefault(reviewer, len(numbers))
+            if number == len(assignment.reviewers):
+                assignment.reviewers.append(reviewer)
+            assignment.numbers.append(number)
+            rows.append(row_number)
+        system.split(rows, assignment.numbers[first:])
     if len(assignment.reviewers) > MOST_REVIEWERS:
         raise ConfigError(
             f"The review would be split into {len(assignment.reviewers):,} workbooks; the limit is {MOST_REVIEWERS:,}.",
@@ -90,7 +95,7 @@ def write_campaign(
     order = sorted(range(len(names)), key=lambda number: (assignment.reviewers[number] == UNASSIGNED, names[number]))
     for position, number in enumerate(order, 1):
         package = ReviewPackage(campaign, assignment.reviewers[number], position, len(order), due)
-        part = review.select(package, assignment.numbers, number)
+        part = review.select(package, number)
         path = folder / f"{names[number]}.xlsx"
         with replacing(path) as out:
             write(part, out)

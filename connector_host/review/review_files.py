@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
@@ -65,15 +64,17 @@ class Review:
         self.version = metadata.version("connector-host")
         self.systems = systems
         self.package: ReviewPackage | None = None
-        self._selection: tuple[Sequence[int], int] | None = None
+        self._selected: int | None = None
         self._facts = tuple(system.facts for system in systems)
 
-    def select(self, package: ReviewPackage, numbers: Sequence[int], number: int) -> Review:
-        """Return the part of the review with the rows whose entry in `numbers` is `number`."""
+    def select(self, package: ReviewPackage, number: int) -> Review:
+        """Return the part of the review that was assigned to the package `number`."""
         part = Review(self.systems, self.order)
-        part.created, part.package, part._selection = self.created, package, (numbers, number)
-        counts = Counter(row.system for row in part.rows())
-        part._facts = tuple(structs.replace(facts, reviewed=counts[system]) for system, facts in enumerate(self._facts))
+        part.created, part.package, part._selected = self.created, package, number
+        part._facts = tuple(
+            structs.replace(facts, reviewed=system.package_size(number))
+            for facts, system in zip(self._facts, self.systems, strict=True)
+        )
         return part
 
     @property
@@ -83,11 +84,12 @@ class Review:
 
     def rows(self, order: ReviewOrder | None = None) -> Iterator[ReviewRow]:
         """Yield every grant in the review once, system by system, in the passed order or that of the review."""
-        rows = itertools.chain.from_iterable(system.rows(order or self.order) for system in self.systems)
-        if self._selection is None:
-            return rows
-        numbers, number = self._selection
-        return (row for row, assigned in zip(rows, numbers, strict=True) if assigned == number)
+        selected = self._selected
+        if selected is None:
+            parts = (system.rows(order or self.order) for system in self.systems)
+        else:
+            parts = (system.package(selected) for system in self.systems)
+        return itertools.chain.from_iterable(parts)
 
     def summaries(self) -> Iterator[SystemSummary]:
         """One for each system."""

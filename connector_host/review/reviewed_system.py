@@ -7,7 +7,7 @@ does not grow with the number of grants.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -94,9 +94,26 @@ class ReviewedSystem:
 
     def rows(self, order: ReviewOrder) -> Iterator[ReviewRow]:
         """Yield every grant in the scope once."""
-        for row in map(self._row, review_rows.list_in_order(self._index, order.value)):
+        return (row for _, row in self.numbered_rows(order))
+
+    def numbered_rows(self, order: ReviewOrder) -> Iterator[tuple[int, ReviewRow]]:
+        """Yield every grant in the scope once, with its row in the file."""
+        for stored in review_rows.list_in_order(self._index, order.value):
+            row = self._row(stored)
             if self._scope is None or not self._scope.exclusion(row):
-                yield row
+                yield stored.row, row
+
+    def split(self, rows: Sequence[int], numbers: Sequence[int]) -> None:
+        """Store the number of the package of each grant, by its row in the file; the order is kept."""
+        review_rows.store_packages(self._index, zip(rows, numbers, itertools.count(), strict=False))
+
+    def package(self, number: int) -> Iterator[ReviewRow]:
+        """Yield the grants of a package."""
+        return map(self._row, review_rows.list_package(self._index, number))
+
+    def package_size(self, number: int) -> int:
+        """Return the number of grants in a package."""
+        return review_rows.count_package(self._index, number)
 
     def find(self, grant: str) -> list[tuple[int, ReviewRow]]:
         """Return the grants with an id (a valid file has one at most), each with a unique number."""
