@@ -55,6 +55,7 @@ NAVIGATION = {  # caption -> pages, by their path from the root; a page in no li
     "Write a connector": [
         "docs/connectors",
         "docs/tutorial",
+        "docs/sdk-contract",
         "docs/how-to/http",
         "docs/how-to/paging",
         "docs/how-to/whole-types",
@@ -64,6 +65,7 @@ NAVIGATION = {  # caption -> pages, by their path from the root; a page in no li
         "docs/how-to/provisioning",
         "docs/how-to/actions",
         "docs/how-to/events",
+        "docs/how-to/configuration",
         "docs/how-to/secrets",
         "docs/how-to/testing",
         "docs/how-to/publishing",
