@@ -1,6 +1,6 @@
 """The house rules of CONTRIBUTING.md, checked on the source text: imports, names, docstrings, words, sizes.
 
-A rule that does not hold everywhere yet has a ceiling or a list of exceptions below. They only shrink.
+A rule without exceptions names every place where it is broken. A rule of style allows a small share.
 """
 
 import ast
@@ -17,17 +17,8 @@ ROOT = Path(__file__).resolve().parents[1]
 HOST = "connector_host"
 PLUGIN_PACKAGES = sorted(path for path in (ROOT / "plugins").glob("*/connector_host_*") if path.is_dir())
 
-# ----------------------------------------------------------------------------------------------- what does not hold yet
-
-SHARED_CLASS_NAMES = 6
-VAGUE_BINDINGS = 420
-ODD_OPENINGS = 130
-RETIRED_WORDS = 50
-IMPORT_CYCLES = 2
-LONG_FUNCTIONS = 4
-LONG_MODULES = 3
-UNKNOWN_DOCUMENTS = 20
-IMPORTS_ELSEWHERE = {("connector_host.sync.expansion.file_expansion", "apsw")}
+LONG_FUNCTIONS = 1
+"""The number of functions that are still longer than `FUNCTION_LINES`. It only shrinks."""
 
 # ----------------------------------------------------------------------------------------------- the rules
 
@@ -99,6 +90,7 @@ RETIRED = (
 )
 RETIRED_WORD = re.compile("|".join(rf"(?<!\w){re.escape(words)}(?!\w)" for words in RETIRED), re.IGNORECASE)
 MODULE_LINES, FUNCTION_LINES, MODULES_IN_A_FOLDER = 400, 50, 20
+VAGUE_SHARE = 0.005
 
 
 class Module(NamedTuple):
@@ -187,11 +179,6 @@ def docstring_openings(module: Module) -> list[tuple[int, str]]:
     return [(getattr(node, "lineno", 1), text.partition("\n")[0]) for node, text in pairs if text]
 
 
-def check_ceiling(problems: list[str], ceiling: int) -> None:
-    """Fail if there are more problems than the ceiling."""
-    assert len(problems) <= ceiling, "\n".join(problems)
-
-
 # ----------------------------------------------------------------------------------------------- imports
 
 
@@ -235,7 +222,7 @@ def test_a_cycle_is_recognised():
 
 def test_modules_do_not_import_each_other_in_a_circle():
     groups = cycles({name: our_imports(name) for name in modules()})
-    check_ceiling([", ".join(group) for group in groups], IMPORT_CYCLES)
+    assert [", ".join(group) for group in groups] == []
 
 
 def test_every_package_has_a_layer():
@@ -266,7 +253,6 @@ def test_an_outside_package_stays_in_its_layer(outside):
         for name in host_modules()
         if not f"{name}.".startswith(tuple(f"{place}." for place in places))
         and any(f"{full}.".startswith(f"{outside}.") for full in imports_of(name))
-        and (name, outside) not in IMPORTS_ELSEWHERE
     ]
     assert wrong == []
 
@@ -291,7 +277,7 @@ def test_no_two_public_classes_share_a_name():
             if isinstance(node, ast.ClassDef):
                 places[node.name].append(module.name)
     shared = [f"{name}: {', '.join(found)}" for name, found in sorted(places.items()) if len(found) > 1]
-    check_ceiling(shared, SHARED_CLASS_NAMES)
+    assert shared == []
 
 
 def test_variables_say_what_they_hold():
@@ -301,7 +287,8 @@ def test_variables_say_what_they_hold():
         for name, count in Counter(name for name in bindings(module) if name in VAGUE).items()
         for _ in range(count)
     ]
-    check_ceiling(vague, VAGUE_BINDINGS)
+    every = sum(len(bindings(module)) for module in modules().values())
+    assert len(vague) <= VAGUE_SHARE * every, "\n".join(vague)
 
 
 def test_a_folder_has_at_most_20_modules():
@@ -319,7 +306,7 @@ def test_docstrings_open_with_an_imperative_or_a_noun():
         for line, text in docstring_openings(module)
         if ODD_OPENING.match(text)
     ]
-    check_ceiling(odd, ODD_OPENINGS)
+    assert odd == []
 
 
 def test_retired_words_are_not_used():
@@ -329,7 +316,7 @@ def test_retired_words_are_not_used():
         for number, line in enumerate(module.text.splitlines(), 1)
         if RETIRED_WORD.search(line)
     ]
-    check_ceiling(used, RETIRED_WORDS)
+    assert used == []
 
 
 # ----------------------------------------------------------------------------------------------- sizes
@@ -337,7 +324,7 @@ def test_retired_words_are_not_used():
 
 def test_modules_have_at_most_400_lines():
     long = [module.name for module in modules().values() if module.text.count("\n") > MODULE_LINES]
-    check_ceiling(long, LONG_MODULES)
+    assert long == []
 
 
 def test_functions_have_at_most_50_lines_and_most_of_them_at_most_25():
@@ -347,7 +334,7 @@ def test_functions_have_at_most_50_lines_and_most_of_them_at_most_25():
         for function in functions(module)
     }
     long = [f"{name}: {lines} lines" for name, lines in sizes.items() if lines > FUNCTION_LINES]
-    check_ceiling(long, LONG_FUNCTIONS)
+    assert len(long) <= LONG_FUNCTIONS, "\n".join(long)
     assert statistics.quantiles(sizes.values(), n=20)[-1] <= 25
 
 
@@ -413,4 +400,4 @@ def test_comments_cite_only_documents_of_this_repository():
             places = (ROOT / document, ROOT / "docs" / document, module.path.parent / document, plugin / document)
             if not any(place.exists() for place in places):
                 missing.append(f"{module.place} cites {document}")
-    check_ceiling(missing, UNKNOWN_DOCUMENTS)
+    assert missing == []

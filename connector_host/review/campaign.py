@@ -24,7 +24,7 @@ from ..output.atomic_file import replacing
 from ..wire import decode
 from .review_files import Review
 from .review_model import ReviewPackage, ReviewPrincipal, ReviewRow
-from .workbook import write
+from .workbooks.workbook import write
 
 __all__ = ["MANIFEST", "SPLITS", "UNASSIGNED", "Assignment", "assign_reviewers", "write_campaign"]
 

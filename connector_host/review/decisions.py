@@ -16,12 +16,19 @@ from ..provision.change_targets import take_by_id
 from .cell_text import cell_text, unquote_id
 from .contradictions import KeptGrant, describe_paths, find_contradictions
 from .file_facts import fingerprint
-from .returned_workbook import ReturnedRow, ReviewedFile, parse_day, read_reviewed_files, read_rows, stray_decisions
 from .review_columns import COLUMNS, DATE, DECISION, DECISIONS, GRANT, NOTE, REVIEWER, SYSTEM, row_cells
 from .review_files import Review, ReviewRequest, open_review
 from .review_model import ReviewRow
-from .sheet_writer import MOST_ROWS
-from .xlsx_reader import FormulaResult, WorkbookReader, open_workbook
+from .workbooks.returned_workbook import (
+    ReturnedRow,
+    ReviewedFile,
+    parse_day,
+    read_reviewed_files,
+    read_rows,
+    stray_decisions,
+)
+from .workbooks.sheet_writer import MOST_ROWS
+from .workbooks.xlsx_reader import FormulaResult, WorkbookReader, open_workbook
 
 __all__ = ["ASK", "OPEN", "ReviewDecisions", "Revocation", "read_decisions"]
 

@@ -8,7 +8,7 @@ from .cell_text import cell_text, cell_time
 from .review_columns import DECISIONS
 from .review_files import Review
 from .review_model import SystemFacts
-from .sheet_writer import CellValue
+from .workbooks.sheet_writer import CellValue
 
 __all__ = ["explanations", "left_out", "review_facts"]
 

@@ -43,7 +43,7 @@ from ..model import (
     UserTrait,
 )
 from ..traits import TRAIT_CLASSES
-from .annotation_check import packed_problem
+from .annotations.annotation_check import packed_problem
 from .field_values import checked_flag, enum_field, enum_number, require_type, switch_field, time_field
 from .google_values import struct, timestamp
 from .wire_format import block, items, text, texts, utf8
@@ -189,7 +189,7 @@ def annotation(value: Annotation, field: str, tag: bytes = b"\x22") -> bytes:
     if not utf8(value.type_name, f"{field}.type_name"):
         raise ValueError(f"{field}: an annotation needs a type_name")
     if value.content or not isinstance(value.value, bytes):
-        from .annotation_encoding import annotation_payload  # noqa: PLC0415 - protobuf, which most connectors never need
+        from .annotations.annotation_encoding import annotation_payload  # noqa: PLC0415 - protobuf, which most connectors never need
 
         return packed(value.type_name, annotation_payload(value, field), tag)
     if value.value and (problem := packed_problem(value.type_name, value.value)):

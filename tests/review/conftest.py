@@ -88,7 +88,7 @@ def reviewed():
 @pytest.fixture
 def workbook(reviewed, tmp_path):
     """`workbook(path, ...)`: the `Workbook` of a review of these files."""
-    from connector_host.review.workbook import write
+    from connector_host.review.workbooks.workbook import write
 
     def make(*paths, name="review.xlsx", **wanted):
         out = tmp_path / name

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from connector_host.review.cell_text import MOST_LETTERS, cell_text, cell_time, quote_id, unquote_id
 from connector_host.review.review_columns import SheetColumn
-from connector_host.review.sheet_writer import SheetTable, open_workbook_writer
-from connector_host.review.xlsx_reader import open_workbook
+from connector_host.review.workbooks.sheet_writer import SheetTable, open_workbook_writer
+from connector_host.review.workbooks.xlsx_reader import open_workbook
 
 ANY = st.text(st.characters(), max_size=40)
 HOSTILE = [

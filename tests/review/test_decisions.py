@@ -183,7 +183,7 @@ def test_a_copied_row_is_a_second_decision_on_one_grant(workbook, sync_file):
 
 
 def test_decisions_are_read_from_every_sheet(workbook, sync_file, monkeypatch):
-    from connector_host.review import sheet_writer
+    from connector_host.review.workbooks import sheet_writer
 
     monkeypatch.setattr(sheet_writer, "MOST_ROWS", 4)
     book = workbook(sync_file)

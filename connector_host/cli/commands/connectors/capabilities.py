@@ -92,7 +92,7 @@ def described(connector: Connector, types: Iterable[ResourceType]) -> dict[str, 
 
 def _of_annotations(resource_type: ResourceType) -> dict[str, Any]:
     """Return the fields of a type's entry that its annotations set, as the Go SDK reads them."""
-    from ....wire.annotation_encoding import annotation_fields  # noqa: PLC0415 - protobuf, not for --help
+    from ....wire.annotations.annotation_encoding import annotation_fields  # noqa: PLC0415 - protobuf, not for --help
 
     by_name = {
         annotation.type_name.rpartition("/")[2].removeprefix(PACKAGE): annotation

@@ -86,7 +86,7 @@ def test_decisions_are_not_overwritten(ask, sync_file, tmp_path):
 def test_one_that_fails_leaves_the_earlier_file_and_nothing_else(ask, sync_file, tmp_path, monkeypatch):
     import tempfile
 
-    from connector_host.review import workbook
+    from connector_host.review.workbooks import workbook
 
     aside = tmp_path / "aside"
     aside.mkdir()

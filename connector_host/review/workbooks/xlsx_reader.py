@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from xml.parsers import expat
 
-from ..errors import FileError
+from ...errors import FileError
 from .sheet_writer import MOST_ROWS
 
 __all__ = [

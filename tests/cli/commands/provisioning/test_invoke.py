@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-SCENARIO = Path(__file__).parents[3] / "plugins" / "fake" / "tests" / "whole_types.json"
+SCENARIO = Path(__file__).parents[4] / "plugins" / "fake" / "tests" / "whole_types.json"
 
 
 @pytest.fixture

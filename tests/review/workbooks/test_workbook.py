@@ -5,7 +5,7 @@ import zipfile
 import pytest
 
 from connector_host.output.terminal_text import printable
-from connector_host.review import sheet_writer
+from connector_host.review.workbooks import sheet_writer
 
 SHEETS = ["Read me", "Summary", "Review", "By resource", "Changes", "connector-host"]
 

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connector_host.errors import FileError
-from connector_host.review import xlsx_reader
-from connector_host.review.xlsx_reader import open_workbook
+from connector_host.review.workbooks import xlsx_reader
+from connector_host.review.workbooks.xlsx_reader import open_workbook
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

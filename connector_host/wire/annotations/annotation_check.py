@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from ..errors import FileError
+from ...errors import FileError
 
 __all__ = ["packed_problem"]
 
@@ -20,7 +20,7 @@ def packed_problem(type_name: str, value: bytes) -> str:
 def _problem(type_name: str, value: bytes) -> str:
     from google.protobuf.any_pb2 import Any as PackedMessage  # noqa: PLC0415 - writing needs protobuf only here
 
-    from .json.message_text import any_text  # noqa: PLC0415
+    from ..json.message_text import any_text  # noqa: PLC0415
 
     url = type_name if "/" in type_name else PREFIX + type_name
     try:

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any, BinaryIO
 
-from .cell_text import cell_text, quote_id
-from .instructions import explanations, review_facts
-from .review_columns import COLUMNS, DATE, DECISION, DECISIONS, SheetColumn, row_cells
-from .review_files import Review
-from .review_model import ReviewFinding, SystemFacts, SystemSummary
+from ..cell_text import cell_text, quote_id
+from ..instructions import explanations, review_facts
+from ..review_columns import COLUMNS, DATE, DECISION, DECISIONS, SheetColumn, row_cells
+from ..review_files import Review
+from ..review_model import ReviewFinding, SystemFacts, SystemSummary
 from .sheet_writer import MOST_ROWS, CellValue, SheetTable, WorkbookWriter, open_workbook_writer
 
 __all__ = [

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from connector_host import Annotation, ConfigError
-from connector_host.wire.annotation_encoding import annotation_payload
+from connector_host.wire.annotations.annotation_encoding import annotation_payload
 from connector_host.wire.pb.c1.connector.v2 import annotations_pb2
 from connector_host.wire.registry import message_names
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from ..errors import FileError
-from .review_columns import COLUMNS, DECISIONS
+from ...errors import FileError
+from ..review_columns import COLUMNS, DECISIONS
 from .workbook import (
     CHANGE_SHEET,
     CHANGES,

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any, BinaryIO
 
-from ..output.workbook_file import open_workbook
-from .review_columns import SheetColumn
+from ...output.workbook_file import open_workbook
+from ..review_columns import SheetColumn
 
 __all__ = ["FORMULA", "MOST_ROWS", "SheetTable", "WorkbookWriter", "open_workbook_writer"]
 

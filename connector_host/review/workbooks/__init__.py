@@ -1,0 +1,1 @@
+"""Workbooks of an access review: written for reviewers, and read when they return."""

@@ -1,0 +1,1 @@
+"""Annotations: unknown ones pass through unchanged, known ones are checked and encoded."""
