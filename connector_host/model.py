@@ -319,7 +319,8 @@ class Page(Struct, Generic[T], frozen=True):
     `insert_resources`: also store the resources that the grants of this page are on. `rate_limit`: the state of the
     application's rate limit after this page. `gaps` are sentences on what the application did not report about this
     listing (a role, a permission): the items are stored, and the sync is incomplete as after NotPermitted, so that what
-    is not known is never taken for removed.
+    is not known is never taken for removed. `skipped` names rows of the application that the hook could not use
+    (without an id, for example): they are counted and named in the summary as malformed items are.
     """
 
     items: Sequence[T]
@@ -328,6 +329,7 @@ class Page(Struct, Generic[T], frozen=True):
     insert_resources: bool = False
     rate_limit: RateLimitStatus | None = None
     gaps: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
 
 
 class RateLimit(Struct, frozen=True):

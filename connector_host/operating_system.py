@@ -24,6 +24,7 @@ __all__ = [
     "NO_WAIT",
     "STOP_SIGNALS",
     "PathLock",
+    "Terminated",
     "allow_only_owner",
     "end_at_once",
     "group_id",
@@ -55,6 +56,10 @@ STOP_SIGNALS: tuple[signal.Signals, ...] = tuple(
 """The signals that ask a program to end: Windows has no SIGHUP, and only Windows has SIGBREAK."""
 KILL_SIGNAL: signal.Signals = getattr(signal, "SIGKILL", signal.SIGTERM)
 """The signal that ends another process at once; SIGTERM does that on Windows."""
+
+
+class Terminated(SystemExit):
+    """The end of the program by a signal."""
 
 
 def _optional_module(name: str) -> Any:

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import click
 
-from ..operating_system import STOP_SIGNALS
+from ..operating_system import STOP_SIGNALS, Terminated
 from . import error_messages
 from .app import App
 from .host_options import add_global_options
@@ -90,4 +90,4 @@ def _run(app: App, args: Sequence[str] | None) -> int:
 
 def _terminate(number: int, _frame: Any) -> NoReturn:
     """End as after Ctrl-C, so that open files are closed and temporary ones removed."""
-    raise SystemExit(128 + number)
+    raise Terminated(128 + number)

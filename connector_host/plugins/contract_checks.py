@@ -239,8 +239,11 @@ def checked_page(value: object, where: str) -> Page[Any]:
     gaps = value.gaps
     if gaps and (not isinstance(gaps, (list, tuple)) or not all(isinstance(gap, str) and gap for gap in gaps)):
         raise PluginError(f"{where} returned a Page whose gaps are not non-empty texts")
+    skipped = value.skipped
+    if skipped and (not isinstance(skipped, (list, tuple)) or not all(isinstance(name, str) for name in skipped)):
+        raise PluginError(f"{where} returned a Page whose skipped rows are not texts")
     if token == "":
-        return Page(items, None, more, value.insert_resources, value.rate_limit, gaps)
+        return Page(items, None, more, value.insert_resources, value.rate_limit, gaps, skipped)
     return value
 
 

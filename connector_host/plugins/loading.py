@@ -5,20 +5,20 @@ Any failure of its import is a `PluginError` that harms no other connector.
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 import logging
-import sys
 from pathlib import Path
 from typing import Any
 
 import pluggy
 
 from ..errors import ConfigError, ConnectorHostError, PluginError
+from ..operating_system import Terminated
 from . import contract_checks
 from .discovery import ALLOWED, CONNECTORS, OBSERVERS, PluginEntry, discover, installed, is_name
 from .facade import Connector, capabilities
 from .failure_location import describe_failure
+from .output_redirect import output_to_stderr
 
 __all__ = [
     "Connector",
@@ -77,7 +77,7 @@ def import_entry(entry: PluginEntry) -> Any:
     if _is_file(entry):
         hint = f"Fix {entry.distribution}, or move it away."
     try:
-        with contextlib.redirect_stdout(sys.stderr):  # standard output is for results
+        with output_to_stderr():
             return entry.point.load()
     except ImportError as error:
         if error.name is not None and error.name == getattr(entry.point, "module", None):
@@ -88,7 +88,7 @@ def import_entry(entry: PluginEntry) -> Any:
     except SyntaxError as error:
         where = f"{error.filename}:{error.lineno}"
         raise PluginError(f"{owner} cannot be imported: {error.msg} at {where}", hint=hint) from error
-    except KeyboardInterrupt:  # a person's
+    except (KeyboardInterrupt, Terminated):  # a person's, or a signal's
         raise
     except BaseException as error:  # the plugin's code: anything may come out of it
         raise PluginError(f"{owner} cannot be imported: {describe_failure(error)}", hint=hint) from error
@@ -116,8 +116,10 @@ def make_connector(plugin: object, name: str, *, version: str = "", distribution
 
 def _call_describing(hook: pluggy.HookCaller, owner: str) -> Any:
     try:
-        with contextlib.redirect_stdout(sys.stderr):
+        with output_to_stderr():
             return hook()
+    except (KeyboardInterrupt, Terminated):
+        raise
     except BaseException as error:
         problem = str(error) if isinstance(error, ConnectorHostError) else describe_failure(error)
         raise PluginError(f"{owner}: {hook.name} failed: {problem}") from error

@@ -34,7 +34,7 @@ from .outcome.origin_record import origin
 from .outcome.run_summary import RunSummary, SyncSettings
 from .outcome.run_warnings import warnings
 from .outcome.sync_token import sync_token
-from .page_storing import MALFORMED, UNLISTED
+from .page_storing import MALFORMED, MISSING_PRINCIPALS, UNLISTED
 from .scope import Scope, UnknownType
 from .targeted_resources import parse_targets
 from .working.database import COLLECTED, SyncStart, WorkingSync
@@ -236,7 +236,7 @@ class _Sync:
             supports_diff=expanded,
             expandable=bool(work.state("expandable")),
             counters=work.counters(),
-            examples={counter: work.remarks(counter) for counter in (UNLISTED,)},
+            examples={counter: work.remarks(counter) for counter in (UNLISTED, MISSING_PRINCIPALS)},
             unread=tuple(summary.unread),
         )
 

@@ -90,6 +90,11 @@ class PageChecker:
         malformed, self.malformed = self.malformed, []
         return malformed
 
+    def reject_skipped(self, action: Action, page: Page[Any]) -> None:
+        """Treat the rows that a hook skipped itself as malformed items."""
+        for number, name in enumerate(page.skipped):
+            self._reject(action, number, name, MalformedItem(f"the connector skipped {name[:LONGEST_SHOWN]!r}"))
+
     # ----------------------------------------------------------------------------------------------- listings
 
     def resource_types(self, action: Action, page: Page[Any]) -> list[ResourceType]:

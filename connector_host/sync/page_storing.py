@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ..model import Entitlement, Page, Resource, ResourceId, ResourceType
+from ..model import Entitlement, External, Page, Resource, ResourceId, ResourceType
 from ..wire.grant_encoder import GrantRow
 from .page_checks import PageChecker, static_entitlements
 from .scope import Scope
@@ -16,9 +16,10 @@ from .single_resources import fetch_action
 from .working.database import WorkingSync
 from .working.queue import Action, Phase
 
-__all__ = ["MALFORMED", "UNLISTED", "PageStore"]
+__all__ = ["MALFORMED", "MISSING_PRINCIPALS", "UNLISTED", "PageStore"]
 
 MALFORMED, UNLISTED = "malformed items", "grants on unlisted entitlements"
+MISSING_PRINCIPALS = "grants to unlisted principals"
 """Counters whose examples are remarks of the working sync under the same name."""
 MOST_KNOWN = 65536
 """Entitlement ids of which is remembered whether they were listed."""
@@ -46,9 +47,11 @@ class PageStore:
         self._children: set[tuple[str, str, str]] = set()
         self._fetched: set[ResourceId] = set()
         self._listed: dict[str, bool] = {}
+        self._principals: set[tuple[str, str]] = set()  # that are known to be stored
 
     def count(self, action: Action, page: Page[Any]) -> int:
         """Store the counters of a page and the names of its malformed items; return the number of these."""
+        self._checker.reject_skipped(action, page)
         counters, malformed = self._checker.take_counters(), self._checker.take_malformed()
         if malformed:
             counters[f"{MALFORMED}:{action.hook}"] += len(malformed)
@@ -56,7 +59,7 @@ class PageStore:
         if not page.next_token:
             counters["actions"] += 1
         self._work.count_up(counters)
-        self._work.count_items(action.hook, action.resource_type, len(page.items), len(malformed))
+        self._work.count_items(action.hook, action.resource_type, len(page.items) + len(page.skipped), len(malformed))
         return len(malformed)
 
     # ----------------------------------------------------------------------------------------------- listings
@@ -161,6 +164,8 @@ class PageStore:
             self._work.put_found_resources(grants.resources, self._found_hooks)
             self._put_found_entitlements(grants.resources, grants.entitlements)
         self._count_unlisted(grants.rows)
+        if not self._targets:  # their principals are not fetched
+            self._count_missing_principals(page, grants.rows)
         if grants.expandable:
             self._work.set_state("expandable", 1)
         if self._targets:
@@ -187,6 +192,21 @@ class PageStore:
             numbers = Counter(row[2] for row in rows if row[2] in unlisted)
             self._checker.counters[UNLISTED] += numbers.total()
             self._work.remark(UNLISTED, sorted(unlisted))
+
+    def _count_missing_principals(self, page: Page[Any], rows: Sequence[GrantRow]) -> None:
+        """Count and name the grants to principals that were never listed; those of another system are expected."""
+        principals = {(row[3], row[4]) for row in rows}
+        if new := principals - self._principals:
+            if len(self._principals) >= MOST_KNOWN:
+                self._principals.clear()
+            missing = self._work.missing_resources(new)
+            self._principals |= new - missing
+            if missing:
+                external = {grant.principal_id for grant in page.items if isinstance(grant.principal, External)}
+                missing -= {(item.resource_type, item.resource) for item in external}
+                numbers = Counter((row[3], row[4]) for row in rows if (row[3], row[4]) in missing)
+                self._checker.counters[MISSING_PRINCIPALS] += numbers.total()
+                self._work.remark(MISSING_PRINCIPALS, sorted(f"{type_id}:{name}" for type_id, name in missing))
 
     def _is_listed(self, entitlement: str) -> bool:
         listed = self._listed.get(entitlement)

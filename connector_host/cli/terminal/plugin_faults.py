@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ HINT = "This is a defect of the connector; --debug shows the traceback."
 def faults_reported(run: Run, connector: str) -> Iterator[None]:
     """Stop `run` with a PluginError when a thread of the connector fails, or a destructor tries to end the process.
 
-    Other exceptions in destructors are logged. The error leaves the block.
+    Other exceptions in destructors are logged. The error leaves the block. `os._exit` raises SystemExit in the block.
     """
     before = threading.excepthook, sys.unraisablehook
 
@@ -38,7 +39,15 @@ def faults_reported(run: Run, connector: str) -> Iterator[None]:
         else:
             run.fail(_fault(problem, error))
 
+    host, exit_at_once = os.getpid(), os._exit
+
+    def exit_refused(status: int) -> None:
+        if os.getpid() != host:
+            exit_at_once(status)  # a child that the connector forked
+        raise SystemExit(status)
+
     threading.excepthook, sys.unraisablehook = thread_failed, destructor_failed
+    setattr(os, "_exit", exit_refused)  # noqa: B010 - mypy knows that it never returns
     try:
         yield
     except Exception as error:
@@ -50,6 +59,7 @@ def faults_reported(run: Run, connector: str) -> Iterator[None]:
             raise run.fault
     finally:
         threading.excepthook, sys.unraisablehook = before
+        setattr(os, "_exit", exit_at_once)  # noqa: B010
 
 
 def _fault(message: str, cause: BaseException) -> PluginError:

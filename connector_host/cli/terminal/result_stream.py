@@ -6,28 +6,21 @@ import os
 import sys
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, redirect_stdout, suppress
+from contextlib import contextmanager, suppress
 from typing import Any, TextIO, cast
 
-__all__ = ["keep_results_apart", "output_to_stderr"]
+from ...plugins.output_redirect import output_to_stderr
+
+__all__ = ["keep_results_apart", "results_apart"]
 
 
 @contextmanager
-def output_to_stderr() -> Iterator[None]:
-    """Send what is written to standard output during the block, by Python and by the process, to standard error."""
-    with suppress(OSError, ValueError):
-        sys.stdout.flush()
-    saved = -1
-    with suppress(OSError):
-        saved = os.dup(1)
-        os.dup2(2, 1)
+def results_apart() -> Iterator[None]:
+    """Send what is written to standard output during the block to standard error, and of other threads also later."""
     try:
-        with redirect_stdout(sys.stderr):
+        with output_to_stderr():
             yield
     finally:
-        if saved >= 0:
-            os.dup2(saved, 1)
-            os.close(saved)
         sys.stdout = cast("TextIO", MainThreadStream(sys.stdout))
 
 

@@ -19,6 +19,9 @@ SENTENCES = {
         "{n} grant(s) are on entitlements that were never listed: {examples}. They are stored, but no question about"
         " these entitlements finds them; list the entitlements, or correct the slugs of the grants."
     ),
+    "grants to unlisted principals": (
+        "{n} grant(s) are to principals that were never listed: {examples}. They are stored."
+    ),
     "dropped resources": "{n} resource(s) of the type {detail!r} were dropped, because {reason}.",
     "dropped entitlements": "{n} entitlement(s) on resources of the type {detail!r} were dropped, because {reason}.",
     "dropped grants on": "{n} grant(s) on resources of the type {detail!r} were dropped, because {reason}.",

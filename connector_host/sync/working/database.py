@@ -221,6 +221,18 @@ class WorkingSync:
             ).get
         )
 
+    def missing_resources(self, ids: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Return those of the resources, each a type and an id, that are not stored."""
+        by_text = {f"{type_id}:{name}": (type_id, name) for type_id, name in ids}
+        stored = self._db.execute(
+            "select external_id from v1_resources where sync_id = ?"
+            " and external_id in (select value from json_each(?))",
+            (self.sync_id, json.dumps(list(by_text))),
+        )
+        for (text,) in stored:
+            by_text.pop(text, None)
+        return set(by_text.values())
+
     def put_grants(self, rows: Iterable[GrantRow]) -> None:
         """Store grants in the form that `wire.grant_encoder.GrantEncoder` gives them."""
         self._insert(schema.GRANTS, rows, numbered=True, update=TAKE_EXPANSION)

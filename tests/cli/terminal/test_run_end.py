@@ -178,6 +178,7 @@ ENDINGS = {
     "session": "@hookimpl\ndef open_session(): sys.exit(0)",
     "types": "@hookimpl(specname='check_session')\ndef check(): raise GeneratorExit",
     "import": "sys.exit()",
+    "at once": "@hookimpl\ndef list_resources(): os._exit(0)",
     "thread": "@hookimpl\ndef list_resources():\n    t = threading.Thread(target=sys.exit); t.start(); t.join(); return []",
     "destructor": "class D:\n    def __del__(self): sys.exit()\n@hookimpl\ndef list_resources(): D(); return []",
 }
@@ -212,6 +213,34 @@ def list_resources():
     sys.__stdout__.write("noise"); sys.__stdout__.flush()
     return []
 """
+
+
+NOISY = """
+os.system("echo noise")
+
+@hookimpl
+def connector_options():
+    os.system("echo noise")
+    return []
+
+@hookimpl
+def list_resources():
+    return []
+"""
+
+
+def test_nothing_that_is_written_while_a_connector_loads_mixes_with_the_results(start):
+    out, err = start(NOISY, "-o", "json").communicate(timeout=20)
+    assert json.loads(out)["connector"] == "p"
+    assert err.count("noise") == 2
+
+
+def test_a_signal_while_a_connector_is_imported_ends_as_a_signal(start, tmp_path):
+    process = start(f"{READY}\ntime.sleep(100)")
+    ready(tmp_path)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=10)
+    assert process.returncode == 143
 
 
 def test_nothing_that_a_connector_writes_mixes_with_the_results(start):

@@ -5,6 +5,8 @@ import pytest
 from connector_host import (
     Annotation,
     Entitlement,
+    External,
+    ExternalResourceMatchID,
     Grant,
     Page,
     Purpose,
@@ -154,6 +156,34 @@ def test_grants_on_entitlements_that_were_never_listed_are_counted_and_named(syn
     assert summary.counters["grants on unlisted entitlements"] == 3
     (warning,) = [text for text in summary.warnings if "never listed" in text]
     assert warning.startswith("3 grant(s) are on entitlements that were never listed: group:g0:owner; group:g1:owner;")
+
+
+def test_grants_to_principals_that_were_never_listed_are_counted_and_named(sync, toy):
+    grants = toy.grants
+    toy.grants = lambda resource: [
+        *grants(resource),
+        Grant(resource.ref("member"), ResourceId("user", "nobody")),
+        Grant(resource.ref("member"), External(ResourceId("user", "elsewhere"), ExternalResourceMatchID("x"))),
+    ]
+    summary, file = sync(toy)
+    assert "group:g0:member:user:nobody" in file.rows("grants")
+    assert summary.counters["grants to unlisted principals"] == 3
+    (warning,) = [text for text in summary.warnings if "never listed" in text]
+    assert warning == "3 grant(s) are to principals that were never listed: user:nobody. They are stored."
+
+
+def test_rows_that_a_connector_skips_are_counted_and_named(sync, toy):
+    class Skipping(type(toy)):
+        @hookimpl
+        def list_resources(self, session, resource_type, page_token):
+            items = self.resources(resource_type.id, None)
+            return Page(items, skipped=("row 17 has no id",) if resource_type.id == "user" else ())
+
+    summary, _ = sync(Skipping())
+    assert summary.counters["malformed items:list_resources"] == 1
+    assert summary.malformed == ["list_resources of user, item 0: the connector skipped 'row 17 has no id'"]
+    with pytest.raises(PluginError, match="row 17"):
+        sync(Skipping(), strict=True)
 
 
 @pytest.mark.parametrize("parent", [None, "page"])

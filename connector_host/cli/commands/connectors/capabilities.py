@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-import sys
 from collections.abc import Iterable
-from contextlib import redirect_stdout
 from typing import Any
 
 import click
@@ -14,6 +12,7 @@ import click
 from ....errors import ConnectorHostError, PluginError
 from ....model import Can, ResourceType
 from ....plugins.facade import Connector, capabilities, every_type
+from ....plugins.output_redirect import output_to_stderr
 from ....sync.hook_calls import Sessions
 from ...app import current_app
 from ...option_values import connector_options
@@ -109,7 +108,7 @@ def _of_annotations(resource_type: ResourceType) -> dict[str, Any]:
 def resource_types(connector: Connector, session: object = None) -> list[ResourceType]:
     """Return the types of `list_resource_types`; without a session PluginError if the connector needs one."""
     try:
-        with redirect_stdout(sys.stderr):
+        with output_to_stderr():
             return every_type(lambda token: connector.list_resource_types(session, token))
     except ConnectorHostError:
         raise

@@ -15,7 +15,7 @@ from ...app import App
 from ...terminal.child_guard import guarded
 from ...terminal.child_processes import adopt_orphans, no_child_left
 from ...terminal.plugin_faults import faults_reported
-from ...terminal.result_stream import output_to_stderr
+from ...terminal.result_stream import results_apart
 from ...terminal.run_end import SIGNAL_GRACE, ends_for_certain
 from ...terminal.stop_signals import stop_on_signals
 
@@ -51,7 +51,7 @@ def running(
                 run, lambda error: error_messages.report(error, app), deadline=deadline, signal_grace=signal_grace
             )
         )
-        stack.enter_context(output_to_stderr())
+        stack.enter_context(results_apart())
         stack.enter_context(_sign_in_explained(connector))
         yield
 

@@ -91,4 +91,5 @@ def _grant(grant: Grant) -> dict[str, str]:
     """Return a grant by its ids."""
     principal = str(grant.principal_id)
     grant_id = grant.id or f"{grant.entitlement.id}:{principal}"
-    return {"id": grant_id, "entitlement": grant.entitlement.id, "principal": principal}
+    fields = {"id": grant_id, "entitlement": grant.entitlement.id, "principal": principal}
+    return {name: valid_text(text) for name, text in fields.items()}
