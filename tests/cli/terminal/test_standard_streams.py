@@ -1,13 +1,12 @@
 """A launcher that closes the standard streams (cron, service managers), and locales without Unicode."""
 
-import itertools
 import os
 import subprocess
 import sys
 
 import pytest
 
-CLOSED = [closed for size in (1, 2, 3) for closed in itertools.combinations((0, 1, 2), size)]
+CLOSED = [(0,), (1,), (2,), (0, 1, 2)]
 
 
 @pytest.fixture
@@ -40,8 +39,8 @@ def test_a_sync_writes_its_file_whatever_is_closed(launch, tmp_path, closed):
     assert launch("validate", "a.c1z").returncode == 0  # no message was written into it
 
 
-@pytest.mark.parametrize("closed", [(1,), (2,), (0, 1, 2)])
-@pytest.mark.parametrize("words", [("resources", "-f", "none.c1z"), ("plugins",), ("--help",), ("-v",)])
+@pytest.mark.parametrize("closed", [(1,), (0, 1, 2)])
+@pytest.mark.parametrize("words", [("resources", "-f", "none.c1z"), ("plugins",)])
 def test_other_commands_end_as_ever(launch, closed, words):
     done = launch(*words, closed=closed)
     assert done.returncode == launch(*words).returncode
