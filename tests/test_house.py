@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("house")  # the sources are read once
 ROOT = Path(__file__).resolve().parents[1]
 HOST = "connector_host"
 PLUGIN_PACKAGES = sorted(path for path in (ROOT / "plugins").glob("*/connector_host_*") if path.is_dir())

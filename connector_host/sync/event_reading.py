@@ -1,4 +1,4 @@
-"""The reading of an event feed: page by page from a cursor, and on while the run goes on."""
+"""The reading of an event feed: page by page from a cursor, and on until the run stops."""
 
 from __future__ import annotations
 
