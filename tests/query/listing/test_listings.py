@@ -7,14 +7,17 @@ import pytest
 from connector_host import model as m
 from connector_host.c1z.types import GrantFilter
 from connector_host.errors import FileError
-from connector_host.index.object_search import EntitlementFilter, ResourceFilter
+from connector_host.index.grant_search import IndexedGrantFilter, count_pairs
+from connector_host.index.object_search import EntitlementFilter, ResourceFilter, RowWindow
 from connector_host.query.listing.listings import (
     ListingSource,
+    list_access_rows,
     list_entitlements,
     list_grants,
     list_principals,
     list_resource_types,
     list_resources,
+    open_listing,
 )
 from connector_host.query.lookup.object_cache import SyncObjects
 
@@ -150,3 +153,33 @@ def test_a_small_cache_changes_nothing(view_of, organisation, monkeypatch):
     for cache in (small.types, small.resources, small.entitlements):
         monkeypatch.setattr(cache, "_room", 1)
     assert plain(list_grants(ListingSource(view, small))) == wanted
+
+
+def test_an_empty_id_is_left_out_of_a_placeholder(view_of, organisation):
+    def empty(db):
+        db.execute("update v1_grants set principal_resource_id = '' where id = 1")
+
+    view = view_of(organisation, tweak=empty)
+    principal = plain(list_grants(source(view)))[0]["principal"]
+    assert principal == {"id": {"resourceType": "user"}, "displayName": "MISSING RESOURCE (user:)"}
+
+
+def test_pairs_of_principal_and_resource_have_all_their_grants(view_of, organisation):
+    with open_listing(view_of(organisation), with_index=True) as indexed_source:
+        rows = list(list_access_rows(indexed_source))
+        names = [(row.principal.name, row.resource.name) for row in rows]
+        assert names == sorted(names)
+        assert len(set(names)) == len(names) == count_pairs(indexed_source.index, IndexedGrantFilter())
+        grants = sorted(grant.row.id for row in rows for grant in row.grants)
+        assert grants == sorted(grant.row.id for grant in list_grants(indexed_source))
+        by_page = [
+            (row.principal.name, row.resource.name)
+            for offset in range(0, len(rows), 2)
+            for row in list_access_rows(indexed_source, page=RowWindow(offset=offset, limit=2))
+        ]
+        assert by_page == names
+
+
+def test_access_by_resource_without_an_index_is_refused(view_of, organisation):
+    with pytest.raises(ValueError, match="needs an index"):
+        next(list_access_rows(source(view_of(organisation))))

@@ -322,6 +322,15 @@ def test_json_of_the_variants_equals_that_of_the_file_they_were_made_from(ask, g
     assert told.json == json.loads((golden_folder / "onepassword-team" / f"{command}.json").read_text())
 
 
+@pytest.mark.golden
+@pytest.mark.parametrize("command", ["grants", "principals"])
+def test_json_of_damaged_rows_equals_that_of_the_go_tools(ask, golden_folder, command):
+    """One grant of the demonstration connector has a principal without an id."""
+    folder = golden_folder / "connector-service"
+    told = ask(command, "-f", folder / "demo.c1z", "-o", "json")
+    assert told.json == json.loads((folder / f"demo-{command}.json").read_text())
+
+
 V3 = [("two-syncs", "grants"), ("two-syncs", "resources"), ("scenario-nested", "grants"), ("scenario-cycles", "grants")]
 
 
