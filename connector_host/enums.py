@@ -86,6 +86,7 @@ class Can(enum.StrEnum):
     DELETE = "delete"
     SET_STATUS = "set_status"
     CREATE = "create"
+    ROTATE_CREDENTIALS = "rotate_credentials"
 
 
 class Outcome(enum.StrEnum):

@@ -208,6 +208,12 @@ def delete_resource(session: Any, resource: Resource, dry_run: bool) -> Change:
 
 
 @hookspec(firstresult=True)
+def rotate_credentials(session: Any, resource: Resource, dry_run: bool) -> Change:
+    """Replace the credentials of an account or secret; the change carries the new one as `secret`."""
+    raise NotImplementedError
+
+
+@hookspec(firstresult=True)
 def set_status(session: Any, resource: Resource, status: ResourceStatus, dry_run: bool) -> Change:
     """Enable or disable an account."""
     raise NotImplementedError

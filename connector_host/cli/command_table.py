@@ -33,6 +33,7 @@ SECTIONS: dict[str, dict[str, CommandEntry]] = {
         "create-account": CommandEntry("provisioning.create_account", "Create an account."),
         "create-resource": CommandEntry("provisioning.create_resource", "Create a group or another resource."),
         "set-status": CommandEntry("provisioning.set_status", "Enable or disable an account."),
+        "rotate-credentials": CommandEntry("provisioning.rotate_credentials", "Replace the credentials of an account."),
         "invoke": CommandEntry("provisioning.invoke", "Invoke an action of a connector."),
         "delete": CommandEntry("provisioning.delete", "Delete an account or another resource permanently."),
         "audit": CommandEntry("provisioning.audit", "Check the record of changes."),

@@ -40,6 +40,7 @@ HOOK_CAN = {
     "delete_resource": Can.DELETE,
     "set_status": Can.SET_STATUS,
     "create_resource": Can.CREATE,
+    "rotate_credentials": Can.ROTATE_CREDENTIALS,
 }
 """The capability that a resource type must declare for a hook to be called for it."""
 MOST_TYPE_PAGES = 1000
@@ -76,6 +77,8 @@ def _is_sensible(resource_type: ResourceType, can: Can) -> bool:
         return True
     if can is Can.GRANT:
         return not (resource_type.skip_entitlements_and_grants or resource_type.skip_entitlements)
+    if can is Can.ROTATE_CREDENTIALS:
+        return not {Trait.USER, Trait.SECRET}.isdisjoint(resource_type.traits)
     return can in (Can.DELETE, Can.CREATE) or Trait.USER in resource_type.traits
 
 
@@ -253,6 +256,10 @@ class Connector:
     def delete_resource(self, session: Any, resource: Resource, dry_run: bool) -> Change:
         """Delete a resource."""
         return self._change("delete_resource", dry_run, session=session, resource=resource)
+
+    def rotate_credentials(self, session: Any, resource: Resource, dry_run: bool) -> Change:
+        """Replace the credentials of a resource."""
+        return self._change("rotate_credentials", dry_run, session=session, resource=resource)
 
     def set_status(self, session: Any, resource: Resource, status: ResourceStatus, dry_run: bool) -> Change:
         """Enable or disable an account."""

@@ -9,7 +9,7 @@ from msgspec import Struct
 from ..model import AccountRequest, Change, Entitlement, EntitlementRef, Grant, Resource, ResourceStatus
 from ..plugins.facade import Connector
 
-__all__ = ["Create", "CreateResource", "Delete", "Give", "SetStatus", "Step", "Take"]
+__all__ = ["Create", "CreateResource", "Delete", "Give", "Rotate", "SetStatus", "Step", "Take"]
 
 
 class Give(Struct, frozen=True):
@@ -181,6 +181,36 @@ class Delete(Struct, frozen=True):
         return f"delete {_named(self.resource)}"
 
 
+class Rotate(Struct, frozen=True):
+    """Replace the credentials of a resource."""
+
+    resource: Resource
+
+    hook = "rotate_credentials"
+
+    @property
+    def subject(self) -> str:
+        """The subject, for messages."""
+        return str(self.resource.id)
+
+    @property
+    def resource_type(self) -> str:
+        """The type that must declare that this can be done."""
+        return self.resource.id.resource_type
+
+    def call(self, connector: Connector, session: Any, dry_run: bool) -> Change:
+        """Call the hook."""
+        return connector.rotate_credentials(session, self.resource, dry_run)
+
+    def record(self) -> dict[str, Any]:
+        """Return its fields for the audit record."""
+        return {"resource": str(self.resource.id)}
+
+    def title(self) -> str:
+        """Describe it for people."""
+        return f"rotate the credentials of {_named(self.resource)}"
+
+
 class SetStatus(Struct, frozen=True):
     """Enable or disable an account."""
 
@@ -212,7 +242,7 @@ class SetStatus(Struct, frozen=True):
         return f"set {_named(self.resource)} {self.status.name.lower()}"
 
 
-Step = Give | Take | Create | CreateResource | Delete | SetStatus
+Step = Give | Take | Create | CreateResource | Delete | Rotate | SetStatus
 
 
 def _named(resource: Resource) -> str:

@@ -38,6 +38,7 @@ API_1 = {
     "create_account": ("session", "request", "dry_run"),
     "create_resource": ("session", "resource", "dry_run"),
     "delete_resource": ("session", "resource", "dry_run"),
+    "rotate_credentials": ("session", "resource", "dry_run"),
     "set_status": ("session", "resource", "status", "dry_run"),
     "list_actions": ("session",),
     "invoke_action": ("session", "name", "arguments", "resource", "dry_run"),

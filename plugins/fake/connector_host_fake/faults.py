@@ -47,6 +47,7 @@ Hook = Literal[
     "create_account",
     "create_resource",
     "delete_resource",
+    "rotate_credentials",
     "set_status",
     "list_actions",
     "invoke_action",

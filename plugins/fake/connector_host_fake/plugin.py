@@ -200,6 +200,13 @@ def delete_resource(session: FakeSession, resource: Resource, dry_run: bool) -> 
 
 
 @hookimpl
+def rotate_credentials(session: FakeSession, resource: Resource, dry_run: bool) -> Change:
+    """Return a new random password of a user."""
+    session.enter(_call("rotate_credentials", resource.id))
+    return session.file.rotate_credentials(resource, dry_run=dry_run)
+
+
+@hookimpl
 def set_status(session: FakeSession, resource: Resource, status: ResourceStatus, dry_run: bool) -> Change:
     """Enable or disable a user in the scenario file."""
     session.enter(_call("set_status", resource.id))

@@ -153,6 +153,18 @@ class WritableScenario:
             calls = tuple(f"delete {name}" for name in sorted(deleted))
             return save(new, Change(outcome=Outcome.DONE, calls=calls))
 
+    def rotate_credentials(self, resource: Resource, *, dry_run: bool) -> Change:
+        """Return a new random password of a user, which is not stored."""
+        with self._editing(dry_run) as (old, _):
+            if not _find(old, resource.id):
+                raise NotFound(f"there is no {resource.id}")
+            if resource.id.resource_type not in ScenarioOrganisation(old, "").user_types():
+                raise NotPermitted(f"{resource.id} is not an account")
+            calls = (f"rotate the password of {resource.id}",)
+            if dry_run:
+                return Change(outcome=Outcome.PLANNED, calls=calls)
+            return Change(outcome=Outcome.DONE, calls=calls, secret=Secret(secrets.token_urlsafe(12)))
+
     def set_status(self, resource: Resource, status: ResourceStatus, *, dry_run: bool) -> Change:
         """Enable or disable a user."""
         word = STATUS_WORDS.get(status)

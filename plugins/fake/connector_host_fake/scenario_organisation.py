@@ -148,7 +148,7 @@ def _listing(items: list[T]) -> PagedListing[T]:
 def _resource_type(item: ScenarioType) -> ResourceType:
     can = {Can.GRANT, Can.CREATE, Can.DELETE}
     if item.traits[:1] == ("user",):
-        can = {Can.CREATE_ACCOUNT, Can.DELETE, Can.SET_STATUS}
+        can = {Can.CREATE_ACCOUNT, Can.DELETE, Can.ROTATE_CREDENTIALS, Can.SET_STATUS}
     return ResourceType(
         item.id,
         item.display_name,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import click
@@ -15,7 +14,7 @@ from ....provision.change_requests import Create
 from ..connectors.connector_group import ConnectorCommand, ConnectorGroup
 from .change_command import begin, common_options, perform, spelled
 from .json_arguments import json_object
-from .secret_file import FirstSecret
+from .secret_options import secret_of, secret_options
 
 __all__ = ["command"]
 
@@ -29,13 +28,7 @@ that only you can read, or with --show-secret to standard output.
 def _run(connector: Connector, arguments: Mapping[str, Any]) -> None:
     job = begin(connector, "create_account", arguments)
     request = _request(arguments)
-    secret_file, shown = arguments["secret_file"], arguments["show_secret"]
-    if secret_file is not None and shown:
-        raise ConfigError("--show-secret and --secret-file exclude each other", hint="Use one of them.")
-    if shown and not job.output.for_people:
-        raise ConfigError(f"--show-secret cannot be used with -o {job.output.name}", hint="Use --secret-file FILE.")
-    path = Path(secret_file).expanduser() if secret_file is not None else None
-    with FirstSecret(path, job.audit.parent, shown=shown or job.dry_run) as first:
+    with secret_of(job, arguments, "first secret") as first:
         try:
             perform(job, [(0, Create(request))], keep=first.keep)
         finally:
@@ -73,17 +66,11 @@ def _command(connector: Connector) -> ConnectorCommand:
             "JSON",
             "Set further properties, as the connector defines them.",
         ),
-        (
-            ("secret_file", "--secret-file"),
-            "FILE",
-            "Write the first secret to this new file. [default: beside --audit]",
-        ),
     ]
     options = [
         spelled(connector, words[0], words[1:], metavar=metavar, help=text) for words, metavar, text in spellings
     ]
-    text = "Write the first secret to standard output instead."
-    options.append(spelled(connector, "show_secret", ["--show-secret"], is_flag=True, help=text))
+    options += secret_options(connector, "first secret")
     return ConnectorCommand(connector, run, [*options, *common_options(connector, file=False)], TEXT)
 
 

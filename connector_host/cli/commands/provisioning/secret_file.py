@@ -1,4 +1,4 @@
-"""The file for the first secret of a new account. It is created before the account: the secret exists only once."""
+"""The file for a secret that a change returns. It is created before the change: the secret exists only once."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ log = logging.getLogger(__name__)
 class FirstSecret:
     """A private file for a secret, created empty on entry and removed on exit if there was no secret.
 
-    `path` None: a new file in `folder`. `shown`: on standard output instead; then no file is created. ConfigError if
-    the file exists, FileError if it cannot be created.
+    `name` stands for the secret in messages. `path` None: a new file in `folder`. `shown`: on standard output instead;
+    then no file is created. ConfigError if the file exists, FileError if it cannot be created.
     """
 
-    def __init__(self, path: Path | None, folder: Path, *, shown: bool) -> None:
+    def __init__(self, path: Path | None, folder: Path, *, shown: bool, name: str = "first secret") -> None:
+        self._name = name
         self._path = None if shown else path or folder / f"connector-host-secret-{ksuid.new()}.txt"
         self._handle = -1
         self._kept = False
@@ -67,7 +68,7 @@ class FirstSecret:
             self.to_show = secret
             return
         self._kept = True
-        log.info("The first secret of the account is in %s; only you can read it.", self._path)
+        log.info("The %s of the account is in %s; only you can read it.", self._name, self._path)
 
     def show(self) -> None:
         """Print the secret if it is to be shown, past everything that masks secrets."""

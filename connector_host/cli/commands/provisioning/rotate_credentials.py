@@ -1,0 +1,43 @@
+"""`connector-host rotate-credentials NAME`: replace the credentials of an account in the application."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from ....plugins.facade import Connector
+from ....provision.change_requests import Rotate
+from ..connectors.connector_group import ConnectorCommand, ConnectorGroup
+from .change_command import begin, perform
+from .resource_arguments import named_step, resource_options
+from .secret_options import secret_of, secret_options
+
+__all__ = ["command"]
+
+TEXT = """Replace the credentials of an account, or of another resource that has some, in the application.
+
+It is looked up in a c1z file, which does not change. The new secret is written to a file that only you can read, or
+with --show-secret to standard output. The application decides when the old credentials end.
+"""
+
+
+def _command(connector: Connector) -> ConnectorCommand:
+    def run(**arguments: Any) -> None:
+        job = begin(connector, "rotate_credentials", arguments)
+        step, lookup = named_step(job, arguments, Rotate)
+        with secret_of(job, arguments, "new secret") as secret:
+            try:
+                perform(job, [(0, step)], lookup=lookup, keep=secret.keep)
+            finally:
+                secret.show()
+
+    return ConnectorCommand(connector, run, resource_options(connector, *secret_options(connector, "new secret")), TEXT)
+
+
+@click.group(name="rotate-credentials", cls=ConnectorGroup, make=_command)
+def command() -> None:
+    """Replace the credentials of an account in the application itself.
+
+    `connector-host rotate-credentials CONNECTOR --help` shows how to specify it, and the options of a connector.
+    """
