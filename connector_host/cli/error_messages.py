@@ -25,17 +25,22 @@ __all__ = ["report"]
 
 OK, DEFECT, USAGE, INTERRUPTED = 0, 70, 2, 130
 
+MEMORY_HINT = "End other programs, raise the limit, or use a computer with more memory."
 UNEXPECTED = re.compile(r"unexpected extra argument \((.*)\)")
 
 log = logging.getLogger(__name__)
 
 
 class ErrorReport(Struct, frozen=True):
-    """The sentences and the exit code that stand for an error. `usage` is a text of click's, in lines of its own."""
+    """The sentences and the exit code that stand for an error.
+
+    `prefix` stands before the message in a text for people. `usage` is a text of click's, in lines of its own.
+    """
 
     message: str
     code: int
     hint: str = ""
+    prefix: str = "Error: "
     usage: bool = False
 
 
@@ -43,13 +48,13 @@ def report(error: BaseException, app: App) -> int:
     """Report the error that ended the run to the person. Returns the exit code."""
     if isinstance(error, SystemExit):
         if isinstance(error.code, str):
-            _print(app, ErrorReport(error.code, 1))
+            _print(app, ErrorReport(error.code, 1, prefix=""))
         return _exit_status(error)
     if isinstance(error, BrokenPipeError) and _is_reader_gone():
         _silence()
         return OK
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
-        _print(app, ErrorReport("Stopped.", INTERRUPTED))
+        _print(app, ErrorReport("Stopped.", INTERRUPTED, prefix=""))
         return INTERRUPTED
     app.prepare_to_report()
     described = _described(error, usage=not app.json_logs)
@@ -66,13 +71,13 @@ def _described(error: BaseException, *, usage: bool) -> ErrorReport:
         case click.UsageError() if usage:
             lines = io.StringIO()
             error.show(lines)
-            return ErrorReport(lines.getvalue().rstrip(), error.exit_code, _file_hint(error), usage=True)
+            return ErrorReport(lines.getvalue().rstrip(), error.exit_code, _file_hint(error), prefix="", usage=True)
         case click.ClickException():
-            return ErrorReport(f"Error: {error.format_message()}", error.exit_code)
+            return ErrorReport(error.format_message(), error.exit_code)
         case Stopped():
-            return ErrorReport(error.message[:1].upper() + error.message[1:], error.exit_code, error.hint)
+            return ErrorReport(error.message[:1].upper() + error.message[1:], error.exit_code, error.hint, prefix="")
         case ConnectorHostError():
-            return ErrorReport(f"Error: {error.message}", error.exit_code, error.hint)
+            return ErrorReport(error.message, error.exit_code, error.hint)
         case _:
             return _unexpected(error)
 
@@ -90,13 +95,15 @@ def _file_hint(error: click.UsageError) -> str:
 
 def _unexpected(error: BaseException) -> ErrorReport:
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return ErrorReport(f"Error: no space left: {error}", USAGE)
+        return ErrorReport(f"no space left: {error}", USAGE)
+    if isinstance(error, MemoryError):
+        return ErrorReport("the memory of this computer, or the limit of this process, is used up", USAGE, MEMORY_HINT)
     if isinstance(error, UnicodeEncodeError) and _is_given(error):
         text = printable(error.object)
-        message = f"Error: {text!r} is not valid UTF-8, so it cannot be compared with anything in a file"
+        message = f"{text!r} is not valid UTF-8, so it cannot be compared with anything in a file"
         return ErrorReport(message, USAGE, "Check the encoding of the terminal, or of the file that the text is from.")
     text_lines = f"{type(error).__name__}: {error}".splitlines()
-    message = f"Error: connector-host has a defect: {text_lines[0] if text_lines else ''}"
+    message = f"connector-host has a defect: {text_lines[0] if text_lines else ''}"
     return ErrorReport(message, DEFECT, "Run it again with --debug for the traceback, and report it.")
 
 
@@ -115,11 +122,11 @@ def _print(app: App, described: ErrorReport, error: BaseException | None = None)
             **({"hint": described.hint} if described.hint else {}),
         }
         info = error if app.debug and error is not None else None
-        log.error("%s", described.message.removeprefix("Error: "), extra=fields, exc_info=info)
+        log.error("%s", described.message, extra=fields, exc_info=info)
         return
     trace = printable_lines(app.redactor(_trace(error).rstrip())) if error is not None and app.debug else ""
     layout = printable_lines if described.usage else _paragraph
-    sentences = [layout(app.redactor(text)) for text in (described.message, described.hint)]
+    sentences = [layout(app.redactor(text)) for text in (described.prefix + described.message, described.hint)]
     try:
         print("\n".join(filter(None, (trace, *sentences))), file=sys.stderr, flush=True)  # noqa: T201 - as the module says
     except (OSError, ValueError):

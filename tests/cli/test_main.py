@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from connector_host.cli.command_table import SECTIONS, built_in
+from connector_host.cli.error_messages import MEMORY_HINT
 from connector_host.plugins.discovery import COMMANDS
 
 HEAVY = ("apsw", "google.protobuf", "rich", "zstandard", "tenacity", "pluggy", "importlib.metadata", "tomllib")
@@ -36,6 +37,7 @@ def command(what):
     if what == "interrupt": raise KeyboardInterrupt
     if what == "eof": raise EOFError("end")
     if what == "full": raise OSError(28, "No space left on device")
+    if what == "memory": raise MemoryError
     if what == "pipe": raise BrokenPipeError(32, "Broken pipe")
     if what == "exit": raise SystemExit(5)
     if what == "text": raise SystemExit("text")
@@ -131,6 +133,7 @@ def test_wrong_words_are_usage_errors(site, words, says):
         ("interrupt", 130, "Stopped.\n"),
         ("forbidden", 4, "Error: may not read audit logs\nAsk an owner.\n"),
         ("busy", 10, "Error: slow down\n"),
+        ("memory", 2, f"Error: the memory of this computer, or the limit of this process, is used up\n{MEMORY_HINT}\n"),
         ("full", 2, "Error: no space left: [Errno 28] No space left on device\n"),
     ],
 )

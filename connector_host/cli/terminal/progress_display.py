@@ -97,8 +97,8 @@ class SyncProgress:
         """Log that a call waits for its next attempt."""
         with self.lock:
             self.waiting_until = self.clock() + seconds
-            place = f" ({hook} {resource_type})".replace(" )", ")")
-            self.waiting_for = self.mask(reason if hook in reason else reason + place)
+            place = " ".join(filter(None, (hook, resource_type)))
+            self.waiting_for = self.mask(reason if hook in reason else f"{reason} ({place})")
         if seconds >= LONG_WAIT and not self.quiet:
             fields = {"hook": hook, "resource_type": resource_type, "seconds": seconds}
             log.info("Waiting %s: %s", duration(seconds), self.waiting_for, extra=fields)
