@@ -80,7 +80,10 @@ def resource(view: View, name: str | ResourceId) -> Resource:
     data = view.resource(resource_id)
     if data is None:
         raise NotFoundInFile(f"the file holds no resource {resource_id}", hint=SYNC_AGAIN)
-    return _read("resource", str(resource_id), lambda: decode.resource(data))
+    stored = _read("resource", str(resource_id), lambda: decode.resource(data))
+    if stored.id != resource_id:
+        raise _contradiction(str(resource_id), str(stored.id))
+    return stored
 
 
 # ----------------------------------------------------------------------------------------------- parts
@@ -92,7 +95,17 @@ def _entitlement(view: View, entitlement_id: str) -> Entitlement:
     if data is None:
         raise NotFoundInFile(f"the file holds no entitlement {entitlement_id!r}", hint=SYNC_AGAIN)
     stored = _read("entitlement", entitlement_id, lambda: decode.entitlement(data))
+    if stored.id != entitlement_id:
+        raise _contradiction(entitlement_id, stored.id)
     return replace(stored, resource=resource(view, stored.resource.id))
+
+
+def _contradiction(stored_as: str, message_id: str) -> FileError:
+    """Return the error for an object whose message has another id: the wrong object would be changed."""
+    return FileError(
+        f"the file is damaged or forged: what it stores as {stored_as!r} has the id {message_id!r}",
+        hint="Nothing was changed. Sync again, and use the new file.",
+    )
 
 
 def _only(matches: list[str], text: str) -> str:

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from connector_host.errors import ConfigError, NotFoundInFile, NotPermitted, PreconditionError
+from connector_host.errors import ConfigError, FileError, NotFoundInFile, NotPermitted, PreconditionError
 from connector_host.model import Annotation, Resource, ResourceId
 from connector_host.provision.change_targets import give, take, take_by_id
 from connector_host.wire import decode
@@ -133,3 +133,27 @@ def test_only_the_types_it_is_grantable_to(view_of, organisation):
     with pytest.raises(ConfigError, match="is of type app") as caught:
         give(view_of(organisation), "app:a1", WRITE)
     assert caught.value.hint == "It can be granted to: user, group."
+
+
+class ForgedView:
+    """A view of a file in which one object is stored under the id of another."""
+
+    def __init__(self, view, method, stored_as, content_of):
+        self._view, self._method = view, method
+        self._stored_as, self._content_of = stored_as, content_of
+
+    def __getattr__(self, name):
+        original = getattr(self._view, name)
+        if name != self._method:
+            return original
+        return lambda key: original(self._content_of if key == self._stored_as else key)
+
+
+def test_an_object_that_is_stored_under_the_id_of_another_is_refused(view_of, organisation):
+    view = view_of(organisation)
+    forged = ForgedView(view, "resource", ResourceId("user", "u1"), ResourceId("user", "u2"))
+    with pytest.raises(FileError, match="what it stores as 'user:u1' has the id 'user:u2'"):
+        give(forged, ResourceId("user", "u1"), WRITE)
+    other = next(item.id for item in organisation.entitlements if item.id != WRITE)
+    with pytest.raises(FileError, match=f"what it stores as '{WRITE}' has the id '{other}'"):
+        take_by_id(ForgedView(view, "entitlement", WRITE, other), f"{WRITE}:user:u1")

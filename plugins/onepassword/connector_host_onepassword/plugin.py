@@ -29,6 +29,7 @@ from connector_host import (
 
 from . import access_grants, resources
 from .changes import group_membership, user_accounts, vault_access
+from .op_cli.responses import is_usable_id
 from .options import OPTIONS
 from .session import OnePasswordSession
 from .settings import read_settings
@@ -131,6 +132,7 @@ def list_grants(session: OnePasswordSession, resource: Resource) -> Page[Grant] 
 @hookimpl
 def grant(session: OnePasswordSession, principal: Resource, entitlement: Entitlement, dry_run: bool) -> Change:
     """Make somebody a member or manager of a group, or give a user or group a permission on a vault."""
+    _require_usable(principal.id, entitlement.resource.id)
     resource_type = _changeable_type(entitlement)
     change = group_membership.grant_membership if resource_type == resources.GROUP else vault_access.grant_access
     return change(session.changes, session.tenant, principal.id, entitlement, dry_run=dry_run)
@@ -141,6 +143,7 @@ def revoke(session: OnePasswordSession, grant: Grant, dry_run: bool) -> Change:
     """Remove a membership, a role or a permission."""
     resource_type = _changeable_type(grant.entitlement)
     principal_id = grant.principal_id
+    _require_usable(principal_id, grant.entitlement.resource.id)
     if isinstance(grant.principal, External) or (grant.sources and grant.entitlement.id not in grant.sources):
         origin = ", ".join(sorted(grant.sources or ())) or "another system"
         raise ConfigError(
@@ -162,15 +165,27 @@ def create_account(session: OnePasswordSession, request: AccountRequest, dry_run
 @hookimpl
 def delete_resource(session: OnePasswordSession, resource: Resource, dry_run: bool) -> Change:
     """Delete a person permanently."""
+    _require_usable(resource.id)
     return user_accounts.delete_user(session.changes, session.tenant, resource.id, session.guard, dry_run=dry_run)
 
 
 @hookimpl
 def set_status(session: OnePasswordSession, resource: Resource, status: ResourceStatus, dry_run: bool) -> Change:
     """Suspend or reactivate a person."""
+    _require_usable(resource.id)
     return user_accounts.set_user_status(
         session.changes, session.tenant, resource.id, status, session.guard, dry_run=dry_run
     )
+
+
+def _require_usable(*ids: ResourceId) -> None:
+    """Raise ConfigError for an id that cannot be one of 1Password: they come from a file, and go to a command line."""
+    for resource_id in ids:
+        if not is_usable_id(resource_id.resource):
+            raise ConfigError(
+                f"{resource_id.resource!r} is not an id of a {resource_id.resource_type} in 1Password",
+                hint="Nothing was changed. The c1z file is damaged or forged: sync again, and use the new file.",
+            )
 
 
 def _changeable_type(entitlement: Entitlement | EntitlementRef) -> str:

@@ -31,6 +31,7 @@ __all__ = [
     "account",
     "decode_text",
     "groups",
+    "is_usable_id",
     "local_accounts",
     "members",
     "object_details",
@@ -46,6 +47,13 @@ T = TypeVar("T")
 
 # An id is put on a command line: one that looks like a flag, or holds blanks, is not an id.
 ID = re.compile(r"(?!-)[^\s\x00-\x1f]+")
+
+
+def is_usable_id(value: str) -> bool:
+    """Return whether a text may be put on a command line as an id of 1Password."""
+    return ID.fullmatch(value) is not None
+
+
 VERSION = re.compile(r"v?(\d+)\.(\d+)(?:\.(\d+))?(?:[-+.~_]\S*)?")
 ROLES = {"MANAGER": True, "MEMBER": False}
 
@@ -169,7 +177,7 @@ class _Row:
     def id(self, key: str = "id") -> str:
         """Return the id at `key`, which is mandatory."""
         value = self.text(key)
-        if not ID.fullmatch(value):
+        if not is_usable_id(value):
             raise UnexpectedAnswer(f"{self.position} has no usable {key!r}: {value[:60]!r}")
         return value
 

@@ -660,3 +660,19 @@ def test_groups_of_an_individual_account_are_refused_before_the_attempt(standin,
     with pytest.raises(NotPermitted, match="has no groups that op can change"):
         plugin.grant(open_session(), user(standin, 2), item(clean[0], "member"), False)
     assert writes(standin) == []
+
+
+@pytest.mark.parametrize("name", ["--vault", "-", "a b", "a\nb", ""])
+def test_an_id_of_a_file_that_cannot_be_one_never_comes_to_a_command_line(session, standin, name):
+    odd, person, group = Resource(ResourceId("user", name)), user(standin, 1), group_of(standin, 0)
+    calls = len(standin.commands())
+    for change in (
+        lambda: plugin.grant(session, odd, item(group, "member"), False),
+        lambda: plugin.grant(session, person, item(Resource(ResourceId("group", name)), "member"), False),
+        lambda: plugin.revoke(session, Grant(item(group, "member"), odd.id), False),
+        lambda: plugin.delete_resource(session, odd, False),
+        lambda: plugin.set_status(session, odd, ResourceStatus.DISABLED, False),
+    ):
+        with pytest.raises(ConfigError, match="is not an id of a"):
+            change()
+    assert len(standin.commands()) == calls
