@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         Refused,
         Unavailable,
     )
-    from .events import Event, EventFeed, EventPage, EventType
+    from .event_feeds import Event, EventFeed, EventPage, EventType
     from .hookspecs import HOST_API, hookimpl
     from .model import (
         AccountRequest,
@@ -193,7 +193,7 @@ if not TYPE_CHECKING:
     def __getattr__(name: str) -> object:
         """Import a name when it is first asked for: `connector-host --help` needs none of them."""
         if name in __all__:
-            for part in ("errors", "model", "hookspecs", "options", "run", "secret", "actions", "events"):
+            for part in ("errors", "model", "hookspecs", "options", "run", "secret", "actions", "event_feeds"):
                 module = import_module(f".{part}", __name__)
                 if name in module.__all__:
                     return globals().setdefault(name, getattr(module, name))

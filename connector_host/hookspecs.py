@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from .actions import ActionResult, ActionSchema
-    from .events import EventFeed, EventPage
+    from .event_feeds import EventFeed, EventPage
     from .model import (
         AccountRequest,
         Change,

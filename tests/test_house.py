@@ -27,7 +27,7 @@ LAYERS = (  # a package imports packages of the layers above its own line, never
     {"enums", "errors", "identifiers", "operating_system", "secret"},
     {"annotations", "traits", "trusted_paths"},
     {"model", "options"},
-    {"actions", "config_file", "events", "run", "scaffold"},
+    {"actions", "config_file", "event_feeds", "run", "scaffold"},
     {"hookspecs"},
     {"http", "wire"},
     {"c1z"},

@@ -72,7 +72,7 @@ def model() -> str:
     parts += ["## Annotations", annotations.doc.partition("\n")[2].strip(), *_sections(annotations, "")]
     actions = Source("actions.py")
     parts += ["## Actions", actions.doc.partition("\n")[2].strip(), *_sections(actions, "")]
-    events = Source("events.py")
+    events = Source("event_feeds.py")
     parts += ["## Events", events.doc, *_sections(events, "")]
     parts.append("## Enumerations")
     parts += [class_part(enums, node) for node in enums.public(ast.ClassDef)]
@@ -288,7 +288,7 @@ AUTHOR_MODULES = (
         "traits.py",
         "annotations.py",
         "actions.py",
-        "events.py",
+        "event_feeds.py",
         "enums.py",
     ),
     *("options.py", "secret.py", "run.py", "errors.py"),

@@ -11,7 +11,7 @@ from ..model import Page
 from ..run import Run
 from .auth import Auth
 from .paging import PageResponse, Paging, field_at
-from .responses import error_of_status, rate_limit_of
+from .status_errors import error_of_status, rate_limit_of
 
 if TYPE_CHECKING:
     import httpx

@@ -19,7 +19,7 @@ import pluggy
 from .. import hookspecs
 from ..actions import ActionResult, ActionSchema, ActionStatus
 from ..errors import ConnectorHostError, PluginError
-from ..events import Event, EventFeed, EventPage, EventType
+from ..event_feeds import Event, EventFeed, EventPage, EventType
 from ..hookspecs import HOST_API
 from ..identifiers import ResourceId
 from ..model import Change, ConnectorInfo, Identity, Outcome, Page

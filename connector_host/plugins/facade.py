@@ -10,7 +10,7 @@ import pluggy
 
 from ..actions import ActionResult, ActionSchema
 from ..errors import ConfigError, ConnectorHostError, PluginError
-from ..events import EventFeed, EventPage
+from ..event_feeds import EventFeed, EventPage
 from ..model import (
     AccountRequest,
     Can,

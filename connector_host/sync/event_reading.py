@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from ..errors import ConfigError, PluginError
-from ..events import EventFeed, EventPage
+from ..event_feeds import EventFeed, EventPage
 from ..plugins.facade import Connector
 from ..run import Run
 from .hook_calls import Caller

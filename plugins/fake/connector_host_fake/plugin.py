@@ -28,11 +28,11 @@ from connector_host import (
     hookimpl,
 )
 
-from .actions import ACTIONS, action_status, perform
 from .default_scenario import default_scenario
-from .events import FEEDS, page_of_events
 from .faults import HookCall
-from .paging import Organisation, page_of
+from .page_tokens import Organisation, page_of
+from .sample_actions import ACTIONS, action_status, perform
+from .sample_events import FEEDS, page_of_events
 from .scenario_format import load
 from .scenario_organisation import ScenarioOrganisation
 from .session import FakeSession, ledger_for_run

@@ -27,7 +27,7 @@ from connector_host import (
     UserTrait,
 )
 
-from .paging import PagedListing
+from .page_tokens import PagedListing
 from .scenario_format import Scenario, ScenarioGrant, ScenarioId, ScenarioResource, ScenarioType
 
 __all__ = ["STATUS_WORDS", "ScenarioOrganisation", "resource_id"]

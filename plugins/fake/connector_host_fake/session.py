@@ -23,7 +23,7 @@ from connector_host import (
 )
 
 from .faults import Fault, FaultKind, FaultLedger, HookCall
-from .paging import Organisation, PagedListing, loop_token, page_of
+from .page_tokens import Organisation, PagedListing, loop_token, page_of
 from .scenario_changes import WritableScenario
 from .scenario_format import Scenario
 from .scenario_organisation import ScenarioOrganisation

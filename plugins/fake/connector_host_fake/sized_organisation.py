@@ -29,7 +29,7 @@ from connector_host import (
     UserTrait,
 )
 
-from .paging import PagedListing
+from .page_tokens import PagedListing
 
 __all__ = ["SizedOrganisation", "Sizes"]
 

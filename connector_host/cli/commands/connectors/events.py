@@ -15,7 +15,7 @@ import msgspec
 
 from ....c1z.durable_files import write_file
 from ....errors import ConfigError, FileError
-from ....events import Event, EventPage
+from ....event_feeds import Event, EventPage
 from ....output.document import json_bytes
 from ....output.screen import standard_output
 from ....plugins.facade import Connector

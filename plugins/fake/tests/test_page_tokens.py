@@ -1,5 +1,5 @@
 import pytest
-from connector_host_fake.paging import PagedListing, page_of
+from connector_host_fake.page_tokens import PagedListing, page_of
 from hypothesis import given
 from hypothesis import strategies as st
 
