@@ -20,6 +20,7 @@ from ...read_command import file_of
 from ...terminal.number_text import count, size
 from .review_import import import_command
 from .review_scope_options import scope_options
+from .review_verify import verify_command
 
 __all__ = ["command"]
 
@@ -159,13 +160,15 @@ def _report(review: Review) -> int:
 
 
 def _refuse_options(ctx: click.Context) -> None:
-    """Raise ConfigError for options before the word `import`, which would be lost."""
+    """Raise ConfigError for options before the name of a subcommand, which would be lost."""
+    word = ctx.invoked_subcommand
     for name in ctx.params:
         if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
             raise ConfigError(
-                "options before the word import apply to writing a review",
-                hint="Put them after it; `connector-host review import --help` lists its options.",
+                f"options before the word {word} apply to writing a review",
+                hint=f"Put them after it; `connector-host review {word} --help` lists its options.",
             )
 
 
 command.add_command(import_command)
+command.add_command(verify_command)

@@ -320,3 +320,21 @@ def test_split_by_wants_a_folder(ask, sync_file, tmp_path):
     told = ask("review", "-f", sync_file, "-o", tmp_path / "r.xlsx", "--due", "2026-12-31")
     assert told.code == 2
     assert "--due needs --split-by" in told.err
+
+
+def test_verify_lists_what_remains(ask, make_c1z, organisation, tmp_path):
+    path, out = make_c1z(organisation, name="q1.c1z"), tmp_path / "r.xlsx"
+    assert ask("review", "-f", path, "-o", out).code == 0
+    decide(out, {"app:a1:write:user:u1": "revoke", "group:g1:member:user:u2": "revoke"})
+    organisation.grants = [grant for grant in organisation.grants if grant.id != "group:g1:member:user:u2"]
+    later = make_c1z(organisation, organisation, name="later.c1z", ids=["c" * 27, "d" * 27])
+    told = ask("review", "verify", out, "-f", later, "-o", "json")
+    assert told.code == 1
+    assert [one["result"] for one in told.json["revocations"]] == ["gone", "still direct"]
+    assert "2 revocations: 1 gone, 1 still direct" in told.err
+    organisation.grants = [grant for grant in organisation.grants if grant.id != "app:a1:write:user:u1"]
+    later = make_c1z(organisation, organisation, name="later.c1z", ids=["c" * 27, "d" * 27])
+    assert ask("review", "verify", out, "-f", later).code == 0
+    told = ask("review", "verify", out, "-f", path)
+    assert told.code == 9
+    assert "is not newer" in told.err
