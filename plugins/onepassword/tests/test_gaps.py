@@ -52,7 +52,7 @@ def test_what_is_not_reported_is_incomplete_named_and_never_removed(standin, hos
     assert named in partial.stdout + partial.stderr
     assert removed_grants(host, "a.c1z", "b.c1z") == []
     shown = host("diff", "a.c1z", "b.c1z").stdout
-    assert "removed" not in shown.replace("not counted as removed", "")
+    assert "removed" not in shown
     assert "The newer sync is incomplete" in shown
     grants = host("grants", "-f", "b.c1z", "-o", "jsonl").stdout
     assert ":member:" in grants, "the memberships are known"

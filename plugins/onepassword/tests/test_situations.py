@@ -321,3 +321,11 @@ def test_another_shape_is_not_repeated_by_the_host(standin, open_session):
         session.tenant.users()
     assert not isinstance(caught.value, Unavailable)
     assert "again" not in caught.value.hint
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_an_error_with_exit_code_0_is_a_failure_all_the_same(standin, open_session, stream):
+    text = "[ERROR] 2026/08/12 10:00:00 multiple accounts found. Use the --account flag\n"
+    standin.fail("account get", "text", code=0, **{stream: text})
+    with pytest.raises(ConfigError, match="op has several accounts"):
+        open_session()

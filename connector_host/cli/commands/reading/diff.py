@@ -174,8 +174,8 @@ def _summary(pair: _SelectedPair) -> Iterator[str]:
         yield "No differences." if pair.selection == _Selection() else "No changes match this selection."
     if unread := read_origin(pair.new.sync).unread:
         yield (
-            f"The newer sync is incomplete: {len(unread)} listings were not fully read. Objects missing there are not"
-            " known, and are not counted as removed."
+            f"The newer sync is incomplete: {len(unread)} listings were not fully read. An object that is missing there"
+            " is unknown, and is no difference."
         )
 
 

@@ -41,6 +41,7 @@ LOCAL = (("account", "list"),)
 """Calls about this machine, not about one account."""
 OPTIONAL_TIMEOUT = 15.0
 """Seconds for a question whose answer is only nice to know."""
+ERROR_MARK = b"[ERROR]"
 MASK = "***"
 SHORTEST_SECRET = 4
 
@@ -84,6 +85,8 @@ class Op:
             self.report_shape(words, value)
             return value
         except (ValueError, RecursionError) as error:
+            if ERROR_MARK in output[:MAX_STDERR]:  # an error on standard output, with exit code 0
+                raise self._failure(words, 0, output[:MAX_STDERR]) from None
             problem = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else "is not JSON, or only part of it"
             start = self._masked(output[:MAX_SHOWN].decode("utf-8", "backslashreplace"))
             raise bad_answer(command(words), len(output), start, problem) from None
@@ -149,13 +152,13 @@ class Op:
             )
         if problem is ChildProblem.FLOOD:
             raise BadResponse(f"{command(words)}: op printed more than {MAX_OUTPUT} bytes and was killed")
-        if child.returncode != 0:
-            return bytes(child.stdout), self._failure(words, child)
+        if child.returncode != 0 or _is_silent_failure(child):
+            return bytes(child.stdout), self._failure(words, child.returncode, child.stderr)
         return bytes(child.stdout), None
 
-    def _failure(self, words: tuple[str, ...], child: ChildProcess) -> ConnectorHostError:
-        text = self._masked(child.stderr.decode("utf-8", "replace"))
-        return classify(command(words), child.returncode, text, self.mode, installation=self._installation)
+    def _failure(self, words: tuple[str, ...], code: int, output: bytes | bytearray) -> ConnectorHostError:
+        text = self._masked(output.decode("utf-8", "replace"))
+        return classify(command(words), code, text, self.mode, installation=self._installation)
 
     def _arguments(self, words: tuple[str, ...], *, bare: bool) -> list[str]:
         argv = [self._program, *words]
@@ -233,6 +236,11 @@ class Op:
         for secret in sorted(self._secrets, key=len, reverse=True):
             text = text.replace(secret, MASK)
         return text
+
+
+def _is_silent_failure(child: ChildProcess) -> bool:
+    """True for a child that printed an error and no answer, and ended with 0 all the same."""
+    return not child.stdout.strip() and ERROR_MARK in child.stderr
 
 
 def command(words: tuple[str, ...]) -> str:

@@ -54,7 +54,7 @@ def is_usable_id(value: str) -> bool:
     return ID.fullmatch(value) is not None
 
 
-VERSION = re.compile(r"v?(\d+)\.(\d+)(?:\.(\d+))?(?:[-+.~_]\S*)?")
+VERSION = re.compile(r"v?(\d+)\.(\d+)(?:\.(\d+))?(?:[-+.~_]\S*)?(?:\s+\(.*\))?")
 ROLES = {"MANAGER": True, "MEMBER": False}
 
 

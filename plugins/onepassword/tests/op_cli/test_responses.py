@@ -33,6 +33,8 @@ MAY_BE_EMPTY = {"account list", "group user list", "vault user list", "vault gro
         (b"2.31.0-beta.01\r\n", (2, 31, 0)),
         (b"2.32.1-1\n", (2, 32, 1)),
         (b"v2.30.3\n", (2, 30, 3)),
+        (b"2.31.1 (nixpkgs)\n", (2, 31, 1)),
+        (b"2.30.3+nix.1\n", (2, 30, 3)),
         (b"\xef\xbb\xbf2.30.3\r\n", (2, 30, 3)),
         (b"warning: something about locales\n2.30.3\n", (2, 30, 3)),
         (b"", None),
