@@ -39,6 +39,7 @@ NAVIGATION = {  # caption -> pages, by their path from the root; a page in no li
         "docs/onepassword-first-run",
         "docs/onepassword",
         "plugins/onepassword/README",
+        "plugins/onepassword/docs/op-outputs",
         "plugins/localhost/README",
         "plugins/fake/README",
     ],

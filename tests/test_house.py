@@ -320,6 +320,17 @@ def test_retired_words_are_not_used():
     assert used == []
 
 
+def test_retired_words_are_not_used_in_pages():
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "plugins").glob("*/README.md")]
+    used = [
+        f"{page.relative_to(ROOT)}:{number}: {line[:100]}"
+        for page in pages
+        for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1)
+        if RETIRED_WORD.search(line)
+    ]
+    assert used == []
+
+
 # ----------------------------------------------------------------------------------------------- sizes
 
 
