@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from connector_host import Run
+from connector_host.cli.command_table import built_in
 from connector_host.options import Options
 from connector_host.plugins.loading import make_connector
 from connector_host.sync.engine import SyncSettings, run_sync
@@ -51,6 +52,11 @@ def test_the_check_of_a_fresh_clone_hides_no_failure():
     script = (ROOT / ".ci" / "run").read_text()
     assert "set -euo pipefail" in script
     assert not re.findall(r"\|\|\s*(true|:)|2>\s*/dev/null|&>\s*/dev/null|set \+e", script)
+
+
+def test_every_command_is_in_the_table():
+    table = README.partition("## Commands")[2].partition("## ")[0]
+    assert [name for name in built_in() if not re.search(rf"`{name}[ `]", table)] == []
 
 
 def test_every_exit_code_of_an_error_is_in_the_list():
