@@ -30,6 +30,7 @@ __all__ = [
     "group_id",
     "group_name",
     "has_owners",
+    "is_on_read_only_disk",
     "is_reader_gone",
     "owner_notes",
     "read_at",
@@ -190,6 +191,12 @@ def is_reader_gone(descriptor: int) -> bool:
     poll = select.poll()
     poll.register(descriptor, select.POLLOUT)
     return any(events & (select.POLLERR | select.POLLHUP) for _, events in poll.poll(0))
+
+
+def is_on_read_only_disk(path: Path) -> bool:
+    """True if the file system of a path cannot be written to; False where the system cannot tell. Raises OSError."""
+    statvfs = getattr(os, "statvfs", None)
+    return statvfs is not None and bool(statvfs(path).f_flag & getattr(os, "ST_RDONLY", 0))
 
 
 # -------------------------------------------------------------------------------------------------- users, processes

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .errors import ConfigError, ConnectorHostError
-from .operating_system import group_id, group_name, has_owners, user_id, user_name
+from .operating_system import group_id, group_name, has_owners, is_on_read_only_disk, user_id, user_name
 
 __all__ = ["find_entry_risk", "find_read_risk", "find_risk", "other_owner", "require_trusted"]
 
@@ -116,7 +116,7 @@ def _writable_by_others(step: _Step) -> str:
 
 def _is_read_only(path: Path) -> bool:
     """Return whether nobody can write to the file system: containers mount configuration so, with odd permissions."""
-    return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
+    return is_on_read_only_disk(path)
 
 
 def _steps(path: Path) -> Iterator[_Step]:

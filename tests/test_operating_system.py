@@ -1,4 +1,4 @@
-"""Windows and macOS: types for their standard libraries, and runs with what only POSIX has hidden."""
+"""Windows: runs with what only POSIX has hidden. `.ci/run` checks the types for Windows and macOS."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ import pytest
 
 from connector_host import operating_system
 from connector_host.operating_system import PathLock, read_at, sync_directory, user_name
-
-ROOT = Path(__file__).parents[1]
 
 WITHOUT_POSIX = Path(__file__).parent / "without_posix.py"
 
@@ -49,11 +47,8 @@ def test_a_sync_is_written_read_compared_and_changed_without_posix(hidden, tmp_p
         ("grants", "-f", "a.c1z"),
         ("validate", "-f", "a.c1z"),
         ("diff", "-f", "a.c1z"),
-        ("expand", "-f", "a.c1z"),
         ("review", "-f", "a.c1z", "--out", "review.html"),
-        ("export", "csv", "-f", "a.c1z", "--out", "rows"),
         ("check", "fake"),
-        ("plugins",),
     ):
         done = hidden(*words)
         assert done.returncode == 0, (words, done.stderr)
@@ -89,14 +84,6 @@ def test_a_second_sync_into_the_same_output_is_refused_without_posix(hidden, tmp
     lock.close()
     assert done.returncode == 9, done.stderr
     assert "another sync into" in done.stderr
-
-
-@pytest.mark.parametrize("system", ["win32", "darwin"])
-def test_the_types_fit_the_standard_library_of_the_system(system, tmp_path):
-    pytest.importorskip("mypy")
-    command = [sys.executable, "-m", "mypy", "--platform", system, "--cache-dir", str(ROOT / f".mypy_cache/{system}")]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900, check=False)
-    assert done.returncode == 0, done.stdout
 
 
 # ------------------------------------------------------------------------------------------------- the functions
