@@ -94,6 +94,7 @@ if TYPE_CHECKING:
     from .options import Option, Options, OptionType, Source
     from .run import Run
     from .secret import Secret
+    from .session_store import SessionStore
 
 __all__ = [
     "HOST_API",
@@ -174,6 +175,7 @@ __all__ = [
     "SecretTrait",
     "SecurityInsightTrait",
     "SecurityIssue",
+    "SessionStore",
     "Severity",
     "Source",
     "Status",
@@ -193,7 +195,17 @@ if not TYPE_CHECKING:
     def __getattr__(name: str) -> object:
         """Import a name when it is first asked for: `connector-host --help` needs none of them."""
         if name in __all__:
-            for part in ("errors", "model", "hookspecs", "options", "run", "secret", "actions", "event_feeds"):
+            for part in (
+                "errors",
+                "model",
+                "hookspecs",
+                "options",
+                "run",
+                "secret",
+                "actions",
+                "event_feeds",
+                "session_store",
+            ):
                 module = import_module(f".{part}", __name__)
                 if name in module.__all__:
                     return globals().setdefault(name, getattr(module, name))

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 
 from .errors import ConnectorHostError
+from .session_store import SessionStore
 
 __all__ = ["Run"]
 
@@ -16,6 +17,7 @@ class Run:
 
     `stopping` is set when the run must end soon. `logger` shows messages to the user. `redact(value)` masks a secret
     that only exists at run time (a session token).
+    `store` keeps small texts between sessions, and for a sync that is resumed.
     `report(line)` adds a line about versions, shapes and counts to `check --redact`: no name, address or id.
 
     For the host: `reason` is the error that the run was stopped for, if one was given, and `fault` a defect of the
@@ -26,6 +28,7 @@ class Run:
         self.stopping = threading.Event()
         self.logger = logger or logging.getLogger("connector_host.plugins.facade")
         self.redact: Callable[[str], None] = redact or (lambda _value: None)
+        self.store = SessionStore()
         self.reported: list[str] = []
         self.reason: ConnectorHostError | None = None
         self.fault: ConnectorHostError | None = None

@@ -67,6 +67,7 @@ NAVIGATION = {  # caption -> pages, by their path from the root; a page in no li
         "docs/how-to/actions",
         "docs/how-to/events",
         "docs/how-to/configuration",
+        "docs/how-to/session-store",
         "docs/how-to/secrets",
         "docs/how-to/testing",
         "docs/how-to/publishing",

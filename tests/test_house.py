@@ -25,7 +25,7 @@ LONG_FUNCTIONS = 1
 
 LAYERS = (  # a package imports packages of the layers above its own line, never one of its own line or below
     {"enums", "errors", "identifiers", "operating_system", "secret"},
-    {"annotations", "traits", "trusted_paths"},
+    {"annotations", "session_store", "traits", "trusted_paths"},
     {"model", "options"},
     {"actions", "config_file", "event_feeds", "run", "scaffold"},
     {"hookspecs"},

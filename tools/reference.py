@@ -51,7 +51,15 @@ def hooks() -> str:
         for node in nodes:
             must = "Every connector must have it." if node.name in REQUIRED_HOOKS else ""
             parts += [f"### {node.name}", block(signature(source, node)), docstring(node), *([must] if must else [])]
-    parts += ["## What hooks are given", *(class_part(run, node) for node in run.public(ast.ClassDef))]
+    parts += [
+        "## What hooks are given",
+        *(
+            class_part(source, node)
+            for source in (run, Source("session_store.py"))
+            for node in source.public(ast.ClassDef)
+            if node.name in connector_host.__all__
+        ),
+    ]
     words = next(words for name, _value, words in literals(source) if name == "HOST_API")
     constants = f"`hookimpl` marks a function as a hook.\n\n`HOST_API`: {words}"
     return page("Hooks", source.doc.partition("\n")[2].strip(), [constants, *parts])
@@ -291,7 +299,7 @@ AUTHOR_MODULES = (
         "event_feeds.py",
         "enums.py",
     ),
-    *("options.py", "secret.py", "run.py", "errors.py"),
+    *("options.py", "secret.py", "run.py", "session_store.py", "errors.py"),
 )
 
 

@@ -40,10 +40,12 @@ from .targeted_resources import parse_targets
 from .working.database import COLLECTED, SyncStart, WorkingSync
 from .working.folder import State, WorkFolder, fingerprint
 from .working.log_flushing import flushed_early
+from .working.store_database import kept_store
 
 __all__ = ["RunSummary", "SyncSettings", "run_sync"]
 
 RESUME = "The checkpoint is kept: run the same command again to resume."
+STORE_NAME = "session.db"
 NOTHING_YET = "Nothing was stored yet; the output is as it was."
 
 
@@ -147,7 +149,8 @@ class _Sync:
             work = self._open(state, resumed=earlier_state is not None)
             self._observers.sync_started(self._connector.name, state.sync_id, earlier_state is not None)
             try:
-                with self._output_read(work.sync_id):
+                store = kept_store(self._run, self._folder.path / STORE_NAME)
+                with store, self._output_read(work.sync_id):
                     ending = self._collect(work, summary)
             finally:
                 work.close()
