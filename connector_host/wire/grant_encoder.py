@@ -100,8 +100,8 @@ class GrantEncoder:
             raw = grant_id.encode()
             size = len(raw)
             data = b"".join((prefix, field, b"\x1a", LENGTHS[size] if size < 2048 else length(size), raw))
-            ids = (resource_type_id, resource_id, entitlement_id, principal_type, name, grant_id)
-            out.append(new_row((*ids, None, 0, data, 0)))
+            values = (resource_type_id, resource_id, entitlement_id, principal_type, name, grant_id, None, 0, data, 0)
+            out.append(new_row(values))
         return out
 
     # ----------------------------------------------------------------------------------------------- cached parts

@@ -231,8 +231,8 @@ class GeneratedGrants:
             grant_id = f"{start}{principal_type}:{name}"
             raw = grant_id.encode()
             data = join((prefix, length(len(principal)), principal, b"\x1a", length(len(raw)), raw, IMMUTABLE, origin))
-            ids = (resource_type, resource, entitlement_id, principal_type, name, grant_id)
-            rows.append(grant_row((*ids, None, 0, data, 0)))
+            values = (resource_type, resource, entitlement_id, principal_type, name, grant_id, None, 0, data, 0)
+            rows.append(grant_row(values))
         return rows
 
 
