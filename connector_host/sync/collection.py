@@ -29,7 +29,7 @@ from .scope import Scope
 from .single_resources import fetch_action
 from .worker_pool import Calls, Fetched, Inline, Waiting
 from .working.database import WorkingSync
-from .working.queue import Action, Phase
+from .working.queue import Phase, QueuedListing
 
 __all__ = ["Collector", "NothingFound"]
 
@@ -134,7 +134,7 @@ class Collector:
         with self._work.transaction():
             if hook in self._connector.hooks and not self._work.state(key):
                 phase = LISTINGS[hook].phase
-                self._work.queue.push(Action(phase=phase, hook=hook, resource_type=name) for name in type_ids)
+                self._work.queue.push(QueuedListing(phase=phase, hook=hook, resource_type=name) for name in type_ids)
                 self._work.set_state(key, 1)
 
     def _plan_by_type(self, hook: str) -> None:
@@ -195,7 +195,7 @@ class Collector:
             if listing.phase is phase and listing.subject is not Subject.RESOURCE_ID:
                 self._observers.phase_finished(listing.hook)
 
-    def _skip(self, action: Action) -> bool:
+    def _skip(self, action: QueuedListing) -> bool:
         """Finish the action of a resource that asks not to be listed; return whether it was one."""
         listing = LISTINGS[action.hook]
         if listing.subject is not Subject.RESOURCE:
@@ -207,7 +207,9 @@ class Collector:
             self._work.queue.finish(action)
         return True
 
-    def _take(self, calls: Calls, waiting: Iterator[Action], action: Action, future: Future[Fetched]) -> None:
+    def _take(
+        self, calls: Calls, waiting: Iterator[QueuedListing], action: QueuedListing, future: Future[Fetched]
+    ) -> None:
         """Store the result of a call, after the next call is submitted."""
         try:
             page, seconds = future.result()
@@ -230,7 +232,7 @@ class Collector:
         self.writing_seconds += time.perf_counter() - started
         self._observers.page_synced(action.hook, action.resource_type, len(page.items), seconds)
 
-    def _request(self, action: Action) -> ListingRequest:
+    def _request(self, action: QueuedListing) -> ListingRequest:
         """Return the arguments of an action's call, read from the working sync."""
         subject = LISTINGS[action.hook].subject
         if subject is Subject.TYPE:
@@ -248,7 +250,7 @@ class Collector:
             raise PluginError(f"{action.subject} is queued but not stored", hint="Run again with --fresh.")
         return ListingRequest(action=action, page_size=self._page_size, resource=resource)
 
-    def _resource(self, action: Action) -> Resource | None:
+    def _resource(self, action: QueuedListing) -> Resource | None:
         """Return the resource an action is about; the pages of one come after each other."""
         key = ResourceId(action.resource_type, action.resource)
         if key not in self._recent:
@@ -257,7 +259,7 @@ class Collector:
             self._recent[key] = self._work.resource(key)
         return self._recent[key]
 
-    def _give_up(self, action: Action, error: ConnectorHostError) -> None:
+    def _give_up(self, action: QueuedListing, error: ConnectorHostError) -> None:
         """Skip a listing whose subject was not found; without a subject, or with too many of them, the run fails."""
         subject = LISTINGS[action.hook].subject
         if subject is Subject.NOTHING or (subject is Subject.TYPE and not action.parent_type):
@@ -281,7 +283,7 @@ class Collector:
                 hint="The application or the connector does not work correctly; the checkpoint is kept.",
             ) from error
 
-    def _store(self, action: Action, page: Page[Any]) -> None:
+    def _store(self, action: QueuedListing, page: Page[Any]) -> None:
         """Store the rows of a page and the move of its action, all or nothing."""
         work, listing = self._work, LISTINGS[action.hook]
         with work.transaction():
@@ -300,7 +302,7 @@ class Collector:
             check_malformed(self._connector.name, work, action)
 
 
-def _reason(action: Action, error: NotPermitted) -> str:
+def _reason(action: QueuedListing, error: NotPermitted) -> str:
     """Return why a listing was not permitted and, if the connector says so, what to do."""
     message = error.message.removeprefix(f"{action.hook} of {action.subject}: ")
     return f"{message} ({error.hint})" if error.hint else message

@@ -25,7 +25,7 @@ from ..run import Run
 from .hook_calls import Caller, Sessions
 from .listing_table import LISTINGS, ListingRequest, Subject, call_listing
 from .page_checks import PageChecker
-from .working.queue import Action
+from .working.queue import QueuedListing
 
 __all__ = ["ConnectionCheck", "ListingCheck", "check"]
 
@@ -145,7 +145,7 @@ class _ConnectionChecker:
         if hook not in self._connector.hooks:
             return
         listing = LISTINGS[hook]
-        action = Action(
+        action = QueuedListing(
             phase=listing.phase,
             hook=hook,
             resource_type=resource_type.id if resource_type else resource.id.resource_type if resource else "",
@@ -187,7 +187,7 @@ class _ConnectionChecker:
         )
 
 
-def _problem(action: Action, error: ConnectorHostError) -> ListingCheck:
+def _problem(action: QueuedListing, error: ConnectorHostError) -> ListingCheck:
     prefix = f"{action.hook} of {action.subject}"
     message = error.message.partition(prefix)[2].lstrip(":, ") or error.message
     return ListingCheck(

@@ -17,7 +17,7 @@ from ..plugins.facade import Connector
 from .page_checks import PageChecker
 from .page_storing import PageStore
 from .single_resources import fetched
-from .working.queue import Action, Phase
+from .working.queue import Phase, QueuedListing
 
 __all__ = ["LISTINGS", "ListHook", "ListingRequest", "Subject", "call_listing"]
 
@@ -34,7 +34,7 @@ class Subject(enum.Enum):
 class ListingRequest(Struct, frozen=True, kw_only=True):
     """The arguments of one call of a list hook; those that the hook has no use for are None."""
 
-    action: Action
+    action: QueuedListing
     page_size: int | None = None
     resource_type: ResourceType | None = None
     parent: Resource | None = None
@@ -48,8 +48,8 @@ class ListHook(Struct, frozen=True, kw_only=True):
     phase: Phase
     subject: Subject
     call: Callable[[Connector, Any, Any], Page[Any]]
-    check: Callable[[PageChecker, Action, Page[Any]], Any]
-    store: Callable[[PageStore, Action, Page[Any]], None]
+    check: Callable[[PageChecker, QueuedListing, Page[Any]], Any]
+    store: Callable[[PageStore, QueuedListing, Page[Any]], None]
     skips_type: Callable[[ResourceType], bool] = lambda _type: False
     skips_resource: Callable[[Resource], bool] = lambda _resource: False
 

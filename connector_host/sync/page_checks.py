@@ -29,7 +29,7 @@ from ..model import (
 )
 from ..traits import TRAIT_CLASSES
 from ..wire.grant_encoder import GrantEncoder, GrantRow
-from .working.queue import Action
+from .working.queue import QueuedListing
 
 __all__ = ["TRAITS", "GrantPage", "PageChecker"]
 
@@ -90,26 +90,26 @@ class PageChecker:
         malformed, self.malformed = self.malformed, []
         return malformed
 
-    def reject_skipped(self, action: Action, page: Page[Any]) -> None:
+    def reject_skipped(self, action: QueuedListing, page: Page[Any]) -> None:
         """Treat the rows that a hook skipped itself as malformed items."""
         for number, name in enumerate(page.skipped):
             self._reject(action, number, name, MalformedItem(f"the connector skipped {name[:LONGEST_SHOWN]!r}"))
 
     # ----------------------------------------------------------------------------------------------- listings
 
-    def resource_types(self, action: Action, page: Page[Any]) -> list[ResourceType]:
+    def resource_types(self, action: QueuedListing, page: Page[Any]) -> list[ResourceType]:
         """Return the resource types of a page. A malformed one is always an error: everything depends on the types."""
         return self._keep(action, page.items, self._check_type, strict=True)
 
-    def resources(self, action: Action, page: Page[Any]) -> list[Resource]:
+    def resources(self, action: QueuedListing, page: Page[Any]) -> list[Resource]:
         """Return the resources of a page, without those of types that were never listed."""
         return self._keep(action, page.items, self._check_resource)
 
-    def entitlements(self, action: Action, page: Page[Any]) -> list[Entitlement]:
+    def entitlements(self, action: QueuedListing, page: Page[Any]) -> list[Entitlement]:
         """Return the entitlements of a page, without those on resources of types that were never listed."""
         return self._keep(action, page.items, self._check_entitlement)
 
-    def grants(self, action: Action, page: Page[Any]) -> GrantPage:
+    def grants(self, action: QueuedListing, page: Page[Any]) -> GrantPage:
         """Return the grants of a page as rows, without those whose resource or principal type was never listed."""
         grants: Sequence[Any] = page.items
         positions: Sequence[int] = range(len(grants))
@@ -133,7 +133,7 @@ class PageChecker:
 
     def stored(
         self,
-        action: Action,
+        action: QueuedListing,
         page: Page[Any],
         items: Sequence[T],
         write: Callable[[Sequence[T]], None],
@@ -158,7 +158,7 @@ class PageChecker:
     # ----------------------------------------------------------------------------------------------- one item
 
     def _keep(
-        self, action: Action, items: Sequence[Any], check: Callable[[Any], bool], *, strict: bool = False
+        self, action: QueuedListing, items: Sequence[Any], check: Callable[[Any], bool], *, strict: bool = False
     ) -> list[Any]:
         storable = []
         for position, item in enumerate(items):
@@ -169,7 +169,9 @@ class PageChecker:
                 self._reject(action, position, item, error, strict=strict)
         return storable
 
-    def _reject(self, action: Action, position: int, item: Any, error: Exception, *, strict: bool = False) -> None:
+    def _reject(
+        self, action: QueuedListing, position: int, item: Any, error: Exception, *, strict: bool = False
+    ) -> None:
         page = f", page {action.page_token[:LONGEST_SHOWN]!r}" if action.page_token else ""
         name = _name(item)
         where = f"{action.hook} of {action.subject}{page}, item {position}{f' ({name})' if name else ''}"
@@ -264,7 +266,7 @@ class PageChecker:
             return replace(grant, expandable=None)
         return replace(grant, expandable=replace(expandable, resource_type_ids=listed))
 
-    def _encode_singly(self, action: Action, page: Page[Any]) -> tuple[list[Grant], list[int], list[GrantRow]]:
+    def _encode_singly(self, action: QueuedListing, page: Page[Any]) -> tuple[list[Grant], list[int], list[GrantRow]]:
         """Encode each grant on its own, after one of the page could not be encoded."""
         self.counters.clear()  # those of the attempt that failed
         grants, positions, rows = [], [], []
@@ -279,7 +281,7 @@ class PageChecker:
                 self._reject(action, position, item, error)
         return grants, positions, rows
 
-    def _sort_out(self, action: Action, entries: Iterable[tuple[int, Grant, GrantRow]]) -> list[GrantRow]:
+    def _sort_out(self, action: QueuedListing, entries: Iterable[tuple[int, Grant, GrantRow]]) -> list[GrantRow]:
         """Return the rows that can be stored, where some cannot."""
         storable = []
         for position, grant, row in entries:
@@ -298,7 +300,7 @@ class PageChecker:
         return storable
 
     def _resources_of(
-        self, action: Action, page: Page[Any], entitlements: Sequence[Entitlement | EntitlementRef]
+        self, action: QueuedListing, page: Page[Any], entitlements: Sequence[Entitlement | EntitlementRef]
     ) -> list[Resource]:
         """Return the resources that the grants of a page with `insert_resources` are on."""
         resources = {entitlement.resource.id: entitlement.resource for entitlement in entitlements}

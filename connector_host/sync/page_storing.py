@@ -14,7 +14,7 @@ from .page_checks import PageChecker, static_entitlements
 from .scope import Scope
 from .single_resources import fetch_action
 from .working.database import WorkingSync
-from .working.queue import Action, Phase
+from .working.queue import Phase, QueuedListing
 
 __all__ = ["MALFORMED", "MISSING_PRINCIPALS", "UNLISTED", "PageStore"]
 
@@ -49,7 +49,7 @@ class PageStore:
         self._listed: dict[str, bool] = {}
         self._principals: set[tuple[str, str]] = set()  # that are known to be stored
 
-    def count(self, action: Action, page: Page[Any]) -> int:
+    def count(self, action: QueuedListing, page: Page[Any]) -> int:
         """Store the counters of a page and the names of its malformed items; return the number of these."""
         self._checker.reject_skipped(action, page)
         counters, malformed = self._checker.take_counters(), self._checker.take_malformed()
@@ -64,7 +64,7 @@ class PageStore:
 
     # ----------------------------------------------------------------------------------------------- listings
 
-    def resource_types(self, action: Action, page: Page[Any]) -> None:
+    def resource_types(self, action: QueuedListing, page: Page[Any]) -> None:
         """Store resource types; those outside the scope are only kept for `grantable_to`."""
         types = self._checker.resource_types(action, page)
         self._checker.stored(action, page, types, self._put_types, self._work.attempt, strict=True)
@@ -73,7 +73,7 @@ class PageStore:
         self._work.put_resource_types([item for item in types if item.id in self._scope])
         self._work.keep_types(item for item in types if item.id not in self._scope)
 
-    def resources(self, action: Action, page: Page[Any]) -> None:
+    def resources(self, action: QueuedListing, page: Page[Any]) -> None:
         """Store resources and queue the listing of their children."""
         resources = self._checker.resources(action, page)
         self._checker.stored(action, page, resources, self._put_resources, self._work.attempt)
@@ -83,7 +83,7 @@ class PageStore:
         self._work.put_resources(resources)
         self._work.keep_parents(resource for resource in resources if resource.child_types)
 
-    def fetched_resource(self, action: Action, page: Page[Any]) -> None:
+    def fetched_resource(self, action: QueuedListing, page: Page[Any]) -> None:
         """Store one resource that was fetched by its id; its parents follow, and the children of one that was named."""
         resources = self._checker.resources(action, page)
         if not resources:
@@ -95,7 +95,7 @@ class PageStore:
         if resource.parent is not None and resource.parent.resource_type in self._types:
             self._fetch_once(Phase(action.phase), resource.parent)
 
-    def _child_actions(self, resources: list[Resource]) -> Iterator[Action]:
+    def _child_actions(self, resources: list[Resource]) -> Iterator[QueuedListing]:
         for resource in resources:
             for name in resource.child_types:
                 key = (name, resource.id.resource_type, resource.id.resource)
@@ -103,7 +103,7 @@ class PageStore:
                     self._checker.counters[f"unlisted child types:{name}"] += name not in self._known_types
                 elif key not in self._children:
                     self._children.add(key)
-                    yield Action(
+                    yield QueuedListing(
                         phase=Phase.RESOURCES,
                         hook="list_resources",
                         resource_type=name,
@@ -118,14 +118,14 @@ class PageStore:
             self._fetched.add(resource_id)
             self._work.queue.push([fetch_action(phase, resource_id, None)])
 
-    def static_entitlements(self, action: Action, page: Page[Any]) -> None:
+    def static_entitlements(self, action: QueuedListing, page: Page[Any]) -> None:
         """Store the entitlement of each template on every resource of the type."""
         templates = self._checker.entitlements(action, page)
         self._checker.stored(
             action, page, templates, lambda items: self._put_templates(action, items), self._work.attempt
         )
 
-    def _put_templates(self, action: Action, templates: Sequence[Entitlement]) -> None:
+    def _put_templates(self, action: QueuedListing, templates: Sequence[Entitlement]) -> None:
         for template in templates:
             resources: Iterable[Resource] = self._work.resources(action.resource_type)
             if self._targets:
@@ -133,16 +133,16 @@ class PageStore:
             self._work.keep_template(action.resource_type, template, self._known_types)
             self._work.put_entitlements(static_entitlements(template, resources), self._known_types)
 
-    def entitlements(self, action: Action, page: Page[Any]) -> None:
+    def entitlements(self, action: QueuedListing, page: Page[Any]) -> None:
         """Store entitlements."""
         entitlements = self._checker.entitlements(action, page)
         self._checker.stored(action, page, entitlements, self._put_entitlements, self._work.attempt)
 
-    def type_entitlements(self, action: Action, page: Page[Any]) -> None:
+    def type_entitlements(self, action: QueuedListing, page: Page[Any]) -> None:
         """Store entitlements of all resources of a type; in a targeted sync only those of the targets."""
         self.entitlements(action, self._of_targets(page, lambda item: item.resource))
 
-    def type_grants(self, action: Action, page: Page[Any]) -> None:
+    def type_grants(self, action: QueuedListing, page: Page[Any]) -> None:
         """Store grants on all resources of a type; in a targeted sync only those on the targets."""
         self.grants(action, self._of_targets(page, lambda item: item.entitlement.resource))
 
@@ -156,7 +156,7 @@ class PageStore:
 
     # ----------------------------------------------------------------------------------------------- grants
 
-    def grants(self, action: Action, page: Page[Any]) -> None:
+    def grants(self, action: QueuedListing, page: Page[Any]) -> None:
         """Store grants, with `insert_resources` also their resources and entitlements; queue what targets lead to."""
         grants = self._checker.grants(action, page)
         self._work.put_grants(grants.rows)

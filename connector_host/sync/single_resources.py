@@ -7,14 +7,14 @@ from typing import Any
 from ..errors import NotFound, PluginError
 from ..model import Page, ResourceId
 from ..plugins.facade import Connector
-from .working.queue import Action
+from .working.queue import QueuedListing
 
 __all__ = ["fetch_action", "fetched"]
 
 
-def fetch_action(phase: int, resource_id: ResourceId, parent: ResourceId | None) -> Action:
+def fetch_action(phase: int, resource_id: ResourceId, parent: ResourceId | None) -> QueuedListing:
     """Return the action that reads one resource in a phase."""
-    return Action(
+    return QueuedListing(
         phase=phase,
         hook="get_resource",
         resource_type=resource_id.resource_type,
@@ -24,7 +24,7 @@ def fetch_action(phase: int, resource_id: ResourceId, parent: ResourceId | None)
     )
 
 
-def fetched(connector: Connector, session: Any, action: Action) -> Page[Any]:
+def fetched(connector: Connector, session: Any, action: QueuedListing) -> Page[Any]:
     """Return one resource as a page of one; NotFound when there is none."""
     resource_id = ResourceId(action.resource_type, action.resource)
     parent = ResourceId(action.parent_type, action.parent) if action.parent_type else None

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from ..model import Page
 from .hook_calls import Caller
 from .working.database import WorkingSync
-from .working.queue import Action
+from .working.queue import QueuedListing
 
 __all__ = ["Calls", "Fetched", "Inline", "Waiting"]
 
@@ -40,19 +40,19 @@ class Calls:
 
     def __init__(self, pool: Executor, caller: Caller) -> None:
         self._pool, self._caller = pool, caller
-        self._running: dict[Future[Fetched], Action] = {}
+        self._running: dict[Future[Fetched], QueuedListing] = {}
         self._ended: SimpleQueue[Future[Fetched]] = SimpleQueue()
 
     def __len__(self) -> int:
         return len(self._running)
 
-    def start(self, action: Action, question: Callable[[Any], Page[Any]]) -> None:
+    def start(self, action: QueuedListing, question: Callable[[Any], Page[Any]]) -> None:
         """Submit the call of an action."""
         future = self._pool.submit(self._caller.call, action.hook, action.subject, question)
         self._running[future] = action
         future.add_done_callback(self._ended.put)
 
-    def next(self, seconds: float) -> tuple[Action, Future[Fetched]] | None:
+    def next(self, seconds: float) -> tuple[QueuedListing, Future[Fetched]] | None:
         """Return the next call that has ended, or None after so many seconds."""
         try:
             future = self._ended.get(timeout=seconds)
@@ -69,15 +69,15 @@ class Calls:
 class Waiting:
     """Iterator over the actions of a phase in queue order; may be asked again after it had none."""
 
-    def __init__(self, work: WorkingSync, phase: int, skip: Callable[[Action], bool]) -> None:
+    def __init__(self, work: WorkingSync, phase: int, skip: Callable[[QueuedListing], bool]) -> None:
         self._work, self._phase, self._skip = work, phase, skip
-        self._ready: deque[Action] = deque()
+        self._ready: deque[QueuedListing] = deque()
         self._last = 0
 
     def __iter__(self) -> Waiting:
         return self
 
-    def __next__(self) -> Action:
+    def __next__(self) -> QueuedListing:
         while True:
             if not self._ready:
                 self._ready.extend(self._work.queue.pending(self._phase, self._last, FETCH_AHEAD))

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...errors import PluginError
 from ...model import Page
-from ..working.queue import Action
+from ..working.queue import QueuedListing
 
 __all__ = ["EndlessListingGuard"]
 
@@ -31,12 +31,12 @@ class EndlessListingGuard:
         self._tokens.clear()
         self._last.clear()
 
-    def check(self, action: Action, page: Page[Any]) -> None:
+    def check(self, action: QueuedListing, page: Page[Any]) -> None:
         """Record a page. PluginError when its listing seems to have no end."""
         self._check_tokens(action, page)
         self._check_items(action, page)
 
-    def _check_tokens(self, action: Action, page: Page[Any]) -> None:
+    def _check_tokens(self, action: QueuedListing, page: Page[Any]) -> None:
         new = [token for token in (page.next_token, *page.more_tokens) if token]
         if not new:
             return
@@ -52,7 +52,7 @@ class EndlessListingGuard:
                 )
             seen.add(token)
 
-    def _check_items(self, action: Action, page: Page[Any]) -> None:
+    def _check_items(self, action: QueuedListing, page: Page[Any]) -> None:
         key = (action.hook, action.subject)
         if not page.next_token:
             self._last.pop(key, None)

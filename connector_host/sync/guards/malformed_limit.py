@@ -6,7 +6,7 @@ from ...errors import PluginError
 from ..listing_table import LISTINGS
 from ..page_storing import MALFORMED
 from ..working.database import WorkingSync
-from ..working.queue import Action, Phase
+from ..working.queue import Phase, QueuedListing
 
 __all__ = ["check_malformed", "check_nothing_but_malformed"]
 
@@ -15,7 +15,7 @@ LIMIT, SHARE = 10, 0.10
 HINT = "This is a defect of the connector; report it to its author. Nothing was written."
 
 
-def check_malformed(connector: str, work: WorkingSync, action: Action) -> None:
+def check_malformed(connector: str, work: WorkingSync, action: QueuedListing) -> None:
     """Raise PluginError when too many items of this hook and resource type were malformed so far."""
     items, malformed = work.item_counts(action.hook, action.resource_type)
     if malformed > LIMIT and malformed > SHARE * items:

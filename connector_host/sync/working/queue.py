@@ -17,7 +17,7 @@ from itertools import count
 import apsw
 from msgspec import Struct
 
-__all__ = ["Action", "Phase", "Queue"]
+__all__ = ["Phase", "Queue", "QueuedListing"]
 
 DDL = (
     """create table if not exists host_queue (
@@ -46,7 +46,7 @@ class Phase(enum.IntEnum):
     GRANTS = 5
 
 
-class Action(Struct, frozen=True, kw_only=True):
+class QueuedListing(Struct, frozen=True, kw_only=True):
     """One listing to do: `hook` for a type, a resource or a parent, at `page_token` (None: the first page)."""
 
     id: int = 0
@@ -74,7 +74,7 @@ class Queue:
             db.execute(statement)
         self._ids = count(int(db.execute("select coalesce(max(id), 0) + 1 from host_queue").get))
 
-    def push(self, actions: Iterable[Action]) -> None:
+    def push(self, actions: Iterable[QueuedListing]) -> None:
         """Add actions behind those that wait; their ids are assigned here."""
         self._db.executemany(
             f"insert into host_queue ({COLUMNS}) values (?,?,?,?,?,?,?,?)",
@@ -96,7 +96,7 @@ class Queue:
         self._ids = count(first + added)
         return added
 
-    def pending(self, phase: int, after: int, limit: int) -> list[Action]:
+    def pending(self, phase: int, after: int, limit: int) -> list[QueuedListing]:
         """Return the next actions of a phase with ids above `after`, oldest first."""
         rows = self._db.execute(
             f"select {COLUMNS} from host_queue where phase = ? and id > ? and problem is null order by id limit ?",
@@ -108,19 +108,19 @@ class Queue:
         """Return the number of actions left, without the unread ones."""
         return int(self._db.execute("select count(*) from host_queue where problem is null").get)
 
-    def advance(self, action: Action, page_token: str) -> None:
+    def advance(self, action: QueuedListing, page_token: str) -> None:
         """Move an action whose page is stored to its next page."""
         self._db.execute("update host_queue set page_token = ? where id = ?", (page_token, action.id))
 
-    def finish(self, action: Action) -> None:
+    def finish(self, action: QueuedListing) -> None:
         """Remove an action whose last page is stored."""
         self._db.execute("delete from host_queue where id = ?", (action.id,))
 
-    def set_unread(self, action: Action, problem: str) -> None:
+    def set_unread(self, action: QueuedListing, problem: str) -> None:
         """Record that an action could not be read; it stays in the table, to be retried by the next run."""
         self._db.execute("update host_queue set problem = ? where id = ?", (problem, action.id))
 
-    def push_unread(self, action: Action, problem: str) -> None:
+    def push_unread(self, action: QueuedListing, problem: str) -> None:
         """Add a page that was stored but has gaps as one that could not be read, to be retried by the next run."""
         self._db.execute(
             f"insert into host_queue ({COLUMNS}, problem) values (?,?,?,?,?,?,?,?,?)",
@@ -137,7 +137,7 @@ class Queue:
             ),
         )
 
-    def unread(self) -> list[tuple[Action, str]]:
+    def unread(self) -> list[tuple[QueuedListing, str]]:
         """Return the actions that could not be read, and why."""
         rows = self._db.execute(f"select {COLUMNS}, problem from host_queue where problem is not null order by id")
         return [(_action(row[:-1]), row[-1]) for row in rows]
@@ -147,6 +147,6 @@ class Queue:
         self._db.execute("update host_queue set problem = null where problem is not null")
 
 
-def _action(row: tuple[object, ...]) -> Action:
+def _action(row: tuple[object, ...]) -> QueuedListing:
     names = ("id", "phase", "hook", "resource_type", "resource", "parent_type", "parent", "page_token")
-    return Action(**dict(zip(names, row, strict=True)))  # type: ignore[arg-type]
+    return QueuedListing(**dict(zip(names, row, strict=True)))  # type: ignore[arg-type]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import apsw
 import pytest
 
-from connector_host.sync.working.queue import Action, Queue
+from connector_host.sync.working.queue import Queue, QueuedListing
 
 
 @pytest.fixture
@@ -15,10 +15,14 @@ def queue():
 
 def test_late_work_comes_after_what_was_read_even_if_that_is_finished(queue):
     """The last root type can be done before the first one announces its children."""
-    queue.push(Action(phase=2, hook="list_resources", resource_type=name) for name in ("account", "group", "vault"))
+    queue.push(
+        QueuedListing(phase=2, hook="list_resources", resource_type=name) for name in ("account", "group", "vault")
+    )
     first, *others = queue.pending(2, 0, 64)
     for action in others:
         queue.finish(action)
-    queue.push(Action(phase=2, hook="list_resources", resource_type=name, parent="a") for name in ("group", "vault"))
+    queue.push(
+        QueuedListing(phase=2, hook="list_resources", resource_type=name, parent="a") for name in ("group", "vault")
+    )
     queue.finish(first)
     assert [action.resource_type for action in queue.pending(2, others[-1].id, 64)] == ["group", "vault"]
