@@ -158,13 +158,13 @@ def test_secrets_may_be_learned_while_others_redact():
     threads = [threading.Thread(target=use) for _ in range(2)]
     for thread in threads:
         thread.start()
-    for number in range(300):
+    for number in range(40):
         redact.add(f"secret-{number}")
     stop.set()
     for thread in threads:
         thread.join()
     assert failures == []
-    assert redact("secret-299") == "***"
+    assert redact("secret-39") == "***"
 
 
 @pytest.mark.parametrize("before", ["", "u", "us", "user:", "Ünder:"])

@@ -138,4 +138,4 @@ def test_a_check_says_who_and_what_cannot_be_seen_and_changes_nothing(standin, h
     assert writes(standin) == []
     shown = host("check", "onepassword")
     assert "Account:" in shown.stdout
-    assert "What this identity cannot see or do:" in shown.stdout
+    assert "This identity cannot see or do everything:" in shown.stdout
