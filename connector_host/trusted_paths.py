@@ -8,6 +8,7 @@ is seen from within a container). Nothing is judged on systems without POSIX own
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ from .operating_system import group_id, group_name, has_owners, is_on_read_only_
 __all__ = ["find_entry_risk", "find_read_risk", "find_risk", "other_owner", "require_trusted"]
 
 MOST_LINKS = 40
+DRIVE = re.compile("/mnt/[a-z](/|$)")
 ADMINISTRATORS = frozenset({"root", "wheel", "admin", "sudo", "staff"})
 """Groups whose members can become root, or that systems let write to folders like `/usr/local`."""
 
@@ -51,7 +53,7 @@ def find_risk(path: Path) -> str:
     for step in _steps(path):
         if step.status.st_uid not in owners:
             return f"{step.path} belongs to {_user_name(step.status.st_uid)}"
-        if (risk := _writable_by_others(step)) and not _is_read_only(step.path):
+        if (risk := _writable_by_others(step)) and not _has_other_rules(step.path):
             return risk
     return ""
 
@@ -76,7 +78,7 @@ def find_entry_risk(path: Path) -> str:
 def find_read_risk(path: Path) -> str:
     """Return who else can read the file at `path`, as the end of a sentence; '' if nobody can."""
     status = path.stat()
-    if not has_owners():
+    if not has_owners() or _is_windows_drive(Path(os.path.abspath(path))):  # noqa: PTH100 - Path.absolute keeps `..`
         return ""
     if status.st_mode & stat.S_IROTH:
         return "every user of this computer can read it"
@@ -114,9 +116,19 @@ def _writable_by_others(step: _Step) -> str:
     return f"the members of the group {group} can write to {step.path}"
 
 
-def _is_read_only(path: Path) -> bool:
-    """Return whether nobody can write to the file system: containers mount configuration so, with odd permissions."""
-    return is_on_read_only_disk(path)
+def _has_other_rules(path: Path) -> bool:
+    """Return whether the permissions of a path do not say who can write to it.
+
+    Nobody can write to a file system that is mounted read-only, as containers mount configuration with odd permissions.
+    """
+    return _is_windows_drive(path) or is_on_read_only_disk(path)
+
+
+def _is_windows_drive(path: Path) -> bool:
+    """Return whether a path is on a drive of Windows as seen from WSL, where all permissions are always set."""
+    import platform  # noqa: PLC0415 - rarely needed
+
+    return DRIVE.match(str(path)) is not None and "microsoft" in platform.release().lower()
 
 
 def _steps(path: Path) -> Iterator[_Step]:

@@ -1,6 +1,7 @@
 """Judging whether another user could have written a file."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -132,5 +133,18 @@ def test_the_owner_of_a_file_of_another_user(file, monkeypatch):
 def test_on_a_file_system_that_is_read_only_permissions_to_write_mean_nothing(file, monkeypatch):
     file.parent.chmod(0o777)
     assert find_risk(file)
-    monkeypatch.setattr(trusted_paths, "_is_read_only", lambda _path: True)
+    monkeypatch.setattr(trusted_paths, "_has_other_rules", lambda _path: True)
     assert find_risk(file) == ""
+
+
+@pytest.mark.parametrize(
+    ("path", "release", "is_drive"),
+    [
+        ("/mnt/c/Users/ada/connector-host.toml", "5.15.90.1-microsoft-standard-WSL2", True),
+        ("/mnt/c/Users/ada/connector-host.toml", "6.1.0-13-amd64", False),
+        ("/mnt/data/connector-host.toml", "5.15.90.1-microsoft-standard-WSL2", False),
+    ],
+)
+def test_permissions_on_a_drive_of_windows_mean_nothing(monkeypatch, path, release, is_drive):
+    monkeypatch.setattr("platform.release", lambda: release)
+    assert trusted_paths._is_windows_drive(Path(path)) is is_drive
