@@ -30,7 +30,7 @@ from .workbooks.returned_workbook import (
 from .workbooks.sheet_writer import MOST_ROWS
 from .workbooks.xlsx_reader import FormulaResult, WorkbookReader, open_workbook
 
-__all__ = ["ASK", "OPEN", "ReviewDecisions", "Revocation", "read_decisions"]
+__all__ = ["ASK", "KEEP", "OPEN", "REVOKE", "ReviewDecisions", "Revocation", "read_decisions"]
 
 AT = {column.title: number for number, column in enumerate(COLUMNS)}
 MOST_PROBLEMS, MOST_KEPT = 20, 1_000  # listed in the error, and kept to sort them

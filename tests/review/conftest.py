@@ -96,4 +96,5 @@ def workbook(reviewed, tmp_path):
             write(review, file)
         return Workbook(out)
 
+    make.book = Workbook
     return make

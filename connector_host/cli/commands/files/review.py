@@ -20,6 +20,7 @@ from ...read_command import file_of
 from ...terminal.number_text import count, size
 from .review_import import import_command
 from .review_scope_options import scope_options
+from .review_status import status_command
 from .review_verify import verify_command
 
 __all__ = ["command"]
@@ -172,3 +173,4 @@ def _refuse_options(ctx: click.Context) -> None:
 
 command.add_command(import_command)
 command.add_command(verify_command)
+command.add_command(status_command)

@@ -304,6 +304,9 @@ def test_a_review_is_split_and_merged(ask, sync_file, tmp_path):
     books = sorted(folder.glob("*.xlsx"))
     assert sum(len(rows(book)) for book in books) == 8
     decide(books[0], {"app:a1:write:user:u1": "revoke"})
+    told = ask("review", "status", folder, "-o", "json")
+    assert [(one["revoke"], one["state"]) for one in told.json["packages"]] == [(1, "open"), (0, "open")]
+    assert "7 of 8 grants are undecided; due on 2026-12-31." in told.err
     told = ask("review", "import", books[0])
     assert "1 workbooks of the campaign are not imported" in told.err or "1 workbook of the campaign" in told.err
     assert ask("review", "import", *books, "--require-complete").code == 1

@@ -1,0 +1,91 @@
+"""State of a campaign: how much of each workbook is decided."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from ..errors import ConnectorHostError, FileError
+from .decisions import ASK, KEEP, OPEN, REVOKE, read_decisions
+
+__all__ = ["CampaignStatus", "PackageStatus", "read_status"]
+
+MOST_BYTES = 16 << 20  # of a manifest
+
+
+class _ManifestPackage(Struct, frozen=True):
+    reviewer: str
+    file: str
+    rows: int
+
+
+class _Manifest(Struct, frozen=True):
+    format: int
+    packages: tuple[_ManifestPackage, ...]
+    due: date | None = None
+
+
+class PackageStatus(Struct, frozen=True):
+    """The state of one workbook: the numbers of decisions, or the problem that keeps it from being imported."""
+
+    reviewer: str
+    file: str
+    rows: int
+    keep: int = 0
+    revoke: int = 0
+    undecided: int = 0
+    problem: str = ""
+
+
+class CampaignStatus(Struct, frozen=True):
+    """The workbooks of a campaign and the day by which they are due."""
+
+    packages: tuple[PackageStatus, ...]
+    due: date | None
+
+    @property
+    def undecided(self) -> int:
+        """The number of grants without a decision."""
+        return sum(package.undecided for package in self.packages)
+
+    def is_overdue(self, package: PackageStatus, today: date) -> bool:
+        """Return True if a workbook has undecided grants after the due day."""
+        return self.due is not None and today > self.due and package.undecided > 0
+
+
+def read_status(manifest: Path, reviewed: tuple[Path, ...] = ()) -> CampaignStatus:
+    """Read the workbooks that a manifest names, in its folder; `reviewed` are the c1z files, if they were moved.
+
+    Raises FileError for a manifest that cannot be read. A workbook with a problem is reported, not raised.
+    """
+    try:
+        with manifest.open("rb") as file:
+            content = msgspec.json.decode(file.read(MOST_BYTES), type=_Manifest)
+    except OSError as error:
+        raise FileError(
+            f"{manifest} cannot be read ({error.strerror}).", hint="Name the folder that --split-by wrote."
+        ) from error
+    except msgspec.DecodeError as error:
+        raise FileError(
+            f"{manifest} is not the manifest of a campaign ({error}).", hint="Name the folder that --split-by wrote."
+        ) from error
+    packages = tuple(_package_status(manifest.parent, package, reviewed) for package in content.packages)
+    return CampaignStatus(packages, content.due)
+
+
+def _package_status(folder: Path, package: _ManifestPackage, reviewed: tuple[Path, ...]) -> PackageStatus:
+    path = folder / Path(package.file).name  # a manifest never leads out of its folder
+    status = PackageStatus(package.reviewer, path.name, package.rows, undecided=package.rows)
+    if not path.exists():
+        return msgspec.structs.replace(status, problem="missing")
+    try:
+        decisions = read_decisions(path, reviewed)
+    except ConnectorHostError as error:
+        return msgspec.structs.replace(status, problem=error.message.partition("\n")[0].rstrip(":"))
+    counts = decisions.counts
+    return msgspec.structs.replace(
+        status, keep=counts[KEEP], revoke=counts[REVOKE], undecided=counts[OPEN] + counts[ASK]
+    )
