@@ -96,7 +96,7 @@ def _file_hint(error: click.UsageError) -> str:
 def _unexpected(error: BaseException) -> ErrorReport:
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return ErrorReport(f"no space left: {error}", USAGE)
-    if isinstance(error, MemoryError):
+    if _is_out_of_memory(error):
         return ErrorReport("the memory of this computer, or the limit of this process, is used up", USAGE, MEMORY_HINT)
     if isinstance(error, UnicodeEncodeError) and _is_given(error):
         text = printable(error.object)
@@ -105,6 +105,13 @@ def _unexpected(error: BaseException) -> ErrorReport:
     text_lines = f"{type(error).__name__}: {error}".splitlines()
     message = f"connector-host has a defect: {text_lines[0] if text_lines else ''}"
     return ErrorReport(message, DEFECT, "Run it again with --debug for the traceback, and report it.")
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    """True for the errors of Python, of the system and of starting a thread that mean that memory is used up."""
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOMEM
+    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "start new thread" in str(error))
 
 
 def _is_given(error: UnicodeEncodeError) -> bool:

@@ -38,6 +38,7 @@ def command(what):
     if what == "eof": raise EOFError("end")
     if what == "full": raise OSError(28, "No space left on device")
     if what == "memory": raise MemoryError
+    if what == "threads": raise RuntimeError("can't start new thread")
     if what == "pipe": raise BrokenPipeError(32, "Broken pipe")
     if what == "exit": raise SystemExit(5)
     if what == "text": raise SystemExit("text")
@@ -133,6 +134,11 @@ def test_wrong_words_are_usage_errors(site, words, says):
         ("interrupt", 130, "Stopped.\n"),
         ("forbidden", 4, "Error: may not read audit logs\nAsk an owner.\n"),
         ("busy", 10, "Error: slow down\n"),
+        (
+            "threads",
+            2,
+            f"Error: the memory of this computer, or the limit of this process, is used up\n{MEMORY_HINT}\n",
+        ),
         ("memory", 2, f"Error: the memory of this computer, or the limit of this process, is used up\n{MEMORY_HINT}\n"),
         ("full", 2, "Error: no space left: [Errno 28] No space left on device\n"),
     ],

@@ -55,5 +55,7 @@ def damage_errors(path: Path) -> Iterator[None]:
     try:
         with transactions.on_disk_errors(f"a temporary copy of {path}"):
             yield
+    except apsw.NoMemError as error:
+        raise MemoryError from error
     except (apsw.Error, UnicodeDecodeError) as error:
         raise FileError(f"{path}: a stored value cannot be read ({error})", hint=DAMAGED) from error

@@ -62,6 +62,8 @@ class GuardedDatabase:
         """Turn SQLite's errors about a damaged or hostile database into FileError."""
         try:
             yield
+        except apsw.NoMemError as error:
+            raise MemoryError from error
         except apsw.InterruptError as error:
             raise FileError(
                 f"{self.label}: reading takes far more work than a sound file needs", hint=self.hint
