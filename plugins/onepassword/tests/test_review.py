@@ -38,9 +38,10 @@ def decide(path, words):
 
 
 def documented():
-    """The commands of the page, in its order; those of the section on the page itself are its own test's."""
-    text = TEXT.partition("\n## The page")[0]
-    return [line.strip() for line in text.splitlines() if line.startswith("    connector-host ")]
+    """The commands of the page in their order, up to the comparison; later sections have tests of their own."""
+    lines = [line.strip() for line in TEXT.splitlines() if line.startswith("    connector-host ")]
+    last = next(number for number, line in enumerate(lines) if line.split()[1] == "diff")
+    return lines[: last + 1]
 
 
 def told(name):
@@ -56,6 +57,8 @@ def call(standin, tmp_path):
 
     def run(line):
         words = shlex.split(line)
+        if words[1] == "revoke" and "--dry-run" not in words:
+            words.append("--yes")  # a person confirms on the terminal, which is not there
         done = subprocess.run(
             [sys.executable, "-m", "connector_host", *words[1:]],
             cwd=tmp_path,
@@ -75,7 +78,7 @@ def call(standin, tmp_path):
 def test_the_page_from_its_first_command_to_its_last(standin, call, tmp_path):
     lines = documented()
     assert [line.split()[1] for line in lines] == [
-        *("sync", "review", "review", "revoke", "revoke", "sync", "review", "diff")
+        *("sync", "review", "review", "revoke", "revoke", "sync", "review", "review", "diff")
     ]
     done = [call(line) for line in lines[:2]]
     assert re.search(told("Wrote 2026-q1.xlsx"), done[1].stderr)
