@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from connector_host.c1z.pebble import compression, envelope
-from connector_host.c1z.pebble.database import open_pebble, write_database
+from connector_host.c1z.pebble.pebble_database import open_pebble, write_database
 from tests.c1z.pebble.making import NONE, SET, SNAPPY, ZSTD, Entry, lay, table
 
 NAMES = {NONE: "not compressed", SNAPPY: "Snappy", ZSTD: "zstd"}

@@ -13,7 +13,7 @@ from ..options import Options, resolve
 from ..plugins.facade import Connector
 from ..run import Run
 from ..sync.hook_calls import Caller
-from .audit import Audit
+from .audit_record import Audit
 
 __all__ = ["ActionCalls", "check_arguments", "choose_action"]
 

@@ -15,7 +15,7 @@ from ..run import Run
 from ..secret import Secret
 from ..sync.hook_calls import TRANSIENT, Caller, Sessions
 from ..sync.limits import Pace
-from .audit import Audit, AuditEntry, valid_text
+from .audit_record import Audit, AuditEntry, valid_text
 from .capability_checks import check_declared, check_steps
 from .change_requests import Create, Step, Take
 

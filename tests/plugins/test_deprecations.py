@@ -14,7 +14,7 @@ from connector_host.plugins import deprecations
 from connector_host.plugins.contract_checks import new_manager
 from connector_host.plugins.facade import capabilities
 from connector_host.plugins.loading import make_connector
-from connector_host.provision.audit import Audit
+from connector_host.provision.audit_record import Audit
 from connector_host.provision.change_requests import Give, Take
 from connector_host.provision.changer import open_changer
 from connector_host.sync.engine import SyncSettings, run_sync

@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from connector_host.errors import ConfigError, FileError
-from connector_host.provision.audit import Audit
 from connector_host.provision.audit_chain import head_path, verify
+from connector_host.provision.audit_record import Audit
 
 
 def record(path, number=3, **fields):
@@ -145,7 +145,7 @@ def test_texts_that_are_no_unicode_are_recorded_escaped(tmp_path):
 
 def test_two_processes_share_one_chain(path):
     code = (
-        "import sys, pathlib; from connector_host.provision.audit import Audit\n"
+        "import sys, pathlib; from connector_host.provision.audit_record import Audit\n"
         "with Audit(pathlib.Path(sys.argv[1]), str, connector='toy') as audit:\n"
         "    for _ in range(20): audit.begin('grant', {}, dry_run=False).done('done', [])"
     )

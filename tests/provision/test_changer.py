@@ -29,7 +29,7 @@ from connector_host.errors import FileError, PluginError
 from connector_host.options import Options
 from connector_host.plugins.facade import HOOK_CAN
 from connector_host.plugins.loading import make_connector
-from connector_host.provision.audit import Audit
+from connector_host.provision.audit_record import Audit
 from connector_host.provision.capability_checks import check_declared, check_steps
 from connector_host.provision.change_requests import Create, Delete, Give, SetStatus, Take
 from connector_host.provision.changer import open_changer

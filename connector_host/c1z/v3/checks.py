@@ -9,7 +9,7 @@ from pathlib import Path
 from ...errors import UnsupportedFormat
 from ...wire.v3 import record_decoding
 from ...wire.v3.record_decoding import GrantRecordDecoder
-from ..pebble.database import PebbleDatabase
+from ..pebble.pebble_database import PebbleDatabase
 from . import keys
 from .record_reader import RecordReader
 

@@ -14,7 +14,7 @@ from ...wire.v3.format_losses import FormatLoss
 from .. import transactions
 from ..durable_files import emptied
 from ..pebble import envelope
-from ..pebble.database import write_database
+from ..pebble.pebble_database import write_database
 from ..sqlite_connections import DAMAGED, READ_ONLY, open_database
 from ..transactions import Watch
 from .sync_entries import SyncEntries

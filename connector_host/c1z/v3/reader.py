@@ -19,7 +19,7 @@ from ...errors import FileError
 from ...wire.v3 import sync_records
 from .. import timestamps
 from ..pebble import envelope
-from ..pebble.database import PebbleDatabase, open_pebble, write_database
+from ..pebble.pebble_database import PebbleDatabase, open_pebble, write_database
 from ..private_folder import private_folder
 from ..sync_stats import Stats
 from ..types import SyncRun, View

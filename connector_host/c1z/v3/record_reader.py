@@ -23,7 +23,7 @@ from ...wire.v3.format_losses import FormatLoss, LossCounter
 from ...wire.v3.grant_merging import merge_grants
 from ...wire.v3.record_decoding import DecodedGrant, GrantRecordDecoder
 from .. import timestamps, transactions
-from ..pebble.database import PebbleDatabase
+from ..pebble.pebble_database import PebbleDatabase
 from ..sqlite_connections import DAMAGED, SCRATCH, open_database
 from ..v1.schema import OBJECT_COLUMNS
 from . import keys

@@ -17,7 +17,7 @@ from .. import transactions
 from ..container import Limits
 from ..durable_files import emptied
 from ..pebble import envelope
-from ..pebble.database import open_pebble
+from ..pebble.pebble_database import open_pebble
 from ..sqlite_connections import NEW_EXPORT, open_database
 from ..sync_stats import compute, to_json
 from ..transactions import Watch

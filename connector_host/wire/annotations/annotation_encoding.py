@@ -13,7 +13,7 @@ from google.protobuf import json_format
 from google.protobuf.message import DecodeError
 
 from ...annotations import Annotation
-from ..registry import message_class, message_names
+from ..message_registry import message_class, message_names
 
 __all__ = ["annotation_fields", "annotation_payload"]
 

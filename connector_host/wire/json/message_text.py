@@ -17,8 +17,8 @@ from typing import Any
 
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 
+from ..message_registry import message_class
 from ..parsing import parse
-from ..registry import message_class
 from .special_types import SPECIAL, real
 
 __all__ = ["any_text", "quote", "writer"]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from msgspec import Struct
 
-from ..registry import message_class
+from ..message_registry import message_class
 from ..wire_format import BLOCK, WireError, block, length, scan
 from .shapes import CLOSE, FIXED, OPEN, TEXT, Frames, Shape, Step
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connector_host.c1z.pebble import database_writer, table_writer
-from connector_host.c1z.pebble.database import open_pebble, write_database
+from connector_host.c1z.pebble.pebble_database import open_pebble, write_database
 from connector_host.c1z.pebble.version import read_version
 from connector_host.errors import FileError
 

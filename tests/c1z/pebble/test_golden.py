@@ -7,7 +7,7 @@ import pytest
 
 from connector_host.c1z.pebble import envelope
 from connector_host.c1z.pebble.checksums import xxh64
-from connector_host.c1z.pebble.database import open_pebble, write_database
+from connector_host.c1z.pebble.pebble_database import open_pebble, write_database
 
 pytestmark = pytest.mark.golden
 NAMES = ("onepassword-business", "onepassword-edge", "scenario-cycles", "scenario-nested", "synthetic", "two-syncs")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connector_host.c1z.pebble.database import open_pebble
+from connector_host.c1z.pebble.pebble_database import open_pebble
 from connector_host.errors import FileError, UnsupportedFormat
 from tests.c1z.pebble import making
 from tests.c1z.pebble.making import DELETE, MERGE, SET, SETDEL, SNAPPY, VERSIONS, ZSTD, Entry, lay, table

@@ -3,7 +3,7 @@
 import pytest
 
 from connector_host.c1z.pebble import wal
-from connector_host.c1z.pebble.database import open_pebble
+from connector_host.c1z.pebble.pebble_database import open_pebble
 from connector_host.c1z.pebble.wal import write_log
 from connector_host.errors import FileError, UnsupportedFormat
 from tests.c1z.pebble.making import DELETE, MERGE, RANGE, SET, Edit, write_manifest

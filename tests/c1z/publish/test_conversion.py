@@ -116,7 +116,7 @@ def test_damaged_rows_are_one_clear_error(make_c1z, organisation, tmp_path, chan
 
 def test_ids_that_format_v1_has_once_are_counted(sync_file, tmp_path):
     from connector_host.c1z.pebble import envelope
-    from connector_host.c1z.pebble.database import open_pebble, write_database
+    from connector_host.c1z.pebble.pebble_database import open_pebble, write_database
     from connector_host.c1z.v3 import keys
     from connector_host.wire.pb.c1.storage.v3 import records_pb2
 

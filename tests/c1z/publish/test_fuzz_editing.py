@@ -12,7 +12,7 @@ import pytest
 from connector_host import Run
 from connector_host.c1z.opening import open_store
 from connector_host.c1z.pebble import envelope
-from connector_host.c1z.pebble.database import open_pebble, write_database
+from connector_host.c1z.pebble.pebble_database import open_pebble, write_database
 from connector_host.c1z.publish.conversion import convert
 from connector_host.errors import ConnectorHostError
 from connector_host.query.sync_selection import choose_sync

@@ -5,7 +5,7 @@ import pytest
 from connector_host.c1z import container, sync_stats
 from connector_host.c1z.opening import open_store
 from connector_host.c1z.pebble import envelope
-from connector_host.c1z.pebble.database import open_pebble, write_database
+from connector_host.c1z.pebble.pebble_database import open_pebble, write_database
 from connector_host.c1z.publish import sealing
 from connector_host.c1z.v3 import keys
 from connector_host.errors import FileError, PreconditionError

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from connector_host import model as m
 from connector_host.c1z.opening import open_store
 from connector_host.c1z.pebble import envelope
-from connector_host.c1z.pebble.database import open_pebble, write_database
+from connector_host.c1z.pebble.pebble_database import open_pebble, write_database
 from connector_host.c1z.publish.conversion import convert
 from connector_host.c1z.types import GrantFilter, ObjectKind
 from connector_host.c1z.v1.view import V1View

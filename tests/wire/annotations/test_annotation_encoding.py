@@ -6,8 +6,8 @@ import pytest
 
 from connector_host import Annotation, ConfigError
 from connector_host.wire.annotations.annotation_encoding import annotation_payload
+from connector_host.wire.message_registry import message_names
 from connector_host.wire.pb.c1.connector.v2 import annotations_pb2
-from connector_host.wire.registry import message_names
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,9 @@ from connector_host.wire import encode
 from connector_host.wire.grant_encoder import GrantEncoder
 from connector_host.wire.json import rendering
 from connector_host.wire.json.message_text import writer
+from connector_host.wire.message_registry import DESCRIPTORS
 from connector_host.wire.parsing import Memo, parse
 from connector_host.wire.pb.c1.connector.v2 import connector_pb2, objects_pb2, traits_pb2
-from connector_host.wire.registry import DESCRIPTORS
 from connector_host.wire.stored_grants import with_sources
 
 STAFF = Resource(ResourceId("group", "staff"), "Staff", traits=(GroupTrait(),), profile={"nested": 1, "n": 0.5})

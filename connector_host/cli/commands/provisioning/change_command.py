@@ -17,7 +17,7 @@ from ....model import Identity
 from ....options import Option, Options, OptionType
 from ....plugins.facade import Connector
 from ....provision.account_check import check_account
-from ....provision.audit import Audit
+from ....provision.audit_record import Audit
 from ....provision.capability_checks import check_able
 from ....provision.change_effects import ChangeEffects, effects_of
 from ....provision.change_requests import Step

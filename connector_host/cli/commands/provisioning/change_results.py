@@ -8,7 +8,7 @@ from typing import Any
 
 from ....model import Grant, Outcome
 from ....output.document import Document, DocumentPart, Row, TablePart, TextPart, json_bytes
-from ....provision.audit import valid_text
+from ....provision.audit_record import valid_text
 from ....provision.change_requests import Take
 from ....provision.changer import Result
 from ...terminal.number_text import count

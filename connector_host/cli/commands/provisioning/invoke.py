@@ -17,7 +17,7 @@ from ....output.document import Document, DocumentPart, TablePart, TextPart, jso
 from ....plugins.facade import Connector
 from ....provision import change_targets
 from ....provision.action_calls import ActionCalls, check_arguments, choose_action
-from ....provision.audit import Audit
+from ....provision.audit_record import Audit
 from ....query.sync_origin import read_origin
 from ....run import Run
 from ....sync.hook_calls import Caller, Sessions

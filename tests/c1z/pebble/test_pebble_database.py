@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector_host.c1z.pebble import database
-from connector_host.c1z.pebble.database import open_pebble
+from connector_host.c1z.pebble import pebble_database
+from connector_host.c1z.pebble.pebble_database import open_pebble
 from connector_host.c1z.pebble.wal import write_log
 from connector_host.errors import FileError, UnsupportedFormat
 from tests.c1z.pebble import making
@@ -184,7 +184,7 @@ def test_more_tables_than_files_are_held_open(tmp_path, monkeypatch):
         for path in tmp_path.iterdir():
             path.unlink()
         assert dict(db.items()) == made.model
-    monkeypatch.setattr(database, "MOST_OPEN", 5)
+    monkeypatch.setattr(pebble_database, "MOST_OPEN", 5)
     build(tmp_path, [("flush", [(SET, b"%d" % n, b"v")]) for n in range(6)])
     with open_pebble(tmp_path) as db:
         assert not db.self_contained
@@ -263,7 +263,7 @@ def test_a_missing_manifest(folder):
 
 
 def test_too_many_tables(folder, monkeypatch):
-    monkeypatch.setattr(database, "MOST_TABLES", 0)
+    monkeypatch.setattr(pebble_database, "MOST_TABLES", 0)
     refused(folder, "made of 1 tables")
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from connector_host.errors import FileError, NotPermitted
 from connector_host.model import Identity
-from connector_host.provision.audit import Audit, local_user
+from connector_host.provision.audit_record import Audit, local_user
 from connector_host.secret import Redactor
 
 
