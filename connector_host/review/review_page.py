@@ -19,7 +19,7 @@ from ..errors import ConfigError, FileError
 from .page_data import ReviewPageData
 from .page_sections import about, as_of, changes, escaped, in_chunks, matrix, person, plural, summary
 from .review_files import Review
-from .review_model import ReviewOrder, SystemSummary
+from .review_model import ReviewOrder, SystemFacts, SystemSummary
 
 __all__ = ["MOST_CHANGES", "MOST_GRANTS", "MOST_PRINCIPALS", "write"]
 
@@ -36,17 +36,18 @@ MARK = re.compile(r"\{\{(\w+)\}\}")
 def write(review: Review, out: BinaryIO) -> None:
     """Write the page. Raises ConfigError, before anything is written, for a review that is too large for a page."""
     summaries = tuple(review.summaries())
-    _small_enough(summaries)
+    _small_enough(review.facts, summaries)
     page = _Page(review, summaries)
     for number, piece in enumerate(MARK.split(_read(FILES / "frame.html"))):
         for written in page.part(piece) if number % 2 else (piece,):
             out.write(written.encode())
 
 
-def _small_enough(summaries: Sequence[SystemSummary]) -> None:
+def _small_enough(systems: Sequence[SystemFacts], summaries: Sequence[SystemSummary]) -> None:
+    pairs = list(zip(systems, summaries, strict=True))
     for noun, limit, number in (
-        ("grant", MOST_GRANTS, sum(counts.grants for counts in summaries)),
-        ("principal", MOST_PRINCIPALS, sum(counts.principals for counts in summaries)),
+        ("grant", MOST_GRANTS, sum(facts.reviewed for facts in systems)),
+        ("principal", MOST_PRINCIPALS, sum(min(facts.reviewed, counts.principals) for facts, counts in pairs)),
         ("change", MOST_CHANGES, sum(count for counts in summaries for *_, count in counts.changes)),
     ):
         if number > limit:

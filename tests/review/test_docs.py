@@ -8,6 +8,7 @@ import pytest
 
 from connector_host.cli.commands.files.review import command
 from connector_host.cli.commands.files.review_import import import_command
+from connector_host.cli.commands.files.review_status import status_command
 from connector_host.cli.commands.files.review_verify import verify_command
 from connector_host.cli.main import root
 from connector_host.review import ENDINGS
@@ -21,7 +22,10 @@ SHEETS = ("Read me", "Summary", "Review", "By resource", "Changes")
 def test_every_option_is_there():
     everywhere = {flag for one in root.params for flag in one.opts}  # a command gets them when it is run
     options = [
-        one for of in (command, import_command, verify_command) for one in of.params if isinstance(one, click.Option)
+        one
+        for of in (command, import_command, status_command, verify_command)
+        for one in of.params
+        if isinstance(one, click.Option)
     ]
     options = [one for one in options if everywhere.isdisjoint(one.opts)]
     assert len(options) > 6

@@ -130,3 +130,17 @@ def test_the_workbook_says_what_was_left_out(workbook, sync_file):
     assert facts["Grants"] == 8
     assert facts["Grants to decide on"] == len(book.rows("Review")) == 2
     assert "inherited" in facts["Left out"]
+
+
+def test_the_page_has_the_rows_of_the_scope(reviewed, sync_file, monkeypatch):
+    import io
+
+    from connector_host.review import review_page
+
+    with reviewed(sync_file, scope=ReviewScope(direct=True, resource_types=("app",))) as review:
+        monkeypatch.setattr(review_page, "MOST_GRANTS", 2)
+        out = io.BytesIO()
+        review_page.write(review, out)
+    text = out.getvalue().decode()
+    assert "This review covers 2 of 8 grants: direct grants; resource type app." in text
+    assert "Platform" not in text.partition('id="people"')[2].partition("</section>")[0]
