@@ -87,9 +87,7 @@ def test_every_template_syncs_its_sample_and_keeps_the_contract(template, tmp_pa
     done = site.run("sync", f"sample-{template}", "-f", "sync.c1z", "-o", "json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["totals"]["resources"] == (3 if template == "minimal" else 5)
-    code = (
-        "from connector_host.testing import ContractTests\nclass TestContract(ContractTests):\n    connector = {!r}\n"
-    )
+    code = "from connector_host.testing import ContractTests\nclass TestContract(ContractTests):\n    connector = {!r}\n    most_cuts, page_sizes = 1, (1,)\n"
     (tmp_path / "test_contract.py").write_text(code.format(f"sample-{template}"))
     done = site.run("-q", "-p", "no:cacheprovider", "test_contract.py", cwd=tmp_path, python=("-m", "pytest"))
     assert done.returncode == 0, done.stdout
