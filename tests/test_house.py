@@ -281,6 +281,16 @@ def test_no_two_public_classes_share_a_name():
     assert shared == []
 
 
+def test_no_two_modules_share_a_name():
+    """Modules of the same thing in two formats do (`v1`, `v3`), and so do plugins, which are distributions of their own."""
+    places = defaultdict(list)
+    for name in host_modules():
+        module = modules()[name]
+        if module.path.name not in ("__init__.py", "__main__.py") and module.path.parent.name not in ("v1", "v3"):
+            places[module.path.name].append(module.place)
+    assert {name: paths for name, paths in places.items() if len(paths) > 1} == {}
+
+
 def test_variables_say_what_they_hold():
     vague = [
         f"{module.place}: {name} {count}"
