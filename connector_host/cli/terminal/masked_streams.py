@@ -10,12 +10,12 @@ from typing import Any, BinaryIO, TextIO, cast
 
 from ...secret import MASK, Redactor
 
-__all__ = ["masked"]
+__all__ = ["MaskedStream", "Masking", "masked"]
 
 SHOWN_ON_FLUSH = 4  # letters: so few may be shown before it is known whether they begin a secret
 
 
-class _Masking:
+class Masking:
     """The text between a writer and a stream: masked, the end withheld while it may be the beginning of a secret."""
 
     def __init__(self, redactor: Redactor) -> None:
@@ -47,7 +47,7 @@ class _Masking:
 class MaskedBytes:
     """The bytes below a `MaskedStream`."""
 
-    def __init__(self, stream: BinaryIO, masking: _Masking) -> None:
+    def __init__(self, stream: BinaryIO, masking: Masking) -> None:
         self._stream = stream
         self._masking = masking
 
@@ -73,7 +73,7 @@ class MaskedStream:
 
     def __init__(self, stream: TextIO, redactor: Redactor) -> None:
         self._stream = stream
-        self._masking = _Masking(redactor)
+        self._masking = Masking(redactor)
 
     def write(self, text: str) -> int:
         """Write `text` with every known secret masked."""

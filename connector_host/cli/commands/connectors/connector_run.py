@@ -14,6 +14,7 @@ from ... import error_messages
 from ...app import App
 from ...terminal.child_guard import guarded
 from ...terminal.child_processes import adopt_orphans, no_child_left
+from ...terminal.masked_descriptors import masked_descriptors
 from ...terminal.plugin_faults import faults_reported
 from ...terminal.result_stream import results_apart
 from ...terminal.run_end import SIGNAL_GRACE, ends_for_certain
@@ -43,6 +44,7 @@ def running(
         if app.is_program:
             adopt_orphans()
             stack.enter_context(guarded())
+            stack.enter_context(masked_descriptors(app.redactor))
         stack.enter_context(no_child_left())
         stack.enter_context(stop_on_signals(run, log.warning))
         stack.enter_context(faults_reported(run, connector.name))
