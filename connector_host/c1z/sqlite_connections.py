@@ -33,6 +33,7 @@ __all__ = [
     "WORKING",
     "WORKING_TO_COPY",
     "Profile",
+    "attach_draft",
     "close_log",
     "database_name",
     "database_size",
@@ -177,6 +178,12 @@ def _create_file(path: Path) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | DESCRIPTOR_FLAGS, 0o600))
     except OSError as error:
         raise FileError(f"{path} cannot be created ({error.strerror})", hint=ROOM) from error
+
+
+def attach_draft(db: apsw.Connection, path: Path) -> None:
+    """Attach the draft at `path` to a connection as `target`. Raises apsw.Error."""
+    db.execute("attach ? as target", (f"{path.absolute().as_uri()}?mode=rw",))
+    db.execute("pragma target.journal_mode = memory; pragma target.synchronous = off")
 
 
 @contextmanager

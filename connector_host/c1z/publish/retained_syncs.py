@@ -160,7 +160,7 @@ def _copy_retained(
     with closing(GuardedDatabase(unpacked, str(output), lookups=False, hint=MOVE_AWAY)) as source:
         plan = retention.plan([row for row in _retention_rows(source) if row.sync_id != sync_id], environ)
         left_behind = _left_behind_notes(source)
-        create_tables_at(draft)
+        create_tables_at(draft, f"a copy of {output}")
         source.copy_syncs(draft, [row.sync_id for row in plan.kept], watch=watch, step="unpacking")
         repeated = [
             name

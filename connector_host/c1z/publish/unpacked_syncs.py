@@ -34,7 +34,7 @@ def copy_syncs(path: Path, target: Path, sync_id: str, *, alone: bool) -> tuple[
         sync_ids = _sync_ids(source)
         if sync_id not in sync_ids:
             raise NotFoundInFile(f"{path} holds no sync {sync_id!r}", hint="List its syncs: connector-host syncs.")
-        create_tables_at(target)
+        create_tables_at(target, f"a temporary copy of {path}")
         source.copy_syncs(target, [sync_id] if alone else sync_ids)
     unpacked.unlink()
     with damage_errors(path), closing(open_database(target, DRAFT)) as db:

@@ -16,7 +16,15 @@ import apsw
 
 from ...errors import FileError
 from .. import transactions
-from ..sqlite_connections import DAMAGED, LONGEST_VALUE, UNTRUSTED, UNTRUSTED_WRITABLE, database_size, open_database
+from ..sqlite_connections import (
+    DAMAGED,
+    LONGEST_VALUE,
+    UNTRUSTED,
+    UNTRUSTED_WRITABLE,
+    attach_draft,
+    database_size,
+    open_database,
+)
 from . import schema
 from .schema import DEFAULTS, TABLES
 
@@ -115,10 +123,9 @@ class GuardedDatabase:
         for name in self.columns:
             self._check_pages(name)
         marks = ", ".join("?" * len(sync_ids))
-        with self.guard(), transactions.on_disk_errors(str(target)):
-            self._connection.execute("attach ? as target", (f"{target.absolute().as_uri()}?mode=rw",))
+        with self.guard(), transactions.on_disk_errors(f"a copy of {self.label}"):
+            attach_draft(self._connection, target)
             try:
-                self._connection.execute("pragma target.journal_mode = memory; pragma target.synchronous = off")
                 with (
                     transactions.watched(self._connection, step, watch),
                     transactions.transaction(self._connection, "begin"),

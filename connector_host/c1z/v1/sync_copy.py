@@ -29,7 +29,7 @@ def copy_sync(source: GuardedDatabase, sync_id: str, work: Path, output: Path) -
     if output.exists():
         raise FileError(f"{output} exists already", hint="Remove it, or name another file with --out.")
     with source.guard(), transactions.on_disk_errors(str(output)):
-        create_tables_at(work)
+        create_tables_at(work, str(output))
         source.copy_syncs(work, [sync_id])
         with closing(open_database(work, DRAFT)) as target:
             for table in schema.TABLES.values():
@@ -37,9 +37,12 @@ def copy_sync(source: GuardedDatabase, sync_id: str, work: Path, output: Path) -
     pack(work, output)
 
 
-def create_tables_at(path: Path) -> None:
-    """Create a draft database with the tables of the format, without their indexes. Raises FileError."""
-    with transactions.on_disk_errors(str(path)), closing(open_database(path, NEW_DRAFT)) as db:
+def create_tables_at(path: Path, label: str) -> None:
+    """Create a draft database with the tables of the format, without their indexes.
+
+    `label` names the file in errors. Raises FileError.
+    """
+    with transactions.on_disk_errors(label), closing(open_database(path, NEW_DRAFT)) as db:
         schema.create_tables(db)
 
 

@@ -79,7 +79,7 @@ def open_v3(path: Path) -> Iterator[V3Store]:
             if database.self_contained:  # an open file needs no name
                 shutil.rmtree(folder / "pebble")
             legacy = check_layout(database, path)
-            create_tables_at(folder / "tables")
+            create_tables_at(folder / "tables", f"a temporary copy of {path}")
             with closing(GuardedDatabase(folder / "tables", str(path))) as tables:
                 yield V3Store(path, manifest, RecordReader(database, legacy=legacy), tables)
 

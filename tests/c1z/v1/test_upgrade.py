@@ -45,7 +45,7 @@ def old_database():
 def copied(tmp_path, old):
     """The rows of a database in one with all tables and columns of the format."""
     old.execute("vacuum into ?", (str(tmp_path / "old.db"),))
-    create_tables_at(tmp_path / "new.db")
+    create_tables_at(tmp_path / "new.db", "new.db")
     with closing(GuardedDatabase(tmp_path / "old.db", "old.c1z", lookups=False)) as source:
         source.copy_syncs(tmp_path / "new.db", ["s"])
     return apsw.Connection(str(tmp_path / "new.db"))
