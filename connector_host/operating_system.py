@@ -22,6 +22,7 @@ __all__ = [
     "NO_LINK",
     "NO_TERMINAL",
     "NO_WAIT",
+    "REMOVES_OPEN_FILES",
     "STOP_SIGNALS",
     "PathLock",
     "Terminated",
@@ -51,6 +52,8 @@ NO_TERMINAL: int = getattr(os, "O_NOCTTY", 0)
 """Opening a terminal does not make it that of this process."""
 DIRECTORY: int = getattr(os, "O_DIRECTORY", 0)
 KILLED = 137
+REMOVES_OPEN_FILES = os.name != "nt"
+"""A file may lose its name while it is open, and is gone when it is closed. Not so on Windows."""
 STOP_SIGNALS: tuple[signal.Signals, ...] = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)
 )

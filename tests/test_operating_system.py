@@ -161,3 +161,21 @@ def test_the_user_has_a_name_everywhere(monkeypatch):
     monkeypatch.setenv("LOGNAME", "ada")
     assert user_name() == "ada"
     assert user_name(12345) == "12345"
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "pebble"])
+def test_where_open_files_cannot_be_removed_nothing_is_left_after_closing(tmp_path, monkeypatch, engine):
+    from connector_host.c1z.opening import open_store
+    from connector_host.c1z.v1 import reader as v1_reader
+    from connector_host.c1z.v3 import reader as v3_reader
+
+    command = [sys.executable, "-m", "connector_host", "sync", "fake", "-f", "a.c1z", "--storage-engine", engine]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, timeout=120)
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setenv("BATON_TMPDIR", str(tmp_path / "temporary"))
+    for module in (v1_reader, v3_reader):
+        monkeypatch.setattr(module, "REMOVES_OPEN_FILES", False)
+    with open_store(tmp_path / "a.c1z") as store:
+        assert len(list(store.view(store.syncs()[-1]).resource_types())) == 6
+        assert list((tmp_path / "temporary").iterdir())
+    assert list((tmp_path / "temporary").iterdir()) == []

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from ...errors import FileError
+from ...operating_system import REMOVES_OPEN_FILES
 from .. import container, timestamps
 from ..private_folder import private_folder
 from ..sync_stats import Stats
@@ -90,7 +91,7 @@ def open_v1(path: Path) -> Iterator[V1Store]:
         unpacked = folder.enter_context(private_folder(None)) / "db"
         container.unpack(path, unpacked)
         database = stack.enter_context(closing(GuardedDatabase(unpacked, str(path))))
-        if not database.writable:
+        if REMOVES_OPEN_FILES and not database.writable:
             # an open file needs no name: from now on nothing can be left behind, however the process ends
             folder.close()
         yield V1Store(path, database)

@@ -16,6 +16,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from ...errors import FileError
+from ...operating_system import REMOVES_OPEN_FILES
 from ...wire.v3 import sync_records
 from .. import timestamps
 from ..pebble import envelope
@@ -76,7 +77,7 @@ def open_v3(path: Path) -> Iterator[V3Store]:
         (folder / "pebble").mkdir(mode=0o700)
         manifest = envelope.unpack(path, folder / "pebble")
         with open_pebble(folder / "pebble", str(path)) as database:
-            if database.self_contained:  # an open file needs no name
+            if REMOVES_OPEN_FILES and database.self_contained:  # an open file needs no name
                 shutil.rmtree(folder / "pebble")
             legacy = check_layout(database, path)
             create_tables_at(folder / "tables", f"a temporary copy of {path}")
