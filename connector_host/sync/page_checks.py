@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from operator import attrgetter, itemgetter
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
@@ -47,6 +48,7 @@ RESERVED_ANNOTATION = f"{PACKAGE}BatonID"
 """The SDK's own mark of resources that it copied from another file; it refuses it from a connector."""
 RESERVED_HINT = "Leave it out: ConductorOne refuses files with it from a connector."
 DEFECT_HINT = "This is a defect of the connector; report it to its author."
+EXPANDABLE, NEEDS_EXPANSION = attrgetter("expandable"), itemgetter(7)  # without a loop in Python: there are many grants
 BAD_VALUES = (TypeError, AttributeError, ValueError)
 """The errors of checking and encoding an item whose values have wrong types."""
 
@@ -56,7 +58,7 @@ class GrantPage:
 
     def __init__(self, rows: list[GrantRow], resources: list[Resource], entitlements: list[Entitlement]) -> None:
         self.rows, self.resources, self.entitlements = rows, resources, entitlements
-        self.expandable = any(row[7] for row in rows)
+        self.expandable = any(map(NEEDS_EXPANSION, rows))
 
 
 class MalformedItem(ValueError):
@@ -89,6 +91,10 @@ class PageChecker:
         """Return the names of the malformed items since the last call."""
         malformed, self.malformed = self.malformed, []
         return malformed
+
+    def take_new_principals(self) -> list[ResourceId]:
+        """Return the principals of the grants checked since the last call, without those that were returned before."""
+        return self._encoder.take_new_principals()
 
     def reject_skipped(self, action: QueuedListing, page: Page[Any]) -> None:
         """Treat the rows that a hook skipped itself as malformed items."""
@@ -246,7 +252,7 @@ class PageChecker:
 
     def _needs_work(self, page: Page[Any]) -> bool:
         """Return whether grants of the page are changed before they are encoded: most are not."""
-        return page.insert_resources or any(getattr(grant, "expandable", None) is not None for grant in page.items)
+        return page.insert_resources or any(map(EXPANDABLE, page.items))
 
     def _prepared(self, grant: Any, page: Page[Any]) -> Any:
         """Return a grant as it is to be encoded: marked, and without types that were never listed in its expansion."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from msgspec.structs import replace
@@ -21,6 +22,8 @@ __all__ = ["MALFORMED", "MISSING_PRINCIPALS", "UNLISTED", "PageStore"]
 MALFORMED, UNLISTED = "malformed items", "grants on unlisted entitlements"
 MISSING_PRINCIPALS = "grants to unlisted principals"
 """Counters whose examples are remarks of the working sync under the same name."""
+ENTITLEMENT, PRINCIPAL = itemgetter(2), itemgetter(3, 4)
+"""Columns of a row of grants, read without a loop in Python: there are many."""
 MOST_KNOWN = 65536
 """Entitlement ids of which is remembered whether they were listed."""
 
@@ -47,7 +50,7 @@ class PageStore:
         self._children: set[tuple[str, str, str]] = set()
         self._fetched: set[ResourceId] = set()
         self._listed: dict[str, bool] = {}
-        self._principals: set[tuple[str, str]] = set()  # that are known to be stored
+        self._missing: set[tuple[str, str]] = set()  # principals that were never listed
 
     def count(self, action: QueuedListing, page: Page[Any]) -> int:
         """Store the counters of a page and the names of its malformed items; return the number of these."""
@@ -164,7 +167,7 @@ class PageStore:
             self._work.put_found_resources(grants.resources, self._found_hooks)
             self._put_found_entitlements(grants.resources, grants.entitlements)
         self._count_unlisted(grants.rows)
-        if not self._targets:  # their principals are not fetched
+        if not self._targets:  # of single resources the principals are not fetched
             self._count_missing_principals(page, grants.rows)
         if grants.expandable:
             self._work.set_state("expandable", 1)
@@ -187,7 +190,7 @@ class PageStore:
 
     def _count_unlisted(self, rows: Sequence[GrantRow]) -> None:
         """Count and name the grants on entitlements that were never listed: they are stored, but lead nowhere."""
-        unlisted = {entitlement for entitlement in {row[2] for row in rows} if not self._is_listed(entitlement)}
+        unlisted = {entitlement for entitlement in set(map(ENTITLEMENT, rows)) if not self._is_listed(entitlement)}
         if unlisted:
             numbers = Counter(row[2] for row in rows if row[2] in unlisted)
             self._checker.counters[UNLISTED] += numbers.total()
@@ -195,18 +198,15 @@ class PageStore:
 
     def _count_missing_principals(self, page: Page[Any], rows: Sequence[GrantRow]) -> None:
         """Count and name the grants to principals that were never listed; those of another system are expected."""
-        principals = {(row[3], row[4]) for row in rows}
-        if new := principals - self._principals:
-            if len(self._principals) >= MOST_KNOWN:
-                self._principals.clear()
-            missing = self._work.missing_resources(new)
-            self._principals |= new - missing
-            if missing:
-                external = {grant.principal_id for grant in page.items if isinstance(grant.principal, External)}
-                missing -= {(item.resource_type, item.resource) for item in external}
-                numbers = Counter((row[3], row[4]) for row in rows if (row[3], row[4]) in missing)
-                self._checker.counters[MISSING_PRINCIPALS] += numbers.total()
-                self._work.remark(MISSING_PRINCIPALS, sorted(f"{type_id}:{name}" for type_id, name in missing))
+        new = {(item.resource_type, item.resource) for item in self._checker.take_new_principals()}
+        if new and (missing := self._work.missing_resources(new)):
+            external = {grant.principal_id for grant in page.items if isinstance(grant.principal, External)}
+            missing -= {(item.resource_type, item.resource) for item in external}
+            self._work.remark(MISSING_PRINCIPALS, sorted(f"{type_id}:{name}" for type_id, name in missing))
+            if len(self._missing) < MOST_KNOWN:
+                self._missing |= missing
+        if self._missing:
+            self._checker.counters[MISSING_PRINCIPALS] += sum(map(self._missing.__contains__, map(PRINCIPAL, rows)))
 
     def _is_listed(self, entitlement: str) -> bool:
         listed = self._listed.get(entitlement)

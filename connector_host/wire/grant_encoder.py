@@ -62,6 +62,12 @@ class GrantEncoder:
         self._shared: dict[tuple[int, str], tuple[Resource, Shared]] = {}
         self._principals: dict[ResourceId, Principal] = {}
         self._embedded: dict[int, tuple[Resource, Principal]] = {}
+        self._new_principals: list[ResourceId] = []
+
+    def take_new_principals(self) -> list[ResourceId]:
+        """Return the principals that were encoded since the last call and are not among those kept from before."""
+        principals, self._new_principals = self._new_principals, []
+        return principals
 
     def row(self, grant: Grant) -> GrantRow:
         """Return the row of one grant; for many, `rows` is quicker."""
@@ -126,6 +132,7 @@ class GrantEncoder:
         if len(self._principals) >= MOST_PRINCIPALS:
             self._principals.clear()
         self._principals[principal_id] = principal
+        self._note_new(principal_id)
         return principal
 
     def _whole(self, holder: Resource) -> Principal:
@@ -136,7 +143,13 @@ class GrantEncoder:
         if len(self._embedded) >= MOST_EMBEDDED:
             self._embedded.clear()
         self._embedded[id(holder)] = (holder, principal)
+        self._note_new(holder.id)
         return principal
+
+    def _note_new(self, principal_id: ResourceId) -> None:
+        if len(self._new_principals) >= MOST_PRINCIPALS:  # nobody takes them
+            self._new_principals.clear()
+        self._new_principals.append(principal_id)
 
     # ----------------------------------------------------------------------------------------------- the general case
 
