@@ -100,8 +100,8 @@ def test_add_a_hook(tmp_path):
     source = SourceCopy(tmp_path / "source", "Add a hook")
     text = '''
 @hookspec(firstresult=True)
-def list_events(session: Any, page_token: str | None) -> Page[Any]:
-    """One page of events."""
+def list_tickets(session: Any, page_token: str | None) -> Page[Any]:
+    """One page of tickets."""
     raise NotImplementedError
 
 
@@ -111,21 +111,21 @@ def list_events(session: Any, page_token: str | None) -> Page[Any]:
 
 @ch.hookimpl
 def connector_info():
-    return ch.ConnectorInfo("Events", api=ch.HOST_API)
+    return ch.ConnectorInfo("Tickets", api=ch.HOST_API)
 
 @ch.hookimpl
 def list_resource_types():
     return [ch.ResourceType("user", "User", (ch.Trait.USER,))]
 
 @ch.hookimpl
-def list_events(page_token):
+def list_tickets(page_token):
     return []
 """
-    (tmp_path / "eventful.py").write_text(connector)
-    words = ("--plugins-dir", tmp_path, "capabilities", "eventful")
+    (tmp_path / "ticketed.py").write_text(connector)
+    words = ("--plugins-dir", tmp_path, "capabilities", "ticketed")
     source.run(*words)
     unchanged = SourceCopy(tmp_path / "unchanged", "Add a hook")
-    assert "list_events" in unchanged.run(*words, code=70).stderr
+    assert "list_tickets" in unchanged.run(*words, code=70).stderr
 
 
 def test_add_a_fault_to_the_fake_connector(tmp_path):
