@@ -297,12 +297,15 @@ def test_the_command_in_errors_leaves_out_who(make):
 
 
 HOST = """
-import os, sys, threading
+import os, sys, threading, time
 from connector_host import Run
 from connector_host_onepassword.op_cli.op import Op
 from connector_host_onepassword.signin_modes import SigninMode
 op = Op("op", dict(os.environ), SigninMode(sys.argv[1]), Run(), timeout=600)
 threading.Thread(target=op.call, args=("user", "list")).start()
+while not op._children:  # a child is in this list once the helper has been told of it
+    time.sleep(0.01)
+print("watched", flush=True)
 """
 
 
@@ -311,14 +314,13 @@ threading.Thread(target=op.call, args=("user", "list")).start()
 @pytest.mark.parametrize("kind", ["hang", "hang-child"])
 def test_no_child_outlives_a_host_that_was_killed(standin, mode, kind):
     standin.fail("user list", kind)
-    host = subprocess.Popen([sys.executable, "-c", HOST, str(mode)])
-    wait_until(lambda: len(standin.events("child" if kind == "hang-child" else "start")) == 1, 20)
-    time.sleep(0.2)  # the host tells its helper right after the start
-    host.kill()
-    host.wait()
+    with subprocess.Popen([sys.executable, "-c", HOST, str(mode)], stdout=subprocess.PIPE) as host:
+        assert host.stdout.readline() == b"watched\n"
+        wait_until(lambda: len(standin.events("child" if kind == "hang-child" else "start")) == 1, 60)
+        host.kill()
     pids = [row["pid"] for row in standin.events() + standin.events("child")]
     assert pids
-    wait_until(lambda: all(gone(pid) for pid in pids))
+    wait_until(lambda: all(gone(pid) for pid in pids), 60)
 
 
 def test_the_helper_ends_with_the_session_and_leaves_no_process(make, standin):
