@@ -179,6 +179,7 @@ RESOURCE_COLUMNS: tuple[ListColumn[ListedResource], ...] = (
     ListColumn("name", "Name", lambda row: row.name, sort="name", link=_resource_page("resource")),
     ListColumn("type", "Type", lambda row: row.type.name, sort="type"),
     ListColumn("parent", "Parent", lambda row: "" if row.parent is None else row.parent.name),
+    ListColumn("mail", "E-mail (users)", lambda row: row.mail, file_only=True, secondary=True),
     ListColumn("holders", "Grants on it", lambda row: row.grants_on_it, sort="holders", number=True, counted=True),
     ListColumn("held", "Grants held", lambda row: row.grants_held, sort="held", number=True, counted=True),
     ListColumn("id", "ID", lambda row: row.object.id, sort="id"),
