@@ -29,8 +29,8 @@ def test_every_command_writes_every_format(ask, sync_file, command, form):
 def test_tables_have_names_first_and_ids_whole(ask, sync_file):
     assert ask("resource-types", "-f", sync_file).lines[:2] == ["NAME         TRAITS  ID", "User         user    user"]
     found = ask("resources", "-f", sync_file).lines
-    assert found[0] == "NAME          TYPE         PARENT       ID"
-    assert found[-1] == "Payroll       Application  Engineering  app:a1"
+    assert found[0] == "NAME          TYPE         PARENT       E-MAIL (USERS)      ID"
+    assert found[-1].split() == ["Payroll", "Application", "Engineering", "app:a1"]
     assert ask("entitlements", "-f", sync_file).lines[3].split("  ")[0] == "Payroll read"
     assert ask("grants", "-f", sync_file).lines[1].endswith("group:g2:member:user:u1")
 
