@@ -22,7 +22,7 @@ from connector_host.sync.observers import Observers
 from ..test_fuzz import MUTATIONS, mutated, originals  # noqa: F401 - a fixture
 from .test_sealing import Place
 
-CASES = int(os.environ.get("FUZZ_CASES", "120"))
+CASES = int(os.environ.get("FUZZ_CASES", "60"))
 SEED = int(os.environ.get("FUZZ_SEED", "1"))
 SECONDS = 5  # for one case; the files are small
 
