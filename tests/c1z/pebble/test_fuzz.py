@@ -13,7 +13,6 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.c1z.pebble.test_database import Tables
 
 from connector_host.c1z.pebble import blocks, checksums, envelope, record_log, table
 from connector_host.c1z.pebble.pebble_database import open_pebble
@@ -21,6 +20,7 @@ from connector_host.c1z.pebble.wal import write_log
 from connector_host.errors import FileError
 from tests.c1z.pebble import making
 from tests.c1z.pebble.making import SET
+from tests.c1z.pebble.test_pebble_database import Tables
 from tests.c1z.test_fuzz import CASES, GOLDEN, MUTATIONS, SEED
 
 SECONDS = 5  # for one case; the files are small
