@@ -30,6 +30,20 @@ from ..model import (
 )
 from ..traits import TRAIT_CLASSES
 from ..wire.grant_encoder import GrantEncoder, GrantRow
+from .item_checks import (
+    LONGEST_SHOWN,
+    PACKAGE,
+    MalformedItem,
+    ReservedMark,
+    class_name,
+    expect,
+    expect_grant,
+    has_trait,
+    id_problem,
+    is_text,
+    item_name,
+    message_name,
+)
 from .working.queue import QueuedListing
 
 __all__ = ["TRAITS", "GrantPage", "PageChecker"]
@@ -37,13 +51,10 @@ __all__ = ["TRAITS", "GrantPage", "PageChecker"]
 T = TypeVar("T")
 LONGEST_NAME = 1024
 """Bytes of a display name that the Go tools accept in requests."""
-LONGEST_SHOWN = 200
-"""Characters of an id or page token in a message."""
 INSERT = Annotation("c1.connector.v2.InsertResourceGrants")
 """The mark that the grants of a page with `insert_resources` have in the file."""
 TRAITS = {trait: TRAIT_CLASSES[trait] for trait in (Trait.USER, Trait.GROUP, Trait.ROLE, Trait.APP, Trait.SECRET)}
 """The traits whose message must be on every resource of a type that declares them."""
-PACKAGE = "c1.connector.v2."
 RESERVED_ANNOTATION = f"{PACKAGE}BatonID"
 """The SDK's own mark of resources that it copied from another file; it refuses it from a connector."""
 RESERVED_HINT = "Leave it out: ConductorOne refuses files with it from a connector."
@@ -59,14 +70,6 @@ class GrantPage:
     def __init__(self, rows: list[GrantRow], resources: list[Resource], entitlements: list[Entitlement]) -> None:
         self.rows, self.resources, self.entitlements = rows, resources, entitlements
         self.expandable = any(map(NEEDS_EXPANSION, rows))
-
-
-class MalformedItem(ValueError):
-    """An item that breaks the contract."""
-
-
-class ReservedMark(MalformedItem):
-    """An item with a mark that no connector may set: an error in every run."""
 
 
 class PageChecker:
@@ -179,7 +182,7 @@ class PageChecker:
         self, action: QueuedListing, position: int, item: Any, error: Exception, *, strict: bool = False
     ) -> None:
         page = f", page {action.page_token[:LONGEST_SHOWN]!r}" if action.page_token else ""
-        name = _name(item)
+        name = item_name(item)
         where = f"{action.hook} of {action.subject}{page}, item {position}{f' ({name})' if name else ''}"
         if strict or self._strict or isinstance(error, ReservedMark):
             hint = RESERVED_HINT if isinstance(error, ReservedMark) else DEFECT_HINT
@@ -187,31 +190,31 @@ class PageChecker:
         self.malformed.append(f"{where}: {error}")
 
     def _check_type(self, item: Any) -> bool:
-        _expect(item, ResourceType)
-        if not _is_text(item.id):
+        expect(item, ResourceType)
+        if not is_text(item.id):
             raise MalformedItem("a resource type has no id")
         if not isinstance(item.traits, (tuple, list)):
-            raise MalformedItem(f"traits: a tuple or list is needed, not {_class_name(item.traits)}")
+            raise MalformedItem(f"traits: a tuple or list is needed, not {class_name(item.traits)}")
         self._count_name(item.display_name, "resource_types")
         return True
 
     def _check_resource(self, item: Any) -> bool:
-        _expect(item, Resource)
-        if not isinstance(item.id, ResourceId) or not _is_text(item.id.resource_type) or not _is_text(item.id.resource):
-            raise MalformedItem(_id_problem(item.id))
+        expect(item, Resource)
+        if not isinstance(item.id, ResourceId) or not is_text(item.id.resource_type) or not is_text(item.id.resource):
+            raise MalformedItem(id_problem(item.id))
         if not isinstance(item.traits, (tuple, list)):
-            raise MalformedItem(f"traits: a tuple or list is needed, not {_class_name(item.traits)}")
+            raise MalformedItem(f"traits: a tuple or list is needed, not {class_name(item.traits)}")
         if item.annotations:
             self._check_annotations(item)
         if item.parent is not None and not isinstance(item.parent, ResourceId):
-            raise MalformedItem(f"its parent is {_class_name(item.parent)}, not a ResourceId")
+            raise MalformedItem(f"its parent is {class_name(item.parent)}, not a ResourceId")
         listed_type = self._types.get(item.id.resource_type)
         if listed_type is None:
             self.counters[f"dropped resources:{item.id.resource_type}"] += 1
             return False
         for trait in listed_type.traits:
             needed = TRAITS.get(trait)
-            if needed is not None and not _has_trait(item, needed):
+            if needed is not None and not has_trait(item, needed):
                 raise MalformedItem(f"it has no {needed.__name__}, as its type declares")
         self._count_name(item.display_name, "resources")
         return True
@@ -219,8 +222,8 @@ class PageChecker:
     def _check_annotations(self, item: Resource) -> None:
         """Refuse annotations that only the SDK writes, and a trait that a value of `traits` holds already."""
         if not isinstance(item.annotations, (tuple, list)):
-            raise MalformedItem(f"annotations: a tuple or list is needed, not {_class_name(item.annotations)}")
-        names = [_message_name(annotation) for annotation in item.annotations]
+            raise MalformedItem(f"annotations: a tuple or list is needed, not {class_name(item.annotations)}")
+        names = [message_name(annotation) for annotation in item.annotations]
         if RESERVED_ANNOTATION in names:
             raise ReservedMark("it has the annotation BatonID, which is reserved for the SDK")
         for trait in item.traits:
@@ -229,10 +232,10 @@ class PageChecker:
                 raise MalformedItem(f"it has a {name} among its traits and another among its annotations")
 
     def _check_entitlement(self, item: Any) -> bool:
-        _expect(item, Entitlement)
+        expect(item, Entitlement)
         if not (isinstance(item.resource, Resource) and isinstance(item.resource.id, ResourceId)):
-            raise MalformedItem(f"its resource is {_class_name(item.resource)}, not a Resource")
-        if not _is_text(item.id) or not _is_text(item.slug):
+            raise MalformedItem(f"its resource is {class_name(item.resource)}, not a Resource")
+        if not is_text(item.id) or not is_text(item.slug):
             raise MalformedItem("an entitlement has no id or slug")
         if item.resource.id.resource_type not in self._types:
             self.counters[f"dropped entitlements:{item.resource.id.resource_type}"] += 1
@@ -278,7 +281,7 @@ class PageChecker:
         grants, positions, rows = [], [], []
         for position, item in enumerate(page.items):
             try:
-                _expect_grant(item)
+                expect_grant(item)
                 grant = self._prepared(item, page)
                 rows.append(self._encoder.row(grant))
                 grants.append(grant)
@@ -346,58 +349,3 @@ def static_entitlements(template: Entitlement, resources: Iterable[Resource]) ->
             template.grantable_to,
             annotations=template.annotations,
         )
-
-
-def _expect(item: object, expected: type) -> None:
-    if not isinstance(item, expected):
-        raise MalformedItem(f"it is {_class_name(item)}, not {expected.__name__}")
-
-
-def _expect_grant(item: Any) -> None:
-    _expect(item, Grant)
-    if not isinstance(item.entitlement, (Entitlement, EntitlementRef)):
-        name = _class_name(item.entitlement)
-        raise MalformedItem(f"its entitlement is {name}, not an Entitlement; try resource.ref(slug)")
-    if not isinstance(item.principal, (ResourceId, Resource, External)):
-        raise MalformedItem(
-            f"its principal is {_class_name(item.principal)}, not a ResourceId, a Resource or an External"
-        )
-
-
-def _has_trait(resource: Resource, needed: type) -> bool:
-    return any(isinstance(trait, needed) for trait in resource.traits) or any(
-        _message_name(annotation) == PACKAGE + needed.__name__ for annotation in resource.annotations
-    )
-
-
-def _message_name(annotation: object) -> str:
-    return str(annotation.type_name).rpartition("/")[2] if isinstance(annotation, Annotation) else ""
-
-
-def _name(item: Any) -> str:
-    """Return the id of an item as far as it has one, to be found again in the application."""
-    if isinstance(item, Grant):
-        parts = (getattr(item.entitlement, "id", ""), getattr(item.principal, "id", item.principal))
-        text = item.id or " to ".join(str(part) for part in parts if part)
-    else:
-        item_id = getattr(item, "id", "")
-        text = f"{item_id.resource_type}:{item_id.resource}" if isinstance(item_id, ResourceId) else item_id
-    return str(text)[:LONGEST_SHOWN] if isinstance(text, str) else ""
-
-
-def _class_name(value: object) -> str:
-    return "nothing" if value is None else type(value).__name__
-
-
-def _id_problem(resource_id: object) -> str:
-    """Describe the problem of a resource's id."""
-    if not isinstance(resource_id, ResourceId):
-        return f"its id is {_class_name(resource_id)}, not a ResourceId"
-    for field, value in (("resource_type", resource_id.resource_type), ("resource", resource_id.resource)):
-        if not isinstance(value, str):
-            return f"the {field} of its id is {_class_name(value)}, not str"
-    return "its id is empty: a ResourceId has the id of the type and that of the resource"
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and bool(value)
