@@ -192,13 +192,7 @@ def perform(
                     on_wait=_log_wait,
                 ) as changer,
             ):
-                identity = changer.identity
-                introduce(identity.account, identity.user, identity.plan, identity.mode, identity.limits)
-                if lookup is not None:
-                    check_origin(job, lookup.origin, identity)
-                changer.check(steps)
-                if lookup is not None and asks:
-                    confirm(lookup.effects, run)
+                _check_changes(job, changer, steps, lookup, run, asks=asks)
                 if many:
                     _make_many(changer, run, steps, results, stop_on_error=stop_on_error)
                 else:
@@ -210,6 +204,19 @@ def perform(
     if any(result.error is not None for result in results):
         click.get_current_context().exit(INCOMPLETE)
     return results
+
+
+def _check_changes(
+    job: Job, changer: Changer, steps: Sequence[tuple[int, Step]], lookup: Lookup | None, run: Run, *, asks: bool
+) -> None:
+    """Show the identity of the sign-in, check the file's account and the changes, and ask for a confirmation."""
+    identity = changer.identity
+    introduce(identity.account, identity.user, identity.plan, identity.mode, identity.limits)
+    if lookup is not None:
+        check_origin(job, lookup.origin, identity)
+    changer.check(steps)
+    if lookup is not None and asks:
+        confirm(lookup.effects, run)
 
 
 def check_origin(job: Job, origin: SyncOrigin, identity: Identity) -> None:
