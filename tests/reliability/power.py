@@ -16,7 +16,7 @@ from pathlib import Path
 
 import apsw
 
-ROOTS = ("rename", "unlink", "remove", "mkdir", "rmdir", "fsync", "open")
+ROOTS = ("rename", "replace", "unlink", "remove", "mkdir", "rmdir", "fsync", "open")
 
 
 class Recorder:
@@ -116,6 +116,8 @@ class Recorder:
             return real(source, target, **more)
 
         return rename
+
+    _replace = _rename
 
     def _gone(self, real):
         def gone(path, *, dir_fd=None):
