@@ -168,49 +168,49 @@ def list_type_grants(
 def grant(session: FakeSession, principal: Resource, entitlement: Entitlement, dry_run: bool) -> Change:
     """Add a grant to the scenario file."""
     session.enter(_call("grant", entitlement.resource.id))
-    return session.file.grant(principal, entitlement, dry_run=dry_run)
+    return session.file(entitlement.resource.id).grant(principal, entitlement, dry_run=dry_run)
 
 
 @hookimpl
 def revoke(session: FakeSession, grant: Grant, dry_run: bool) -> Change:
     """Remove a grant from the scenario file."""
     session.enter(_call("revoke", grant.entitlement.resource.id))
-    return session.file.revoke(grant, dry_run=dry_run)
+    return session.file(grant.entitlement.resource.id).revoke(grant, dry_run=dry_run)
 
 
 @hookimpl
 def create_account(session: FakeSession, request: AccountRequest, dry_run: bool) -> Change:
     """Add a user to the scenario file; its first password is random and not stored."""
     session.enter(HookCall("create_account"))
-    return session.file.create_account(request, dry_run=dry_run)
+    return session.file().create_account(request, dry_run=dry_run)
 
 
 @hookimpl
 def create_resource(session: FakeSession, resource: Resource, dry_run: bool) -> Change:
     """Add a resource to the scenario file."""
     session.enter(HookCall("create_resource", resource.id.resource_type))
-    return session.file.create_resource(resource, dry_run=dry_run)
+    return session.file().create_resource(resource, dry_run=dry_run)
 
 
 @hookimpl
 def delete_resource(session: FakeSession, resource: Resource, dry_run: bool) -> Change:
     """Remove a resource, everything under it and all access to it from the scenario file."""
     session.enter(_call("delete_resource", resource.id))
-    return session.file.delete_resource(resource, dry_run=dry_run)
+    return session.file(resource.id).delete_resource(resource, dry_run=dry_run)
 
 
 @hookimpl
 def rotate_credentials(session: FakeSession, resource: Resource, dry_run: bool) -> Change:
     """Return a new random password of a user."""
     session.enter(_call("rotate_credentials", resource.id))
-    return session.file.rotate_credentials(resource, dry_run=dry_run)
+    return session.file(resource.id).rotate_credentials(resource, dry_run=dry_run)
 
 
 @hookimpl
 def set_status(session: FakeSession, resource: Resource, status: ResourceStatus, dry_run: bool) -> Change:
     """Enable or disable a user in the scenario file."""
     session.enter(_call("set_status", resource.id))
-    return session.file.set_status(resource, status, dry_run=dry_run)
+    return session.file(resource.id).set_status(resource, status, dry_run=dry_run)
 
 
 # ----------------------------------------------------------------------------------------------- act

@@ -1,8 +1,9 @@
-"""The actions of the fake connector: one that ends at once, one of a resource type, one that runs on."""
+"""The actions of the fake connector: two that end at once, one of a resource type, one that runs on."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from connector_host import (
@@ -10,13 +11,17 @@ from connector_host import (
     ActionSchema,
     ActionStatus,
     BadResponse,
+    ConfigError,
     NotFound,
+    NotPermitted,
     Option,
     OptionType,
     Outcome,
     Resource,
 )
 
+from .scenario_format import dump
+from .scenario_organisation import ScenarioOrganisation
 from .session import FakeSession
 
 __all__ = ["ACTIONS", "action_status", "perform"]
@@ -45,6 +50,12 @@ ACTIONS = (
         description="Count all resources in the background.",
         arguments=(Option(name="token", secret=True, help="A secret that is not used."),),
     ),
+    ActionSchema(
+        name="write-scenario",
+        display_name="Write the scenario",
+        description="Write the organisation to a new scenario file, which --scenario and --writable change.",
+        arguments=(Option(name="file", required=True, help="The new file."),),
+    ),
 )
 
 
@@ -56,7 +67,7 @@ def perform(
         status = ActionStatus.PLANNED if dry_run else ActionStatus.RUNNING
         return ActionResult(status=status, id=REPORT_ID + session.data.account, calls=("start a report",))
     if name == "rename" and resource is not None:
-        change = session.file.rename(resource, arguments["name"], dry_run=dry_run)
+        change = session.file(resource.id).rename(resource, arguments["name"], dry_run=dry_run)
         planned = change.outcome is Outcome.PLANNED
         return ActionResult(
             status=ActionStatus.PLANNED if planned else ActionStatus.COMPLETE,
@@ -68,7 +79,29 @@ def perform(
         if number < arguments["minimum"]:
             return ActionResult(status=ActionStatus.FAILED, message=f"only {number} resources")
         return ActionResult(status=ActionStatus.COMPLETE, values={"resources": number})
+    if name == "write-scenario":
+        return _write_scenario(session, Path(arguments["file"]), dry_run=dry_run)
     raise BadResponse(f"there is no action {name}")
+
+
+def _write_scenario(session: FakeSession, path: Path, *, dry_run: bool) -> ActionResult:
+    """Write the organisation to a file that does not exist yet."""
+    if not isinstance(session.data, ScenarioOrganisation):
+        raise NotPermitted("a computed organisation cannot be written to a scenario file", hint="Leave out its sizes.")
+    if path.exists():
+        raise ConfigError(f"{path} exists already", hint="Choose another file, or use this one with --scenario.")
+    calls = (f"write {path}",)
+    if dry_run:
+        return ActionResult(status=ActionStatus.PLANNED, calls=calls)
+    try:
+        with path.open("xb") as file:
+            file.write(dump(session.data.scenario))
+    except OSError as error:
+        reason = error.strerror or error
+        raise ConfigError(
+            f"{path} cannot be written: {reason}", hint="Choose a file in a folder you may write to."
+        ) from error
+    return ActionResult(status=ActionStatus.COMPLETE, calls=calls, values={"file": str(path)})
 
 
 def action_status(session: FakeSession, action_id: str) -> ActionResult:

@@ -18,6 +18,7 @@ from connector_host import (
     NotPermitted,
     Page,
     RateLimited,
+    ResourceId,
     Run,
     Unavailable,
 )
@@ -58,6 +59,12 @@ def ledger_for_run(run: Run, settings: FakeSettings) -> FaultLedger:
         return entry[1]
 
 
+WRITABLE_COPY = (
+    "Write the default organisation to a file with `connector-host invoke fake --action write-scenario"
+    " --argument file=larkfield.json`, then run the command with --scenario larkfield.json --writable."
+)
+
+
 class FakeSession:
     """State of the hooks, shared by the threads of a run."""
 
@@ -75,12 +82,25 @@ class FakeSession:
             WritableScenario(settings.scenario, self._replace) if settings.writable and settings.scenario else None
         )
 
-    @property
-    def file(self) -> WritableScenario:
-        """Return the scenario file for changes. Raises NotPermitted if this run may not change it."""
-        if self._file is None:
-            raise NotPermitted("nothing can be changed in this run", hint="Specify --scenario FILE and --writable.")
-        return self._file
+    def file(self, subject: ResourceId | None = None) -> WritableScenario:
+        """Return the scenario file for a change of `subject`.
+
+        Raises NotPermitted if this run may not change it, NotFound if it does not serve the subject either.
+        """
+        if self._file is not None:
+            return self._file
+        if subject is not None and self.data.resource(subject) is None:
+            raise NotFound(
+                f"{self.identity.account} has no {subject}, so the c1z file comes from another application or account",
+                hint="Use the connector that the file was synced with, or sync again with this one.",
+            )
+        if self._settings.scenario is not None:
+            served, hint = str(self._settings.scenario), "Add --writable."
+        elif self._settings.sizes is not None:
+            served, hint = "a computed organisation", f"Leave out its sizes. {WRITABLE_COPY}"
+        else:
+            served, hint = "the default organisation", WRITABLE_COPY
+        raise NotPermitted(f"nothing can be changed in this run: {served} is read-only", hint=hint)
 
     def _replace(self, scenario: Scenario) -> None:
         self.data = ScenarioOrganisation(scenario, self.data.account)

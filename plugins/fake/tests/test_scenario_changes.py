@@ -9,6 +9,8 @@ from connector_host_fake.scenario_format import load
 from connector_host import (
     AccountRequest,
     ConfigError,
+    Entitlement,
+    Grant,
     NotFound,
     NotPermitted,
     Outcome,
@@ -175,11 +177,29 @@ def test_what_is_not_there(connector, session, get, entitlement):
         connector.grant(session, ann, member, False)
 
 
-@pytest.mark.parametrize("flags", [{}, {"users": 3}])
-def test_only_a_writable_scenario_can_be_changed(connector, open_session, flags):
+@pytest.mark.parametrize(
+    ("flags", "message", "advice"),
+    [
+        ({}, "the default organisation is read-only", "Write the default organisation to a file"),
+        ({"users": 3}, "a computed organisation is read-only", "Leave out its sizes"),
+        ({"scenario": "own"}, "is read-only", "Add --writable"),
+    ],
+)
+def test_only_a_writable_scenario_can_be_changed(connector, open_session, path, flags, message, advice):
+    options = {**flags, **({"scenario": path} if "scenario" in flags else {})}
     with pytest.raises(NotPermitted, match="nothing can be changed") as caught:
-        connector.create_account(open_session(**flags), AccountRequest(login="x"), False)
+        connector.create_account(open_session(**options), AccountRequest(login="x"), False)
+    assert message in caught.value.message
+    assert caught.value.hint.startswith(advice)
     assert "--writable" in caught.value.hint
+
+
+def test_a_grant_of_another_application_is_named_before_the_lack_of_writing(connector, open_session):
+    vault = Resource(id=ResourceId("vault", "7mdkqfykxhpvgj2mltw3s3455w"), display_name="Finance")
+    foreign = Grant(Entitlement(vault, "member"), ResourceId("user", "u1"))
+    with pytest.raises(NotFound, match="Larkfield Robotics has no vault:7mdk.*another application") as caught:
+        connector.revoke(open_session(), foreign, True)
+    assert "--writable" not in caught.value.hint
 
 
 def test_faults_reach_provisioning(connector, open_session, path, get, entitlement, faults):

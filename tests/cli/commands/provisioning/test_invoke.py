@@ -24,7 +24,7 @@ def audit(folder):
 def test_actions_are_listed(invoke):
     done = invoke("-o", "json")
     actions = {action["name"]: action for action in json.loads(done.stdout)["actions"]}
-    assert set(actions) == {"count", "rename", "report"}
+    assert set(actions) == {"count", "rename", "report", "write-scenario"}
     assert actions["rename"]["resourceType"] == "group"
     assert actions["count"]["arguments"][0] == {
         "name": "resource-type",
@@ -153,3 +153,24 @@ def test_an_action_that_breaks_the_contract_is_a_defect_of_the_connector(site, t
 def test_capabilities_name_actions(site):
     assert "CAPABILITY_ACTIONS" in site.run("capabilities", "fake").stdout
     assert "CAPABILITY_ACTIONS" not in site.run("capabilities", "localhost").stdout
+
+
+def test_the_advice_for_the_read_only_organisation_leads_to_a_change(invoke, site, tmp_path):
+    """Do as the errors say, step by step, with the file that was synced before."""
+    assert site.run("sync", "fake", cwd=tmp_path).returncode == 0
+    revoke = ("revoke", "fake", "--grant", "group:leadership:member:user:amara.okafor", "--yes")
+    refused = site.run(*revoke, cwd=tmp_path)
+    assert refused.returncode == 4
+    assert "the default organisation is read-only" in refused.stderr
+    words = ("--action", "write-scenario", "--argument", "file=larkfield.json")
+    assert " ".join(words) in " ".join(refused.stderr.split())
+    assert "--scenario larkfield.json --writable" in " ".join(refused.stderr.split())
+    planned = invoke(*words, "--dry-run")
+    assert (planned.returncode, (tmp_path / "larkfield.json").exists()) == (0, False), planned.stderr
+    assert invoke(*words).returncode == 0
+    done = site.run(*revoke, "--scenario", "larkfield.json", "--writable", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("done: revoke Leadership member")
+    again = invoke(*words)
+    assert again.returncode == 2
+    assert "larkfield.json exists already" in again.stderr
