@@ -9,7 +9,18 @@ from msgspec import Struct
 from ..model import AccountRequest, Change, Entitlement, EntitlementRef, Grant, Resource, ResourceStatus
 from ..plugins.facade import Connector
 
-__all__ = ["Create", "CreateResource", "Delete", "Give", "Rotate", "SetStatus", "Step", "Take"]
+__all__ = [
+    "Create",
+    "CreateResource",
+    "Delete",
+    "Give",
+    "Rotate",
+    "SetStatus",
+    "Step",
+    "Take",
+    "named",
+    "named_entitlement",
+]
 
 
 class Give(Struct, frozen=True):
@@ -40,13 +51,13 @@ class Give(Struct, frozen=True):
 
     def title(self) -> str:
         """Describe it for people."""
-        return f"grant {_held(self.entitlement)} to {_named(self.principal)}"
+        return f"grant {named_entitlement(self.entitlement)} to {named(self.principal)}"
 
 
 class Take(Struct, frozen=True):
     """Revoke a grant; its entitlement and principal are whole.
 
-    `stored`: the file has it. `remaining` are the entitlements through which the principal keeps it nevertheless.
+    `stored`: the file has it. `remaining` names the entitlements through which the principal keeps it nevertheless.
     """
 
     grant: Grant
@@ -80,8 +91,8 @@ class Take(Struct, frozen=True):
     def title(self) -> str:
         """Describe it for people."""
         principal = self.grant.principal
-        holder = _named(principal) if isinstance(principal, Resource) else str(principal)
-        return f"revoke {_held(self.grant.entitlement)} from {holder}"
+        holder = named(principal) if isinstance(principal, Resource) else str(principal)
+        return f"revoke {named_entitlement(self.grant.entitlement)} from {holder}"
 
 
 class Create(Struct, frozen=True):
@@ -178,7 +189,7 @@ class Delete(Struct, frozen=True):
 
     def title(self) -> str:
         """Describe it for people."""
-        return f"delete {_named(self.resource)}"
+        return f"delete {named(self.resource)}"
 
 
 class Rotate(Struct, frozen=True):
@@ -208,7 +219,7 @@ class Rotate(Struct, frozen=True):
 
     def title(self) -> str:
         """Describe it for people."""
-        return f"rotate the credentials of {_named(self.resource)}"
+        return f"rotate the credentials of {named(self.resource)}"
 
 
 class SetStatus(Struct, frozen=True):
@@ -239,16 +250,18 @@ class SetStatus(Struct, frozen=True):
 
     def title(self) -> str:
         """Describe it for people."""
-        return f"set {_named(self.resource)} {self.status.name.lower()}"
+        return f"set {named(self.resource)} {self.status.name.lower()}"
 
 
 Step = Give | Take | Create | CreateResource | Delete | Rotate | SetStatus
 
 
-def _named(resource: Resource) -> str:
+def named(resource: Resource) -> str:
+    """Return the name of a resource with its id."""
     return f"{resource.display_name} ({resource.id})" if resource.display_name else str(resource.id)
 
 
-def _held(entitlement: Entitlement | EntitlementRef) -> str:
+def named_entitlement(entitlement: Entitlement | EntitlementRef) -> str:
+    """Return the name of an entitlement with its id."""
     name = entitlement.display_name if isinstance(entitlement, Entitlement) else ""
     return f"{name} ({entitlement.id})" if name else entitlement.id

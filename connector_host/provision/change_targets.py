@@ -14,13 +14,14 @@ from ..c1z.types import GrantFilter, GrantRow, View
 from ..errors import ConfigError, FileError, NotFoundInFile, NotPermitted, PreconditionError
 from ..model import Annotation, Entitlement, Grant, Resource, ResourceId, ResourceType, grant_id
 from ..query.access.access_paths import explain_access
+from ..query.access.path_names import entitlement_name, path_names
 from ..query.access.principal_access import is_direct
 from ..query.lookup.entitlement_names import find_entitlements
-from ..query.lookup.object_cache import damaged_object
+from ..query.lookup.object_cache import SyncObjects, damaged_object
 from ..query.lookup.principal_names import MOST_SHOWN, find_exactly
 from ..wire import decode, stored_grants
 from ..wire.wire_format import WireError
-from .change_requests import Give, Take
+from .change_requests import Give, Take, named, named_entitlement
 
 __all__ = ["give", "resource", "take", "take_by_id"]
 
@@ -56,7 +57,7 @@ def take(view: View, principal_name: str | ResourceId, entitlement_name: str) ->
     _changeable(entitlement)
     row = _direct_row(view, entitlement.id, principal.id)
     if row is not None:
-        return _stored(row, entitlement, principal)
+        return _stored(view, row, entitlement, principal)
     _refuse_derived(view, principal, entitlement)
     return Take(Grant(entitlement, principal, id=grant_id(entitlement.id, principal.id)), stored=False)
 
@@ -71,7 +72,7 @@ def take_by_id(view: View, grant_id: str) -> Take:
     _changeable(entitlement)
     if not is_direct(_sources(row), row.entitlement):
         _refuse_derived(view, principal, entitlement)
-    return _stored(row, entitlement, principal)
+    return _stored(view, row, entitlement, principal)
 
 
 def resource(view: View, name: str | ResourceId) -> Resource:
@@ -127,12 +128,13 @@ def _sources(row: GrantRow) -> dict[str, bool]:
     return _read("grant", row.id, lambda: stored_grants.sources(row.data))
 
 
-def _stored(row: GrantRow, entitlement: Entitlement, principal: Resource) -> Take:
+def _stored(view: View, row: GrantRow, entitlement: Entitlement, principal: Resource) -> Take:
     columns = (row.resource_type, row.resource, row.entitlement, row.principal_type, row.principal)
     grant = _read("grant", row.id, lambda: decode.grant(row.data, row.expansion, columns))
     if _marked(grant.annotations, "GrantImmutable"):
         raise NotPermitted(f"the connector says that the grant {grant.id} cannot be changed")
-    remaining = tuple(sorted(set(grant.sources or ()) - {row.entitlement}))
+    objects = SyncObjects(view)
+    remaining = tuple(entitlement_name(objects, name) for name in sorted(set(grant.sources or ()) - {row.entitlement}))
     return Take(replace(grant, id=row.id, entitlement=entitlement, principal=principal), remaining=remaining)
 
 
@@ -163,15 +165,13 @@ def _refuse_derived(view: View, principal: Resource, entitlement: Entitlement) -
     explanation = explain_access(view, principal.id, entitlement.id, MOST_PATHS)
     if not explanation.reasons and explanation.grant is None:
         return
-    through, instead = [], []
-    for reason in explanation.reasons:
-        steps = [reason.direct.entitlement, *(edge.target for edge in reason.edges)]
-        through.append(" → ".join(steps))
-        instead.append(reason.direct.id)
-    via = "; ".join(through) or ", ".join(explanation.unexplained)
+    objects = SyncObjects(view)
+    through = [path_names(objects, reason) for reason in explanation.reasons]
+    instead = [reason.direct.id for reason in explanation.reasons]
+    via = "; ".join(through) or ", ".join(entitlement_name(objects, name) for name in explanation.unexplained)
     also = " (and more: see `connector-host why`)" if explanation.cut else ""
     raise PreconditionError(
-        f"{principal.id} holds {entitlement.id} only through groups: {via}{also}",
+        f"{named(principal)} holds {named_entitlement(entitlement)} only through groups: {via}{also}",
         hint=f"Revoke instead: {'; '.join(dict.fromkeys(instead)) or via}; or sync first, if the file is old.",
     )
 

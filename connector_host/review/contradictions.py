@@ -10,6 +10,8 @@ from msgspec import Struct
 from ..c1z.types import View
 from ..model import ResourceId
 from ..query.access.access_paths import AccessPath, explain_access
+from ..query.access.path_names import entitlement_name, path_names
+from ..query.lookup.object_cache import SyncObjects
 from ..wire import decode
 from .review_model import ReviewPrincipal, ReviewRow
 
@@ -63,18 +65,18 @@ def find_contradictions(
 
 
 def describe_paths(view: View, row: ReviewRow, line_of: Callable[[int, str], str]) -> tuple[str, str]:
-    """Return the paths that give an inherited grant, and the advice what to revoke instead."""
+    """Return the paths that give an inherited grant, and the advice what to revoke instead, by names."""
     principal = ResourceId(row.principal.resource_type, row.principal.resource)
     explanation = explain_access(view, principal, row.entitlement.id, SHOWN)
     if not explanation.reasons:
         names = ", ".join(source.name for source in row.via) or "groups"
         return names, "Revoke the grants it is inherited through instead"
-    paths, revocable = [], []
+    objects, paths, revocable = SyncObjects(view), [], []
     for reason in explanation.reasons:
-        steps = [reason.direct.entitlement, *(edge.target for edge in reason.edges)]
-        paths.append(" → ".join(steps))
-        place = line_of(row.system, reason.direct.id)
-        revocable.append(f"{reason.direct.id} ({place})" if place else reason.direct.id)
+        paths.append(path_names(objects, reason))
+        direct = reason.direct
+        place = line_of(row.system, direct.id) or f"grant {direct.id}"
+        revocable.append(f"{entitlement_name(objects, direct.entitlement)} of {row.principal.name} ({place})")
     also = "; and more paths, see `connector-host why`" if explanation.cut else ""
     return "; ".join(paths) + also, f"Revoke instead: {'; '.join(dict.fromkeys(revocable))}"
 
