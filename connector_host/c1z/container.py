@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from ..errors import FileError, UnsupportedFormat
 from ..wire.damage import DAMAGED_FILE
+from .private_folder import known_path
 from .zstd_frames import (
     CHUNK,
     DECODED_VARIABLE,
@@ -196,7 +197,9 @@ def pack(database: Path, target: Path, progress: SizeProgress | None = None) -> 
                     progress(done)
             out.write(frame.flush())
         except zstandard.ZstdError as error:
-            raise FileError(f"{database} cannot be compressed ({error})", hint="Run the same command again.") from error
+            raise FileError(
+                f"{known_path(database)} cannot be compressed ({error})", hint="Run the same command again."
+            ) from error
         out.flush()
         os.fsync(out.fileno())
         return os.fstat(out.fileno()).st_size

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ..errors import FileError
 from ..operating_system import sync_directory
+from .private_folder import known_path
 
 __all__ = ["emptied", "sync_folder", "write_file"]
 
@@ -43,7 +44,7 @@ def emptied(folder: Path) -> Iterator[Path]:
         folder.mkdir(mode=0o700)
     except OSError as error:
         raise FileError(
-            f"the folder {folder} cannot be created ({error.strerror})",
+            f"{known_path(folder)} cannot be created ({error.strerror})",
             hint="Make room on the disk, or check the permissions of the folder.",
         ) from error
     try:

@@ -17,9 +17,10 @@ from pathlib import Path
 from ..errors import FileError
 from ..operating_system import PathLock, has_owners, user_id
 
-__all__ = ["private_folder"]
+__all__ = ["WORK_SUFFIX", "known_path", "private_folder"]
 
 PREFIX = ".connector-host-"
+WORK_SUFFIX = ".work"  # of the working directory of a sync: `.NAME.work` beside the file NAME
 TEMPORARY = "BATON_TMPDIR"
 """The folder in which files are unpacked to be read, in a private folder of their own; that of `TMPDIR` if not set."""
 ATTEMPTS = 10
@@ -49,6 +50,18 @@ def private_folder(parent: Path | None) -> Iterator[Path]:
         lock.close()
         if folder.exists():  # Windows removes no file that is open, and the lock is one
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def known_path(path: Path) -> str:
+    """Return what to call `path` in a message.
+
+    A file in a private directory or in the working directory of a sync is called a temporary file in the folder that
+    the person chose.
+    """
+    for number, name in enumerate(path.parts[:-1]):
+        if name.startswith(PREFIX) or (name.startswith(".") and name.endswith(WORK_SUFFIX)):
+            return f"a temporary file in {Path(*path.parts[:number])}"
+    return str(path)
 
 
 def _create(place: Path) -> tuple[Path, PathLock]:

@@ -15,6 +15,7 @@ from msgspec import Struct
 from ..errors import ConfigError, FileError
 from ..operating_system import DESCRIPTOR_FLAGS, NO_WAIT
 from ..wire.damage import DAMAGED_FILE
+from .private_folder import known_path
 
 __all__ = [
     "CHUNK",
@@ -98,7 +99,9 @@ def open_regular(path: Path) -> IO[bytes]:
 
 def unreadable(path: Path, error: OSError) -> FileError:
     """Return the error for a file that cannot be read."""
-    return FileError(f"{path} cannot be read ({error.strerror})", hint="Check the path and its permissions.")
+    return FileError(
+        f"{known_path(path)} cannot be read ({error.strerror})", hint="Check the path and its permissions."
+    )
 
 
 @contextmanager
@@ -121,7 +124,7 @@ def fresh_file(target: Path) -> Iterator[IO[bytes]]:
 
 def _unwritable(target: Path, error: OSError) -> FileError:
     return FileError(
-        f"{target} cannot be written ({error.strerror})",
+        f"{known_path(target)} cannot be written ({error.strerror})",
         hint="Make room, or choose another folder. No existing file was changed.",
     )
 

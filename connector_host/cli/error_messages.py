@@ -95,7 +95,7 @@ def _file_hint(error: click.UsageError) -> str:
 
 def _unexpected(error: BaseException) -> ErrorReport:
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return ErrorReport(f"no space left: {error}", USAGE)
+        return _no_space(error)
     if _is_out_of_memory(error):
         return ErrorReport("the memory of this computer, or the limit of this process, is used up", USAGE, MEMORY_HINT)
     if isinstance(error, UnicodeEncodeError) and _is_given(error):
@@ -105,6 +105,17 @@ def _unexpected(error: BaseException) -> ErrorReport:
     text_lines = f"{type(error).__name__}: {error}".splitlines()
     message = f"connector-host has a defect: {text_lines[0] if text_lines else ''}"
     return ErrorReport(message, DEFECT, "Run it again with --debug for the traceback, and report it.")
+
+
+def _no_space(error: OSError) -> ErrorReport:
+    """Name the file, or the folder of a temporary one."""
+    if not isinstance(error.filename, (str, bytes)):
+        return ErrorReport(f"no space left: {error}", USAGE)
+    from ..c1z.private_folder import known_path  # noqa: PLC0415 - not needed for --help
+
+    place = known_path(Path(os.fsdecode(error.filename)))
+    hint = "Make room on the disk, then run the same command again."
+    return ErrorReport(f"no space left: {place} cannot be written ({error.strerror})", USAGE, hint)
 
 
 def _is_out_of_memory(error: BaseException) -> bool:

@@ -100,7 +100,9 @@ def _drop(book: Any) -> None:
 
 
 def _no_room(folder: Path, error: Exception) -> FileError:
+    cause = error.args[0] if error.args and isinstance(error.args[0], OSError) else error  # XlsxWriter wraps it
+    reason = cause.strerror if isinstance(cause, OSError) else cause
     return FileError(
-        f"the rows of the workbook cannot be written to {folder.parent} ({error})",
+        f"the rows of the workbook cannot be written to {folder.parent} ({reason})",
         hint="Set TMPDIR to a directory with more space.",
     )

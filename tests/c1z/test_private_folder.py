@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from connector_host.c1z.private_folder import private_folder
+from connector_host.c1z.private_folder import known_path, private_folder
 from connector_host.errors import FileError
 
 HOLDER = """
@@ -82,3 +82,11 @@ def test_a_missing_place_is_a_file_error(tmp_path, monkeypatch):
     with pytest.raises(FileError, match="no temporary directory can be created") as caught, private_folder(None):
         pass
     assert "TMPDIR" in caught.value.hint
+
+
+def test_messages_name_the_folder_that_the_person_chose(tmp_path):
+    with private_folder(tmp_path) as folder:
+        assert known_path(folder / "packed") == f"a temporary file in {tmp_path}"
+        assert known_path(folder / "packed.pebble" / "000001.sst") == f"a temporary file in {tmp_path}"
+    assert known_path(tmp_path / ".sync.c1z.work" / "packed.c1z") == f"a temporary file in {tmp_path}"
+    assert known_path(tmp_path / "packed.c1z") == str(tmp_path / "packed.c1z")

@@ -62,6 +62,8 @@ def check(result):
         error, hint = text.strip().splitlines()[-2:]
         assert error.startswith("Error: "), text
         assert hint
+        assert ".connector-host-" not in error
+        assert "packed" not in error
         if "is written, but its folder cannot be synchronised" not in error:
             assert not set(result["new"]) & OUTPUTS
             assert not result["changed"]

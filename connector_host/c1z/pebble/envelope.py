@@ -18,6 +18,7 @@ from ...errors import FileError
 from ...wire.v3 import envelope_messages as messages
 from ...wire.v3.envelope_messages import Manifest, SyncSummary
 from ..container import MAGIC_V3, MAX_MANIFEST, FileFormat, refusal, sniff
+from ..private_folder import known_path
 from ..zstd_frames import Decoder, Limits, SizeProgress, compressor, fresh_file, open_regular, unreadable
 from .indexed_payload import unpack_frames, write_frames
 from .malformed import Malformed, Unknown, as_malformed, reading
@@ -120,7 +121,9 @@ def pack(folder: Path, target: Path, manifest: Manifest, progress: SizeProgress 
             else:
                 raise ValueError(f"{manifest.payload_encoding} is no payload encoding")
         except zstandard.ZstdError as error:
-            raise FileError(f"{folder} cannot be compressed ({error})", hint="Run the same command again.") from error
+            raise FileError(
+                f"{known_path(folder)} cannot be compressed ({error})", hint="Run the same command again."
+            ) from error
         out.flush()
         os.fsync(out.fileno())
         return os.fstat(out.fileno()).st_size

@@ -28,6 +28,7 @@ from ...operating_system import owner_notes
 from ...wire.v3.format_losses import lost_notes
 from .. import container, sync_stats, timestamps, transactions
 from ..durable_files import sync_folder, write_file
+from ..private_folder import known_path
 from ..sqlite_connections import (
     DRAFT,
     WORKING_TO_COPY,
@@ -387,4 +388,4 @@ def _write(target: Path, content: bytes) -> None:
     try:
         write_file(target, content)
     except OSError as error:
-        raise FileError(f"{target} cannot be written ({error.strerror})", hint=transactions.ROOM) from error
+        raise FileError(f"{known_path(target)} cannot be written ({error.strerror})", hint=transactions.ROOM) from error

@@ -15,6 +15,7 @@ from .. import transactions
 from ..durable_files import emptied
 from ..pebble import envelope
 from ..pebble.pebble_database import write_database
+from ..private_folder import known_path
 from ..sqlite_connections import DAMAGED, READ_ONLY, open_database
 from ..transactions import Watch
 from .sync_entries import SyncEntries
@@ -44,13 +45,13 @@ def pack_sync(
     with emptied(target.with_name(f"{target.name}.pebble")) as folder:
         with closing(open_database(database, READ_ONLY)) as db:
             entries = SyncEntries(db, sync_id, local=local)
-            with transactions.on_disk_errors(str(target)), transactions.watched(db, "writing", watch):
+            with transactions.on_disk_errors(known_path(target)), transactions.watched(db, "writing", watch):
                 try:
                     with closing(iter(entries)) as stream:  # ends its transaction before the connection is closed
                         write_database(folder, stream)
                 except (apsw.CorruptError, apsw.NotADBError) as error:
                     raise FileError(
-                        f"{target} cannot be written: a stored value is damaged ({error})", hint=DAMAGED
+                        f"{known_path(target)} cannot be written: a stored value is damaged ({error})", hint=DAMAGED
                     ) from error
         size = envelope.pack(folder, target, _manifest(entries), (lambda _: watch("compressing")) if watch else None)
     return PackedSync(size=size, lost=dict(+entries.lost))

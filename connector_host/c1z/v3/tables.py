@@ -18,6 +18,7 @@ from ..container import Limits
 from ..durable_files import emptied
 from ..pebble import envelope
 from ..pebble.pebble_database import open_pebble
+from ..private_folder import known_path
 from ..sqlite_connections import NEW_EXPORT, open_database
 from ..sync_stats import compute, to_json
 from ..transactions import Watch
@@ -58,7 +59,7 @@ def _create(target: Path) -> apsw.Connection:
         db = open_database(target, NEW_EXPORT)
         schema.create_tables(db)
     except apsw.Error as error:
-        raise FileError(f"{target} cannot be written ({error})", hint=transactions.ROOM) from error
+        raise FileError(f"{known_path(target)} cannot be written ({error})", hint=transactions.ROOM) from error
     return db
 
 

@@ -21,6 +21,7 @@ import msgspec
 
 from ...c1z import ksuid
 from ...c1z.durable_files import sync_folder, write_file
+from ...c1z.private_folder import WORK_SUFFIX, known_path
 from ...errors import FileError, PreconditionError
 from ...operating_system import PathLock
 from ...trusted_paths import find_entry_risk
@@ -74,7 +75,7 @@ class WorkFolder:
 
     def __init__(self, output: Path) -> None:
         self.output = output
-        self.path = output.parent / f".{output.name}.work"
+        self.path = output.parent / f".{output.name}{WORK_SUFFIX}"
         self.database = self.path / "sync.db"
         self._lock: PathLock | None = None
 
@@ -187,7 +188,7 @@ class WorkFolder:
             write_file(target, content)
         except OSError as error:
             raise FileError(
-                f"{target} cannot be written ({error.strerror})",
+                f"{known_path(target)} cannot be written ({error.strerror})",
                 hint="Make room on the disk or choose an output with -f in another folder.",
             ) from error
 
