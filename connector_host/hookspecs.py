@@ -286,6 +286,15 @@ def phase_finished(hook: str) -> None:
 
 
 @hookspec
+def listings_done(objects: str, done: int, of: int) -> None:
+    """Of the listings that read `objects` (`entitlements` or `grants`), `done` of `of` are done.
+
+    Called at most a hundred times for each, and only when the number of listings is known: not in a sync of single
+    resources. A listing may have any number of pages.
+    """
+
+
+@hookspec
 def working(step: str, done: int, of: int) -> None:
     """The host works on a step: expanding, unpacking, copying, indexing, finishing or compressing.
 

@@ -21,6 +21,7 @@ from ..run import Run
 from .guards.endless_listings import EndlessListingGuard
 from .guards.malformed_limit import check_malformed, check_nothing_but_malformed
 from .hook_calls import Caller
+from .listing_progress import ListingProgress
 from .listing_table import LISTINGS, ListingRequest, Subject, call_listing
 from .observers import Observers
 from .page_checks import PageChecker
@@ -74,6 +75,7 @@ class Collector:
         self._endless = EndlessListingGuard(connector.name)
         self._recent: dict[ResourceId, Resource | None] = {}
         self._settled = time.monotonic()
+        self._progress: ListingProgress
         self.writing_seconds = 0.0
 
     def run(self) -> None:
@@ -174,6 +176,7 @@ class Collector:
 
     def _drain(self, pool: Executor, phase: Phase) -> None:
         """Work off the queue of a phase. The next page is requested before the last one is written."""
+        self._progress = ListingProgress(self._work, self._observers, phase, known=not self._targets)
         waiting = Waiting(self._work, phase, self._skip)
         calls = Calls(pool, self._caller)
         try:
@@ -205,6 +208,7 @@ class Collector:
             return False
         with self._work.transaction():
             self._work.queue.finish(action)
+        self._progress.finish()
         return True
 
     def _take(
@@ -215,10 +219,12 @@ class Collector:
             page, seconds = future.result()
         except NotFound as error:
             self._give_up(action, error)
+            self._progress.finish()
             return
         except NotPermitted as error:
             with self._work.transaction():
                 self._work.queue.set_unread(action, _reason(action, error))
+            self._progress.finish()
             return
         self._endless.check(action, page)
         following = replace(action, page_token=page.next_token) if page.next_token else next(waiting, None)
@@ -231,6 +237,9 @@ class Collector:
             self._settled = time.monotonic()
         self.writing_seconds += time.perf_counter() - started
         self._observers.page_synced(action.hook, action.resource_type, len(page.items), seconds)
+        self._progress.add(len(page.more_tokens))
+        if not page.next_token:
+            self._progress.finish()
 
     def _request(self, action: QueuedListing) -> ListingRequest:
         """Return the arguments of an action's call, read from the working sync."""

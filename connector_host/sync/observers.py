@@ -46,6 +46,10 @@ class Observers:
         """Report that all pages of a hook are stored."""
         self._tell("phase_finished", hook=hook)
 
+    def listings_done(self, objects: str, done: int, of: int) -> None:
+        """Report how many listings of a phase are done."""
+        self._tell("listings_done", objects=objects, done=done, of=of)
+
     def working(self, step: str, done: int = 0, of: int = 0) -> None:
         """Report that the host itself works on a step."""
         self._tell("working", step=step, done=done, of=of)

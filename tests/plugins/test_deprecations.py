@@ -48,6 +48,7 @@ API_1 = {
     "sync_started": ("connector", "sync_id", "resumed"),
     "page_synced": ("hook", "resource_type", "count", "seconds"),
     "phase_finished": ("hook",),
+    "listings_done": ("objects", "done", "of"),
     "working": ("step", "done", "of"),
     "waiting": ("hook", "resource_type", "seconds", "reason"),
     "sync_finished": ("connector", "sync_id", "summary"),

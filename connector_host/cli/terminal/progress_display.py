@@ -54,6 +54,7 @@ class SyncProgress:
         self.mask = mask
         self.begun = self.last_report = self.phase_begun = clock()
         self.counts: dict[str, dict[str, int]] = {}
+        self.listings = ""  # the share of the listings that are done
         self.step = ""  # the work of the host itself, after the connector
         self.waiting_until = 0.0
         self.waiting_for = ""
@@ -86,9 +87,17 @@ class SyncProgress:
             log.info("All %s read after %s", objects, total, extra={"hook": hook})
 
     @hookimpl
+    def listings_done(self, objects: str, done: int, of: int) -> None:
+        """Remember the share of the listings that are done."""
+        with self.lock:
+            self.listings = f"{objects} {done / of:.0%} ({done:,} of {of:,} listings)"
+        self.tick()
+
+    @hookimpl
     def working(self, step: str, done: int, of: int) -> None:
         """Remember the step that the host itself is working on."""
         with self.lock:
+            self.listings = ""
             self.step = f"{step} {done / of:.0%}" if of else step
         self.tick()
 
@@ -124,7 +133,7 @@ class SyncProgress:
     def _current(self, now: float) -> str:
         remaining = self.waiting_until - now
         wait = f"; waiting {duration(remaining)}: {self.waiting_for}" if remaining > 0 else ""
-        return wait + (f"; {self.step}" if self.step else "")
+        return wait + "".join(f"; {text}" for text in (self.listings, self.step) if text)
 
     def block(self) -> RichTable:
         """Draw the live block: a row for each resource type, then the rate and any wait."""

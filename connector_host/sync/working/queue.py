@@ -108,6 +108,11 @@ class Queue:
         """Return the number of actions left, without the unread ones."""
         return int(self._db.execute("select count(*) from host_queue where problem is null").get)
 
+    def count_pending(self, phase: int) -> int:
+        """Return the number of actions of a phase that are left, without the unread ones."""
+        statement = "select count(*) from host_queue where phase = ? and problem is null"
+        return int(self._db.execute(statement, (phase,)).get)
+
     def advance(self, action: QueuedListing, page_token: str) -> None:
         """Move an action whose page is stored to its next page."""
         self._db.execute("update host_queue set page_token = ? where id = ?", (page_token, action.id))

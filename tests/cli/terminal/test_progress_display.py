@@ -81,6 +81,22 @@ def test_the_lines_carry_numbers_for_machines(clock, caplog):
     assert (entry.counts, entry.seconds) == ({"entitlements": 4}, 11.0)
 
 
+def test_the_share_of_the_listings_stands_in_the_lines_until_the_host_works_itself(clock, said):
+    progress = SyncProgress(clock=clock)
+    page(progress, "list_grants", 900)
+    progress.listings_done(objects="grants", done=450, of=1000)
+    clock.now = 10.0
+    progress.tick()
+    progress.working(step="expanding", done=0, of=0)
+    clock.now = 20.0
+    progress.tick()
+    assert said() == [
+        "900 grants after 10 s; grants 45% (450 of 1,000 listings)",
+        "900 grants after 20 s; expanding",
+    ]
+    assert "45%" not in progress.block().caption.plain
+
+
 def test_resource_types_are_no_row(clock):
     progress = SyncProgress(clock=clock)
     page(progress, "list_resource_types", 3, kind="")
@@ -116,6 +132,7 @@ def test_it_is_an_observer_the_engine_can_call(caplog):
     observers.page_synced("list_grants", "group", 5, 0.1)
     observers.waiting("list_grants", "group:1", 3.0, "rate limited")
     observers.phase_finished("list_grants")
+    observers.listings_done("grants", 1, 2)
     observers.working("expanding", 0, 0)
     observers.sync_finished("fake", "2ab", {})
     assert progress.totals() == {"grants": 5}
