@@ -39,7 +39,7 @@ FEED = 1024
 FRAME_HEADER = 18
 CHUNK = MIB
 LEVEL = 3
-ALWAYS_DECODED = 64 * MIB  # whatever the ratio of compression: small files may compress well
+ALWAYS_DECODED = 8 * MIB  # whatever the ratio of compression: small files may compress well
 MAX_THREADS = 4  # each holds some 15 MB
 
 SizeProgress = Callable[[int], None]
@@ -54,7 +54,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     fail_fast: bool = True
     """Refuse a file for the size that its first frame announces, before decoding."""
     ratio: int = 200
-    """The largest ratio of the decoded size to that of the file, from 64 MiB on; 0 for none. Databases reach 20 to 30,
+    """The largest ratio of the decoded size to that of the file, from 8 MiB on; 0 for none. Databases reach 20 to 30,
     only repetitions that were made to waste time and memory reach hundreds."""
 
     @classmethod
@@ -76,7 +76,7 @@ class Limits(Struct, frozen=True, kw_only=True):
 
 
 DECODED_VARIABLE = "BATON_DECODER_MAX_DECODED_SIZE_MB"
-"""The largest c1z that is read or made, unpacked, in MiB; 10240 if not set, and from 64 MiB on 200 times its file."""
+"""The largest c1z that is read or made, unpacked, in MiB; 10240 if not set, and from 8 MiB on 200 times its file."""
 WINDOW_VARIABLE = "BATON_DECODER_MAX_MEMORY_MB"
 """The largest window of the compression that is accepted when a c1z is read, in MiB; 128 if not set."""
 FAIL_FAST_VARIABLE = "BATON_DISABLE_FCS_FAIL_FAST"

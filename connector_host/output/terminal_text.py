@@ -61,6 +61,8 @@ def pad(text: str, columns: int, *, right: bool = False) -> str:
 
 
 def _escaped(text: str, *, keep: str) -> str:
+    if text.isascii() and text.isprintable():  # most text, and quick for any length
+        return text
     return "".join(char if char in keep or _stays(text, at) else _escape(char) for at, char in enumerate(text))
 
 

@@ -47,6 +47,7 @@ SKIP_ENTITLEMENTS = f"{PACKAGE}SkipEntitlements"
 SKIP_GRANTS = f"{PACKAGE}SkipGrants"
 ENTITLEMENTS_BY_TYPE = f"{PACKAGE}TypeScopedEntitlements"
 GRANTS_BY_TYPE = f"{PACKAGE}TypeScopedGrants"
+MOST_SOURCES = 10_000  # of one expansion; connectors name one or a few
 TYPE_MARKS = (SKIP_BOTH, SKIP_ENTITLEMENTS, ENTITLEMENTS_BY_TYPE, GRANTS_BY_TYPE)
 
 
@@ -71,6 +72,8 @@ def entitlement(data: bytes) -> Entitlement:
 def expandable(data: bytes) -> GrantExpandable:
     """Decode the contents of an expansion column."""
     message = parse(annotations_pb2.GrantExpandable, data, "expansion")
+    if len(message.entitlement_ids) > MOST_SOURCES or len(message.resource_type_ids) > MOST_SOURCES:
+        raise damaged("expansion", f"it names more than {MOST_SOURCES:,} entitlements or resource types")
     return GrantExpandable(tuple(message.entitlement_ids), message.shallow, tuple(message.resource_type_ids))
 
 

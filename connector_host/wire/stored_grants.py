@@ -42,6 +42,10 @@ GENERATED = IMMUTABLE + b"\x2a"
 SOURCES = len(GENERATED)
 """Where, from there, the length of its sources is."""
 
+MOST_REPEATED = 1000
+"""How often a part, or a source, that occurs once in every grant may be repeated; writers never repeat one."""
+MOST_ANNOTATIONS = 10_000
+
 
 # ----------------------------------------------------------------------------------------------- reading
 
@@ -64,6 +68,8 @@ def split(data: bytes) -> GrantParts:
             at = start + size
             if tag == 0x22:
                 annotations.append(data[start:at])
+                if len(annotations) > MOST_ANNOTATIONS:
+                    raise damaged("grant", f"it has more than {MOST_ANNOTATIONS:,} annotations")
             elif tag in fields and tag != 0x1A:
                 return _merged(data)
             else:
@@ -81,6 +87,8 @@ def _merged(data: bytes) -> GrantParts:
     for tag, _, start, end in scan(data):
         if tag in fields:
             fields[tag].append(data[start:end])
+            if tag != 0x22 and len(fields[tag]) > MOST_REPEATED:
+                raise damaged("grant", f"field {tag >> 3} occurs more than {MOST_REPEATED:,} times")
     entitlement, principal, origin = (b"".join(fields[tag]) if fields[tag] else None for tag in (0x0A, 0x12, 0x2A))
     return entitlement, principal, fields[0x1A][-1] if fields[0x1A] else b"", tuple(fields[0x22]), origin
 
@@ -100,10 +108,14 @@ def read_sources(message: bytes | None) -> dict[str, bool]:
     direct_by_source: dict[str, bool] = {}
     if not message:
         return direct_by_source
+    repeated = 0
     try:
         for tag, _, start, end in scan(message):
             if tag == 0x0A:
                 key, direct = _source(message[start:end])
+                repeated += key in direct_by_source
+                if repeated > MOST_REPEATED:
+                    raise damaged("grant", f"more than {MOST_REPEATED:,} of its sources are repeated")
                 direct_by_source[key] = direct
     except (WireError, UnicodeDecodeError) as error:
         raise damaged("grant", error) from None

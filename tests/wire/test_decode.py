@@ -258,3 +258,9 @@ def test_any_damage_ends_in_a_value_or_a_file_error(kind, data):
         READERS[kind](cut)
     except FileError as error:
         assert "is not a valid message" in error.message  # noqa: PT017 - both ends are right
+
+
+def test_an_expansion_of_repetitions_is_refused():
+    assert len(decode.expandable(b"\x0a\x01a" * 10_000).entitlement_ids) == 10_000
+    with pytest.raises(FileError, match="more than 10,000 entitlements"):
+        decode.expandable(b"\x0a\x01a" * 10_001)

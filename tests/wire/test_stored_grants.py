@@ -179,3 +179,19 @@ def test_any_damage_ends_in_a_result_or_a_file_error(grant, data):
             action(cut)
         except FileError as error:
             assert "not a valid message" in error.message  # noqa: PT017 - both ends are right
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (b"\x0a\x00" * 500_000, "field 1 occurs more than 1,000 times"),
+        (b"\x12\x02\x0a\x00" * 500_000, "field 2 occurs more than 1,000 times"),
+        (b"\x22\x00" * 500_000, "more than 10,000 annotations"),
+        (b"\x2a\x80\x89\x7a" + b"\x0a\x03\x0a\x01a" * 400_000, "more than 1,000 of its sources are repeated"),
+    ],
+)
+def test_a_grant_of_repetitions_is_refused_at_once(data, problem):
+    started = time.process_time()
+    with pytest.raises(FileError, match=problem):
+        sources(data)
+    assert time.process_time() - started < 0.5
