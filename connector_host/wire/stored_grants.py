@@ -87,8 +87,9 @@ def _merged(data: bytes) -> GrantParts:
     for tag, _, start, end in scan(data):
         if tag in fields:
             fields[tag].append(data[start:end])
-            if tag != 0x22 and len(fields[tag]) > MOST_REPEATED:
-                raise damaged("grant", f"field {tag >> 3} occurs more than {MOST_REPEATED:,} times")
+            most = MOST_ANNOTATIONS if tag == 0x22 else MOST_REPEATED
+            if len(fields[tag]) > most:
+                raise damaged("grant", f"field {tag >> 3} occurs more than {most:,} times")
     entitlement, principal, origin = (b"".join(fields[tag]) if fields[tag] else None for tag in (0x0A, 0x12, 0x2A))
     return entitlement, principal, fields[0x1A][-1] if fields[0x1A] else b"", tuple(fields[0x22]), origin
 

@@ -1,5 +1,6 @@
 """Stored grants as bytes, against the library: parts, sources, generated grants, damaged bytes."""
 
+import contextlib
 import time
 
 import pytest
@@ -140,7 +141,8 @@ def test_a_part_that_stands_twice_is_merged_as_the_encoding_has_it():
 def test_a_message_of_a_million_tiny_parts_takes_no_longer_than_it_must():
     for part in (b"\x0a\x00", b"\x22\x00", b"\x30\x01"):
         started = time.process_time()
-        split(part * 300_000)
+        with contextlib.suppress(FileError):  # parts 1 to 5 are refused when they are repeated so often
+            split(part * 300_000)
         with_sources(part * 100_000, {"a": True})
         assert time.process_time() - started < 5, "the work grows with the square of the length"
 
