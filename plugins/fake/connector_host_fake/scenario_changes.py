@@ -73,11 +73,18 @@ class WritableScenario:
             return save(new, Change(outcome=Outcome.DONE, calls=(call,), grants=grants))
 
     def revoke(self, grant: Grant, *, dry_run: bool) -> Change:
-        """Remove a grant."""
+        """Remove a grant. Raises NotFound if neither its resource nor its principal exists: they were never here."""
+        resource = grant.entitlement.resource.id
         revoked = ScenarioGrant(entitlement=grant.entitlement.id, principal=_item(grant.principal_id))
         with self._editing(dry_run) as (old, save):
             remaining = tuple(item for item in old.grants if not _same(item, revoked))
             if len(remaining) == len(old.grants):
+                if not _find(old, resource) and not _find(old, grant.principal_id):
+                    raise NotFound(
+                        f"there is neither {resource} nor {grant.principal_id},"
+                        " so the c1z file comes from another application or account",
+                        hint="Use the connector that the file was synced with, or sync again with this one.",
+                    )
                 return Change(outcome=Outcome.ALREADY)
             call = f"remove grant {revoked.entitlement} from {grant.principal_id}"
             return save(replace(old, grants=remaining), Change(outcome=Outcome.DONE, calls=(call,)))

@@ -202,6 +202,16 @@ def test_a_grant_of_another_application_is_named_before_the_lack_of_writing(conn
     assert "--writable" not in caught.value.hint
 
 
+def test_a_grant_of_another_application_is_no_success(connector, session, get, path):
+    before = path.read_bytes()
+    vault = Resource(id=ResourceId("vault", "v1"), display_name="Finance")
+    with pytest.raises(NotFound, match="neither vault:v1 nor user:u1.*another application"):
+        connector.revoke(session, Grant(Entitlement(vault, "member"), ResourceId("user", "u1")), False)
+    deleted = Grant(Entitlement(vault, "member"), ResourceId("user", "ann"))
+    assert connector.revoke(session, deleted, False).outcome is Outcome.ALREADY
+    assert path.read_bytes() == before
+
+
 def test_faults_reach_provisioning(connector, open_session, path, get, entitlement, faults):
     before = path.read_bytes()
     plan = faults({"hook": "grant", "resource": "group:g1", "kind": "unavailable"})
