@@ -365,7 +365,7 @@ TESTS_OF_SUBJECTS = {  # test modules that are named after a subject, not after 
     "c1z": {"fuzz"},
     "c1z/pebble": {"fuzz", "golden"},
     "c1z/publish": {"fuzz_editing", "hostile_schemas", "sealing_v3"},
-    "cli": {"lazy", "names_in_bytes", "screens"},
+    "cli": {"fuzz_commands", "names_in_bytes", "repetition_bombs", "screens"},
     "cli/commands/connectors": {"sync_scope"},
     "cli/commands/files": {"v3_files"},
     "cli/commands/provisioning": {"accounts", "from_file"},
