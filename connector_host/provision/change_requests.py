@@ -130,10 +130,28 @@ class Create(Struct, frozen=True):
         return f"create the account {', '.join(dict.fromkeys(name for name in names if name))}"
 
 
-class CreateResource(Struct, frozen=True):
-    """Create a resource that is not an account."""
+class ResourceStep(Struct, frozen=True):
+    """Step about one resource, whose type must declare that it can be done."""
 
     resource: Resource
+
+    @property
+    def subject(self) -> str:
+        """The subject, for messages."""
+        return str(self.resource.id)
+
+    @property
+    def resource_type(self) -> str:
+        """The type that must declare that this can be done."""
+        return self.resource.id.resource_type
+
+    def record(self) -> dict[str, Any]:
+        """Return its fields for the audit record."""
+        return {"resource": str(self.resource.id)}
+
+
+class CreateResource(ResourceStep, frozen=True):
+    """Create a resource that is not an account."""
 
     hook = "create_resource"
 
@@ -141,11 +159,6 @@ class CreateResource(Struct, frozen=True):
     def subject(self) -> str:
         """The subject, for messages."""
         return self.resource.display_name or str(self.resource.id)
-
-    @property
-    def resource_type(self) -> str:
-        """The type that must declare that this can be done."""
-        return self.resource.id.resource_type
 
     def call(self, connector: Connector, session: Any, dry_run: bool) -> Change:
         """Call the hook."""
@@ -162,83 +175,40 @@ class CreateResource(Struct, frozen=True):
         return f"create the {self.resource_type} {self.subject}{parent}"
 
 
-class Delete(Struct, frozen=True):
+class Delete(ResourceStep, frozen=True):
     """Delete a resource permanently."""
 
-    resource: Resource
-
     hook = "delete_resource"
-
-    @property
-    def subject(self) -> str:
-        """The subject, for messages."""
-        return str(self.resource.id)
-
-    @property
-    def resource_type(self) -> str:
-        """The type that must declare that this can be done."""
-        return self.resource.id.resource_type
 
     def call(self, connector: Connector, session: Any, dry_run: bool) -> Change:
         """Call the hook."""
         return connector.delete_resource(session, self.resource, dry_run)
-
-    def record(self) -> dict[str, Any]:
-        """Return its fields for the audit record."""
-        return {"resource": str(self.resource.id)}
 
     def title(self) -> str:
         """Describe it for people."""
         return f"delete {named(self.resource)}"
 
 
-class Rotate(Struct, frozen=True):
+class Rotate(ResourceStep, frozen=True):
     """Replace the credentials of a resource."""
 
-    resource: Resource
-
     hook = "rotate_credentials"
-
-    @property
-    def subject(self) -> str:
-        """The subject, for messages."""
-        return str(self.resource.id)
-
-    @property
-    def resource_type(self) -> str:
-        """The type that must declare that this can be done."""
-        return self.resource.id.resource_type
 
     def call(self, connector: Connector, session: Any, dry_run: bool) -> Change:
         """Call the hook."""
         return connector.rotate_credentials(session, self.resource, dry_run)
-
-    def record(self) -> dict[str, Any]:
-        """Return its fields for the audit record."""
-        return {"resource": str(self.resource.id)}
 
     def title(self) -> str:
         """Describe it for people."""
         return f"rotate the credentials of {named(self.resource)}"
 
 
-class SetStatus(Struct, frozen=True):
+class SetStatus(ResourceStep, frozen=True):
     """Enable or disable an account."""
 
-    resource: Resource
     status: ResourceStatus
 
     hook = "set_status"
-
-    @property
-    def subject(self) -> str:
-        """The subject, for messages."""
-        return str(self.resource.id)
-
-    @property
-    def resource_type(self) -> str:
-        """The type that must declare that this can be done."""
-        return self.resource.id.resource_type
 
     def call(self, connector: Connector, session: Any, dry_run: bool) -> Change:
         """Call the hook."""
@@ -246,7 +216,7 @@ class SetStatus(Struct, frozen=True):
 
     def record(self) -> dict[str, Any]:
         """Return its fields for the audit record."""
-        return {"resource": str(self.resource.id), "status": self.status.name.lower()}
+        return {**super().record(), "status": self.status.name.lower()}
 
     def title(self) -> str:
         """Describe it for people."""

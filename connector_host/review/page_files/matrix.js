@@ -1,4 +1,4 @@
-// Principals in rows, resources in columns. The table holds only the visible cells; screen readers are told the size and
+// Principals in rows, resources in columns. The table holds only the visible cells; screen readers get the size and
 // position of the complete table. Arrow keys, Home, End, Page Up and Page Down move in it.
 const OVERSCAN = 4;
 

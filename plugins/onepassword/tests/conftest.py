@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -195,3 +196,22 @@ def stored_rows(path: Path, folder: Path) -> dict[str, list[dict[str, Any]]]:
         tables[table] = [dict(zip(names, row, strict=True)) for row in cursor]
     connection.close()
     return tables
+
+
+@pytest.fixture
+def host(standin, tmp_path):
+    """Runs `connector-host` in an empty folder."""
+
+    def call(*words):
+        return subprocess.run(
+            [sys.executable, "-m", "connector_host", *words],
+            cwd=tmp_path,
+            env=dict(os.environ),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return call

@@ -3,32 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 
 from connector_host import ResourceStatus
-
-
-@pytest.fixture
-def host(standin, tmp_path):
-    """Runs `connector-host` in an empty folder."""
-
-    def call(*words):
-        return subprocess.run(
-            [sys.executable, "-m", "connector_host", *words],
-            cwd=tmp_path,
-            env=dict(os.environ),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-
-    return call
 
 
 def removed_grants(host, *files):

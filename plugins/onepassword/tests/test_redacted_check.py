@@ -3,28 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
-
-
-@pytest.fixture
-def host(standin, tmp_path):
-    def call(*words):
-        return subprocess.run(
-            [sys.executable, "-m", "connector_host", *words],
-            cwd=tmp_path,
-            env=dict(os.environ),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-
-    return call
 
 
 def names(standin):

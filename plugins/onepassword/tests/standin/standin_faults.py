@@ -1,4 +1,4 @@
-"""How a call can fail: the texts of docs/op-outputs.md, and what it can do besides failing politely."""
+"""How a call can fail: the texts of docs/op-outputs.md, and the other ways in which a call fails."""
 
 from posix import O_RDONLY, close, read
 from posix import open as posix_open
