@@ -48,6 +48,7 @@ NAVIGATION = {  # caption -> pages, by their path from the root; a page in no li
         "docs/exploring",
         "docs/graph",
         "docs/reviewing",
+        "docs/rules",
         "docs/provisioning",
         "docs/expansion",
         "docs/reliability",

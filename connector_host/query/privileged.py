@@ -13,7 +13,7 @@ __all__ = ["privileged_word"]
 WORDS = frozenset(("admin", "admins", "administer", "administrator", "administrators", "superadmin", "superuser"))
 WORDS |= frozenset(("root", "sudo", "owner", "owners", "manage", "manager", "managers", "managing"))
 WORDS |= frozenset(("impersonate", "recover"))
-PHRASES = ("full control", "full access", "all permissions", "security officer")
+PHRASES = ("full control", "full access", "all permissions", "security officer", "export items")
 NAME_PART = re.compile(r"[^\W_]+")
 CAMEL_CASE = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
