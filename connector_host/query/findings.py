@@ -33,6 +33,7 @@ class FindingTitle:
     UNHELD_ENTITLEMENTS = "Entitlements without grants"
     NEVER_SIGNED_IN = "Users with grants who have never signed in"
     NOT_SIGNED_IN_FOR = "Users with grants who have not signed in for {days} days"
+    VIOLATIONS = "Violations of the separation of duties"
     MISSING_RESOURCES = "Resources that grants name but the sync does not hold"
     MISSING_ENTITLEMENTS = "Entitlements that grants name but the sync does not hold"
     MISSING_PRINCIPALS = "Principals that grants name but the sync does not hold"

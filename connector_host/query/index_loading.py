@@ -18,7 +18,7 @@ from ..wire import decode
 from .changes.change_report import ChangeSection, ReportedChange, SyncPair, reported_changes
 from .lookup.principal_names import addresses
 from .ownership import ownership_level
-from .privileged import privileged_word
+from .privileged import PrivilegeMark, word_mark
 from .resource_facts import account_kind, account_state, is_human, last_login
 
 __all__ = ["add_changes", "batches", "indexed", "load_index"]
@@ -28,18 +28,20 @@ STEP, GRANT_STEP = 500, 5_000
 
 
 @contextmanager
-def indexed(view: View, where: GrantFilter = EVERY_GRANT) -> Iterator[SyncIndex]:
+def indexed(view: View, where: GrantFilter = EVERY_GRANT, mark: PrivilegeMark = word_mark) -> Iterator[SyncIndex]:
     """Open the index of a sync with the grants that match `where`; its counts are counts of these."""
     index = SyncIndex(f"Sync {view.sync.id}")
     try:
-        for _step in load_index(index, view, where):
+        for _step in load_index(index, view, where, mark):
             pass
         yield index
     finally:
         index.close()
 
 
-def load_index(index: SyncIndex, view: View, where: GrantFilter = EVERY_GRANT) -> Iterator[str]:
+def load_index(
+    index: SyncIndex, view: View, where: GrantFilter = EVERY_GRANT, mark: PrivilegeMark = word_mark
+) -> Iterator[str]:
     """Fill an index in steps of some milliseconds, and yield the name of what is being read after each."""
 
     def resource_of(grant: GrantKey) -> tuple[str, str]:
@@ -52,7 +54,7 @@ def load_index(index: SyncIndex, view: View, where: GrantFilter = EVERY_GRANT) -
     index.finish_resources()
     yield "entitlements"
     for entitlement_rows in batches(view.entitlements(), STEP):
-        index.add_entitlements([_new_entitlement(row) for row in entitlement_rows])
+        index.add_entitlements([_new_entitlement(row, mark) for row in entitlement_rows])
         yield "entitlements"
     index.finish_entitlements()
     yield "grants"
@@ -105,7 +107,7 @@ def _new_resource(row: ResourceRow) -> NewResource:
     )
 
 
-def _new_entitlement(row: EntitlementRow) -> NewEntitlement:
+def _new_entitlement(row: EntitlementRow, mark: PrivilegeMark) -> NewEntitlement:
     try:
         entitlement = decode.entitlement(row.data)
     except FileError:
@@ -119,7 +121,7 @@ def _new_entitlement(row: EntitlementRow) -> NewEntitlement:
         id=row.id,
         name=name,
         slug=entitlement.slug,
-        privileged=privileged_word(entitlement.slug, entitlement.display_name),
+        privileged=mark(row.id, entitlement.slug, entitlement.display_name),
         folded=fold_text("\n".join((name, entitlement.slug, row.id))),
         ownership=ownership_level(entitlement),
     )

@@ -32,6 +32,7 @@ from ...wire.json import rendering
 from ...wire.wire_format import WireError
 from ..index_loading import indexed
 from ..lookup.object_cache import SyncObject, SyncObjects, damaged_object
+from ..privileged import PrivilegeMark, word_mark
 from .listed_rows import GrantedObjects, ListedAccess, ListedEntitlement, ListedGrant, ListedResource, ListedType
 
 __all__ = [
@@ -62,13 +63,15 @@ class ListingSource(Struct, frozen=True):
 
 
 @contextmanager
-def open_listing(view: View, *, with_index: bool = False, grants: GrantFilter = EVERY_GRANT) -> Iterator[ListingSource]:
+def open_listing(
+    view: View, *, with_index: bool = False, grants: GrantFilter = EVERY_GRANT, mark: PrivilegeMark = word_mark
+) -> Iterator[ListingSource]:
     """Open a sync for listing, with an index of the grants that match `grants` if one is needed."""
-    objects = SyncObjects(view)
+    objects = SyncObjects(view, mark)
     if not with_index:
         yield ListingSource(view, objects)
         return
-    with indexed(view, grants) as index:
+    with indexed(view, grants, mark) as index:
         yield ListingSource(view, objects, index)
 
 
@@ -118,7 +121,7 @@ def list_entitlements(
         for row in source.view.entitlements(where.type, resource):
             on = _resource_of(row)
             shared = objects.resources[on.resource_type, on.resource], objects.types[on.resource_type]
-            yield ListedEntitlement(SyncObject("entitlement", row.id, row.data), *shared)
+            yield ListedEntitlement(SyncObject("entitlement", row.id, row.data, mark=objects.mark), *shared)
         return
     if resource is not None:
         named = resource_by_id(source.index, where.type or "", resource)

@@ -14,7 +14,7 @@ from ...model import ResourceId
 from ...wire import field_access
 from ...wire.json import rendering
 from ...wire.wire_format import WireError
-from ..privileged import privileged_word
+from ..privileged import PrivilegeMark, word_mark
 from ..validation.finding_counts import with_article
 
 __all__ = ["SizedCache", "SyncObject", "SyncObjects", "damaged_object"]
@@ -53,12 +53,15 @@ class SizedCache(dict[K, V], Generic[K, V]):
 class SyncObject:
     """Resource type, resource or entitlement: its id, message (None if the file lacks it), name and JSON.
 
-    `noun` is what people call an object of its kind.
+    `noun` is what people call an object of its kind, `mark` tells whether an entitlement is privileged.
     """
 
-    __slots__ = ("_json", "_name", "data", "id", "missing", "noun")
+    __slots__ = ("_json", "_mark", "_name", "data", "id", "missing", "noun")
 
-    def __init__(self, noun: str, object_id: str, data: bytes | None, missing: bytes = b"") -> None:
+    def __init__(
+        self, noun: str, object_id: str, data: bytes | None, missing: bytes = b"", mark: PrivilegeMark = word_mark
+    ) -> None:
+        self._mark = mark
         self.noun = noun
         self.id = object_id
         self.data = data
@@ -81,14 +84,19 @@ class SyncObject:
 
     @property
     def privileged(self) -> bool:
-        """True for an entitlement whose slug or name says that it is privileged."""
+        """True for an entitlement that a rule, or its slug or name, marks as privileged."""
+        return bool(self.privileged_mark)
+
+    @property
+    def privileged_mark(self) -> str:
+        """The rule or the word that marks an entitlement as privileged, or an empty text."""
         if self.data is None:
-            return False
+            return ""
         try:
             name, slug = field_access.entitlement_name(self.data), field_access.entitlement_slug(self.data)
         except (WireError, FileError) as error:
             raise damaged_object(self.noun, self.id, error) from error
-        return bool(privileged_word(slug, name))
+        return self._mark(self.id, slug, name)
 
     @property
     def json(self) -> bytes:
@@ -107,8 +115,8 @@ class SyncObject:
 class SyncObjects:
     """Names and JSON of the objects of a sync. Each missing object is logged once, at warning level."""
 
-    def __init__(self, view: View) -> None:
-        self._view = view
+    def __init__(self, view: View, mark: PrivilegeMark = word_mark) -> None:
+        self._view, self.mark = view, mark
         self.types = SizedCache[str, SyncObject](self._type, _cost)
         self.resources = SizedCache[tuple[str, str], SyncObject](self._resource, _cost)
         self.entitlements = SizedCache[str, SyncObject](self._entitlement, _cost)
@@ -143,7 +151,7 @@ class SyncObjects:
         return self.made_resource(resource_id, self._view.resource(resource_id))
 
     def _entitlement(self, entitlement_id: str) -> SyncObject:
-        entitlement = SyncObject("entitlement", entitlement_id, self._view.entitlement(entitlement_id))
+        entitlement = SyncObject("entitlement", entitlement_id, self._view.entitlement(entitlement_id), mark=self.mark)
         if entitlement.data is None:
             self._miss(entitlement, {"id": entitlement_id, "displayName": f"MISSING ENTITLEMENT ({entitlement_id})"})
         return entitlement

@@ -1,7 +1,7 @@
 """Rules about access: which entitlements are privileged, and which ones nobody may hold together.
 
-The values do not depend on a file: the reader of `rules.toml` makes them, and whoever compares a sync or a lake with
-them describes each entitlement by `EntitlementFacts`.
+The values do not depend on a file: the reader of `rules.toml` makes them. A comparison with a sync or a lake
+describes each entitlement by `EntitlementFacts`.
 """
 
 from __future__ import annotations

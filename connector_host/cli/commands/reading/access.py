@@ -19,15 +19,21 @@ from ....query.listing.listings import list_access_rows, open_listing
 from ....query.lookup.filter_names import find_principal_type
 from ....query.lookup.object_cache import SyncObjects
 from ....query.lookup.principal_names import NamedResource, find_principal
+from ....query.privileged import PrivilegeMark, word_mark
+from ....query.rules.bound_rules import BoundRules, bind_rules
+from ....query.rules.violation_rows import violation_json
 from ....query.sync_context import context_lines
 from ...filter_options import text_option
 from ...listing_tables import report_no_match, show_listing
 from ...output_option import OutputFormat
 from ...read_command import reads, viewed
+from ...rules_option import load_rules, rules_option, violation_table, violations_of
 
 __all__ = ["command"]
 
 COLUMNS = ("Resource", "Type", "Entitlement", "Held", "Through", "Entitlement ID")
+MARKED_COLUMNS = (*COLUMNS[:-1], "Privileged", COLUMNS[-1])
+NO_VIOLATION = TextPart(("No rule of separation is violated.",))
 BY_RESOURCE_COLUMNS = access_columns(same=ONE_PRINCIPAL)
 
 log = logging.getLogger(__name__)
@@ -39,6 +45,7 @@ log = logging.getLogger(__name__)
 @click.option("-r", "--resource", metavar="ID", help="The principal's id within its type.")
 @text_option("the name, id or slug of the entitlement or of its resource")
 @click.option("--by-resource", is_flag=True, help="One row for each resource, with everything held on it.")
+@rules_option
 @reads
 def command(
     *,
@@ -47,36 +54,64 @@ def command(
     resource: str | None,
     text: str,
     by_resource: bool,
+    rules: str | None,
     file: str | None,
     output: OutputFormat,
     sync_id: str | None,
 ) -> None:
     """Show what WHO holds, directly or inherited, and through which groups.
 
-    WHO is an id, an e-mail address, a login or a name.
+    WHO is an id, an e-mail address, a login or a name. With --rules, a column names the rule or word that marks an
+    entitlement as privileged, and violations of the separation of duties are listed.
     """
+    loaded = load_rules(rules)
     with viewed(file, sync_id) as reading:
-        view, objects = reading.view, SyncObjects(reading.view)
+        view = reading.view
+        bound = bind_rules(view, loaded) if loaded is not None else None
+        objects = SyncObjects(view, bound.mark if bound is not None else word_mark)
         principal = _find(view, who, resource_type, resource)
         if by_resource:
-            _show_by_resource(output, view, principal, text)
+            _show_by_resource(output, view, principal, text, objects.mark)
             return
         grants = functools.partial(list_access, view, objects, principal.id, text)
-        document = Document(
-            parts=lambda: _parts(view, principal, grants),
-            flat=TablePart(COLUMNS, lambda: map(_row, grants())),
-            document=lambda: access_json(objects, principal.id, grants()),
-            records=lambda: map(_record, grants()),
-        )
-        output.show(document)
+        output.show(_document(view, objects, principal, grants, bound))
         if text and next(grants(), None) is None:
             report_no_match(view, "grants")
 
 
-def _show_by_resource(output: OutputFormat, view: View, principal: NamedResource, text: str) -> None:
+def _document(
+    view: View,
+    objects: SyncObjects,
+    principal: NamedResource,
+    grants: Callable[[], Iterator[PrincipalGrant]],
+    bound: BoundRules | None,
+) -> Document:
+    if bound is None:
+        return Document(
+            parts=lambda: _parts(view, principal, TablePart(COLUMNS, lambda: sorted(map(_row, grants())))),
+            flat=TablePart(COLUMNS, lambda: map(_row, grants())),
+            document=lambda: access_json(objects, principal.id, grants()),
+            records=lambda: map(_record, grants()),
+        )
+    violations = violations_of(view, bound, principal.id)
+    table = TablePart(MARKED_COLUMNS, lambda: sorted(map(_marked_row, grants())))
+    shown = violation_table(objects, violations)
+    document = (violation_json(objects, violation) for violation in violations)
+    listed = b',"violations":' + json_bytes(list(document)) + b"}"
+    return Document(
+        parts=lambda: (*_parts(view, principal, table), shown if violations else NO_VIOLATION),
+        flat=TablePart(MARKED_COLUMNS, lambda: map(_marked_row, grants())),
+        document=lambda: (b"".join(access_json(objects, principal.id, grants()))[:-1], listed),
+        records=lambda: map(_marked_record, grants()),
+    )
+
+
+def _show_by_resource(
+    output: OutputFormat, view: View, principal: NamedResource, text: str, mark: PrivilegeMark
+) -> None:
     where = GrantFilter(principal=principal.id)
     conditions = IndexedGrantFilter(text=text)
-    with open_listing(view, with_index=True, grants=where) as source:
+    with open_listing(view, with_index=True, grants=where, mark=mark) as source:
         show_listing(
             output,
             BY_RESOURCE_COLUMNS,
@@ -103,12 +138,9 @@ def _find(view: View, who: str | None, resource_type: str | None, resource: str 
     return NamedResource(principal, None)
 
 
-def _parts(
-    view: View, principal: NamedResource, grants: Callable[[], Iterator[PrincipalGrant]]
-) -> Iterator[DocumentPart]:
+def _parts(view: View, principal: NamedResource, table: TablePart) -> Iterator[DocumentPart]:
     yield TextPart((principal.label, *context_lines(view)))
-    # the grants of one principal are few enough to be sorted
-    yield TablePart(COLUMNS, lambda: sorted(map(_row, grants())))
+    yield table  # the grants of one principal are few enough to be sorted
 
 
 def _row(grant: PrincipalGrant) -> tuple[str, ...]:
@@ -116,16 +148,27 @@ def _row(grant: PrincipalGrant) -> tuple[str, ...]:
     return grant.resource.name, grant.type.name, grant.entitlement.name, grant.held, through, grant.entitlement.id
 
 
+def _marked_row(grant: PrincipalGrant) -> tuple[str, ...]:
+    *cells, entitlement_id = _row(grant)
+    return *cells, grant.entitlement.privileged_mark, entitlement_id
+
+
 def _record(grant: PrincipalGrant) -> bytes:
-    return json_bytes(
-        {
-            "grantId": grant.row.id,
-            "entitlementId": grant.entitlement.id,
-            "entitlement": grant.entitlement.name,
-            "resourceId": grant.resource.id,
-            "resource": grant.resource.name,
-            "resourceType": grant.type.id,
-            "direct": grant.direct,
-            "via": [source.id for source in grant.via],
-        }
-    )
+    return json_bytes(_record_values(grant))
+
+
+def _marked_record(grant: PrincipalGrant) -> bytes:
+    return json_bytes({**_record_values(grant), "privileged": grant.entitlement.privileged_mark})
+
+
+def _record_values(grant: PrincipalGrant) -> dict[str, object]:
+    return {
+        "grantId": grant.row.id,
+        "entitlementId": grant.entitlement.id,
+        "entitlement": grant.entitlement.name,
+        "resourceId": grant.resource.id,
+        "resource": grant.resource.name,
+        "resourceType": grant.type.id,
+        "direct": grant.direct,
+        "via": [source.id for source in grant.via],
+    }

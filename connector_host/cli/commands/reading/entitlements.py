@@ -12,6 +12,7 @@ from ...filter_options import order_options, text_option
 from ...listing_tables import check_resource_option, show_listing
 from ...output_option import OutputFormat
 from ...read_command import reads, viewed
+from ...rules_option import mark_of, rules_option
 
 __all__ = ["command"]
 
@@ -22,10 +23,11 @@ __all__ = ["command"]
     "-r", "--resource", metavar="ID", help="Only on this resource: TYPE:ID, or its id or name with --resource-type."
 )
 @text_option("its or its resource's name, slug or id")
-@click.option("--privileged", is_flag=True, help="Only entitlements whose name or slug marks them as privileged.")
+@click.option("--privileged", is_flag=True, help="Only entitlements that a rule, or their name, marks as privileged.")
 @click.option("--unheld", is_flag=True, help="Only entitlements without grants.")
 @click.option("--missing", is_flag=True, help="Only entitlements that grants name and the file lacks.")
 @order_options("resource", "name", "slug", "holders")
+@rules_option
 @reads
 def command(
     *,
@@ -37,6 +39,7 @@ def command(
     missing: bool,
     sort: str | None,
     desc: bool,
+    rules: str | None,
     file: str | None,
     output: OutputFormat,
     sync_id: str | None,
@@ -59,7 +62,7 @@ def command(
             missing=missing if with_index else None,
         )
         page = RowWindow(sort or "", desc, limit=NO_LIMIT)
-        with open_listing(view, with_index=with_index) as source:
+        with open_listing(view, with_index=with_index, mark=mark_of(view, rules)) as source:
             show_listing(
                 output,
                 shown_columns(ENTITLEMENT_COLUMNS, counted=with_index),

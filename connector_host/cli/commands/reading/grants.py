@@ -13,6 +13,7 @@ from ...filter_options import order_options, state_option, text_option
 from ...listing_tables import GrantScope, scope_options, show_listing
 from ...output_option import OutputFormat
 from ...read_command import reads, viewed
+from ...rules_option import mark_of, rules_option
 
 __all__ = ["command"]
 
@@ -21,10 +22,11 @@ __all__ = ["command"]
 @scope_options
 @click.option("-p", "--principal", metavar="WHO", help="Only grants of this principal: its id, e-mail address or name.")
 @text_option("the name, id, slug or address of the principal, entitlement or resource")
-@click.option("--privileged", is_flag=True, help="Only grants of entitlements that their names mark as privileged.")
+@click.option("--privileged", is_flag=True, help="Only grants that a rule, or their name, marks as privileged.")
 @state_option("grants of principals")
 @click.option("--by-resource", is_flag=True, help="One row for each principal and resource, with all it holds there.")
 @order_options("who", "what")
+@rules_option
 @reads
 def command(
     *,
@@ -38,6 +40,7 @@ def command(
     by_resource: bool,
     sort: str | None,
     desc: bool,
+    rules: str | None,
     file: str | None,
     output: OutputFormat,
     sync_id: str | None,
@@ -56,7 +59,7 @@ def command(
         conditions = IndexedGrantFilter(text=text, privileged=privileged, state=state)
         page = RowWindow(sort or "", desc, limit=NO_LIMIT)
         with_index = bool(by_resource or text or privileged or state or sort or desc)
-        with open_listing(view, with_index=with_index, grants=where) as source:
+        with open_listing(view, with_index=with_index, grants=where, mark=mark_of(view, rules)) as source:
             if by_resource:
                 show_listing(
                     output,

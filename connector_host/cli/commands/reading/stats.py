@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterator
 
 import click
@@ -11,16 +12,19 @@ from ....c1z.sync_stats import Stats
 from ....c1z.types import SyncRun, View
 from ....errors import ConfigError
 from ....output.document import Document, DocumentPart, Row, TablePart, TextPart, json_bytes, listing
-from ....query.findings import list_findings
+from ....query.findings import FindingTitle, list_findings
 from ....query.index_loading import indexed
 from ....query.listing.listing_columns import COUNT_COLUMNS, cell_texts
 from ....query.listing.type_counts import TYPE_ORDERS, TypeCount, count_by_type
 from ....query.lookup.object_cache import SyncObjects
+from ....query.privileged import word_mark
+from ....query.rules.bound_rules import bind_rules
 from ....query.sync_context import context_lines
 from ....query.sync_json import sync_counts, sync_seconds, sync_stats_json
 from ...filter_options import order_options, text_option
 from ...output_option import OutputFormat
 from ...read_command import reads, viewed
+from ...rules_option import load_rules, rules_option, violations_of
 from ...terminal.number_text import count, duration
 
 __all__ = ["command"]
@@ -36,6 +40,7 @@ SHOWN_COUNTS = tuple(column for column in COUNT_COLUMNS if column.key != "name")
 @text_option("the resource type's name or id")
 @order_options(*TYPE_ORDERS)
 @click.option("--findings", is_flag=True, help="Count what deserves a look instead: privileged, disabled, missing.")
+@rules_option
 @reads
 def command(
     *,
@@ -44,6 +49,7 @@ def command(
     sort: str | None,
     desc: bool,
     findings: bool,
+    rules: str | None,
     file: str | None,
     output: OutputFormat,
     sync_id: str | None,
@@ -56,10 +62,12 @@ def command(
     """
     if findings and (text or sort or desc):
         raise ConfigError("--findings has no filters and no order.", hint="Leave out --text, --sort and --desc.")
+    if rules and not findings:
+        raise ConfigError("--rules needs --findings.", hint="Add --findings, or leave --rules out.")
     with viewed(target or file, sync_id) as reading:
         view = reading.view
         if findings:
-            output.show(_findings_document(view))
+            output.show(_findings_document(view, rules))
             return
         stats = sync_counts(view)
         context = tuple(context_lines(view))
@@ -70,11 +78,16 @@ def command(
         log.info("0 of %s match.", count(stats.resource_types, "resource types"))
 
 
-def _findings_document(view: View) -> Document:
-    with indexed(view) as index:
-        findings = list_findings(view, SyncObjects(view), index)
-    rows = [(finding.text, str(finding.count)) for finding in findings]
-    items = [json_bytes({"finding": finding.text, "count": finding.count}) for finding in findings]
+def _findings_document(view: View, rules: str | None) -> Document:
+    loaded = load_rules(rules)
+    bound = bind_rules(view, loaded) if loaded is not None else None
+    with indexed(view, mark=bound.mark if bound is not None else word_mark) as index:
+        findings = [(finding.text, finding.count) for finding in list_findings(view, SyncObjects(view), index)]
+    if bound is not None:
+        violations = Counter(violation.rule.name for violation in violations_of(view, bound) if violation.is_open)
+        findings += [(f"{FindingTitle.VIOLATIONS}: {name}", number) for name, number in violations.items()]
+    rows = [(text, str(number)) for text, number in findings]
+    items = [json_bytes({"finding": text, "count": number}) for text, number in findings]
     return listing(TablePart(("Finding", "Count"), lambda: rows, numbers=COUNT), "findings", lambda: items)
 
 
