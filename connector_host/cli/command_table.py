@@ -63,6 +63,9 @@ SECTIONS: dict[str, dict[str, CommandEntry]] = {
         "stats": CommandEntry("reading.stats", "Count the objects in a sync."),
         "syncs": CommandEntry("reading.syncs", "List the syncs of a file."),
     },
+    "Look across applications and days": {
+        "lake": CommandEntry("lake.lake_group", "Keep many syncs in a lake of Parquet files, and ask across them."),
+    },
     "This program": {
         "completion": CommandEntry("completion", "Print the completion script for a shell."),
     },

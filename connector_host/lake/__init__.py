@@ -1,4 +1,5 @@
 """The access lake: Parquet files of many syncs of many sources, and questions across them (docs/lake.md).
 
-The packages pyarrow, duckdb, fsspec and sqlglot are the extra `connector-host[lake]`; they are imported where they are used.
+The packages pyarrow, duckdb, fsspec and sqlglot are the extra `connector-host[lake]`; each is imported where it is
+used.
 """

@@ -87,28 +87,32 @@ def _chosen_syncs(store: Store, sync_id: str | None) -> list[SyncRun]:
             hint="Run the connector's sync to its end, without --sync-resources and other restrictions.",
         )
     if len(finished) < len(syncs):
-        log.warning("%s: %d syncs that are unfinished or not full are left out.", store.path, len(syncs) - len(finished))
+        log.warning(
+            "%s: %d syncs that are unfinished or not full are left out.", store.path, len(syncs) - len(finished)
+        )
     return finished
 
 
 def _add_sync(lake: Lake, store: Store, sync: SyncRun, source: str | None, *, replace_existing: bool) -> AddedSync:
     view = store.view(sync)
     commit = _describe(view, store, source)
+    _refuse_other_source(lake, commit)
     lake.register_source(SourceRecord(name=commit.source, connector=commit.connector, account=commit.account))
     previous = lake.newest_revision(commit.source, sync.id)
     is_present = previous is not None and not previous.removed
     if previous is not None and is_present and not replace_existing:
         if previous.expanded != commit.expanded:
-            log.warning("%s: the lake holds sync %s from before `expand` changed it; see --replace.", store.path, sync.id)
+            log.warning(
+                "%s: the lake holds sync %s from before `expand` changed it; see --replace.", store.path, sync.id
+            )
         return AddedSync(previous, PRESENT)
-    _refuse_other_source(lake, commit)
     commit = replace(commit, revision=previous.revision + 1 if previous is not None else 1)
     with _discarded_on_error(lake) as keys:
         commit = _write_tables(lake, view, commit, keys)
         is_first = lake.store.create(commit.key, encode(commit))
         if is_first:
             keys.clear()
-    lake.refresh()
+    lake.note_sync(commit)
     if not is_first:  # another process added the same sync meanwhile
         winner = lake.newest_revision(commit.source, sync.id)
         return AddedSync(winner or commit, PRESENT)
@@ -154,12 +158,12 @@ def _moment(sync: SyncRun, text: str) -> datetime:
 
 def _refuse_other_source(lake: Lake, commit: SyncCommit) -> None:
     """Raise PreconditionError if the lake holds the sync under another name."""
-    for other in lake.commits:
-        if other.sync_id == commit.sync_id and other.source != commit.source:
-            raise PreconditionError(
-                f"The lake holds sync {commit.sync_id} under the source {other.source!r}.",
-                hint=f"Leave out --source, or specify --source {other.source}.",
-            )
+    holder = lake.source_of(commit.sync_id)
+    if holder not in (None, commit.source):
+        raise PreconditionError(
+            f"The lake holds sync {commit.sync_id} under the source {holder!r}.",
+            hint=f"Leave out --source, or specify --source {holder}.",
+        )
 
 
 @contextmanager

@@ -66,7 +66,7 @@ class Lake:
         if not SOURCE_NAME.fullmatch(record.name):
             raise ConfigError(
                 f"{record.name!r} cannot be the name of a source.",
-                hint="Use at most 100 lower-case letters, digits, dots, hyphens and underscores, a letter or digit first.",
+                hint="Use at most 100 lower-case letters, digits, dots, hyphens and underscores.",
             )
         key = source_key(record.name)
         content = self.store.read(key)
@@ -98,8 +98,18 @@ class Lake:
         commits = self._read_commits([key for _, key in newest.values()])
         return sorted((commit for commit in commits if not commit.removed), key=lambda c: (c.source, c.end, c.sync_id))
 
-    def refresh(self) -> None:
-        """Forget the listed commits."""
+    @cached_property
+    def _source_by_sync(self) -> dict[str, str]:
+        names = (parse_commit_key(stored.key) for stored in self.store.list(COMMITS))
+        return {name.sync_id: name.source for name in names if name is not None}
+
+    def source_of(self, sync_id: str) -> str | None:
+        """Return the source under which a sync was committed, also one that was removed since; None for a new one."""
+        return self._source_by_sync.get(sync_id)
+
+    def note_sync(self, commit: SyncCommit) -> None:
+        """Take note of a sync that was committed, and list the commits again when they are needed next."""
+        self._source_by_sync[commit.sync_id] = commit.source
         self.__dict__.pop("commits", None)
 
     def newest_revision(self, source: str, sync_id: str) -> SyncCommit | None:
@@ -138,7 +148,8 @@ class Lake:
         commit = decode_record(content, SyncCommit, f"Lake {self.store.url}: {key}")
         if commit.key != key:
             raise FileError(
-                f"Lake {self.store.url}: {key} is the commit of another sync.", hint="Delete it, and add the file again."
+                f"Lake {self.store.url}: {key} is the commit of another sync.",
+                hint="Delete it, and add the file again.",
             )
         return commit
 

@@ -1,7 +1,7 @@
 """Objects of a lake under keys such as `commits/github/2Xy.1.json`: in a folder, or in an object store through fsspec.
 
-An object is written once and never changed. `create` refuses a key that exists where the store can (a folder, S3, Google
-Cloud Storage, Azure): this is all that commits need, and nothing needs a rename.
+An object is written once and never changed. `create` refuses a key that exists where the store can (a folder, S3,
+Google Cloud Storage, Azure): this is all that commits need, and nothing needs a rename.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ class FolderStore:
         return None
 
     def create(self, key: str, content: bytes) -> bool:
-        """Write a file under another name, then link it to its own: whoever reads it sees all of it or nothing."""
+        """Write a file under another name, then link it to its own: a reader sees all of it or nothing."""
         path = self._path(key)
         draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
         with self._errors("write", key):
@@ -279,7 +279,7 @@ class RemoteStore:
             reason = " ".join(str(error).split()) or type(error).__name__
             raise FileError(
                 f"Lake {self.url}: cannot {verb} {key}: {reason}",
-                hint=f"Nothing was changed. Check the network, the bucket and {credentials}, then run the command again.",
+                hint=f"The lake is as it was. Check the network, the bucket and {credentials}, then try again.",
             ) from error
 
 

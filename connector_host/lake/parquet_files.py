@@ -20,7 +20,9 @@ ROW_GROUP = 65_536  # rows
 LEVEL = 3  # of zstd
 
 
-def store_parquet(store: ObjectStore, key: str, table: str, tables: Iterator[pa.Table], *, shared: bool = False) -> DataFile:
+def store_parquet(
+    store: ObjectStore, key: str, table: str, tables: Iterator[pa.Table], *, shared: bool = False
+) -> DataFile:
     """Write Arrow tables as one Parquet object, and return its description for a commit."""
     rows, digest = 0, ""
 
@@ -45,9 +47,13 @@ def _write_file(path: Path, table: str, tables: Iterator[pa.Table]) -> int:
 
     schema = arrow_schema(table)
     dictionary = pa.dictionary(pa.int32(), pa.string())
-    encoded = pa.schema([(field.name, dictionary if pa.types.is_string(field.type) else field.type) for field in schema])
+    encoded = pa.schema(
+        [(field.name, dictionary if pa.types.is_string(field.type) else field.type) for field in schema]
+    )
     rows = 0
-    with pq.ParquetWriter(path, schema, compression="zstd", compression_level=LEVEL, write_page_checksum=True) as writer:
+    with pq.ParquetWriter(
+        path, schema, compression="zstd", compression_level=LEVEL, write_page_checksum=True
+    ) as writer:
         for part in tables:
             rows += len(part)
             writer.write_table(part.cast(schema) if part.schema != encoded else part, row_group_size=ROW_GROUP)

@@ -1,7 +1,8 @@
 """Commits of a lake: one small object for each sync, which names the Parquet files of its rows.
 
-A reader sees what commits name, and nothing else. A commit is created once under `commits/SOURCE/SYNC.REVISION.json`, on the
-condition that the key is new; the highest revision of a sync counts. A revision that is marked as removed ends the sync.
+A reader sees what commits name, and nothing else. A commit is created once under `commits/SOURCE/SYNC.REVISION.json`,
+on the condition that the key is new; the highest revision of a sync counts. A revision that is marked as removed ends
+the sync.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ class SourceRecord(Struct, frozen=True, kw_only=True):
 
 
 class DataFile(Struct, frozen=True, kw_only=True):
-    """A Parquet file with rows of one table. `shared`: it holds rows of several syncs. `sha256` is of the whole file."""
+    """A Parquet file with rows of one table, of several syncs if `shared`. `sha256` is of the whole file."""
 
     table: str
     key: str

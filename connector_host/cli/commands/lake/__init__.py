@@ -1,0 +1,1 @@
+"""The commands of the group `lake`: filling, checking and questioning an access lake."""
