@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 
 @click.command(name="add")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", nargs=-1, required=True, metavar="FILES")
 @lake_option
 @click.option(
     "--source", metavar="NAME", help="The name of the application and account. [default: connector and account]"
@@ -50,7 +50,7 @@ def add(
     replace: bool,
     output: OutputFormat,
 ) -> None:
-    """Add the finished full syncs of c1z files to a lake, which is created if it does not exist.
+    """Add the finished full syncs of the c1z files FILES to a lake, which is created if it does not exist.
 
     A sync that the lake holds is left alone, so that the same command can be repeated. A file that cannot be added is
     reported, the others are added all the same.
