@@ -371,7 +371,7 @@ TESTS_OF_SUBJECTS = {  # test modules that are named after a subject, not after 
     "cli/commands/provisioning": {"accounts", "from_file"},
     "cli/commands/reading": {"listings"},
     "cli/terminal": {"hostile_text", "secret_channels"},
-    "explore": {"v3"},
+    "explore": {"v3", "violations"},
     "graph": {"graph", "paths"},
     "plugins": {"mistakes"},
     "provision": {"docs"},

@@ -14,12 +14,17 @@ from .page_content import PageColumn, PageQuery
 __all__ = ["equivalent_command", "sort_options"]
 
 
+TAKES_RULES = frozenset({"access", "entitlements", "grants", "stats", "validate"})
+
+
 def equivalent_command(opened: OpenSync, name: str, *words: str, **options: str | bool | None) -> str:
     """Return `connector-host NAME -f FILE --sync-id ID --option=VALUE --flag WORDS`, quoted for a shell.
 
     Options that are None, empty or False are left out. The sync is named unless `sync_id=False` is passed.
     """
     with_sync = options.pop("sync_id", True)
+    if opened.rules is not None and name in TAKES_RULES:
+        options["rules"] = opened.rules.source
     flags = []
     for key, value in options.items():
         flag = f"--{key.replace('_', '-')}"

@@ -11,6 +11,7 @@ import re
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ..c1z.opening import open_store
@@ -20,6 +21,11 @@ from ..errors import ConnectorHostError, NotFoundInFile
 from ..index.sync_index import SyncIndex
 from ..query.index_loading import load_index
 from ..query.lookup.object_cache import SyncObjects
+from ..query.privileged import word_mark
+from ..query.rules.access_rules import AccessRules
+from ..query.rules.bound_rules import BoundRules, bind_rules_of_all, compare_rules
+from ..query.rules.separation import SeparationViolation, find_violations
+from ..query.rules.violation_rows import most_severe_first
 from ..query.sync_context import sync_gaps
 from ..query.sync_json import sync_counts
 from ..query.sync_selection import choose_sync, sync_before
@@ -49,10 +55,10 @@ class OpenFile:
 class OpenSync:
     """A sync of an open file: `key` is its name in addresses; `index`, its index, is filled on demand."""
 
-    def __init__(self, key: str, file: OpenFile, sync: SyncRun) -> None:
-        self.key, self.file, self.sync = key, file, sync
+    def __init__(self, key: str, file: OpenFile, sync: SyncRun, rules: AccessRules | None = None) -> None:
+        self.key, self.file, self.sync, self.rules = key, file, sync, rules
         self.view: View = file.store.view(sync)
-        self.objects = SyncObjects(self.view)
+        self.objects = SyncObjects(self.view, self._mark)
         self.index: SyncIndex | None = None
         self.doing = ""
         self.error: ConnectorHostError | None = None
@@ -71,6 +77,18 @@ class OpenSync:
     def gaps(self) -> tuple[str, ...]:
         """A sentence for each known gap of the sync."""
         return tuple(sync_gaps(self.view))
+
+    @functools.cached_property
+    def bound(self) -> BoundRules | None:
+        """The rules compared with this sync, None if there are no rules."""
+        return compare_rules(self.view, self.rules) if self.rules is not None else None
+
+    @functools.cached_property
+    def violations(self) -> list[SeparationViolation]:
+        """The violations of the separation of duties, the most severe first."""
+        if self.bound is None:
+            return []
+        return most_severe_first(list(find_violations(self.view, self.bound, datetime.now(UTC).date())))
 
     @property
     def ready(self) -> bool:
@@ -109,9 +127,13 @@ class OpenSync:
             self.index.close()
             self.index, self._work = None, iter(())
 
+    def _mark(self, entitlement_id: str, slug: str, name: str) -> str:
+        mark = self.bound.mark if self.bound is not None else word_mark
+        return mark(entitlement_id, slug, name)
+
     def _fill(self, index: SyncIndex, before: OpenSync | None) -> Iterator[str]:
         try:
-            for doing in load_index(index, self.view):
+            for doing in load_index(index, self.view, mark=self._mark):
                 self.doing = doing
                 yield doing
             if before is not None:
@@ -130,7 +152,9 @@ class OpenSync:
 class OpenFiles:
     """The open files and syncs. `add_background_work` receives work for idle moments; by default none is done then."""
 
-    def __init__(self, stack: ExitStack, paths: list[Path], sync_id: str | None) -> None:
+    def __init__(
+        self, stack: ExitStack, paths: list[Path], sync_id: str | None, rules: AccessRules | None = None
+    ) -> None:
         self.add_background_work: Callable[[Iterator[object]], None] = lambda _work: None
         self.files: list[OpenFile] = []
         self.notes: list[str] = []
@@ -152,8 +176,10 @@ class OpenFiles:
                     key
                 ):  # an id is text from the file and may hold any character
                     key = f"{number}.{len(self.syncs) + 1}"
-                self.syncs[key] = OpenSync(key, file, sync)
+                self.syncs[key] = OpenSync(key, file, sync, rules)
         self.chosen = [self._opened(file, sync) for file, sync in zip(self.files, chosen, strict=True)]
+        if rules is not None:  # an entitlement that no file holds is an error now, not on a page
+            bind_rules_of_all([opened.view for opened in self.chosen], rules)
 
     @property
     def first(self) -> OpenSync:

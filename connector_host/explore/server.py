@@ -12,6 +12,7 @@ import uvicorn
 from msgspec import Struct
 
 from ..errors import ConfigError
+from ..query.rules.access_rules import AccessRules
 from .address_root import address_root
 from .browser_start import open_browser
 from .file_thread import FileThread
@@ -42,17 +43,18 @@ def serve(
     port: int,
     ready: Callable[[ServerAddress], None],
     *,
+    rules: AccessRules | None = None,
     browser: bool = False,
 ) -> None:
     """Open the files, listen, call `ready`, and serve until a signal ends the server (uvicorn raises it again).
 
-    With `browser`, open the first page in the web browser. Raises ConfigError if the address cannot be listened on,
-    FileError for a file that cannot be read.
+    `rules` mark privileged entitlements and separate duties. With `browser`, open the first page in the web browser.
+    Raises ConfigError if the address cannot be listened on, FileError for a file that cannot be read.
     """
     with ExitStack() as stack:
         listening = stack.enter_context(_listen(host, port))
         # opened before and closed after the file thread, so that an interrupted unpacking removes its files
-        files = OpenFiles(stack, paths, sync_id)
+        files = OpenFiles(stack, paths, sync_id, rules)
         file_thread = FileThread()
         stack.callback(file_thread.close)
         files.add_background_work = file_thread.add_background_work

@@ -14,13 +14,13 @@ PORT = 8765
 class Site:
     """Open files behind their guard; `get` sends the cookie unless another one is passed."""
 
-    def __init__(self, stack, paths, sync_id=None, host="127.0.0.1"):
+    def __init__(self, stack, paths, sync_id=None, host="127.0.0.1", rules=None):
         from connector_host.explore.file_thread import FileThread
         from connector_host.explore.open_files import OpenFiles
         from connector_host.explore.request_guard import RequestGuard
         from connector_host.explore.web_app import build_application
 
-        self.files = OpenFiles(stack, paths, sync_id)
+        self.files = OpenFiles(stack, paths, sync_id, rules)
         self.file_thread = FileThread()
         stack.callback(self.file_thread.close)
         self.files.add_background_work = self.file_thread.add_background_work
@@ -57,7 +57,7 @@ def pages(make_c1z):
     """`pages(organisation, ...)`: the site over a file made for the test, or over `paths`."""
     with ExitStack() as stack:
 
-        def make(*organisations, paths=None, sync_id=None, host="127.0.0.1", **options):
-            return Site(stack, paths or [make_c1z(*organisations, **options)], sync_id, host)
+        def make(*organisations, paths=None, sync_id=None, host="127.0.0.1", rules=None, **options):
+            return Site(stack, paths or [make_c1z(*organisations, **options)], sync_id, host, rules)
 
         yield make

@@ -310,10 +310,10 @@ def test_while_the_sync_is_read_pages_say_so_and_come_again(pages, organisation,
 
     real, go = open_files.load_index, threading.Event()
 
-    def slow(catalogue, view):
+    def slow(catalogue, view, **options):
         while not go.wait(0.01):
             yield "resources"
-        yield from real(catalogue, view)
+        yield from real(catalogue, view, **options)
 
     monkeypatch.setattr(open_files, "load_index", slow)
     site = pages(organisation)
@@ -334,7 +334,7 @@ def test_what_goes_wrong_while_reading_is_said_on_every_page(pages, organisation
     from connector_host.errors import FileError
     from connector_host.explore import open_files
 
-    def broken(catalogue, view):
+    def broken(catalogue, view, **_options):
         yield "resources"
         raise FileError("sync.c1z: row 7 is damaged", hint="Make it anew.")
 

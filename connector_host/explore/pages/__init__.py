@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ..open_files import OpenFiles, OpenSync
 from ..page_content import PageContent, PageQuery
-from . import change_pages, graph_page, list_pages, matrix_page, object_pages, overview_page, path_page
+from . import change_pages, graph_page, list_pages, matrix_page, object_pages, overview_page, path_page, violation_page
 
 __all__ = ["PAGES", "Page"]
 
@@ -25,4 +25,5 @@ PAGES: dict[str, Page] = {
     "graph": graph_page.page,
     "matrix": matrix_page.page,
     "changes": change_pages.page,
+    "violations": violation_page.page,
 }

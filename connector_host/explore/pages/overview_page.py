@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from ...index import grant_search
@@ -9,7 +10,7 @@ from ...index import object_search as search
 from ...index.grant_search import IndexedGrantFilter
 from ...index.object_search import RowWindow
 from ...index.sync_index import SyncIndex
-from ...query.findings import list_findings
+from ...query.findings import FindingTitle, list_findings
 from ...query.listing.type_counts import count_by_type
 from ...query.sync_json import sync_seconds
 from ...query.sync_origin import read_origin
@@ -84,6 +85,11 @@ def _findings(opened: OpenSync, index: SyncIndex, earlier: OpenSync | None) -> I
     rows = [
         (Cell(finding.text, address(opened.key, finding.listing, **finding.filters)), Cell(number(finding.count)))
         for finding in list_findings(opened.view, opened.objects, index)
+    ]
+    counts = Counter(violation.rule.name for violation in opened.violations if violation.is_open)
+    rows += [
+        (Cell(f"{FindingTitle.VIOLATIONS}: {name}", address(opened.key, "violations", rule=name)), Cell(number(count)))
+        for name, count in counts.items()
     ]
     columns = (PageColumn("finding", "Finding"), PageColumn("count", "Count", number=True))
     yield PageTable(columns, rows, len(rows), "Findings", "There are no findings.")

@@ -17,7 +17,7 @@ from ..privileged import privileged_word
 from ..sync_origin import read_origin
 from .access_rules import AccessRule, AccessRules, EntitlementFacts, EntitlementReference, SeparationRule
 
-__all__ = ["BoundRules", "BoundSeparation", "bind_rules", "bind_rules_of_all"]
+__all__ = ["BoundRules", "BoundSeparation", "bind_rules", "bind_rules_of_all", "compare_rules"]
 
 MOST_COMPARED = 5_000  # entitlements whose names are compared with one that a rule misspells
 
@@ -72,7 +72,7 @@ def bind_rules_of_all(views: Sequence[View], rules: AccessRules) -> list[BoundRu
     References that are limited to a connector or an account that none of the syncs is of, and optional rules, may
     describe none. Raises NotFoundInFile with similar names for the first other one.
     """
-    bound = [_bind(view, rules) for view in views]
+    bound = [compare_rules(view, rules) for view in views]
     for rule in rules.every_rule:
         for reference in rule.references:
             if rule.optional or not any(reference in part.unmatched for part in bound):
@@ -85,7 +85,8 @@ def bind_rules_of_all(views: Sequence[View], rules: AccessRules) -> list[BoundRu
     return bound
 
 
-def _bind(view: View, rules: AccessRules) -> BoundRules:
+def compare_rules(view: View, rules: AccessRules) -> BoundRules:
+    """Compare the rules with every entitlement of a sync; rules that describe none are accepted."""
     origin = read_origin(view.sync)
     bound = BoundRules(rules, origin.connector, origin.account)
     objects = SyncObjects(view)

@@ -9,6 +9,7 @@ import click
 
 from ....errors import ConfigError
 from ...read_command import file_of
+from ...rules_option import load_rules, rules_option
 
 __all__ = ["command"]
 
@@ -26,7 +27,10 @@ log = logging.getLogger(__name__)
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Another address lets other computers in.")
 @click.option("--open/--no-browser", "browser", default=False, help="Open the first page in the web browser.")
-def command(*, files: tuple[str, ...], sync_id: str | None, port: int, host: str, browser: bool) -> None:
+@rules_option
+def command(
+    *, files: tuple[str, ...], sync_id: str | None, port: int, host: str, browser: bool, rules: str | None
+) -> None:
     """Look at a c1z file in a web browser: people, resources, who holds what and why, what changed.
 
     The pages are served by this program, to this computer only, until Ctrl-C. The link that is printed lets a browser
@@ -53,4 +57,4 @@ def command(*, files: tuple[str, ...], sync_id: str | None, port: int, host: str
         click.echo(address.link)
         log.info("Open this link in a browser on this computer. Ctrl-C ends it.")
 
-    serve(paths, sync_id, host, port, ready, browser=browser)
+    serve(paths, sync_id, host, port, ready, rules=load_rules(rules), browser=browser)
