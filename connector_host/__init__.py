@@ -11,6 +11,18 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .actions import ActionResult, ActionSchema, ActionStatus
+    from .credentials import (
+        AccountField,
+        AccountFieldType,
+        AccountSchema,
+        CredentialDetails,
+        CredentialRequest,
+        IssueOption,
+        IssueRequest,
+        KeyProfile,
+        NamedSecret,
+        PasswordConstraint,
+    )
     from .errors import (
         AuthError,
         BadResponse,
@@ -33,11 +45,14 @@ if TYPE_CHECKING:
         AppFlag,
         AppTrait,
         AppUserTarget,
+        Asset,
         Can,
         Change,
         Compliance,
         ConnectorInfo,
         CreationSource,
+        CredentialMode,
+        CredentialOption,
         CredentialType,
         DeviceOS,
         DeviceType,
@@ -95,10 +110,22 @@ if TYPE_CHECKING:
     from .run import Run
     from .secret import Secret
     from .session_store import SessionStore
+    from .tickets import (
+        Ticket,
+        TicketChoice,
+        TicketField,
+        TicketFieldType,
+        TicketRequest,
+        TicketResult,
+        TicketSchema,
+    )
 
 __all__ = [
     "HOST_API",
+    "AccountField",
+    "AccountFieldType",
     "AccountRequest",
+    "AccountSchema",
     "AccountType",
     "ActionResult",
     "ActionSchema",
@@ -108,6 +135,7 @@ __all__ = [
     "AppFlag",
     "AppTrait",
     "AppUserTarget",
+    "Asset",
     "AuthError",
     "BadResponse",
     "Can",
@@ -118,6 +146,10 @@ __all__ = [
     "ConnectorHostError",
     "ConnectorInfo",
     "CreationSource",
+    "CredentialDetails",
+    "CredentialMode",
+    "CredentialOption",
+    "CredentialRequest",
     "CredentialType",
     "DeviceOS",
     "DeviceType",
@@ -138,11 +170,15 @@ __all__ = [
     "GrantExpandable",
     "GroupTrait",
     "Identity",
+    "IssueOption",
+    "IssueRequest",
+    "KeyProfile",
     "LicenseProfileTrait",
     "LineItem",
     "ManagedDeviceTrait",
     "ManagementState",
     "Money",
+    "NamedSecret",
     "NonHumanIdentityTrait",
     "NonHumanIdentityType",
     "NotFound",
@@ -153,6 +189,7 @@ __all__ = [
     "Options",
     "Outcome",
     "Page",
+    "PasswordConstraint",
     "PricingModel",
     "Purpose",
     "RateLimit",
@@ -180,6 +217,13 @@ __all__ = [
     "Source",
     "Status",
     "StructuredName",
+    "Ticket",
+    "TicketChoice",
+    "TicketField",
+    "TicketFieldType",
+    "TicketRequest",
+    "TicketResult",
+    "TicketSchema",
     "Trait",
     "Unavailable",
     "UserTarget",
@@ -205,6 +249,8 @@ if not TYPE_CHECKING:
                 "actions",
                 "event_feeds",
                 "session_store",
+                "credentials",
+                "tickets",
             ):
                 module = import_module(f".{part}", __name__)
                 if name in module.__all__:

@@ -12,9 +12,10 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from .enums import Trait
 from .errors import ConfigError
 
-__all__ = ["Annotation"]
+__all__ = ["Annotation", "ExternalResourceMatch", "ExternalResourceMatchAll", "ExternalResourceMatchID"]
 
 PACKAGE = "c1.connector.v2."
 
@@ -118,3 +119,23 @@ class Annotation(Struct, frozen=True):
 
 def _with_metadata(fields: dict[str, Any], metadata: Mapping[str, Any] | None) -> dict[str, Any]:
     return {**fields, "metadata": dict(metadata)} if metadata is not None else fields
+
+
+class ExternalResourceMatch(Struct, frozen=True):
+    """A match of the principals of another system that have this trait and `value` at `key` of their profile."""
+
+    resource_type: Trait
+    key: str
+    value: str
+
+
+class ExternalResourceMatchAll(Struct, frozen=True):
+    """A match of all principals of another system with this trait."""
+
+    resource_type: Trait
+
+
+class ExternalResourceMatchID(Struct, frozen=True):
+    """A match of the principal of another system with this id."""
+
+    id: str

@@ -10,6 +10,8 @@ __all__ = [
     "Can",
     "Compliance",
     "CreationSource",
+    "CredentialMode",
+    "CredentialOption",
     "CredentialType",
     "DeviceType",
     "ManagementState",
@@ -87,15 +89,44 @@ class Can(enum.StrEnum):
     SET_STATUS = "set_status"
     CREATE = "create"
     ROTATE_CREDENTIALS = "rotate_credentials"
+    ISSUE_CREDENTIAL = "issue_credential"
 
 
 class Outcome(enum.StrEnum):
-    """Outcome of a change. `already` (granted, revoked, ... before) is success."""
+    """Outcome of a change. `already` (granted, revoked, ... before) is success.
+
+    `action_required` and `in_progress` are outcomes of account creation only: somebody must do something in the
+    application, or the application is still at work.
+    """
 
     DONE = "done"
     ALREADY = "already"
     PLANNED = "planned"
     REPLACED = "replaced"
+    ACTION_REQUIRED = "action_required"
+    IN_PROGRESS = "in_progress"
+
+
+class CredentialOption(enum.IntEnum):
+    """Form of the credentials of an account."""
+
+    UNSPECIFIED = 0
+    NO_PASSWORD = 1
+    RANDOM_PASSWORD = 2
+    SSO = 3
+    ENCRYPTED_PASSWORD = 4
+    API_KEY = 5
+    KEYPAIR = 6
+    TOKEN = 7
+    CLIENT_SECRET = 8
+
+
+class CredentialMode(enum.IntEnum):
+    """Presence of an issued credential in later syncs: they list it, or the application never shows it again."""
+
+    UNSPECIFIED = 0
+    DISCOVERABLE = 1
+    VIRTUAL = 2
 
 
 class AppFlag(enum.IntEnum):

@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from .actions import ActionResult, ActionSchema
+    from .credentials import AccountSchema, CredentialDetails, CredentialRequest, IssueRequest
     from .event_feeds import EventFeed, EventPage
     from .model import (
         AccountRequest,
+        Asset,
         Change,
         ConnectorInfo,
         Entitlement,
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     )
     from .options import Option
     from .run import Run
+    from .tickets import Ticket, TicketRequest, TicketResult, TicketSchema
 
 __all__ = ["HOST_API", "PROJECT", "hookimpl", "hookspec"]
 
@@ -63,6 +66,18 @@ def connector_info() -> ConnectorInfo:
 @hookspec(firstresult=True)
 def connector_options() -> Sequence[Option]:
     """Return the options. Called before the command line is read; must not call the application."""
+    raise NotImplementedError
+
+
+@hookspec(firstresult=True)
+def account_schema(session: Any) -> AccountSchema:
+    """Return the fields of a new account, for `create_account`. `session` is None when only capabilities are read."""
+    raise NotImplementedError
+
+
+@hookspec(firstresult=True)
+def credential_details(session: Any) -> CredentialDetails:
+    """Return the credentials that accounts can get. `session` is None when only capabilities are read."""
     raise NotImplementedError
 
 
@@ -138,9 +153,13 @@ def list_static_entitlements(
 
 @hookspec(firstresult=True)
 def list_grants(
-    session: Any, resource: Resource, page_token: str | None, page_size: int | None
+    session: Any, resource: Resource, page_token: str | None, page_size: int | None, etag: str | None
 ) -> Page[Grant] | Sequence[Grant]:
-    """Return one page of the grants on a resource."""
+    """Return one page of the grants on a resource.
+
+    `etag` is the one that the previous sync got for this resource, for the first page only; None: there is none. If the
+    application says that the grants are still the same, return `Page((), unchanged=True)`.
+    """
     raise NotImplementedError
 
 
@@ -148,10 +167,7 @@ def list_grants(
 def list_type_entitlements(
     session: Any, resource_type: ResourceType, page_token: str | None, page_size: int | None
 ) -> Page[Entitlement] | Sequence[Entitlement]:
-    """Return one page of the entitlements of all resources of a type.
-
-    Called once for each type with `entitlements_by_type`, instead of `list_entitlements` for each resource.
-    """
+    """Return one page of the entitlements of all resources of a type, of a type with `entitlements_by_type`."""
     raise NotImplementedError
 
 
@@ -159,10 +175,7 @@ def list_type_entitlements(
 def list_type_grants(
     session: Any, resource_type: ResourceType, page_token: str | None, page_size: int | None
 ) -> Page[Grant] | Sequence[Grant]:
-    """Return one page of the grants on all resources of a type.
-
-    Called once for each type with `grants_by_type`, instead of `list_grants` for each resource.
-    """
+    """Return one page of the grants on all resources of a type, of a type with `grants_by_type`."""
     raise NotImplementedError
 
 
@@ -187,7 +200,18 @@ def revoke(session: Any, grant: Grant, dry_run: bool) -> Change:
 
 @hookspec(firstresult=True)
 def create_account(session: Any, request: AccountRequest, dry_run: bool) -> Change:
-    """Create an account; the change carries its resource and, if there is one, its first secret."""
+    """Create an account; the change carries its resource, and its first secret or secrets.
+
+    `request.profile` has the fields of `account_schema`, checked. With `Outcome.ACTION_REQUIRED` its `message` says
+    what people must do; with `Outcome.IN_PROGRESS` the host asks again with `get_account_creation`, or without that
+    hook people give the same command later.
+    """
+    raise NotImplementedError
+
+
+@hookspec(firstresult=True)
+def get_account_creation(session: Any, creation_id: str) -> Change:
+    """Return the state of an account creation in progress, by the `creation_id` that `create_account` returned."""
     raise NotImplementedError
 
 
@@ -208,8 +232,21 @@ def delete_resource(session: Any, resource: Resource, dry_run: bool) -> Change:
 
 
 @hookspec(firstresult=True)
-def rotate_credentials(session: Any, resource: Resource, dry_run: bool) -> Change:
-    """Replace the credentials of an account or secret; the change carries the new one as `secret`."""
+def rotate_credentials(session: Any, resource: Resource, credentials: CredentialRequest, dry_run: bool) -> Change:
+    """Replace the credentials of an account or secret; the change carries the new one as `secret`, or `secrets`.
+
+    `credentials` says in which form; `credentials.make_password()` returns a password that meets it.
+    """
+    raise NotImplementedError
+
+
+@hookspec(firstresult=True)
+def issue_credential(session: Any, resource: Resource, request: IssueRequest, dry_run: bool) -> Change:
+    """Issue a new credential (an API key, a token) for an account, beside those that it has.
+
+    The change carries the credential as a resource with a `SecretTrait` that names the account, and its value as
+    `secret` or `secrets`. The request matches one of the `issue` options of `credential_details`.
+    """
     raise NotImplementedError
 
 
@@ -264,6 +301,54 @@ def list_events(
     `cursor` is the `next_cursor` of an earlier page, perhaps of another session; None: begin with the events of
     `since`, or if that is None where the connector chooses.
     """
+    raise NotImplementedError
+
+
+# ----------------------------------------------------------------------------------------------- tickets
+
+
+@hookspec(firstresult=True)
+def list_ticket_schemas(session: Any, page_token: str | None) -> Page[TicketSchema] | Sequence[TicketSchema]:
+    """Return one page of the forms of tickets that can be created."""
+    raise NotImplementedError
+
+
+@hookspec(firstresult=True)
+def get_ticket_schema(session: Any, schema_id: str) -> TicketSchema:
+    """Return one form of tickets. Without this hook the host looks for it in `list_ticket_schemas`."""
+    raise NotImplementedError
+
+
+@hookspec(firstresult=True)
+def create_ticket(session: Any, request: TicketRequest, dry_run: bool) -> TicketResult:
+    """Create a ticket. The request matches its schema: its fields exist and have the declared types."""
+    raise NotImplementedError
+
+
+@hookspec(firstresult=True)
+def get_ticket(session: Any, ticket_id: str) -> Ticket:
+    """Return a ticket as it is now. Raises NotFound if it does not exist."""
+    raise NotImplementedError
+
+
+@hookspec(firstresult=True)
+def create_tickets(session: Any, requests: Sequence[TicketRequest], dry_run: bool) -> Sequence[TicketResult]:
+    """Create several tickets; return a result for each, in their order. Without it they are created one by one."""
+    raise NotImplementedError
+
+
+@hookspec(firstresult=True)
+def get_tickets(session: Any, ticket_ids: Sequence[str]) -> Sequence[TicketResult]:
+    """Return several tickets, a result for each id, in their order. Without it they are read one by one."""
+    raise NotImplementedError
+
+
+# ----------------------------------------------------------------------------------------------- assets
+
+
+@hookspec(firstresult=True)
+def get_asset(session: Any, asset_id: str) -> Asset:
+    """Return the image of an icon or logo, by the id that a resource, a trait or `connector_info` names."""
     raise NotImplementedError
 
 

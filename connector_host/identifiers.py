@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-__all__ = ["ResourceId", "entitlement_id", "grant_id"]
+__all__ = ["ExternalId", "ResourceId", "entitlement_id", "grant_id"]
 
 
 class ResourceId(Struct, frozen=True):
@@ -15,6 +15,14 @@ class ResourceId(Struct, frozen=True):
 
     def __str__(self) -> str:
         return f"{self.resource_type}:{self.resource}"
+
+
+class ExternalId(Struct, frozen=True):
+    """The id of a resource in another system, with a link and a description for people."""
+
+    id: str
+    link: str = ""
+    description: str = ""
 
 
 def entitlement_id(resource: ResourceId, slug: str) -> str:

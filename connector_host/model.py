@@ -15,13 +15,16 @@ from typing import Any, Generic, TypeVar
 
 from msgspec import Struct, structs
 
-from .annotations import Annotation
+from .annotations import Annotation, ExternalResourceMatch, ExternalResourceMatchAll, ExternalResourceMatchID
+from .credentials import AccountRequest, NamedSecret
 from .enums import (
     AccountType,
     AppFlag,
     Can,
     Compliance,
     CreationSource,
+    CredentialMode,
+    CredentialOption,
     CredentialType,
     DeviceType,
     ManagementState,
@@ -35,7 +38,8 @@ from .enums import (
     Severity,
     Trait,
 )
-from .identifiers import ResourceId, entitlement_id, grant_id
+from .identifiers import ExternalId, ResourceId, entitlement_id, grant_id
+from .secret import Secret
 from .traits import (
     AgentTrait,
     AppTrait,
@@ -74,11 +78,14 @@ __all__ = [
     "AppFlag",
     "AppTrait",
     "AppUserTarget",
+    "Asset",
     "Can",
     "Change",
     "Compliance",
     "ConnectorInfo",
     "CreationSource",
+    "CredentialMode",
+    "CredentialOption",
     "CredentialType",
     "DeviceOS",
     "DeviceType",
@@ -164,14 +171,6 @@ class ResourceType(Struct, frozen=True):
     grants_by_type: bool = False
 
 
-class ExternalId(Struct, frozen=True):
-    """The id of a resource in another system, with a link and a description for people."""
-
-    id: str
-    link: str = ""
-    description: str = ""
-
-
 class Resource(Struct, frozen=True):
     """A user, group, vault, role or application: an object that holds access, or that access is held on.
 
@@ -251,26 +250,6 @@ class GrantExpandable(Struct, frozen=True):
     resource_type_ids: tuple[str, ...] = ()
 
 
-class ExternalResourceMatch(Struct, frozen=True):
-    """A match of the principals of another system that have this trait and `value` at `key` of their profile."""
-
-    resource_type: Trait
-    key: str
-    value: str
-
-
-class ExternalResourceMatchAll(Struct, frozen=True):
-    """A match of all principals of another system with this trait."""
-
-    resource_type: Trait
-
-
-class ExternalResourceMatchID(Struct, frozen=True):
-    """A match of the principal of another system with this id."""
-
-    id: str
-
-
 class External(Struct, frozen=True):
     """A principal of another system: a stand-in id here, and the match that finds it there."""
 
@@ -321,6 +300,9 @@ class Page(Struct, Generic[T], frozen=True):
     listing (a role, a permission): the items are stored, and the sync is incomplete as after NotPermitted, so that what
     is not known is never taken for removed. `skipped` names rows of the application that the hook could not use
     (without an id, for example): they are counted and named in the summary as malformed items are.
+
+    Only in `list_grants`: `etag` on the last page is the application's mark of this state of the resource's grants, and
+    the next sync passes it to the hook. `unchanged` answers it: the grants are those of the previous sync.
     """
 
     items: Sequence[T]
@@ -330,6 +312,8 @@ class Page(Struct, Generic[T], frozen=True):
     rate_limit: RateLimitStatus | None = None
     gaps: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
+    etag: str = ""
+    unchanged: bool = False
 
 
 class RateLimit(Struct, frozen=True):
@@ -341,7 +325,10 @@ class RateLimit(Struct, frozen=True):
 
 
 class ConnectorInfo(Struct, frozen=True):
-    """The description of a connector. `api` is the host API number that it was written for."""
+    """The description of a connector. `api` is the host API number that it was written for.
+
+    `icon` and `logo` are ids of images that `get_asset` returns; `profile` is a JSON object about the connector.
+    """
 
     display_name: str
     api: int
@@ -349,6 +336,12 @@ class ConnectorInfo(Struct, frozen=True):
     docs_url: str = ""
     concurrency: int = 1
     rate_limits: tuple[RateLimit, ...] = ()
+    icon: str = ""
+    logo: str = ""
+    profile: Mapping[str, Any] | None = None
+
+    def __hash__(self) -> int:  # a profile cannot be hashed
+        return hash((self.display_name, self.api))
 
 
 class Identity(Struct, frozen=True):
@@ -366,27 +359,34 @@ class Identity(Struct, frozen=True):
     source: str = ""
 
 
-class AccountRequest(Struct, frozen=True, kw_only=True):
-    """The account to create."""
-
-    login: str = ""
-    email: str = ""
-    display_name: str = ""
-    profile: Mapping[str, Any] | None = None
-
-    def __hash__(self) -> int:  # a profile cannot be hashed
-        return hash((self.login, self.email, self.display_name))
-
-
 class Change(Struct, frozen=True, kw_only=True):
     """The change that a provisioning hook made, or with `dry_run` would make.
 
-    `calls` are the calls to the application in readable form, without secrets; `secret` is a `connector_host.Secret`
-    (the new account's password).
+    `calls` are the calls to the application in readable form, without secrets. `secret` is the only secret that it
+    returned, `secrets` are several with their names. `message` is a sentence for people: with ACTION_REQUIRED, what
+    they must do. `is_created` False: the account exists only when they have done it. `creation_id` identifies an
+    account IN_PROGRESS for `get_account_creation`. `expires_at` is the end of an invitation that must be accepted.
     """
 
     outcome: Outcome
     calls: tuple[str, ...] = ()
     grants: tuple[Grant, ...] = ()
     resource: Resource | None = None
-    secret: Any = None
+    secret: Secret | None = None
+    secrets: tuple[NamedSecret, ...] = ()
+    message: str = ""
+    is_created: bool = True
+    creation_id: str = ""
+    expires_at: datetime | None = None
+
+    @property
+    def every_secret(self) -> tuple[NamedSecret, ...]:
+        """Return all secrets with their names; the only one without a name is called `secret`."""
+        return ((NamedSecret("secret", self.secret),) if self.secret else ()) + self.secrets
+
+
+class Asset(Struct, frozen=True):
+    """An image of an icon or a logo, with its content type (`image/png`)."""
+
+    content_type: str
+    data: bytes

@@ -22,9 +22,10 @@ PLUGIN_PACKAGES = sorted(path for path in (ROOT / "plugins").glob("*/connector_h
 
 LAYERS = (  # a package imports packages of the layers above its own line, never one of its own line or below
     {"enums", "errors", "identifiers", "operating_system", "secret"},
-    {"annotations", "session_store", "traits", "trusted_paths"},
-    {"model", "options"},
-    {"actions", "config_file", "event_feeds", "run", "scaffold"},
+    {"annotations", "options", "session_store", "traits", "trusted_paths"},
+    {"credentials"},
+    {"model"},
+    {"actions", "config_file", "event_feeds", "run", "scaffold", "tickets"},
     {"hookspecs"},
     {"http", "wire"},
     {"c1z"},
@@ -36,7 +37,7 @@ LAYERS = (  # a package imports packages of the layers above its own line, never
     {"cli"},
     {"__main__"},
 )
-FACE_LAYER = 5  # connector_host/__init__.py re-exports names of the first five layers, and nothing of ours imports it
+FACE_LAYER = 6  # connector_host/__init__.py re-exports names of the first six layers, and nothing of ours imports it
 ONLY_THERE = {  # an outside package, and the packages of ours that may import it
     "click": ("cli",),
     "apsw": ("c1z", "index", "sync.working"),

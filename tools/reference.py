@@ -78,6 +78,10 @@ def model() -> str:
     parts.append(f"### ResourceTrait\n\nAny of the traits: `{union}`.")
     annotations = Source("annotations.py")
     parts += ["## Annotations", annotations.doc.partition("\n")[2].strip(), *_sections(annotations, "")]
+    credentials = Source("credentials.py")
+    parts += ["## Accounts and credentials", credentials.doc, *_sections(credentials, "")]
+    tickets = Source("tickets.py")
+    parts += ["## Tickets", tickets.doc, *_sections(tickets, "")]
     actions = Source("actions.py")
     parts += ["## Actions", actions.doc.partition("\n")[2].strip(), *_sections(actions, "")]
     events = Source("event_feeds.py")

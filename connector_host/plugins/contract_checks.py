@@ -1,4 +1,4 @@
-"""Checks of the contract: a connector's hooks when it is loaded, its return values when they arrive.
+"""Checks of the contract when a connector is loaded: its hooks, its description, its options.
 
 A breach of the contract is a `PluginError` that names the connector and the hook; nothing is repaired silently.
 """
@@ -10,36 +10,29 @@ import inspect
 import logging
 import types
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
 import pluggy
 
 from .. import hookspecs
-from ..actions import ActionResult, ActionSchema, ActionStatus
 from ..errors import ConnectorHostError, PluginError
-from ..event_feeds import Event, EventFeed, EventPage, EventType
 from ..hookspecs import HOST_API
-from ..identifiers import ResourceId
-from ..model import Change, ConnectorInfo, Identity, Outcome, Page
+from ..model import ConnectorInfo
 from ..options import Option, OptionType
 from . import deprecations
 
 __all__ = [
     "OBSERVE_HOOKS",
+    "article",
     "check_hooks",
+    "check_option",
     "check_required",
-    "checked_action_result",
-    "checked_actions",
-    "checked_change",
-    "checked_events",
-    "checked_feeds",
-    "checked_identity",
     "checked_info",
     "checked_options",
-    "checked_page",
     "new_manager",
+    "type_words",
+    "typed",
 ]
 
 log = logging.getLogger(__name__)
@@ -152,11 +145,11 @@ OBSERVE_HOOKS = _observe_hooks()
 def typed(value: object, struct: type[S], where: str) -> S:
     """Return `value` if it is a `struct` whose fields have the declared types; raise PluginError otherwise."""
     if not isinstance(value, struct):
-        raise PluginError(f"{where} returned {_type_words(value)}, not {_article(struct.__name__)}")
+        raise PluginError(f"{where} returned {type_words(value)}, not {article(struct.__name__)}")
     try:
         return msgspec.convert(msgspec.to_builtins(value), struct)
     except (TypeError, ValueError) as error:  # msgspec's ValidationError is a ValueError
-        raise PluginError(f"{where} returned {_article(struct.__name__)} with a wrong field: {error}") from error
+        raise PluginError(f"{where} returned {article(struct.__name__)} with a wrong field: {error}") from error
 
 
 def checked_info(value: object, owner: str) -> ConnectorInfo:
@@ -184,12 +177,12 @@ def checked_options(value: object, owner: str) -> tuple[Option, ...]:
     """Return the options of `connector_options` if each is well typed, its default fits, and no flag is used twice."""
     where = f"{owner}: connector_options"
     if not isinstance(value, (list, tuple)):
-        raise PluginError(f"{where} returned {_type_words(value)}, not a list of Option")
+        raise PluginError(f"{where} returned {type_words(value)}, not a list of Option")
     flags: set[str] = set()
     for option in value:
         if not isinstance(option, Option):
-            raise PluginError(f"{where} returned {_type_words(option)} among the options")
-        _check_option(option, f"{where}: {option.name}")
+            raise PluginError(f"{where} returned {type_words(option)} among the options")
+        check_option(option, f"{where}: {option.name}")
         own = {option.flag, option.opposite} if option.type is OptionType.BOOL else {option.flag}
         if own & flags:
             raise PluginError(f"{where}: {option.name} is declared twice")
@@ -197,7 +190,8 @@ def checked_options(value: object, owner: str) -> tuple[Option, ...]:
     return tuple(value)
 
 
-def _check_option(option: Option, where: str) -> None:
+def check_option(option: Option, where: str) -> None:
+    """Raise PluginError if an option is not well typed, or its default does not fit."""
     if not isinstance(option.type, OptionType):
         raise PluginError(f"{where}: the type {option.type!r} is not an OptionType")
     for field in ("choices", "env"):
@@ -216,122 +210,11 @@ def _check_option(option: Option, where: str) -> None:
             raise PluginError(f"{where}: {error}") from error
 
 
-# ----------------------------------------------------------------------------------------------- answers
-
-
-def checked_page(value: object, where: str) -> Page[Any]:
-    """Return the page of a list hook: a plain list or tuple is the only page; an empty next token becomes None."""
-    if type(value) is not Page:
-        if isinstance(value, (list, tuple)):
-            return Page(value)
-        if isinstance(value, types.GeneratorType):
-            value.close()
-        hint = "Does each of its branches end in a return?" if value is None else "Return connector_host.Page(items)."
-        raise PluginError(f"{where} returned {_type_words(value)}, not a list or a Page", hint=hint)
-    items = value.items
-    if not isinstance(items, (list, tuple)) and (not isinstance(items, Sequence) or isinstance(items, (str, bytes))):
-        raise PluginError(f"{where} returned a Page whose items are {_type_words(items)}, not a list")
-    token, more = value.next_token, value.more_tokens
-    if token is not None and not isinstance(token, str):
-        raise PluginError(f"{where} returned a Page whose next_token is {_type_words(token)}, not a text")
-    if more and (not isinstance(more, (list, tuple)) or not all(isinstance(entry, str) and entry for entry in more)):
-        raise PluginError(f"{where} returned a Page whose more_tokens are not non-empty texts")
-    gaps = value.gaps
-    if gaps and (not isinstance(gaps, (list, tuple)) or not all(isinstance(gap, str) and gap for gap in gaps)):
-        raise PluginError(f"{where} returned a Page whose gaps are not non-empty texts")
-    skipped = value.skipped
-    if skipped and (not isinstance(skipped, (list, tuple)) or not all(isinstance(name, str) for name in skipped)):
-        raise PluginError(f"{where} returned a Page whose skipped rows are not texts")
-    if token == "":
-        return Page(items, None, more, value.insert_resources, value.rate_limit, gaps, skipped)
-    return value
-
-
-def checked_identity(value: object, where: str) -> Identity:
-    """Return the value of `check_session` if it is a well-typed Identity."""
-    return typed(value, Identity, where)
-
-
-def checked_change(value: object, where: str) -> Change:
-    """Return the value of a provisioning hook if it is a Change with a known outcome."""
-    if not isinstance(value, Change):
-        raise PluginError(
-            f"{where} returned {_type_words(value)}, not a Change",
-            hint="The change may have been made: check the application.",
-        )
-    if value.outcome not in tuple(Outcome):
-        raise PluginError(f"{where} returned a Change with the outcome {value.outcome!r}")
-    return value
-
-
-def checked_actions(value: object, where: str) -> tuple[ActionSchema, ...]:
-    """Return the actions of `list_actions` if each has a name of its own and well-typed arguments."""
-    if not isinstance(value, (list, tuple)):
-        raise PluginError(f"{where} returned {_type_words(value)}, not a list of ActionSchema")
-    names: set[str] = set()
-    for action in value:
-        if not isinstance(action, ActionSchema):
-            raise PluginError(f"{where} returned {_type_words(action)} among the actions")
-        if not isinstance(action.name, str) or not action.name:
-            raise PluginError(f"{where} returned an action without a name")
-        if action.name in names:
-            raise PluginError(f"{where} returned the action {action.name} twice")
-        names.add(action.name)
-        for argument in action.arguments:
-            if not isinstance(argument, Option):
-                raise PluginError(f"{where}: an argument of {action.name} is {_type_words(argument)}, not an Option")
-            _check_option(argument, f"{where}: {action.name}: {argument.name}")
-    return tuple(value)
-
-
-def checked_action_result(value: object, where: str) -> ActionResult:
-    """Return the value of an action hook if it is an ActionResult with a known status."""
-    if not isinstance(value, ActionResult):
-        raise PluginError(
-            f"{where} returned {_type_words(value)}, not an ActionResult",
-            hint="The action may have been performed: check the application.",
-        )
-    if value.status not in tuple(ActionStatus):
-        raise PluginError(f"{where} returned an ActionResult with the status {value.status!r}")
-    if value.status is ActionStatus.RUNNING and not value.id:
-        raise PluginError(f"{where} returned a running action without an id")
-    return value
-
-
-def checked_feeds(value: object, where: str) -> tuple[EventFeed, ...]:
-    """Return the feeds of `list_event_feeds` if each is well typed and has an id of its own."""
-    if not isinstance(value, (list, tuple)):
-        raise PluginError(f"{where} returned {_type_words(value)}, not a list of EventFeed")
-    feeds = tuple(typed(feed, EventFeed, where) for feed in value)
-    if len({feed.id for feed in feeds}) != len(feeds):
-        raise PluginError(f"{where} returned two feeds of one id")
-    return feeds
-
-
-def checked_events(value: object, where: str) -> EventPage:
-    """Return the page of `list_events` if its events have ids, types and times with a zone."""
-    if not isinstance(value, EventPage):
-        raise PluginError(f"{where} returned {_type_words(value)}, not an EventPage")
-    if value.next_cursor is not None and not isinstance(value.next_cursor, str):
-        raise PluginError(f"{where} returned an EventPage whose next_cursor is {_type_words(value.next_cursor)}")
-    for position, event in enumerate(value.events):
-        if not isinstance(event, Event):
-            raise PluginError(f"{where}, item {position}: it is {_type_words(event)}, not an Event")
-        if not isinstance(event.id, str) or not event.id or event.type not in tuple(EventType):
-            raise PluginError(f"{where}, item {position}: an event needs an id, and a type of EventType")
-        if not isinstance(event.occurred_at, datetime) or event.occurred_at.tzinfo is None:
-            raise PluginError(f"{where}, item {position} ({event.id}): occurred_at is no time with a zone")
-        for name in ("actor", "target", "principal"):
-            if not isinstance(getattr(event, name), (ResourceId, type(None))):
-                type_words = _type_words(getattr(event, name))
-                raise PluginError(f"{where}, item {position} ({event.id}): {name} is {type_words}, not a ResourceId")
-    return value
-
-
-def _type_words(value: object) -> str:
+def type_words(value: object) -> str:
     """Return the type of a value in words; never the value, which may be a secret."""
-    return "nothing" if value is None else _article(type(value).__name__)
+    return "nothing" if value is None else article(type(value).__name__)
 
 
-def _article(word: str) -> str:
+def article(word: str) -> str:
+    """Return a word with its article."""
     return f"an {word}" if word[:1] in "AEIOUaeiou" else f"a {word}"

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
 from typing import Any
 
-import pluggy
-
-from ..actions import ActionResult, ActionSchema
-from ..errors import ConfigError, ConnectorHostError, PluginError
-from ..event_feeds import EventFeed, EventPage
+from ..credentials import AccountSchema, CredentialDetails, CredentialRequest, IssueRequest
+from ..errors import ConnectorHostError, PluginError
 from ..model import (
     AccountRequest,
     Can,
     Change,
-    ConnectorInfo,
     Entitlement,
     Grant,
     Identity,
@@ -26,9 +21,10 @@ from ..model import (
     ResourceType,
     Trait,
 )
-from ..options import Option, Options
+from ..options import Options
 from ..run import Run
-from . import contract_checks
+from . import credential_checks, result_checks
+from .application_hooks import ApplicationHooks
 from .failure_location import describe_failure
 
 __all__ = ["HOOK_CAN", "Connector", "capabilities", "declares", "every_type"]
@@ -41,6 +37,7 @@ HOOK_CAN = {
     "set_status": Can.SET_STATUS,
     "create_resource": Can.CREATE,
     "rotate_credentials": Can.ROTATE_CREDENTIALS,
+    "issue_credential": Can.ISSUE_CREDENTIAL,
 }
 """The capability that a resource type must declare for a hook to be called for it."""
 MOST_TYPE_PAGES = 1000
@@ -77,7 +74,7 @@ def _is_sensible(resource_type: ResourceType, can: Can) -> bool:
         return True
     if can is Can.GRANT:
         return not (resource_type.skip_entitlements_and_grants or resource_type.skip_entitlements)
-    if can is Can.ROTATE_CREDENTIALS:
+    if can in (Can.ROTATE_CREDENTIALS, Can.ISSUE_CREDENTIAL):
         return not {Trait.USER, Trait.SECRET}.isdisjoint(resource_type.traits)
     return can in (Can.DELETE, Can.CREATE) or Trait.USER in resource_type.traits
 
@@ -95,42 +92,29 @@ def every_type(read_page: Callable[[str | None], Page[ResourceType]]) -> list[Re
     raise PluginError(f"list_resource_types has more than {MOST_TYPE_PAGES} pages")
 
 
-class Connector:
+class Connector(ApplicationHooks):
     """One loaded connector: a method for each hook. Return values are checked as far as the page; errors pass through.
 
     A list hook that is not implemented lists nothing; a provisioning hook that is not implemented is a ConfigError.
     Items of pages are not checked here. `manager` holds this connector; observers may be registered beside it.
     """
 
-    def __init__(
-        self,
-        manager: pluggy.PluginManager,
-        hooks: frozenset[str],
-        info: ConnectorInfo,
-        options: tuple[Option, ...],
-        *,
-        name: str,
-        version: str,
-        distribution: str,
-    ) -> None:
-        self.manager = manager
-        self.hooks = hooks
-        self.info = info
-        self.options = options
-        self.name = name
-        self.version = version
-        self.distribution = distribution
-        self._hook: Any = manager.hook
+    # --- describe
 
-    def __repr__(self) -> str:
-        return f"<Connector {self.name} {self.version}>"
+    def account_schema(self, session: Any) -> AccountSchema | None:
+        """Return the fields of a new account; None for a connector without the hook: any profile is passed on."""
+        if "account_schema" not in self.hooks:
+            return None
+        return credential_checks.checked_account_schema(
+            self._hook.account_schema(session=session), self._where("account_schema")
+        )
 
-    def accepts(self, hook: str, argument: str) -> bool:
-        """Return True if the connector implements `hook` and declares `argument` there."""
-        return hook in self.hooks and any(
-            argument in implementation.argnames
-            for implementation in getattr(self._hook, hook).get_hookimpls()
-            if implementation.plugin_name == self.name
+    def credential_details(self, session: Any) -> CredentialDetails:
+        """Return the credentials that accounts can get; none are named by a connector without the hook."""
+        if "credential_details" not in self.hooks:
+            return CredentialDetails()
+        return credential_checks.checked_credential_details(
+            self._hook.credential_details(session=session), self._where("credential_details")
         )
 
     # --- connect
@@ -151,14 +135,14 @@ class Connector:
         """Return the identity of the session; an empty Identity for a connector without the hook."""
         if "check_session" not in self.hooks:
             return Identity()
-        return contract_checks.checked_identity(self._hook.check_session(session=session), self._where("check_session"))
+        return result_checks.checked_identity(self._hook.check_session(session=session), self._where("check_session"))
 
     # --- sync
 
     def list_resource_types(self, session: Any, page_token: str | None) -> Page[ResourceType]:
         """Return one page of the resource types."""
         page = self._hook.list_resource_types(session=session, page_token=page_token)
-        return contract_checks.checked_page(page, self._where("list_resource_types"))
+        return result_checks.checked_page(page, self._where("list_resource_types"))
 
     def list_resources(
         self,
@@ -206,10 +190,23 @@ class Connector:
         )
 
     def list_grants(
-        self, session: Any, resource: Resource, page_token: str | None, page_size: int | None
+        self,
+        session: Any,
+        resource: Resource,
+        page_token: str | None,
+        page_size: int | None,
+        etag: str | None = None,
     ) -> Page[Grant]:
-        """Return one page of the grants on a resource."""
-        return self._page("list_grants", session=session, resource=resource, page_token=page_token, page_size=page_size)
+        """Return one page of the grants on a resource. Only with an `etag` it may be unchanged."""
+        page: Page[Grant] = self._page(
+            "list_grants", session=session, resource=resource, page_token=page_token, page_size=page_size, etag=etag
+        )
+        if page.unchanged and etag is None:
+            raise PluginError(
+                f"{self._where('list_grants')} returned an unchanged Page, but the host passed no etag",
+                hint="Return unchanged=True only if the argument etag is not None.",
+            )
+        return page
 
     def list_type_entitlements(
         self, session: Any, resource_type: ResourceType, page_token: str | None, page_size: int | None
@@ -249,6 +246,12 @@ class Connector:
         """Create an account."""
         return self._change("create_account", dry_run, session=session, request=request)
 
+    def get_account_creation(self, session: Any, creation_id: str) -> Change:
+        """Return the state of an account creation in progress."""
+        self._require("get_account_creation", dry_run=False)
+        change = self._hook.get_account_creation(session=session, creation_id=creation_id)
+        return result_checks.checked_change(change, self._where("get_account_creation"))
+
     def create_resource(self, session: Any, resource: Resource, dry_run: bool) -> Change:
         """Create a resource."""
         return self._change("create_resource", dry_run, session=session, resource=resource)
@@ -257,70 +260,16 @@ class Connector:
         """Delete a resource."""
         return self._change("delete_resource", dry_run, session=session, resource=resource)
 
-    def rotate_credentials(self, session: Any, resource: Resource, dry_run: bool) -> Change:
+    def rotate_credentials(
+        self, session: Any, resource: Resource, credentials: CredentialRequest, dry_run: bool
+    ) -> Change:
         """Replace the credentials of a resource."""
-        return self._change("rotate_credentials", dry_run, session=session, resource=resource)
+        return self._change("rotate_credentials", dry_run, session=session, resource=resource, credentials=credentials)
+
+    def issue_credential(self, session: Any, resource: Resource, request: IssueRequest, dry_run: bool) -> Change:
+        """Issue a new credential for a resource."""
+        return self._change("issue_credential", dry_run, session=session, resource=resource, request=request)
 
     def set_status(self, session: Any, resource: Resource, status: ResourceStatus, dry_run: bool) -> Change:
         """Enable or disable an account."""
         return self._change("set_status", dry_run, session=session, resource=resource, status=status)
-
-    # --- act
-
-    def list_actions(self, session: Any) -> tuple[ActionSchema, ...]:
-        """Return the actions; none for a connector without the hook."""
-        if "list_actions" not in self.hooks:
-            return ()
-        return contract_checks.checked_actions(self._hook.list_actions(session=session), self._where("list_actions"))
-
-    def invoke_action(
-        self, session: Any, name: str, arguments: Mapping[str, Any], resource: Resource | None, dry_run: bool
-    ) -> ActionResult:
-        """Perform an action, or start it."""
-        self._require("invoke_action", dry_run=dry_run)
-        result = self._hook.invoke_action(
-            session=session, name=name, arguments=arguments, resource=resource, dry_run=dry_run
-        )
-        return contract_checks.checked_action_result(result, self._where("invoke_action"))
-
-    def get_action_status(self, session: Any, action_id: str) -> ActionResult:
-        """Return the state of an action."""
-        self._require("get_action_status", dry_run=False)
-        result = self._hook.get_action_status(session=session, action_id=action_id)
-        return contract_checks.checked_action_result(result, self._where("get_action_status"))
-
-    # --- events
-
-    def list_event_feeds(self, session: Any) -> tuple[EventFeed, ...]:
-        """Return the event feeds."""
-        feeds = self._hook.list_event_feeds(session=session)
-        return contract_checks.checked_feeds(feeds, self._where("list_event_feeds"))
-
-    def list_events(
-        self, session: Any, feed: str, cursor: str | None, since: datetime | None, page_size: int | None
-    ) -> EventPage:
-        """Return one page of the events of a feed."""
-        self._require("list_events", dry_run=False)
-        page = self._hook.list_events(session=session, feed=feed, cursor=cursor, since=since, page_size=page_size)
-        return contract_checks.checked_events(page, self._where("list_events"))
-
-    # --- how hooks are called
-
-    def _where(self, hook: str) -> str:
-        return f"connector {self.name}: {hook}"
-
-    def _page(self, hook: str, **arguments: Any) -> Page[Any]:
-        if hook not in self.hooks:
-            return Page(())
-        return contract_checks.checked_page(getattr(self._hook, hook)(**arguments), f"connector {self.name}: {hook}")
-
-    def _require(self, hook: str, *, dry_run: bool) -> None:
-        if hook not in self.hooks:
-            raise ConfigError(f"the connector {self.name} cannot do this: it has no hook {hook}")
-        if dry_run and not self.accepts(hook, "dry_run"):
-            raise ConfigError(f"the connector {self.name} cannot do a dry run of {hook}", hint="Nothing was changed.")
-
-    def _change(self, hook: str, dry_run: bool, **arguments: Any) -> Change:
-        self._require(hook, dry_run=dry_run)
-        change = getattr(self._hook, hook)(dry_run=dry_run, **arguments)
-        return contract_checks.checked_change(change, self._where(hook))

@@ -16,6 +16,7 @@ WHAT = {
     Can.CREATE_ACCOUNT: "create accounts",
     Can.CREATE: "create resources",
     Can.DELETE: "delete resources",
+    Can.ISSUE_CREDENTIAL: "issue credentials for resources",
     Can.ROTATE_CREDENTIALS: "rotate the credentials of resources",
     Can.SET_STATUS: "enable or disable resources",
 }

@@ -6,6 +6,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from ..credentials import CredentialRequest, IssueRequest
+from ..enums import CredentialOption
 from ..model import AccountRequest, Change, Entitlement, EntitlementRef, Grant, Resource, ResourceStatus
 from ..plugins.facade import Connector
 
@@ -14,10 +16,12 @@ __all__ = [
     "CreateResource",
     "Delete",
     "Give",
+    "Issue",
     "Rotate",
     "SetStatus",
     "Step",
     "Take",
+    "credential_words",
     "named",
     "named_entitlement",
 ]
@@ -192,15 +196,38 @@ class Delete(ResourceStep, frozen=True):
 class Rotate(ResourceStep, frozen=True):
     """Replace the credentials of a resource."""
 
+    credentials: CredentialRequest = CredentialRequest()
+
     hook = "rotate_credentials"
 
     def call(self, connector: Connector, session: Any, dry_run: bool) -> Change:
         """Call the hook."""
-        return connector.rotate_credentials(session, self.resource, dry_run)
+        return connector.rotate_credentials(session, self.resource, self.credentials, dry_run)
 
     def title(self) -> str:
         """Describe it for people."""
         return f"rotate the credentials of {named(self.resource)}"
+
+
+class Issue(ResourceStep, frozen=True):
+    """Issue a new credential for a resource."""
+
+    request: IssueRequest
+
+    hook = "issue_credential"
+
+    def call(self, connector: Connector, session: Any, dry_run: bool) -> Change:
+        """Call the hook."""
+        return connector.issue_credential(session, self.resource, self.request, dry_run)
+
+    def record(self) -> dict[str, Any]:
+        """Return its fields for the audit record."""
+        end = {"expires_at": self.request.expires_at.isoformat()} if self.request.expires_at else {}
+        return {**super().record(), "credential": self.request.option.name.lower(), **end}
+
+    def title(self) -> str:
+        """Describe it for people."""
+        return f"issue a new {credential_words(self.request.option)} for {named(self.resource)}"
 
 
 class SetStatus(ResourceStep, frozen=True):
@@ -223,7 +250,12 @@ class SetStatus(ResourceStep, frozen=True):
         return f"set {named(self.resource)} {self.status.name.lower()}"
 
 
-Step = Give | Take | Create | CreateResource | Delete | Rotate | SetStatus
+Step = Give | Take | Create | CreateResource | Delete | Rotate | Issue | SetStatus
+
+
+def credential_words(option: CredentialOption) -> str:
+    """Return the name of a credential option for people."""
+    return "API key" if option is CredentialOption.API_KEY else option.name.lower().replace("_", " ")
 
 
 def named(resource: Resource) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from ..credentials import NamedSecret
 from ..errors import ConnectorHostError, NotFound, NotPermitted, PluginError, Stopped
 from ..model import Change, Grant, Identity, Outcome, ResourceType
 from ..options import Options
@@ -19,7 +20,7 @@ from .audit_record import Audit, AuditEntry, valid_text
 from .capability_checks import check_declared, check_steps
 from .change_requests import Create, Step, Take
 
-__all__ = ["Changer", "Result", "open_changer"]
+__all__ = ["Changer", "Result", "corrected", "open_changer"]
 
 RETRY_HINT = "Give the same command again later: what is there already stays as it is."
 
@@ -53,10 +54,10 @@ class Changer:
         """Raise ConfigError for steps, each with the number of its line, that the connector declares it cannot make."""
         check_steps(self._connector, self._declared(), steps)
 
-    def make(self, step: Step, keep: Callable[[Secret], None] = lambda _secret: None) -> Result:
+    def make(self, step: Step, keep: Callable[[Sequence[NamedSecret]], None] = lambda _secrets: None) -> Result:
         """Make one change. Raises what the hook raised (transient errors after their attempts), recorded.
 
-        A secret that the hook gives is masked from then on, and handed to `keep` before anything else can fail. What
+        Secrets that the hook returns are masked from then on, and handed to `keep` before anything else can fail. What
         the connector says it cannot do is a ConfigError; it is not asked then, and nothing is recorded.
         """
         check_declared(self._connector, self._declared(), step)
@@ -82,9 +83,10 @@ class Changer:
             self._record_failure(entry, error)
             take_back()
             raise
-        if change.secret:
-            self._run.redact(change.secret.reveal())
-            keep(change.secret)
+        for named_secret in change.every_secret:
+            self._run.redact(named_secret.value.reveal())
+        if change.every_secret:
+            keep(change.every_secret)
         self._record(entry, change)
         take_back()
         return Result(step, change, note=_note(step, change, tries))
@@ -115,14 +117,7 @@ class Changer:
             )
         if not self._dry_run and change.outcome is Outcome.PLANNED:
             raise PluginError(f"{hook} only planned the change", hint="Nothing was done.")
-        secret = change.secret
-        return Change(  # the change is made: odd parts are corrected, not refused
-            outcome=change.outcome,
-            calls=tuple(valid_text(str(call)) for call in change.calls or ()),
-            grants=tuple(grant for grant in change.grants or () if isinstance(grant, Grant)),
-            resource=change.resource,
-            secret=secret if secret is None or isinstance(secret, Secret) else Secret(str(secret)),
-        )
+        return corrected(change)
 
     def _record(self, entry: AuditEntry, change: Change) -> None:
         fields = {"resource": valid_text(str(change.resource.id))} if change.resource is not None else {}
@@ -137,6 +132,26 @@ class Changer:
             entry.failed(error)
         except ConnectorHostError as second:
             error.message = f"{error.message}; and {second.message}"
+
+
+def corrected(change: Change) -> Change:
+    """Return a change with its parts as the declared types: it is made, so odd parts are corrected, not refused."""
+    return structs.replace(
+        change,
+        calls=tuple(valid_text(str(call)) for call in change.calls or ()),
+        grants=tuple(grant for grant in change.grants or () if isinstance(grant, Grant)),
+        secret=_secret(change.secret),
+        secrets=tuple(
+            structs.replace(entry, name=valid_text(str(entry.name)), value=_secret(entry.value) or Secret(""))
+            for entry in change.secrets or ()
+            if isinstance(entry, NamedSecret)
+        ),
+        message=valid_text(str(change.message or "")),
+    )
+
+
+def _secret(value: object) -> Secret | None:
+    return value if value is None or isinstance(value, Secret) else Secret(str(value))
 
 
 @contextmanager

@@ -63,7 +63,7 @@ def test_every_command_and_option_is_there(reference, made):
 @pytest.mark.parametrize(
     ("page", "words"),
     [
-        ("hooks.md", "list_grants(session: Any, resource: Resource, page_token: str | None, page_size: int | None)"),
+        ("hooks.md", "list_entitlements(session: Any, resource: Resource, page_token: str | None, page_size: int | None)"),
         ("model.md", "| `next_token` | `str \\| None` | `None` |"),
         ("options.md", "| `required_when` | `Callable[[Options], bool] \\| None` | `None` |"),
         ("errors.md", "RateLimited(message: str, *, retry_after: float | None = None, hint: str = \"\")"),

@@ -107,16 +107,16 @@ def test_an_answer_that_breaks_the_contract_is_recorded_as_failed(make, answer, 
 def test_an_odd_part_of_a_change_that_was_made_does_not_undo_it(make):
     kept = []
     change = make(
-        Plugin(Change(outcome="done", calls=[7], grants=("x",), secret="plain-text")), keep=kept.append
+        Plugin(Change(outcome="done", calls=[7], grants=("x",), secret="plain-text")), keep=kept.extend
     ).change
     assert (change.calls, change.grants) == (("7",), ())
-    assert [secret.reveal() for secret in kept] == ["plain-text"]
+    assert [entry.value.reveal() for entry in kept] == ["plain-text"]
 
 
 def test_a_secret_is_kept_before_the_record_can_fail_and_never_recorded(make, monkeypatch):
     kept = []
     answer = Change(outcome=Outcome.DONE, calls=("set hunter22",), secret=Secret("hunter22"))
-    make(Plugin(answer), keep=kept.append)
+    make(Plugin(answer), keep=kept.extend)
     assert make.lines()[1]["calls"] == ["set ***"]
 
     real = os.fsync
@@ -128,8 +128,8 @@ def test_a_secret_is_kept_before_the_record_can_fail_and_never_recorded(make, mo
 
     monkeypatch.setattr(os, "fsync", fsync)
     with pytest.raises(FileError, match=r"the change was made \(done\), but"):
-        make(Plugin(answer), keep=kept.append)
-    assert [secret.reveal() for secret in kept] == ["hunter22"] * 2
+        make(Plugin(answer), keep=kept.extend)
+    assert [entry.value.reveal() for entry in kept] == ["hunter22"] * 2
 
 
 def test_an_account_that_an_earlier_attempt_may_have_made(make):

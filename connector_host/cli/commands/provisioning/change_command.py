@@ -12,6 +12,7 @@ import click
 from msgspec import Struct
 
 from ....c1z.types import View
+from ....credentials import NamedSecret
 from ....errors import AuthError, ConnectorHostError, FileError, PluginError, Stopped
 from ....model import Identity
 from ....options import Option, Options, OptionType
@@ -24,7 +25,6 @@ from ....provision.change_requests import Step
 from ....provision.changer import Changer, Result, open_changer
 from ....query.sync_origin import SyncOrigin, read_origin
 from ....run import Run
-from ....secret import Secret
 from ...app import App, current_app
 from ...host_options import SYNC_OPTIONS, click_option
 from ...option_values import connector_options, host_options
@@ -161,13 +161,13 @@ def perform(
     lookup: Lookup | None = None,
     many: bool = False,
     stop_on_error: bool = False,
-    keep: Callable[[Secret], None] = lambda _secret: None,
+    keep: Callable[[Sequence[NamedSecret]], None] = lambda _secrets: None,
 ) -> list[Result]:
     """Make the changes one at a time, each with the number of its line (0: none), and show their results.
 
     `lookup` is the file that they were found in: another account's is refused, and effects on many are confirmed. Of
-    `many`, a failed one is shown and the next one made; otherwise the first error ends the command. `keep` takes a
-    secret that a change returns.
+    `many`, a failed one is shown and the next one made; otherwise the first error ends the command. `keep` takes the
+    secrets that a change returns.
     """
     connector, app = job.connector, job.app
     check_number(len(steps), job.arguments.get("max_changes"))

@@ -1,25 +1,28 @@
-"""The file for a secret that a change returns. It is created before the change: the secret exists only once."""
+"""The file for the secrets that a change returns. It is created before the change: they exist only once."""
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
 from ....c1z import ksuid
+from ....credentials import NamedSecret
 from ....errors import ConfigError, FileError
 from ....operating_system import DESCRIPTOR_FLAGS
-from ....secret import Secret
+from ....provision.audit_record import valid_text
 
-__all__ = ["FirstSecret"]
+__all__ = ["SecretFile"]
 
 log = logging.getLogger(__name__)
 
 
-class FirstSecret:
-    """A private file for a secret, created empty on entry and removed on exit if there was no secret.
+class SecretFile:
+    """A private file for the secrets of a change, created empty on entry and removed on exit if there was no secret.
 
     `name` stands for the secret in messages. `path` None: a new file in `folder`. `shown`: on standard output instead;
     then no file is created. ConfigError if the file exists, FileError if it cannot be created.
@@ -30,9 +33,9 @@ class FirstSecret:
         self._path = None if shown else path or folder / f"connector-host-secret-{ksuid.new()}.txt"
         self._handle = -1
         self._kept = False
-        self.to_show: Secret | None = None
+        self.to_show: Sequence[NamedSecret] = ()
 
-    def __enter__(self) -> FirstSecret:
+    def __enter__(self) -> SecretFile:
         if self._path is None:
             return self
         try:
@@ -53,25 +56,35 @@ class FirstSecret:
         if self._path is not None and not self._kept:
             self._path.unlink(missing_ok=True)
 
-    def keep(self, secret: Secret) -> None:
-        """Write the secret. One that cannot be written is shown after all: it must not be lost."""
+    def keep(self, secrets: Sequence[NamedSecret]) -> None:
+        """Write the secrets. Those that cannot be written are shown after all: they must not be lost."""
         if self._path is None:
-            self.to_show = secret
+            self.to_show = tuple(secrets)
             return
         try:
-            data = f"{secret.reveal()}\n".encode()
+            data = _file_text(secrets).encode()
             while data:
                 data = data[os.write(self._handle, data) :]
             os.fsync(self._handle)
         except OSError as error:
             log.warning("%s cannot be written (%s); the secret is shown instead", self._path, error.strerror or error)
-            self.to_show = secret
+            self.to_show = tuple(secrets)
             return
         self._kept = True
-        log.info("The %s of the account is in %s; only you can read it.", self._name, self._path)
+        if len(secrets) == 1:
+            log.info("The %s of the account is in %s; only you can read it.", self._name, self._path)
+        else:
+            log.info("%d secrets of the account are in %s; only you can read it.", len(secrets), self._path)
 
     def show(self) -> None:
-        """Print the secret if it is to be shown, past everything that masks secrets."""
-        if self.to_show is not None:
-            sys.stdout.write(f"secret: {self.to_show.reveal()}\n")
-            sys.stdout.flush()
+        """Print the secrets that are to be shown, past everything that masks secrets."""
+        for named_secret in self.to_show:
+            sys.stdout.write(f"{valid_text(named_secret.name)}: {named_secret.value.reveal()}\n")
+        sys.stdout.flush()
+
+
+def _file_text(secrets: Sequence[NamedSecret]) -> str:
+    """Return the content of the file: the only secret as it is, several as a JSON object by name."""
+    if len(secrets) == 1:
+        return f"{secrets[0].value.reveal()}\n"
+    return json.dumps({entry.name: entry.value.reveal() for entry in secrets}, indent=2, ensure_ascii=False) + "\n"

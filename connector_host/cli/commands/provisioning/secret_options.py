@@ -11,7 +11,7 @@ import click
 from ....errors import ConfigError
 from ....plugins.facade import Connector
 from .change_command import Job, spelled
-from .secret_file import FirstSecret
+from .secret_file import SecretFile
 
 __all__ = ["secret_of", "secret_options"]
 
@@ -24,7 +24,7 @@ def secret_options(connector: Connector, name: str) -> list[click.Option]:
     return [file, spelled(connector, "show_secret", ["--show-secret"], is_flag=True, help=text)]
 
 
-def secret_of(job: Job, arguments: Mapping[str, Any], name: str) -> FirstSecret:
+def secret_of(job: Job, arguments: Mapping[str, Any], name: str) -> SecretFile:
     """Return the place for the secret that the arguments choose. Raises ConfigError for a contradiction."""
     secret_file, shown = arguments["secret_file"], arguments["show_secret"]
     if secret_file is not None and shown:
@@ -32,4 +32,4 @@ def secret_of(job: Job, arguments: Mapping[str, Any], name: str) -> FirstSecret:
     if shown and not job.output.for_people:
         raise ConfigError(f"--show-secret cannot be used with -o {job.output.name}", hint="Use --secret-file FILE.")
     path = Path(secret_file).expanduser() if secret_file is not None else None
-    return FirstSecret(path, job.audit.parent, shown=shown or job.dry_run, name=name)
+    return SecretFile(path, job.audit.parent, shown=shown or job.dry_run, name=name)

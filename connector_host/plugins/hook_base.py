@@ -1,0 +1,68 @@
+"""Base of the typed facade: one loaded connector, and the ways in which its hooks are called."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pluggy
+
+from ..errors import ConfigError
+from ..model import Change, ConnectorInfo, Page
+from ..options import Option
+from . import result_checks
+
+__all__ = ["HookBase"]
+
+
+class HookBase:
+    """One loaded connector: its description, its hooks, and calls of them whose results are checked."""
+
+    def __init__(
+        self,
+        manager: pluggy.PluginManager,
+        hooks: frozenset[str],
+        info: ConnectorInfo,
+        options: tuple[Option, ...],
+        *,
+        name: str,
+        version: str,
+        distribution: str,
+    ) -> None:
+        self.manager = manager
+        self.hooks = hooks
+        self.info = info
+        self.options = options
+        self.name = name
+        self.version = version
+        self.distribution = distribution
+        self._hook: Any = manager.hook
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name} {self.version}>"
+
+    def accepts(self, hook: str, argument: str) -> bool:
+        """Return True if the connector implements `hook` and declares `argument` there."""
+        return hook in self.hooks and any(
+            argument in implementation.argnames
+            for implementation in getattr(self._hook, hook).get_hookimpls()
+            if implementation.plugin_name == self.name
+        )
+
+    def _where(self, hook: str) -> str:
+        return f"connector {self.name}: {hook}"
+
+    def _page(self, hook: str, **arguments: Any) -> Page[Any]:
+        if hook not in self.hooks:
+            return Page(())
+        return result_checks.checked_page(getattr(self._hook, hook)(**arguments), self._where(hook))
+
+    def _require(self, hook: str, *, dry_run: bool) -> None:
+        if hook not in self.hooks:
+            raise ConfigError(f"the connector {self.name} cannot do this: it has no hook {hook}")
+        if dry_run and not self.accepts(hook, "dry_run"):
+            raise ConfigError(f"the connector {self.name} cannot do a dry run of {hook}", hint="Nothing was changed.")
+
+    def _change(self, hook: str, dry_run: bool, **arguments: Any) -> Change:
+        self._require(hook, dry_run=dry_run)
+        change = getattr(self._hook, hook)(dry_run=dry_run, **arguments)
+        return result_checks.checked_change(change, self._where(hook))
