@@ -11,13 +11,16 @@ from .object_search import RESOURCE_FIELDS, IndexedResource, placeholders
 from .sync_index import SyncIndex
 
 __all__ = [
+    "MOST_OF_PAIR",
     "HoldingRow",
     "ReviewedGrant",
     "add_holdings",
     "count_direct",
     "count_holders",
     "count_new_grants",
-    "count_package",
+    "count_pairs_to_decide",
+    "count_rows",
+    "grants_at",
     "grants_by_id",
     "known_user_facts",
     "list_in_order",
@@ -25,8 +28,10 @@ __all__ = [
     "list_package",
     "list_silent_users",
     "prepare_review",
+    "rows_of_pair",
     "store_owner_labels",
     "store_packages",
+    "store_scope",
 ]
 
 TABLES = """
@@ -35,6 +40,7 @@ create table owner (resource integer primary key, label text);
 create index change_id on change (id);
 create index holding_id on holding (id);
 create table package (row integer primary key, number integer, position integer);
+create table in_scope (row integer primary key);
 create index package_number on package (number, position);
 """
 REVIEW_ORDERS = {
@@ -42,6 +48,14 @@ REVIEW_ORDERS = {
     "resource": "g.entitlement, g.principal, g.row",
     "owner": "o.label is null, fold(o.label), o.label, g.entitlement, g.principal, g.row",
 }
+PAIR_RESOURCE = "coalesce(e.resource, -e.number)"  # entitlements without a known resource stay apart
+PAIR_ORDERS = {
+    "principal": f"g.principal, {PAIR_RESOURCE}, g.entitlement, g.row",
+    "resource": f"{PAIR_RESOURCE}, g.principal, g.entitlement, g.row",
+    "owner": f"o.label is null, fold(o.label), o.label, {PAIR_RESOURCE}, g.principal, g.entitlement, g.row",
+}
+MOST_OF_PAIR = 2_000
+"""Grants of a pair of principal and resource that are decided together."""
 GRANT_SECTIONS = "('Memberships', 'Grants')"
 REVIEWED_FIELDS = (
     "holding.id, g.entitlement, g.principal, holding.direct, holding.via, coalesce(c.mark, ''),"
@@ -92,16 +106,22 @@ def store_owner_labels(index: SyncIndex, labels: Sequence[tuple[int, str]]) -> N
     index.execute_many("insert into owner values (?,?)", labels)
 
 
-def list_in_order(index: SyncIndex, order: str) -> Iterator[ReviewedGrant]:
-    """Yield every grant, by `principal`, `resource` or `owner` (grants without an owner last)."""
-    owned = ""
+def list_in_order(
+    index: SyncIndex, order: str, *, by_pair: bool = False, scoped: bool = False
+) -> Iterator[ReviewedGrant]:
+    """Yield the grants by `principal`, `resource` or `owner` (grants without an owner last).
+
+    With `by_pair`, the grants between a principal and a resource follow each other. `scoped`: only those in the scope.
+    """
+    joins = " join in_scope on in_scope.row = g.row" if scoped else ""
+    if by_pair or order == "owner":
+        joins += " left join entitlement as e on e.number = g.entitlement"
     if order == "owner":
-        owned = (
-            " left join entitlement as e on e.number = g.entitlement left join owner as o on o.resource = e.resource"
-        )
+        joins += " left join owner as o on o.resource = e.resource"
+    orders = PAIR_ORDERS if by_pair else REVIEW_ORDERS
     sql = (
-        f"select {REVIEWED_FIELDS} from grant_row as g join holding on holding.row = g.row{owned} {WITH_CHANGES}"
-        f" order by {REVIEW_ORDERS[order]}"
+        f"select {REVIEWED_FIELDS} from grant_row as g join holding on holding.row = g.row{joins} {WITH_CHANGES}"
+        f" order by {orders[order]}"
     )
     for row in index.iterate(sql):
         yield ReviewedGrant(*row)
@@ -122,18 +142,67 @@ def list_package(index: SyncIndex, number: int) -> Iterator[ReviewedGrant]:
         yield ReviewedGrant(*row)
 
 
-def count_package(index: SyncIndex, number: int) -> int:
-    """Return the number of grants of a package."""
-    return index.fetch_number("select count(*) from package where number = ?", (number,))
+def store_scope(index: SyncIndex, rows: Iterable[int]) -> None:
+    """Store the rows in the file of the grants that are in the scope of the review."""
+    index.execute_many("insert into in_scope values (?)", ((row,) for row in rows))
 
 
-def grants_by_id(index: SyncIndex, grant_id: str) -> list[tuple[int, ReviewedGrant]]:
-    """Return the grants of an id, each with its row in the file."""
+def count_rows(index: SyncIndex, package: int | None, *, scoped: bool) -> int:
+    """Return the number of grants of a package, of the scope, or of all grants."""
+    source, values = _part(package, scoped=scoped)
+    return index.fetch_number(f"select count(*) from grant_row as g{source}", values)
+
+
+def count_pairs_to_decide(index: SyncIndex, package: int | None, *, scoped: bool) -> int:
+    """Return the number of pairs of principal and resource with a direct grant, in a package, the scope or all.
+
+    Of a pair with more grants, every `MOST_OF_PAIR` count as one.
+    """
+    source, values = _part(package, scoped=scoped)
+    pair = f"g.principal, {PAIR_RESOURCE}"
+    position = f"row_number() over (partition by {pair} order by g.entitlement, g.row)"
     sql = (
-        f"select g.row, {REVIEWED_FIELDS} from holding join grant_row as g on g.row = holding.row {WITH_CHANGES}"
+        "select count(*) from (select distinct principal, resource, part from (select g.principal as principal,"
+        f" {PAIR_RESOURCE} as resource, ({position} - 1) / {MOST_OF_PAIR} as part, holding.direct as direct"
+        f" from grant_row as g join holding on holding.row = g.row{source}"
+        " join entitlement as e on e.number = g.entitlement) where direct)"
+    )
+    return index.fetch_number(sql, values)
+
+
+def _part(package: int | None, *, scoped: bool) -> tuple[str, tuple[int, ...]]:
+    if package is not None:
+        return " join package as p on p.row = g.row and p.number = ?", (package,)
+    return (" join in_scope on in_scope.row = g.row" if scoped else ""), ()
+
+
+def grants_by_id(index: SyncIndex, grant_id: str) -> list[ReviewedGrant]:
+    """Return the grants of an id, by their rows in the file."""
+    sql = (
+        f"select {REVIEWED_FIELDS} from holding join grant_row as g on g.row = holding.row {WITH_CHANGES}"
         " where holding.id = ? order by g.row"
     )
-    return [(row[0], ReviewedGrant(*row[1:])) for row in index.fetch(sql, (grant_id,))]
+    return [ReviewedGrant(*row) for row in index.fetch(sql, (grant_id,))]
+
+
+def rows_of_pair(index: SyncIndex, row: int) -> list[int]:
+    """Return the rows in the file of the grants of the same principal and resource as the grant at a row."""
+    sql = (
+        "select other.row from grant_row as g join entitlement as e on e.number = g.entitlement"
+        " join grant_row as other on other.principal = g.principal"
+        " join entitlement as o on o.number = other.entitlement"
+        " and (o.resource = e.resource or o.number = e.number) where g.row = ? order by 1"
+    )
+    return [number for (number,) in index.fetch(sql, (row,))]
+
+
+def grants_at(index: SyncIndex, rows: Sequence[int]) -> list[ReviewedGrant]:
+    """Return the grants at these rows in the file, in the order of the entitlements."""
+    sql = (
+        f"select {REVIEWED_FIELDS} from grant_row as g join holding on holding.row = g.row {WITH_CHANGES}"
+        f" where g.row in ({placeholders(rows)}) order by g.entitlement, g.row"
+    )
+    return [ReviewedGrant(*row) for row in index.fetch(sql, rows)]
 
 
 def count_direct(index: SyncIndex) -> tuple[int, int]:

@@ -66,7 +66,7 @@ def assign_reviewers(review: Review, split_by: str) -> Assignment:
     numbers: dict[str, int] = {}
     for system in review.systems:
         rows, first = array("Q"), len(assignment.numbers)
-        for row_number, row in system.numbered_rows(review.order):
+        for row in system.rows(review.order, review.unit):
             names = list(dict.fromkeys(candidates(row)))
             allowed = [name for name in names if not _is_self(name, row.principal)]
             reviewer = allowed[0] if allowed else UNASSIGNED
@@ -75,7 +75,7 @@ def assign_reviewers(review: Review, split_by: str) -> Assignment:
             if number == len(assignment.reviewers):
                 assignment.reviewers.append(reviewer)
             assignment.numbers.append(number)
-            rows.append(row_number)
+            rows.append(row.number)
         system.split(rows, assignment.numbers[first:])
     if len(assignment.reviewers) > MOST_REVIEWERS:
         raise ConfigError(
@@ -99,7 +99,7 @@ def write_campaign(
         path = folder / f"{names[number]}.xlsx"
         with replacing(path) as out:
             write(part, out)
-        files.append(PackageFile(package.reviewer, path.name, sum(facts.reviewed for facts in part.facts)))
+        files.append(PackageFile(package.reviewer, path.name, sum(facts.to_decide for facts in part.facts)))
     with replacing(folder / MANIFEST) as out:
         out.write(_manifest(review, campaign, split_by, due, files, assignment.reassigned))
     return files
@@ -113,6 +113,7 @@ def _manifest(
         "campaign": campaign,
         "created": review.created.isoformat(timespec="seconds"),
         "host": review.version,
+        "unit": review.unit.value,
         "splitBy": split_by if split_by in SPLITS else Path(split_by).name,
         "due": due.isoformat() if due else None,
         "systems": [
@@ -123,6 +124,7 @@ def _manifest(
                 "sync": facts.sync_id,
                 "grants": facts.grants,
                 "reviewed": facts.reviewed,
+                "toDecide": facts.to_decide,
                 "scope": facts.scope,
             }
             for facts in review.facts

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from ..errors import ConnectorHostError, FileError
-from .decisions import ASK, KEEP, OPEN, REVOKE, read_decisions
+from .decisions import KEEP, REVOKE, read_decisions
 
 __all__ = ["CampaignStatus", "PackageStatus", "read_status"]
 
@@ -48,11 +48,11 @@ class CampaignStatus(Struct, frozen=True):
 
     @property
     def undecided(self) -> int:
-        """The number of grants without a decision."""
+        """The number of rows without a decision."""
         return sum(package.undecided for package in self.packages)
 
     def is_overdue(self, package: PackageStatus, today: date) -> bool:
-        """Return True if a workbook has undecided grants after the due day."""
+        """Return True if a workbook has undecided rows after the due day."""
         return self.due is not None and today > self.due and package.undecided > 0
 
 
@@ -86,6 +86,4 @@ def _package_status(folder: Path, package: _ManifestPackage, reviewed: tuple[Pat
     except ConnectorHostError as error:
         return msgspec.structs.replace(status, problem=error.message.partition("\n")[0].rstrip(":"))
     counts = decisions.counts
-    return msgspec.structs.replace(
-        status, keep=counts[KEEP], revoke=counts[REVOKE], undecided=counts[OPEN] + counts[ASK]
-    )
+    return msgspec.structs.replace(status, keep=counts[KEEP], revoke=counts[REVOKE], undecided=decisions.undecided)

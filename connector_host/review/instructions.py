@@ -7,26 +7,34 @@ from collections.abc import Iterator
 from .cell_text import cell_text, cell_time
 from .review_columns import DECISIONS
 from .review_files import Review
-from .review_model import SystemFacts
+from .review_model import ReviewUnit, SystemFacts
 from .workbooks.sheet_writer import CellValue
 
 __all__ = ["explanations", "left_out", "review_facts"]
 
 UNKNOWN = "not recorded in the file"
+UNIT = {
+    ReviewUnit.RESOURCE: (
+        "Each row is a principal and a resource with all permissions between them; you decide on the direct ones.",
+        "Revoke only: the permissions to revoke, separated by commas, if not all direct ones are to be revoked.",
+        "A row without direct permissions needs no decision: it follows from the rows of the groups named under Via.",
+    ),
+    ReviewUnit.GRANT: (
+        "An inherited grant cannot be revoked by itself: revoke the grant it is inherited through (see Via).",
+    ),
+}
 HOW = (
     f"On the sheet Review, choose a decision in each row: {', '.join(DECISIONS)}.",
     "keep: the access stays. revoke: the access is removed.",
-    "ask: a question is open; the grant counts as undecided.",
+    "ask: a question is open; the row counts as undecided.",
     "Every keep and revoke needs a reviewer and a date. A note is optional.",
-    "An inherited grant cannot be revoked by itself: revoke the grant it is inherited through (see Via).",
     "All other cells are locked. The import compares them with the c1z file and refuses edited ones. Filters work.",
     "Then run: connector-host review import FILE. It writes a plan and changes nothing itself.",
     "To carry out the plan, run: connector-host revoke NAME --from-file PLAN.",
 )
 WORDS = (
-    "Held: a direct grant was assigned itself; an inherited grant follows from the ones named under Via.",
-    "Privileged: the name of the entitlement suggests power over other people's access or data.",
-    "The deciding word is shown beside it; judge for yourself.",
+    "Direct access was assigned itself; inherited access follows from the entitlements named under Via.",
+    "Privileged: the name of the entitlement suggests power over other people's access or data; judge for yourself.",
     "Owner: the holders of the resource's entitlement named owner, or else manager or manage.",
     "Status, account type and e-mail address are as the connector reports them.",
     "Times are UTC, or the local time of the machine that wrote the file.",
@@ -56,7 +64,8 @@ def review_facts(review: Review) -> Iterator[tuple[str, tuple[CellValue, ...]]]:
         ("Resources", [facts.resources for facts in review.facts]),
         ("Entitlements", [facts.entitlements for facts in review.facts]),
         ("Grants", [facts.grants for facts in review.facts]),
-        ("Grants to decide on", [facts.reviewed for facts in review.facts]),
+        ("Grants in this review", [facts.reviewed for facts in review.facts]),
+        ("Rows to decide on", [facts.to_decide for facts in review.facts]),
         ("Scope", [cell_text(facts.scope or "all grants") for facts in review.facts]),
         ("Left out", [cell_text(left_out(facts)) or "nothing" for facts in review.facts]),
         ("File", [cell_text(facts.file) for facts in review.facts]),
@@ -76,7 +85,7 @@ def explanations(review: Review) -> Iterator[tuple[str, tuple[str, ...]]]:
         if facts.missing:
             lacking = tuple(f"{column.value}: {why}." for column, why in facts.missing.items())
             yield f"Columns without data: {cell_text(facts.system)}", lacking
-    yield "How to decide", HOW
+    yield "How to decide", (*UNIT[review.unit], *HOW)
     yield "Terms", WORDS
 
 

@@ -25,10 +25,12 @@ from .review_model import (
     ReviewOrder,
     ReviewPackage,
     ReviewRow,
+    ReviewUnit,
     SystemFacts,
     SystemSummary,
 )
 from .review_scope import ReviewScope, check_names
+from .review_units import AccessRow, group_access
 from .reviewed_system import ReviewedSystem, ReviewSource
 
 __all__ = ["Review", "ReviewRequest", "open_review"]
@@ -54,25 +56,29 @@ class ReviewRequest(Struct, frozen=True):
 class Review:
     """A review, as the outputs need it. Every method can be called repeatedly and reads the data anew.
 
-    `order` is the grouping of the rows, `created` the present time with its zone, `version` the version of this
-    host. The `system` of a value is its index in `systems` and in `facts`.
+    `order` is the grouping of the rows, `unit` that of the decisions, `created` the present time with its zone,
+    `version` the version of this host. The `system` of a value is its index in `systems` and in `facts`.
     """
 
-    def __init__(self, systems: Sequence[ReviewedSystem], order: ReviewOrder) -> None:
-        self.order = order
+    def __init__(self, systems: Sequence[ReviewedSystem], order: ReviewOrder, unit: ReviewUnit) -> None:
+        self.order, self.unit = order, unit
         self.created = datetime.now().astimezone()
         self.version = metadata.version("connector-host")
         self.systems = systems
         self.package: ReviewPackage | None = None
         self._selected: int | None = None
-        self._facts = tuple(system.facts for system in systems)
+        self._facts = tuple(structs.replace(system.facts, to_decide=system.count_to_decide(unit)) for system in systems)
 
     def select(self, package: ReviewPackage, number: int) -> Review:
         """Return the part of the review that was assigned to the package `number`."""
-        part = Review(self.systems, self.order)
+        part = Review(self.systems, self.order, self.unit)
         part.created, part.package, part._selected = self.created, package, number
         part._facts = tuple(
-            structs.replace(facts, reviewed=system.package_size(number))
+            structs.replace(
+                facts,
+                reviewed=system.count_grants(number),
+                to_decide=system.count_to_decide(self.unit, number),
+            )
             for facts, system in zip(self._facts, self.systems, strict=True)
         )
         return part
@@ -86,10 +92,14 @@ class Review:
         """Yield every grant in the review once, system by system, in the passed order or that of the review."""
         selected = self._selected
         if selected is None:
-            parts = (system.rows(order or self.order) for system in self.systems)
+            parts = (system.rows(order or self.order, self.unit) for system in self.systems)
         else:
             parts = (system.package(selected) for system in self.systems)
         return itertools.chain.from_iterable(parts)
+
+    def access_rows(self) -> Iterator[AccessRow]:
+        """Yield the grants in rows of a principal and a resource; only for a review of this unit."""
+        return group_access(self.rows())
 
     def summaries(self) -> Iterator[SystemSummary]:
         """One for each system."""
@@ -109,7 +119,9 @@ class Review:
 
 
 @contextmanager
-def open_review(request: ReviewRequest, order: ReviewOrder = ReviewOrder.PRINCIPAL) -> Iterator[Review]:
+def open_review(
+    request: ReviewRequest, order: ReviewOrder = ReviewOrder.PRINCIPAL, unit: ReviewUnit = ReviewUnit.RESOURCE
+) -> Iterator[Review]:
     """Open and read the files. Raises FileError, NotFoundInFile, PreconditionError or ConfigError."""
     with ExitStack() as stack:
         sources = list(_opened(stack, request))
@@ -119,7 +131,7 @@ def open_review(request: ReviewRequest, order: ReviewOrder = ReviewOrder.PRINCIP
             ReviewedSystem(stack, number, label, source, request.scope)
             for number, (label, source) in enumerate(zip(labels, sources, strict=True))
         ]
-        yield Review(systems, order)
+        yield Review(systems, order, unit)
 
 
 def _opened(stack: ExitStack, request: ReviewRequest) -> Iterator[ReviewSource]:

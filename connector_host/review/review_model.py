@@ -19,6 +19,7 @@ __all__ = [
     "ReviewPackage",
     "ReviewPrincipal",
     "ReviewRow",
+    "ReviewUnit",
     "SourceEntitlement",
     "SystemFacts",
     "SystemSummary",
@@ -31,6 +32,13 @@ class ReviewOrder(enum.StrEnum):
     PRINCIPAL = "principal"
     RESOURCE = "resource"
     OWNER = "owner"
+
+
+class ReviewUnit(enum.StrEnum):
+    """The unit of a decision: a principal and a resource with all grants between them, or a single grant."""
+
+    RESOURCE = "resource"
+    GRANT = "grant"
 
 
 class OptionalColumn(enum.StrEnum):
@@ -59,7 +67,8 @@ class SystemFacts(Struct, frozen=True, kw_only=True):
     `system` is its name in the review. Unknown facts are empty: `connector` and its version, the `account`, the `user`
     that read it and the `host_version` that wrote it are recorded only in files of connector-host. Times are as in
     the file: UTC, or the local time of the machine that wrote it. `size` is in bytes.
-    `reviewed` of the `grants` are in the review; `scope` describes them, `left_out` counts the others by reason.
+    `reviewed` of the `grants` are in the review, in `to_decide` rows that need a decision; `scope` describes them,
+    `left_out` counts the others by reason.
     `missing` holds the reason for each column without data, `gaps` a sentence for each known gap of the population.
     """
 
@@ -81,6 +90,7 @@ class SystemFacts(Struct, frozen=True, kw_only=True):
     entitlements: int = 0
     grants: int = 0
     reviewed: int = 0
+    to_decide: int = 0
     scope: str = ""
     left_out: tuple[tuple[str, int], ...] = ()
     compared: ComparedSync | None = None
@@ -171,7 +181,7 @@ class ReviewRow(Struct, frozen=True):
 
     A `direct` grant can be revoked. `via` holds the entitlements it is inherited through, the last step of each path;
     the grants of those are rows of their own. `change` since the compared sync is `new`,
-    `changed` or empty, `details` describes the change.
+    `changed` or empty, `details` describes the change. `number` is its row in the file.
     """
 
     system: int
@@ -182,6 +192,7 @@ class ReviewRow(Struct, frozen=True):
     via: tuple[SourceEntitlement, ...] = ()
     change: str = ""
     details: str = ""
+    number: int = 0
 
 
 class EntitlementReach(Struct, frozen=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -109,10 +108,6 @@ class SystemScope:
             ),
         )
         return next((reason for excluded, reason in checks if excluded), "")
-
-    def count(self, rows: Iterator[ReviewRow]) -> Counter[str]:
-        """Count the grants by the reason for leaving them out; those in the review under an empty text."""
-        return Counter(map(self.exclusion, rows))
 
     def _is_inactive(self, row: ReviewRow) -> bool:
         signed_in = row.principal.signed_in

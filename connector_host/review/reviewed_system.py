@@ -7,6 +7,7 @@ does not grow with the number of grants.
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
@@ -45,6 +46,7 @@ from .review_model import (
     ReviewOrder,
     ReviewPrincipal,
     ReviewRow,
+    ReviewUnit,
     SourceEntitlement,
     SystemFacts,
     SystemSummary,
@@ -86,22 +88,17 @@ class ReviewedSystem:
         self._sources = SizedCache[str, SourceEntitlement](self._source_entitlement, lambda _: COST)
         self._fill()
         self.facts = self._facts()
-        self._scope: SystemScope | None = None
+        self._scoped = False
         if not scope.is_complete:
             self._limit(scope)
 
     # ------------------------------------------------------------------------------------------ reading
 
-    def rows(self, order: ReviewOrder) -> Iterator[ReviewRow]:
-        """Yield every grant in the scope once."""
-        return (row for _, row in self.numbered_rows(order))
-
-    def numbered_rows(self, order: ReviewOrder) -> Iterator[tuple[int, ReviewRow]]:
-        """Yield every grant in the scope once, with its row in the file."""
-        for stored in review_rows.list_in_order(self._index, order.value):
-            row = self._row(stored)
-            if self._scope is None or not self._scope.exclusion(row):
-                yield stored.row, row
+    def rows(self, order: ReviewOrder, unit: ReviewUnit = ReviewUnit.GRANT) -> Iterator[ReviewRow]:
+        """Yield every grant in the scope once; by default the grants of a unit need not follow each other."""
+        by_pair = unit is ReviewUnit.RESOURCE
+        stored = review_rows.list_in_order(self._index, order.value, by_pair=by_pair, scoped=self._scoped)
+        return map(self._row, stored)
 
     def split(self, rows: Sequence[int], numbers: Sequence[int]) -> None:
         """Store the number of the package of each grant, by its row in the file; the order is kept."""
@@ -111,13 +108,30 @@ class ReviewedSystem:
         """Yield the grants of a package."""
         return map(self._row, review_rows.list_package(self._index, number))
 
-    def package_size(self, number: int) -> int:
-        """Return the number of grants in a package."""
-        return review_rows.count_package(self._index, number)
+    def count_grants(self, package: int | None = None) -> int:
+        """Return the number of grants in a package, or in the scope."""
+        return review_rows.count_rows(self._index, package, scoped=self._scoped)
 
-    def find(self, grant: str) -> list[tuple[int, ReviewRow]]:
-        """Return the grants with an id (a valid file has one at most), each with a unique number."""
-        return [(num, self._row(row)) for num, row in review_rows.grants_by_id(self._index, grant)]
+    def count_to_decide(self, unit: ReviewUnit, package: int | None = None) -> int:
+        """Return the number of rows that need a decision, in a package or in the scope.
+
+        A row of a principal and a resource needs one if it has a direct grant; inherited access follows from others.
+        """
+        if unit is ReviewUnit.GRANT:
+            return self.count_grants(package)
+        return review_rows.count_pairs_to_decide(self._index, package, scoped=self._scoped)
+
+    def grants_at(self, rows: Sequence[int]) -> list[ReviewRow]:
+        """Return the grants at these rows in the file."""
+        return [self._row(row) for row in review_rows.grants_at(self._index, rows)]
+
+    def find(self, grant: str) -> list[ReviewRow]:
+        """Return the grants with an id; a valid file has one at most."""
+        return list(map(self._row, review_rows.grants_by_id(self._index, grant)))
+
+    def numbers_beside(self, number: int) -> list[int]:
+        """Return the rows in the file of all grants between the same principal and resource as the grant at a row."""
+        return review_rows.rows_of_pair(self._index, number)
 
     def links(self) -> Iterator[InheritanceLink]:
         """Yield the links by which access is inherited."""
@@ -159,12 +173,20 @@ class ReviewedSystem:
 
     def _limit(self, scope: ReviewScope) -> None:
         """Apply a scope, and count the grants that it leaves out."""
-        limits = SystemScope(scope, self.view, self.facts)
-        counts = limits.count(self.rows(ReviewOrder.PRINCIPAL))
+        limits, counts = SystemScope(scope, self.view, self.facts), Counter[str]()
+        review_rows.store_scope(self._index, self._numbers_in(limits, counts))
         reviewed = counts.pop("", 0)
         left_out = tuple(sorted(counts.items()))
         self.facts = msgspec.structs.replace(self.facts, reviewed=reviewed, scope=scope.describe(), left_out=left_out)
-        self._scope = limits
+        self._scoped = True
+
+    def _numbers_in(self, limits: SystemScope, counts: Counter[str]) -> Iterator[int]:
+        """Yield the rows in the file of the grants in the scope, and count all by the reason to leave them out."""
+        for row in self.rows(ReviewOrder.PRINCIPAL):
+            reason = limits.exclusion(row)
+            counts[reason] += 1
+            if not reason:
+                yield row.number
 
     # ------------------------------------------------------------------------------------------ filling
 
@@ -208,7 +230,8 @@ class ReviewedSystem:
         change = {"added": "new"}.get(row.mark, row.mark)
         details = row.details if change == "changed" else ""
         principal, entitlement = self._principals[row.principal], self._held[row.entitlement]
-        return ReviewRow(self.number, row.id, principal, entitlement, bool(row.direct), sources, change, details)
+        is_direct = bool(row.direct)
+        return ReviewRow(self.number, row.id, principal, entitlement, is_direct, sources, change, details, row.row)
 
     def _principal(self, num: int) -> ReviewPrincipal:
         return self._to_principal(search.resource_by_number(self._index, num))

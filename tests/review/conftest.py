@@ -26,7 +26,7 @@ class Workbook:
         return [{title: "" if cell is None else cell for title, cell in zip(titles, row, strict=True)} for row in rows]
 
     def fill(self, decisions, *, reviewer="Rita", day=None, note=""):
-        """Write decisions: grant id -> word."""
+        """Write decisions: grant id or row id -> word."""
         day = datetime.date.today() if day is None else day
         self.edit(
             {
@@ -36,13 +36,13 @@ class Workbook:
         )
 
     def edit(self, changes, sheet="Review"):
-        """Write cells: grant id -> {title: value}."""
+        """Write cells: grant id or row id -> {title: value}."""
         book = self.book
         page = book[sheet]
         at = {cell.value.partition(" (")[0]: cell.column for cell in page[1]}
         done = set()
         for line in range(2, page.max_row + 1):
-            grant = page.cell(line, at["Grant ID"]).value
+            grant = page.cell(line, at.get("Grant ID") or at["Row ID"]).value
             for title, value in changes.get(grant, {}).items():
                 page.cell(line, at[title]).value = value
                 done.add(grant)
@@ -50,9 +50,10 @@ class Workbook:
         book.save(self.path)
 
     def line(self, grant, sheet="Review"):
-        """In which row of the sheet a grant was at first."""
+        """In which row of the sheet a grant, or a row by its id, was at first."""
         if sheet not in self._lines:
-            self._lines[sheet] = {row["Grant ID"]: number for number, row in enumerate(self.rows(sheet), 2)}
+            rows = enumerate(self.rows(sheet), 2)
+            self._lines[sheet] = {row.get("Grant ID") or row["Row ID"]: number for number, row in rows}
         return self._lines[sheet][grant]
 
 
@@ -73,13 +74,13 @@ def sync_file(make_c1z, organisation, tmp_path, _small_file):
 
 @pytest.fixture
 def reviewed():
-    """`with reviewed(path, ..., order=, **wanted) as review`."""
+    """`with reviewed(path, ..., order=, unit=, **wanted) as review`; the unit is a single grant by default."""
     from connector_host.review.review_files import ReviewRequest, open_review
-    from connector_host.review.review_model import ReviewOrder
+    from connector_host.review.review_model import ReviewOrder, ReviewUnit
 
     @contextmanager
-    def make(*paths, order="principal", **wanted):
-        with open_review(ReviewRequest(tuple(paths), **wanted), ReviewOrder(order)) as review:
+    def make(*paths, order="principal", unit="grant", **wanted):
+        with open_review(ReviewRequest(tuple(paths), **wanted), ReviewOrder(order), ReviewUnit(unit)) as review:
             yield review
 
     return make

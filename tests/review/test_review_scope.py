@@ -128,7 +128,7 @@ def test_the_workbook_says_what_was_left_out(workbook, sync_file):
     facts = {row[0]: row[1] for row in book.book["Read me"].iter_rows(values_only=True, max_col=2)}
     assert facts["Scope"] == "direct grants; resource type app"
     assert facts["Grants"] == 8
-    assert facts["Grants to decide on"] == len(book.rows("Review")) == 2
+    assert facts["Grants in this review"] == facts["Rows to decide on"] == len(book.rows("Review")) == 2
     assert "inherited" in facts["Left out"]
 
 

@@ -11,11 +11,12 @@ import msgspec
 from msgspec import Struct
 
 from ...errors import FileError
-from ..review_columns import COLUMNS, DECISIONS
+from ..review_columns import DECISIONS, SheetLayout
+from ..review_model import ReviewUnit
 from .workbook import (
     CHANGE_SHEET,
     CHANGES,
-    FORMAT,
+    FORMATS,
     MARK,
     REACH,
     READ_ME,
@@ -42,7 +43,7 @@ EPOCH, EPOCH_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)
 LAST_DAY = 2_958_465  # 9999-12-31
 
 
-class ReviewedFile(Struct, frozen=True):
+class ReviewedFile(Struct, frozen=True, rename="camel"):
     """A system of the review: the c1z file, its sync, and its number of grants.
 
     The workbook is untrusted: only `sha256` ties it to a file, and all facts are then read from that file.
@@ -56,18 +57,20 @@ class ReviewedFile(Struct, frozen=True):
     sha256: str
     grants: int
     reviewed: int = -1
+    to_decide: int = -1
+    unit: ReviewUnit = ReviewUnit.GRANT
     campaign: str = ""
     package: int = 0
     packages: int = 0
 
     @property
     def rows(self) -> int:
-        """The number of rows that the workbook was written with."""
-        return self.grants if self.reviewed < 0 else self.reviewed
+        """The number of rows to decide on that the review was written with."""
+        return next((number for number in (self.to_decide, self.reviewed) if number >= 0), self.grants)
 
 
 class ReturnedRow(Struct, frozen=True):
-    """A row of a sheet *Review*: its sheet and line, and a value for each of `COLUMNS`, empty if the cell is.
+    """A row of a sheet *Review*: its sheet and line, and a value for each column of the layout, empty if the cell is.
 
     `beside` is the first decision in a cell beside these columns, empty if there is none.
     """
@@ -97,41 +100,44 @@ def read_reviewed_files(path: Path, sheets: WorkbookReader) -> list[ReviewedFile
             f"{path} is not a review that connector-host wrote.",
             hint=f"Its hidden sheet {STATE!r} is missing. Import the workbook that `connector-host review` wrote.",
         )
-    if head != f"{MARK} {FORMAT}":
+    if head not in [f"{MARK} {number}" for number in FORMATS.values()]:
         raise FileError(
             f"{path} is a review of another version ({head}).", hint="Import it with the version that wrote it."
         )
     try:
-        return [msgspec.json.decode(str(cells.get(0, "")), type=ReviewedFile) for _, cells in lines[1:]]
+        systems = [msgspec.json.decode(str(cells.get(0, "")), type=ReviewedFile) for _, cells in lines[1:]]
+        if any(f"{MARK} {FORMATS[system.unit]}" != head for system in systems):
+            raise msgspec.ValidationError("two units")
+        return systems
     except msgspec.MsgspecError as error:
         raise FileError(
             f"{path}: the description of its review cannot be read ({error}).", hint="Write the review again."
         ) from error
 
 
-def read_rows(path: Path, sheets: WorkbookReader) -> Iterator[ReturnedRow]:
+def read_rows(path: Path, sheets: WorkbookReader, layout: SheetLayout) -> Iterator[ReturnedRow]:
     """Yield every row that is not empty, in the order of the sheets; copies of the sheet *Review* are read, too."""
-    names = _review_sheets(path, sheets)
+    names, width = _review_sheets(path, sheets, layout), len(layout.columns)
     if not names:
         raise FileError(f"{path} has no sheet {REVIEW!r}.", hint="Import the complete workbook.")
     for name in names:
         lines = sheets.lines(name)
-        _check_head(path, name, next(lines, (0, {}))[1])
+        _check_head(path, name, next(lines, (0, {}))[1], layout)
         for line, cells in lines:
-            values = tuple(cells.get(at, "") for at in range(len(COLUMNS)))
-            beside = (str(cells[at]) for at in sorted(cells) if at >= len(COLUMNS) and _is_decision(cells[at]))
+            values = tuple(cells.get(at, "") for at in range(width))
+            beside = (str(cells[at]) for at in sorted(cells) if at >= width and _is_decision(cells[at]))
             yield ReturnedRow(name, line, values, next(beside, ""))
 
 
-def stray_decisions(path: Path, sheets: WorkbookReader, systems: int) -> Iterator[StrayDecision]:
+def stray_decisions(path: Path, sheets: WorkbookReader, systems: int, layout: SheetLayout) -> Iterator[StrayDecision]:
     """Yield the decisions outside the rows of the review: in merged cells, beside other tables, on other sheets.
 
     Call it after `read_rows`. `systems` is the number of systems in the review.
     """
-    reviews = _review_sheets(path, sheets)
+    reviews = _review_sheets(path, sheets, layout)
     for name in reviews:
         for merged in sheets.merged.get(name, ()):
-            if line := _merged_decisions(merged):
+            if line := _merged_decisions(merged, layout):
                 yield StrayDecision(name, line, f"the cells {merged} are merged", "Unmerge them and fill in each row")
     widths = {SUMMARY_SHEET: len(SUMMARY), RESOURCE_SHEET: len(REACH), CHANGE_SHEET: len(CHANGES), STATE: 1}
     widths[READ_ME] = 1 + systems
@@ -147,16 +153,16 @@ def stray_decisions(path: Path, sheets: WorkbookReader, systems: int) -> Iterato
                 break
 
 
-def _review_sheets(path: Path, sheets: WorkbookReader) -> list[str]:
+def _review_sheets(path: Path, sheets: WorkbookReader, layout: SheetLayout) -> list[str]:
     """Return the sheets to read: those with the names of the review, and those with its columns."""
     named = {name for name in sheets.names if name == REVIEW or name.removeprefix(f"{REVIEW} ").isdigit()}
-    return [name for name in sheets.names if name in named or _has_columns(path, sheets, name)]
+    return [name for name in sheets.names if name in named or _has_columns(path, sheets, name, layout)]
 
 
-def _has_columns(path: Path, sheets: WorkbookReader, name: str) -> bool:
+def _has_columns(path: Path, sheets: WorkbookReader, name: str, layout: SheetLayout) -> bool:
     try:
         line, cells = next(sheets.lines(name), (0, {}))
-        _check_head(path, name, cells)
+        _check_head(path, name, cells, layout)
     except FileError:
         return False
     return line == 1
@@ -166,13 +172,13 @@ def _is_decision(value: SheetValue) -> bool:
     return str(value).strip().casefold() in DECISIONS
 
 
-def _merged_decisions(cells: str) -> int:
+def _merged_decisions(cells: str, layout: SheetLayout) -> int:
     """Return the first row of a merged range with cells to fill in, 0 if it has none."""
     match = RANGE.fullmatch(cells)
     if match is None:
         return 0
     first, last = column_number(match[1]), column_number(match[3])
-    filled = [at for at, column in enumerate(COLUMNS) if column.filled]
+    filled = [at for at, column in enumerate(layout.columns) if column.filled]
     return int(match[2]) if int(match[4]) > 1 and any(first <= at <= last for at in filled) else 0
 
 
@@ -188,8 +194,8 @@ def parse_day(value: SheetValue, *, from_1904: bool) -> date | None:
         return None
 
 
-def _check_head(path: Path, name: str, cells: dict[int, SheetValue]) -> None:
-    for at, column in enumerate(COLUMNS):
+def _check_head(path: Path, name: str, cells: dict[int, SheetValue], layout: SheetLayout) -> None:
+    for at, column in enumerate(layout.columns):
         title = str(cells.get(at, ""))
         if title != column.title and not title.startswith(f"{column.title} ("):
             raise FileError(

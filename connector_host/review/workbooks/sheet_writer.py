@@ -30,6 +30,7 @@ class WorkbookWriter:
         self.wrap = make({"text_wrap": True, "valign": "top"})
         self.quoted = make({"quote_prefix": True})  # remains text when it is edited
         self.quoted_wrap = make({"quote_prefix": True, "text_wrap": True, "valign": "top"})
+        self.muted = make({"font_color": "#6B6B6B", "bg_color": "#F2F2F2", "italic": True})
         self.fill = make({"locked": False, "bg_color": "#FFF9E5"})
         self.fill_date = make({"locked": False, "bg_color": "#FFF9E5", "num_format": "yyyy-mm-dd"})
 

@@ -9,15 +9,26 @@ from typing import Any, BinaryIO
 
 from ..cell_text import cell_text, quote_id
 from ..instructions import explanations, review_facts
-from ..review_columns import COLUMNS, DATE, DECISION, DECISIONS, SheetColumn, row_cells
+from ..review_columns import (
+    DATE,
+    DECISION,
+    DECISIONS,
+    FOLLOWS,
+    LAYOUTS,
+    TO_DECIDE,
+    SheetColumn,
+    SheetLayout,
+    access_cells,
+    row_cells,
+)
 from ..review_files import Review
-from ..review_model import ReviewFinding, SystemFacts, SystemSummary
+from ..review_model import ReviewFinding, ReviewUnit, SystemFacts, SystemSummary
 from .sheet_writer import MOST_ROWS, CellValue, SheetTable, WorkbookWriter, open_workbook_writer
 
 __all__ = [
     "CHANGES",
     "CHANGE_SHEET",
-    "FORMAT",
+    "FORMATS",
     "MARK",
     "REACH",
     "READ_ME",
@@ -32,7 +43,8 @@ __all__ = [
 READ_ME, SUMMARY_SHEET, REVIEW, RESOURCE_SHEET, CHANGE_SHEET = "Read me", "Summary", "Review", "By resource", "Changes"
 STATE = "connector-host"
 """The name of the hidden sheet that identifies the review for the import."""
-MARK, FORMAT = "connector-host review", 1
+MARK, FORMATS = "connector-host review", {ReviewUnit.GRANT: 1, ReviewUnit.RESOURCE: 2}
+"""The mark of the hidden sheet, and its number for each unit; reviews of both numbers can be imported."""
 REACH = (
     *(
         SheetColumn("System", 18),
@@ -158,25 +170,40 @@ def _finding(system: str, finding: ReviewFinding) -> Iterator[tuple[CellValue, .
 
 
 def _review(book: WorkbookWriter, review: Review) -> None:
-    table = SheetTable(book, REVIEW, _titled(review), filled=True)
-    for row in review.rows():
-        table.add(row_cells(review.facts[row.system], row))
+    layout = LAYOUTS[review.unit]
+    table = SheetTable(book, REVIEW, _titled(review, layout), filled=True)
+    if review.unit is ReviewUnit.RESOURCE:
+        for access in review.access_rows():
+            table.add(access_cells(review.facts[access.system], access))
+    else:
+        for row in review.rows():
+            table.add(row_cells(review.facts[row.system], row))
     table.close()
-    at = {column.title: number for number, column in enumerate(COLUMNS)}
+    decision, day = layout.position(DECISION), layout.position(DATE)
     for sheet in table.sheets:
-        sheet.data_validation(1, at[DECISION], MOST_ROWS - 1, at[DECISION], _words())
-        sheet.data_validation(1, at[DATE], MOST_ROWS - 1, at[DATE], _days(review))
+        sheet.data_validation(1, decision, MOST_ROWS - 1, decision, _words())
+        sheet.data_validation(1, day, MOST_ROWS - 1, day, _days(review))
         sheet.conditional_format(
-            *(1, at[DECISION], MOST_ROWS - 1, at[DECISION]),
+            *(1, decision, MOST_ROWS - 1, decision),
             {"type": "cell", "criteria": "==", "value": '"revoke"', "format": book.bold},
         )
+        if review.unit is ReviewUnit.RESOURCE:
+            _mute_followers(book, sheet, layout)
 
 
-def _titled(review: Review) -> tuple[SheetColumn, ...]:
+def _mute_followers(book: WorkbookWriter, sheet: Any, layout: SheetLayout) -> None:
+    """Show the rows in grey that follow from a decision on another row."""
+    last = len(layout.columns) - 1
+    letter = chr(ord("A") + layout.position(TO_DECIDE))
+    rule = {"type": "formula", "criteria": f'=${letter}2="{FOLLOWS}"', "format": book.muted}
+    sheet.conditional_format(1, 0, MOST_ROWS - 1, last, rule)
+
+
+def _titled(review: Review, layout: SheetLayout) -> tuple[SheetColumn, ...]:
     """Return the columns; the title of a column that no system has data for holds the reason."""
     missing_by_system = [facts.missing for facts in review.facts]
     columns = []
-    for column in COLUMNS:
+    for column in layout.columns:
         reasons = {missing[name] for missing in missing_by_system for name in missing if name == column.title}
         lacking = missing_by_system and all(column.title in missing for missing in missing_by_system)
         title = f"{column.title} ({' / '.join(sorted(reasons))})" if lacking else column.title
@@ -242,7 +269,7 @@ def _state(book: WorkbookWriter, review: Review) -> None:
     sheet = book.sheet(STATE)
     sheet.very_hidden()
     sheet.protect()
-    sheet.write_string(0, 0, f"{MARK} {FORMAT}")
+    sheet.write_string(0, 0, f"{MARK} {FORMATS[review.unit]}")
     package = (
         {"campaign": review.package.campaign, "package": review.package.number, "packages": review.package.count}
         if review.package
@@ -258,6 +285,8 @@ def _state(book: WorkbookWriter, review: Review) -> None:
             "sha256": facts.sha256,
             "grants": facts.grants,
             "reviewed": facts.reviewed,
+            "toDecide": facts.to_decide,
+            "unit": review.unit.value,
             **package,
         }
         sheet.write_string(line, 0, json.dumps(values))

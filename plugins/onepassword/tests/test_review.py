@@ -25,13 +25,13 @@ def rows(path, sheet):
 
 
 def decide(path, words):
-    """Fill in the decisions: grant id -> word."""
+    """Fill in the decisions: row id -> (word, permissions to revoke)."""
     book = openpyxl.load_workbook(path)
     page = book["Review"]
     at = {cell.value.partition(" (")[0]: cell.column for cell in page[1]}
     for line in range(2, page.max_row + 1):
-        if word := words.get(page.cell(line, at["Grant ID"]).value):
-            page.cell(line, at["Decision"]).value = word
+        if decision := words.get(page.cell(line, at["Row ID"]).value):
+            page.cell(line, at["Decision"]).value, page.cell(line, at["Revoke only"]).value = decision
             page.cell(line, at["Reviewer"]).value = "Rita Reviewer"
             page.cell(line, at["Date"]).value = datetime.date.today()
     book.save(path)
@@ -84,11 +84,20 @@ def test_the_page_from_its_first_command_to_its_last(standin, call, tmp_path):
     assert re.search(told("Wrote 2026-q1.xlsx"), done[1].stderr)
     assert "guest" in done[1].stderr  # what this identity does not see is said again
 
-    before = {row["Grant ID"]: row for row in rows(tmp_path / "2026-q1.xlsx", "Review")}
-    direct = [grant for grant, row in before.items() if row["Held"] == "direct"]
-    membership = next(grant for grant in direct if grant.startswith("group:") and ":member:user:" in grant)
-    shared = next(grant for grant in direct if grant.startswith("vault:") and ":edit items:group:" in grant)
-    decide(tmp_path / "2026-q1.xlsx", {membership: "revoke", shared: "revoke"})
+    before = [row for row in rows(tmp_path / "2026-q1.xlsx", "Review") if row["To decide"] == "yes"]
+    membership = next(row for row in before if row["Resource type"] == "Group")
+    shared = next(
+        row
+        for row in before
+        if row["Principal type"] == "Group" and "edit items" in row["Direct permissions"].split(", ")
+    )
+    decide(
+        tmp_path / "2026-q1.xlsx", {membership["Row ID"]: ("revoke", None), shared["Row ID"]: ("revoke", "edit items")}
+    )
+    revoked = {
+        f"{membership['Resource ID']}:member:{membership['Principal ID']}",
+        f"{shared['Resource ID']}:edit items:{shared['Principal ID']}",
+    }
 
     done += [call(line) for line in lines[2:5]]
     assert re.search(told("Decided: 0 keep"), done[2].stderr)
@@ -96,12 +105,13 @@ def test_the_page_from_its_first_command_to_its_last(standin, call, tmp_path):
     assert done[3].stdout.endswith("2 changes: 2 planned\n")
     assert done[4].stdout.endswith(told("2 changes: 2 done").replace("[0-9]+", "2") + "\n")
     record = [json.loads(line) for line in (tmp_path / "connector-host-audit.jsonl").read_text().splitlines()]
-    assert {one["grant"] for one in record if not one["dry_run"]} == {membership, shared}
+    assert {one["grant"] for one in record if not one["dry_run"]} == revoked
 
     done += [call(line) for line in lines[5:]]
     removed = {row["ID"] for row in rows(tmp_path / "after.xlsx", "Changes") if row["Change"] == "removed"}
-    assert {membership, shared} <= removed
-    assert removed == set(before) - {row["Grant ID"] for row in rows(tmp_path / "after.xlsx", "Review")}
+    assert revoked <= removed
+    grants = [sum(row["Grants"] for row in rows(tmp_path / f"{name}.xlsx", "Review")) for name in ("2026-q1", "after")]
+    assert len(removed) == grants[0] - grants[1]
     assert all(grant in done[-1].stdout for grant in removed)
 
 

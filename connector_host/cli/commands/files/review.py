@@ -14,7 +14,7 @@ from ....output.atomic_file import replacing
 from ....review import ENDINGS, writer
 from ....review.instructions import left_out
 from ....review.review_files import Review, ReviewRequest, open_review
-from ....review.review_model import ReviewOrder
+from ....review.review_model import ReviewOrder, ReviewUnit
 from ....review.review_scope import ReviewScope
 from ...read_command import file_of
 from ...terminal.number_text import count, size
@@ -27,6 +27,7 @@ __all__ = ["command"]
 
 log = logging.getLogger(__name__)
 HOLDS_DECISIONS = ".xlsx"
+Grouping = tuple[ReviewOrder, ReviewUnit]
 
 
 @click.group(name="review", invoke_without_command=True)
@@ -50,6 +51,13 @@ HOLDS_DECISIONS = ".xlsx"
     default="principal",
     show_default=True,
     help="Group the rows by this.",
+)
+@click.option(
+    "--unit",
+    type=click.Choice([unit.value for unit in ReviewUnit]),
+    default=ReviewUnit.RESOURCE.value,
+    show_default=True,
+    help="Decide on a principal and a resource with all permissions, or on each single grant.",
 )
 @click.option(
     "--sync-id", "--sync", "sync_ids", multiple=True, metavar="ID", help="Review this sync. [default: the newest]"
@@ -81,6 +89,7 @@ def command(
     files: tuple[str, ...],
     out: str,
     order: str,
+    unit: str,
     sync_ids: tuple[str, ...],
     since: tuple[str, ...],
     changed_since: tuple[str, ...],
@@ -91,8 +100,8 @@ def command(
 ) -> None:
     """Write an access review of a c1z file: the grants, for reviewers to decide on.
 
-    A workbook (.xlsx) has a row for each grant with a cell for the decision; `review import` reads it back. A page
-    (.html) is for reading and printing.
+    A workbook (.xlsx) has a row for each principal and resource, with the permissions and a cell for the decision;
+    `review import` reads it back. A page (.html) is for reading and printing.
     """
     if ctx.invoked_subcommand is not None:
         _refuse_options(ctx)
@@ -105,13 +114,14 @@ def command(
     paths = tuple(Path(name) for name in files) or (file_of(None),)
     request = ReviewRequest(paths, sync_ids, since or changed_since, scope=limits)
     path = Path(out)
+    grouping = ReviewOrder(order), ReviewUnit(unit)
     if split_by is None:
-        _write_one(request, ReviewOrder(order), path, force=force)
+        _write_one(request, grouping, path, force=force)
     else:
-        _write_parts(request, ReviewOrder(order), path, split_by, due.date() if due else None)
+        _write_parts(request, grouping, path, split_by, due.date() if due else None)
 
 
-def _write_one(request: ReviewRequest, order: ReviewOrder, path: Path, *, force: bool) -> None:
+def _write_one(request: ReviewRequest, grouping: Grouping, path: Path, *, force: bool) -> None:
     """Write a workbook or a page."""
     write = writer(path)
     if path.suffix.lower() == HOLDS_DECISIONS and path.exists() and not force:
@@ -119,14 +129,14 @@ def _write_one(request: ReviewRequest, order: ReviewOrder, path: Path, *, force:
             f"{path} exists already, and decisions in it would be lost",
             hint="Choose another file with --out, or use --force to replace it.",
         )
-    with open_review(request, order) as review:
+    with open_review(request, *grouping) as review:
         with replacing(path) as target:
             write(review, target)
         total = _report(review)
-    log.info("Wrote %s (%s): %s to decide on.", path, size(path.stat().st_size), count(total, "grants"))
+    log.info("Wrote %s (%s): %s to decide on.", path, size(path.stat().st_size), total)
 
 
-def _write_parts(request: ReviewRequest, order: ReviewOrder, path: Path, split_by: str, due: date | None) -> None:
+def _write_parts(request: ReviewRequest, grouping: Grouping, path: Path, split_by: str, due: date | None) -> None:
     """Write a workbook for each reviewer, and the manifest."""
     from ....review.campaign import MANIFEST, assign_reviewers, write_campaign  # noqa: PLC0415 - not for --help
 
@@ -135,29 +145,36 @@ def _write_parts(request: ReviewRequest, order: ReviewOrder, path: Path, split_b
             f"--split-by writes several files, but {path} is the name of one.",
             hint=f"Name a folder, such as --out {path.stem}.",
         )
-    with open_review(request, order) as review:
+    with open_review(request, *grouping) as review:
         assignment = assign_reviewers(review, split_by)
         files = write_campaign(review, assignment, path, split_by, due)
         total = _report(review)
     for file in files:
-        log.info("%s: %s for %s", path / file.file, count(file.rows, "grants"), file.reviewer)
+        log.info("%s: %s for %s", path / file.file, count(file.rows, _noun(grouping[1])), file.reviewer)
     if assignment.reassigned:
         log.warning(
             "%s of a reviewer's own access were assigned to somebody else.", count(assignment.reassigned, "grants")
         )
     written = f"{len(files):,} workbook{'s' * (len(files) != 1)}"
-    log.info("Wrote %s and %s: %s to decide on.", written, path / MANIFEST, count(total, "grants"))
+    log.info("Wrote %s and %s: %s to decide on.", written, path / MANIFEST, total)
 
 
-def _report(review: Review) -> int:
-    """Log the known gaps and the scope of a review, and return the number of grants to decide on."""
+def _noun(unit: ReviewUnit) -> str:
+    return "grants" if unit is ReviewUnit.GRANT else "rows"
+
+
+def _report(review: Review) -> str:
+    """Log the known gaps and the scope of a review, and return the numbers of rows to decide on and of grants."""
     for facts in review.facts:
         for gap in facts.gaps:
             log.warning("%s: %s", facts.system, gap)
         if facts.scope:
             reasons = left_out(facts) or "nothing"
             log.info("%s: the scope is %s. Left out: %s.", facts.system, facts.scope, reasons)
-    return sum(facts.reviewed for facts in review.facts)
+    rows, grants = sum(facts.to_decide for facts in review.facts), sum(facts.reviewed for facts in review.facts)
+    if review.unit is ReviewUnit.GRANT:
+        return count(rows, "grants")
+    return f"{count(rows, 'rows')} with {count(grants, 'grants')}"
 
 
 def _refuse_options(ctx: click.Context) -> None:

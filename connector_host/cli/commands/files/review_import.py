@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from ....output.document import Row, TablePart, json_bytes, listing
-from ....review.decisions import ASK, OPEN, ReviewDecisions, Revocation, read_decisions
+from ....review.decisions import OPEN, REASSIGN, ReviewDecisions, Revocation, read_decisions
 from ....review.review_columns import DECISIONS
 from ....review.revocation_plan import write_plans
 from ...output_option import OutputFormat, format_option
@@ -104,17 +104,20 @@ def _items(decisions: ReviewDecisions) -> Iterator[bytes]:
 def _report_progress(decisions: ReviewDecisions) -> bool:
     """Log how much is decided; return True if the review is complete."""
     total = sum(decisions.counts.values())
-    undecided = decisions.counts[OPEN] + decisions.counts[ASK]
+    undecided, noun = decisions.undecided, decisions.noun
     if decisions.missing_packages:
         missing = count(decisions.missing_packages, "workbooks")
         log.warning("The review is not complete: %s of the campaign are not imported.", missing)
     if undecided:
-        log.warning("The review is not complete: %s of %s are undecided.", f"{undecided:,}", count(total, "grants"))
+        log.warning("The review is not complete: %s of %s are undecided.", f"{undecided:,}", count(total, noun))
     elif not decisions.missing_packages:
-        log.info("The review is complete: %s are decided.", count(total, "grants"))
-    log.info("Decided: %s", ", ".join(f"{decisions.counts[word]:,} {word}" for word in (*DECISIONS, OPEN)))
+        log.info("The review is complete: %s are decided.", count(total, noun))
+    words = (*DECISIONS, *([REASSIGN] if decisions.reassigned else []), OPEN)
+    log.info("Decided: %s", ", ".join(f"{decisions.counts[word]:,} {word}" for word in words))
+    for person, rows in sorted(decisions.reassigned.items()):
+        log.warning("%s are reassigned to %s, who decides on them.", count(rows, noun), person)
     if decisions.lacking:
-        log.warning("%s of the review have no row in the workbook any more.", count(decisions.lacking, "grants"))
+        log.warning("%s of the review have no row in the workbook any more.", count(decisions.lacking, noun))
     if decisions.annotated:
         log.warning("%s have a reviewer, a date or a note, but no decision.", count(decisions.annotated, "rows"))
     return not undecided and not decisions.missing_packages
@@ -127,6 +130,8 @@ def _report_plans(decisions: ReviewDecisions, plans: dict[int, Path]) -> None:
             names = ", ".join(source.name for source in revocation.row.via)
             principal, entitlement = revocation.row.principal.name, revocation.row.entitlement.name
             log.warning("row %d: %s still inherits %s through %s.", revocation.line, principal, entitlement, names)
+    for note in decisions.notes:
+        log.warning("%s", note)
     if not plans:
         log.info("There is nothing to revoke; no plan was written.")
     for number, plan in plans.items():

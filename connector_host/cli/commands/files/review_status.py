@@ -40,7 +40,7 @@ def status_command(*, campaign: str, files: tuple[str, ...], output: OutputForma
     output.show(listing(table, "packages", lambda: _items(status, today)))
     total = sum(package.rows for package in status.packages)
     due = f"; due on {status.due.isoformat()}" if status.due else ""
-    log.info("%s of %s are undecided%s.", f"{status.undecided:,}", count(total, "grants"), due)
+    log.info("%s of %s are undecided%s.", f"{status.undecided:,}", count(total, "rows"), due)
 
 
 def _state(status: CampaignStatus, package: PackageStatus, today: date) -> str:

@@ -35,7 +35,7 @@ def test_from_a_sync_to_the_proof(workshop, tmp_path):
     """Sync, review, decide, import, revoke, sync again, review again: the record and the diff say that it is done."""
     here, out = workshop._here, tmp_path / "q1.xlsx"
     workshop.sync()
-    done = here("review", "-f", workshop.file, "-o", out)
+    done = here("review", "--unit", "grant", "-f", workshop.file, "-o", out)
     assert done.returncode == 0, done.stderr
     assert "4 grants to decide on" in done.stderr
     assert done.stdout == ""
@@ -64,7 +64,7 @@ def test_from_a_sync_to_the_proof(workshop, tmp_path):
     left = workshop.synced()
     assert left == {"group:g2:member:user:bob"}  # what Bob held through the group is gone with it
     again = tmp_path / "q2.xlsx"
-    assert here("review", "-f", workshop.file, "-o", again).returncode == 0
+    assert here("review", "--unit", "grant", "-f", workshop.file, "-o", again).returncode == 0
     assert {row["Grant ID"] for row in rows(again)} == left
     removed = {row["ID"] for row in rows(again, "Changes") if row["Change"] == "removed"}
     assert removed == before - left
@@ -73,13 +73,13 @@ def test_from_a_sync_to_the_proof(workshop, tmp_path):
 
 def test_decisions_are_not_overwritten(ask, sync_file, tmp_path):
     out = tmp_path / "r.xlsx"
-    assert ask("review", "-f", sync_file, "-o", out).code == 0
+    assert ask("review", "--unit", "grant", "-f", sync_file, "-o", out).code == 0
     decide(out, {"app:a1:write:user:u1": "keep"})
     kept = out.read_bytes()
-    told = ask("review", "-f", sync_file, "-o", out)
+    told = ask("review", "--unit", "grant", "-f", sync_file, "-o", out)
     assert (told.code, out.read_bytes()) == (2, kept)
     assert "--force" in told.err
-    assert ask("review", "-f", sync_file, "-o", out, "--force").code == 0
+    assert ask("review", "--unit", "grant", "-f", sync_file, "-o", out, "--force").code == 0
     assert all(row["Decision"] is None for row in rows(out))
 
 
@@ -99,7 +99,7 @@ def test_one_that_fails_leaves_the_earlier_file_and_nothing_else(ask, sync_file,
         raise OSError(28, os.strerror(28))
 
     monkeypatch.setattr(workbook, "_changes", fail)
-    told = ask("review", "-f", sync_file, "-o", out, "--force")
+    told = ask("review", "--unit", "grant", "-f", sync_file, "-o", out, "--force")
     assert told.code == 2
     assert "cannot be written" in told.err
     assert "No space left" in told.err
@@ -110,7 +110,7 @@ def test_one_that_fails_leaves_the_earlier_file_and_nothing_else(ask, sync_file,
 
 @pytest.mark.parametrize("name", ["r.pdf", "r", "r.xlsx.bak", ".html"])
 def test_other_endings_are_a_usage_error_that_names_the_two(ask, sync_file, tmp_path, name):
-    told = ask("review", "-f", sync_file, "-o", tmp_path / name)
+    told = ask("review", "--unit", "grant", "-f", sync_file, "-o", tmp_path / name)
     assert told.code == 2
     assert ".xlsx or .html" in told.err
     assert list(tmp_path.glob("r*")) == []
@@ -120,7 +120,7 @@ def test_without_the_extra_it_says_what_to_install(ask, sync_file, tmp_path, mon
     import sys
 
     monkeypatch.setitem(sys.modules, "xlsxwriter", None)
-    told = ask("review", "-f", sync_file, "-o", tmp_path / "r.xlsx")
+    told = ask("review", "--unit", "grant", "-f", sync_file, "-o", tmp_path / "r.xlsx")
     assert told.code == 2
     assert "pip install 'connector-host[xlsx]'" in told.err
     assert not (tmp_path / "r.xlsx").exists()
@@ -129,17 +129,17 @@ def test_without_the_extra_it_says_what_to_install(ask, sync_file, tmp_path, mon
 def test_rows_are_put_together_as_asked(ask, sync_file, tmp_path):
     for order, column in (("principal", "Principal"), ("resource", "Resource"), ("owner", "Owner")):
         out = tmp_path / f"{order}.xlsx"
-        assert ask("review", "-f", sync_file, "-o", out, "--by", order).code == 0
+        assert ask("review", "--unit", "grant", "-f", sync_file, "-o", out, "--by", order).code == 0
         names = [(row[column] or "").casefold() for row in rows(out)]
         assert names == sorted(names)
-    assert ask("review", "-f", sync_file, "--by", "mood", "-o", tmp_path / "x.xlsx").code == 2
+    assert ask("review", "--unit", "grant", "-f", sync_file, "--by", "mood", "-o", tmp_path / "x.xlsx").code == 2
 
 
 def test_several_files_in_one(ask, make_c1z, organisation, tmp_path):
     one, out = make_c1z(organisation, name="one.c1z"), tmp_path / "r.xlsx"
     organisation.grants.pop()
     two = make_c1z(organisation, name="two.c1z")
-    assert ask("review", "-f", one, "-f", two, "-o", out, "--since", two, "--since", one).code == 0
+    assert ask("review", "--unit", "grant", "-f", one, "-f", two, "-o", out, "--since", two, "--since", one).code == 0
     assert [row["System"] for row in rows(out)] == ["one"] * 8 + ["two"] * 7
     assert [(row["System"], row["Change"]) for row in rows(out, "Changes")] == [("one", "added"), ("two", "removed")]
     decide(out, {"app:a1:read:group:g1": "revoke"})
@@ -147,7 +147,7 @@ def test_several_files_in_one(ask, make_c1z, organisation, tmp_path):
     assert told.code == 0
     assert [one["system"] for one in told.json["revocations"]] == ["one", "two"]
     assert {path.name for path in tmp_path.glob("*.jsonl")} == {"r.revoke.one.jsonl", "r.revoke.two.jsonl"}
-    assert ask("review", "-f", one, "-f", two, "-o", tmp_path / "x.xlsx", "--since", two).code == 2
+    assert ask("review", "--unit", "grant", "-f", one, "-f", two, "-o", tmp_path / "x.xlsx", "--since", two).code == 2
 
 
 def test_a_named_sync(ask, make_c1z, organisation, tmp_path):
@@ -157,14 +157,14 @@ def test_a_named_sync(ask, make_c1z, organisation, tmp_path):
     earlier.grants = earlier.grants[:2]
     path, out = make_c1z(earlier, organisation), tmp_path / "r.xlsx"
     first = ask("syncs", "-f", path, "-o", "json").json["syncs"][0]["id"]
-    assert ask("review", "-f", path, "-o", out, "--sync-id", first).code == 0
+    assert ask("review", "--unit", "grant", "-f", path, "-o", out, "--sync-id", first).code == 0
     assert len(rows(out)) == 2
-    assert ask("review", "-f", path, "-o", tmp_path / "x.xlsx", "--sync-id", "none").code == 5
+    assert ask("review", "--unit", "grant", "-f", path, "-o", tmp_path / "x.xlsx", "--sync-id", "none").code == 5
 
 
 def test_gaps_are_said(ask, make_c1z, organisation, tmp_path):
     path = make_c1z(organisation, sync_token='{"connector_host":{"unread":["group:g9 (list_grants): no"]}}')
-    told = ask("review", "-f", path, "-o", tmp_path / "r.xlsx")
+    told = ask("review", "--unit", "grant", "-f", path, "-o", tmp_path / "r.xlsx")
     assert told.code == 0
     assert "Not read: group:g9" in told.err
 
@@ -175,7 +175,7 @@ def test_gaps_are_said(ask, make_c1z, organisation, tmp_path):
 @pytest.fixture
 def review(ask, sync_file, tmp_path):
     out = tmp_path / "r.xlsx"
-    assert ask("review", "-f", sync_file, "-o", out).code == 0
+    assert ask("review", "--unit", "grant", "-f", sync_file, "-o", out).code == 0
     return out
 
 
@@ -232,7 +232,7 @@ def test_options_before_the_word_are_not_lost(ask, review, sync_file):
 
 def test_a_damaged_grant_is_named(ask, make_c1z, organisation, tmp_path):
     path = make_c1z(organisation, tweak=lambda db: db.execute("update v1_grants set data = x'2a7f' where id = 3"))
-    told = ask("review", "-f", path, "-o", tmp_path / "r.xlsx")
+    told = ask("review", "--unit", "grant", "-f", path, "-o", tmp_path / "r.xlsx")
     assert told.code == 2
     assert "group:g1:member:user:u2" in told.err
     assert not (tmp_path / "r.xlsx").exists()
@@ -243,7 +243,7 @@ def test_what_stays_by_a_group_is_told(ask, make_c1z, organisation, tmp_path):
         "app:a1:read", "user", "u1", sources={"app:a1:read": True, "group:g1:member": False}
     )
     path, out = make_c1z(organisation), tmp_path / "r.xlsx"
-    assert ask("review", "-f", path, "-o", out).code == 0
+    assert ask("review", "--unit", "grant", "-f", path, "-o", out).code == 0
     decide(out, {"app:a1:read:user:u1": "revoke"})
     told = ask("review", "import", out, "-o", tmp_path / "plan.jsonl")
     assert "Ada Lovelace still inherits Payroll read through Engineering member" in told.err
@@ -277,28 +277,32 @@ def test_require_complete_exits_1_and_writes_no_plan(ask, review, tmp_path):
 
 
 def test_a_scope_is_reported(ask, sync_file, tmp_path):
-    told = ask("review", "-f", sync_file, "-o", tmp_path / "r.xlsx", "--direct", "--resource-type", "app")
+    told = ask(
+        "review", "--unit", "grant", "-f", sync_file, "-o", tmp_path / "r.xlsx", "--direct", "--resource-type", "app"
+    )
     assert told.code == 0
     assert "the scope is direct grants; resource type app. Left out: " in told.err
     assert "2 grants to decide on" in told.err
-    assert ask("review", "-f", sync_file, "-o", tmp_path / "n.xlsx", "--resource", "nonsense").code == 5
+    assert (
+        ask("review", "--unit", "grant", "-f", sync_file, "-o", tmp_path / "n.xlsx", "--resource", "nonsense").code == 5
+    )
 
 
 def test_changed_since(ask, make_c1z, organisation, tmp_path):
     older = make_c1z(organisation, name="older.c1z")
     organisation.grants.append(organisation.grant("app:a1:write", "user", "u2"))
     newer = make_c1z(organisation, name="newer.c1z")
-    told = ask("review", "-f", newer, "-o", tmp_path / "r.xlsx", "--changed-since", older)
+    told = ask("review", "--unit", "grant", "-f", newer, "-o", tmp_path / "r.xlsx", "--changed-since", older)
     assert told.code == 0
     assert [row["Grant ID"] for row in rows(tmp_path / "r.xlsx")] == ["app:a1:write:user:u2"]
-    told = ask("review", "-f", newer, "--changed-since", older, "--since", older)
+    told = ask("review", "--unit", "grant", "-f", newer, "--changed-since", older, "--since", older)
     assert told.code == 2
     assert "exclude each other" in told.err
 
 
 def test_a_review_is_split_and_merged(ask, sync_file, tmp_path):
     folder = tmp_path / "q1"
-    told = ask("review", "-f", sync_file, "-o", folder, "--split-by", "type", "--due", "2026-12-31")
+    told = ask("review", "--unit", "grant", "-f", sync_file, "-o", folder, "--split-by", "type", "--due", "2026-12-31")
     assert told.code == 0, told.err
     assert "Wrote 2 workbooks and " in told.err
     books = sorted(folder.glob("*.xlsx"))
@@ -306,7 +310,7 @@ def test_a_review_is_split_and_merged(ask, sync_file, tmp_path):
     decide(books[0], {"app:a1:write:user:u1": "revoke"})
     told = ask("review", "status", folder, "-o", "json")
     assert [(one["revoke"], one["state"]) for one in told.json["packages"]] == [(1, "open"), (0, "open")]
-    assert "7 of 8 grants are undecided; due on 2026-12-31." in told.err
+    assert "7 of 8 rows are undecided; due on 2026-12-31." in told.err
     told = ask("review", "import", books[0])
     assert "1 workbooks of the campaign are not imported" in told.err or "1 workbook of the campaign" in told.err
     assert ask("review", "import", *books, "--require-complete").code == 1
@@ -317,17 +321,17 @@ def test_a_review_is_split_and_merged(ask, sync_file, tmp_path):
 
 
 def test_split_by_wants_a_folder(ask, sync_file, tmp_path):
-    told = ask("review", "-f", sync_file, "-o", tmp_path / "r.xlsx", "--split-by", "owner")
+    told = ask("review", "--unit", "grant", "-f", sync_file, "-o", tmp_path / "r.xlsx", "--split-by", "owner")
     assert told.code == 2
     assert "is the name of one" in told.err
-    told = ask("review", "-f", sync_file, "-o", tmp_path / "r.xlsx", "--due", "2026-12-31")
+    told = ask("review", "--unit", "grant", "-f", sync_file, "-o", tmp_path / "r.xlsx", "--due", "2026-12-31")
     assert told.code == 2
     assert "--due needs --split-by" in told.err
 
 
 def test_verify_lists_what_remains(ask, make_c1z, organisation, tmp_path):
     path, out = make_c1z(organisation, name="q1.c1z"), tmp_path / "r.xlsx"
-    assert ask("review", "-f", path, "-o", out).code == 0
+    assert ask("review", "--unit", "grant", "-f", path, "-o", out).code == 0
     decide(out, {"app:a1:write:user:u1": "revoke", "group:g1:member:user:u2": "revoke"})
     organisation.grants = [grant for grant in organisation.grants if grant.id != "group:g1:member:user:u2"]
     later = make_c1z(organisation, organisation, name="later.c1z", ids=["c" * 27, "d" * 27])
@@ -341,3 +345,28 @@ def test_verify_lists_what_remains(ask, make_c1z, organisation, tmp_path):
     told = ask("review", "verify", out, "-f", path)
     assert told.code == 9
     assert "is not newer" in told.err
+
+
+def test_a_row_is_a_principal_and_a_resource_by_default(ask, sync_file, tmp_path):
+    out = tmp_path / "r.xlsx"
+    told = ask("review", "-f", sync_file, "-o", out)
+    assert "5 rows with 8 grants to decide on." in told.err
+    assert [row["Row ID"] for row in rows(out)] == ["r4", "r7-8", "r1", "r3", "r6", "r5", "r2"]
+    book = openpyxl.load_workbook(out)
+    for column, value in (("Q", "revoke"), ("S", "Rita"), ("T", datetime.date.today())):
+        book["Review"][f"{column}3"] = value
+    book.save(out)
+    told = ask("review", "import", out, "-o", tmp_path / "plan.jsonl")
+    assert told.code == 0, told.err
+    assert "4 of 5 rows are undecided" in told.err
+    assert "row 3: Ada Lovelace still inherits read on Payroll through Engineering member." in told.err
+    assert json.loads((tmp_path / "plan.jsonl").read_text())["grant"] == "app:a1:write:user:u1"
+
+
+def test_a_campaign_counts_rows(ask, sync_file, tmp_path):
+    folder = tmp_path / "q1"
+    assert ask("review", "-f", sync_file, "-o", folder, "--split-by", "type").code == 0
+    told = ask("review", "status", folder, "-o", "json")
+    assert [(one["rows"], one["undecided"]) for one in told.json["packages"]] == [(2, 2), (3, 3)]
+    told = ask("review", "import", *sorted(folder.glob("*.xlsx")), "-o", tmp_path / "plan.jsonl")
+    assert "5 of 5 rows are undecided" in told.err
