@@ -27,7 +27,7 @@ from typing import Any
 from selenium import webdriver
 
 from connector_host.review import review_model
-from connector_host.review.review_page import write
+from connector_host.review.pages.review_page import write
 
 CHROMIUM, DRIVER = "/usr/bin/chromium", "/usr/bin/chromedriver"
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-sync")

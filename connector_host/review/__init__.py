@@ -17,7 +17,7 @@ from .review_files import Review
 __all__ = ["ENDINGS", "Writer", "writer"]
 
 Writer = Callable[[Review, BinaryIO], None]
-ENDINGS = {".xlsx": "workbooks.workbook", ".html": "review_page"}
+ENDINGS = {".xlsx": "workbooks.workbook", ".html": "pages.review_page"}
 """The module for each file ending; its function `write` writes the review."""
 
 

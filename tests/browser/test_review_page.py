@@ -13,7 +13,7 @@ from connector_host.c1z.opening import open_store
 from connector_host.query.access.access_paths import explain_access
 from connector_host.query.access.principal_access import is_direct
 from connector_host.query.lookup.object_cache import SyncObjects
-from connector_host.review import review_page as made
+from connector_host.review.pages import review_page as made
 from connector_host.review.review_files import ReviewRequest, open_review
 from connector_host.wire import stored_grants
 

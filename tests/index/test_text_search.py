@@ -55,7 +55,7 @@ def test_without_words_everything_matches():
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="node runs the script of the review page")
 def test_the_review_page_folds_texts_in_the_same_way():
-    path = Path(__file__).resolve().parents[2] / "connector_host" / "review" / "page_files" / "data.js"
+    path = Path(__file__).resolve().parents[2] / "connector_host" / "review" / "pages" / "page_files" / "data.js"
     script = path.read_text(encoding="utf-8")
     functions = script[script.index("const PLAIN_LETTERS") : script.index("// Create an element")]
     letters = [chr(code) for code in range(0x20, 0x0530)] + [chr(code) for code in range(0x1E00, 0x2020)]

@@ -135,7 +135,7 @@ def test_the_workbook_says_what_was_left_out(workbook, sync_file):
 def test_the_page_has_the_rows_of_the_scope(reviewed, sync_file, monkeypatch):
     import io
 
-    from connector_host.review import review_page
+    from connector_host.review.pages import review_page
 
     with reviewed(sync_file, scope=ReviewScope(direct=True, resource_types=("app",))) as review:
         monkeypatch.setattr(review_page, "MOST_GRANTS", 2)

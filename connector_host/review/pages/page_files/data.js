@@ -1,4 +1,4 @@
-// The data of the page and functions to read it. review/page_data.py, which writes it, describes the layout. Principals
+// The data of the page and functions to read it. review/pages/page_data.py, which writes it, describes the layout. Principals
 // and resources are sorted by name, entitlements by id.
 const reviewData = JSON.parse(document.getElementById("data").textContent);
 const [TYPE, ID, NAME, KEY, MAIL, MARKS] = [0, 1, 2, 3, 4, 5]; // of who; the first three of res

@@ -20,9 +20,9 @@ from connector_host.c1z.opening import open_store
 from connector_host.errors import ConfigError, FileError
 from connector_host.query.access.principal_access import list_access
 from connector_host.query.lookup.object_cache import SyncObjects
-from connector_host.review import review_page as made
 from connector_host.review import writer
-from connector_host.review.page_data import script_safe
+from connector_host.review.pages import review_page as made
+from connector_host.review.pages.page_data import script_safe
 
 HOSTILE = "</script><img src=x onerror=alert(1)>\u202e\u2028\x00 & '\""
 SHOWN = "</script><img src=x onerror=alert(1)>\\u202e\\u2028\\x00 & '\""

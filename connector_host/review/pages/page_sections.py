@@ -10,10 +10,10 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
-from ..output.terminal_text import printable
-from .instructions import left_out
+from ...output.terminal_text import printable
+from ..instructions import left_out
+from ..review_model import ReviewChange, ReviewFinding, ReviewRow, SystemFacts, SystemSummary
 from .page_data import MatrixTable, anchor, entitlement_name, principal_tags, short_entitlement_name
-from .review_model import ReviewChange, ReviewFinding, ReviewRow, SystemFacts, SystemSummary
 
 __all__ = ["about", "as_of", "changes", "escaped", "in_chunks", "matrix", "person", "plural", "summary"]
 

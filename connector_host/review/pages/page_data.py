@@ -25,8 +25,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from ..output.terminal_text import printable
-from .review_model import HeldEntitlement, InheritanceLink, ReviewPrincipal, ReviewRow, SourceEntitlement
+from ...output.terminal_text import printable
+from ..review_model import HeldEntitlement, InheritanceLink, ReviewPrincipal, ReviewRow, SourceEntitlement
 
 __all__ = [
     "MatrixTable",

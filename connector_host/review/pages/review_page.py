@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from ..errors import ConfigError, FileError
+from ...errors import ConfigError, FileError
+from ..review_files import Review
+from ..review_model import ReviewOrder, SystemFacts, SystemSummary
 from .page_data import ReviewPageData
 from .page_sections import about, as_of, changes, escaped, in_chunks, matrix, person, plural, summary
-from .review_files import Review
-from .review_model import ReviewOrder, SystemFacts, SystemSummary
 
 __all__ = ["MOST_CHANGES", "MOST_GRANTS", "MOST_PRINCIPALS", "write"]
 
@@ -28,7 +28,7 @@ MOST_GRANTS, MOST_PRINCIPALS, MOST_CHANGES = 1_000_000, 20_000, 50_000
 SMALL = (200, 8)  # principals and resources of a matrix that is also printed
 
 FILES = Path(__file__).parent / "page_files"
-LOOK = Path(__file__).parent.parent / "explore" / "static" / "style.css"
+LOOK = Path(__file__).parents[2] / "explore" / "static" / "style.css"
 SCRIPTS = ("data.js", "paths.js", "people.js", "matrix.js", "views.js")
 MARK = re.compile(r"\{\{(\w+)\}\}")
 
