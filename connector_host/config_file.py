@@ -101,6 +101,8 @@ def _parse(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}{line}: not valid TOML: {reason}") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not UTF-8 text") from error
+    except RecursionError:
+        raise ConfigError(f"{path}: the values are nested too deeply") from None
     except OSError as error:
         raise ConfigError(f"the config file {path} cannot be read: {error.strerror}") from error
 

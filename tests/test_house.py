@@ -21,7 +21,7 @@ PLUGIN_PACKAGES = sorted(path for path in (ROOT / "plugins").glob("*/connector_h
 # ----------------------------------------------------------------------------------------------- the rules
 
 LAYERS = (  # a package imports packages of the layers above its own line, never one of its own line or below
-    {"enums", "errors", "identifiers", "operating_system", "secret"},
+    {"enums", "errors", "identifiers", "json_decoding", "operating_system", "secret"},
     {"annotations", "options", "session_store", "traits", "trusted_paths"},
     {"credentials"},
     {"model"},
@@ -360,13 +360,13 @@ def test_functions_have_at_most_50_lines_and_most_of_them_at_most_25():
 
 # ----------------------------------------------------------------------------------------------- tests
 
-TEST_FOLDERS_OF_THEIR_OWN = ("browser", "docs", "reliability")
+TEST_FOLDERS_OF_THEIR_OWN = ("browser", "docs", "fuzz", "reliability")
 TESTS_OF_SUBJECTS = {  # test modules that are named after a subject, not after one module
     "": {"exports", "house", "install", "readme", "smoke", "supply_chain"},
     "c1z": {"fuzz"},
     "c1z/pebble": {"fuzz", "golden"},
     "c1z/publish": {"fuzz_editing", "hostile_schemas", "sealing_v3"},
-    "cli": {"fuzz_commands", "names_in_bytes", "repetition_bombs", "screens"},
+    "cli": {"names_in_bytes", "repetition_bombs", "screens"},
     "cli/commands/connectors": {"sync_scope"},
     "cli/commands/files": {"v3_files"},
     "cli/commands/provisioning": {"accounts", "from_file"},

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-import msgspec
 from msgspec import Struct
 
+from ..json_decoding import decode_json
 from ..model import ResourceId
 from ..wire.grant_row import GrantRow
 from .sync_stats import Stats
@@ -78,8 +78,8 @@ class SyncRun(Struct, frozen=True, kw_only=True):
         if not self.supports_diff:
             return False
         try:
-            token = msgspec.json.decode(self.token or "{}")
-        except msgspec.DecodeError:
+            token = decode_json(self.token or "{}")
+        except ValueError:
             return True
         return not (isinstance(token, dict) and token.get("action_order"))
 

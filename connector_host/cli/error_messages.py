@@ -19,6 +19,8 @@ from msgspec import Struct
 from ..errors import ConnectorHostError, Stopped
 from ..operating_system import is_reader_gone
 from ..output.terminal_text import printable, printable_lines
+from ..wire.damage import DAMAGED_FILE
+from ..wire.wire_format import WireError
 from .app import App
 
 __all__ = ["report"]
@@ -102,6 +104,8 @@ def _unexpected(error: BaseException) -> ErrorReport:
         text = printable(error.object)
         message = f"{text!r} is not valid UTF-8, so it cannot be compared with anything in a file"
         return ErrorReport(message, USAGE, "Check the encoding of the terminal, or of the file that the text is from.")
+    if isinstance(error, WireError):
+        return ErrorReport(f"a stored message cannot be read: {error}", USAGE, DAMAGED_FILE)
     text_lines = f"{type(error).__name__}: {error}".splitlines()
     message = f"connector-host has a defect: {text_lines[0] if text_lines else ''}"
     return ErrorReport(message, DEFECT, "Run it again with --debug for the traceback, and report it.")

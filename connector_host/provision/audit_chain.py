@@ -14,10 +14,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from msgspec import Struct, field
 
 from ..errors import FileError
+from ..json_decoding import decode_json
 from ..operating_system import read_at
 
 __all__ = ["ChainCheck", "Link", "head_path", "last_link", "line_hash", "read_head", "verify", "write_head"]
@@ -158,8 +158,8 @@ def _check_end(path: Path, check: ChainCheck, hashes: dict[str, int], expected: 
 
 def _record(line: bytes) -> dict[str, Any]:
     try:
-        record = msgspec.json.decode(line)
-    except msgspec.DecodeError:
+        record = decode_json(line)
+    except ValueError:
         return {}
     return record if isinstance(record, dict) else {}
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from msgspec import Struct
 
 from ..c1z.types import View
 from ..errors import ConfigError, ConnectorHostError, FileError
+from ..json_decoding import decode_json
 from .capability_checks import refusal
 from .change_requests import Give, Take
 from .change_targets import give, take, take_by_id
@@ -98,7 +98,7 @@ def _json_rows(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
+            row = decode_json(line)
         except ValueError as error:
             raise ConfigError(f"{path}, line {number}: not valid JSON: {error}") from error
         if not isinstance(row, dict):

@@ -13,6 +13,7 @@ from msgspec import Struct
 from ..c1z.types import GrantFilter, GrantRow, View
 from ..model import ResourceId
 from ..wire import decode, field_access
+from .lookup.object_cache import read_object
 
 __all__ = ["ExpansionLinks", "Holding"]
 
@@ -104,7 +105,8 @@ class ExpansionLinks:
         data = self._view.entitlement(source)
         if data is None:
             return
-        for row in self._view.grants(GrantFilter(principal=field_access.entitlement_resource(data))):
+        principal = read_object("entitlement", source, data, field_access.entitlement_resource)
+        for row in self._view.grants(GrantFilter(principal=principal)):
             for link in _links(row):
                 if link.source == source:
                     yield row.entitlement, link

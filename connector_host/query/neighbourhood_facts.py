@@ -17,7 +17,7 @@ from ..model import GroupTrait, ResourceId
 from ..wire import decode, field_access, stored_grants
 from .access.holdings import is_direct
 from .expansion_links import ExpansionLinks, Holding
-from .lookup.object_cache import SyncObjects
+from .lookup.object_cache import SyncObjects, read_object
 
 __all__ = ["EntitlementVertex", "Fact", "HoldersVertex", "NeighbourhoodFacts", "ResourceVertex", "Vertex"]
 
@@ -236,7 +236,7 @@ class NeighbourhoodFacts:
         """Return the resource of an entitlement; from its id if the sync does not hold it."""
         data = self.objects.entitlements[entitlement_id].data
         if data is not None:
-            return field_access.entitlement_resource(data)
+            return read_object("entitlement", entitlement_id, data, field_access.entitlement_resource)
         resource_type, _, remainder = entitlement_id.partition(":")
         return ResourceId(resource_type or "?", remainder.rpartition(":")[0] or "?")
 

@@ -5,10 +5,10 @@ Files of other writers, and of hosts before this was stored, have none.
 
 from __future__ import annotations
 
-import msgspec
 from msgspec import Struct
 
 from ..c1z.types import SyncRun
+from ..json_decoding import decode_json
 
 __all__ = ["SyncOrigin", "read_origin"]
 
@@ -39,6 +39,6 @@ class _OriginToken(Struct, frozen=True):
 def read_origin(sync: SyncRun) -> SyncOrigin:
     """Return the origin in a sync's token; an empty one for a token of other writers or without JSON."""
     try:
-        return msgspec.json.decode(sync.token or "{}", type=_OriginToken).connector_host
-    except msgspec.MsgspecError:
+        return decode_json(sync.token or "{}", _OriginToken).connector_host
+    except ValueError:
         return SyncOrigin()

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from ..errors import ConnectorHostError, FileError
+from ..json_decoding import decode_json
 from .decisions import KEEP, REVOKE, read_decisions
 
 __all__ = ["CampaignStatus", "PackageStatus", "read_status"]
@@ -63,12 +64,12 @@ def read_status(manifest: Path, reviewed: tuple[Path, ...] = ()) -> CampaignStat
     """
     try:
         with manifest.open("rb") as file:
-            content = msgspec.json.decode(file.read(MOST_BYTES), type=_Manifest)
+            content = decode_json(file.read(MOST_BYTES), _Manifest)
     except OSError as error:
         raise FileError(
             f"{manifest} cannot be read ({error.strerror}).", hint="Name the folder that --split-by wrote."
         ) from error
-    except msgspec.DecodeError as error:
+    except ValueError as error:
         raise FileError(
             f"{manifest} is not the manifest of a campaign ({error}).", hint="Name the folder that --split-by wrote."
         ) from error

@@ -37,7 +37,10 @@ def unquote_id(text: str) -> str:
     """Return the id from a text that `quote_id` made. Raises ValueError for any other text."""
     if not text.startswith('"'):
         return text
-    decoded = json.loads(text)
+    try:
+        decoded = json.loads(text)
+    except RecursionError:
+        raise ValueError(text[:20]) from None
     if not isinstance(decoded, str):
         raise ValueError(text)
     return decoded

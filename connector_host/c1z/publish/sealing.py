@@ -24,6 +24,7 @@ import msgspec
 from msgspec import Struct
 
 from ...errors import FileError, PreconditionError
+from ...json_decoding import decode_json
 from ...operating_system import owner_notes
 from ...wire.v3.format_losses import lost_notes
 from .. import container, sync_stats, timestamps, transactions
@@ -316,8 +317,8 @@ def _newest_full(db: apsw.Connection, excluded: str) -> sync_stats.Stats | None:
         (excluded,),
     ).get
     try:
-        return None if text is None else msgspec.json.decode(str(text), type=sync_stats.Stats)
-    except msgspec.MsgspecError:
+        return None if text is None else decode_json(str(text), sync_stats.Stats)
+    except ValueError:
         return None  # counts of another writer
 
 
@@ -375,8 +376,8 @@ def _sync_output(output: Path) -> None:
 def _delivered(job: _Job) -> SealedSync | None:
     """Return the result of an earlier call that replaced the output but could not report it."""
     try:
-        delivery = msgspec.json.decode((job.work / SEALED_NAME).read_bytes(), type=Delivery)
-    except (OSError, msgspec.MsgspecError):
+        delivery = decode_json((job.work / SEALED_NAME).read_bytes(), Delivery)
+    except (OSError, ValueError):
         return None
     if delivery.packed != identity(job.output):
         return None

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
-import msgspec
-
 from ...errors import FileError
+from ...json_decoding import decode_json
 from ...operating_system import REMOVES_OPEN_FILES
 from .. import container, timestamps
 from ..private_folder import private_folder
@@ -108,7 +107,7 @@ def _rfc3339(text: str) -> str:
 def _stored_stats(text: str) -> Stats | None:
     """Return the counts stored with a sync. As in the Go SDK, those without resource types do not count."""
     try:
-        stats = msgspec.json.decode(text, type=Stats) if text else None
-    except (msgspec.DecodeError, RecursionError):
+        stats = decode_json(text, Stats) if text else None
+    except ValueError:
         return None
     return stats if stats is not None and stats.resource_types else None

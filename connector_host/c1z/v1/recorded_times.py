@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import msgspec
 from msgspec import Struct
+
+from ...json_decoding import decode_json
 
 __all__ = ["RecordedTimes", "actual_time", "recorded_times"]
 
@@ -34,8 +35,8 @@ def recorded_times(token: str) -> RecordedTimes:
     if '"started"' not in (token or ""):
         return RecordedTimes()
     try:
-        return msgspec.json.decode(token, type=_TokenTimes).connector_host
-    except msgspec.MsgspecError:
+        return decode_json(token, _TokenTimes).connector_host
+    except ValueError:
         return RecordedTimes()
 
 

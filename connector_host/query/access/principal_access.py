@@ -7,13 +7,11 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from ...c1z.types import GrantFilter, GrantRow, View
-from ...errors import FileError
 from ...index.grant_search import IndexedGrantFilter
 from ...model import ResourceId
 from ...wire import field_access, stored_grants
-from ...wire.wire_format import WireError
 from ..listing.listings import list_grants, open_listing
-from ..lookup.object_cache import SyncObject, SyncObjects, damaged_object
+from ..lookup.object_cache import SyncObject, SyncObjects, read_object
 from .holdings import holding_word, is_direct
 
 __all__ = ["PrincipalGrant", "access_json", "is_direct", "list_access"]
@@ -91,7 +89,4 @@ def _resource_of(entitlement: SyncObject, row: GrantRow) -> ResourceId:
     """Return the resource of an entitlement: as its message says, or as the grant's row says if it is missing."""
     if entitlement.data is None:
         return ResourceId(row.resource_type, row.resource)
-    try:
-        return field_access.entitlement_resource(entitlement.data)
-    except (WireError, FileError) as error:
-        raise damaged_object("entitlement", entitlement.id, error) from error
+    return read_object("entitlement", entitlement.id, entitlement.data, field_access.entitlement_resource)

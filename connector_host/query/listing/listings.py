@@ -31,7 +31,7 @@ from ...wire import field_access
 from ...wire.json import rendering
 from ...wire.wire_format import WireError
 from ..index_loading import indexed
-from ..lookup.object_cache import SyncObject, SyncObjects, damaged_object
+from ..lookup.object_cache import SyncObject, SyncObjects, damaged_object, read_object
 from ..privileged import PrivilegeMark, word_mark
 from .listed_rows import GrantedObjects, ListedAccess, ListedEntitlement, ListedGrant, ListedResource, ListedType
 
@@ -226,7 +226,4 @@ def _entitlement_prefix(row: GrantRow) -> bytes:
 
 
 def _resource_of(row: EntitlementRow) -> ResourceId:
-    try:
-        return field_access.entitlement_resource(row.data)
-    except (WireError, FileError) as error:
-        raise damaged_object("entitlement", row.id, error) from error
+    return read_object("entitlement", row.id, row.data, field_access.entitlement_resource)

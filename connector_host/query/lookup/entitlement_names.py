@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...c1z.types import EntitlementRow, GrantFilter, View
-from ...errors import ConfigError, FileError, NotFoundInFile
+from ...errors import ConfigError, NotFoundInFile
 from ...index.text_search import fold_text, matches_words, search_words
 from ...model import ResourceId
 from ...wire import field_access
-from ...wire.wire_format import WireError
-from .object_cache import damaged_object
+from .object_cache import read_object
 from .principal_names import MOST_SHOWN, NamedResource, did_you_mean, find_resource, similar_texts
 
 __all__ = ["find_entitlement", "find_entitlements"]
@@ -83,10 +82,7 @@ def _by_name(view: View, text: str) -> list[str]:
 
 
 def _name(row: EntitlementRow) -> str:
-    try:
-        return field_access.entitlement_name(row.data)
-    except (WireError, FileError) as error:
-        raise damaged_object("entitlement", row.id, error) from error
+    return read_object("entitlement", row.id, row.data, field_access.entitlement_name)
 
 
 def _similar(view: View, text: str) -> list[str]:

@@ -7,6 +7,7 @@ from ...errors import NotFoundInFile
 from ...index.text_search import fold_text
 from ...wire import field_access
 from .entitlement_names import find_entitlement
+from .object_cache import read_object
 from .principal_names import find_principal, find_resource, similar_texts
 
 __all__ = ["find_grant_filter", "find_principal_type", "find_resource_type"]
@@ -22,7 +23,9 @@ def find_resource_type(view: View, text: str) -> str:
     if view.resource_type(text) is not None or _is_used(view, text):
         return text
     folded = fold_text(text)
-    types = {row.id: field_access.type_name(row.data) for row in view.resource_types()}
+    types = {
+        row.id: read_object("resource type", row.id, row.data, field_access.type_name) for row in view.resource_types()
+    }
     matches = [type_id for type_id in types if fold_text(type_id) == folded]
     matches = matches or [type_id for type_id, name in types.items() if fold_text(name) == folded]
     if len(matches) == 1:

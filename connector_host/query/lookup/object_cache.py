@@ -17,7 +17,7 @@ from ...wire.wire_format import WireError
 from ..privileged import PrivilegeMark, word_mark
 from ..validation.finding_counts import with_article
 
-__all__ = ["SizedCache", "SyncObject", "SyncObjects", "damaged_object"]
+__all__ = ["SizedCache", "SyncObject", "SyncObjects", "damaged_object", "read_object"]
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -106,10 +106,7 @@ class SyncObject:
         return self._json
 
     def _read(self, read: Callable[[bytes], str]) -> str:
-        try:
-            return read(self.data or b"")
-        except (WireError, FileError) as error:
-            raise damaged_object(self.noun, self.id, error) from error
+        return read_object(self.noun, self.id, self.data or b"", read)
 
 
 class SyncObjects:
@@ -179,6 +176,14 @@ RENDER: dict[str, Callable[[bytes], str]] = {
     "resource": rendering.resource,
     "entitlement": rendering.entitlement,
 }
+
+
+def read_object(noun: str, object_id: str, data: bytes, read: Callable[[bytes], V]) -> V:
+    """Read something in a stored message. Raises FileError, which names the object."""
+    try:
+        return read(data)
+    except (WireError, FileError) as error:
+        raise damaged_object(noun, object_id, error) from error
 
 
 def damaged_object(noun: str, object_id: str, error: Exception) -> FileError:

@@ -6,7 +6,6 @@ Several cases of one finding are counted, with the first as the example.
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 
 from msgspec import Struct
@@ -16,6 +15,7 @@ from ...c1z.sync_stats import Stats
 from ...c1z.transactions import is_disk_error
 from ...c1z.types import FULL, ObjectKind, Store, SyncRun, View
 from ...errors import FileError
+from ...json_decoding import decode_json
 from ..sync_selection import choose_sync, finished_syncs
 from .finding_counts import FindingSeverity, FindingTally, ValidationFinding, with_article
 from .message_checks import check_messages
@@ -111,7 +111,7 @@ def _run(tally: FindingTally, sync: SyncRun) -> None:
         tally.add(FindingSeverity.WARNING, "a sync ended before it began", sync.id)
     if sync.token:
         try:
-            json.loads(sync.token)
+            decode_json(sync.token)
         except ValueError:
             tally.add(FindingSeverity.ERROR, "the token of a sync is not JSON: Go tools cannot resume it", sync.id)
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-import msgspec
 from msgspec import Struct
 
 from ...errors import FileError
+from ...json_decoding import decode_json
 from ..review_columns import DECISIONS, SheetLayout
 from ..review_model import ReviewUnit
 from .workbook import (
@@ -105,11 +105,11 @@ def read_reviewed_files(path: Path, sheets: WorkbookReader) -> list[ReviewedFile
             f"{path} is a review of another version ({head}).", hint="Import it with the version that wrote it."
         )
     try:
-        systems = [msgspec.json.decode(str(cells.get(0, "")), type=ReviewedFile) for _, cells in lines[1:]]
+        systems = [decode_json(str(cells.get(0, "")), ReviewedFile) for _, cells in lines[1:]]
         if any(f"{MARK} {FORMATS[system.unit]}" != head for system in systems):
-            raise msgspec.ValidationError("two units")
+            raise ValueError("two units")
         return systems
-    except msgspec.MsgspecError as error:
+    except ValueError as error:
         raise FileError(
             f"{path}: the description of its review cannot be read ({error}).", hint="Write the review again."
         ) from error

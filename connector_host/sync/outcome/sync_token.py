@@ -9,6 +9,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ...json_decoding import decode_json
+
 __all__ = ["expanded_token", "rolled_back_token", "sync_token"]
 
 
@@ -53,7 +55,7 @@ def rolled_back_token(token: str) -> str:
 def _read(token: str) -> dict[str, Any]:
     """Return a stored token; one that is no JSON object counts as empty, which restarts a sync in Go."""
     try:
-        fields = json.loads(token or "{}")
+        fields = decode_json(token or "{}")
     except ValueError:
         fields = {}
     return {"version": 1, **fields} if isinstance(fields, dict) else {"version": 1}

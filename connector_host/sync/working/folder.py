@@ -23,6 +23,7 @@ from ...c1z import ksuid
 from ...c1z.durable_files import sync_folder, write_file
 from ...c1z.private_folder import WORK_SUFFIX, known_path
 from ...errors import FileError, PreconditionError
+from ...json_decoding import decode_json
 from ...operating_system import PathLock
 from ...trusted_paths import find_entry_risk
 
@@ -167,10 +168,10 @@ class WorkFolder:
     def state(self) -> State | None:
         """Return the state an earlier run left, or None. A state file that cannot be read counts as foreign."""
         try:
-            return msgspec.json.decode((self.path / "state.json").read_bytes(), type=State)
+            return decode_json((self.path / "state.json").read_bytes(), State)
         except FileNotFoundError:
             return None
-        except (OSError, msgspec.MsgspecError) as error:
+        except (OSError, ValueError) as error:
             raise PreconditionError(
                 f"{self.path}/state.json cannot be read ({error})", hint="Run with --fresh to delete the working state."
             ) from error

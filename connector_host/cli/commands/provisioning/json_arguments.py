@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from ....errors import ConfigError
+from ....json_decoding import decode_json
 
 __all__ = ["json_object"]
 
@@ -15,7 +15,7 @@ def json_object(flag: str, text: str | None) -> dict[str, Any] | None:
     if text is None:
         return None
     try:
-        value = json.loads(text)
+        value = decode_json(text)
     except ValueError as error:
         raise ConfigError(f"{flag}: not valid JSON: {error}") from error
     if not isinstance(value, dict):

@@ -1,0 +1,163 @@
+"""The command lines of the fuzz: every command that reads a file, with one mutated file each.
+
+Placeholders of a mutated file: {file} (a c1z), {workbook}, {campaign} (its manifest), {plan} (of --from-file), {record}
+(an audit record), {config}, {owners} (of --split-by), {cursor}, {json}. Sound files: {good}, {reviewed}, {book}, {packages}. {out} is
+a path for an output, {audit} one for a record of changes, {scenario} the organisation that `fake` serves.
+"""
+
+import re
+from typing import NamedTuple
+
+FILE = ("-f", "{file}")
+FAKE = ("fake", "--scenario", "{scenario}", "--writable")
+CHANGE = (*FAKE, *FILE, "--audit", "{audit}", "--dry-run")
+PLANNED = (*FAKE, "-f", "{good}", "--audit", "{audit}", "--from-file", "{plan}", "--dry-run")
+APPENDED = (*FAKE, "-f", "{good}", "--audit", "{record}")
+USER = ("--resource", "u1", "--resource-type", "user")
+LINES = {
+    "sync": [
+        ("sync", "fake", "--users", "2", "--log-level", "error", "-f", "{file}"),
+        ("sync", "fake", "--scenario", "{scenario}", "--log-level", "error", "-f", "{file}"),
+        ("sync", "fake", "--scenario", "{scenario}", "--config", "{config}", "-f", "{out}.c1z"),
+    ],
+    "events": [("events", "fake", "--feed", "access", "--cursor-file", "{cursor}")],
+    "grant": [
+        ("grant", *CHANGE, "--principal", "user:u1", "--entitlement", "app:a1:write"),
+        ("grant", *PLANNED),
+        ("grant", *APPENDED, "--principal", "user:u1", "--entitlement", "app:a1:write"),
+    ],
+    "revoke": [
+        ("revoke", *CHANGE, "--grant", "app:a1:write:user:u1"),
+        ("revoke", *CHANGE, "--principal", "ada@example.com", "--entitlement", "group:g1:member"),
+        ("revoke", *PLANNED),
+        ("revoke", *PLANNED, "--stop-on-error", "-o", "json"),
+    ],
+    "create-account": [
+        (
+            "create-account",
+            *FAKE,
+            "--audit",
+            "{audit}",
+            "--email",
+            "new@example.com",
+            "--profile",
+            "{json}",
+            "--dry-run",
+        )
+    ],
+    "create-resource": [
+        (
+            "create-resource",
+            *FAKE,
+            "--audit",
+            "{audit}",
+            "--resource-type",
+            "group",
+            "--name",
+            "X",
+            "--profile",
+            "{json}",
+        )
+    ],
+    "set-status": [("set-status", *CHANGE, "--status", "disabled", *USER)],
+    "rotate-credentials": [("rotate-credentials", *CHANGE, *USER)],
+    "invoke": [
+        ("invoke", *CHANGE, "--action", "rename", "--resource", "g1", "--argument", "name=New"),
+        ("invoke", *FAKE, "--audit", "{audit}", "--action", "count", "--arguments", "{json}"),
+    ],
+    "delete": [("delete", *CHANGE, *USER, "--yes")],
+    "audit verify": [("audit", "verify", "{record}"), ("audit", "verify", "{record}", "--expect", "0" * 64)],
+    "expand": [("expand", *FILE), ("expand", *FILE, "--out", "{out}.c1z")],
+    "rollback-expansion": [("rollback-expansion", *FILE), ("rollback-expansion", *FILE, "--out", "{out}.c1z")],
+    "convert": [("convert", "{file}", "{out}.c1z", "--to", to) for to in ("v1", "v3")],
+    "explore": [("explore", *FILE), ("explore", "-f", "{good}", *FILE)],
+    "resources": [
+        ("resources", *FILE),
+        ("resources", *FILE, "--missing", "-o", "csv"),
+        ("resources", *FILE, "-o", "json"),
+    ],
+    "resource-types": [("resource-types", *FILE, "-o", "json"), ("resource-types", *FILE)],
+    "entitlements": [
+        ("entitlements", *FILE),
+        ("entitlements", *FILE, "-o", "json"),
+        ("entitlements", *FILE, "-o", "md"),
+    ],
+    "grants": [
+        ("grants", *FILE, "--by-resource"),
+        ("grants", *FILE, "-o", "json"),
+        ("grants", *FILE, "--text", "ada"),
+        ("grants", *FILE, "-p", "user:u1", "-o", "jsonl"),
+    ],
+    "principals": [("principals", *FILE, "-o", "html"), ("principals", *FILE)],
+    "principals compare": [
+        ("principals", "compare", "-e", "app:a1:read", "--compare-entitlement", "app:a1:write", *FILE),
+        ("principals", "compare", "-e", "app:a1:read", "-f", "{good}", "--compare-file", "{file}"),
+    ],
+    "access": [("access", "user:u1", *FILE), ("access", "user:u1", *FILE, "-o", "json")],
+    "why": [("why", "user:u1", "app:a1", *FILE), ("why", "user:u1", "app:a1:read", *FILE, "-o", "json")],
+    "matrix": [("matrix", *FILE), ("matrix", *FILE, "-o", "csv")],
+    "graph": [("graph", "app:a1", *FILE, "-o", form) for form in ("svg", "mermaid", "graphml", "dot")],
+    "review": [
+        ("review", *FILE, "-o", "{out}.xlsx"),
+        ("review", *FILE, "-o", "{out}.html"),
+        ("review", "-f", "{good}", "--since", "{file}", "-o", "{out}.html"),
+        ("review", "-f", "{good}", "--changed-since", "{file}", "-o", "{out}.html"),
+        ("review", *FILE, "--split-by", "type", "-o", "{out}"),
+        ("review", "-f", "{good}", "--split-by", "{owners}", "-o", "{out}"),
+    ],
+    "review import": [
+        ("review", "import", "{workbook}", "-f", "{reviewed}", "-o", "{out}.jsonl"),
+        ("review", "import", "{workbook}", "{book}", "-f", "{reviewed}", "-o", "{out}.jsonl", "--format", "json"),
+        ("review", "import", "{book}", *FILE, "-o", "{out}.jsonl"),
+    ],
+    "review status": [
+        ("review", "status", "{campaign}", "-f", "{reviewed}"),
+        ("review", "status", "{campaign}", "-f", "{reviewed}", "-o", "json"),
+        ("review", "status", "{packages}", *FILE),
+    ],
+    "review verify": [
+        ("review", "verify", "{workbook}", "-f", "{good}", "--reviewed", "{reviewed}"),
+        ("review", "verify", "{book}", *FILE, "--reviewed", "{reviewed}"),
+        ("review", "verify", "{book}", "-f", "{good}", "--reviewed", "{file}"),
+    ],
+    "export csv": [("export", "csv", *FILE, "--out", "{out}.csv")],
+    "export xlsx": [("export", "xlsx", *FILE, "--out", "{out}.xlsx")],
+    "export c1z": [("export", "c1z", *FILE, "--out", "{out}.c1z")],
+    "diff": [("diff", "{good}", "{file}"), ("diff", "{file}", "{good}", "-o", "json"), ("diff", *FILE)],
+    "validate": [("validate", "{file}"), ("validate", *FILE, "-o", "json")],
+    "stats": [("stats", "{file}"), ("stats", *FILE, "--findings")],
+    "syncs": [("syncs", *FILE), ("syncs", *FILE, "-o", "json")],
+}
+
+WRITTEN = {"--out", "--audit", "--calls", "--faults-report", "--metrics", "--secret-file", "--dir", "out"}
+"""Options and arguments that name a file or folder to write. --audit reads its file, too: {record}."""
+CONNECTOR_OPTIONS = {"--scenario", "--root"}
+FILE_WORDS = re.compile(r"FILE|PATH|FOLDER|WORKBOOK|CAMPAIGN|JSON")
+FINDINGS = {"validate", "diff", "review import", "review verify", "audit verify"}
+"""Commands whose exit code 1 reports a finding."""
+
+
+class CommandLine(NamedTuple):
+    """A line with placeholders, the name of its command, and the kind of file that is mutated in it."""
+
+    command: str
+    words: tuple[str, ...]
+    mutated: str
+
+    @property
+    def codes(self):
+        """The exit codes that are right for some mutated file."""
+        return {0, 2, 5, 9, *((1,) if self.command in FINDINGS else ()), *((10,) if "invoke" in self.words else ())}
+
+
+SOUND = {"good", "reviewed", "book", "packages", "out", "audit", "scenario"}
+
+
+def command_lines():
+    """Return every line once for each format of its mutated file."""
+    lines = []
+    for command, spellings in LINES.items():
+        for words in spellings:
+            (name,) = set(re.findall(r"{(\w+)}", " ".join(words))) - SOUND
+            lines += [CommandLine(command, words, form) for form in (("v1", "v3") if name == "file" else (name,))]
+    return lines
