@@ -25,7 +25,13 @@ MEMORY = 400 << 10  # KiB that one attempt may add
 MARKS = ("Traceback", "defect", "Segmentation")
 KEPT = {"mutated", ".mutated.work", "mutated.head", "audit.jsonl", "audit.jsonl.head", "campaign.json"}
 NAMES = {"v1": "mutated.c1z", "v3": "mutated.c1z", "workbook": "mutated.xlsx", "campaign": "campaign.json"}
-NAMES |= {"config": "mutated.toml", "plan": "mutated.jsonl", "record": "mutated.jsonl", "owners": "mutated.csv"}
+NAMES |= {
+    "config": "mutated.toml",
+    "rules": "mutated.toml",
+    "plan": "mutated.jsonl",
+    "record": "mutated.jsonl",
+    "owners": "mutated.csv",
+}
 
 
 class Attempt(NamedTuple):

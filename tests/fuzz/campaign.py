@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def work(first, step, report):
         folder = Path(name)
         os.environ.update(TMPDIR=str(folder / "scratch"), BATON_TMPDIR=str(folder / "scratch"), COLUMNS="80")
         os.chdir(folder)
-        from attempts import run_attempt
+        from attempts import Attempt, run_attempt
         from command_lines import command_lines
         from fuzz_files import make_files
 
@@ -47,7 +48,10 @@ def work(first, step, report):
         for case in range(first, CASES, step):
             line = lines[case % len(lines)]
             print(json.dumps({"case": case}), file=report, flush=True)
-            attempt = run_attempt(files, line, f"{SEED}/{case}")
+            try:
+                attempt = run_attempt(files, line, f"{SEED}/{case}")
+            except Exception:  # a fault of the fuzz itself is reported as one
+                attempt = Attempt(-1, traceback.format_exc(), "the fuzz failed")
             if attempt.fault:
                 keep_fault(folder, case, line)
             result = {"case": case, "code": attempt.code, "fault": attempt.fault, "errors": attempt.errors[-2_000:]}

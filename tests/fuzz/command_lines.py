@@ -1,7 +1,8 @@
 """The command lines of the fuzz: every command that reads a file, with one mutated file each.
 
 Placeholders of a mutated file: {file} (a c1z), {workbook}, {campaign} (its manifest), {plan} (of --from-file), {record}
-(an audit record), {config}, {owners} (of --split-by), {cursor}, {json}. Sound files: {good}, {reviewed}, {book}, {packages}. {out} is
+(an audit record), {config}, {rules}, {owners} (of --split-by),
+{cursor}, {json}. Sound files: {good}, {reviewed}, {book}, {packages}. {out} is
 a path for an output, {audit} one for a record of changes, {scenario} the organisation that `fake` serves.
 """
 
@@ -14,6 +15,7 @@ CHANGE = (*FAKE, *FILE, "--audit", "{audit}", "--dry-run")
 PLANNED = (*FAKE, "-f", "{good}", "--audit", "{audit}", "--from-file", "{plan}", "--dry-run")
 APPENDED = (*FAKE, "-f", "{good}", "--audit", "{record}")
 USER = ("--resource", "u1", "--resource-type", "user")
+RULED = ("-f", "{good}", "--rules", "{rules}")
 LINES = {
     "sync": [
         ("sync", "fake", "--users", "2", "--log-level", "error", "-f", "{file}"),
@@ -78,11 +80,13 @@ LINES = {
     ],
     "resource-types": [("resource-types", *FILE, "-o", "json"), ("resource-types", *FILE)],
     "entitlements": [
+        ("entitlements", *RULED),
         ("entitlements", *FILE),
         ("entitlements", *FILE, "-o", "json"),
         ("entitlements", *FILE, "-o", "md"),
     ],
     "grants": [
+        ("grants", *RULED),
         ("grants", *FILE, "--by-resource"),
         ("grants", *FILE, "-o", "json"),
         ("grants", *FILE, "--text", "ada"),
@@ -93,7 +97,7 @@ LINES = {
         ("principals", "compare", "-e", "app:a1:read", "--compare-entitlement", "app:a1:write", *FILE),
         ("principals", "compare", "-e", "app:a1:read", "-f", "{good}", "--compare-file", "{file}"),
     ],
-    "access": [("access", "user:u1", *FILE), ("access", "user:u1", *FILE, "-o", "json")],
+    "access": [("access", "user:u1", *RULED), ("access", "user:u1", *FILE), ("access", "user:u1", *FILE, "-o", "json")],
     "why": [("why", "user:u1", "app:a1", *FILE), ("why", "user:u1", "app:a1:read", *FILE, "-o", "json")],
     "matrix": [("matrix", *FILE), ("matrix", *FILE, "-o", "csv")],
     "graph": [("graph", "app:a1", *FILE, "-o", form) for form in ("svg", "mermaid", "graphml", "dot")],
@@ -124,8 +128,8 @@ LINES = {
     "export xlsx": [("export", "xlsx", *FILE, "--out", "{out}.xlsx")],
     "export c1z": [("export", "c1z", *FILE, "--out", "{out}.c1z")],
     "diff": [("diff", "{good}", "{file}"), ("diff", "{file}", "{good}", "-o", "json"), ("diff", *FILE)],
-    "validate": [("validate", "{file}"), ("validate", *FILE, "-o", "json")],
-    "stats": [("stats", "{file}"), ("stats", *FILE, "--findings")],
+    "validate": [("validate", *RULED), ("validate", "{file}"), ("validate", *FILE, "-o", "json")],
+    "stats": [("stats", "--findings", *RULED), ("stats", "{file}"), ("stats", *FILE, "--findings")],
     "syncs": [("syncs", *FILE), ("syncs", *FILE, "-o", "json")],
 }
 

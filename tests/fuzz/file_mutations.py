@@ -261,7 +261,9 @@ def mutate_text(random_, content, _folder):
         return mutate_bytes(random_, content)
     lines = content.splitlines(keepends=True)
     place = random_.randrange(len(lines))
-    value = random_.choice(TEXTS).encode("utf-8", "surrogatepass")
+    value = random_.choice((*TEXTS, "x = " + "[" * 20_000, "x" + ".a" * 20_000 + " = 1", "1979-13-41")).encode(
+        "utf-8", "replace"
+    )
     lines[place] = random_.choice(
         (value, value + b"\n", lines[place] * 2, b"", lines[place].replace(b"=", b"=" + value), b"[" * 50_000)
     )
@@ -280,6 +282,7 @@ MUTATIONS = {
     "plan": mutate_lines,
     "record": mutate_lines,
     "config": mutate_text,
+    "rules": mutate_text,
     "owners": mutate_text,
     "cursor": mutate_text,
     "json": mutate_lines,

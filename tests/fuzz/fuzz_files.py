@@ -54,11 +54,29 @@ workers = 2
 [connector.fake]
 seed = 3
 """
+RULES = """format = 1
+
+[[privileged]]
+name = "Writers"
+entitlements = ["app:a1:write", { entitlement = "read", resource = "Payroll" }]
+
+[[separation]]
+name = "Read and write"
+severity = "high"
+reason = "Nobody may do both."
+never-together = ["app:a1:read", ["app:a1:write"]]
+
+[[separation.exceptions]]
+principal = "ada@example.com"
+until = 2026-12-31
+reason = "Alone"
+approved-by = "Rita"
+"""
 OWNERS = """resource,reviewer
 app:a1,rita@example.com
 Staff,omar@example.com
 """
-MUTATED = ("workbook", "campaign", "plan", "record", "config", "owners", "cursor", "json")
+MUTATED = ("workbook", "campaign", "plan", "record", "config", "rules", "owners", "cursor", "json")
 FOLDERS = ("read", "write", "scratch")
 
 
@@ -121,6 +139,7 @@ def make_files(folder: Path) -> FuzzFiles:
             "plan": b"".join(json.dumps(line).encode() + b"\n" for line in plan),
             "record": (folder / "audit.jsonl").read_bytes(),
             "config": CONFIG.encode(),
+            "rules": RULES.encode(),
             "owners": OWNERS.encode(),
             "cursor": (folder / "cursor").read_bytes(),
             "scenario": (folder / "scenario.json").read_bytes(),
