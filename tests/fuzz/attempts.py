@@ -23,7 +23,7 @@ from connector_host.errors import ConnectorHostError
 SECONDS = 5  # of processor time
 MEMORY = 400 << 10  # KiB that one attempt may add
 MARKS = ("Traceback", "defect", "Segmentation")
-KEPT = {"mutated", ".mutated.work", "mutated.head", "audit.jsonl", "audit.jsonl.head", "campaign.json"}
+KEPT = {"mutated", ".mutated.work", "mutated.head", "audit.jsonl", "audit.jsonl.head", "campaign.json", "lake"}
 NAMES = {"v1": "mutated.c1z", "v3": "mutated.c1z", "workbook": "mutated.xlsx", "campaign": "campaign.json"}
 NAMES |= {
     "config": "mutated.toml",

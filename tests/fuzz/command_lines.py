@@ -130,6 +130,7 @@ LINES = {
     "diff": [("diff", "{good}", "{file}"), ("diff", "{file}", "{good}", "-o", "json"), ("diff", *FILE)],
     "validate": [("validate", *RULED), ("validate", "{file}"), ("validate", *FILE, "-o", "json")],
     "stats": [("stats", "--findings", *RULED), ("stats", "{file}"), ("stats", *FILE, "--findings")],
+    "lake add": [("lake", "add", "{file}", "--lake", "{lake}")],
     "syncs": [("syncs", *FILE), ("syncs", *FILE, "-o", "json")],
 }
 
@@ -154,7 +155,7 @@ class CommandLine(NamedTuple):
         return {0, 2, 5, 9, *((1,) if self.command in FINDINGS else ()), *((10,) if "invoke" in self.words else ())}
 
 
-SOUND = {"good", "reviewed", "book", "packages", "out", "audit", "scenario"}
+SOUND = {"good", "lake", "reviewed", "book", "packages", "out", "audit", "scenario"}
 
 
 def command_lines():

@@ -96,6 +96,7 @@ class FuzzFiles(NamedTuple):
             "packages": self.folder / "packages",
             "scenario": self.folder / "scenario.json",
             "out": written / "out",
+            "lake": written / "lake",
             "audit": written / "audit.jsonl",
             **dict.fromkeys(("file", *MUTATED), mutated),
         }
