@@ -20,6 +20,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from .decoding.toml_decoding import decode_toml
 from .errors import ConfigError
 from .trusted_paths import find_read_risk, require_trusted
 
@@ -95,14 +96,12 @@ def read_config(named: Path | None, environ: Mapping[str, str]) -> Config:
 def _parse(path: Path) -> dict[str, Any]:
     try:
         require_trusted(path, "the config file")
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return decode_toml(path.read_bytes())
     except tomllib.TOMLDecodeError as error:
         reason, line = _reason_and_line(error)
         raise ConfigError(f"{path}{line}: not valid TOML: {reason}") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: not UTF-8 text") from error
-    except RecursionError:
-        raise ConfigError(f"{path}: the values are nested too deeply") from None
+    except ValueError as error:
+        raise ConfigError(f"{path}: {error}") from error
     except OSError as error:
         raise ConfigError(f"the config file {path} cannot be read: {error.strerror}") from error
 

@@ -21,7 +21,7 @@ PLUGIN_PACKAGES = sorted(path for path in (ROOT / "plugins").glob("*/connector_h
 # ----------------------------------------------------------------------------------------------- the rules
 
 LAYERS = (  # a package imports packages of the layers above its own line, never one of its own line or below
-    {"enums", "errors", "identifiers", "json_decoding", "operating_system", "secret"},
+    {"decoding", "enums", "errors", "identifiers", "operating_system", "secret"},
     {"annotations", "options", "session_store", "traits", "trusted_paths"},
     {"credentials"},
     {"model"},

@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
-from ..json_decoding import decode_json
+from ..decoding.json_decoding import decode_json
 from ..model import ResourceId
 from ..wire.grant_row import GrantRow
 from .sync_stats import Stats

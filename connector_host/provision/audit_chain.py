@@ -16,8 +16,8 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from ..decoding.json_decoding import decode_json
 from ..errors import FileError
-from ..json_decoding import decode_json
 from ..operating_system import read_at
 
 __all__ = ["ChainCheck", "Link", "head_path", "last_link", "line_hash", "read_head", "verify", "write_head"]

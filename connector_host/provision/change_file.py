@@ -15,8 +15,8 @@ from typing import Any
 from msgspec import Struct
 
 from ..c1z.types import View
+from ..decoding.json_decoding import decode_json
 from ..errors import ConfigError, ConnectorHostError, FileError
-from ..json_decoding import decode_json
 from .capability_checks import refusal
 from .change_requests import Give, Take
 from .change_targets import give, take, take_by_id

@@ -8,7 +8,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from ..c1z.types import SyncRun
-from ..json_decoding import decode_json
+from ..decoding.json_decoding import decode_json
 
 __all__ = ["SyncOrigin", "read_origin"]
 

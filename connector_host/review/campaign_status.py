@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from ..decoding.json_decoding import decode_json
 from ..errors import ConnectorHostError, FileError
-from ..json_decoding import decode_json
 from .decisions import KEEP, REVOKE, read_decisions
 
 __all__ = ["CampaignStatus", "PackageStatus", "read_status"]

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import itertools
 import os
 import random
 import re
@@ -125,11 +126,13 @@ def _explore(words):
     from connector_host.explore.open_files import OpenFiles
     from connector_host.explore.request_guard import RequestGuard
     from connector_host.explore.web_app import build_application
+    from connector_host.query.rules.rules_file import read_rules
 
-    paths = [Path(word) for word in words[1:] if word != "-f"]
+    paths = [Path(word) for option, word in itertools.pairwise(words) if option == "-f"]
     with ExitStack() as stack:
         try:
-            files = OpenFiles(stack, paths, None)
+            rules = read_rules(Path(words[-1])) if "--rules" in words else None
+            files = OpenFiles(stack, paths, None, rules)
         except ConnectorHostError as error:
             return error.exit_code, str(error)
         file_thread = FileThread()

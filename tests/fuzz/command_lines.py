@@ -72,7 +72,7 @@ LINES = {
     "expand": [("expand", *FILE), ("expand", *FILE, "--out", "{out}.c1z")],
     "rollback-expansion": [("rollback-expansion", *FILE), ("rollback-expansion", *FILE, "--out", "{out}.c1z")],
     "convert": [("convert", "{file}", "{out}.c1z", "--to", to) for to in ("v1", "v3")],
-    "explore": [("explore", *FILE), ("explore", "-f", "{good}", *FILE)],
+    "explore": [("explore", *RULED), ("explore", *FILE), ("explore", "-f", "{good}", *FILE)],
     "resources": [
         ("resources", *FILE),
         ("resources", *FILE, "--missing", "-o", "csv"),

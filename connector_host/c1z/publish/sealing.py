@@ -23,8 +23,8 @@ import apsw
 import msgspec
 from msgspec import Struct
 
+from ...decoding.json_decoding import decode_json
 from ...errors import FileError, PreconditionError
-from ...json_decoding import decode_json
 from ...operating_system import owner_notes
 from ...wire.v3.format_losses import lost_notes
 from .. import container, sync_stats, timestamps, transactions

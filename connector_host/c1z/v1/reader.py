@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
+from ...decoding.json_decoding import decode_json
 from ...errors import FileError
-from ...json_decoding import decode_json
 from ...operating_system import REMOVES_OPEN_FILES
 from .. import container, timestamps
 from ..private_folder import private_folder

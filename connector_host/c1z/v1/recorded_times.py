@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 
-from ...json_decoding import decode_json
+from ...decoding.json_decoding import decode_json
 
 __all__ = ["RecordedTimes", "actual_time", "recorded_times"]
 

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from ...decoding.toml_decoding import decode_toml
 from ...errors import ConfigError
 from .access_rules import (
     AccessRules,
@@ -38,13 +39,11 @@ def read_rules(path: Path) -> AccessRules:
     """Read a file of rules. Raises ConfigError that names the rule and the key of the first error."""
     content = _read(path)
     try:
-        values = tomllib.loads(content.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: the file is not UTF-8 text.", hint="Save it as UTF-8.") from error
+        values = decode_toml(content)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: not valid TOML: {error}", hint="Correct this line.") from error
-    except RecursionError as error:
-        raise ConfigError(f"{path}: the values are nested too deeply.", hint="Correct the file.") from error
+    except ValueError as error:
+        raise ConfigError(f"{path}: {error}.", hint="Correct the file, and save it as UTF-8.") from error
     table = _RuleTable(f"{path}", values, FILE_KEYS)
     if table.value("format", int) != RULES_FORMAT:
         raise table.error(f"format {values['format']!r} is not supported", f"Write format = {RULES_FORMAT}")

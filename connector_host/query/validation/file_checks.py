@@ -14,8 +14,8 @@ from ...c1z import ksuid
 from ...c1z.sync_stats import Stats
 from ...c1z.transactions import is_disk_error
 from ...c1z.types import FULL, ObjectKind, Store, SyncRun, View
+from ...decoding.json_decoding import decode_json
 from ...errors import FileError
-from ...json_decoding import decode_json
 from ..sync_selection import choose_sync, finished_syncs
 from .finding_counts import FindingSeverity, FindingTally, ValidationFinding, with_article
 from .message_checks import check_messages

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from ...decoding.json_decoding import decode_json
 from ...errors import FileError
-from ...json_decoding import decode_json
 from ..review_columns import DECISIONS, SheetLayout
 from ..review_model import ReviewUnit
 from .workbook import (

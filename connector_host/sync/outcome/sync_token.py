@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...json_decoding import decode_json
+from ...decoding.json_decoding import decode_json
 
 __all__ = ["expanded_token", "rolled_back_token", "sync_token"]
 

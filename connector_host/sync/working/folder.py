@@ -22,8 +22,8 @@ import msgspec
 from ...c1z import ksuid
 from ...c1z.durable_files import sync_folder, write_file
 from ...c1z.private_folder import WORK_SUFFIX, known_path
+from ...decoding.json_decoding import decode_json
 from ...errors import FileError, PreconditionError
-from ...json_decoding import decode_json
 from ...operating_system import PathLock
 from ...trusted_paths import find_entry_risk
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ....decoding.json_decoding import decode_json
 from ....errors import ConfigError
-from ....json_decoding import decode_json
 
 __all__ = ["json_object"]
 

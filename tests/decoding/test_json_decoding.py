@@ -2,7 +2,7 @@
 
 import pytest
 
-from connector_host.json_decoding import decode_json
+from connector_host.decoding.json_decoding import decode_json
 
 
 def test_a_text_is_decoded_to_the_type():

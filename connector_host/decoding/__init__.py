@@ -1,0 +1,1 @@
+"""Decoders of texts from outside, which raise ValueError for every fault."""
