@@ -1,7 +1,8 @@
 """Changes from a file: JSON lines or CSV, a change a line.
 
-A line has `principal` and `entitlement`, or (to revoke) `grant`: the words of the options of these names. All lines
-are looked up before the first change is made.
+A line has `principal` and `entitlement`, or (to revoke) `grant`: the words of the options of these names. It may also
+have `review`, `reviewer`, `decided` and `note`, for the audit record. All lines are looked up before the first change
+is made.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ..c1z.types import View
 from ..decoding.json_decoding import decode_json
@@ -23,7 +24,8 @@ from .change_targets import give, take, take_by_id
 
 __all__ = ["Line", "check_lines", "give_line", "read_lines", "take_line"]
 
-KEYS = ("principal", "entitlement", "grant")
+DECISION_KEYS = ("review", "reviewer", "decided", "note")
+KEYS = ("principal", "entitlement", "grant", *DECISION_KEYS)
 
 
 class Line(Struct, frozen=True):
@@ -33,6 +35,16 @@ class Line(Struct, frozen=True):
     principal: str = ""
     entitlement: str = ""
     grant: str = ""
+    review: str = ""
+    reviewer: str = ""
+    decided: str = ""
+    note: str = ""
+
+    @property
+    def decision(self) -> tuple[tuple[str, str], ...]:
+        """Who decided the change, when, in which review, and why."""
+        values = ((key, getattr(self, key)) for key in DECISION_KEYS)
+        return tuple((key, value) for key, value in values if value)
 
 
 Find = Callable[[View, Line], Give | Take]
@@ -75,7 +87,7 @@ def check_lines(path: Path, lines: list[Line], view: View, find: Find) -> list[t
     problems: list[str] = []
     for line in lines:
         try:
-            steps.append((line.number, find(view, line)))
+            steps.append((line.number, structs.replace(find(view, line), decision=line.decision)))
         except ConnectorHostError as error:
             problems.append(f"line {line.number}: {error.message}" + (f" ({error.hint})" if error.hint else ""))
     if problems:

@@ -28,10 +28,11 @@ __all__ = [
 
 
 class Give(Struct, frozen=True):
-    """Grant an entitlement to a principal, both whole as stored."""
+    """Grant an entitlement to a principal, both whole as stored. `decision` says who decided it and why."""
 
     principal: Resource
     entitlement: Entitlement
+    decision: tuple[tuple[str, str], ...] = ()
 
     hook = "grant"
 
@@ -51,7 +52,7 @@ class Give(Struct, frozen=True):
 
     def record(self) -> dict[str, Any]:
         """Return its fields for the audit record."""
-        return {"principal": str(self.principal.id), "entitlement": self.entitlement.id}
+        return {"principal": str(self.principal.id), "entitlement": self.entitlement.id, **_decided(self.decision)}
 
     def title(self) -> str:
         """Describe it for people."""
@@ -62,11 +63,13 @@ class Take(Struct, frozen=True):
     """Revoke a grant; its entitlement and principal are whole.
 
     `stored`: the file has it. `remaining` names the entitlements through which the principal keeps it nevertheless.
+    `decision` says who decided it and why.
     """
 
     grant: Grant
     stored: bool = True
     remaining: tuple[str, ...] = ()
+    decision: tuple[tuple[str, str], ...] = ()
 
     hook = "revoke"
 
@@ -90,6 +93,7 @@ class Take(Struct, frozen=True):
             "principal": str(self.grant.principal_id),
             "entitlement": self.grant.entitlement.id,
             "grant": self.grant.id,
+            **_decided(self.decision),
         }
 
     def title(self) -> str:
@@ -267,3 +271,7 @@ def named_entitlement(entitlement: Entitlement | EntitlementRef) -> str:
     """Return the name of an entitlement with its id."""
     name = entitlement.display_name if isinstance(entitlement, Entitlement) else ""
     return f"{name} ({entitlement.id})" if name else entitlement.id
+
+
+def _decided(decision: tuple[tuple[str, str], ...]) -> dict[str, Any]:
+    return {"decision": dict(decision)} if decision else {}

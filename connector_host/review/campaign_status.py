@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
@@ -12,8 +13,9 @@ from ..decoding.json_decoding import decode_json
 from ..errors import ConnectorHostError, FileError
 from .decisions import KEEP, REVOKE, read_decisions
 
-__all__ = ["CampaignStatus", "PackageStatus", "read_status"]
+__all__ = ["CampaignStatus", "PackageStatus", "read_status", "returned_files"]
 
+MANIFEST = "campaign.json"
 MOST_BYTES = 16 << 20  # of a manifest
 
 
@@ -57,14 +59,40 @@ class CampaignStatus(Struct, frozen=True):
         return self.due is not None and today > self.due and package.undecided > 0
 
 
+def returned_files(words: Iterable[str]) -> list[Path]:
+    """Return the paths of returned workbooks; the folder of a campaign stands for every workbook of its manifest.
+
+    Raises FileError for a folder without a manifest, and for a workbook that is missing in its folder.
+    """
+    paths: list[Path] = []
+    for path in map(Path, words):
+        if not path.is_dir():
+            paths.append(path)
+            continue
+        workbooks = [path / Path(package.file).name for package in _read_manifest(path / MANIFEST).packages]
+        for workbook in workbooks:
+            if not workbook.is_file():
+                raise FileError(
+                    f"{workbook} is missing.", hint="Put the returned workbook back under its name, or name the files."
+                )
+        paths += workbooks
+    return paths
+
+
 def read_status(manifest: Path, reviewed: tuple[Path, ...] = ()) -> CampaignStatus:
     """Read the workbooks that a manifest names, in its folder; `reviewed` are the c1z files, if they were moved.
 
     Raises FileError for a manifest that cannot be read. A workbook with a problem is reported, not raised.
     """
+    content = _read_manifest(manifest)
+    packages = tuple(_package_status(manifest.parent, package, reviewed) for package in content.packages)
+    return CampaignStatus(packages, content.due)
+
+
+def _read_manifest(manifest: Path) -> _Manifest:
     try:
         with manifest.open("rb") as file:
-            content = decode_json(file.read(MOST_BYTES), _Manifest)
+            return decode_json(file.read(MOST_BYTES), _Manifest)
     except OSError as error:
         raise FileError(
             f"{manifest} cannot be read ({error.strerror}).", hint="Name the folder that --split-by wrote."
@@ -73,8 +101,6 @@ def read_status(manifest: Path, reviewed: tuple[Path, ...] = ()) -> CampaignStat
         raise FileError(
             f"{manifest} is not the manifest of a campaign ({error}).", hint="Name the folder that --split-by wrote."
         ) from error
-    packages = tuple(_package_status(manifest.parent, package, reviewed) for package in content.packages)
-    return CampaignStatus(packages, content.due)
 
 
 def _package_status(folder: Path, package: _ManifestPackage, reviewed: tuple[Path, ...]) -> PackageStatus:

@@ -28,10 +28,18 @@ def plan_paths(decided: ReviewDecisions, target: Path) -> dict[int, Path]:
     return paths
 
 
-def plan_lines(revocations: Sequence[Revocation]) -> Iterator[bytes]:
-    """Yield a JSON line for each revocation, as `revoke --from-file` reads it."""
+def plan_lines(decided: ReviewDecisions, revocations: Sequence[Revocation]) -> Iterator[bytes]:
+    """Yield a JSON line for each revocation, as `revoke --from-file` reads it, with the decision for its record."""
     for revocation in revocations:
-        yield json.dumps({"grant": revocation.row.grant}).encode() + b"\n"
+        system = decided.systems[revocation.row.system]
+        line = {
+            "grant": revocation.row.grant,
+            "review": system.campaign or system.sync,
+            "reviewer": revocation.reviewer,
+            "decided": revocation.date.isoformat(),
+            **({"note": revocation.note} if revocation.note else {}),
+        }
+        yield json.dumps(line).encode() + b"\n"
 
 
 def write_plans(decided: ReviewDecisions, target: Path, inputs: Sequence[Path]) -> tuple[dict[int, Path], list[Path]]:
@@ -48,8 +56,6 @@ def write_plans(decided: ReviewDecisions, target: Path, inputs: Sequence[Path]) 
             raise ConfigError(f"The plan would replace {path}.", hint="Choose another file with -o.")
     for number, path in written.items():
         with replacing(path) as out:
-            for line in plan_lines(
-                [revocation for revocation in decided.revocations if revocation.row.system == number]
-            ):
-                out.write(line)
+            own = [revocation for revocation in decided.revocations if revocation.row.system == number]
+            out.writelines(plan_lines(decided, own))
     return written, [path for number, path in paths.items() if number not in revoked and path.exists()]

@@ -1,25 +1,25 @@
-"""Verification of revocations: is the access gone in a later sync, and if not, which path still gives it."""
+"""Verification of revocations in later syncs: is the access gone, and since when; did it come back, and by which path."""
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from msgspec import Struct
 
 from ..c1z.opening import open_store
-from ..c1z.types import SyncRun, View
-from ..errors import ConfigError, PreconditionError
+from ..c1z.types import ObjectKind, View
 from ..model import ResourceId
 from ..query.access.access_paths import AccessExplanation, explain_access
+from ..query.changes.unread_listings import UnreadListings
 from ..query.lookup.object_cache import SyncObjects
 from ..query.sync_origin import read_origin
-from ..query.sync_selection import choose_sync
 from .decisions import ReviewDecisions, Revocation
 from .file_facts import parse_sync_time
+from .later_syncs import open_later_syncs
 
 __all__ = ["RevocationResult", "VerifiedRevocation", "verify_revocations"]
 
@@ -27,100 +27,137 @@ MOST_PATHS = 3
 
 
 class RevocationResult(enum.StrEnum):
-    """The state of a revoked grant in a later sync."""
+    """The state of a revoked grant in the later syncs."""
 
     GONE = "gone"
     DIRECT = "still direct"
     INHERITED = "still inherited"
+    BACK = "came back"
+    UNKNOWN = "unknown"
 
 
 class VerifiedRevocation(Struct, frozen=True):
-    """A revocation and its state in a later sync; `through` holds the names on a path that still gives the access.
+    """A revocation and its state in the newest later sync; `through` says by which path the access remains.
 
-    `days` is the number of days from the decision to the later sync, if that has an end.
+    `gone` is the end of the first sync without the access, `back` that of the first sync that has it again. `days` is
+    the number of days from the decision to `gone`, or to the newest sync if the access never was gone. `syncs` counts
+    the syncs that were read.
     """
 
     revocation: Revocation
     result: RevocationResult
     through: str = ""
+    gone: datetime | None = None
+    back: datetime | None = None
     days: int | None = None
+    syncs: int = 0
+
+
+class _Presence(enum.Enum):
+    """The presence of a grant in one sync."""
+
+    ABSENT = 0
+    PRESENT = 1
+    UNREAD = 2
 
 
 def verify_revocations(decisions: ReviewDecisions, files: Sequence[Path]) -> list[VerifiedRevocation]:
-    """Compare the revocations with a later sync of each system.
+    """Look for the revoked grants in every later sync of the files.
 
-    Raises ConfigError unless there is one file for each system, PreconditionError for a file of another account and for
-    a sync that is not newer than the reviewed one.
+    Raises ConfigError for a system without a file, PreconditionError for a file of another account and for files
+    without a sync that is newer than the reviewed one.
     """
-    if len(files) != len(decisions.systems):
-        raise ConfigError(
-            f"The review has {len(decisions.systems)} systems, but {len(files)} files were specified.",
-            hint="Specify -f once for each system, in the order of the review.",
-        )
     with ExitStack() as stack:
-        views = [_later_view(stack, decisions, number, path) for number, path in enumerate(files)]
-        return list(_verified(decisions, views))
+        later = open_later_syncs(stack, decisions, files)
+        stores = [stack.enter_context(open_store(path)) for path in decisions.files]
+        reviewed = [
+            store.view(next(sync for sync in store.syncs() if sync.id == system.sync))
+            for store, system in zip(stores, decisions.systems, strict=True)
+        ]
+        timelines = [_Timeline(view, views) for view, views in zip(reviewed, later, strict=True)]
+        return [timelines[revocation.row.system].verify(revocation) for revocation in decisions.revocations]
 
 
-def _later_view(stack: ExitStack, decisions: ReviewDecisions, number: int, path: Path) -> View:
-    system = decisions.systems[number]
-    store = stack.enter_context(open_store(path))
-    sync = choose_sync(store).sync
-    reviewed_store = stack.enter_context(open_store(decisions.files[number]))
-    reviewed = next(stored for stored in reviewed_store.syncs() if stored.id == system.sync)
-    before, after = read_origin(reviewed), read_origin(sync)
-    if (before.connector, before.account) != (after.connector, after.account):
-        raise PreconditionError(
-            f"{path} is of {f'{after.connector} {after.account}'.strip() or 'an unknown source'},"
-            f" but the review is of {f'{before.connector} {before.account}'.strip() or 'an unknown source'}.",
-            hint="Name a later sync of the reviewed account with -f.",
+class _Timeline:
+    """The later syncs of one system, the oldest first, and the reviewed sync."""
+
+    def __init__(self, reviewed: View, views: Sequence[View]) -> None:
+        self._reviewed, self._views = reviewed, views
+        self._objects = SyncObjects(views[-1])
+        self._unread = [UnreadListings(view) for view in views]
+        self._only = [read_origin(view.sync).only for view in views]
+        self._ends = [parse_sync_time(view.sync.ended_at) for view in views]
+
+    def verify(self, revocation: Revocation) -> VerifiedRevocation:
+        """Return the state of a revoked grant, and since when it is so."""
+        principal = ResourceId(revocation.row.principal.resource_type, revocation.row.principal.resource)
+        entitlement = revocation.row.entitlement.id
+        explanations = [
+            explain_access(view, principal, entitlement, MOST_PATHS if view is self._views[-1] else 1)
+            for view in self._views
+        ]
+        presences = [self._presence(number, revocation, item) for number, item in enumerate(explanations)]
+        result = _result(presences, explanations[-1])
+        gone, back = _first_change(presences, result)
+        ended = self._ends[len(self._ends) - 1 if gone is None else gone]
+        return VerifiedRevocation(
+            revocation,
+            result,
+            self._through(result, explanations[-1]),
+            self._ends[gone] if gone is not None else None,
+            self._ends[back] if back is not None else None,
+            _days(revocation.date, ended),
+            len(self._views),
         )
-    if not _is_newer(sync, reviewed):
-        raise PreconditionError(
-            f"The sync {sync.id} in {path} is not newer than the reviewed sync {reviewed.id}.",
-            hint="Run a new sync, and name its file with -f.",
-        )
-    return store.view(sync)
+
+    def _presence(self, number: int, revocation: Revocation, explanation: AccessExplanation) -> _Presence:
+        if explanation.reasons or explanation.grant is not None:
+            return _Presence.PRESENT
+        types = {revocation.row.principal.resource_type, revocation.row.entitlement.resource_type}
+        if self._only[number] and not types <= set(self._only[number]):
+            return _Presence.UNREAD
+        grant = self._reviewed.grant(revocation.row.grant)
+        if grant is not None and self._unread[number].covers(ObjectKind.GRANT, grant.data):
+            return _Presence.UNREAD
+        return _Presence.ABSENT
+
+    def _through(self, result: RevocationResult, explanation: AccessExplanation) -> str:
+        """Return the names of the entitlements on the shortest path, without the last one; empty for a direct grant."""
+        if result in (RevocationResult.GONE, RevocationResult.DIRECT):
+            return ""
+        if result is RevocationResult.UNKNOWN:
+            return "not read in the newest sync"
+        names = self._objects.entitlements
+        if not explanation.reasons:
+            return ", ".join(names[source].name for source in explanation.unexplained)
+        shortest = explanation.reasons[0]
+        ids = [shortest.direct.entitlement, *(edge.target for edge in shortest.edges)]
+        return " → ".join(names[entitlement_id].name for entitlement_id in ids[:-1]) or "direct"
 
 
-def _is_newer(sync: SyncRun, reviewed: SyncRun) -> bool:
-    ended, reviewed_ended = parse_sync_time(sync.ended_at), parse_sync_time(reviewed.ended_at)
-    if ended is None or reviewed_ended is None or sync.id == reviewed.id:
-        return False
-    if (ended.tzinfo is None) != (reviewed_ended.tzinfo is None):
-        return ended.replace(tzinfo=None) > reviewed_ended.replace(tzinfo=None)
-    return ended > reviewed_ended
+def _result(presences: Sequence[_Presence], explanation: AccessExplanation) -> RevocationResult:
+    if presences[-1] is _Presence.UNREAD:
+        return RevocationResult.UNKNOWN
+    if presences[-1] is _Presence.ABSENT:
+        return RevocationResult.GONE
+    if _Presence.ABSENT in presences:
+        return RevocationResult.BACK
+    is_direct = any(not path.edges for path in explanation.reasons)
+    return RevocationResult.DIRECT if is_direct else RevocationResult.INHERITED
 
 
-def _verified(decisions: ReviewDecisions, views: Sequence[View]) -> Iterator[VerifiedRevocation]:
-    objects = [SyncObjects(view) for view in views]
-    for revocation in decisions.revocations:
-        row = revocation.row
-        view = views[row.system]
-        principal = ResourceId(row.principal.resource_type, row.principal.resource)
-        explanation = explain_access(view, principal, row.entitlement.id, MOST_PATHS)
-        result = _result(explanation)
-        through = _path_text(objects[row.system], explanation) if result is RevocationResult.INHERITED else ""
-        yield VerifiedRevocation(revocation, result, through, _days(revocation.date, view))
+def _first_change(presences: Sequence[_Presence], result: RevocationResult) -> tuple[int | None, int | None]:
+    """Return the number of the first sync without the access, and of the first one after it that has it again."""
+    numbers = range(len(presences))
+    gone = next((number for number in numbers if presences[number] is _Presence.ABSENT), None)
+    if result is RevocationResult.GONE:  # the absence that lasts
+        last = max((number for number in numbers if presences[number] is _Presence.PRESENT), default=-1)
+        gone = next(number for number in numbers if number > last and presences[number] is _Presence.ABSENT)
+        return gone, None
+    if gone is None or result is not RevocationResult.BACK:
+        return gone, None
+    return gone, next(number for number in numbers if number > gone and presences[number] is _Presence.PRESENT)
 
 
-def _result(explanation: AccessExplanation) -> RevocationResult:
-    if any(not path.edges for path in explanation.reasons):
-        return RevocationResult.DIRECT
-    if explanation.reasons or explanation.grant is not None:
-        return RevocationResult.INHERITED
-    return RevocationResult.GONE
-
-
-def _path_text(objects: SyncObjects, explanation: AccessExplanation) -> str:
-    """Return the names of the entitlements on the shortest path, without the last one."""
-    if not explanation.reasons:
-        return ", ".join(objects.entitlements[source].name for source in explanation.unexplained)
-    shortest = explanation.reasons[0]
-    ids = [shortest.direct.entitlement, *(edge.target for edge in shortest.edges)]
-    return " → ".join(objects.entitlements[entitlement_id].name for entitlement_id in ids[:-1])
-
-
-def _days(decided: date, view: View) -> int | None:
-    ended = parse_sync_time(view.sync.ended_at)
+def _days(decided: date, ended: datetime | None) -> int | None:
     return (ended.date() - decided).days if ended is not None else None

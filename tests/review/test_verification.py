@@ -1,5 +1,7 @@
 """Revocations compared with a later sync."""
 
+import copy
+
 import pytest
 
 from connector_host.errors import ConfigError, PreconditionError
@@ -57,6 +59,43 @@ def test_a_file_of_another_account_is_refused(revoked, make_c1z, organisation):
         verify_revocations(revoked, [later(make_c1z, organisation, MEMBER, sync_token=token)])
 
 
-def test_one_file_for_each_system(revoked):
-    with pytest.raises(ConfigError, match="1 systems, but 0 files"):
+def timeline(make_c1z, organisation, *grants_of_syncs):
+    """A file with a sync a day from the third on, each with the grants that a number of grants are left out of."""
+    organisations = []
+    for without in grants_of_syncs:
+        part = copy.copy(organisation)
+        part.grants = [grant for grant in organisation.grants if grant.id not in without]
+        organisations.append(part)
+    return make_c1z(
+        organisation,
+        *organisations,
+        name="later.c1z",
+        ids=[letter * 27 for letter in "abcde"[: len(organisations) + 1]],
+    )
+
+
+def test_access_that_was_gone_and_is_there_again_came_back(revoked, make_c1z, organisation):
+    path = timeline(make_c1z, organisation, [MEMBER, WRITE], [MEMBER], [MEMBER])
+    found = {item.revocation.row.grant: item for item in verify_revocations(revoked, [path])}
+    assert found[MEMBER].result.value == "gone"
+    back = found[WRITE]
+    assert (back.result.value, back.through, back.syncs) == ("came back", "direct", 3)
+    assert (back.gone.day, back.back.day) == (2, 3)
+
+
+def test_days_count_to_the_first_sync_without_the_access(revoked, make_c1z, organisation):
+    path = timeline(make_c1z, organisation, [WRITE], [MEMBER, WRITE], [MEMBER, WRITE])
+    found = {item.revocation.row.grant: item for item in verify_revocations(revoked, [path])}
+    assert (found[WRITE].days, found[MEMBER].days) == (-1, 0)
+
+
+def test_a_listing_that_was_not_read_proves_nothing(revoked, make_c1z, organisation):
+    token = '{"connector_host":{"unread":["app:a1 (list_grants): not permitted"]}}'
+    path = later(make_c1z, organisation, MEMBER, WRITE, sync_token=token)
+    assert results(revoked, path)[WRITE] == ("unknown", "not read in the newest sync")
+    assert results(revoked, path)[MEMBER][0] == "gone"
+
+
+def test_each_system_needs_a_file(revoked):
+    with pytest.raises(ConfigError, match="No file of a later sync was specified for"):
         verify_revocations(revoked, [])

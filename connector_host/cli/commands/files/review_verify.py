@@ -1,15 +1,17 @@
-"""`connector-host review verify`: are the revocations of a review carried out in a later sync."""
+"""`connector-host review verify`: are the revocations of a review carried out in later syncs."""
 
 from __future__ import annotations
 
 import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from ....output.document import Row, TablePart, json_bytes, listing
+from ....review.campaign_status import returned_files
 from ....review.decisions import ReviewDecisions, read_decisions
 from ....review.verification import RevocationResult, VerifiedRevocation, verify_revocations
 from ...output_option import OutputFormat, output_option
@@ -18,7 +20,10 @@ from ...terminal.number_text import count
 __all__ = ["verify_command"]
 
 log = logging.getLogger(__name__)
-COLUMNS = ("System", "Principal", "Entitlement", "Resource", "Result", "Through", "Reviewer", "Decided", "Days")
+COLUMNS = (
+    *("System", "Principal", "Entitlement", "Resource", "Result", "Through"),
+    *("Reviewer", "Decided", "Gone", "Back", "Days"),
+)
 
 
 @click.command(name="verify")
@@ -30,7 +35,7 @@ COLUMNS = ("System", "Principal", "Entitlement", "Resource", "Result", "Through"
     multiple=True,
     required=True,
     metavar="FILE",
-    help="The c1z file of the later sync; for several systems, one -f for each, in the order of the review.",
+    help="A c1z file with later syncs; use -f again for more files, systems and the syncs in between.",
 )
 @click.option(
     "--reviewed", multiple=True, metavar="FILE", help="The reviewed c1z file. [default: its path in WORKBOOK]"
@@ -46,11 +51,13 @@ def verify_command(
     reviewed: tuple[str, ...],
     output: OutputFormat,
 ) -> None:
-    """Check in a later sync that the grants revoked in each WORKBOOK are gone.
+    """Check in later syncs that the grants revoked in each WORKBOOK are gone, since when, and whether they came back.
 
-    Access that remains is listed with the path that gives it. The exit code is 1 if a revoked grant is still there.
+    WORKBOOK can be the folder of a campaign. All later full syncs of the files are read, so that access that was gone
+    and is there again is found. Access that remains is listed with the path that gives it. The exit code is 1 if
+    anything is not gone.
     """
-    decisions = read_decisions([Path(name) for name in workbooks], tuple(Path(name) for name in reviewed))
+    decisions = read_decisions(returned_files(workbooks), tuple(Path(name) for name in reviewed))
     verified = verify_revocations(decisions, [Path(name) for name in files])
     table = TablePart(COLUMNS, lambda: (_row(decisions, revocation) for revocation in verified))
     output.show(listing(table, "revocations", lambda: _items(decisions, verified)))
@@ -71,7 +78,13 @@ def _row(decisions: ReviewDecisions, verified: VerifiedRevocation) -> Row:
     names = (row.principal.name, row.entitlement.name, row.entitlement.resource_name)
     days = "" if verified.days is None else str(verified.days)
     result = (verified.result.value, verified.through)
-    return decisions.systems[row.system].system, *names, *result, revocation.reviewer, revocation.date.isoformat(), days
+    decided = (revocation.reviewer, revocation.date.isoformat())
+    times = (_day(verified.gone), _day(verified.back), days)
+    return decisions.systems[row.system].system, *names, *result, *decided, *times
+
+
+def _day(time: datetime | None) -> str:
+    return f"{time:%Y-%m-%d}" if time is not None else ""
 
 
 def _items(decisions: ReviewDecisions, verified: Sequence[VerifiedRevocation]) -> Iterator[bytes]:
@@ -87,6 +100,10 @@ def _items(decisions: ReviewDecisions, verified: Sequence[VerifiedRevocation]) -
                 "through": item.through,
                 "reviewer": revocation.reviewer,
                 "date": revocation.date.isoformat(),
+                "note": revocation.note,
+                "gone": item.gone.isoformat() if item.gone is not None else None,
+                "back": item.back.isoformat() if item.back is not None else None,
                 "days": item.days,
+                "syncs": item.syncs,
             }
         )

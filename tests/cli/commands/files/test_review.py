@@ -59,6 +59,10 @@ def test_from_a_sync_to_the_proof(workshop, tmp_path):
     ended = [one for one in workshop.audit() if one["event"] == "end" and not one["dry_run"]]
     assert [one["outcome"] for one in ended] == ["done", "done"]
     assert {one["grant"] for one in ended} == gone
+    today = datetime.date.today().isoformat()
+    decisions = [one["decision"] for one in workshop.audit()]
+    assert len(decisions) == 8  # begin and end of two changes, tried first
+    assert {(one["reviewer"], one["decided"]) for one in decisions} == {("Rita", today)}
 
     workshop.sync()
     left = workshop.synced()
