@@ -42,7 +42,7 @@ class Line(Struct, frozen=True):
 
     @property
     def decision(self) -> tuple[tuple[str, str], ...]:
-        """Who decided the change, when, in which review, and why."""
+        """The decision behind the change: review, reviewer, day and note."""
         values = ((key, getattr(self, key)) for key in DECISION_KEYS)
         return tuple((key, value) for key, value in values if value)
 

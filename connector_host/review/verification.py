@@ -1,4 +1,4 @@
-"""Verification of revocations in later syncs: is the access gone, and since when; did it come back, and by which path."""
+"""Verification of revocations in later syncs: is the access gone, since when, or did it come back by which path."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ class VerifiedRevocation(Struct, frozen=True):
     """A revocation and its state in the newest later sync; `through` says by which path the access remains.
 
     `gone` is the end of the first sync without the access, `back` that of the first sync that has it again. `days` is
-    the number of days from the decision to `gone`, or to the newest sync if the access never was gone. `syncs` counts
-    the syncs that were read.
+    the number of days from the decision to `gone`, or to the newest sync if the access never was gone; 0 if it was gone
+    before the decision. `syncs` counts the syncs that were read.
     """
 
     revocation: Revocation
@@ -160,4 +160,4 @@ def _first_change(presences: Sequence[_Presence], result: RevocationResult) -> t
 
 
 def _days(decided: date, ended: datetime | None) -> int | None:
-    return (ended.date() - decided).days if ended is not None else None
+    return max((ended.date() - decided).days, 0) if ended is not None else None

@@ -348,7 +348,7 @@ def test_verify_lists_what_remains(ask, make_c1z, organisation, tmp_path):
     assert ask("review", "verify", out, "-f", later).code == 0
     told = ask("review", "verify", out, "-f", path)
     assert told.code == 9
-    assert "is not newer" in told.err
+    assert "is newer than the reviewed sync" in told.err
 
 
 def test_a_row_is_a_principal_and_a_resource_by_default(ask, sync_file, tmp_path):
