@@ -8,6 +8,7 @@ A worker that hangs for 60 s or dies is replaced; its attempt is a fault.
 """
 
 import contextlib
+import faulthandler
 import json
 import os
 import resource
@@ -32,7 +33,7 @@ OURS = ("BATON_", "CONNECTOR_HOST_", "OP_")
 # ----------------------------------------------------------------------------------------------- a worker
 
 
-def work(first, step, report):
+def work(first, step, report, log):
     """Run the attempts `first`, `first + step`, ...; write a line before and after each."""
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
     with tempfile.TemporaryDirectory(prefix="fuzz-") as name:
@@ -48,6 +49,7 @@ def work(first, step, report):
         for case in range(first, CASES, step):
             line = lines[case % len(lines)]
             print(json.dumps({"case": case}), file=report, flush=True)
+            faulthandler.dump_traceback_later(HANG - 5, file=log)
             try:
                 attempt = run_attempt(files, line, f"{SEED}/{case}")
             except Exception:  # a fault of the fuzz itself is reported as one
@@ -186,6 +188,6 @@ def main():
 if __name__ == "__main__":
     FAULTS = FAULTS.resolve()
     if len(sys.argv) == 3:
-        work(int(sys.argv[1]), WORKERS, os.fdopen(int(sys.argv[2]), "w"))
+        work(int(sys.argv[1]), WORKERS, os.fdopen(int(sys.argv[2]), "w"), os.fdopen(os.dup(2), "w"))
     else:
         sys.exit(main())

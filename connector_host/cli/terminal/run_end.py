@@ -43,10 +43,11 @@ def ends_for_certain(
 
     `report` shows an error and returns its exit code. `deadline` are the seconds until the run stops itself.
     """
-    over = threading.Event()
+    over, wake = threading.Event(), threading.Event()
+    run.on_stop(wake.set)
     latest = math.inf if deadline is None else time.monotonic() + deadline + DEADLINE_GRACE
     watcher = threading.Thread(
-        target=_watch, args=(run, over, report, signal_grace, latest), name="run end", daemon=True
+        target=_watch, args=(run, wake, over, report, signal_grace, latest), name="run end", daemon=True
     )
     watcher.start()
     disarm = _arm_exit(deadline + LATEST, 8) if deadline is not None else None
@@ -54,14 +55,21 @@ def ends_for_certain(
         yield
     finally:
         over.set()
+        wake.set()
         if disarm is not None:
             disarm()
 
 
 def _watch(
-    run: Run, over: threading.Event, report: Callable[[ConnectorHostError], int], signal_grace: float, latest: float
+    run: Run,
+    wake: threading.Event,
+    over: threading.Event,
+    report: Callable[[ConnectorHostError], int],
+    signal_grace: float,
+    latest: float,
 ) -> None:
-    run.stopping.wait()
+    """Wait until the run stops, then until the block is over; `wake` is set by both."""
+    wake.wait()
     grace = GRACE
     if isinstance(run.reason, BudgetSpent):
         grace = DEADLINE_GRACE
