@@ -29,6 +29,7 @@ __all__ = [
     "list_silent_users",
     "prepare_review",
     "rows_of_pair",
+    "sole_owner_grants",
     "store_owner_labels",
     "store_packages",
     "store_scope",
@@ -99,6 +100,21 @@ def list_owners(index: SyncIndex) -> Iterator[tuple[int, int, str, int]]:
     )
     for row in index.iterate(sql):
         yield row[0], row[1], row[2], row[3]
+
+
+def sole_owner_grants(index: SyncIndex, user_types: Sequence[str]) -> frozenset[int]:
+    """Return the rows in the file of the grants that make a user the only owner of a resource."""
+    sql = (
+        "with held as (select e.resource, e.ownership as level, g.principal, g.row"
+        " from entitlement as e join grant_row as g on g.entitlement = e.number"
+        " join holding on holding.row = g.row where e.ownership > 0 and e.resource is not null and holding.direct),"
+        " best as (select resource, min(level) as level from held group by resource),"
+        " sole as (select resource, held.level from held join best using (resource)"
+        " where held.level = best.level group by resource having count(distinct principal) = 1)"
+        " select held.row from held join sole on sole.resource = held.resource and sole.level = held.level"
+        f" join resource as r on r.number = held.principal where r.type in ({placeholders(user_types)})"
+    )
+    return frozenset(row[0] for row in index.iterate(sql, user_types))
 
 
 def store_owner_labels(index: SyncIndex, labels: Sequence[tuple[int, str]]) -> None:

@@ -126,6 +126,7 @@ def _manifest(
                 "reviewed": facts.reviewed,
                 "toDecide": facts.to_decide,
                 "scope": facts.scope,
+                "rules": facts.rules,
             }
             for facts in review.facts
         ],

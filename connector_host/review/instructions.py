@@ -34,7 +34,9 @@ HOW = (
 )
 WORDS = (
     "Direct access was assigned itself; inherited access follows from the entitlements named under Via.",
-    "Privileged: the name of the entitlement suggests power over other people's access or data; judge for yourself.",
+    "Privileged: a rule, or the name of the entitlement, says that it gives power over other people's access or data.",
+    "Risks: disabled, deleted or missing accounts, guests, users who never signed in or not for 90 days.",
+    "Risks also name the sole owner of a resource (if revoked, it has none) and violations of separation of duties.",
     "Owner: the holders of the resource's entitlement named owner, or else manager or manage.",
     "Status, account type and e-mail address are as the connector reports them.",
     "Times are UTC, or the local time of the machine that wrote the file.",
@@ -68,6 +70,7 @@ def review_facts(review: Review) -> Iterator[tuple[str, tuple[CellValue, ...]]]:
         ("Rows to decide on", [facts.to_decide for facts in review.facts]),
         ("Scope", [cell_text(facts.scope or "all grants") for facts in review.facts]),
         ("Left out", [cell_text(left_out(facts)) or "nothing" for facts in review.facts]),
+        ("Rules", [cell_text(facts.rules) or "none" for facts in review.facts]),
         ("File", [cell_text(facts.file) for facts in review.facts]),
         ("Size in bytes", [facts.size for facts in review.facts]),
         ("SHA-256 of the file", [facts.sha256 for facts in review.facts]),

@@ -24,6 +24,7 @@ __all__ = [
     "NOTE",
     "REVIEWER",
     "REVOKE_ONLY",
+    "RISKS",
     "ROW_ID",
     "SYSTEM",
     "TO_DECIDE",
@@ -35,7 +36,7 @@ __all__ = [
 ]
 
 DECISIONS = ("keep", "revoke", "ask")
-SYSTEM, GRANT = "System", "Grant ID"
+SYSTEM, GRANT, RISKS = "System", "Grant ID", "Risks"
 DECISION, REVIEWER, DATE, NOTE = "Decision", "Reviewer", "Date", "Note"
 ROW_ID, REVOKE_ONLY, DIRECT_PERMISSIONS, TO_DECIDE = "Row ID", "Revoke only", "Direct permissions", "To decide"
 FOLLOWS = "no: follows Via"
@@ -60,7 +61,8 @@ COLUMNS = (
     SheetColumn("Resource type", 14),
     SheetColumn("Resource", 26),
     SheetColumn("Entitlement", 32),
-    SheetColumn("Privileged", 14),
+    SheetColumn("Privileged", 14, fixed=False),
+    SheetColumn(RISKS, 26, fixed=False),
     SheetColumn("Held", 10),
     SheetColumn(OptionalColumn.VIA.value, 34),
     SheetColumn(OptionalColumn.OWNER.value, 26, fixed=False),
@@ -89,7 +91,8 @@ ACCESS_COLUMNS = (
     SheetColumn(DIRECT_PERMISSIONS, 40),
     SheetColumn("Inherited permissions", 40),
     SheetColumn(OptionalColumn.VIA.value, 34),
-    SheetColumn("Privileged", 24),
+    SheetColumn("Privileged", 24, fixed=False),
+    SheetColumn(RISKS, 30, fixed=False),
     SheetColumn(TO_DECIDE, 10),
     SheetColumn(OptionalColumn.OWNER.value, 26, fixed=False),
     SheetColumn(OptionalColumn.SIGNED_IN.value, 18, fixed=False),
@@ -133,6 +136,7 @@ def row_cells(facts: SystemFacts, row: ReviewRow) -> tuple[str | datetime, ...]:
         cell_text(entitlement.resource_name),
         cell_text(entitlement.name),
         f"yes ({cell_text(entitlement.privileged)})" if entitlement.privileged else "",
+        cell_text("; ".join(row.risks)),
         "direct" if row.direct else "inherited",
         cell_text(via(row)),
         cell_text(entitlement.owner),
@@ -159,6 +163,7 @@ def access_cells(facts: SystemFacts, row: AccessRow) -> tuple[str | int | dateti
         cell_text(_levels(row.inherited)),
         cell_text("; ".join(sources)),
         cell_text(", ".join(dict.fromkeys(privileged))),
+        cell_text("; ".join(dict.fromkeys(risk for grant in row.grants for risk in grant.risks))),
         "yes" if row.direct else FOLLOWS,
         cell_text(on.owner),
         cell_time(principal.signed_in),

@@ -15,6 +15,8 @@ from msgspec import Struct, structs
 from ..c1z.opening import open_store
 from ..c1z.types import Store, SyncRun, View
 from ..errors import ConfigError, NotFoundInFile
+from ..query.rules.access_rules import AccessRules
+from ..query.rules.bound_rules import bind_rules_of_all
 from ..query.sync_origin import SyncOrigin, read_origin
 from ..query.sync_selection import choose_sync, sync_before
 from .file_facts import FileFingerprint, check_unchanged, fingerprint
@@ -42,7 +44,8 @@ class ReviewRequest(Struct, frozen=True):
     """A review to write: files, ids of syncs in these files, what to compare with, and the scope.
 
     `since` is empty (the sync before in the same file) or names an older file, a sync id or a date for each file.
-    Without `compare` there are no changes. `labels` names the systems; by default names are made here.
+    Without `compare` there are no changes. `labels` names the systems; by default names are made here. `rules` mark
+    privileged entitlements and violations of the separation of duties.
     """
 
     files: tuple[Path, ...]
@@ -51,6 +54,7 @@ class ReviewRequest(Struct, frozen=True):
     compare: bool = True
     labels: tuple[str, ...] = ()
     scope: ReviewScope = ReviewScope()
+    rules: AccessRules | None = None
 
 
 class Review:
@@ -125,11 +129,14 @@ def open_review(
     """Open and read the files. Raises FileError, NotFoundInFile, PreconditionError or ConfigError."""
     with ExitStack() as stack:
         sources = list(_opened(stack, request))
-        check_names(request.scope, [source.store.view(source.sync) for source in sources])
+        views = [source.store.view(source.sync) for source in sources]
+        check_names(request.scope, views)
+        rules = request.rules
+        bound = bind_rules_of_all(views, rules) if rules is not None else [None] * len(views)
         labels = request.labels or _labels([(source, read_origin(source.sync)) for source in sources])
         systems = [
-            ReviewedSystem(stack, number, label, source, request.scope)
-            for number, (label, source) in enumerate(zip(labels, sources, strict=True))
+            ReviewedSystem(stack, number, label, structs.replace(source, bound=rules_of_file), request.scope)
+            for number, (label, source, rules_of_file) in enumerate(zip(labels, sources, bound, strict=True))
         ]
         yield Review(systems, order, unit)
 

@@ -70,6 +70,7 @@ class SystemFacts(Struct, frozen=True, kw_only=True):
     `reviewed` of the `grants` are in the review, in `to_decide` rows that need a decision; `scope` describes them,
     `left_out` counts the others by reason.
     `missing` holds the reason for each column without data, `gaps` a sentence for each known gap of the population.
+    `rules` is the name and the hash of the file of rules.
     """
 
     system: str
@@ -96,6 +97,7 @@ class SystemFacts(Struct, frozen=True, kw_only=True):
     compared: ComparedSync | None = None
     gaps: tuple[str, ...] = ()
     missing: dict[OptionalColumn, str] = {}
+    rules: str = ""
 
 
 class ReviewPackage(Struct, frozen=True):
@@ -113,6 +115,7 @@ class ReviewPrincipal(Struct, frozen=True):
 
     `status` is `enabled`, `disabled`, `deleted` or empty; `account` is `service`, `system`, `guest`, `human` or
     empty. `missing`: grants name it, but the sync does not hold it. `num` is its position in the order of names.
+    `risks` are the marks of all its grants.
     """
 
     num: int
@@ -126,6 +129,7 @@ class ReviewPrincipal(Struct, frozen=True):
     account: str = ""
     signed_in: datetime | None = None
     missing: bool = False
+    risks: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -181,7 +185,8 @@ class ReviewRow(Struct, frozen=True):
 
     A `direct` grant can be revoked. `via` holds the entitlements it is inherited through, the last step of each path;
     the grants of those are rows of their own. `change` since the compared sync is `new`,
-    `changed` or empty, `details` describes the change. `number` is its row in the file.
+    `changed` or empty, `details` describes the change. `number` is its row in the file. `risks` are marks such as
+    `guest` or `sole owner`.
     """
 
     system: int
@@ -193,6 +198,7 @@ class ReviewRow(Struct, frozen=True):
     change: str = ""
     details: str = ""
     number: int = 0
+    risks: tuple[str, ...] = ()
 
 
 class EntitlementReach(Struct, frozen=True):

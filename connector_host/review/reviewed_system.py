@@ -28,6 +28,8 @@ from ..query.access.principal_access import is_direct
 from ..query.findings import ACCOUNT_FINDINGS, FindingTitle
 from ..query.index_loading import add_changes, load_index
 from ..query.lookup.object_cache import SizedCache, damaged_object
+from ..query.privileged import word_mark
+from ..query.rules.bound_rules import BoundRules
 from ..query.sync_context import known_gaps
 from ..query.sync_json import sync_counts
 from ..query.sync_origin import read_origin
@@ -52,6 +54,7 @@ from .review_model import (
     SystemSummary,
 )
 from .review_scope import ReviewScope, SystemScope
+from .risk_marks import RiskMarks
 
 __all__ = ["ReviewSource", "ReviewedSystem"]
 
@@ -63,13 +66,14 @@ LONG = timedelta(days=90)
 
 
 class ReviewSource(msgspec.Struct, frozen=True):
-    """An open file, the sync to review, and in `before` the sync to compare with and its file."""
+    """An open file, the sync to review, the sync to compare with and its file in `before`, and rules in `bound`."""
 
     path: Path
     store: Store
     sync: SyncRun
     fingerprint: FileFingerprint
     before: tuple[Path, View] | None
+    bound: BoundRules | None = None
 
 
 class ReviewedSystem:
@@ -87,6 +91,7 @@ class ReviewedSystem:
         self._held = SizedCache[int, HeldEntitlement](self._entitlement, lambda _: COST)
         self._sources = SizedCache[str, SourceEntitlement](self._source_entitlement, lambda _: COST)
         self._fill()
+        self._risks = RiskMarks(self.view, self._index, self._users, source.bound, LONG)
         self.facts = self._facts()
         self._scoped = False
         if not scope.is_complete:
@@ -191,7 +196,8 @@ class ReviewedSystem:
     # ------------------------------------------------------------------------------------------ filling
 
     def _fill(self) -> None:
-        for _ in load_index(self._index, self.view):
+        bound = self._source.bound
+        for _ in load_index(self._index, self.view, mark=bound.mark if bound is not None else word_mark):
             pass
         review_rows.prepare_review(self._index)
         rows = self._how()
@@ -230,8 +236,11 @@ class ReviewedSystem:
         change = {"added": "new"}.get(row.mark, row.mark)
         details = row.details if change == "changed" else ""
         principal, entitlement = self._principals[row.principal], self._held[row.entitlement]
+        risks = self._risks.of_grant(row.row, principal, entitlement)
         is_direct = bool(row.direct)
-        return ReviewRow(self.number, row.id, principal, entitlement, is_direct, sources, change, details, row.row)
+        return ReviewRow(
+            self.number, row.id, principal, entitlement, is_direct, sources, change, details, row.row, risks
+        )
 
     def _principal(self, num: int) -> ReviewPrincipal:
         return self._to_principal(search.resource_by_number(self._index, num))
@@ -240,7 +249,7 @@ class ReviewedSystem:
         resource_type = self._types.get(resource.type)
         traits = resource_type.traits if resource_type else ()
         trait = "user" if Trait.USER in traits else "group" if Trait.GROUP in traits else ""
-        return ReviewPrincipal(
+        principal = ReviewPrincipal(
             num=resource.number,
             resource_type=resource.type,
             resource=resource.id,
@@ -253,6 +262,9 @@ class ReviewedSystem:
             signed_in=datetime.fromisoformat(resource.last_login) if resource.last_login else None,
             missing=bool(resource.missing),
         )
+        signed_in = OptionalColumn.SIGNED_IN not in self.facts.missing
+        risks = self._risks.of_principal(principal, self.facts.ended, signed_in=signed_in)
+        return msgspec.structs.replace(principal, risks=risks) if risks else principal
 
     def _entitlement(self, num: int) -> HeldEntitlement:
         entitlement, resource_number = search.entitlement_by_number(self._index, num)
@@ -299,6 +311,7 @@ class ReviewedSystem:
         if source.before is not None:
             path, view = source.before
             compared = ComparedSync(view.sync.id, parse_sync_time(view.sync.ended_at), str(path))
+        rules = source.bound.rules if source.bound is not None else None
         return SystemFacts(
             system=self.label,
             file=str(source.path),
@@ -320,6 +333,7 @@ class ReviewedSystem:
             reviewed=every,
             compared=compared,
             gaps=tuple(known_gaps(source.sync, origin, expanded=expanded, missing=missing)),
+            rules=f"{rules.source} (SHA-256 {rules.sha256})" if rules is not None else "",
             missing=missing_columns(reported, compared=compared is not None, expanded=expanded),
         )
 
@@ -343,6 +357,7 @@ class ReviewedSystem:
                 not_given=reason,
             )
         yield from self._not_signed_in()
+        yield from self._risks.findings(self.number, self._index, self._listed)
         yield self._missing_principals()
 
     def _privileged(self) -> ReviewFinding:

@@ -207,11 +207,11 @@ def test_rows_that_are_gone_count_as_undecided(workbook, sync_file):
 def test_a_decision_on_no_grant_is_refused_and_a_stray_note_is_not(workbook, sync_file):
     book = workbook(sync_file)
     changed = book.book
-    changed["Review"]["S30"] = "see you"
+    changed["Review"]["T30"] = "see you"
     changed.save(book.path)
     assert read_decisions(book.path).counts["undecided"] == 8
     changed = book.book
-    changed["Review"]["P30"] = "revoke"
+    changed["Review"]["Q30"] = "revoke"
     changed.save(book.path)
     assert "names no grant" in refused(book)[0]
 
@@ -300,10 +300,10 @@ def test_every_system_has_its_own(workbook, make_c1z, organisation):
     changed = book.book
     page = changed["Review"]
     for line in range(2, page.max_row + 1):
-        if page.cell(line, 23).value == WRITE:
-            page.cell(line, 16).value = "revoke"
-            page.cell(line, 17).value = "Rita"
-            page.cell(line, 18).value = datetime.date(2026, 2, 1)
+        if page.cell(line, 24).value == WRITE:
+            page.cell(line, 17).value = "revoke"
+            page.cell(line, 18).value = "Rita"
+            page.cell(line, 19).value = datetime.date(2026, 2, 1)
     changed.save(book.path)
     decided = read_decisions(book.path, (two, one))
     assert decided.files == (one, two)
@@ -392,10 +392,10 @@ def test_merged_cells_are_refused_by_name(workbook, sync_file):
     book = workbook(sync_file)
     book.fill({WRITE: "revoke"})
     changed = book.book
-    changed["Review"].merge_cells("P4:P6")
+    changed["Review"].merge_cells("Q4:Q6")
     changed["Review"].merge_cells("A4:B4")  # no cells to fill in
     changed.save(book.path)
-    assert "Review row 4: the cells P4:P6 are merged. Unmerge them and fill in each row." in refused(book)
+    assert "Review row 4: the cells Q4:Q6 are merged. Unmerge them and fill in each row." in refused(book)
 
 
 @pytest.mark.parametrize("title", ["Decision", "Reviewer", "Date"])
@@ -405,7 +405,7 @@ def test_a_formula_is_refused(workbook, sync_file, title):
 
     book = workbook(sync_file)
     book.fill({WRITE: "keep"})
-    letter = {"Decision": "P", "Reviewer": "Q", "Date": "R"}[title]
+    letter = {"Decision": "Q", "Reviewer": "R", "Date": "S"}[title]
     cell = f'<c r="{letter}{book.line(WRITE)}"'
     with zipfile.ZipFile(book.path) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}

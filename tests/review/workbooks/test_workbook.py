@@ -42,7 +42,7 @@ def test_it_can_be_worked_with(workbook, sync_file):
     review = book["Review"]
     assert review.protection.sheet
     assert review.freeze_panes == "C2"
-    assert review.auto_filter.ref == "A1:W9"
+    assert review.auto_filter.ref == "A1:X9"
     columns = {cell.value.partition(" (")[0]: cell.column_letter for cell in review[1]}
     rules = {str(rule.sqref): rule for rule in review.data_validations.dataValidation}
     decision, day = columns["Decision"], columns["Date"]
@@ -117,7 +117,7 @@ def test_more_rows_than_a_sheet_takes_go_on_in_another(workbook, sync_file, monk
     rows = [row["Grant ID"] for name in names for row in book.rows(name)]
     assert len(rows) == len(set(rows)) == 8
     assert book.book["Review 2"].protection.sheet
-    assert book.book["Review 3"].auto_filter.ref == "A1:W3"
+    assert book.book["Review 3"].auto_filter.ref == "A1:X3"
 
 
 def test_several_systems_stand_in_one_workbook(workbook, make_c1z, organisation):

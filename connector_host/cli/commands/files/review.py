@@ -17,6 +17,7 @@ from ....review.review_files import Review, ReviewRequest, open_review
 from ....review.review_model import ReviewOrder, ReviewUnit
 from ....review.review_scope import ReviewScope
 from ...read_command import file_of
+from ...rules_option import load_rules, rules_option
 from ...terminal.number_text import count, size
 from .review_import import import_command
 from .review_scope_options import scope_options
@@ -80,6 +81,7 @@ Grouping = tuple[ReviewOrder, ReviewUnit]
     metavar="DATE",
     help="The day by which the reviewers decide, for --split-by.",
 )
+@rules_option
 @click.option("--force", is_flag=True, help="Replace an existing workbook and the decisions in it.")
 @click.pass_context
 def command(
@@ -95,6 +97,7 @@ def command(
     changed_since: tuple[str, ...],
     split_by: str | None,
     due: datetime | None,
+    rules: str | None,
     force: bool,
     **scope: Any,
 ) -> None:
@@ -112,7 +115,7 @@ def command(
         raise ConfigError("--due needs --split-by.", hint="Add --split-by owner, or leave --due out.")
     limits = ReviewScope(changed=bool(changed_since), **scope)
     paths = tuple(Path(name) for name in files) or (file_of(None),)
-    request = ReviewRequest(paths, sync_ids, since or changed_since, scope=limits)
+    request = ReviewRequest(paths, sync_ids, since or changed_since, scope=limits, rules=load_rules(rules))
     path = Path(out)
     grouping = ReviewOrder(order), ReviewUnit(unit)
     if split_by is None:

@@ -357,7 +357,7 @@ def test_a_row_is_a_principal_and_a_resource_by_default(ask, sync_file, tmp_path
     assert "5 rows with 8 grants to decide on." in told.err
     assert [row["Row ID"] for row in rows(out)] == ["r4", "r7-8", "r1", "r3", "r6", "r5", "r2"]
     book = openpyxl.load_workbook(out)
-    for column, value in (("Q", "revoke"), ("S", "Rita"), ("T", datetime.date.today())):
+    for column, value in (("R", "revoke"), ("T", "Rita"), ("U", datetime.date.today())):
         book["Review"][f"{column}3"] = value
     book.save(out)
     told = ask("review", "import", out, "-o", tmp_path / "plan.jsonl")
