@@ -13,13 +13,11 @@ from msgspec import Struct
 from ..errors import ConfigError, PreconditionError
 from .file_facts import fingerprint
 from .returned.decision_reader import DecisionReader
-from .returned.returned_entry import unread_decisions, workbook_entries
+from .returned.returned_file import ReturnedFile, open_returned
 from .returned.revocations import ASK, DECISION_WORDS, KEEP, OPEN, REASSIGN, REVOKE, Revocation
-from .review_columns import DECISIONS
 from .review_files import ReviewRequest, open_review
 from .review_model import ReviewOrder, ReviewUnit
-from .workbooks.returned_workbook import ReviewedFile, read_reviewed_files
-from .workbooks.xlsx_reader import open_workbook
+from .review_state import ReviewedFile
 
 __all__ = ["ASK", "KEEP", "OPEN", "REASSIGN", "REVOKE", "ReviewDecisions", "Revocation", "read_decisions"]
 
@@ -58,7 +56,7 @@ class ReviewDecisions(Struct, frozen=True):
 
 
 def read_decisions(workbooks: Path | Sequence[Path], files: tuple[Path, ...] = ()) -> ReviewDecisions:
-    """Read the decisions of one or more workbooks of one review.
+    """Read the decisions of one or more workbooks and decision files of one review.
 
     `files` are the c1z files it was made of, if they were moved. A row may be decided in several workbooks if
     the decisions are equal.
@@ -68,8 +66,7 @@ def read_decisions(workbooks: Path | Sequence[Path], files: tuple[Path, ...] = (
     """
     paths = (workbooks,) if isinstance(workbooks, Path) else tuple(workbooks)
     with ExitStack() as stack:
-        opened = [(path, stack.enter_context(open_workbook(path))) for path in paths]
-        reviews = [(path, read_reviewed_files(path, sheets)) for path, sheets in opened]
+        reviews = [open_returned(stack, path) for path in paths]
         systems = _common_systems(reviews)
         unit = systems[0].unit if systems else ReviewUnit.GRANT
         sources = tuple(_find_file(paths[0], system, files) for system in systems)
@@ -77,10 +74,10 @@ def read_decisions(workbooks: Path | Sequence[Path], files: tuple[Path, ...] = (
         request = ReviewRequest(sources, tuple(system.sync for system in systems), compare=False, labels=labels)
         review = stack.enter_context(open_review(request, ReviewOrder.PRINCIPAL, unit))
         reader = DecisionReader(review)
-        for path, sheets in opened:
-            label = path.name if len(paths) > 1 else ""
-            reader.take(workbook_entries(path, sheets, unit, label), DECISIONS)
-            for problem in unread_decisions(path, sheets, unit, len(systems), label):
+        for returned in reviews:
+            label = returned.path.name if len(paths) > 1 else ""
+            reader.take(returned.entries(unit, label), returned.words)
+            for problem in returned.problems(unit, label):
                 reader.refuse(*problem)
         reader.contradict()
         total = max(_rows_to_decide(reviews), reader.rows)
@@ -92,7 +89,7 @@ def read_decisions(workbooks: Path | Sequence[Path], files: tuple[Path, ...] = (
         sources,
         tuple(reader.revocations),
         reader.counts,
-        total - reader.rows,
+        total - reader.rows if all(returned.has_every_row for returned in reviews) else 0,
         reader.annotated,
         _missing_packages(reviews),
         unit,
@@ -101,34 +98,34 @@ def read_decisions(workbooks: Path | Sequence[Path], files: tuple[Path, ...] = (
     )
 
 
-def _common_systems(reviews: Sequence[tuple[Path, list[ReviewedFile]]]) -> list[ReviewedFile]:
-    """Return the systems of the review. Raises ConfigError if the workbooks are of different ones."""
-    first_path, systems = reviews[0]
-    for path, own_systems in reviews[1:]:
-        if list(map(_identity, own_systems)) != list(map(_identity, systems)):
+def _common_systems(reviews: Sequence[ReturnedFile]) -> Sequence[ReviewedFile]:
+    """Return the systems of the review. Raises ConfigError if the files are of different ones."""
+    first = reviews[0]
+    for returned in reviews[1:]:
+        if list(map(_identity, returned.systems)) != list(map(_identity, first.systems)):
             raise ConfigError(
-                f"{path} and {first_path} are workbooks of different reviews.", hint="Import each review by itself."
+                f"{returned.path} and {first.path} belong to different reviews.", hint="Import each review by itself."
             )
-    return systems
+    return first.systems
 
 
-def _identity(system: ReviewedFile) -> tuple[str, str, str, str, str]:
-    """Return what the workbooks of one review have in common."""
-    return system.system, system.sync, system.sha256, system.campaign, system.unit.value
+def _identity(system: ReviewedFile) -> tuple[str, ...]:
+    """Return what the files of one review have in common."""
+    return system.system, system.sync, system.sha256, system.campaign, system.unit.value, system.scope
 
 
-def _missing_packages(reviews: Sequence[tuple[Path, list[ReviewedFile]]]) -> int:
-    """Return how many workbooks of a campaign are not imported."""
-    first = [systems[0] for _, systems in reviews if systems]
+def _missing_packages(reviews: Sequence[ReturnedFile]) -> int:
+    """Return how many packages of a campaign are not imported."""
+    first = [returned.systems[0] for returned in reviews if returned.systems]
     return max((system.packages for system in first), default=0) - len({system.package for system in first} - {0})
 
 
-def _rows_to_decide(reviews: Sequence[tuple[Path, list[ReviewedFile]]]) -> int:
+def _rows_to_decide(reviews: Sequence[ReturnedFile]) -> int:
     """Return the number of rows to decide on; copies of a workbook count once, the parts of a campaign add up."""
     rows: dict[int, int] = {}
-    for _, systems in reviews:
-        package = systems[0].package if systems else 0
-        rows[package] = max(rows.get(package, 0), sum(system.rows for system in systems))
+    for returned in reviews:
+        package = returned.systems[0].package if returned.systems else 0
+        rows[package] = max(rows.get(package, 0), sum(system.rows for system in returned.systems))
     return rows[0] if 0 in rows else sum(rows.values())
 
 
@@ -148,7 +145,7 @@ def _find_file(path: Path, system: ReviewedFile, files: tuple[Path, ...]) -> Pat
             hint="Name the reviewed c1z file with -f.",
         )
     raise PreconditionError(
-        f"The workbook was made of sync {system.sync} in a file of SHA-256 {system.sha256},"
+        f"The review was made of sync {system.sync} in a file of SHA-256 {system.sha256},"
         f" but {searched} is a different file.",
         hint="Name an unchanged copy of the reviewed file with -f, or write a new review of the present file.",
     )

@@ -137,7 +137,7 @@ def test_the_page_has_the_rows_of_the_scope(reviewed, sync_file, monkeypatch):
 
     from connector_host.review.pages import review_page
 
-    with reviewed(sync_file, scope=ReviewScope(direct=True, resource_types=("app",))) as review:
+    with reviewed(sync_file, unit="resource", scope=ReviewScope(direct=True, resource_types=("app",))) as review:
         monkeypatch.setattr(review_page, "MOST_GRANTS", 2)
         out = io.BytesIO()
         review_page.write(review, out)

@@ -9,7 +9,9 @@
      ways:  [[direct, ent, ...], ...],               the different ways to hold: directly (1), through entitlements
      edges: [[source, target, shallow, [type, ...]]] holders of `source` hold `target`, too
      held:  [[ent, way, ent, way, ...], ...],        what each principal holds
-     fresh: {who: {ent: word}}}                      what is `new` or `changed` since the compared sync
+     fresh: {who: {ent: word}},                      what is `new` or `changed` since the compared sync
+     rows:  [[res, id, n, ent * n, ...], ...],       the rows of each principal: their `n` direct entitlements
+     review: {id, systems, reviewer}}                what the import needs to know
 
 In displayed texts, characters that move or hide letters are escaped. The id of an entitlement is 0 if it is the usual
 one, `type:id:level`; its resource is -1 if the sync does not hold it. Of several grants of an entitlement to the same
@@ -27,6 +29,7 @@ from msgspec import Struct
 
 from ...output.terminal_text import printable
 from ..review_model import HeldEntitlement, InheritanceLink, ReviewPrincipal, ReviewRow, SourceEntitlement
+from ..review_units import AccessRow
 
 __all__ = [
     "MatrixTable",
@@ -39,6 +42,7 @@ __all__ = [
 ]
 
 UNSAFE = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
+NO_RESOURCE = 2**32 - 1
 On = tuple[int, str, str]  # system, resource type, resource
 
 
@@ -70,6 +74,7 @@ class ReviewPageData:
         self._type_names: list[tuple[str, str]] = []
         self._principals: list[tuple[int, str, str, str, str, tuple[str, ...]]] = []
         self._resources: dict[On, tuple[int, str, str]] = {}
+        self._resource_places: dict[On, int] = {}
         self._numbers: dict[tuple[int, str], int] = {}
         self._entitlements: list[_Entitlement] = []
         self._ways: dict[tuple[int, ...], int] = {}
@@ -77,6 +82,8 @@ class ReviewPageData:
         self._edges: list[tuple[int, int, int, list[int]]] = []
         self._starts, self._held = array("I"), array("I")
         self._fresh: dict[int, dict[int, str]] = {}
+        self._rows, self._row_ids = array("I"), bytearray()
+        self._row_starts = array("I")
 
     def begin(self, system: int, principal: ReviewPrincipal) -> int:
         """Begin the rows of a principal and return its number."""
@@ -92,6 +99,7 @@ class ReviewPageData:
             )
         )
         self._starts.append(len(self._held))
+        self._row_starts.append(len(self._rows))
         return len(self._principals) - 1
 
     def add(self, row: ReviewRow) -> None:
@@ -107,14 +115,24 @@ class ReviewPageData:
         if row.change:
             self._fresh.setdefault(len(self._principals) - 1, {})[entitlement_number] = row.change
 
+    def add_access(self, access: AccessRow) -> None:
+        """Add a row of the current principal, after the grants in it were added."""
+        held = access.on
+        on = (access.system, held.resource_type, held.resource) if held.resource else None
+        numbers = dict.fromkeys(self._of_held(grant.system, grant.entitlement) for grant in access.direct)
+        self._rows.append(NO_RESOURCE if on is None else self._resource_places[on])
+        self._rows.append(len(numbers))
+        self._rows.extend(numbers)
+        self._row_ids += f"{access.row_id if numbers else ''}\n".encode()
+
     def link(self, link: InheritanceLink) -> None:
         """Add a link between entitlements."""
         source, target = self._number(link.system, link.source), self._number(link.system, link.target)
         only = [self._type(link.system, name, name) for name in link.only]
         self._edges.append((source, target, int(link.shallow), only))
 
-    def json(self) -> Iterator[str]:
-        """Yield the JSON value, escaped for a script element."""
+    def json(self, review: dict[str, Any]) -> Iterator[str]:
+        """Yield the JSON value, escaped for a script element; `review` is what the import needs to know."""
         order = sorted(range(len(self._entitlements)), key=lambda old: (self._entitlements[old].id, old))
         new_numbers = array("I", bytes(4 * len(order)))
         for new, old in enumerate(order):
@@ -134,7 +152,23 @@ class ReviewPageData:
             str(principal): {str(new_numbers[old]): word for old, word in words.items()}
             for principal, words in self._fresh.items()
         }
-        yield f',"fresh":{_text(fresh)}}}'
+        yield f',"fresh":{_text(fresh)}'
+        places = array("i", (resource_numbers[resource_key] for resource_key in self._resource_places))
+        yield from _list(',"rows":', self._rows_by_principal(new_numbers, places))
+        yield f',"review":{_text(review)}}}'
+
+    def _rows_by_principal(self, new_numbers: array[int], places: array[int]) -> Iterator[list[int | str]]:
+        ids = iter(self._row_ids.decode().splitlines())
+        position = 0
+        for end in (*self._row_starts[1:], len(self._rows))[: len(self._row_starts)]:
+            values: list[int | str] = []
+            while position < end:
+                on, count = self._rows[position], self._rows[position + 1]
+                held = self._rows[position + 2 : position + 2 + count]
+                values += [-1 if on == NO_RESOURCE else places[on], next(ids), count]
+                values += sorted(new_numbers[entitlement_number] for entitlement_number in held)
+                position += 2 + count
+            yield values
 
     @property
     def size(self) -> tuple[int, int]:
@@ -170,6 +204,7 @@ class ReviewPageData:
         on = (system, held.resource_type, held.resource) if held.resource else None
         if on is not None and on not in self._resources:
             type_number = self._type(system, held.resource_type, held.type_name)
+            self._resource_places[on] = len(self._resource_places)
             self._resources[on] = (type_number, printable(held.resource), printable(held.resource_name))
         number = self._number(system, SourceEntitlement(held.id, held.name, held.resource_name))
         name = printable(entitlement_name(held.name, held.resource_name))

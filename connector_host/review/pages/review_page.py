@@ -17,7 +17,9 @@ from typing import BinaryIO
 
 from ...errors import ConfigError, FileError
 from ..review_files import Review
-from ..review_model import ReviewOrder, SystemFacts, SystemSummary
+from ..review_model import ReviewOrder, ReviewUnit, SystemFacts, SystemSummary
+from ..review_state import describe_review, review_id
+from ..review_units import group_access
 from .page_data import ReviewPageData
 from .page_sections import about, as_of, changes, escaped, in_chunks, matrix, person, plural, summary
 
@@ -29,12 +31,20 @@ SMALL = (200, 8)  # principals and resources of a matrix that is also printed
 
 FILES = Path(__file__).parent / "page_files"
 LOOK = Path(__file__).parents[2] / "explore" / "static" / "style.css"
-SCRIPTS = ("data.js", "paths.js", "people.js", "matrix.js", "views.js")
+SCRIPTS = ("data.js", "paths.js", "people.js", "matrix.js", "decisions.js", "decide.js", "paper.js", "views.js")
 MARK = re.compile(r"\{\{(\w+)\}\}")
 
 
 def write(review: Review, out: BinaryIO) -> None:
-    """Write the page. Raises ConfigError, before anything is written, for a review that is too large for a page."""
+    """Write the page. Raises ConfigError, before anything is written, for a review that is too large for a page.
+
+    The review must have rows of a principal and a resource.
+    """
+    if review.unit is not ReviewUnit.RESOURCE:
+        raise ConfigError(
+            "A page has a row for each principal and resource.",
+            hint="Leave --unit out, or write a workbook (-o review.xlsx).",
+        )
     summaries = tuple(review.summaries())
     _small_enough(review.facts, summaries)
     page = _Page(review, summaries)
@@ -107,6 +117,8 @@ class _Page:
             number = self._ledger.begin(system, held[0].principal)
             for row in held:
                 self._ledger.add(row)
+            for access in group_access(held):
+                self._ledger.add_access(access)
             yield person(number, held, self._facts[system].system if self._several else "")
 
     def _matrix(self) -> Iterator[str]:
@@ -121,7 +133,13 @@ class _Page:
     def _data(self) -> Iterator[str]:
         for link in self._review.links():
             self._ledger.link(link)
-        return self._ledger.json()
+        systems = describe_review(self._review)
+        facts = {
+            "id": review_id(systems),
+            "systems": systems,
+            "reviewer": self._review.package.reviewer if self._review.package else "",
+        }
+        return self._ledger.json(facts)
 
 
 def _policy(style: str, *scripts: str) -> str:

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from ...errors import ConnectorHostError
 from ...index.text_search import fold_text
+from ...output.terminal_text import printable
 from ...provision.change_targets import take_by_id
 from ..cell_text import cell_text, unquote_id
 from ..contradictions import KeptGrant, describe_paths, find_contradictions
@@ -274,7 +275,7 @@ def _selected(access: AccessRow, only: tuple[str, ...]) -> tuple[ReviewRow, ...]
     by_name: dict[str, list[ReviewRow]] = {}
     for grant in access.direct:
         held = grant.entitlement
-        for name in {fold_text(text) for text in (held.id, held.slug, held.name) if text}:
+        for name in {fold_text(text) for text in (held.id, printable(held.id), held.slug, held.name) if text}:
             by_name.setdefault(name, []).append(grant)
     chosen: dict[int, ReviewRow] = {}
     for text in only:

@@ -12,7 +12,7 @@ from msgspec import Struct
 from ...decoding.json_decoding import decode_json
 from ...errors import FileError
 from ..review_columns import DECISIONS, SheetLayout
-from ..review_model import ReviewUnit
+from ..review_state import ReviewedFile
 from .workbook import (
     CHANGE_SHEET,
     CHANGES,
@@ -30,7 +30,6 @@ from .xlsx_reader import SheetValue, WorkbookReader, column_number
 
 __all__ = [
     "ReturnedRow",
-    "ReviewedFile",
     "StrayDecision",
     "parse_day",
     "read_reviewed_files",
@@ -41,32 +40,6 @@ __all__ = [
 RANGE = re.compile(r"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})")
 EPOCH, EPOCH_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)
 LAST_DAY = 2_958_465  # 9999-12-31
-
-
-class ReviewedFile(Struct, frozen=True, rename="camel"):
-    """A system of the review: the c1z file, its sync, and its number of grants.
-
-    The workbook is untrusted: only `sha256` ties it to a file, and all facts are then read from that file.
-    """
-
-    system: str
-    connector: str
-    file: str
-    sync: str
-    ended: str
-    sha256: str
-    grants: int
-    reviewed: int = -1
-    to_decide: int = -1
-    unit: ReviewUnit = ReviewUnit.GRANT
-    campaign: str = ""
-    package: int = 0
-    packages: int = 0
-
-    @property
-    def rows(self) -> int:
-        """The number of rows to decide on that the review was written with."""
-        return next((number for number in (self.to_decide, self.reviewed) if number >= 0), self.grants)
 
 
 class ReturnedRow(Struct, frozen=True):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import date
 from typing import Any, BinaryIO
+
+import msgspec
 
 from ..cell_text import cell_text, quote_id
 from ..instructions import explanations, review_facts
@@ -23,6 +24,7 @@ from ..review_columns import (
 )
 from ..review_files import Review
 from ..review_model import ReviewFinding, ReviewUnit, SystemFacts, SystemSummary
+from ..review_state import describe_review
 from .sheet_writer import MOST_ROWS, CellValue, SheetTable, WorkbookWriter, open_workbook_writer
 
 __all__ = [
@@ -270,23 +272,5 @@ def _state(book: WorkbookWriter, review: Review) -> None:
     sheet.very_hidden()
     sheet.protect()
     sheet.write_string(0, 0, f"{MARK} {FORMATS[review.unit]}")
-    package = (
-        {"campaign": review.package.campaign, "package": review.package.number, "packages": review.package.count}
-        if review.package
-        else {}
-    )
-    for line, facts in enumerate(review.facts, 1):
-        values = {
-            "system": facts.system,
-            "connector": facts.connector,
-            "file": facts.file,
-            "sync": facts.sync_id,
-            "ended": facts.ended.isoformat() if facts.ended else "",
-            "sha256": facts.sha256,
-            "grants": facts.grants,
-            "reviewed": facts.reviewed,
-            "toDecide": facts.to_decide,
-            "unit": review.unit.value,
-            **package,
-        }
-        sheet.write_string(line, 0, json.dumps(values))
+    for line, system in enumerate(describe_review(review), 1):
+        sheet.write_string(line, 0, msgspec.json.encode(system).decode())

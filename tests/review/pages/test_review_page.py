@@ -58,7 +58,7 @@ def page_of(reviewed):
 
     def make(*paths, **wanted):
         out = io.BytesIO()
-        with reviewed(*paths, **wanted) as review:
+        with reviewed(*paths, unit="resource", **wanted) as review:
             writer(paths[0].with_suffix(".html"))(review, out)
         return out.getvalue().decode()
 
@@ -247,7 +247,7 @@ def test_an_empty_file_has_a_page(page_of, make_c1z, organisation):
 def test_what_is_too_large_is_refused_whole(reviewed, sync_file, monkeypatch, most, word):
     monkeypatch.setattr(made, f"MOST_{most}", 3)
     out = io.BytesIO()
-    with reviewed(sync_file) as review, pytest.raises(ConfigError) as caught:
+    with reviewed(sync_file, unit="resource") as review, pytest.raises(ConfigError) as caught:
         made.write(review, out)
     assert word in caught.value.message
     assert "-o review.xlsx" in caught.value.hint
@@ -256,7 +256,7 @@ def test_what_is_too_large_is_refused_whole(reviewed, sync_file, monkeypatch, mo
 
 def test_a_missing_part_is_said(reviewed, sync_file, monkeypatch, tmp_path):
     monkeypatch.setattr(made, "LOOK", tmp_path / "style.css")
-    with reviewed(sync_file) as review, pytest.raises(FileError, match=r"style\.css cannot be read") as caught:
+    with reviewed(sync_file, unit="resource") as review, pytest.raises(FileError, match=r"style\.css cannot be read") as caught:
         made.write(review, io.BytesIO())
     assert caught.value.hint
 

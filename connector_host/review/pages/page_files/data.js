@@ -25,6 +25,15 @@ const fold = (text) =>
 const searchWords = (text) => fold(text).split(" ").filter(Boolean);
 const matchesWords = (folded, words) => words.every((word) => folded.includes(word));
 
+// Return a function that runs an action once, after its calls have ended for a moment.
+const soon = (action, wait = 120) => {
+  let timer;
+  return () => {
+    clearTimeout(timer);
+    timer = setTimeout(action, wait);
+  };
+};
+
 // Create an element with properties and children. Texts are never parsed as markup.
 function make(tag, properties = {}, ...children) {
   const element = Object.assign(document.createElement(tag), properties);

@@ -22,7 +22,9 @@ function fillPerson(details) {
   };
   paths.addEventListener("click", () => choose(true));
   byWay.addEventListener("click", () => choose(false));
-  plain.before(make("div", { className: "choose" }, paths, byWay), tree);
+  const decideHere = make("button", { type: "button" }, "Decide on this access");
+  decideHere.addEventListener("click", () => decideOn(who));
+  plain.before(make("div", { className: "choose" }, paths, byWay, decideHere), tree);
   choose(true);
 }
 

@@ -10,6 +10,7 @@ function show(view) {
     else link.removeAttribute("aria-current");
   }
   if (view.id === "matrix") startMatrix();
+  if (view.id === "decide") startDeciding();
   if (view.id === "resources") startResources();
 }
 
@@ -45,14 +46,6 @@ const personText = (who) => {
   return fold(`${name}\n${mail}\n${id}`);
 };
 const resourceText = (on) => fold(`${reviewData.res[on][NAME]}\n${reviewData.res[on][ID]}\n${typeName(reviewData.res[on][TYPE])}`);
-
-const soon = (action, wait = 120) => {
-  let timer;
-  return () => {
-    clearTimeout(timer);
-    timer = setTimeout(action, wait);
-  };
-};
 
 // Show the entries of a list whose text contains the typed words and that match the choice beside it.
 function filterEntries(section, list, textOf, fits) {
@@ -202,6 +195,10 @@ function fillChoices() {
   const { type, kind } = find("#matrix form").elements;
   fillChoice(type, [["", "All types"], ...types], types[0]?.[0]);
   fillChoice(kind, [["", "All types"], ...kinds]);
+  const fresh = Object.keys(reviewData.fresh).length ? [["new", "New or changed"]] : [];
+  const decided = WORDS.map((word) => [word, `Decided: ${word}`]);
+  const shown = [["all", "Rows to decide"], ["open", "Undecided"], ...decided, ["privileged", "Privileged"], ...fresh];
+  fillChoice(decideForm.elements.show, [...shown, ["follows", "Inherited only"], ["everything", "Everything"]], "all");
 }
 
 // ------------------------------------------------------------------------------------------------ start
