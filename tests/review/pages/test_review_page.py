@@ -256,7 +256,10 @@ def test_what_is_too_large_is_refused_whole(reviewed, sync_file, monkeypatch, mo
 
 def test_a_missing_part_is_said(reviewed, sync_file, monkeypatch, tmp_path):
     monkeypatch.setattr(made, "LOOK", tmp_path / "style.css")
-    with reviewed(sync_file, unit="resource") as review, pytest.raises(FileError, match=r"style\.css cannot be read") as caught:
+    with (
+        reviewed(sync_file, unit="resource") as review,
+        pytest.raises(FileError, match=r"style\.css cannot be read") as caught,
+    ):
         made.write(review, io.BytesIO())
     assert caught.value.hint
 

@@ -23,14 +23,14 @@ COLUMNS = ("System", "Row", "Principal", "Entitlement", "Resource", "Reviewer", 
 
 
 @click.command(name="import")
-@click.argument("workbooks", metavar="WORKBOOK", nargs=-1, required=True)
+@click.argument("returned", metavar="RETURNED", nargs=-1, required=True)
 @click.option(
     "-f",
     "--file",
     "files",
     multiple=True,
     metavar="FILE",
-    help="The reviewed c1z file. [default: its path in WORKBOOK]",
+    help="The reviewed c1z file. [default: its path in RETURNED]",
 )
 @click.option(
     "-o",
@@ -38,41 +38,46 @@ COLUMNS = ("System", "Row", "Principal", "Entitlement", "Resource", "Reviewer", 
     "--output",
     "out",
     metavar="FILE",
-    help="Write the plan to this file. [default: WORKBOOK with the ending .revoke.jsonl]",
+    help="Write the plan to this file. [default: RETURNED with the ending .revoke.jsonl]",
 )
 @click.option(
-    "--require-complete", is_flag=True, help="Exit with code 1 and write no plan unless every grant is decided."
+    "--require-complete", is_flag=True, help="Exit with code 1 and write no plan unless every row is decided."
 )
 @format_option("--format", "--output-format")
 @click.pass_context
 def import_command(
     ctx: click.Context,
     *,
-    workbooks: tuple[str, ...],
+    returned: tuple[str, ...],
     files: tuple[str, ...],
     out: str | None,
     require_complete: bool,
     output: OutputFormat,
 ) -> None:
-    """Read the decisions in each returned WORKBOOK, list the revocations, and write them as a plan.
+    """Read the decisions in each RETURNED file, list the revocations, and write them as a plan.
 
-    Several workbooks of one review are merged. Nothing changes in the application: carry out the plan with
-    `connector-host revoke NAME --from-file PLAN`. Every row that does not match the reviewed file, or contradicts
-    another row, is refused by name.
+    RETURNED is a workbook, or a decision file that was saved in the page. Several of one review are merged. Nothing
+    changes in the application: carry out the plan with `connector-host revoke NAME --from-file PLAN`. Every row that
+    does not match the reviewed file, or contradicts another row, is refused by name.
     """
-    paths = [Path(name) for name in workbooks]
+    paths = [Path(name) for name in returned]
     decisions = read_decisions(paths, tuple(Path(name) for name in files))
     complete = _report_progress(decisions)
     if require_complete and not complete:
         log.warning("No plan was written, because of --require-complete.")
         ctx.exit(1)
-    target = Path(out) if out else paths[0].with_suffix(".revoke.jsonl")
+    target = Path(out) if out else paths[0].with_name(f"{_review_name(paths[0])}.revoke.jsonl")
     plans, outdated = write_plans(decisions, target, [*paths, *decisions.files])
     table = TablePart(COLUMNS, lambda: (_row(decisions, revocation) for revocation in decisions.revocations))
     output.show(listing(table, "revocations", lambda: _items(decisions)))
     _report_plans(decisions, plans)
     for path in outdated:
         log.warning("%s is of an earlier import; this one revokes nothing there. Delete it.", path)
+
+
+def _review_name(path: Path) -> str:
+    """Return the name of a returned file without its endings."""
+    return path.name.removesuffix(path.suffix).removesuffix(".decisions")
 
 
 def _row(decisions: ReviewDecisions, revocation: Revocation) -> Row:
