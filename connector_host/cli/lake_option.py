@@ -4,21 +4,33 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
 
-from ..lake.lake_catalog import Lake
+from ..lake.engines.engine_choice import LakeReading, open_reading
+from ..lake.lake_catalog import Lake, parse_date
+from ..lake.person_mapping import read_mapping
 from ..lake.result_table import LakeTable
 from ..options import Option, OptionType
 from ..output.document import Document, DocumentPart, TablePart, TextPart, json_bytes
 from .app import current_app
 from .option_values import host_options
-from .output_option import OutputFormat
+from .output_option import OutputFormat, output_option
 
-__all__ = ["lake_option", "lake_place", "opened_lake", "show_lake_table"]
+__all__ = [
+    "engine_option",
+    "lake_option",
+    "lake_place",
+    "opened_lake",
+    "question_options",
+    "reading_of",
+    "show_lake_table",
+]
 
 LAKE = Option(
     name="lake", type=OptionType.STR, default="lake", help="The folder or URL (s3://, gs://, az://) of the lake."
@@ -34,6 +46,13 @@ lake_option = click.option(
 )
 
 
+engine_option = click.option(
+    "--engine",
+    metavar="ENGINE",
+    help="Ask this engine: duckdb, spark, or Spark by its URL (sc://HOST, local[4]). [default: duckdb]",
+)
+
+
 def lake_place(value: str | None) -> str:
     """Return the place of the lake: flag, `BATON_LAKE`, `[host] lake` of the config file, `lake`."""
     place: str = host_options(current_app(), (LAKE,), {"lake": value})["lake"]
@@ -43,6 +62,30 @@ def lake_place(value: str | None) -> str:
 def opened_lake(value: str | None) -> Lake:
     """Open the lake that the option names."""
     return Lake.open(lake_place(value))
+
+
+def question_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of a question to a command: the lake, the day, the mapping file, the engine, the format."""
+    for option in (
+        output_option,
+        engine_option,
+        click.option("--people", "people_file", metavar="FILE", help="Read this mapping of accounts to people (CSV)."),
+        click.option("--at", metavar="DATE", help="Ask about this day or time (UTC) instead of now."),
+        lake_option,
+    ):
+        command = option(command)
+    return command
+
+
+@contextmanager
+def reading_of(options: Mapping[str, str | None]) -> Iterator[tuple[Lake, LakeReading]]:
+    """Open the lake that the options of a question name."""
+    lake = opened_lake(options["lake"])
+    day, people_file = options["at"], options["people_file"]
+    mappings = read_mapping(Path(people_file)) if people_file is not None else []
+    moment = parse_date(day, "--at") if day is not None else None
+    with open_reading(lake, engine=options["engine"] or "duckdb", moment=moment, mappings=mappings) as reading:
+        yield lake, reading
 
 
 def show_lake_table(output: OutputFormat, table: LakeTable) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from ...c1z.types import ObjectKind, View
+from ...model import ResourceId
 from ...wire import decode
 from ..sync_origin import read_origin
 
@@ -19,13 +21,14 @@ ENTITLEMENT_HOOKS = {"list_entitlements", "list_static_entitlements", "list_type
 class UnreadListings:
     """The unread listings of one sync, as its origin names them: `group:g1 (list_grants): reason`."""
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: View | None = None, texts: Iterable[str] = ()) -> None:
+        """Read the listings that the origin of a sync names, or `texts` of the same form."""
         self.resource_types: set[str] = set()
         self._entitlements: set[str] = set()
         self._grants: set[str] = set()
         self._entitlement_types: set[str] = set()
         self._grant_types: set[str] = set()
-        for text in read_origin(view.sync).unread:
+        for text in texts if view is None else read_origin(view.sync).unread:
             if match := ENTRY.match(text):
                 self._add(match["type"], match["resource"] or "", match["hook"])
 
@@ -61,11 +64,15 @@ class UnreadListings:
             )
         grant = decode.grant(data, None)
         resource_id = grant.entitlement.resource.id
+        return self.covers_grant(resource_id, grant.principal_id.resource_type, grant.sources or ())
+
+    def covers_grant(self, resource_id: ResourceId, principal_type: str, sources: Iterable[str]) -> bool:
+        """True if a grant on a resource, which the sync lacks, may exist all the same."""
         return (
-            {resource_id.resource_type, grant.principal_id.resource_type} & self.resource_types != set()
+            {resource_id.resource_type, principal_type} & self.resource_types != set()
             or str(resource_id) in self._grants
             or resource_id.resource_type in self._grant_types
-            or any(self._is_unread_grant_list(source) for source in grant.sources or ())
+            or any(self._is_unread_grant_list(source) for source in sources)
         )
 
     def _is_unread_grant_list(self, entitlement_id: str) -> bool:

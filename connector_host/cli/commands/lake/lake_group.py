@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import click
 
+from .lake_access import access, people, who
 from .lake_add import add
 from .lake_care import stats, verify
+from .lake_findings import dormant, orphans, privileged, sod
+from .lake_sql import sql
+from .lake_time import diff, timeline
 
 __all__ = ["command"]
 
@@ -18,5 +22,9 @@ def command() -> None:
     """
 
 
-for subcommand in (add, stats, verify):
+SUBCOMMANDS = (
+    *(add, stats, verify),
+    *(access, who, people, diff, timeline, orphans, dormant, privileged, sod, sql),
+)
+for subcommand in SUBCOMMANDS:
     command.add_command(subcommand)

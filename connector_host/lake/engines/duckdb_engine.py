@@ -1,0 +1,162 @@
+"""The engine DuckDB, in this process: it reads the files of the lake's commits, and can reach nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from ...errors import ConfigError, FileError
+from ..file_adding import sync_row
+from ..lake_schema import OBJECT_TABLES, arrow_schema, table_columns
+from ..object_store import ObjectStore, require_extra
+from .lake_views import LakeScope, PersonMapping, QueryResult, derived_views, literal
+
+__all__ = ["DuckDBEngine"]
+
+SQL_TYPES = {
+    "text": "varchar",
+    "texts": "varchar[]",
+    "flag": "boolean",
+    "number": "bigint",
+    "time": "timestamp with time zone",
+}
+CLOSED = (
+    "set autoinstall_known_extensions = false",
+    "set autoload_known_extensions = false",
+    "set allow_community_extensions = false",
+    "set python_enable_replacements = false",
+    "set enable_external_access = false",
+    "set lock_configuration = true",
+)
+READ_ONLY = "`lake sql` runs one SELECT on the views of the lake."
+
+
+class DuckDBEngine:
+    """A database in memory with the views of a lake. After `__init__` it reads the lake's files and nothing else."""
+
+    name = "duckdb"
+
+    def __init__(
+        self,
+        store: ObjectStore,
+        scopes: Sequence[LakeScope],
+        *,
+        mappings: Sequence[PersonMapping] = (),
+        marks: Iterable[tuple[str, str, str]] | None = None,
+    ) -> None:
+        try:
+            import duckdb  # noqa: PLC0415 - an extra
+        except ImportError:
+            raise require_extra("duckdb") from None
+        self._duckdb = duckdb
+        self._store = store
+        self._database = duckdb.connect(":memory:")
+        self._run("set TimeZone = 'UTC'")
+        if store.filesystem is not None:
+            self._database.register_filesystem(store.filesystem)
+        keys = {file.key for scope in scopes for commit in scope.commits for file in commit.files}
+        paths = ", ".join(literal(store.location(key)) for key in sorted(keys))
+        for scope in scopes:
+            self._create_scope(scope)
+        for name, select in derived_views(scopes[0].name, mappings, marks):
+            self._run(f"create view {name} as {select}")
+        self._run(f"set allowed_paths = [{paths}]")
+        for setting in CLOSED:
+            self._run(setting)
+
+    def query(self, sql: str) -> QueryResult:
+        """Run a statement of the program. Raises FileError for a file of the lake that is missing or damaged."""
+        with self._errors():
+            cursor = self._database.execute(sql)
+            columns = tuple(str(column[0]) for column in cursor.description or ())
+            return QueryResult(columns, [tuple(row) for row in cursor.fetchall()])
+
+    def query_of_person(self, sql: str) -> QueryResult:
+        """Run the SQL of a person: one SELECT. Raises ConfigError for anything else and for SQL with a fault."""
+        try:
+            statements = self._database.extract_statements(sql)
+        except self._duckdb.Error as error:
+            raise _sql_error(error) from error
+        if len(statements) != 1:
+            raise ConfigError(f"{len(statements)} statements cannot be run.", hint=READ_ONLY)
+        if statements[0].type != self._duckdb.StatementType.SELECT:
+            raise ConfigError(f"A statement of type {statements[0].type.name} is refused.", hint=READ_ONLY)
+        return self.query(sql)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
+
+    # ------------------------------------------------------------------------------------------ views
+
+    def _create_scope(self, scope: LakeScope) -> None:
+        self._run(f"create schema {scope.name}")
+        self._create_syncs(scope)
+        for table in OBJECT_TABLES:
+            self._run(f"create view {scope.name}.{table} as {self._select(scope, table)}")
+
+    def _create_syncs(self, scope: LakeScope) -> None:
+        import pyarrow as pa  # noqa: PLC0415 - an extra
+
+        schema = arrow_schema("syncs")
+        rows = [(commit.source, commit.sync_id, *sync_row(commit)) for commit in scope.commits]
+        columns = zip(*rows, strict=True) if rows else [()] * len(schema)
+        arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
+        self._database.register("committed_syncs", pa.table(arrays, schema))
+        self._run(f"create table {scope.name}.syncs as select * from committed_syncs")
+        self._database.unregister("committed_syncs")
+
+    def _select(self, scope: LakeScope, table: str) -> str:
+        files = scope.files(table)
+        if not files:
+            columns = (f"cast(null as {SQL_TYPES[word]}) as {name}" for name, word in table_columns(table).items())
+            return f"select {', '.join(columns)} where false"
+        columns_text = ", ".join(_column(table, name) for name in table_columns(table))
+        paths = ", ".join(literal(self._store.location(key)) for key in files)
+        select = f"select {columns_text} from read_parquet([{paths}])"
+        if any(files.values()):
+            select += f" where (source, sync_id) in (select (source, sync_id) from {scope.name}.syncs)"
+        return select
+
+    def _run(self, sql: str) -> None:
+        with self._errors():
+            self._database.execute(sql)
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except self._duckdb.PermissionException as error:
+            raise _sql_error(error) from error
+        except (self._duckdb.IOException, self._duckdb.InvalidInputException) as error:
+            raise damaged_lake(self._store.url, str(error)) from error
+        except self._duckdb.Error as error:
+            if is_damage(str(error)):
+                raise damaged_lake(self._store.url, str(error)) from error
+            raise _sql_error(error) from error
+
+
+def _column(table: str, name: str) -> str:
+    if (table, name) == ("grants", "grant_id"):
+        return "coalesce(grant_id, entitlement || ':' || principal_type || ':' || principal) as grant_id"
+    return name
+
+
+def is_damage(text: str) -> bool:
+    """Return True if the text of an engine's error is about a file that cannot be read."""
+    return bool(re.search(r"\.parquet|No files found|No such file|ZSTD|Invalid Parquet|TProtocol", text))
+
+
+def damaged_lake(url: str, reason: str) -> FileError:
+    """Return the error for a file of a lake that an engine cannot read."""
+    first_line = reason.strip().splitlines()[0] if reason.strip() else "a file cannot be read"
+    return FileError(
+        f"Lake {url}: {first_line}",
+        hint="Run `connector-host lake verify`: it names each file that is missing or damaged, and the remedy.",
+    )
+
+
+def _sql_error(error: Exception) -> ConfigError:
+    text = str(error).strip()
+    return ConfigError(f"The SQL cannot be run: {text}", hint="`connector-host lake sql --tables` lists the columns.")

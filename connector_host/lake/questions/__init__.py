@@ -1,0 +1,1 @@
+"""Questions to a lake: one module each, from an engine to a table of values."""
