@@ -1,5 +1,6 @@
 """Fixtures for everybody: a clean environment, and distributions made for one test."""
 
+import functools
 import importlib
 import json
 import os
@@ -255,40 +256,53 @@ def _insert_sync(db, organisation, sync_id, **columns):
     db.execute(f"insert into v1_sync_runs ({names}) values ({', '.join('?' * len(run))})", tuple(run.values()))
 
 
+@pytest.fixture(scope="session")
+def c1z_writer():
+    """Write a v1 file into a folder: `c1z_writer(folder, Organisation(), ...)`, with the arguments of `make_c1z`."""
+    return write_c1z
+
+
+@pytest.fixture(scope="session")
+def new_organisation():
+    """Make a fresh `Organisation`, for fixtures that are shared."""
+    return Organisation
+
+
+def write_c1z(folder, *organisations, name="sync.c1z", tweak=None, indexes=True, ids=None, **columns):
+    import apsw
+
+    from connector_host.c1z import container
+    from connector_host.c1z.v1 import schema
+
+    database, target = folder / f"{name}.db", folder / name
+    database.unlink(missing_ok=True)
+    target.unlink(missing_ok=True)
+    db = apsw.Connection(str(database))
+    schema.create_tables(db)
+    chosen = ((NEWEST,) if len(organisations) == 1 else (EARLIER, NEWEST)) if ids is None else ids
+    for number, (one, sync_id) in enumerate(zip(organisations, chosen, strict=True)):
+        day = f"2026-01-0{number + 1}"
+        run = {"started_at": f"{day} 10:00:00", "ended_at": f"{day} 10:00:01.5"}
+        last = number == len(organisations) - 1
+        with db:
+            _insert_sync(db, one, sync_id, **{**run, **(columns if last else {})})
+    if indexes:
+        for table in schema.TABLES:
+            schema.create_indexes(db, table)
+    if tweak:
+        tweak(db)
+    db.close()
+    container.pack(database, target)
+    return target
+
+
 @pytest.fixture
 def make_c1z(tmp_path):
     """Write a v1 file: `make_c1z(organisation, ..., name=, tweak=, columns=)`, a finished full sync for each one.
 
     `columns` are changes to the last sync's row, `tweak(db)` may do anything to the database before it is packed.
     """
-    import apsw
-
-    from connector_host.c1z import container
-    from connector_host.c1z.v1 import schema
-
-    def make(*organisations, name="sync.c1z", tweak=None, indexes=True, ids=None, **columns):
-        database, target = tmp_path / f"{name}.db", tmp_path / name
-        database.unlink(missing_ok=True)
-        target.unlink(missing_ok=True)
-        db = apsw.Connection(str(database))
-        schema.create_tables(db)
-        chosen = ((NEWEST,) if len(organisations) == 1 else (EARLIER, NEWEST)) if ids is None else ids
-        for number, (one, sync_id) in enumerate(zip(organisations, chosen, strict=True)):
-            day = f"2026-01-0{number + 1}"
-            run = {"started_at": f"{day} 10:00:00", "ended_at": f"{day} 10:00:01.5"}
-            last = number == len(organisations) - 1
-            with db:
-                _insert_sync(db, one, sync_id, **{**run, **(columns if last else {})})
-        if indexes:
-            for table in schema.TABLES:
-                schema.create_indexes(db, table)
-        if tweak:
-            tweak(db)
-        db.close()
-        container.pack(database, target)
-        return target
-
-    return make
+    return functools.partial(write_c1z, tmp_path)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ..c1z.types import GrantRow, View
 from ..query.access.holdings import is_direct
-from ..wire.grant_sources import SourcesReader
+from ..wire.stored_grants import SourcesReader
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -128,11 +128,10 @@ class DuckDBEngine:
         try:
             yield
         except self._duckdb.PermissionException as error:
-            raise _sql_error(error) from error
-        except (self._duckdb.IOException, self._duckdb.InvalidInputException) as error:
-            raise damaged_lake(self._store.url, str(error)) from error
+            reason = str(error).strip().splitlines()[0]
+            raise ConfigError(f"The SQL reads outside the lake: {reason}", hint=READ_ONLY) from error
         except self._duckdb.Error as error:
-            if is_damage(str(error)):
+            if isinstance(error, self._duckdb.IOException) or is_damage(str(error)):
                 raise damaged_lake(self._store.url, str(error)) from error
             raise _sql_error(error) from error
 
