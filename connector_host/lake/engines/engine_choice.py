@@ -19,7 +19,7 @@ from .lake_views import LakeScope, PersonMapping, QueryResult
 
 __all__ = ["LakeEngine", "LakeReading", "open_engine", "open_reading"]
 
-ENGINES = ("duckdb", "spark")
+ENGINES = ("duckdb",)
 
 
 class LakeEngine(Protocol):
@@ -49,18 +49,14 @@ class LakeReading(Struct, frozen=True):
 def open_engine(
     name: str, store: ObjectStore, scopes: Sequence[LakeScope], mappings: Sequence[PersonMapping] = ()
 ) -> Iterator[LakeEngine]:
-    """Open an engine: `duckdb`, `spark`, or the URL of a Spark Connect server (`sc://HOST`)."""
+    """Open an engine: `duckdb`."""
     engine: LakeEngine
     if name == "duckdb":
         engine = DuckDBEngine(store, scopes, mappings=mappings)
-    elif name == "spark" or name.startswith(("sc://", "local", "spark://")):
-        from .spark_engine import SparkEngine  # noqa: PLC0415 - needs pyspark
-
-        engine = SparkEngine(store, scopes, master="" if name == "spark" else name, mappings=mappings)
     else:
         raise ConfigError(
             f"There is no engine {name!r}.",
-            hint=f"The engines are {', '.join(ENGINES)}, and Spark by its URL (sc://HOST, local[4]).",
+            hint=f"The engines are {', '.join(ENGINES)}.",
         )
     try:
         yield engine
