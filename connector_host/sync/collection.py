@@ -8,13 +8,13 @@ all phases: where everything is done, it finds nothing to do.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 from msgspec.structs import replace
 
-from ..errors import ConnectorHostError, NotFound, NotPermitted, PluginError, Stopped, Unavailable
+from ..errors import ConnectorHostError, FileError, NotFound, NotPermitted, PluginError, Stopped, Unavailable
 from ..model import Page, Resource, ResourceId, ResourceType
 from ..plugins.facade import Connector
 from ..run import Run
@@ -42,6 +42,10 @@ POLL = 0.5
 """Seconds between two checks of the stop signal, while calls take longer."""
 SETTLE = 10.0
 """Seconds of listing that a power loss may cost."""
+GROUP = 0.1
+"""Seconds in which pages that come quickly are collected before they are written together: what a kill may cost."""
+QUICK = 0.005
+"""Seconds of a call from which on its page is written at once."""
 
 
 class NothingFound(NotFound):
@@ -74,7 +78,7 @@ class Collector:
         self._pages = PageStore(work, checker, scope, self._types, self._known_types, found_hooks)
         self._endless = EndlessListingGuard(connector.name)
         self._recent: dict[ResourceId, Resource | None] = {}
-        self._settled = time.monotonic()
+        self._settled = self._flushed = time.monotonic()
         self._progress: ListingProgress
         self.writing_seconds = 0.0
 
@@ -175,28 +179,49 @@ class Collector:
     # ----------------------------------------------------------------------------------------------- the loop
 
     def _drain(self, pool: Executor, phase: Phase) -> None:
-        """Work off the queue of a phase. The next page is requested before the last one is written."""
+        """Work off the queue of a phase. The next pages are requested before the last one is written."""
         self._progress = ListingProgress(self._work, self._observers, phase, known=not self._targets)
         waiting = Waiting(self._work, phase, self._skip)
-        calls = Calls(pool, self._caller)
+        calls = Calls(pool, self._caller, self._workers)
         try:
             while True:
-                while len(calls) < self._workers and (action := next(waiting, None)) is not None:
-                    calls.start(action, call_listing(self._connector, self._request(action)))
+                self._start_calls(calls, waiting)
                 if not len(calls):
                     break
-                ended = calls.next(POLL)
+                ended = calls.next(0)
+                if ended is None:
+                    self._flush()  # nothing else is to be done
+                    ended = calls.next(POLL)
                 if self._run.stopping.is_set():
                     raise Stopped("the run was stopped")
                 if ended is not None:
                     self._take(calls, waiting, *ended)
+        except BaseException:
+            with suppress(FileError):  # the pages that were complete; the error of the disk is known already
+                self._flush()
+            raise
         finally:
             calls.cancel()
             self._endless.clear()
+        self._flush()
         check_nothing_but_malformed(self._connector.name, self._work, phase)
         for listing in LISTINGS.values():
             if listing.phase is phase and listing.subject is not Subject.RESOURCE_ID:
                 self._observers.phase_finished(listing.hook)
+
+    def _start_calls(self, calls: Calls, waiting: Waiting) -> None:
+        while calls.have_room and (action := next(waiting, None)) is not None:
+            calls.start(action, call_listing(self._connector, self._request(action)))
+
+    def _flush(self) -> None:
+        """Write the pages that wait, and now and then to the disk."""
+        started = time.perf_counter()
+        self._work.flush()
+        self._flushed = time.monotonic()
+        if self._flushed - self._settled > SETTLE:
+            self._work.settle()
+            self._settled = self._flushed
+        self.writing_seconds += time.perf_counter() - started
 
     def _skip(self, action: QueuedListing) -> bool:
         """Finish the action of a resource that asks not to be listed; return whether it was one."""
@@ -206,17 +231,15 @@ class Collector:
         resource = self._resource(action)
         if resource is not None and not listing.skips_resource(resource):
             return False
-        with self._work.transaction():
+        with self._work.page():
             self._work.queue.finish(action)
         self._progress.finish()
         return True
 
-    def _take(
-        self, calls: Calls, waiting: Iterator[QueuedListing], action: QueuedListing, future: Future[Fetched]
-    ) -> None:
+    def _take(self, calls: Calls, waiting: Waiting, action: QueuedListing, future: Future[Fetched]) -> None:
         """Store the result of a call, after the next call is submitted."""
         try:
-            page, seconds = future.result()
+            fetched = future.result()
         except NotFound as error:
             self._give_up(action, error)
             self._progress.finish()
@@ -226,17 +249,18 @@ class Collector:
                 self._work.queue.set_unread(action, _reason(action, error))
             self._progress.finish()
             return
+        page = fetched.page
         self._endless.check(action, page)
-        following = replace(action, page_token=page.next_token) if page.next_token else next(waiting, None)
-        if following is not None:
-            calls.start(following, call_listing(self._connector, self._request(following)))
+        if page.next_token:
+            waiting.add_next_page(replace(action, page_token=page.next_token))
+        if not calls.placement.inline:
+            self._start_calls(calls, waiting)
         started = time.perf_counter()
         self._store(action, page)
-        if time.monotonic() - self._settled > SETTLE:
-            self._work.settle()
-            self._settled = time.monotonic()
         self.writing_seconds += time.perf_counter() - started
-        self._observers.page_synced(action.hook, action.resource_type, len(page.items), seconds)
+        if fetched.cost.wall > QUICK or time.monotonic() - self._flushed > GROUP:
+            self._flush()
+        self._observers.page_synced(action.hook, action.resource_type, len(page.items), fetched.seconds)
         self._progress.add(len(page.more_tokens))
         if not page.next_token:
             self._progress.finish()
@@ -293,9 +317,10 @@ class Collector:
             ) from error
 
     def _store(self, action: QueuedListing, page: Page[Any]) -> None:
-        """Store the rows of a page and the move of its action, all or nothing."""
+        """Store the rows of a page and the move of its action, all or nothing; most pages are written by `_flush`."""
         work, listing = self._work, LISTINGS[action.hook]
-        with work.transaction():
+        reads_back = self._targets or page.insert_resources or listing.phase is Phase.STATIC_ENTITLEMENTS
+        with work.transaction() if reads_back else work.page():
             listing.store(self._pages, action, page)
             if page.gaps:
                 work.queue.push_unread(action, "; ".join(page.gaps))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
@@ -30,6 +30,7 @@ from ..model import (
 )
 from ..traits import TRAIT_CLASSES
 from ..wire.grant_encoder import GrantEncoder, GrantRow
+from ..wire.packed_grants import GrantPacker, PackedGrants, single
 from .item_checks import (
     LONGEST_SHOWN,
     PACKAGE,
@@ -59,17 +60,17 @@ RESERVED_ANNOTATION = f"{PACKAGE}BatonID"
 """The SDK's own mark of resources that it copied from another file; it refuses it from a connector."""
 RESERVED_HINT = "Leave it out: ConductorOne refuses files with it from a connector."
 DEFECT_HINT = "This is a defect of the connector; report it to its author."
-EXPANDABLE, NEEDS_EXPANSION = attrgetter("expandable"), itemgetter(7)  # without a loop in Python: there are many grants
+EXPANDABLE = attrgetter("expandable")
 BAD_VALUES = (TypeError, AttributeError, ValueError)
 """The errors of checking and encoding an item whose values have wrong types."""
 
 
 class GrantPage:
-    """A page of grants ready to be stored: rows, and the resources and entitlements to be stored with them."""
+    """A page of grants ready to be stored: packed, and the resources and entitlements to be stored with them."""
 
-    def __init__(self, rows: list[GrantRow], resources: list[Resource], entitlements: list[Entitlement]) -> None:
-        self.rows, self.resources, self.entitlements = rows, resources, entitlements
-        self.expandable = any(map(NEEDS_EXPANSION, rows))
+    def __init__(self, packed: list[PackedGrants], resources: list[Resource], entitlements: list[Entitlement]) -> None:
+        self.packed, self.resources, self.entitlements = packed, resources, entitlements
+        self.expandable = any(run.needs_expansion for run in packed)
 
 
 class PageChecker:
@@ -82,6 +83,7 @@ class PageChecker:
     def __init__(self, connector: str, types: Mapping[str, ResourceType], *, strict: bool = False) -> None:
         self._connector, self._types, self._strict = connector, types, strict
         self._encoder = GrantEncoder()
+        self._packer = GrantPacker(self._encoder)
         self.counters: Counter[str] = Counter()
         self.malformed: list[str] = []
 
@@ -119,23 +121,23 @@ class PageChecker:
         return self._keep(action, page.items, self._check_entitlement)
 
     def grants(self, action: QueuedListing, page: Page[Any]) -> GrantPage:
-        """Return the grants of a page as rows, without those whose resource or principal type was never listed."""
+        """Return the grants of a page packed, without those whose resource or principal type was never listed."""
         grants: Sequence[Any] = page.items
-        positions: Sequence[int] = range(len(grants))
         try:
             grants = [self._prepared(grant, page) for grant in grants] if self._needs_work(page) else grants
-            rows = self._encoder.rows(grants)
+            packed = self._packer.pack(grants)
         except BAD_VALUES:
             grants, positions, rows = self._encode_singly(action, page)
-        types = self._types
-        storable = [row for row in rows if row[0] in types and row[3] in types and row[1] and row[4]]
-        if len(storable) != len(rows):
-            storable = self._sort_out(action, zip(positions, grants, rows, strict=True))
+            packed = list(map(single, self._sort_out(action, zip(positions, grants, rows, strict=True))))
+        else:
+            if not all(map(self._is_storable, packed)):
+                rows = self._encoder.rows(grants)
+                packed = list(map(single, self._sort_out(action, zip(range(len(rows)), grants, rows, strict=True))))
         if not page.insert_resources:
-            return GrantPage(storable, [], [])
+            return GrantPage(packed, [], [])
         entitlements = {grant.entitlement.id: grant.entitlement for grant in grants}
         return GrantPage(
-            storable,
+            packed,
             self._resources_of(action, page, list(entitlements.values())),
             [entitlement for entitlement in entitlements.values() if isinstance(entitlement, Entitlement)],
         )
@@ -289,6 +291,13 @@ class PageChecker:
             except BAD_VALUES as error:
                 self._reject(action, position, item, error)
         return grants, positions, rows
+
+    def _is_storable(self, packed: PackedGrants) -> bool:
+        """Return True unless a type was never listed, or a resource or principal has no id."""
+        types = self._types
+        if packed.resource_type not in types or packed.principal_type not in types or not packed.resource:
+            return False
+        return bool(packed.principal) if packed.principal is not None else '""' not in packed.names
 
     def _sort_out(self, action: QueuedListing, entries: Iterable[tuple[int, Grant, GrantRow]]) -> list[GrantRow]:
         """Return the rows that can be stored, where some cannot."""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from operator import itemgetter
+from itertools import islice
 from typing import Any
 
 from msgspec.structs import replace
 
 from ..model import Entitlement, External, Page, Resource, ResourceId, ResourceType
-from ..wire.grant_encoder import GrantRow
+from ..wire.packed_grants import PackedGrants
 from .page_checks import PageChecker, static_entitlements
 from .scope import Scope
 from .single_resources import fetch_action
@@ -22,8 +21,8 @@ __all__ = ["MALFORMED", "MISSING_PRINCIPALS", "UNLISTED", "PageStore"]
 MALFORMED, UNLISTED = "malformed items", "grants on unlisted entitlements"
 MISSING_PRINCIPALS = "grants to unlisted principals"
 """Counters whose examples are remarks of the working sync under the same name."""
-ENTITLEMENT, PRINCIPAL = itemgetter(2), itemgetter(3, 4)
-"""Columns of a row of grants, read without a loop in Python: there are many."""
+PART = 1000
+"""Static entitlements that are in memory at a time."""
 MOST_KNOWN = 65536
 """Entitlement ids of which is remembered whether they were listed."""
 
@@ -134,7 +133,10 @@ class PageStore:
             if self._targets:
                 resources = (resource for resource in resources if resource.id in self._targets)
             self._work.keep_template(action.resource_type, template, self._known_types)
-            self._work.put_entitlements(static_entitlements(template, resources), self._known_types)
+            entitlements = iter(static_entitlements(template, resources))
+            while part := list(islice(entitlements, PART)):
+                self._work.put_entitlements(part, self._known_types)
+                self._work.flush()
 
     def entitlements(self, action: QueuedListing, page: Page[Any]) -> None:
         """Store entitlements."""
@@ -162,17 +164,17 @@ class PageStore:
     def grants(self, action: QueuedListing, page: Page[Any]) -> None:
         """Store grants, with `insert_resources` also their resources and entitlements; queue what targets lead to."""
         grants = self._checker.grants(action, page)
-        self._work.put_grants(grants.rows)
+        self._work.put_grants(grants.packed)
         if grants.resources:
             self._work.put_found_resources(grants.resources, self._found_hooks)
             self._put_found_entitlements(grants.resources, grants.entitlements)
-        self._count_unlisted(grants.rows)
+        self._count_unlisted(grants.packed)
         if not self._targets:  # of single resources the principals are not fetched
-            self._count_missing_principals(page, grants.rows)
+            self._count_missing_principals(page, grants.packed)
         if grants.expandable:
             self._work.set_state("expandable", 1)
         if self._targets:
-            for type_id, resource in {(row[0], row[1]) for row in grants.rows}:
+            for type_id, resource in {(run.resource_type, run.resource) for run in grants.packed}:
                 self._fetch_once(Phase.GRANTS, ResourceId(type_id, resource))
 
     def _put_found_entitlements(self, resources: Sequence[Resource], entitlements: Sequence[Entitlement]) -> None:
@@ -188,15 +190,14 @@ class PageStore:
             self._put_entitlements(missing)
             self._listed.update((item.id, True) for item in missing)
 
-    def _count_unlisted(self, rows: Sequence[GrantRow]) -> None:
+    def _count_unlisted(self, packed: Sequence[PackedGrants]) -> None:
         """Count and name the grants on entitlements that were never listed: they are stored, but lead nowhere."""
-        unlisted = {entitlement for entitlement in set(map(ENTITLEMENT, rows)) if not self._is_listed(entitlement)}
+        unlisted = {name for name in {run.entitlement for run in packed} if not self._is_listed(name)}
         if unlisted:
-            numbers = Counter(row[2] for row in rows if row[2] in unlisted)
-            self._checker.counters[UNLISTED] += numbers.total()
+            self._checker.counters[UNLISTED] += sum(run.number for run in packed if run.entitlement in unlisted)
             self._work.remark(UNLISTED, sorted(unlisted))
 
-    def _count_missing_principals(self, page: Page[Any], rows: Sequence[GrantRow]) -> None:
+    def _count_missing_principals(self, page: Page[Any], packed: Sequence[PackedGrants]) -> None:
         """Count and name the grants to principals that were never listed; those of another system are expected."""
         new = {(item.resource_type, item.resource) for item in self._checker.take_new_principals()}
         if new and (missing := self._work.missing_resources(new)):
@@ -206,7 +207,9 @@ class PageStore:
             if len(self._missing) < MOST_KNOWN:
                 self._missing |= missing
         if self._missing:
-            self._checker.counters[MISSING_PRINCIPALS] += sum(map(self._missing.__contains__, map(PRINCIPAL, rows)))
+            self._checker.counters[MISSING_PRINCIPALS] += sum(
+                principal in self._missing for run in packed for principal in run.principals()
+            )
 
     def _is_listed(self, entitlement: str) -> bool:
         listed = self._listed.get(entitlement)

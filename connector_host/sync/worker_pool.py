@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
+from msgspec import Struct
+
 from ..model import Page
+from .call_placement import PATIENCE, CallCost, CallPlacement
 from .hook_calls import Caller
 from .working.database import WorkingSync
 from .working.queue import QueuedListing
@@ -16,14 +20,20 @@ from .working.queue import QueuedListing
 __all__ = ["Calls", "Fetched", "Inline", "Waiting"]
 
 T = TypeVar("T")
-Fetched = tuple[Page[Any], float]
-"""A page, and the seconds its call took."""
 FETCH_AHEAD = 64
 """Actions read from the queue at a time."""
 
 
+class Fetched(Struct, frozen=True):
+    """A page, the seconds its call took, and what the call cost with its waits and retries."""
+
+    page: Page[Any]
+    seconds: float
+    cost: CallCost
+
+
 class Inline(Executor):
-    """Executor that runs each call at once in this thread: with one worker, handing pages over costs too much."""
+    """Executor that runs each call at once in this thread: handing pages over costs too much when nothing waits."""
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
         """Return a future that has its result already."""
@@ -36,28 +46,46 @@ class Inline(Executor):
 
 
 class Calls:
-    """The hook calls under way in the pool, handed out as they end."""
+    """The hook calls of a phase that are under way, handed out as they end."""
 
-    def __init__(self, pool: Executor, caller: Caller) -> None:
-        self._pool, self._caller = pool, caller
+    def __init__(self, pool: Executor, caller: Caller, workers: int) -> None:
+        self._pool, self._caller, self._inline = pool, caller, Inline()
         self._running: dict[Future[Fetched], QueuedListing] = {}
         self._ended: SimpleQueue[Future[Fetched]] = SimpleQueue()
+        self.placement = CallPlacement(workers)
 
     def __len__(self) -> int:
         return len(self._running)
 
+    @property
+    def have_room(self) -> bool:
+        """True when another call may start now."""
+        return len(self._running) < self.placement.limit
+
     def start(self, action: QueuedListing, question: Callable[[Any], Page[Any]]) -> None:
-        """Submit the call of an action."""
-        future = self._pool.submit(self._caller.call, action.hook, action.subject, question)
+        """Start the call of an action, or make it at once."""
+        pool = self._inline if self.placement.inline else self._pool
+        future = pool.submit(self._fetch, action, question)
         self._running[future] = action
         future.add_done_callback(self._ended.put)
 
+    def _fetch(self, action: QueuedListing, question: Callable[[Any], Page[Any]]) -> Fetched:
+        started, computed = time.perf_counter(), time.thread_time()
+        page, seconds = self._caller.call(action.hook, action.subject, question)
+        return Fetched(page, seconds, CallCost(time.perf_counter() - started, time.thread_time() - computed))
+
     def next(self, seconds: float) -> tuple[QueuedListing, Future[Fetched]] | None:
-        """Return the next call that has ended, or None after so many seconds."""
+        """Return the next call that has ended, or None after so many seconds, or sooner when more calls may start."""
+        alone = self.placement.alone and seconds > 0
+        started, computed = time.perf_counter(), time.process_time()
         try:
-            future = self._ended.get(timeout=seconds)
+            future = self._ended.get(timeout=min(seconds, PATIENCE) if alone else seconds)
         except Empty:
+            if alone:
+                self.placement.overdue(time.perf_counter() - started, time.process_time() - computed)
             return None
+        if future.exception() is None:
+            self.placement.ended(future.result().cost)
         return self._running.pop(future), future
 
     def cancel(self) -> None:
@@ -67,10 +95,14 @@ class Calls:
 
 
 class Waiting:
-    """Iterator over the actions of a phase in queue order; may be asked again after it had none."""
+    """Iterator over the actions of a phase in queue order; may be asked again after it had none.
+
+    The next page of a listing that goes on comes first.
+    """
 
     def __init__(self, work: WorkingSync, phase: int, skip: Callable[[QueuedListing], bool]) -> None:
         self._work, self._phase, self._skip = work, phase, skip
+        self._continued: deque[QueuedListing] = deque()
         self._ready: deque[QueuedListing] = deque()
         self._last = 0
 
@@ -78,12 +110,18 @@ class Waiting:
         return self
 
     def __next__(self) -> QueuedListing:
+        if self._continued:
+            return self._continued.popleft()
         while True:
             if not self._ready:
-                self._ready.extend(self._work.queue.pending(self._phase, self._last, FETCH_AHEAD))
+                self._ready.extend(self._work.waiting_listings(self._phase, self._last, FETCH_AHEAD))
                 if not self._ready:
                     raise StopIteration
                 self._last = self._ready[-1].id
             action = self._ready.popleft()
             if not self._skip(action):
                 return action
+
+    def add_next_page(self, action: QueuedListing) -> None:
+        """Add the next page of a listing, in front."""
+        self._continued.append(action)

@@ -84,7 +84,7 @@ class GrantEncoder:
                 raise TypeError(f"a Grant is needed, not {type(grant).__name__}")
             ref = grant.entitlement
             if ref is not last:
-                shared = self._entitlement(ref)
+                shared = self.entitlement(ref)
                 resource_type_id, resource_id, entitlement_id, prefix = shared
                 last = ref
             holder = grant.principal
@@ -112,7 +112,8 @@ class GrantEncoder:
 
     # ----------------------------------------------------------------------------------------------- cached parts
 
-    def _entitlement(self, ref: Entitlement | EntitlementRef) -> Shared:
+    def entitlement(self, ref: Entitlement | EntitlementRef) -> Shared:
+        """Return what all grants of an entitlement share."""
         if not isinstance(ref, (Entitlement, EntitlementRef)):
             raise TypeError(f"entitlement: an EntitlementRef or Entitlement is needed, not {type(ref).__name__}")
         utf8(ref.id, "entitlement.id")
@@ -132,7 +133,7 @@ class GrantEncoder:
         if len(self._principals) >= MOST_PRINCIPALS:
             self._principals.clear()
         self._principals[principal_id] = principal
-        self._note_new(principal_id)
+        self.note_new(principal_id)
         return principal
 
     def _whole(self, holder: Resource) -> Principal:
@@ -143,10 +144,11 @@ class GrantEncoder:
         if len(self._embedded) >= MOST_EMBEDDED:
             self._embedded.clear()
         self._embedded[id(holder)] = (holder, principal)
-        self._note_new(holder.id)
+        self.note_new(holder.id)
         return principal
 
-    def _note_new(self, principal_id: ResourceId) -> None:
+    def note_new(self, principal_id: ResourceId) -> None:
+        """Remember a principal for `take_new_principals`."""
         if len(self._new_principals) >= MOST_PRINCIPALS:  # nobody takes them
             self._new_principals.clear()
         self._new_principals.append(principal_id)

@@ -41,6 +41,7 @@ from ..sqlite_connections import (
 )
 from ..transactions import Watch
 from ..v1 import schema
+from ..v1.packed_rows import PACKED, add_packed, packed_size
 from ..v3.sync_entries import build_indexes
 from .output_file import PEBBLE, SQLITE, check_output, pack
 from .replaced_syncs import replaced_syncs
@@ -165,27 +166,29 @@ def _begin_draft(job: _Job) -> str:
         for stale in job.work.glob(f"{DRAFT_NAME}*"):
             stale.unlink()
         _check_database(job)
-        if job.engine == PEBBLE:
-            return _begin_alone(job)
-        prepared = prepare(job.output, job.work, job.sync_id, limits=job.limits, environ=job.environ, watch=job.watch)
+        prepared = None
+        if job.engine == SQLITE:
+            watch = job.watch
+            prepared = prepare(job.output, job.work, job.sync_id, limits=job.limits, environ=job.environ, watch=watch)
         if prepared is None:
             _copy_file(job)
-            return ""
-        prepared.replace(job.draft)
+        else:
+            prepared.replace(job.draft)
         with closing(open_database(job.draft, DRAFT)) as db:
             db.execute("attach ? as collected", (database_name(job.database),))
             with transactions.watched(db, "copying", job.watch), transactions.transaction(db):
-                return _add_collected(db, job)
+                if prepared is not None:
+                    return _add_collected(db, job)
+                _drop_packed(db)
+                add_packed(db, job.sync_id, "collected")
+                return _note_replaced(db, job) if job.engine == PEBBLE else ""
 
 
-def _begin_alone(job: _Job) -> str:
-    """Do the same for a file that holds one sync."""
-    _copy_file(job)
-    with closing(open_database(job.draft, DRAFT)) as db:
-        partial = db.execute("select sync_type = 'partial' from v1_sync_runs where sync_id = ?", (job.sync_id,)).get
-        replaced = replaced_syncs(job.output, job.sync_id, partial=bool(partial))
-        with transactions.transaction(db):
-            note(db, replaced)
+def _note_replaced(db: apsw.Connection, job: _Job) -> str:
+    """Record the syncs of the output that a file of one sync leaves behind."""
+    partial = db.execute("select sync_type = 'partial' from v1_sync_runs where sync_id = ?", (job.sync_id,)).get
+    replaced = replaced_syncs(job.output, job.sync_id, partial=bool(partial))
+    note(db, replaced)
     return replaced.base
 
 
@@ -216,7 +219,8 @@ def _copy_file(job: _Job) -> None:
 
 def _add_collected(db: apsw.Connection, job: _Job) -> str:
     """Add the rows of the collected sync after the earlier ones: the last run is the newest."""
-    retained = make_room(db, recorded(db), job.database.stat().st_size, job.limits)
+    size = job.database.stat().st_size + packed_size(db, "collected")
+    retained = make_room(db, recorded(db), size, job.limits)
     db.execute("update host_earlier set record = ?", (msgspec.json.encode(retained).decode(),))
     for name, table in schema.TABLES.items():
         names = ", ".join(table.column_names)
@@ -224,6 +228,7 @@ def _add_collected(db: apsw.Connection, job: _Job) -> str:
             f"insert into main.{name} ({names}) select {names} from collected.{name} where sync_id = ? order by id",
             (job.sync_id,),
         )
+    add_packed(db, job.sync_id, "collected")
     return retained.base
 
 
@@ -244,6 +249,12 @@ def _finish_draft(job: _Job) -> SealedSync:
                 _end_sync(db, job)
                 _drop_host_tables(db)
         return _result(db, job, retained, folded)
+
+
+def _drop_packed(db: apsw.Connection) -> None:
+    """Drop the packed grants of a copy, whose pages are used again for their rows."""
+    erase_deleted_rows(db)
+    db.execute(f"drop table if exists main.{PACKED}")
 
 
 def _drop_host_tables(db: apsw.Connection) -> None:

@@ -22,6 +22,7 @@ def expand_sync(work: WorkingSync, run: Run, observers: Observers) -> None:
     observers.working("expanding")
     rows, place = work.expansion_rows(), StoredProgress(work, run, observers)
     with work.written_once():
+        work.unpack_grants()
         folded = rows.prepare(again=place.done > 0)
         if folded and not place.done:
             with work.transaction():

@@ -3,7 +3,10 @@
 It is a c1z v1 database with a few more tables (`host_*`) that the output does not get. Rows are inserted
 without indexes, which is what makes a large sync quick; `close_table` builds them when a phase is over and folds
 repeated ids into the row the Go SDK would have: columns of the first, message of the last. After that, writes to
-the table are upserts by the same rule.
+the table are upserts by the same rule. Grants stay packed, many in a row, until they are expanded or sealed.
+
+Pages are collected in memory and written together by `flush`: a few times a second while pages come quickly, and
+whenever the run would wait.
 
 Write-ahead log with `synchronous=NORMAL`: the death of the process loses nothing that was committed, a power loss at
 most the commits since the log was last moved into the database (`settle`, or 64 MiB), never their order.
@@ -14,7 +17,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from itertools import islice
 from pathlib import Path
 
 import apsw
@@ -25,11 +27,14 @@ from ...c1z import timestamps, transactions
 from ...c1z.sqlite_connections import NEW_WORKING, WORKING, Profile, open_database, rollback_journal
 from ...c1z.v1 import schema
 from ...c1z.v1.expansion_rows import ExpansionRows
+from ...c1z.v1.packed_rows import PACKED, create_packed
 from ...errors import FileError
 from ...model import Entitlement, Resource, ResourceId, ResourceType
 from ...wire import decode, encode
-from ...wire.grant_row import GrantRow
-from .queue import Queue
+from ...wire.packed_grants import PackedGrants
+from .page_writer import PARENTS, TEMPLATES, TYPES, PageWriter
+from .pending_writes import PendingWrites
+from .queue import Queue, QueuedListing
 
 __all__ = ["COLLECTED", "SyncStart", "WorkingSync"]
 
@@ -46,16 +51,8 @@ STATE = (
         hook text, resource_type text, items integer, malformed integer, primary key (hook, resource_type)
     ) without rowid""",
 )
-MOST_REMARKS = 50
-"""Examples kept for one counter."""
 COLLECTED = "collected"
 """The state of a sync of which only the file is to be written."""
-TAKE_DATA = "data = excluded.data"
-# what the Go SDK does to a grant that is stored again: the new expansion is to be processed unless it is the old one
-TAKE_EXPANSION = (
-    f"{TAKE_DATA}, expansion = excluded.expansion, needs_expansion = case"
-    " when excluded.expansion is null then 0 when expansion is excluded.expansion then needs_expansion else 1 end"
-)
 
 
 class SyncStart(Struct, frozen=True, kw_only=True):
@@ -72,11 +69,13 @@ class WorkingSync:
     def __init__(self, db: apsw.Connection, sync_id: str) -> None:
         self._db = db
         self.sync_id = sync_id
-        self._closed: dict[str, bool] = {}
         self._templates: dict[str, list[Entitlement]] = {}
-        self.queue = Queue(db)
+        self._pending, self._page, self._is_open = PendingWrites(), PendingWrites(), False
+        self.queue = Queue(db, lambda: self._page)
         for statement in STATE:
             db.execute(statement)
+        create_packed(db)
+        self._writer = PageWriter(db, sync_id, self.queue)
 
     @classmethod
     def create(cls, path: Path, start: SyncStart) -> WorkingSync:
@@ -112,21 +111,87 @@ class WorkingSync:
         return cls(db, sync_id)
 
     def close(self) -> None:
-        """Close the database; nothing is lost."""
+        """Close the database; nothing that was written is lost."""
         self._db.close()
 
     def expansion_rows(self) -> ExpansionRows:
         """Return the grants as expansion reads and writes them."""
         return ExpansionRows(self._db, self.sync_id)
 
-    def transaction(self) -> AbstractContextManager[None]:
-        """Open a transaction: all or nothing."""
-        return _transaction(self._db)
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Open a transaction: all or nothing. Pages that wait are written in front of it."""
+        waiting, self._pending, self._page, self._is_open = self._pending, PendingWrites(), PendingWrites(), True
+        try:
+            with _transaction(self._db):
+                self._writer.write(waiting)
+                yield
+                self._writer.write(self._page)
+        except BaseException:
+            self._pending = waiting
+            raise
+        finally:
+            self._page, self._is_open = PendingWrites(), False
+
+    @contextmanager
+    def page(self) -> Iterator[None]:
+        """Collect the writes of a page, for the next `flush` or transaction; none of them when the block raises.
+
+        The block reads nothing that it wrote.
+        """
+        self._page = PendingWrites()
+        try:
+            yield
+            self._pending.add(self._page)
+        finally:
+            self._page = PendingWrites()
+
+    @property
+    def pending_pages(self) -> int:
+        """The number of pages that wait to be written."""
+        return self._pending.pages
+
+    def flush(self) -> None:
+        """Write what waits, in one transaction."""
+        if self._is_open:
+            page, self._page = self._page, PendingWrites()
+            self._writer.write(page)
+        elif self._pending.pages:
+            with _transaction(self._db):
+                self._writer.write(self._pending)
+            self._pending = PendingWrites()
+
+    def waiting_listings(self, phase: int, after: int, limit: int) -> list[QueuedListing]:
+        """Return the next listings of a phase in the queue with ids above `after`, oldest first."""
+        if self._pending.queued:
+            self.flush()
+        return self.queue.pending(phase, after, limit)
 
     def attempt(self, write: Callable[[], None]) -> None:
-        """Call `write` inside the open transaction; what it wrote is undone when it raises."""
-        with transactions.transaction(self._db):
-            write()
+        """Call `write` within a page or transaction; what it wrote is undone when it raises."""
+        if self._is_open:
+            self.flush()
+        marks = {table: len(rows) for table, rows in self._page.rows.items()}
+        try:
+            if self._is_open:
+                with transactions.transaction(self._db):
+                    write()
+                    self.flush()
+            else:
+                write()
+        except BaseException:
+            for table, rows in self._page.rows.items():
+                del rows[marks.get(table, 0) :]
+            raise
+
+    def _flush_table(self, table: str) -> None:
+        if self._is_open or table in self._pending.rows:
+            self.flush()
+
+    def unpack_grants(self) -> None:
+        """Make rows of the packed grants, which expansion reads."""
+        with self.transaction():
+            self._writer.unpack()
 
     def settle(self) -> None:
         """Write everything committed to the disk, where a power loss cannot take it."""
@@ -140,21 +205,21 @@ class WorkingSync:
 
     def put_resource_types(self, items: Sequence[ResourceType]) -> None:
         """Store resource types; one stored before is replaced."""
-        rows = ((item.id, encode.resource_type(item)) for item in items)
-        self._insert(schema.RESOURCE_TYPES, rows)
+        self._page.add_rows(schema.RESOURCE_TYPES, [(item.id, encode.resource_type(item)) for item in items])
 
     def keep_types(self, items: Iterable[ResourceType]) -> None:
         """Keep resource types that are not to be stored: entitlements may still name them in `grantable_to`."""
-        rows = ((item.id, encode.resource_type(item)) for item in items)
-        self._db.executemany("insert or replace into host_types values (?, ?)", rows)
+        rows = [(item.id, encode.resource_type(item)) for item in items]
+        self._page.add_rows(TYPES, rows)
 
     def kept_types(self) -> list[ResourceType]:
         """Return the resource types that `keep_types` kept."""
+        self.flush()
         return [decode.resource_type(data) for (data,) in self._db.execute("select data from host_types")]
 
     def put_resources(self, items: Sequence[Resource]) -> None:
         """Store resources."""
-        rows = (
+        rows = [
             (
                 item.id.resource_type,
                 str(item.id),
@@ -163,47 +228,45 @@ class WorkingSync:
                 encode.resource(item),
             )
             for item in items
-        )
-        self._insert(schema.RESOURCES, rows)
+        ]
+        self._page.add_rows(schema.RESOURCES, rows)
 
     def put_found_resources(self, items: Sequence[Resource], hooks: Sequence[str]) -> None:
         """Store resources that only turned up with grants: `hooks` are not called for them, also not by a later run."""
         self.put_resources(items)
+        self.flush()
         last = self._last_resource()
         for hook in hooks:
             self.set_state(f"planned:{hook}", last)
 
     def keep_parents(self, items: Iterable[Resource]) -> None:
         """Keep resources at hand whose children are to be listed: `resource` is slow until their table is closed."""
-        self._db.executemany(
-            "insert or replace into host_parents values (?, ?)",
-            ((str(item.id), encode.resource(item)) for item in items),
-        )
+        self._page.add_rows(PARENTS, [(str(item.id), encode.resource(item)) for item in items])
 
     def parent(self, resource_id: ResourceId) -> Resource | None:
         """Return a resource that was kept by `keep_parents`."""
+        self._flush_table(PARENTS)
         data = self._db.execute("select data from host_parents where id = ?", (str(resource_id),)).get
         return None if data is None else decode.resource(data)
 
     def put_entitlements(self, items: Iterable[Entitlement], types: Mapping[str, ResourceType]) -> None:
         """Store entitlements; type ids in `grantable_to` are looked up in `types`."""
-        rows = (
+        rows = [
             (item.resource.id.resource_type, item.resource.id.resource, item.id, encode.entitlement(item, types))
             for item in items
-        )
-        self._insert(schema.ENTITLEMENTS, rows)
+        ]
+        self._page.add_rows(schema.ENTITLEMENTS, rows)
 
     def keep_template(self, resource_type: str, item: Entitlement, types: Mapping[str, ResourceType]) -> None:
         """Keep a static entitlement of a type, for resources that turn up later."""
-        self._db.execute(
-            "insert or replace into host_templates values (?, ?, ?, ?, ?)",
-            (resource_type, item.slug, item.display_name, item.description, encode.entitlement(item, types)),
-        )
+        data = encode.entitlement(item, types)
+        self._page.add_rows(TEMPLATES, [(resource_type, item.slug, item.display_name, item.description, data)])
         self._templates.pop(resource_type, None)
 
     def templates(self, resource_type: str) -> list[Entitlement]:
         """Return the static entitlements that `keep_template` kept for a type."""
         if resource_type not in self._templates:
+            self._flush_table(TEMPLATES)
             rows = self._db.execute(
                 "select display_name, description, data from host_templates where resource_type = ?", (resource_type,)
             )
@@ -215,6 +278,7 @@ class WorkingSync:
 
     def has_entitlement(self, entitlement_id: str) -> bool:
         """Return whether an entitlement is stored. Quick once entitlements are closed."""
+        self._flush_table(schema.ENTITLEMENTS)
         return bool(
             self._db.execute(
                 "select 1 from v1_entitlements where external_id = ? and sync_id = ?", (entitlement_id, self.sync_id)
@@ -223,6 +287,7 @@ class WorkingSync:
 
     def missing_resources(self, ids: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
         """Return those of the resources, each a type and an id, that are not stored."""
+        self._flush_table(schema.RESOURCES)
         by_text = {f"{type_id}:{name}": (type_id, name) for type_id, name in ids}
         stored = self._db.execute(
             "select external_id from v1_resources where sync_id = ?"
@@ -233,31 +298,22 @@ class WorkingSync:
             by_text.pop(text, None)
         return set(by_text.values())
 
-    def put_grants(self, rows: Iterable[GrantRow]) -> None:
-        """Store grants in the form that `wire.grant_encoder.GrantEncoder` gives them."""
-        self._insert(schema.GRANTS, rows, numbered=True, update=TAKE_EXPANSION)
-
-    def _insert(
-        self, table: str, rows: Iterable[tuple[object, ...]], *, numbered: bool = False, update: str = TAKE_DATA
-    ) -> None:
-        """Insert rows of a table's `OBJECT_COLUMNS`; `numbered`: with the row number at their end."""
-        columns = schema.OBJECT_COLUMNS[table]
-        statement = schema.insert_statement(
-            table, columns if numbered else columns[:-1], sync_id=self.sync_id, now=timestamps.now()
-        )
-        conflict = f" on conflict (external_id, sync_id) do update set {update}" if self._is_closed(table) else ""
-        self._db.executemany(statement + conflict, rows)
+    def put_grants(self, grants: Iterable[PackedGrants]) -> None:
+        """Store grants in the form that `wire.packed_grants.GrantPacker` gives them."""
+        self._page.add_rows(PACKED, grants)
 
     # ----------------------------------------------------------------------------------------------- reading them back
 
     def resource_types(self) -> list[ResourceType]:
         """Return the stored resource types, in the order they came."""
+        self.flush()
         return [
             decode.resource_type(data) for (data,) in self._db.execute("select data from v1_resource_types order by id")
         ]
 
     def resource(self, resource_id: ResourceId) -> Resource | None:
         """Return one stored resource as it was last given. Quick once resources are closed."""
+        self._flush_table(schema.RESOURCES)
         data = self._db.execute(
             "select data from v1_resources where external_id = ? and sync_id = ? order by id desc limit 1",
             (str(resource_id), self.sync_id),
@@ -266,6 +322,7 @@ class WorkingSync:
 
     def resources(self, resource_type: str) -> Iterator[Resource]:
         """Return the stored resources of a type, in the order they came."""
+        self._flush_table(schema.RESOURCES)
         rows = self._db.execute(
             "select data from v1_resources where resource_type_id = ? and sync_id = ? order by id",
             (resource_type, self.sync_id),
@@ -302,66 +359,56 @@ class WorkingSync:
 
         Gives the number of repeated ids that were folded into one row. Safe to call again after a crash.
         """
-        folded = schema.build_indexes(self._db, f"v1_{table}", self.sync_id)
-        self._closed[f"v1_{table}"] = True
-        return folded
-
-    def _is_closed(self, table: str) -> bool:
-        if table not in self._closed:
-            self._closed[table] = schema.has_unique_index(self._db, table)
-        return self._closed[table]
+        self.flush()
+        return self._writer.close(f"v1_{table}")
 
     # ----------------------------------------------------------------------------------------------- state
 
     def state(self, key: str, default: int = 0) -> int:
         """Return a number the host keeps with the sync."""
+        self.flush()
         value = self._db.execute("select value from host_state where key = ?", (key,)).get
         return default if value is None else int(value)
 
     def set_state(self, key: str, value: int) -> None:
         """Keep a number."""
-        self._db.execute("insert or replace into host_state values (?, ?)", (key, value))
+        self._page.states[key] = value
 
     def count_up(self, counters: Mapping[str, int]) -> None:
         """Add to counters; they outlive a killed run."""
-        self._db.executemany(
-            "insert into host_state values (?, ?) on conflict (key) do update set value = value + excluded.value",
-            ((f"count:{name}", number) for name, number in counters.items() if number),
-        )
+        self._page.count(counters)
 
     def remark(self, counter: str, names: Iterable[str]) -> None:
         """Keep examples of what a counter counts, as far as there is room."""
-        number = int(self._db.execute("select count(*) from host_remarks where counter = ?", (counter,)).get)
-        for name in islice(names, max(0, MOST_REMARKS - number)):
-            self._db.execute("insert or ignore into host_remarks values (?, ?)", (counter, name))
+        self._page.remark(counter, names)
 
     def remarks(self, counter: str) -> list[str]:
         """Return the examples of a counter."""
+        self.flush()
         return [
             str(name) for (name,) in self._db.execute("select name from host_remarks where counter = ?", (counter,))
         ]
 
     def count_items(self, hook: str, resource_type: str, items: int, malformed: int) -> None:
         """Add to the numbers of items and malformed items of a hook and resource type."""
-        self._db.execute(
-            "insert into host_items values (?, ?, ?, ?) on conflict (hook, resource_type)"
-            " do update set items = items + excluded.items, malformed = malformed + excluded.malformed",
-            (hook, resource_type, items, malformed),
-        )
+        self._page.count_items(hook, resource_type, items, malformed)
 
     def item_counts(self, hook: str, resource_type: str) -> tuple[int, int]:
         """Return the numbers of items and malformed items of a hook and resource type."""
+        self.flush()
         statement = "select items, malformed from host_items where hook = ? and resource_type = ?"
         row = self._db.execute(statement, (hook, resource_type)).fetchone()
         return (0, 0) if row is None else (int(row[0]), int(row[1]))
 
     def malformed_counts(self) -> list[tuple[str, str, int, int]]:
         """Return hook, resource type, items and malformed items, where there are malformed ones."""
+        self.flush()
         rows = self._db.execute("select hook, resource_type, items, malformed from host_items where malformed > 0")
         return [(str(hook), str(name), int(items), int(malformed)) for hook, name, items, malformed in rows]
 
     def counters(self) -> dict[str, int]:
         """Return all counters, by name."""
+        self.flush()
         rows = self._db.execute("select substr(key, 7), value from host_state where key like 'count:%' order by key")
         return {str(name): int(value) for name, value in rows}
 

@@ -11,11 +11,13 @@ SQLite's own way to do that would leave a table of its own in the finished file.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import count
 
 import apsw
 from msgspec import Struct
+
+from .pending_writes import PendingWrites
 
 __all__ = ["Phase", "Queue", "QueuedListing"]
 
@@ -66,23 +68,38 @@ class QueuedListing(Struct, frozen=True, kw_only=True):
 
 
 class Queue:
-    """The pending actions. The caller holds the transaction."""
+    """The pending actions. The caller holds the transaction.
 
-    def __init__(self, db: apsw.Connection) -> None:
-        self._db = db
+    `writes` returns the writes that are being collected: additions, moves and ends wait there until `write`.
+    """
+
+    def __init__(self, db: apsw.Connection, writes: Callable[[], PendingWrites]) -> None:
+        self._db, self._writes = db, writes
         for statement in DDL:
             db.execute(statement)
         self._ids = count(int(db.execute("select coalesce(max(id), 0) + 1 from host_queue").get))
 
-    def push(self, actions: Iterable[QueuedListing]) -> None:
-        """Add actions behind those that wait; their ids are assigned here."""
-        self._db.executemany(
-            f"insert into host_queue ({COLUMNS}) values (?,?,?,?,?,?,?,?)",
-            (
-                (next(self._ids), a.phase, a.hook, a.resource_type, a.resource, a.parent_type, a.parent, a.page_token)
-                for a in actions
-            ),
-        )
+    def push(self, actions: Iterable[QueuedListing], problem: str | None = None) -> None:
+        """Add actions behind those that wait; their ids are assigned here. `problem`: they could not be read."""
+        queued = self._writes().queued
+        for a in actions:
+            number = next(self._ids)
+            queued[number] = (
+                *(number, a.phase, a.hook, a.resource_type, a.resource, a.parent_type, a.parent, a.page_token),
+                problem,
+            )
+
+    def write(self, writes: PendingWrites) -> None:
+        """Write what waits: additions, then moves and ends, because these may be of what was just added."""
+        if writes.queued:
+            statement = f"insert into host_queue ({COLUMNS}, problem) values (?,?,?,?,?,?,?,?,?)"
+            self._db.executemany(statement, list(writes.queued.values()))
+        if writes.moved:
+            moves = [(token, number) for number, token in writes.moved.items()]
+            self._db.executemany("update host_queue set page_token = ? where id = ?", moves)
+        if writes.finished:
+            ends = [(number,) for number in writes.finished]
+            self._db.executemany("delete from host_queue where id = ?", ends)
 
     def push_resources(self, select: str, values: Sequence[object]) -> int:
         """Add the rows of a statement, `phase, hook, resource_type, resource`, and return their number."""
@@ -115,11 +132,11 @@ class Queue:
 
     def advance(self, action: QueuedListing, page_token: str) -> None:
         """Move an action whose page is stored to its next page."""
-        self._db.execute("update host_queue set page_token = ? where id = ?", (page_token, action.id))
+        self._writes().move(action.id, page_token)
 
     def finish(self, action: QueuedListing) -> None:
         """Remove an action whose last page is stored."""
-        self._db.execute("delete from host_queue where id = ?", (action.id,))
+        self._writes().finish(action.id)
 
     def set_unread(self, action: QueuedListing, problem: str) -> None:
         """Record that an action could not be read; it stays in the table, to be retried by the next run."""
@@ -127,20 +144,7 @@ class Queue:
 
     def push_unread(self, action: QueuedListing, problem: str) -> None:
         """Add a page that was stored but has gaps as one that could not be read, to be retried by the next run."""
-        self._db.execute(
-            f"insert into host_queue ({COLUMNS}, problem) values (?,?,?,?,?,?,?,?,?)",
-            (
-                next(self._ids),
-                action.phase,
-                action.hook,
-                action.resource_type,
-                action.resource,
-                action.parent_type,
-                action.parent,
-                action.page_token,
-                problem,
-            ),
-        )
+        self.push([action], problem)
 
     def unread(self) -> list[tuple[QueuedListing, str]]:
         """Return the actions that could not be read, and why."""

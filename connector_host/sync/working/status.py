@@ -8,6 +8,7 @@ import apsw
 from msgspec import Struct
 
 from ...c1z.sqlite_connections import READ_ONLY, open_database
+from ...c1z.v1.packed_rows import count_packed
 from .database import COLLECTED
 
 __all__ = ["Glance", "glance"]
@@ -31,6 +32,7 @@ def glance(database: Path) -> Glance | None:
     try:
         # rows are only ever added while a sync is collected: the highest id is their number, without counting them
         rows = {table: int(db.execute(f"select coalesce(max(id), 0) from v1_{table}").get) for table in KINDS}
+        rows["grants"] += count_packed(db)
         if db.execute("select value from host_state where key = ?", (COLLECTED,)).get:
             return Glance(rows, None)
         return Glance(rows, int(db.execute("select count(*) from host_queue").get))
