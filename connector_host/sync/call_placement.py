@@ -19,7 +19,9 @@ PATIENCE = 0.01
 WAIT = 0.0005
 """Seconds that calls must wait for threads to be worth their cost."""
 SAMPLES = 5
-"""Calls in the main thread whose median decides; one alone may have been interrupted."""
+"""The last calls, whose median decides; one of them may have been interrupted."""
+MEASURED = 8
+"""Calls that are measured alone, one after another, before the next ones move into the main thread."""
 QUICK_CALLS = 64
 """Calls in worker threads that were quick, one after another, before one is measured alone again."""
 BUSY = 0.8
@@ -50,7 +52,7 @@ class CallPlacement:
         self.inline = workers == 1
         self.alone = not self.inline
         self._waits: deque[float] = deque(maxlen=SAMPLES)
-        self._quick, self._patience = 0, QUICK_CALLS
+        self._measured, self._quick, self._patience = 0, 0, QUICK_CALLS
 
     @property
     def limit(self) -> int:
@@ -62,20 +64,22 @@ class CallPlacement:
         if self.alone and processor < BUSY * waited:
             self.alone = False
 
-    def ended(self, cost: CallCost) -> None:
-        """Record the cost of a call that has ended."""
-        if self._workers == 1:
+    def ended(self, cost: CallCost, *, alone: bool) -> None:
+        """Record the cost of a call that has ended; `alone`: no other one ran when it began."""
+        if self._workers == 1 or (self.alone and not alone):
             return
         if self.inline:
             self._waits.append(cost.waited)
-            if median(self._waits) > WAIT:
-                self.inline = False
+            self.inline = median(self._waits) <= WAIT and cost.waited <= PATIENCE
         elif self.alone:
-            self.alone = False
-            self.inline = cost.waited <= WAIT
-            self._waits.clear()
-            self._quick = 0
-            self._patience = QUICK_CALLS if self.inline else 2 * self._patience
+            self._waits.append(cost.waited)
+            self._measured += 1
+            if self._measured == MEASURED or cost.waited > PATIENCE:
+                self.alone, self.inline = False, median(self._waits) <= WAIT and cost.waited <= PATIENCE
+                self._patience = QUICK_CALLS if self.inline else 2 * self._patience
+                self._measured = self._quick = 0
         else:
             self._quick = self._quick + 1 if cost.wall < PATIENCE else 0
-            self.alone = self._quick > self._patience
+            if self._quick > self._patience:
+                self.alone = True
+                self._waits.clear()

@@ -50,7 +50,7 @@ class Calls:
 
     def __init__(self, pool: Executor, caller: Caller, workers: int) -> None:
         self._pool, self._caller, self._inline = pool, caller, Inline()
-        self._running: dict[Future[Fetched], QueuedListing] = {}
+        self._running: dict[Future[Fetched], tuple[QueuedListing, bool]] = {}  # and whether it began alone
         self._ended: SimpleQueue[Future[Fetched]] = SimpleQueue()
         self.placement = CallPlacement(workers)
 
@@ -64,9 +64,9 @@ class Calls:
 
     def start(self, action: QueuedListing, question: Callable[[Any], Page[Any]]) -> None:
         """Start the call of an action, or make it at once."""
-        pool = self._inline if self.placement.inline else self._pool
+        pool, alone = self._inline if self.placement.inline else self._pool, not self._running
         future = pool.submit(self._fetch, action, question)
-        self._running[future] = action
+        self._running[future] = action, alone
         future.add_done_callback(self._ended.put)
 
     def _fetch(self, action: QueuedListing, question: Callable[[Any], Page[Any]]) -> Fetched:
@@ -84,9 +84,10 @@ class Calls:
             if alone:
                 self.placement.overdue(time.perf_counter() - started, time.process_time() - computed)
             return None
+        action, began_alone = self._running.pop(future)
         if future.exception() is None:
-            self.placement.ended(future.result().cost)
-        return self._running.pop(future), future
+            self.placement.ended(future.result().cost, alone=began_alone)
+        return action, future
 
     def cancel(self) -> None:
         """Cancel the calls that have not begun."""
@@ -97,7 +98,7 @@ class Calls:
 class Waiting:
     """Iterator over the actions of a phase in queue order; may be asked again after it had none.
 
-    The next page of a listing that goes on comes first.
+    The next page of a listing that has begun comes first.
     """
 
     def __init__(self, work: WorkingSync, phase: int, skip: Callable[[QueuedListing], bool]) -> None:

@@ -25,7 +25,9 @@ __all__ = ["GrantPacker", "PackedGrants", "single"]
 
 SHORTEST_RUN = 4
 """Grants that are worth a run; fewer are packed one by one."""
-MOST_PRINCIPALS = 65536
+MOST_LENGTHS = 256
+"""Lengths of ids that share a row; each has its own head and tail there."""
+MOST_PRINCIPALS = MOST_HEADS = 65536
 DEFAULTS = Grant.__struct_defaults__
 """The defaults of the fields of a grant after entitlement and principal."""
 TYPE, NAME = itemgetter(0), itemgetter(1)
@@ -142,16 +144,17 @@ class GrantPacker:
         def shape(size: int) -> tuple[int, int]:
             return len(self._head(principal_type, size)), len(length(id_size + size))
 
-        runs: Iterable[tuple[tuple[int, int], Sequence[int]]]
         low, high = min(sizes), max(sizes)
-        if shape(low) == shape(high):
-            runs = ((shape(low), range(len(names))),)
+        if shape(low) == shape(high) and high - low < MOST_LENGTHS:
+            runs: Iterable[tuple[Any, Sequence[int]]] = ((None, range(len(names))),)
         else:
-            runs = _runs(range(len(names)), list(map(shape, sizes)))
-        for (head_size, tail_size), positions in runs:
+            runs = _runs(range(len(names)), sizes if high - low >= MOST_LENGTHS else list(map(shape, sizes)))
+        for _, positions in runs:
             whole = len(positions) == len(names)
             run = names if whole else [names[position] for position in positions]
-            low, high = (low, high) if whole else (min(sizes[p] for p in positions), max(sizes[p] for p in positions))
+            if not whole:
+                low, high = min(sizes[p] for p in positions), max(sizes[p] for p in positions)
+            head_size, tail_size = shape(low)
             lengths = range(low, high + 1)
             yield PackedGrants(
                 *(resource_type, resource, entitlement, principal_type, None, id_start, None, 0),
@@ -168,11 +171,13 @@ class GrantPacker:
         """Return the field of a principal of a type in front of an id of `size` bytes."""
         head = self._heads.get((principal_type, size))
         if head is None:
-            kind = block(b"\x0a", utf8(principal_type, "principal.resource_type")) if principal_type else b""
+            if len(self._heads) >= MOST_HEADS:
+                self._heads.clear()
+            type_field = block(b"\x0a", utf8(principal_type, "principal.resource_type")) if principal_type else b""
             name = b"\x12" + length(size) if size else b""
-            inner = len(kind) + len(name) + size
+            inner = len(type_field) + len(name) + size
             outer = b"\x0a" + length(inner)
-            head = self._heads[principal_type, size] = b"\x12" + length(len(outer) + inner) + outer + kind + name
+            head = self._heads[principal_type, size] = b"\x12" + length(len(outer) + inner) + outer + type_field + name
         return head
 
 

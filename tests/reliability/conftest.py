@@ -24,11 +24,12 @@ from connector_host import hookimpl
 
 WANTED, NUMBER, DELAY = os.environ.get("KILL_AT", "never 0 0").split()
 OUTPUT = os.path.realpath(os.environ["KILL_OUTPUT"])
-phase, seen = "starting", {}
+phase, seen, pages = "starting", {}, []
 
 def die():
+    recent = sum(pages[-1] - page < 0.15 for page in pages)  # pages are written every 0.1 s
     with open(os.environ["KILL_REPORT"], "w") as file:
-        file.write(phase)
+        file.write(f"{phase} {recent}")
     os.kill(os.getpid(), signal.SIGKILL)
 
 def later():
@@ -51,6 +52,7 @@ def sync_started():
 
 @hookimpl
 def page_synced(hook):
+    pages.append(time.monotonic())
     moment(hook)
 
 @hookimpl
@@ -97,6 +99,11 @@ class Place:
             env={**os.environ, **{name: str(value) for name, value in environ.items()}},
             **settings,
         )
+
+    def hit(self):
+        """The phase of the kill, and the number of pages that may have waited to be written."""
+        phase, recent = self.report.read_text().split()
+        return phase, int(recent)
 
     def asked(self):
         """The pages the last run asked for: (hook, type, resource, token)."""

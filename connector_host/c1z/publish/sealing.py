@@ -41,7 +41,7 @@ from ..sqlite_connections import (
 )
 from ..transactions import Watch
 from ..v1 import schema
-from ..v1.packed_rows import PACKED, add_packed, packed_size
+from ..v1.packed_rows import add_packed, drop_packed, packed_size
 from ..v3.sync_entries import build_indexes
 from .output_file import PEBBLE, SQLITE, check_output, pack
 from .replaced_syncs import replaced_syncs
@@ -179,7 +179,8 @@ def _begin_draft(job: _Job) -> str:
             with transactions.watched(db, "copying", job.watch), transactions.transaction(db):
                 if prepared is not None:
                     return _add_collected(db, job)
-                _drop_packed(db)
+                erase_deleted_rows(db)
+                drop_packed(db)
                 add_packed(db, job.sync_id, "collected")
                 return _note_replaced(db, job) if job.engine == PEBBLE else ""
 
@@ -249,12 +250,6 @@ def _finish_draft(job: _Job) -> SealedSync:
                 _end_sync(db, job)
                 _drop_host_tables(db)
         return _result(db, job, retained, folded)
-
-
-def _drop_packed(db: apsw.Connection) -> None:
-    """Drop the packed grants of a copy, whose pages are used again for their rows."""
-    erase_deleted_rows(db)
-    db.execute(f"drop table if exists main.{PACKED}")
 
 
 def _drop_host_tables(db: apsw.Connection) -> None:

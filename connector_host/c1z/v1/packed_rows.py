@@ -10,7 +10,7 @@ import apsw
 
 from . import schema
 
-__all__ = ["PACKED", "add_packed", "count_packed", "create_packed", "insert_packed", "packed_size"]
+__all__ = ["PACKED", "add_packed", "count_packed", "create_packed", "drop_packed", "insert_packed", "packed_size"]
 
 PACKED = "host_grants"
 NUMBER = "number"
@@ -68,6 +68,11 @@ def add_packed(db: apsw.Connection, sync_id: str, source: str = "main") -> None:
         f" from {source}.{PACKED} as g, json_each(g.names) as n where true order by g.id{conflict}",
         (sync_id,),
     )
+
+
+def drop_packed(db: apsw.Connection) -> None:
+    """Drop the packed grants; the pages that they leave are used again for the next rows."""
+    db.execute(f"drop table if exists main.{PACKED}")
 
 
 def count_packed(db: apsw.Connection) -> int:

@@ -5,9 +5,6 @@ without indexes, which is what makes a large sync quick; `close_table` builds th
 repeated ids into the row the Go SDK would have: columns of the first, message of the last. After that, writes to
 the table are upserts by the same rule. Grants stay packed, many in a row, until they are expanded or sealed.
 
-Pages are collected in memory and written together by `flush`: a few times a second while pages come quickly, and
-whenever the run would wait.
-
 Write-ahead log with `synchronous=NORMAL`: the death of the process loses nothing that was committed, a power loss at
 most the commits since the log was last moved into the database (`settle`, or 64 MiB), never their order.
 """
@@ -15,8 +12,8 @@ most the commits since the log was last moved into the database (`settle`, or 64
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import apsw
@@ -32,9 +29,8 @@ from ...errors import FileError
 from ...model import Entitlement, Resource, ResourceId, ResourceType
 from ...wire import decode, encode
 from ...wire.packed_grants import PackedGrants
-from .page_writer import PARENTS, TEMPLATES, TYPES, PageWriter
-from .pending_writes import PendingWrites
-from .queue import Queue, QueuedListing
+from .page_buffer import PageBuffer, disk_transaction
+from .page_writer import PARENTS, TEMPLATES, TYPES
 
 __all__ = ["COLLECTED", "SyncStart", "WorkingSync"]
 
@@ -63,25 +59,21 @@ class SyncStart(Struct, frozen=True, kw_only=True):
     parent_sync_id: str = ""
 
 
-class WorkingSync:
+class WorkingSync(PageBuffer):
     """One running sync in its database. Used by one thread."""
 
     def __init__(self, db: apsw.Connection, sync_id: str) -> None:
-        self._db = db
-        self.sync_id = sync_id
-        self._templates: dict[str, list[Entitlement]] = {}
-        self._pending, self._page, self._is_open = PendingWrites(), PendingWrites(), False
-        self.queue = Queue(db, lambda: self._page)
         for statement in STATE:
             db.execute(statement)
         create_packed(db)
-        self._writer = PageWriter(db, sync_id, self.queue)
+        super().__init__(db, sync_id)
+        self._templates: dict[str, list[Entitlement]] = {}
 
     @classmethod
     def create(cls, path: Path, start: SyncStart) -> WorkingSync:
         """Create a new database at `path`, which must not exist, holding the start of one sync."""
         db = _connect(path, NEW_WORKING)
-        with _transaction(db):
+        with disk_transaction(db):
             schema.create_tables(db)
             db.execute(
                 "insert into v1_sync_runs (sync_id, started_at, sync_token, sync_type, parent_sync_id,"
@@ -117,81 +109,6 @@ class WorkingSync:
     def expansion_rows(self) -> ExpansionRows:
         """Return the grants as expansion reads and writes them."""
         return ExpansionRows(self._db, self.sync_id)
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Open a transaction: all or nothing. Pages that wait are written in front of it."""
-        waiting, self._pending, self._page, self._is_open = self._pending, PendingWrites(), PendingWrites(), True
-        try:
-            with _transaction(self._db):
-                self._writer.write(waiting)
-                yield
-                self._writer.write(self._page)
-        except BaseException:
-            self._pending = waiting
-            raise
-        finally:
-            self._page, self._is_open = PendingWrites(), False
-
-    @contextmanager
-    def page(self) -> Iterator[None]:
-        """Collect the writes of a page, for the next `flush` or transaction; none of them when the block raises.
-
-        The block reads nothing that it wrote.
-        """
-        self._page = PendingWrites()
-        try:
-            yield
-            self._pending.add(self._page)
-        finally:
-            self._page = PendingWrites()
-
-    @property
-    def pending_pages(self) -> int:
-        """The number of pages that wait to be written."""
-        return self._pending.pages
-
-    def flush(self) -> None:
-        """Write what waits, in one transaction."""
-        if self._is_open:
-            page, self._page = self._page, PendingWrites()
-            self._writer.write(page)
-        elif self._pending.pages:
-            with _transaction(self._db):
-                self._writer.write(self._pending)
-            self._pending = PendingWrites()
-
-    def waiting_listings(self, phase: int, after: int, limit: int) -> list[QueuedListing]:
-        """Return the next listings of a phase in the queue with ids above `after`, oldest first."""
-        if self._pending.queued:
-            self.flush()
-        return self.queue.pending(phase, after, limit)
-
-    def attempt(self, write: Callable[[], None]) -> None:
-        """Call `write` within a page or transaction; what it wrote is undone when it raises."""
-        if self._is_open:
-            self.flush()
-        marks = {table: len(rows) for table, rows in self._page.rows.items()}
-        try:
-            if self._is_open:
-                with transactions.transaction(self._db):
-                    write()
-                    self.flush()
-            else:
-                write()
-        except BaseException:
-            for table, rows in self._page.rows.items():
-                del rows[marks.get(table, 0) :]
-            raise
-
-    def _flush_table(self, table: str) -> None:
-        if self._is_open or table in self._pending.rows:
-            self.flush()
-
-    def unpack_grants(self) -> None:
-        """Make rows of the packed grants, which expansion reads."""
-        with self.transaction():
-            self._writer.unpack()
 
     def settle(self) -> None:
         """Write everything committed to the disk, where a power loss cannot take it."""
@@ -362,56 +279,6 @@ class WorkingSync:
         self.flush()
         return self._writer.close(f"v1_{table}")
 
-    # ----------------------------------------------------------------------------------------------- state
-
-    def state(self, key: str, default: int = 0) -> int:
-        """Return a number the host keeps with the sync."""
-        self.flush()
-        value = self._db.execute("select value from host_state where key = ?", (key,)).get
-        return default if value is None else int(value)
-
-    def set_state(self, key: str, value: int) -> None:
-        """Keep a number."""
-        self._page.states[key] = value
-
-    def count_up(self, counters: Mapping[str, int]) -> None:
-        """Add to counters; they outlive a killed run."""
-        self._page.count(counters)
-
-    def remark(self, counter: str, names: Iterable[str]) -> None:
-        """Keep examples of what a counter counts, as far as there is room."""
-        self._page.remark(counter, names)
-
-    def remarks(self, counter: str) -> list[str]:
-        """Return the examples of a counter."""
-        self.flush()
-        return [
-            str(name) for (name,) in self._db.execute("select name from host_remarks where counter = ?", (counter,))
-        ]
-
-    def count_items(self, hook: str, resource_type: str, items: int, malformed: int) -> None:
-        """Add to the numbers of items and malformed items of a hook and resource type."""
-        self._page.count_items(hook, resource_type, items, malformed)
-
-    def item_counts(self, hook: str, resource_type: str) -> tuple[int, int]:
-        """Return the numbers of items and malformed items of a hook and resource type."""
-        self.flush()
-        statement = "select items, malformed from host_items where hook = ? and resource_type = ?"
-        row = self._db.execute(statement, (hook, resource_type)).fetchone()
-        return (0, 0) if row is None else (int(row[0]), int(row[1]))
-
-    def malformed_counts(self) -> list[tuple[str, str, int, int]]:
-        """Return hook, resource type, items and malformed items, where there are malformed ones."""
-        self.flush()
-        rows = self._db.execute("select hook, resource_type, items, malformed from host_items where malformed > 0")
-        return [(str(hook), str(name), int(items), int(malformed)) for hook, name, items, malformed in rows]
-
-    def counters(self) -> dict[str, int]:
-        """Return all counters, by name."""
-        self.flush()
-        rows = self._db.execute("select substr(key, 7), value from host_state where key like 'count:%' order by key")
-        return {str(name): int(value) for name, value in rows}
-
 
 FRESH = "Run the same command with --fresh to delete the working state and start anew."
 
@@ -423,9 +290,3 @@ def _connect(path: Path, profile: Profile) -> apsw.Connection:
         raise FileError(f"{path}: the working database cannot be opened ({error})", hint=transactions.ROOM) from error
     except apsw.Error as error:
         raise FileError(f"{path}: the working database cannot be opened ({error})", hint=FRESH) from error
-
-
-@contextmanager
-def _transaction(db: apsw.Connection) -> Iterator[None]:
-    with transactions.on_disk_errors("the working state"), transactions.transaction(db):
-        yield

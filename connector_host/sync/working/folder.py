@@ -30,7 +30,7 @@ from ...trusted_paths import find_entry_risk
 __all__ = ["HOST_FORMAT", "MAX_AGE", "State", "WorkFolder", "fingerprint"]
 
 log = logging.getLogger(__name__)
-HOST_FORMAT = 2
+HOST_FORMAT = 3
 """The layout of the working state; another number cannot be resumed."""
 MAX_AGE = 7 * 24 * 3600.0
 """Seconds after which working state is too old to be resumed."""

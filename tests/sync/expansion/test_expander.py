@@ -26,6 +26,7 @@ from connector_host.sync.expansion.expander import expand
 from connector_host.sync.working.database import SyncStart, WorkingSync
 from connector_host.wire import decode
 from connector_host.wire.grant_encoder import GrantEncoder
+from connector_host.wire.packed_grants import GrantPacker
 
 TYPES = {
     "user": ResourceType("user", "User", (Trait.USER,)),
@@ -72,7 +73,7 @@ def make(tmp_path, grants, *, unlisted=()):
     """A working sync with the entitlements of all that is named, and `grants`: (on, to, expansion or None) each."""
     work = WorkingSync.create(tmp_path / f"sync{next(numbers)}.db", SyncStart(sync_id="s" * 27))
     names = sorted({on for on, _, _ in grants} | {to for _, to, _ in grants if to[0] == "g"} | {"g0"})
-    rows = GrantEncoder().rows(
+    packed = GrantPacker(GrantEncoder()).pack(
         [
             Grant(entitlement(on).resource.ref(entitlement(on).slug), principal(to), expansion)
             for on, to, expansion in grants
@@ -81,8 +82,9 @@ def make(tmp_path, grants, *, unlisted=()):
     with work.transaction():
         work.put_resource_types(list(TYPES.values()))
         work.put_entitlements([entitlement(name) for name in names if name not in unlisted], TYPES)
-        work.put_grants(rows)
+        work.put_grants(packed)
     work.close_table("entitlements")
+    work.unpack_grants()
     return work
 
 

@@ -3,13 +3,27 @@ from __future__ import annotations
 import apsw
 import pytest
 
+from connector_host.sync.working.pending_writes import PendingWrites
 from connector_host.sync.working.queue import Queue, QueuedListing
+
+
+class WrittenQueue(Queue):
+    """A queue of which every change is written at once."""
+
+    def __init__(self, database):
+        self.writes = PendingWrites()
+        super().__init__(database, lambda: self.writes)
+
+    def pending(self, *arguments):
+        self.write(self.writes)
+        self.writes.__init__()
+        return super().pending(*arguments)
 
 
 @pytest.fixture
 def queue():
     database = apsw.Connection(":memory:")
-    yield Queue(database)
+    yield WrittenQueue(database)
     database.close()
 
 
