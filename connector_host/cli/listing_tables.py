@@ -55,7 +55,7 @@ class GrantScope(Struct, frozen=True):
             raise ConfigError(
                 "--resource and --entitlement exclude each other.", hint="An entitlement is on one resource."
             )
-        check_resource_option(self.resource_type, self.resource)
+        check_resource_option(self.resource)
         for flag, value in (("--resource-type", self.resource_type), ("--entitlement", self.entitlement)):
             if value is not None and not value:
                 raise ConfigError(f"{flag} is empty.", hint="Leave it out for all grants.")
@@ -72,7 +72,7 @@ def scope_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             *("-r", "--resource"),
             metavar="ID",
-            help="Only grants on this resource: TYPE:ID, or its id or name with --resource-type.",
+            help="Only grants on this resource: TYPE:ID, or its id or name.",
         ),
         click.option("-t", "--resource-type", metavar="TYPE", help="Only grants on resources of this type, by its id."),
     ):
@@ -80,12 +80,10 @@ def scope_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def check_resource_option(resource_type: str | None, resource: str | None) -> None:
-    """Raise ConfigError for a resource without a type: an id means something within its type only."""
-    if resource is not None and not (resource and (resource_type or ":" in resource)):
-        raise ConfigError(
-            "--resource-type and --resource are required together.", hint="For example: -t group -r ID, or -r group:ID."
-        )
+def check_resource_option(resource: str | None) -> None:
+    """Raise ConfigError for an empty `--resource`, which is often an unset variable of a script."""
+    if resource is not None and not resource:
+        raise ConfigError("--resource is empty.", hint="Write TYPE:ID, an id or a name, or leave the option out.")
 
 
 def listing_table(columns: Iterable[ListColumn[T]], rows: Callable[[], Iterable[T]], title: str = "") -> TablePart:

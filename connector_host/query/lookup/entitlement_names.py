@@ -32,7 +32,7 @@ def find_entitlements(view: View, text: str, principal: ResourceId | None) -> li
     try:
         resource = find_resource(view, typed)
     except NotFoundInFile as error:
-        hint = error.hint or did_you_mean(_similar(view, typed))
+        hint = did_you_mean(_similar(view, typed)) or error.hint
         raise NotFoundInFile(f"No entitlement and no resource matches {typed!r}.", hint=hint) from None
     return _on(view, resource)
 

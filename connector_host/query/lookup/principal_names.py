@@ -194,7 +194,9 @@ def _find(
         return _choose(typed, matches, preferred)
     labels = [candidate.label for candidate in search.suggestions()] or _similar_names(view, typed, resource_type)
     noun = "principal or resource" if resource_type is None else f"resource of type {resource_type!r}"
-    raise NotFoundInFile(f"No {noun} matches {typed!r}.", hint=did_you_mean(labels))
+    command = "connector-host resources" if resource_type is None else f"connector-host resources -t {resource_type}"
+    hint = did_you_mean(labels) or f"`{command}` lists those of the file."
+    raise NotFoundInFile(f"No {noun} matches {typed!r}.", hint=hint)
 
 
 def _similar_names(view: View, text: str, resource_type: str | None) -> list[str]:

@@ -60,7 +60,7 @@ def test_nobody_comes_with_those_near(view_of, organisation):
     assert "Ada Lovelace" in caught.value.hint
     with pytest.raises(NotFoundInFile, match="'zoe'") as caught:
         find_principal(view, "zoe")
-    assert caught.value.hint == ""
+    assert caught.value.hint == "`connector-host resources` lists those of the file."
     with pytest.raises(ConfigError, match="empty"):
         find_principal(view, "  ")
 

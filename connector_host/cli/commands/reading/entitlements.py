@@ -19,9 +19,7 @@ __all__ = ["command"]
 
 @click.command(name="entitlements")
 @click.option("-t", "--resource-type", metavar="TYPE", default="", help="Only on resources of this type, by its id.")
-@click.option(
-    "-r", "--resource", metavar="ID", help="Only on this resource: TYPE:ID, or its id or name with --resource-type."
-)
+@click.option("-r", "--resource", metavar="ID", help="Only on this resource: TYPE:ID, or its id or name.")
 @text_option("its or its resource's name, slug or id")
 @click.option("--privileged", is_flag=True, help="Only entitlements that a rule, or their name, marks as privileged.")
 @click.option("--unheld", is_flag=True, help="Only entitlements without grants.")
@@ -49,7 +47,7 @@ def command(
     With a filter or an order, rows come by the name of their resource, and tables also show how many grants each has;
     `--sort holders` sorts by that number.
     """
-    check_resource_option(resource_type, resource)
+    check_resource_option(resource)
     with viewed(file, sync_id) as reading:
         view = reading.view
         named = find_grant_filter(view, resource_type=resource_type or None, resource=resource)

@@ -79,6 +79,9 @@ def test_entitlements_are_filtered(ask, sync_file, words, wanted):
     [
         (["-e", "app:a1:write"], ["app:a1:write:user:u1"]),
         (["-t", "group", "-r", "g2"], ["group:g2:member:user:u1"]),
+        (["-r", "g2"], ["group:g2:member:user:u1"]),
+        (["-r", "group:g2"], ["group:g2:member:user:u1"]),
+        (["-r", "platform"], ["group:g2:member:user:u1"]),
         (["-t", "app", "-e", "group:g2:member"], []),
         (["-t", "app", "-e", "app:a1:write"], ["app:a1:write:user:u1"]),
         (["-p", "bob@example.com"], ["group:g1:member:user:u2", "app:a1:read:user:u2"]),
@@ -97,10 +100,9 @@ def test_grants_are_filtered(ask, sync_file, words, wanted):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["grants", "-r", "g1"], "required together"),
-        (["grants", "-r", "", "-t", "group"], "required together"),
-        (["principals", "-r", "g1"], "required together"),
-        (["entitlements", "-r", "g1"], "required together"),
+        (["grants", "-r", "", "-t", "group"], "--resource is empty"),
+        (["principals", "-r", ""], "--resource is empty"),
+        (["entitlements", "-r", ""], "--resource is empty"),
         (["grants", "-t", ""], "--resource-type is empty"),
         (["grants", "-e", ""], "--entitlement is empty"),
         (["grants", "-t", "group", "-r", "g1", "-e", "x"], "exclude each other"),
