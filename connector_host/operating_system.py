@@ -11,6 +11,7 @@ import getpass
 import importlib
 import os
 import signal
+import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -40,6 +41,7 @@ __all__ = [
     "sync_directory",
     "user_id",
     "user_name",
+    "waiting_bytes",
 ]
 
 DESCRIPTOR_FLAGS: int = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
@@ -184,6 +186,17 @@ def set_nonblocking(descriptor: int) -> None:
     if set_blocking is not None:
         with suppress(OSError):
             set_blocking(descriptor, False)
+
+
+def waiting_bytes(descriptor: int) -> int:
+    """Return how many bytes wait in a pipe; 0 where the system cannot tell."""
+    fcntl, termios = _optional_module("fcntl"), _optional_module("termios")
+    if fcntl is None or termios is None:
+        return 0
+    try:
+        return int.from_bytes(fcntl.ioctl(descriptor, termios.FIONREAD, bytes(4)), sys.byteorder)
+    except OSError:
+        return 0
 
 
 def is_reader_gone(descriptor: int) -> bool:

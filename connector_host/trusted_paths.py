@@ -161,7 +161,8 @@ def _steps(path: Path) -> Iterator[_Step]:
 def _trusted_owners() -> set[int]:
     owners = {0, user_id(), Path("/").stat().st_uid}
     caller = os.environ.get("SUDO_UID", "")
-    return owners | {int(caller)} if user_id() == 0 and caller.isdecimal() else owners
+    is_number = caller.isascii() and caller.isdigit() and len(caller) < 20
+    return owners | {int(caller)} if user_id() == 0 and is_number else owners
 
 
 def _is_private_group(group: int) -> bool:

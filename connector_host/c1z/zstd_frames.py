@@ -64,7 +64,7 @@ class Limits(Struct, frozen=True, kw_only=True):
         changes: dict[str, int] = {}
         for field, name in (("decoded", DECODED_VARIABLE), ("window", WINDOW_VARIABLE)):
             text = environ.get(name, "")
-            if not (text.isascii() and text.isdigit() and int(text) * MIB < 1 << 63):
+            if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) * MIB < 1 << 63):
                 continue
             if int(text) == 0:
                 raise ConfigError(f"{name} is 0", hint=f"Unset {name}, or set it to a number of MiB above 0.")

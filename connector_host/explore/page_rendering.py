@@ -138,7 +138,8 @@ def json_rows(table: PageTable, rows: Iterable[tuple[Cell, ...]], *, first: bool
             if column.screen:
                 continue
             digits = cell.text.replace(",", "")
-            values[column.key] = int(digits) if column.number and digits.isdigit() else cell.text
+            is_count = column.number and digits.isascii() and digits.isdigit() and len(digits) < 16
+            values[column.key] = int(digits) if is_count else cell.text
             if column.ids:
                 values[f"{column.key}_id"] = cell.id
         texts.append(msgspec.json.encode(values))

@@ -16,13 +16,14 @@ COUNT = 25
 """Events of each feed."""
 START = datetime(2026, 1, 1, tzinfo=UTC)
 PAGE_SIZE = 10
+LONGEST_CURSOR = 10  # digits
 
 
 def page_of_events(feed: str, cursor: str | None, since: datetime | None, page_size: int | None) -> EventPage:
     """Return the page of a feed that begins at a cursor, the number of events before it."""
     if feed not in {known.id for known in FEEDS}:
         raise ConfigError(f"there is no feed {feed!r}")
-    if cursor is not None and not (cursor.isascii() and cursor.isdigit()):
+    if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) <= LONGEST_CURSOR):
         raise ConfigError(f"{cursor[:50]!r} is not a cursor of this feed", hint="Delete the cursor file.")
     if cursor is not None:
         start = int(cursor)

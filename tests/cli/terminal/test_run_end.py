@@ -75,18 +75,35 @@ HANGS = {
 }
 
 
+SHORT = "import connector_host.cli.terminal.run_end as end\nend.DEADLINE_GRACE, end.LATEST = 0.2, 1.0\n"
+"""Makes a test quick: without it a call has 4 s after the deadline."""
+
+
+CASES = [(code, workers, SHORT) for code in HANGS.values() for workers in ("1", "4")]
+CASES.append((HANGS["holds the interpreter"], "4", ""))
+NAMES = [*(f"{name}-{workers}" for name in HANGS for workers in ("1", "4")), "real times"]
+
+
 @linux
-@pytest.mark.parametrize("code", HANGS.values(), ids=HANGS)
-@pytest.mark.parametrize("workers", ["1", "4"])
-def test_a_deadline_ends_a_run_whose_hook_hangs(start, tmp_path, code, workers):
+@pytest.mark.parametrize(("code", "workers", "grace"), CASES, ids=NAMES)
+def test_a_deadline_ends_a_run_whose_hook_hangs(start, tmp_path, code, workers, grace):
     started = time.monotonic()
-    process = start(f"@hookimpl\ndef list_resources():\n    {code}", "--deadline", "1", "--workers", workers)
+    process = start(f"{grace}@hookimpl\ndef list_resources():\n    {code}", "--deadline", "1", "--workers", workers)
     _, err = process.communicate(timeout=20)
     assert process.returncode == 8, err
     assert time.monotonic() - started < 1 + 5 + 2  # starting the program takes time, too
     assert (tmp_path / ".o.c1z.work" / "state.json").exists()
     if "re.match" not in code:
         assert "the deadline of 1 seconds has passed" in err
+
+
+@linux
+def test_the_guard_ends_a_run_after_its_deadline_where_the_system_has_no_timers(start, tmp_path):
+    code = f"{SHORT}end._arm_exit = lambda *_: None\n@hookimpl\ndef list_resources():\n    {HANGS['holds the interpreter']}"
+    process = start(code, "--deadline", "0.5")
+    process.communicate(timeout=10)
+    assert process.returncode == -signal.SIGKILL
+    assert (tmp_path / ".o.c1z.work" / "state.json").exists()
 
 
 def wait_for(condition, seconds=10.0):
@@ -251,3 +268,38 @@ def test_nothing_that_a_connector_writes_mixes_with_the_results(start):
     out, err = process.communicate(timeout=20)
     assert json.loads(out)["connector"] == "p"
     assert err.count("noise") > 4
+
+
+HOLDS = f"@hookimpl\ndef list_resources():\n    {READY}\n    re.match(r'(a+)+$', 'a' * 60 + 'b')"
+
+
+@linux
+@pytest.mark.parametrize("before", ["the first", "the second"])
+def test_two_signals_end_a_hook_that_holds_the_interpreter(start, tmp_path, before):
+    """The first signal may come while code of the host still runs."""
+    code = HOLDS
+    if before == "the second":
+        code = HOLDS.replace("    re.match", "    time.sleep(1.5)\n    re.match")
+    process = start(code)
+    ready(tmp_path)
+    if before == "the first":
+        time.sleep(0.2)
+    process.send_signal(signal.SIGTERM)
+    time.sleep(2 if before == "the second" else 0.3)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=5)
+    assert process.returncode == -signal.SIGKILL
+    assert (tmp_path / ".o.c1z.work" / "state.json").exists()
+
+
+@linux
+def test_a_forked_child_does_not_outlive_a_killed_host(start, tmp_path):
+    """It holds the host's end of every pipe."""
+    code = f"@hookimpl\ndef list_resources():\n    if not os.fork():\n        time.sleep(987)\n    {READY}\n    time.sleep(987)"
+    process = start(code, "--workers", "1")
+    ready(tmp_path)
+    wait_for(lambda: len(descendants(process.pid)) == 2)  # the guard and the child
+    time.sleep(0.5)
+    children = descendants(process.pid)
+    process.kill()
+    wait_for(lambda: not alive(children), 5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
@@ -12,15 +13,20 @@ from ....plugins.facade import Connector
 from ....run import Run
 from ... import error_messages
 from ...app import App
+from ...terminal import run_end
 from ...terminal.child_guard import guarded
 from ...terminal.child_processes import adopt_orphans, no_child_left
 from ...terminal.masked_descriptors import masked_descriptors
 from ...terminal.plugin_faults import faults_reported
 from ...terminal.result_stream import results_apart
 from ...terminal.run_end import SIGNAL_GRACE, ends_for_certain
+from ...terminal.signal_pipe import open_signal_pipe
 from ...terminal.stop_signals import stop_on_signals
 
 __all__ = ["introduce", "new_run", "running"]
+
+GUARD_MARGIN = 0.2
+"""Seconds after the time when the host ends itself, until its guard ends it."""
 
 log = logging.getLogger(__name__)
 
@@ -40,13 +46,15 @@ def running(
     the connector and its children write to standard output goes to standard error. Its processes are killed at the
     end, however that comes; a failing thread of its own ends the run.
     """
+    pipe = None
     with ExitStack() as stack:
         if app.is_program:
             adopt_orphans()
-            stack.enter_context(guarded())
+            latest = math.inf if deadline is None else deadline + run_end.LATEST + GUARD_MARGIN
+            pipe = stack.enter_context(guarded(open_signal_pipe(), signal_grace, latest))
             stack.enter_context(masked_descriptors(app.redactor))
         stack.enter_context(no_child_left())
-        stack.enter_context(stop_on_signals(run, log.warning))
+        stack.enter_context(stop_on_signals(run, log.warning, pipe))
         stack.enter_context(faults_reported(run, connector.name))
         stack.enter_context(
             ends_for_certain(
