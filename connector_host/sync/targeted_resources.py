@@ -13,10 +13,11 @@ from msgspec import Struct
 from ..errors import ConfigError
 from ..model import ResourceId
 
-__all__ = ["Target", "parse_targets"]
+__all__ = ["Target", "parse_targets", "spell_target"]
 
 PREFIX = "bid:"
 ESCAPED = "\\/:"
+ESCAPES = str.maketrans({sign: f"\\{sign}" for sign in ESCAPED})
 FORMS = "A resource is named type:id, or bid:r:type/id, or bid:r:parent-type/parent-id/type/id."
 
 
@@ -30,6 +31,13 @@ class Target(Struct, frozen=True):
 def parse_targets(texts: Iterable[str]) -> tuple[Target, ...]:
     """Parse each resource once, in the order specified. Raises ConfigError that points at the mistake in the text."""
     return tuple(dict.fromkeys(_target(text.strip()) for text in texts))
+
+
+def spell_target(target: Target) -> str:
+    """Return the text that `parse_targets` reads as this target."""
+    ids = (target.parent, target.id) if target.parent is not None else (target.id,)
+    parts = [part for resource_id in ids for part in (resource_id.resource_type, resource_id.resource)]
+    return f"{PREFIX}r:" + "/".join(part.translate(ESCAPES) for part in parts)
 
 
 def _target(text: str) -> Target:

@@ -1,0 +1,175 @@
+"""`connector-host service NAME`: perform the tasks that ConductorOne has for a connector, until it is stopped."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ....errors import ConfigError
+from ....options import Option, Options, OptionType
+from ....plugins import loading
+from ....plugins.facade import Connector
+from ....run import Run
+from ...app import App, current_app
+from ...host_options import SYNC_OPTIONS, click_option
+from ...option_values import connector_options, host_options
+from ...terminal.masked_streams import masked
+from .connector_group import ConnectorCommand, ConnectorGroup, flags_of
+from .connector_run import new_run, running
+from .sync import sync_settings
+
+if TYPE_CHECKING:
+    from ....service.conductorone.service_host import ServiceConnector, ServiceSettings
+
+__all__ = ["command"]
+
+STOP_GRACE = 25.0
+"""Seconds that calls in flight and their results have after the service was stopped."""
+OF_SYNC = (
+    *("page-size", "workers", "allow-partial", "skip-grant-expansion", "skip-entitlements-and-grants", "strict"),
+    *("sync-resource-types", "max-attempts", "rate-limit", "storage-engine"),
+)
+
+
+def _is_port(value: int) -> str | None:
+    return None if 0 < value < 65536 else f"{value} is not a port from 1 to 65535"
+
+
+def _is_slots(value: int) -> str | None:
+    return None if 1 <= value <= 50 else f"{value} is not a number from 1 to 50"
+
+
+OPTIONS = (
+    Option(name="client-id", required=True, help="The client id of this connector in ConductorOne."),
+    Option(name="client-secret", required=True, secret=True, help="The client secret of this connector."),
+    Option(
+        name="task-concurrency",
+        type=OptionType.INT,
+        default=3,
+        check=_is_slots,
+        help="Perform this many tasks at a time.",
+    ),
+    Option(
+        name="provisioning",
+        type=OptionType.BOOL,
+        default=False,
+        help="Let ConductorOne change access: grant, revoke, create, delete, rotate.",
+    ),
+    Option(name="ticketing", type=OptionType.BOOL, default=False, help="Let ConductorOne create and read tickets."),
+    Option(
+        name="skip-full-sync",
+        type=OptionType.BOOL,
+        default=False,
+        help="Upload an empty sync for each sync that ConductorOne asks for.",
+    ),
+    Option(
+        name="c1z-temp-dir",
+        type=OptionType.PATH,
+        env=("BATON_TMPDIR",),
+        help="Keep unfinished syncs, and files before their upload, in this folder. By default the system's folder of"
+        " temporary files.",
+    ),
+    Option(
+        name="get-tasks",
+        type=OptionType.BOOL,
+        default=False,
+        help="Fetch several tasks in one call.",
+    ),
+    Option(
+        name="health-check",
+        type=OptionType.BOOL,
+        default=False,
+        help="Serve /health, /ready and /live over HTTP.",
+    ),
+    Option(
+        name="health-check-port",
+        type=OptionType.INT,
+        default=8081,
+        check=_is_port,
+        help="The port of the health endpoint.",
+    ),
+    Option(
+        name="health-check-bind-address",
+        default="127.0.0.1",
+        help="The address of the health endpoint.",
+    ),
+    *(option for option in SYNC_OPTIONS if option.name in OF_SYNC),
+)
+SHORT = {"provisioning": "-p"}
+
+
+def _command(connector: Connector) -> ConnectorCommand:
+    """Build `service NAME` of one connector."""
+
+    def run(**arguments: Any) -> None:
+        """Resolve the options, and serve."""
+        app = current_app()
+        host = host_options(app, OPTIONS, flags_of(OPTIONS, arguments))
+        options = connector_options(app, connector.name, connector.options, flags_of(connector.options, arguments))
+        _serve(app, connector, options, host)
+
+    _refuse_shared_names(connector, OPTIONS)
+    declared = [click_option(option, short=SHORT.get(option.name, "")) for option in OPTIONS]
+    text = f"Perform the tasks that ConductorOne has for {connector.info.display_name or connector.name}."
+    return ConnectorCommand(connector, run, declared, text)
+
+
+@click.group(name="service", cls=ConnectorGroup, make=_command)
+def command() -> None:
+    """Perform the tasks that ConductorOne has for a connector, until it is stopped.
+
+    `connector-host service CONNECTOR --help` shows the options of a connector.
+    """
+
+
+def _refuse_shared_names(connector: Connector, declared: Sequence[Option]) -> None:
+    own_names = {option.name for option in connector.options}
+    if shared := sorted(own_names.intersection(option.name for option in declared)):
+        raise ConfigError(
+            f"the connector {connector.name} cannot run as a service: its option --{shared[0]} is one of service mode",
+            hint="Its author must choose another name.",
+        )
+
+
+def _serve(app: App, connector: Connector, options: Options, host: Options) -> None:
+    from ....service.extra import require_grpc  # noqa: PLC0415 - not for --help
+
+    require_grpc("service mode")
+    from ....service.conductorone.service_host import run_service  # noqa: PLC0415 - gRPC, not for --help
+
+    settings = _settings(app, host)
+    run = new_run(app, connector)
+    with masked(app.redactor), running(app, run, connector, signal_grace=STOP_GRACE):
+        run_service(_served(app, connector, options, host, run), settings, run)
+
+
+def _settings(app: App, host: Options) -> ServiceSettings:
+    from ....service.conductorone import client_credentials  # noqa: PLC0415 - gRPC, not for --help
+    from ....service.conductorone.health_server import HealthAddress  # noqa: PLC0415
+    from ....service.conductorone.service_host import ServiceSettings  # noqa: PLC0415
+
+    credentials = client_credentials.parse_credentials(host["client-id"], host["client-secret"])
+    app.redactor.add(host["client-secret"].reveal().rpartition(":")[2])
+    override = os.environ.get("BATON_C1_API_HOST", "").strip()
+    return ServiceSettings(
+        credentials=credentials,
+        endpoint=client_credentials.parse_endpoint(override) if override else credentials.endpoint,
+        sync=sync_settings(host),
+        concurrency=host["task-concurrency"],
+        get_tasks=host["get-tasks"],
+        skip_full_sync=host["skip-full-sync"],
+        temp_dir=host["c1z-temp-dir"],
+        health=HealthAddress(host["health-check-bind-address"], host["health-check-port"])
+        if host["health-check"]
+        else None,
+    )
+
+
+def _served(app: App, connector: Connector, options: Options, host: Options, run: Run) -> ServiceConnector:
+    raise NotImplementedError
+
+
+_ = (loading, _served)

@@ -1,0 +1,1 @@
+"""gRPC: the connector process, and ConductorOne's service mode. Needs the extra `grpc`."""

@@ -1,0 +1,1 @@
+"""ConductorOne's service mode: the host asks for tasks, performs them, and reports their results."""

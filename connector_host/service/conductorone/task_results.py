@@ -1,0 +1,92 @@
+"""The results of tasks as ConductorOne is told them: a response, or a gRPC code with a message."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from google.protobuf.message import Message
+from grpclib.const import Status
+from grpclib.exceptions import GRPCError
+
+from ...errors import (
+    AuthError,
+    BudgetSpent,
+    ConfigError,
+    ConnectorHostError,
+    NotFound,
+    NotPermitted,
+    RateLimited,
+    Refused,
+    Stopped,
+    Unavailable,
+)
+from ...wire.pb.c1.connectorapi.baton.v1 import baton_pb2 as pb
+
+__all__ = ["TaskFailed", "code_of", "failure", "success"]
+
+NON_RETRYABLE = "task failed and is non-retryable"
+LONGEST_MESSAGE = 8192
+"""Characters of a message; a longer one would be refused with the headers of the call."""
+CODES: tuple[tuple[type[ConnectorHostError], Status], ...] = (
+    (AuthError, Status.UNAUTHENTICATED),
+    (NotPermitted, Status.PERMISSION_DENIED),
+    (NotFound, Status.NOT_FOUND),
+    (Refused, Status.FAILED_PRECONDITION),
+    (RateLimited, Status.RESOURCE_EXHAUSTED),
+    (Unavailable, Status.UNAVAILABLE),
+    (ConfigError, Status.INVALID_ARGUMENT),
+    (BudgetSpent, Status.DEADLINE_EXCEEDED),
+    (Stopped, Status.CANCELLED),
+)
+
+
+class TaskFailed(Exception):
+    """A task that failed with a code. ConductorOne hands it out again if it is `retryable`.
+
+    `response` is what the connector returned, if that is to be reported.
+    """
+
+    def __init__(self, status: Status, message: str, *, retryable: bool, response: Message | None = None) -> None:
+        super().__init__(message)
+        self.status, self.message, self.retryable, self.response = status, message, retryable, response
+
+
+def code_of(error: BaseException) -> Status:
+    """Return the gRPC code of an error."""
+    if isinstance(error, (GRPCError, TaskFailed)):
+        return error.status
+    return next((status for kind, status in CODES if isinstance(error, kind)), Status.UNKNOWN)
+
+
+def success(task_id: str, response: Message | None = None) -> pb.BatonServiceFinishTaskRequest:
+    """Return the request that reports a task as done."""
+    request = pb.BatonServiceFinishTaskRequest(task_id=task_id)
+    request.success.SetInParent()
+    if response is not None:
+        request.success.response.Pack(response)
+        request.success.annotations.extend(getattr(response, "annotations", ()))
+    return request
+
+
+def failure(
+    task_id: str, error: BaseException, mask: Callable[[str], str], *, retryable: bool
+) -> pb.BatonServiceFinishTaskRequest:
+    """Return the request that reports a task as failed; secrets are masked in the message."""
+    retryable = error.retryable if isinstance(error, TaskFailed) else retryable or isinstance(error, Stopped)
+    message = mask(_message(error))[:LONGEST_MESSAGE]
+    if not retryable:
+        message = f"{message}\n{NON_RETRYABLE}"
+    request = pb.BatonServiceFinishTaskRequest(task_id=task_id)
+    request.status.code, request.status.message = code_of(error).value, message
+    request.error.non_retryable = not retryable
+    if isinstance(error, TaskFailed) and error.response is not None:
+        request.error.response.Pack(error.response)
+    return request
+
+
+def _message(error: BaseException) -> str:
+    if isinstance(error, ConnectorHostError):
+        return f"{error.message} {error.hint}".strip()
+    if isinstance(error, GRPCError):
+        return error.message or error.status.name
+    return str(error) or type(error).__name__
