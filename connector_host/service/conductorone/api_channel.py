@@ -58,6 +58,14 @@ class ApiChannel(Channel):
         context.set_alpn_protocols(["h2"])
         super().__init__(endpoint.host, endpoint.port, ssl=context)
         self._endpoint, self._context = endpoint, context
+        self._transport: asyncio.Transport | None = None
+
+    def close(self) -> None:
+        """Close the connection at once, without waiting for the other side."""
+        super().close()
+        if self._transport is not None:
+            self._transport.abort()
+            self._transport = None
 
     def _get_authority(self, host: str, port: int) -> str:
         return ApiEndpoint(host, port).authority
@@ -67,10 +75,13 @@ class ApiChannel(Channel):
         async with asyncio.timeout(CONNECT_SECONDS):
             proxy = find_proxy(self._endpoint.host)
             if proxy is None:
-                return await super()._create_connection()
+                self._transport, protocol = await self._loop.create_connection(
+                    self._protocol_factory, self._endpoint.host, self._endpoint.port, ssl=self._context
+                )
+                return protocol
             tunnel = await self._open_tunnel(proxy)
             try:
-                _, protocol = await self._loop.create_connection(
+                self._transport, protocol = await self._loop.create_connection(
                     self._protocol_factory, sock=tunnel, ssl=self._context, server_hostname=self._endpoint.host
                 )
             except BaseException:

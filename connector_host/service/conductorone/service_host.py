@@ -6,26 +6,29 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+from grpclib.exceptions import GRPCError
 from msgspec import Struct
 
-from ...errors import ConnectorHostError, Stopped
+from ...errors import Stopped
 from ...options import Options
 from ...plugins.facade import Connector
 from ...run import Run
 from ...sync.outcome.run_summary import SyncSettings
-from ...wire.pb.c1.connector.v2 import connector_pb2
+from ...wire.pb.c1.connector.v2 import listing_services_pb2
 from ...wire.pb.c1.connectorapi.baton.v1 import baton_pb2 as pb
 from .access_token import TokenSource
 from .api_calls import ApiCalls
 from .api_channel import find_proxy, tls_context
 from .client_credentials import ApiEndpoint, ClientCredentials
+from .connector_calls import ConnectorCalls, Functions
 from .health_server import HealthAddress, HealthChecks, serving_health
 from .host_description import hello_request, host_id
 from .sync_files import SyncFiles
 from .sync_tasks import SyncTasks
-from .task_calls import Answer
 from .task_loop import LoopSettings, TaskLoop
 from .task_performer import TaskPerformer
 
@@ -51,16 +54,14 @@ class ServiceSettings(Struct, frozen=True, kw_only=True):
 
 
 class ServiceConnector(Struct, frozen=True, kw_only=True):
-    """The connector as a service sees it: for its syncs the hooks with their options, for calls one function.
+    """The connector as a service sees it: for its syncs the hooks with their options, for calls the functions.
 
     `learn` masks a secret from then on, `mask` masks those that are known.
     """
 
     connector: Connector
     options: Options
-    answer: Answer
-    metadata: Callable[[], connector_pb2.ConnectorMetadata]
-    validate: Callable[[], object]
+    functions: Functions
     new_run: Callable[[], Run]
     learn: Callable[[str], None]
     mask: Callable[[str], str]
@@ -99,11 +100,8 @@ async def _serve(
         skip=settings.skip_full_sync,
     )
 
-    def hello(task_id: str) -> pb.BatonServiceHelloRequest:
-        connector = served.connector
-        return hello_request(task_id, connector.distribution or connector.name, connector.version, served.metadata())
-
-    performer = TaskPerformer(calls, syncs, served.answer, executor, hello, served.mask)
+    connector_calls = ConnectorCalls(served.functions)
+    performer = TaskPerformer(calls, syncs, connector_calls.answer, executor, partial(_hello, served), served.mask)
     tasks = TaskLoop(
         calls, performer.perform, LoopSettings(concurrency=settings.concurrency, get_tasks=settings.get_tasks)
     )
@@ -131,10 +129,19 @@ def _call_in(loop: asyncio.AbstractEventLoop, function: Callable[[], None]) -> N
         log.debug("the service has ended already")
 
 
+def _hello(served: ServiceConnector, task_id: str) -> pb.BatonServiceHelloRequest:
+    """Return the first call, with what the connector says of itself."""
+    request = listing_services_pb2.ConnectorServiceGetMetadataRequest()
+    described: Any = ConnectorCalls(served.functions).answer("ConnectorService/GetMetadata", request)
+    connector = served.connector
+    return hello_request(task_id, connector.distribution or connector.name, connector.version, described.metadata)
+
+
 def _problem(served: ServiceConnector) -> str:
     """Return why the connector does not work at the moment, or ''."""
     try:
-        served.validate()
-    except ConnectorHostError as error:
-        return served.mask(error.message)
+        request = listing_services_pb2.ConnectorServiceValidateRequest()
+        ConnectorCalls(served.functions).answer("ConnectorService/Validate", request)
+    except GRPCError as error:
+        return served.mask(error.message or error.status.name)
     return ""

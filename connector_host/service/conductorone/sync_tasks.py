@@ -100,6 +100,8 @@ class SyncTasks:
         try:
             await loop.run_in_executor(self._executor, self._sync, settings, run)
             settings.file.rename(ready)
+        except Stopped as error:
+            raise (run.reason or error) from error
         finally:
             self._outputs.discard(settings.file)
         return ready

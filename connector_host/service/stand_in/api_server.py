@@ -62,6 +62,13 @@ class ApiStandIn:
         self._loop.call_soon_threadsafe(self._ended.set)
         self._thread.join(START_SECONDS)
 
+    def reset(self) -> None:
+        """Forget all tasks, results and faults, as if the stand-in had just been started."""
+        for state, fresh in ((self.faults, ApiFaults()), (self.tasks, StandInTasks())):
+            for name in state.__struct_fields__:
+                setattr(state, name, getattr(fresh, name))
+        self.tokens.revoke_tokens()
+
     def drop_connections(self) -> None:
         """Close the connections of all clients at once, for any thread."""
         self._loop.call_soon_threadsafe(self._abort_all)
