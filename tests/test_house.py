@@ -27,7 +27,7 @@ LAYERS = (  # a package imports packages of the layers above its own line, never
     {"model"},
     {"actions", "config_file", "event_feeds", "run", "scaffold", "tickets"},
     {"hookspecs"},
-    {"http", "wire"},
+    {"http", "rpc", "wire"},
     {"c1z"},
     {"index"},
     {"output", "plugins"},

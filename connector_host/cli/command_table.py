@@ -21,6 +21,7 @@ SECTIONS: dict[str, dict[str, CommandEntry]] = {
     "Run a connector": {
         "sync": CommandEntry("connectors.sync", "Read an application through its connector and write a c1z file."),
         "check": CommandEntry("connectors.check", "Check that a connector can sign in, and what it can see."),
+        "service": CommandEntry("connectors.service", "Perform the tasks that ConductorOne has for a connector."),
         "events": CommandEntry("connectors.events", "Write the events of an application as JSON lines."),
         "new": CommandEntry("connectors.new", "Write the files of a new connector."),
         "capabilities": CommandEntry("connectors.capabilities", "Print the capabilities of a connector as JSON."),

@@ -26,10 +26,18 @@ log = logging.getLogger(__name__)
 
 
 def host_options(app: App, declared: Sequence[Option], flags: Mapping[str, Any]) -> Options:
-    """Resolve options of the host; `[host]` of the config file may hold keys for other commands."""
+    """Resolve options of the host; `[host]` of the config file may hold keys for other commands.
+
+    Secrets among them are masked in all output from now on. Raises ConfigError, also for a config file with secrets
+    that others can read.
+    """
     names = {option.name for option in declared}
     table = {key: value for key, value in app.config.host.items() if key in names}
-    return resolve(declared, flags=flags, environ=os.environ, file=table, file_name=app.config.where("host"))
+    values = _from_stdin(declared, flags)
+    _learn_secrets(app, declared, values, table)
+    options = resolve(declared, flags=values, environ=os.environ, file=table, file_name=app.config.where("host"))
+    _warn_of_secret_flags(declared, flags, options)
+    return options
 
 
 def connector_options(app: App, name: str, declared: Sequence[Option], flags: Mapping[str, Any]) -> Options:
@@ -40,11 +48,7 @@ def connector_options(app: App, name: str, declared: Sequence[Option], flags: Ma
     config = app.config
     table = config.connectors.get(name, {})
     values = _from_stdin(declared, flags)
-    for option in declared:
-        if option.secret:
-            _learn(app, option, values, table)
-    if secrets := [option.name for option in declared if option.secret and table.get(option.name)]:
-        config.refuse_secrets_that_others_can_read(secrets[0])
+    _learn_secrets(app, declared, values, table)
     where = config.where(f"connector.{name}")
     prompt = _asker(app) if _is_interactive() else None
     options = resolve(declared, flags=values, environ=os.environ, file=table, file_name=where, prompt=prompt)
@@ -63,6 +67,16 @@ def _refuse_programs_of_others(declared: Sequence[Option], options: Options) -> 
             continue
         if path.is_file() and os.access(path, os.X_OK):
             require_trusted(path, f"the program of {option.name},")
+
+
+def _learn_secrets(app: App, declared: Sequence[Option], flags: Mapping[str, Any], table: Mapping[str, Any]) -> None:
+    """Mask every secret, valid or not. Raises ConfigError for one in a config file that others can read."""
+    secrets = [option for option in declared if option.secret]
+    for option in secrets:
+        _learn(app, option, flags, table)
+    for option in secrets:
+        if table.get(option.name):
+            app.config.refuse_secrets_that_others_can_read(option.name)
 
 
 def _learn(app: App, option: Option, flags: Mapping[str, Any], table: Mapping[str, Any]) -> None:

@@ -11,8 +11,13 @@ from grpclib.const import Status
 from grpclib.exceptions import GRPCError
 
 from ...rpc.rpc_errors import RpcError
-from ...wire.pb.c1.connector.v2 import action_service_pb2, event_service_pb2, listing_services_pb2
-from ...wire.pb.c1.connector.v2 import provisioning_services_pb2, ticket_service_pb2
+from ...wire.pb.c1.connector.v2 import (
+    action_service_pb2,
+    event_service_pb2,
+    listing_services_pb2,
+    provisioning_services_pb2,
+    ticket_service_pb2,
+)
 
 __all__ = ["ConnectorCalls", "Functions"]
 

@@ -11,7 +11,7 @@ from ....options import Option, OptionType
 from ....plugins.facade import Connector
 from .connector_group import ConnectorCommand, ConnectorGroup
 
-__all__ = ["command", "configuration"]
+__all__ = ["command", "configuration", "option_field"]
 
 FIELDS = {
     OptionType.STR: "stringField",
@@ -30,14 +30,15 @@ def configuration(connector: Connector) -> dict[str, Any]:
     Go connector adds the options of its SDK; those of this host are not the connector's.
     """
     values: dict[str, Any] = {
-        "fields": [_field(option) for option in connector.options],
+        "fields": [option_field(option) for option in connector.options],
         "displayName": connector.info.display_name,
         "helpUrl": connector.info.docs_url,
     }
     return {key: value for key, value in values.items() if value}
 
 
-def _field(option: Option) -> dict[str, Any]:
+def option_field(option: Option) -> dict[str, Any]:
+    """Return an option as the JSON values of a `c1.config.v1.Field`."""
     field: dict[str, Any] = {"name": option.name, "displayName": option.name.replace("-", " ").capitalize()}
     if option.help:
         field["description"] = option.help

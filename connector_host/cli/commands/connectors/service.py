@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ....errors import ConfigError
-from ....options import Option, Options, OptionType
+from ....options import Option, Options, OptionType, resolve
 from ....plugins import loading
 from ....plugins.facade import Connector
 from ....run import Run
@@ -17,6 +18,8 @@ from ...app import App, current_app
 from ...host_options import SYNC_OPTIONS, click_option
 from ...option_values import connector_options, host_options
 from ...terminal.masked_streams import masked
+from .capabilities import described
+from .config import option_field
 from .connector_group import ConnectorCommand, ConnectorGroup, flags_of
 from .connector_run import new_run, running
 from .sync import sync_settings
@@ -96,6 +99,11 @@ OPTIONS = (
         default="127.0.0.1",
         help="The address of the health endpoint.",
     ),
+    Option(
+        name="audit",
+        type=OptionType.PATH,
+        help="Record every change in this file, before it is made and after. By default none is recorded here.",
+    ),
     *(option for option in SYNC_OPTIONS if option.name in OF_SYNC),
 )
 SHORT = {"provisioning": "-p"}
@@ -135,15 +143,58 @@ def _refuse_shared_names(connector: Connector, declared: Sequence[Option]) -> No
 
 
 def _serve(app: App, connector: Connector, options: Options, host: Options) -> None:
-    from ....service.extra import require_grpc  # noqa: PLC0415 - not for --help
-
-    require_grpc("service mode")
-    from ....service.conductorone.service_host import run_service  # noqa: PLC0415 - gRPC, not for --help
-
+    try:
+        from ....service.conductorone.service_host import run_service  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in {"cryptography", "grpclib", "h2", "multidict", "pyrage"}:
+            raise
+        raise ConfigError(
+            f"service mode needs the package {error.name}", hint="Install it: pip install 'connector-host[grpc]'."
+        ) from None
     settings = _settings(app, host)
     run = new_run(app, connector)
-    with masked(app.redactor), running(app, run, connector, signal_grace=STOP_GRACE):
-        run_service(_served(app, connector, options, host, run), settings, run)
+    with (
+        masked(app.redactor),
+        running(app, run, connector, signal_grace=STOP_GRACE),
+        _served(app, connector, options, host, settings, run) as served,
+    ):
+        run_service(served, settings, run)
+
+
+@contextmanager
+def _served(
+    app: App, connector: Connector, options: Options, host: Options, settings: ServiceSettings, run: Run
+) -> Iterator[ServiceConnector]:
+    """Return the connector as a service sees it; its session is closed at the end."""
+    from ....provision.audit_record import Audit  # noqa: PLC0415 - not for --help
+    from ....service.conductorone.service_host import ServiceConnector  # noqa: PLC0415
+    from ....service.hook_functions.encrypted_secrets import decrypt_for_key  # noqa: PLC0415
+    from ....service.hook_functions.function_table import connector_functions  # noqa: PLC0415
+    from ....service.hook_functions.hook_source import Descriptions, HookSource  # noqa: PLC0415
+
+    key = settings.credentials.key
+    with ExitStack() as stack:
+        audit = host["audit"]
+        record = stack.enter_context(Audit(audit, app.redactor, connector=connector.name)) if audit else None
+        source = HookSource(
+            connector,
+            options,
+            run,
+            Descriptions(described, option_field),
+            max_attempts=host["max-attempts"],
+            record=record,
+            decrypt=lambda data: decrypt_for_key(key, data),
+        )
+        stack.callback(source.close)
+        yield ServiceConnector(
+            connector=connector,
+            options=options,
+            functions=connector_functions(source, provisioning=host["provisioning"], ticketing=host["ticketing"]),
+            new_run=lambda: new_run(app, connector),
+            learn=app.redactor.add,
+            mask=app.redactor,
+            observers=loading.load_observers(),
+        )
 
 
 def _settings(app: App, host: Options) -> ServiceSettings:
@@ -157,7 +208,7 @@ def _settings(app: App, host: Options) -> ServiceSettings:
     return ServiceSettings(
         credentials=credentials,
         endpoint=client_credentials.parse_endpoint(override) if override else credentials.endpoint,
-        sync=sync_settings(host),
+        sync=sync_settings(Options({**resolve(SYNC_OPTIONS, flags={}, environ={}), **host})),
         concurrency=host["task-concurrency"],
         get_tasks=host["get-tasks"],
         skip_full_sync=host["skip-full-sync"],
@@ -166,10 +217,3 @@ def _settings(app: App, host: Options) -> ServiceSettings:
         if host["health-check"]
         else None,
     )
-
-
-def _served(app: App, connector: Connector, options: Options, host: Options, run: Run) -> ServiceConnector:
-    raise NotImplementedError
-
-
-_ = (loading, _served)

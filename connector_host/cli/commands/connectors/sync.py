@@ -22,7 +22,7 @@ from .connector_run import new_run, running
 if TYPE_CHECKING:
     from ....sync.outcome.run_summary import SyncSettings
 
-__all__ = ["command"]
+__all__ = ["command", "sync_settings"]
 
 
 def _command(connector: Connector) -> ConnectorCommand:
@@ -70,11 +70,12 @@ def run_and_show(app: App, connector: Connector, options: Options, host: Options
             display(progress),
             reported_owner(host["file"]),
         ):
-            summary = run_sync(connector, options, _settings(host), run, observers, report)
+            summary = run_sync(connector, options, sync_settings(host), run, observers, report)
         show_summary(summary, output)
 
 
-def _settings(host: Options) -> SyncSettings:
+def sync_settings(host: Options) -> SyncSettings:
+    """Return the settings of a sync; options that the command lacks have their defaults."""
     from ....sync.outcome.run_summary import SyncSettings  # noqa: PLC0415 - not for --help
 
     return SyncSettings(

@@ -1,0 +1,106 @@
+"""The table of functions of a connector: what is served, what is refused, and the code of each failure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from google.protobuf.message import DecodeError, Message
+
+from ...errors import (
+    AuthError,
+    BudgetSpent,
+    ConfigError,
+    ConnectorHostError,
+    FileError,
+    NotFound,
+    NotPermitted,
+    RateLimited,
+    Refused,
+    Stopped,
+    Unavailable,
+)
+from ...rpc.rpc_errors import RpcError, StatusCode
+from ...wire.service_methods import CONNECTOR_METHODS
+from .account_functions import account_functions
+from .action_functions import action_functions
+from .event_functions import event_functions
+from .grant_functions import grant_functions
+from .hook_source import HookSource
+from .metadata_functions import metadata_functions
+from .ticket_functions import ticket_functions
+
+__all__ = ["connector_functions", "error_code"]
+
+PACKAGE = "c1.connector.v2"
+PROVISIONING = (
+    *("GrantManagerService", "ResourceManagerService", "ResourceDeleterService", "AccountManagerService"),
+    "CredentialManagerService",
+)
+CODES: tuple[tuple[type[ConnectorHostError], StatusCode], ...] = (
+    (AuthError, StatusCode.UNAUTHENTICATED),
+    (NotPermitted, StatusCode.PERMISSION_DENIED),
+    (NotFound, StatusCode.NOT_FOUND),
+    (Refused, StatusCode.FAILED_PRECONDITION),
+    (RateLimited, StatusCode.RESOURCE_EXHAUSTED),
+    (Unavailable, StatusCode.UNAVAILABLE),
+    (ConfigError, StatusCode.INVALID_ARGUMENT),
+    (FileError, StatusCode.INVALID_ARGUMENT),
+    (BudgetSpent, StatusCode.DEADLINE_EXCEEDED),
+    (Stopped, StatusCode.CANCELLED),
+)
+
+
+def error_code(error: ConnectorHostError) -> StatusCode:
+    """Return the gRPC code of an error."""
+    return next((code for kind, code in CODES if isinstance(error, kind)), StatusCode.UNKNOWN)
+
+
+def connector_functions(
+    source: HookSource, *, provisioning: bool, ticketing: bool
+) -> dict[str, Callable[[bytes], bytes]]:
+    """Return the functions of a connector by the path of their method.
+
+    Without `provisioning` those that change something are refused, without `ticketing` those about tickets. A failure
+    is an RpcError.
+    """
+    functions: dict[str, Callable[[Any], Message]] = {
+        **metadata_functions(source),
+        **(grant_functions(source) | account_functions(source) if provisioning else {}),
+        **action_functions(source),
+        **event_functions(source),
+        **(ticket_functions(source) if ticketing else {}),
+    }
+    table = {f"/{PACKAGE}.{name}": _of_bytes(f"/{PACKAGE}.{name}", function) for name, function in functions.items()}
+    for path in CONNECTOR_METHODS:
+        service = path.rpartition("/")[0].rpartition(".")[2]
+        if service in PROVISIONING and not provisioning:
+            table[path] = _refusing(StatusCode.FAILED_PRECONDITION, "provisioning is not enabled")
+        elif service == "TicketsService" and not ticketing:
+            table[path] = _refusing(StatusCode.UNKNOWN, "ticketing is not enabled")
+    return table
+
+
+def _of_bytes(path: str, function: Callable[[Any], Message]) -> Callable[[bytes], bytes]:
+    """Return a function of bytes that parses the request and serialises the response."""
+    request_type = CONNECTOR_METHODS[path].request
+
+    def answer(data: bytes) -> bytes:
+        try:
+            request = request_type.FromString(data)
+        except DecodeError as error:
+            raise RpcError(StatusCode.INVALID_ARGUMENT, f"the request of {path} cannot be read") from error
+        try:
+            content: bytes = function(request).SerializeToString()
+        except ConnectorHostError as error:
+            raise RpcError(error_code(error), f"{error.message} {error.hint}".strip()) from error
+        return content
+
+    return answer
+
+
+def _refusing(code: StatusCode, message: str) -> Callable[[bytes], bytes]:
+    def refuse(_data: bytes) -> bytes:
+        raise RpcError(code, message)
+
+    return refuse
