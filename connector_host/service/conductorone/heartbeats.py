@@ -65,5 +65,5 @@ def interval(duration: Duration) -> float:
 
 
 def describe(error: BaseException) -> str:
-    """Return what a failed call of the API says."""
+    """Return the code and message of a failed call of the API."""
     return f"{error.status.name}: {error.message}" if isinstance(error, GRPCError) else str(error)

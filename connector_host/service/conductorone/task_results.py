@@ -1,4 +1,4 @@
-"""The results of tasks as ConductorOne is told them: a response, or a gRPC code with a message."""
+"""The results of tasks for ConductorOne: a response, or a gRPC code with a message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a connector says of itself: its metadata with its capabilities, the check of its session, the end of a sync."""
+"""The description of a connector with its capabilities, the check of its session, and the end of a sync."""
 
 from __future__ import annotations
 
