@@ -14,6 +14,8 @@ from ...wire.pb.c1.connectorapi.baton.v1 import baton_pb2 as pb
 
 __all__ = ["hello_request", "host_id"]
 
+HOST_ID = "BATON_HOST_ID"
+"""The id of this host in ConductorOne, for `service`; by default the name of the computer."""
 LONGEST = 256
 """Characters of a field."""
 UNKNOWN = "unknown"
@@ -22,7 +24,7 @@ SYSTEMS = {"linux": "linux", "darwin": "darwin", "win32": "windows"}
 
 def host_id() -> str:
     """Return the id of this host: `BATON_HOST_ID`, else its name."""
-    text = os.environ.get("BATON_HOST_ID", "").strip() or socket.gethostname().strip() or "connector-host"
+    text = os.environ.get(HOST_ID, "").strip() or socket.gethostname().strip() or "connector-host"
     return text[:LONGEST]
 
 

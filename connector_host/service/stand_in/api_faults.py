@@ -39,7 +39,7 @@ class ApiFaults(Struct):
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def fail(self, method: str, status: Status, message: str = "a fault of the stand-in", *, times: int = 1) -> None:
-        """Let the next calls of a method fail with a status."""
+        """Fail the next calls of a method with a status."""
         self._add(method, MethodFault(status, message), times)
 
     def drop(self, method: str, *, times: int = 1, after_messages: int = 0) -> None:

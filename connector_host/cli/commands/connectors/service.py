@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+API_HOST = "BATON_C1_API_HOST"
+"""The host, or host and port, that `service` calls instead of the one in the client id."""
 STOP_GRACE = 25.0
 """Seconds that calls in flight and their results have after the service was stopped."""
 OF_SYNC = (
@@ -204,7 +206,7 @@ def _settings(app: App, host: Options) -> ServiceSettings:
 
     credentials = client_credentials.parse_credentials(host["client-id"], host["client-secret"])
     app.redactor.add(host["client-secret"].reveal().rpartition(":")[2])
-    override = os.environ.get("BATON_C1_API_HOST", "").strip()
+    override = os.environ.get(API_HOST, "").strip()
     return ServiceSettings(
         credentials=credentials,
         endpoint=client_credentials.parse_endpoint(override) if override else credentials.endpoint,
