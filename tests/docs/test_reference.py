@@ -69,7 +69,7 @@ def test_every_command_and_option_is_there(reference, made):
         ("errors.md", "RateLimited(message: str, *, retry_after: float | None = None, hint: str = \"\")"),
         ("errors.md", "| 70 | [ConnectorHostError](#connectorhosterror), [PluginError](#pluginerror) |"),
         ("commands.md", "connector-host why WHO WHAT [OPTIONS]"),
-        ("environment.md", "| `BATON_WORKERS` | `--workers` | `sync` |"),
+        ("environment.md", "| `BATON_WORKERS` | `--workers` | `service`, `sync` |"),
         ("environment.md", "| `CONNECTOR_HOST_RECORD` | 1: tests with recordings"),
     ],
 )  # fmt: skip
