@@ -70,6 +70,16 @@ def _rate(value: str) -> str | None:
 SYNC_OPTIONS = (
     Option(name="file", type=OptionType.PATH, default="sync.c1z", help="Write this c1z file."),
     Option(
+        name="lake",
+        help="Also add the sync to the lake in this folder or at this URL (s3://, gs://, az://).",
+        affects_rows=False,
+    ),
+    Option(
+        name="lake-source",
+        help="The name of the source in the lake. By default connector and account make it.",
+        affects_rows=False,
+    ),
+    Option(
         name="page-size",
         type=OptionType.INT,
         check=_positive,

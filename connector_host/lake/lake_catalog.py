@@ -13,10 +13,10 @@ import msgspec
 
 from ..errors import ConfigError, FileError, NotFoundInFile, PreconditionError
 from ..query.lookup.principal_names import did_you_mean, similar_texts
+from .commit_snapshots import read_snapshot
 from .object_store import ObjectStore, open_object_store
 from .sync_commits import (
     COMMITS,
-    FORMAT,
     LAKE_FILE,
     CommitName,
     LakeFormat,
@@ -27,9 +27,8 @@ from .sync_commits import (
     source_key,
 )
 
-__all__ = ["SNAPSHOTS", "Lake", "parse_date"]
+__all__ = ["Lake", "check_source_name", "parse_date"]
 
-SNAPSHOTS = "snapshots/"
 SOURCE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 READERS = 16  # commits that are read at once from an object store
 
@@ -63,11 +62,7 @@ class Lake:
 
     def register_source(self, record: SourceRecord) -> None:
         """Record the connector and account of a source name. Raises PreconditionError if it stands for others."""
-        if not SOURCE_NAME.fullmatch(record.name):
-            raise ConfigError(
-                f"{record.name!r} cannot be the name of a source.",
-                hint="Use at most 100 lower-case letters, digits, dots, hyphens and underscores.",
-            )
+        check_source_name(record.name)
         key = source_key(record.name)
         content = self.store.read(key)
         if content is None:
@@ -87,6 +82,11 @@ class Lake:
     @cached_property
     def commits(self) -> list[SyncCommit]:
         """The syncs of the lake, by source and then by the time at which they ended."""
+        commits = [commit for commit in self.newest_commits() if not commit.removed]
+        return sorted(commits, key=lambda commit: (commit.source, commit.end, commit.sync_id))
+
+    def newest_commits(self) -> list[SyncCommit]:
+        """Read the last commit of every sync, also of those that were removed."""
         newest: dict[tuple[str, str], tuple[CommitName, str]] = {}
         for stored in self.store.list(COMMITS):
             name = parse_commit_key(stored.key)
@@ -95,8 +95,7 @@ class Lake:
             previous = newest.get((name.source, name.sync_id))
             if previous is None or previous[0].revision < name.revision:
                 newest[name.source, name.sync_id] = name, stored.key
-        commits = self._read_commits([key for _, key in newest.values()])
-        return sorted((commit for commit in commits if not commit.removed), key=lambda c: (c.source, c.end, c.sync_id))
+        return self._read_commits([key for _, key in newest.values()])
 
     @cached_property
     def _source_by_sync(self) -> dict[str, str]:
@@ -110,6 +109,10 @@ class Lake:
     def note_sync(self, commit: SyncCommit) -> None:
         """Take note of a sync that was committed, and list the commits again when they are needed next."""
         self._source_by_sync[commit.sync_id] = commit.source
+        self.forget_commits()
+
+    def forget_commits(self) -> None:
+        """List the commits again when they are needed next."""
         self.__dict__.pop("commits", None)
 
     def newest_revision(self, source: str, sync_id: str) -> SyncCommit | None:
@@ -121,25 +124,13 @@ class Lake:
         return self._read_commit(max(revisions)[1]) if revisions else None
 
     def _read_commits(self, keys: list[str]) -> list[SyncCommit]:
-        known = self._snapshot() if len(keys) > READERS else {}
+        known = read_snapshot(self.store) if len(keys) > READERS else {}
         missing = [key for key in keys if key not in known]
         if self.store.filesystem is None or len(missing) < READERS:
             loaded: Iterable[SyncCommit] = map(self._read_commit, missing)
             return [*loaded, *(known[key] for key in keys if key in known)]
         with ThreadPoolExecutor(READERS) as threads:
             return [*threads.map(self._read_commit, missing), *(known[key] for key in keys if key in known)]
-
-    def _snapshot(self) -> dict[str, SyncCommit]:
-        """Return the commits that `lake compact` gathered in one object, by key: commits never change."""
-        newest = max((stored.key for stored in self.store.list(SNAPSHOTS)), default=None)
-        content = self.store.read(newest) if newest is not None else None
-        if content is None:
-            return {}
-        try:
-            commits = msgspec.json.decode(content, type=list[SyncCommit])
-        except msgspec.MsgspecError:  # the commits themselves are read then
-            return {}
-        return {commit.key: commit for commit in commits if commit.format <= FORMAT}
 
     def _read_commit(self, key: str) -> SyncCommit:
         content = self.store.read(key)
@@ -174,6 +165,15 @@ class Lake:
             until = [commit for commit in syncs if moment is None or commit.end <= moment]
             chosen += until[-1:]
         return chosen
+
+
+def check_source_name(name: str) -> None:
+    """Raise ConfigError for a text that cannot be the name of a source."""
+    if not SOURCE_NAME.fullmatch(name):
+        raise ConfigError(
+            f"{name!r} cannot be the name of a source.",
+            hint="Use at most 100 lower-case letters, digits, dots, hyphens and underscores.",
+        )
 
 
 def parse_date(text: str, option: str) -> datetime:

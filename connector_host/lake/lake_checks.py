@@ -42,19 +42,23 @@ def verify_lake(lake: Lake, *, quick: bool = False) -> Iterator[LakeFinding]:
         previous = commits.get((name.source, name.sync_id))
         if previous is None or previous.revision < commit.revision:
             commits[name.source, name.sync_id] = commit
+    faults: dict[str, str] = {}
     for commit in commits.values():
         if not commit.removed:
-            yield from _check_files(lake, commit, quick=quick)
+            yield from _check_files(lake, commit, faults, quick=quick)
     yield from _unreferenced(lake, commits)
 
 
-def _check_files(lake: Lake, commit: SyncCommit, *, quick: bool) -> Iterator[LakeFinding]:
+def _check_files(lake: Lake, commit: SyncCommit, faults: dict[str, str], *, quick: bool) -> Iterator[LakeFinding]:
+    """Yield the faults of the files of a sync; `faults` are those of files that were checked before."""
     remedy = "Add the c1z file of the sync again: connector-host lake add FILE --replace"
     for file in commit.files:
-        with lake.store.local_copy(file.key) as path:
-            if fault := _fault(path, file, quick=quick):
-                text = f"The file {file.key} ({file.rows:,} rows of {file.table}) {fault}."
-                yield LakeFinding("error", commit.source, commit.sync_id, text, remedy)
+        if file.key not in faults:
+            with lake.store.local_copy(file.key) as path:
+                faults[file.key] = _fault(path, file, quick=quick)
+        if fault := faults[file.key]:
+            text = f"The file {file.key} ({file.rows:,} rows of {file.table}) {fault}."
+            yield LakeFinding("error", commit.source, commit.sync_id, text, remedy)
 
 
 def _fault(path: Path | None, file: DataFile, *, quick: bool) -> str:

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from .lake_catalog import Lake
-from .result_table import LakeColumn, LakeTable
+from .result_table import LakeColumn, LakeTable, counted
 from .sync_commits import SyncCommit
 
 __all__ = ["list_syncs", "source_statistics"]
@@ -43,8 +43,8 @@ def source_statistics(lake: Lake, now: datetime | None = None) -> LakeTable:
     """Return one row for each source; its counts are those of the newest sync, its bytes those of all."""
     now = now or datetime.now(UTC)
     rows = [_source_row(list(syncs), now) for _, syncs in groupby(lake.commits, key=lambda commit: commit.source)]
-    syncs, size = len(lake.commits), sum(commit.size for commit in lake.commits)
-    title = f"{len(rows):,} sources, {syncs:,} syncs, {size:,} bytes of Parquet"
+    syncs, size = len(lake.commits), _total_size(lake.commits)
+    title = f"{counted(len(rows), 'source')}, {counted(syncs, 'sync')}, {counted(size, 'byte')} of Parquet"
     return LakeTable(key="sources", columns=SOURCE_COLUMNS, rows=rows, title=title)
 
 
@@ -59,6 +59,11 @@ def list_syncs(lake: Lake) -> LakeTable:
     return LakeTable(key="syncs", columns=SYNC_COLUMNS, rows=rows)
 
 
+def _total_size(syncs: list[SyncCommit]) -> int:
+    """Return the bytes of the files of syncs, each file counted once."""
+    return sum({file.key: file.size for commit in syncs for file in commit.files}.values())
+
+
 def _source_row(syncs: list[SyncCommit], now: datetime) -> tuple[Any, ...]:
     newest = syncs[-1]
     return (
@@ -71,6 +76,6 @@ def _source_row(syncs: list[SyncCommit], now: datetime) -> tuple[Any, ...]:
         int((now - newest.end).total_seconds() // DAY),
         newest.counts.get("resources", 0),
         newest.counts.get("grants", 0),
-        sum(commit.size for commit in syncs),
+        _total_size(syncs),
         list(newest.gaps),
     )

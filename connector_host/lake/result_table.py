@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from .sync_commits import SyncCommit
 
-__all__ = ["LakeColumn", "LakeTable", "source_notes"]
+__all__ = ["LakeColumn", "LakeTable", "counted", "source_notes"]
 
 DAY = 86_400  # seconds
 OLD = 2  # days after which the age of a source is worth a sentence
@@ -44,7 +44,7 @@ def source_notes(commits: list[SyncCommit], now: datetime | None = None) -> tupl
         return ("The lake holds no sync.",)
     now = now or datetime.now(UTC)
     oldest = min(commits, key=lambda commit: commit.end)
-    notes = [f"{_count(len(commits))}; the oldest sync is of {oldest.source}, {_age(oldest, now)}."]
+    notes = [f"{counted(len(commits), 'source')}; the oldest sync is of {oldest.source}, {_age(oldest, now)}."]
     for commit in commits:
         if commit is not oldest and (now - commit.end).days >= OLD:
             notes.append(f"{commit.source}: the newest sync ended {_age(commit, now)}.")
@@ -54,8 +54,9 @@ def source_notes(commits: list[SyncCommit], now: datetime | None = None) -> tupl
     return tuple(notes)
 
 
-def _count(number: int) -> str:
-    return "1 source" if number == 1 else f"{number:,} sources"
+def counted(number: int, noun: str) -> str:
+    """Return `1 source`, `1,200 sources`; `noun` is the singular."""
+    return f"1 {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _age(commit: SyncCommit, now: datetime) -> str:

@@ -103,7 +103,7 @@ class SyncCommit(Struct, frozen=True, kw_only=True):
 
     @property
     def size(self) -> int:
-        """The bytes of its files."""
+        """The bytes of its files, shared ones included."""
         return sum(file.size for file in self.files)
 
 

@@ -10,7 +10,7 @@ from ...errors import ConfigError, FileError
 from ..file_adding import sync_row
 from ..lake_schema import OBJECT_TABLES, arrow_schema, table_columns
 from ..object_store import ObjectStore, require_extra
-from .lake_views import LakeScope, PersonMapping, QueryResult, derived_views, literal
+from .lake_views import LakeScope, PersonMapping, QueryResult, derived_views, literal, values_table
 
 __all__ = ["DuckDBEngine"]
 
@@ -29,6 +29,9 @@ CLOSED = (
     "set enable_external_access = false",
     "set lock_configuration = true",
 )
+SHARED = """
+    where (parse_filename(filename), source, sync_id) in (select (file, source, sync_id) from $scope.shared_rows)
+"""
 READ_ONLY = "`lake sql` runs one SELECT on the views of the lake."
 
 
@@ -93,8 +96,14 @@ class DuckDBEngine:
     def _create_scope(self, scope: LakeScope) -> None:
         self._run(f"create schema {scope.name}")
         self._create_syncs(scope)
+        self._create_shared_rows(scope)
         for table in OBJECT_TABLES:
             self._run(f"create view {scope.name}.{table} as {self._select(scope, table)}")
+
+    def _create_shared_rows(self, scope: LakeScope) -> None:
+        """Create the table of the syncs whose rows count in each shared file."""
+        rows = values_table(("file", "source", "sync_id"), scope.shared_rows())
+        self._run(f"create table {scope.name}.shared_rows as {rows}")
 
     def _create_syncs(self, scope: LakeScope) -> None:
         import pyarrow as pa  # noqa: PLC0415 - an extra
@@ -113,11 +122,14 @@ class DuckDBEngine:
             columns = (f"cast(null as {SQL_TYPES[word]}) as {name}" for name, word in table_columns(table).items())
             return f"select {', '.join(columns)} where false"
         columns_text = ", ".join(_column(table, name) for name in table_columns(table))
-        paths = ", ".join(literal(self._store.location(key)) for key in files)
-        select = f"select {columns_text} from read_parquet([{paths}])"
-        if any(files.values()):
-            select += f" where (source, sync_id) in (select (source, sync_id) from {scope.name}.syncs)"
-        return select
+        selects = []
+        for is_shared in (False, True):
+            keys = [key for key, shared in files.items() if shared == is_shared]
+            if keys:
+                paths = ", ".join(literal(self._store.location(key)) for key in keys)
+                condition = SHARED.replace("$scope", scope.name) if is_shared else ""
+                selects.append(f"select {columns_text} from read_parquet([{paths}]) {condition}")
+        return " union all ".join(selects)
 
     def _run(self, sql: str) -> None:
         with self._errors():

@@ -27,6 +27,15 @@ class LakeScope(Struct, frozen=True):
         """Return the keys of a table's files; True for a file that also holds rows of syncs outside the scope."""
         return {file.key: file.shared for commit in self.commits for file in commit.files if file.table == table}
 
+    def shared_rows(self) -> list[tuple[str, str, str]]:
+        """Return the name of each shared file with source and id of each sync of the scope that it holds."""
+        return [
+            (file.key.rpartition("/")[2], commit.source, commit.sync_id)
+            for commit in self.commits
+            for file in commit.files
+            if file.shared
+        ]
+
 
 class PersonMapping(Struct, frozen=True):
     """A line of a mapping file: an account or address, in one source or (empty) in any, belongs to a person."""

@@ -8,7 +8,7 @@ from ...errors import ConfigError, NotFoundInFile
 from ...query.lookup.principal_names import did_you_mean, similar_texts
 from ..engines.engine_choice import LakeEngine, LakeReading
 from ..engines.lake_views import literal
-from ..result_table import LakeColumn, LakeTable
+from ..result_table import LakeColumn, LakeTable, counted
 from .account_lookup import accounts_condition, find_accounts
 
 __all__ = ["ACCESS_COLUMNS", "held_word", "list_access", "list_holders"]
@@ -41,7 +41,7 @@ def list_access(reading: LakeReading, text: str, source: str | None = None) -> L
         condition = f"source = {literal(source)} and {condition}"
     rows = _access_rows(reading.engine, condition)
     titles = dict.fromkeys(account.label for account in accounts)
-    notes = (f"{accounts[0].person}: {len(accounts):,} accounts: {'; '.join(titles)}.", *reading.notes)
+    notes = (f"{accounts[0].person}: {counted(len(accounts), 'account')}: {'; '.join(titles)}.", *reading.notes)
     return LakeTable(key="access", columns=ACCESS_COLUMNS, rows=rows, notes=notes)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..engines.engine_choice import LakeReading
-from ..result_table import LakeColumn, LakeTable
+from ..result_table import LakeColumn, LakeTable, counted
 
 __all__ = ["list_conflicts", "list_people"]
 
@@ -31,10 +31,10 @@ def list_people(reading: LakeReading) -> LakeTable:
     rows = [(*row[:3], sorted(row[3]), *row[4:]) for row in reading.engine.query(sql).rows]
     notes = list(reading.notes)
     if conflicts := len(list_conflicts(reading).rows):
-        notes.append(f"The person of {conflicts:,} accounts is not clear: see `lake people --conflicts`.")
+        notes.append(f"Whose they are is not clear: {counted(conflicts, 'account')}. See `lake people --conflicts`.")
     unmatched = reading.engine.query("select count(*) from accounts where matched_by = 'none'").rows[0][0]
     if unmatched:
-        notes.append(f"{unmatched:,} accounts have no address or are of services, and belong to no person.")
+        notes.append(f"Without a person, because of services or without an address: {counted(unmatched, 'account')}.")
     return LakeTable(key="people", columns=PEOPLE_COLUMNS, rows=rows, notes=tuple(notes))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,9 +21,12 @@ from .connector_group import ConnectorCommand, ConnectorGroup, flags_of, output_
 from .connector_run import new_run, running
 
 if TYPE_CHECKING:
+    from ....lake.synced_files import LakeTarget
     from ....sync.outcome.run_summary import SyncSettings
 
 __all__ = ["command", "sync_settings"]
+
+log = logging.getLogger(__name__)
 
 
 def _command(connector: Connector) -> ConnectorCommand:
@@ -59,6 +63,7 @@ def run_and_show(app: App, connector: Connector, options: Options, host: Options
     from .sync_summary import show_summary  # noqa: PLC0415
 
     check_metrics(host["metrics"])
+    lake_target = _lake_target(host)
     report = RunSummary(connector=connector.name)
     run = new_run(app, connector)
     progress = SyncProgress(mask=app.redactor)
@@ -72,6 +77,18 @@ def run_and_show(app: App, connector: Connector, options: Options, host: Options
         ):
             summary = run_sync(connector, options, sync_settings(host), run, observers, report)
         show_summary(summary, output)
+        if lake_target is not None:
+            added = lake_target.add(host["file"], summary.sync_id).commit
+            log.info("Added to the lake %s as source %s.", lake_target.lake.store.url, added.source)
+
+
+def _lake_target(host: Options) -> LakeTarget | None:
+    """Open the lake before the sync, so that a wrong place costs no sync."""
+    if host["lake"] is None:
+        return None
+    from ....lake.synced_files import open_lake_target  # noqa: PLC0415 - an extra
+
+    return open_lake_target(host["lake"], host["lake-source"])
 
 
 def sync_settings(host: Options) -> SyncSettings:

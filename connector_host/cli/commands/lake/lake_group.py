@@ -6,7 +6,7 @@ import click
 
 from .lake_access import access, people, who
 from .lake_add import add
-from .lake_care import stats, verify
+from .lake_care import compact, prune, stats, verify
 from .lake_findings import dormant, orphans, privileged, sod
 from .lake_sql import sql
 from .lake_time import diff, timeline
@@ -23,7 +23,7 @@ def command() -> None:
 
 
 SUBCOMMANDS = (
-    *(add, stats, verify),
+    *(add, stats, verify, prune, compact),
     *(access, who, people, diff, timeline, orphans, dormant, privileged, sod, sql),
 )
 for subcommand in SUBCOMMANDS:
