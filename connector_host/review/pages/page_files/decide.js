@@ -160,7 +160,7 @@ function decisionCells(at, row, line) {
 
 // Inherited access is decided at the group that gives it.
 function followCell(row) {
-  const cell = make("td", { colSpan: 2, className: "soft" }, "follows from ");
+  const cell = make("td", { colSpan: 2, className: "soft followed" }, "follows from ");
   const sources = new Set(inheritedOn(row).flatMap((held) => sourcesOf(holding(row.who).get(held))));
   const links = [...sources].map((at) => {
     const on = reviewData.ent[at][ON];
