@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -12,8 +12,9 @@ from msgspec import Struct
 from ..decoding.json_decoding import decode_json
 from ..errors import ConnectorHostError, FileError
 from .decisions import KEEP, REVOKE, read_decisions
+from .returned.decision_file import is_decision_file
 
-__all__ = ["CampaignStatus", "PackageStatus", "read_status", "returned_files"]
+__all__ = ["CampaignStatus", "PackageStatus", "assigned_reviewers", "read_status", "returned_files"]
 
 MANIFEST = "campaign.json"
 MOST_BYTES = 16 << 20  # of a manifest
@@ -60,7 +61,7 @@ class CampaignStatus(Struct, frozen=True):
 
 
 def returned_files(words: Iterable[str]) -> list[Path]:
-    """Return the paths of returned workbooks; the folder of a campaign stands for every workbook of its manifest.
+    """Return the paths of returned files; the folder of a campaign stands for its workbooks and its decision files.
 
     Raises FileError for a folder without a manifest, and for a workbook that is missing in its folder.
     """
@@ -75,8 +76,25 @@ def returned_files(words: Iterable[str]) -> list[Path]:
                 raise FileError(
                     f"{workbook} is missing.", hint="Put the returned workbook back under its name, or name the files."
                 )
-        paths += workbooks
+        paths += [*workbooks, *_other_files(path, workbooks)]
     return paths
+
+
+def assigned_reviewers(manifest: Path) -> Iterator[tuple[str, str]]:
+    """Yield the name of each workbook of a campaign and its reviewer. Raises FileError for an unreadable manifest."""
+    for package in _read_manifest(manifest).packages:
+        yield Path(package.file).name, package.reviewer
+
+
+def _other_files(folder: Path, workbooks: list[Path]) -> list[Path]:
+    """Return the decision files and further workbooks that were put into the folder of a campaign."""
+    others = (path for path in sorted(folder.iterdir()) if path.name != MANIFEST and path not in workbooks)
+    visible = (path for path in others if not path.name.startswith((".", "~$")))  # locks of open workbooks
+    return [
+        path
+        for path in visible
+        if path.suffix.lower() == ".xlsx" or (path.suffix.lower() == ".json" and is_decision_file(path))
+    ]
 
 
 def read_status(manifest: Path, reviewed: tuple[Path, ...] = ()) -> CampaignStatus:

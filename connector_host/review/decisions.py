@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from ..errors import ConfigError, PreconditionError
 from .file_facts import fingerprint
-from .returned.decision_reader import DecisionReader
+from .returned.decision_reader import DecisionReader, RecordDecision
 from .returned.returned_file import ReturnedFile, open_returned
 from .returned.revocations import ASK, DECISION_WORDS, KEEP, OPEN, REASSIGN, REVOKE, Revocation
 from .review_files import ReviewRequest, open_review
@@ -55,11 +55,13 @@ class ReviewDecisions(Struct, frozen=True):
         return "grants" if self.unit is ReviewUnit.GRANT else "rows"
 
 
-def read_decisions(workbooks: Path | Sequence[Path], files: tuple[Path, ...] = ()) -> ReviewDecisions:
+def read_decisions(
+    workbooks: Path | Sequence[Path], files: tuple[Path, ...] = (), record: RecordDecision | None = None
+) -> ReviewDecisions:
     """Read the decisions of one or more workbooks and decision files of one review.
 
     `files` are the c1z files it was made of, if they were moved. A row may be decided in several workbooks if
-    the decisions are equal.
+    the decisions are equal. `record` is called with each decision and its row.
 
     Raises FileError for a file that is no such workbook, PreconditionError if the c1z file is not the reviewed one
     (another sync), ConfigError for workbooks of different reviews, or naming every refused row. Nothing is written.
@@ -73,7 +75,7 @@ def read_decisions(workbooks: Path | Sequence[Path], files: tuple[Path, ...] = (
         labels = tuple(system.system for system in systems)
         request = ReviewRequest(sources, tuple(system.sync for system in systems), compare=False, labels=labels)
         review = stack.enter_context(open_review(request, ReviewOrder.PRINCIPAL, unit))
-        reader = DecisionReader(review)
+        reader = DecisionReader(review, record)
         for returned in reviews:
             label = returned.path.name if len(paths) > 1 else ""
             reader.take(returned.entries(unit, label), returned.words)

@@ -10,7 +10,7 @@ from .review_files import Review
 from .review_model import ReviewUnit, SystemFacts
 from .workbooks.sheet_writer import CellValue
 
-__all__ = ["explanations", "left_out", "review_facts"]
+__all__ = ["explanations", "review_facts"]
 
 UNKNOWN = "not recorded in the file"
 UNIT = {
@@ -69,7 +69,7 @@ def review_facts(review: Review) -> Iterator[tuple[str, tuple[CellValue, ...]]]:
         ("Grants in this review", [facts.reviewed for facts in review.facts]),
         ("Rows to decide on", [facts.to_decide for facts in review.facts]),
         ("Scope", [cell_text(facts.scope or "all grants") for facts in review.facts]),
-        ("Left out", [cell_text(left_out(facts)) or "nothing" for facts in review.facts]),
+        ("Left out", [cell_text(facts.left_out_text) or "nothing" for facts in review.facts]),
         ("Rules", [cell_text(facts.rules) or "none" for facts in review.facts]),
         ("File", [cell_text(facts.file) for facts in review.facts]),
         ("Size in bytes", [facts.size for facts in review.facts]),
@@ -90,11 +90,6 @@ def explanations(review: Review) -> Iterator[tuple[str, tuple[str, ...]]]:
             yield f"Columns without data: {cell_text(facts.system)}", lacking
     yield "How to decide", (*UNIT[review.unit], *HOW)
     yield "Terms", WORDS
-
-
-def left_out(facts: SystemFacts) -> str:
-    """Return the numbers of grants that the scope leaves out, by reason."""
-    return "; ".join(f"{count:,} {reason}" for reason, count in facts.left_out)
 
 
 def _connector(facts: SystemFacts) -> str:

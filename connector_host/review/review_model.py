@@ -99,6 +99,11 @@ class SystemFacts(Struct, frozen=True, kw_only=True):
     missing: dict[OptionalColumn, str] = {}
     rules: str = ""
 
+    @property
+    def left_out_text(self) -> str:
+        """The numbers of grants that the scope leaves out, by reason."""
+        return "; ".join(f"{count:,} {reason}" for reason, count in self.left_out)
+
 
 class ReviewPackage(Struct, frozen=True):
     """The part of a review for one reviewer: the package `number` of `count` of a campaign."""

@@ -31,6 +31,8 @@ class ReviewedFile(Struct, frozen=True, rename="camel", kw_only=True):
     to_decide: int = -1
     unit: ReviewUnit = ReviewUnit.GRANT
     scope: str = ""
+    left_out: str = ""
+    rules: str = ""
     campaign: str = ""
     package: int = 0
     packages: int = 0
@@ -57,6 +59,8 @@ def describe_review(review: Review) -> list[ReviewedFile]:
             to_decide=facts.to_decide,
             unit=review.unit,
             scope=facts.scope,
+            left_out=facts.left_out_text,
+            rules=facts.rules,
             campaign=package.campaign if package else "",
             package=package.number if package else 0,
             packages=package.count if package else 0,

@@ -398,14 +398,14 @@ def test_merged_cells_are_refused_by_name(workbook, sync_file):
     assert "Review row 4: the cells Q4:Q6 are merged. Unmerge them and fill in each row." in refused(book)
 
 
-@pytest.mark.parametrize("title", ["Decision", "Reviewer", "Date"])
+@pytest.mark.parametrize("title", ["Decision", "Reviewer", "Date", "Note"])
 def test_a_formula_is_refused(workbook, sync_file, title):
     import re
     import zipfile
 
     book = workbook(sync_file)
-    book.fill({WRITE: "keep"})
-    letter = {"Decision": "Q", "Reviewer": "R", "Date": "S"}[title]
+    book.fill({WRITE: "keep"}, note="seen")
+    letter = {"Decision": "Q", "Reviewer": "R", "Date": "S", "Note": "T"}[title]
     cell = f'<c r="{letter}{book.line(WRITE)}"'
     with zipfile.ZipFile(book.path) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}

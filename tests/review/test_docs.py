@@ -7,6 +7,7 @@ import click
 import pytest
 
 from connector_host.cli.commands.files.review import command
+from connector_host.cli.commands.files.review_evidence import evidence_command
 from connector_host.cli.commands.files.review_import import import_command
 from connector_host.cli.commands.files.review_status import status_command
 from connector_host.cli.commands.files.review_verify import verify_command
@@ -23,7 +24,7 @@ def test_every_option_is_there():
     everywhere = {flag for one in root.params for flag in one.opts}  # a command gets them when it is run
     options = [
         one
-        for of in (command, import_command, status_command, verify_command)
+        for of in (command, import_command, status_command, verify_command, evidence_command)
         for one in of.params
         if isinstance(one, click.Option)
     ]

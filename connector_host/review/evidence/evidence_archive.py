@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from msgspec import Struct
 
-__all__ = ["CHECKSUMS", "FIRST_DAY", "Member", "checksum_line", "write_archive"]
+__all__ = ["CHECKSUMS", "FIRST_DAY", "Member", "list_digest", "write_archive"]
 
 CHECKSUMS = "SHA256SUMS"
 FIRST_DAY = (1980, 1, 1, 0, 0, 0)  # the earliest time that a ZIP file can hold
@@ -33,14 +33,18 @@ def write_archive(members: Sequence[Member], out: BinaryIO) -> dict[str, str]:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
         for member in sorted(members, key=lambda member: member.name):
             sums[member.name] = _copy(archive, member)
-        lines = "".join(checksum_line(name, digest) for name, digest in sums.items())
-        archive.writestr(_entry(CHECKSUMS), lines.encode())
+        archive.writestr(_entry(CHECKSUMS), _checksums(sums))
     return sums
 
 
-def checksum_line(name: str, digest: str) -> str:
-    """Return a line as `sha256sum -c` reads it."""
-    return f"{digest}  {name}\n"
+def list_digest(sums: dict[str, str]) -> str:
+    """Return the SHA-256 of the list of checksums, which stands for the whole evidence."""
+    return hashlib.sha256(_checksums(sums)).hexdigest()
+
+
+def _checksums(sums: dict[str, str]) -> bytes:
+    """Return the lines as `sha256sum -c` reads them."""
+    return "".join(f"{digest}  {name}\n" for name, digest in sums.items()).encode()
 
 
 def _copy(archive: zipfile.ZipFile, member: Member) -> str:

@@ -8,9 +8,9 @@ import zipfile
 import zlib
 from pathlib import Path
 
-import msgspec
 from msgspec import Struct, field
 
+from ...decoding.json_decoding import decode_json
 from ...errors import FileError
 from .evidence_archive import CHECKSUMS
 
@@ -92,7 +92,9 @@ def _listed(content: bytes, check: EvidenceCheck) -> dict[str, str]:
     for number, line in enumerate(content.decode("utf-8", "replace").splitlines(), 1):
         match = LINE.fullmatch(line)
         if match is None or match[2] in listed:
-            check.problems.append(f"line {number} of {CHECKSUMS} is {'not a checksum' if match is None else 'repeated'}")
+            check.problems.append(
+                f"line {number} of {CHECKSUMS} is {'not a checksum' if match is None else 'repeated'}"
+            )
         else:
             listed[match[2]] = match[1]
     return listed
@@ -112,9 +114,9 @@ def _digest(archive: zipfile.ZipFile, name: str) -> str:
 def _manifest(archive: zipfile.ZipFile, check: EvidenceCheck) -> EvidenceManifest | None:
     try:
         if archive.getinfo(MANIFEST).file_size > MOST_LIST:
-            raise msgspec.ValidationError("it is too large")
-        return msgspec.json.decode(archive.read(MANIFEST), type=EvidenceManifest)
-    except (msgspec.DecodeError, zipfile.BadZipFile, zlib.error, UnicodeDecodeError) as error:
+            raise ValueError("it is too large")
+        return decode_json(archive.read(MANIFEST), EvidenceManifest)
+    except (ValueError, zipfile.BadZipFile, zlib.error) as error:
         check.problems.append(f"{MANIFEST} cannot be read ({error})")
         return None
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
+from ...decoding.json_decoding import decode_json
 from ...errors import FileError
 from ...provision.audit_chain import ChainCheck, verify
 from ..decisions import ReviewDecisions
@@ -67,8 +67,8 @@ def _take(
     decisions: ReviewDecisions, wanted: dict[str, list[int]], changes: dict[Key, RecordedChange], line: bytes
 ) -> None:
     try:
-        record = msgspec.json.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        record = decode_json(line)
+    except ValueError:
         return  # the check of the chain names it
     if not isinstance(record, dict) or record.get("event") != "end" or record.get("action") != "revoke":
         return

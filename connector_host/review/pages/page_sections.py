@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from ...output.terminal_text import printable
-from ..instructions import left_out
 from ..review_model import ReviewChange, ReviewFinding, ReviewRow, SystemFacts, SystemSummary
 from .page_data import MatrixTable, anchor, entitlement_name, principal_tags, short_entitlement_name
 
@@ -254,7 +253,7 @@ def _facts(facts: SystemFacts) -> Iterator[tuple[str, str]]:
     yield "Read as", facts.user
     yield "File", f"{facts.file} ({facts.size:,} bytes)"
     yield "SHA-256 of the file", facts.sha256
-    yield "Scope", facts.scope and f"{facts.scope}; left out: {left_out(facts) or 'nothing'}"
+    yield "Scope", facts.scope and f"{facts.scope}; left out: {facts.left_out_text or 'nothing'}"
     yield "Sync", f"{facts.sync_id} ({facts.sync_type})"
     yield "Began", _when(facts.started)
     yield "Ended", _when(facts.ended)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 
 from ...errors import ConnectorHostError
@@ -22,7 +22,7 @@ from ..workbooks.sheet_writer import MOST_ROWS
 from .returned_entry import RESTORE, RefusedRow, ReturnedEntry
 from .revocations import ASK, DECISION_WORDS, KEEP, REASSIGN, REVOKE, Revocation
 
-__all__ = ["DecisionReader"]
+__all__ = ["DecisionReader", "RecordDecision"]
 
 MOST_KEPT = 1_000  # problems and notes, kept to sort and list them
 SLACK = timedelta(days=1)  # a day has no time zone
@@ -30,14 +30,18 @@ WORD_CODES = len(DECISION_WORDS) + 1
 SEPARATORS = re.compile(r"[,;\n]")
 
 
+RecordDecision = Callable[[ReturnedEntry, AccessRow], None]
+
+
 class DecisionReader:
     """Reads row after row. `problems` holds the first (sheet, line, reason, remedy) of the `refused` rows.
 
     `rows` counts the rows that need a decision, `counts` those that have one. `notes` are sentences on access that
-    remains, `reassigned` counts the rows by the person they were reassigned to.
+    remains, `reassigned` counts the rows by the person they were reassigned to. `record` is called with each decision.
     """
 
-    def __init__(self, review: Review) -> None:
+    def __init__(self, review: Review, record: RecordDecision | None = None) -> None:
+        self._record = record
         self.problems: list[tuple[str, int, str, str]] = []
         self.refused = 0
         self.annotated = 0
@@ -116,6 +120,8 @@ class DecisionReader:
         elif entry.word != ASK:
             self._decide(entry, access)
         self.counts[entry.word] += counted
+        if self._record is not None:
+            self._record(entry, access)
 
     @property
     def _noun(self) -> str:

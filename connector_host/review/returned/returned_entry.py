@@ -109,7 +109,7 @@ def _unreadable(row: ReturnedRow, layout: SheetLayout) -> tuple[str, str] | None
     """Return why a decision is not in the cell for it, or is a formula, which may show another value."""
     if row.beside:
         return f"has {row.beside!r} beside the table", f"Enter the decision in the column {DECISION}, or delete it"
-    for title in (DECISION, REVIEWER, DATE, *([REVOKE_ONLY] if layout.unit is ReviewUnit.RESOURCE else [])):
+    for title in (DECISION, REVIEWER, DATE, NOTE, *([REVOKE_ONLY] if layout.unit is ReviewUnit.RESOURCE else [])):
         if isinstance(row.values[layout.position(title)], FormulaResult):
             return f"{title} is a formula", "Enter the value itself"
     return None

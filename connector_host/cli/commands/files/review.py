@@ -12,13 +12,13 @@ import click
 from ....errors import ConfigError
 from ....output.atomic_file import replacing
 from ....review import ENDINGS, writer
-from ....review.instructions import left_out
 from ....review.review_files import Review, ReviewRequest, open_review
 from ....review.review_model import ReviewOrder, ReviewUnit
 from ....review.review_scope import ReviewScope
 from ...read_command import file_of
 from ...rules_option import load_rules, rules_option
 from ...terminal.number_text import count, size
+from .review_evidence import evidence_command
 from .review_import import import_command
 from .review_scope_options import scope_options
 from .review_status import status_command
@@ -172,7 +172,7 @@ def _report(review: Review) -> str:
         for gap in facts.gaps:
             log.warning("%s: %s", facts.system, gap)
         if facts.scope:
-            reasons = left_out(facts) or "nothing"
+            reasons = facts.left_out_text or "nothing"
             log.info("%s: the scope is %s. Left out: %s.", facts.system, facts.scope, reasons)
     rows, grants = sum(facts.to_decide for facts in review.facts), sum(facts.reviewed for facts in review.facts)
     if review.unit is ReviewUnit.GRANT:
@@ -194,3 +194,4 @@ def _refuse_options(ctx: click.Context) -> None:
 command.add_command(import_command)
 command.add_command(verify_command)
 command.add_command(status_command)
+command.add_command(evidence_command)

@@ -374,3 +374,19 @@ def test_a_campaign_counts_rows(ask, sync_file, tmp_path):
     assert [(one["rows"], one["undecided"]) for one in told.json["packages"]] == [(2, 2), (3, 3)]
     told = ask("review", "import", *sorted(folder.glob("*.xlsx")), "-o", tmp_path / "plan.jsonl")
     assert "5 of 5 rows are undecided" in told.err
+
+
+def test_evidence_is_written_and_checked(ask, make_c1z, organisation, tmp_path):
+    path, book, out = make_c1z(organisation, name="q1.c1z"), tmp_path / "r.xlsx", tmp_path / "e.zip"
+    assert ask("review", "--unit", "grant", "-f", path, "-o", book).code == 0
+    told = ask("review", "evidence", book, "-o", out)
+    assert (told.code, "8 of 8 grants are undecided." in told.err, out.exists()) == (9, True, False)
+    told = ask("review", "evidence", book, "-o", out, "--incomplete")
+    assert told.code == 0, told.err
+    noted = told.err.split()[-1]
+    told = ask("review", "evidence", "--check", out, "--expect", noted)
+    assert (told.code, "It is marked as incomplete:" in told.out) == (0, True)
+    assert ask("review", "evidence", "--check", out, "--expect", "0" * 64).code == 1
+    assert ask("review", "evidence", book, "-o", out).code == 2  # it exists
+    assert ask("review", "evidence").code == 2
+    assert ask("review", "evidence", book, "--check", out).code == 2
