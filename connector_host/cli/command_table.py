@@ -31,10 +31,11 @@ SECTIONS: dict[str, dict[str, CommandEntry]] = {
     "Change the application": {
         "grant": CommandEntry("provisioning.grant", "Grant an entitlement to a principal."),
         "revoke": CommandEntry("provisioning.revoke", "Revoke a grant."),
-        "create-account": CommandEntry("provisioning.create_account", "Create an account."),
+        "create-account": CommandEntry("accounts.create_account", "Create an account."),
         "create-resource": CommandEntry("provisioning.create_resource", "Create a group or another resource."),
         "set-status": CommandEntry("provisioning.set_status", "Enable or disable an account."),
-        "rotate-credentials": CommandEntry("provisioning.rotate_credentials", "Replace the credentials of an account."),
+        "rotate-credentials": CommandEntry("accounts.rotate_credentials", "Replace the credentials of an account."),
+        "issue-credential": CommandEntry("accounts.issue_credential", "Issue an API key or another credential."),
         "invoke": CommandEntry("provisioning.invoke", "Invoke an action of a connector."),
         "delete": CommandEntry("provisioning.delete", "Delete an account or another resource permanently."),
         "audit": CommandEntry("provisioning.audit", "Check the record of changes."),

@@ -17,7 +17,7 @@ from ..output.terminal_text import printable
 from ..trusted_paths import require_trusted
 from .app import App
 
-__all__ = ["connector_options", "host_options"]
+__all__ = ["ask_person", "connector_options", "host_options", "is_interactive"]
 
 ATTEMPTS = 3
 TERMINAL = "/dev/tty"
@@ -50,7 +50,7 @@ def connector_options(app: App, name: str, declared: Sequence[Option], flags: Ma
     values = _from_stdin(declared, flags)
     _learn_secrets(app, declared, values, table)
     where = config.where(f"connector.{name}")
-    prompt = _asker(app) if _is_interactive() else None
+    prompt = _asker(app) if is_interactive() else None
     options = resolve(declared, flags=values, environ=os.environ, file=table, file_name=where, prompt=prompt)
     for secret in options.secrets():
         app.redactor.add(secret)
@@ -100,7 +100,7 @@ def _from_stdin(declared: Sequence[Option], flags: Mapping[str, Any]) -> dict[st
     return values
 
 
-def _is_interactive() -> bool:
+def is_interactive() -> bool:
     """Return whether a person can be asked: also where only the messages go elsewhere, as in `2>&1 | tee log`."""
     if not sys.stdin.isatty():
         return False
@@ -127,22 +127,29 @@ def _asker(app: App) -> Callable[[Option], str]:
     """Return a function that asks a person for a value; the letters of a secret are not shown."""
 
     def ask(option: Option) -> str:
-        text = printable(app.redactor(f"{option.help.rstrip('.') or option.name}: "))
-        for _ in range(ATTEMPTS):
-            try:
-                value = _hidden(text) if option.secret else _visible(text)
-            except EOFError:
-                break
-            if option.secret:
-                app.redactor.add(value)
-            if value:
-                return value
+        if value := ask_person(app, option.help.rstrip(".") or option.name, is_secret=option.secret):
+            return value
         raise ConfigError(
             f"{option.name} is required and nothing was entered",
             hint=f"Use {option.flag} or the variable {env_name(option.name)}.",
         )
 
     return ask
+
+
+def ask_person(app: App, question: str, *, is_secret: bool) -> str:
+    """Return the answer of a person; the letters of a secret are not shown. Empty: nothing was entered."""
+    text = printable(app.redactor(f"{question}: "))
+    for _ in range(ATTEMPTS):
+        try:
+            value = _hidden(text) if is_secret else _visible(text)
+        except EOFError:
+            break
+        if is_secret and value:
+            app.redactor.add(value)
+        if value:
+            return value
+    return ""
 
 
 def _hidden(text: str) -> str:

@@ -33,6 +33,7 @@ HOOK_CAN = {
     "grant": Can.GRANT,
     "revoke": Can.GRANT,
     "create_account": Can.CREATE_ACCOUNT,
+    "get_account_creation": Can.CREATE_ACCOUNT,
     "delete_resource": Can.DELETE,
     "set_status": Can.SET_STATUS,
     "create_resource": Can.CREATE,

@@ -12,6 +12,7 @@ from ..model import AccountRequest, Change, Entitlement, EntitlementRef, Grant, 
 from ..plugins.facade import Connector
 
 __all__ = [
+    "AskAccount",
     "Create",
     "CreateResource",
     "Delete",
@@ -117,8 +118,8 @@ class Create(Struct, frozen=True):
 
     @property
     def resource_type(self) -> str:
-        """Empty: any type may declare that accounts can be created."""
-        return ""
+        """The type that must declare that accounts can be created; empty: any type may."""
+        return self.request.resource_type
 
     def call(self, connector: Connector, session: Any, dry_run: bool) -> Change:
         """Call the hook."""
@@ -126,16 +127,44 @@ class Create(Struct, frozen=True):
 
     def record(self) -> dict[str, Any]:
         """Return its fields for the audit record. The profile is left out: it may hold anything."""
+        chosen = {"resource_type": self.request.resource_type} if self.request.resource_type else {}
         return {
             "login": self.request.login,
             "email": self.request.email,
             "display_name": self.request.display_name,
+            **chosen,
         }
 
     def title(self) -> str:
         """Describe it for people."""
         names = (self.request.display_name, self.request.login, self.request.email)
-        return f"create the account {', '.join(dict.fromkeys(name for name in names if name))}"
+        return f"create the account {', '.join(dict.fromkeys(name for name in names if name))}".rstrip()
+
+
+class AskAccount(Struct, frozen=True):
+    """Ask for the state of an account creation in progress."""
+
+    creation_id: str
+
+    hook = "get_account_creation"
+    resource_type = ""
+
+    @property
+    def subject(self) -> str:
+        """The subject, for messages."""
+        return self.creation_id
+
+    def call(self, connector: Connector, session: Any, dry_run: bool) -> Change:  # noqa: ARG002 - nothing changes
+        """Call the hook."""
+        return connector.get_account_creation(session, self.creation_id)
+
+    def record(self) -> dict[str, Any]:
+        """Return its fields for the audit record."""
+        return {"creation_id": self.creation_id}
+
+    def title(self) -> str:
+        """Describe it for people."""
+        return f"the account creation {self.creation_id}"
 
 
 class ResourceStep(Struct, frozen=True):
@@ -254,7 +283,7 @@ class SetStatus(ResourceStep, frozen=True):
         return f"set {named(self.resource)} {self.status.name.lower()}"
 
 
-Step = Give | Take | Create | CreateResource | Delete | Rotate | Issue | SetStatus
+Step = Give | Take | Create | AskAccount | CreateResource | Delete | Rotate | Issue | SetStatus
 
 
 def credential_words(option: CredentialOption) -> str:

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 from msgspec import Struct, structs
 
-from ..credentials import NamedSecret
-from ..errors import ConnectorHostError, NotFound, NotPermitted, PluginError, Stopped
+from ..credentials import AccountSchema, CredentialDetails, NamedSecret
+from ..errors import ConfigError, ConnectorHostError, NotFound, NotPermitted, PluginError, PreconditionError, Stopped
 from ..model import Change, Grant, Identity, Outcome, ResourceType
 from ..options import Options
 from ..plugins.facade import Connector, every_type
@@ -18,10 +18,11 @@ from ..sync.hook_calls import TRANSIENT, Caller, Sessions
 from ..sync.limits import Pace
 from .audit_record import Audit, AuditEntry, valid_text
 from .capability_checks import check_declared, check_steps
-from .change_requests import Create, Step, Take
+from .change_requests import AskAccount, Create, Step, Take
 
 __all__ = ["Changer", "Result", "corrected", "open_changer"]
 
+POLL_SECONDS, LONGEST_POLL = 1.0, 60.0
 RETRY_HINT = "Give the same command again later: what is there already stays as it is."
 
 
@@ -44,11 +45,12 @@ class Changer:
     """Maker of changes with one session. `identity` is the account and user of the session."""
 
     def __init__(
-        self, connector: Connector, caller: Caller, audit: Audit, run: Run, identity: Identity, *, dry_run: bool
+        self, connector: Connector, caller: Caller, audit: Audit | None, run: Run, identity: Identity, *, dry_run: bool
     ) -> None:
         self._connector, self._caller, self._audit, self._run = connector, caller, audit, run
         self.identity, self._dry_run = identity, dry_run
         self._types: Mapping[str, ResourceType] | None = None
+        self._tries = 0
 
     def check(self, steps: Sequence[tuple[int, Step]]) -> None:
         """Raise ConfigError for steps, each with the number of its line, that the connector declares it cannot make."""
@@ -60,25 +62,22 @@ class Changer:
         Secrets that the hook returns are masked from then on, and handed to `keep` before anything else can fail. What
         the connector says it cannot do is a ConfigError; it is not asked then, and nothing is recorded.
         """
+        return self._make(step, keep, self._once)
+
+    def _make(
+        self, step: Step, keep: Callable[[Sequence[NamedSecret]], None], perform: Callable[[Step], Change]
+    ) -> Result:
         check_declared(self._connector, self._declared(), step)
+        if self._audit is None:
+            raise PreconditionError("this session was opened for questions only: no change can be recorded")
         entry = self._audit.begin(step.hook, step.record(), dry_run=self._dry_run)
-        tries = 0
-
-        def attempt(session: object) -> Change:
-            nonlocal tries
-            tries += 1
-            try:
-                return self._checked(step, step.call(self._connector, session, self._dry_run))
-            except TRANSIENT as error:
-                error.hint = error.hint or RETRY_HINT
-                raise
-
+        self._tries = 0
         take_back = self._run.on_abandon(entry.abandoned)
         try:
-            change, _ = self._caller.call(step.hook, step.subject, attempt)
+            change = perform(step)
         except ConnectorHostError as error:
             error.message, error.hint = valid_text(error.message), valid_text(error.hint)
-            if isinstance(error, Stopped) and tries:
+            if isinstance(error, Stopped) and self._tries and not error.hint:
                 error.hint = f"Whether the last change was made is not known; {self._audit.path} names it."
             self._record_failure(entry, error)
             take_back()
@@ -89,7 +88,55 @@ class Changer:
             keep(change.every_secret)
         self._record(entry, change)
         take_back()
-        return Result(step, change, note=_note(step, change, tries))
+        return Result(step, change, note=_note(step, change, self._tries))
+
+    def _once(self, step: Step) -> Change:
+        """Call the hook of a step, again after transient errors; count the attempts."""
+
+        def attempt(session: object) -> Change:
+            self._tries += 1
+            try:
+                return self._checked(step, step.call(self._connector, session, self._dry_run))
+            except TRANSIENT as error:
+                error.hint = error.hint or RETRY_HINT
+                raise
+
+        return self._caller.call(step.hook, step.subject, attempt)[0]
+
+    def account_schema(self) -> AccountSchema | None:
+        """Return the fields of a new account; None: the connector declares none."""
+        return self._caller.call("account_schema", "everything", self._connector.account_schema)[0]
+
+    def credential_details(self) -> CredentialDetails:
+        """Return the credentials that the connector can make."""
+        return self._caller.call("credential_details", "everything", self._connector.credential_details)[0]
+
+    def await_account(self, result: Result, keep: Callable[[Sequence[NamedSecret]], None]) -> Result:
+        """Ask for an account in progress until it is at its end, and return the result with that change.
+
+        The wait is one change of the record. Raises Stopped when the run stops, and ConfigError for a connector that
+        cannot be asked.
+        """
+        change = result.change
+        if change is None or change.outcome is not Outcome.IN_PROGRESS:
+            return result
+        if not change.creation_id or "get_account_creation" not in self._connector.hooks:
+            raise ConfigError(
+                f"the connector {self._connector.name} cannot be asked for an account in progress",
+                hint="Give the same command again later: an account that exists is success.",
+            )
+        return structs.replace(result, change=self._make(AskAccount(change.creation_id), keep, self._until_end).change)
+
+    def _until_end(self, step: Step) -> Change:
+        """Call the hook of an account in progress until it is at its end."""
+        seconds = POLL_SECONDS
+        while self._run.sleep(seconds):
+            change = self._once(step)
+            if change.outcome is not Outcome.IN_PROGRESS:
+                return change
+            step = AskAccount(change.creation_id or step.subject)
+            seconds = min(seconds * 1.5, LONGEST_POLL)
+        raise Stopped("the run was stopped", hint=f"To ask again: --status {step.subject}.")
 
     def _declared(self) -> Mapping[str, ResourceType]:
         """Return the connector's resource types, by id; none when this identity may not see them."""
@@ -121,6 +168,8 @@ class Changer:
 
     def _record(self, entry: AuditEntry, change: Change) -> None:
         fields = {"resource": valid_text(str(change.resource.id))} if change.resource is not None else {}
+        if change.creation_id:
+            fields["creation_id"] = valid_text(change.creation_id)
         try:
             entry.done(str(change.outcome), change.calls, **fields)
         except ConnectorHostError as error:
@@ -159,19 +208,20 @@ def open_changer(
     connector: Connector,
     options: Options,
     run: Run,
-    audit: Audit,
+    audit: Audit | None,
     *,
     dry_run: bool,
     max_attempts: int,
     on_wait: Callable[[str, str, float, str], None] = lambda *_: None,
 ) -> Iterator[Changer]:
-    """Sign in, and close the session at the end. Nothing is changed by this alone."""
+    """Sign in, and close the session at the end. Nothing is changed by this alone; without `audit` nothing can be."""
     sessions = Sessions(connector, options, run, max_attempts=max_attempts)
     pace = Pace(connector.info.rate_limits, run)
     caller = Caller(sessions, run, connector=connector.name, max_attempts=max_attempts, on_wait=on_wait, pace=pace)
     try:
         identity = caller.call("check_session", "the session", connector.check_session)[0]
-        audit.identify(identity)
+        if audit is not None:
+            audit.identify(identity)
         yield Changer(connector, caller, audit, run, identity, dry_run=dry_run)
     except BaseException:
         try:

@@ -57,6 +57,15 @@ class Organisation(Protocol):
     def entitlements(self, resource_id: ResourceId) -> PagedListing[Entitlement]:
         """Return the entitlements of a resource."""
 
+    def static_entitlements(self, resource_type: str) -> PagedListing[Entitlement]:
+        """Return the entitlements of every resource of a type."""
+
+    def etag(self, resource_id: ResourceId) -> str:
+        """Return a text that changes with the grants on a resource."""
+
+    def icons(self) -> frozenset[str]:
+        """Return the ids of the images of its resources."""
+
     def grants(self, resource_id: ResourceId) -> PagedListing[Grant]:
         """Return the grants on a resource."""
 

@@ -10,7 +10,6 @@ import contextlib
 import importlib
 import importlib.util
 import os
-import secrets
 import tempfile
 import threading
 import time
@@ -23,17 +22,30 @@ from connector_host import (
     AccountRequest,
     Change,
     ConfigError,
+    CredentialRequest,
     Entitlement,
     Grant,
+    IssueRequest,
     NotFound,
     NotPermitted,
     Outcome,
     Resource,
     ResourceId,
     ResourceStatus,
-    Secret,
+    TicketRequest,
+    TicketResult,
 )
 
+from .sample_accounts import (
+    account_secrets,
+    credential_resource,
+    credential_secrets,
+    invitation_end,
+    new_password,
+    planned_outcome,
+    stored_profile,
+)
+from .sample_tickets import planned, ticket_entry, ticket_of
 from .scenario_format import Scenario, ScenarioGrant, ScenarioId, ScenarioResource, dump, load
 from .scenario_organisation import STATUS_WORDS, ScenarioOrganisation
 
@@ -101,20 +113,49 @@ class WritableScenario:
             resource_id = ResourceId(user_type, name)
             if _find(old, resource_id):
                 return Change(outcome=Outcome.ALREADY, resource=ScenarioOrganisation(old, "").resource(resource_id))
+            outcome = planned_outcome(request)
             user = ScenarioResource(
                 type=user_type,
                 id=name,
                 display_name=request.display_name or name,
                 parent=next((item.parent for item in old.resources if item.type == user_type), None),
                 email=request.email,
-                profile=dict(request.profile) if request.profile else {"login": name},
+                status="enabled" if outcome is Outcome.DONE else "disabled",
+                profile=stored_profile(request) or {"login": name},
             )
             new = replace(old, resources=(*old.resources, user))
+            has_password = outcome is Outcome.DONE and not dry_run
+            secret, several = account_secrets(request) if has_password else (None, ())
+            invited = outcome is Outcome.ACTION_REQUIRED
             change = Change(
-                outcome=Outcome.DONE,
+                outcome=outcome,
                 calls=(f"add {resource_id}",),
                 resource=ScenarioOrganisation(new, "").resource(resource_id),
-                secret=None if dry_run else Secret(secrets.token_urlsafe(12)),
+                secret=secret,
+                secrets=several,
+                message=f"Ask {request.email} to accept the invitation." if invited else "",
+                expires_at=invitation_end() if invited else None,
+                creation_id=str(resource_id) if outcome is Outcome.IN_PROGRESS else "",
+            )
+            return save(new, change)
+
+    def account_creation(self, creation_id: str) -> Change:
+        """Enable an account that was created in progress, and return it with its first password."""
+        type_id, _, name = creation_id.partition(":")
+        resource_id = ResourceId(type_id, name)
+        with self._editing(False) as (old, save):
+            users = _find(old, resource_id)
+            if not users:
+                raise NotFound(f"there is no account creation {creation_id}")
+            resources = tuple(replace(item, status="enabled") if item in users else item for item in old.resources)
+            new = replace(old, resources=resources)
+            if all(item.status == "enabled" for item in users):
+                return Change(outcome=Outcome.ALREADY, resource=ScenarioOrganisation(new, "").resource(resource_id))
+            change = Change(
+                outcome=Outcome.DONE,
+                calls=(f"set {resource_id} enabled",),
+                resource=ScenarioOrganisation(new, "").resource(resource_id),
+                secret=CredentialRequest().make_password(),
             )
             return save(new, change)
 
@@ -160,17 +201,38 @@ class WritableScenario:
             calls = tuple(f"delete {name}" for name in sorted(deleted))
             return save(new, Change(outcome=Outcome.DONE, calls=calls))
 
-    def rotate_credentials(self, resource: Resource, *, dry_run: bool) -> Change:
-        """Return a new random password of a user, which is not stored."""
+    def rotate_credentials(self, resource: Resource, credentials: CredentialRequest, *, dry_run: bool) -> Change:
+        """Return a new random password of a user, which is not stored; none if the requester chose it."""
         with self._editing(dry_run) as (old, _):
-            if not _find(old, resource.id):
-                raise NotFound(f"there is no {resource.id}")
-            if resource.id.resource_type not in ScenarioOrganisation(old, "").user_types():
-                raise NotPermitted(f"{resource.id} is not an account")
+            _check_account(old, resource.id)
             calls = (f"rotate the password of {resource.id}",)
             if dry_run:
                 return Change(outcome=Outcome.PLANNED, calls=calls)
-            return Change(outcome=Outcome.DONE, calls=calls, secret=Secret(secrets.token_urlsafe(12)))
+            return Change(outcome=Outcome.DONE, calls=calls, secret=new_password(credentials))
+
+    def issue_credential(self, resource: Resource, request: IssueRequest, *, dry_run: bool) -> Change:
+        """Return a new credential of a user; neither it nor its value is stored."""
+        with self._editing(dry_run) as (old, _):
+            _check_account(old, resource.id)
+            calls = (f"add a {request.option.name.lower()} for {resource.id}",)
+            if dry_run:
+                return Change(outcome=Outcome.PLANNED, calls=calls)
+            return Change(
+                outcome=Outcome.DONE,
+                calls=calls,
+                resource=credential_resource(resource.id, request),
+                secrets=credential_secrets(request),
+            )
+
+    def create_ticket(self, request: TicketRequest, *, dry_run: bool) -> TicketResult:
+        """Add a ticket."""
+        result = planned(request)
+        with self._editing(dry_run) as (old, save):
+            if dry_run:
+                return result
+            entry = ticket_entry(request, old.tickets)
+            save(replace(old, tickets=(*old.tickets, entry)), Change(outcome=Outcome.DONE))
+            return TicketResult(ticket=ticket_of(entry), calls=result.calls)
 
     def set_status(self, resource: Resource, status: ResourceStatus, *, dry_run: bool) -> Change:
         """Enable or disable a user."""
@@ -178,11 +240,7 @@ class WritableScenario:
         if word is None:
             raise ConfigError(f"a user can be enabled or disabled, not {status.name.lower()}")
         with self._editing(dry_run) as (old, save):
-            users = _find(old, resource.id)
-            if not users:
-                raise NotFound(f"there is no {resource.id}")
-            if resource.id.resource_type not in ScenarioOrganisation(old, "").user_types():
-                raise NotPermitted(f"{resource.id} is not an account")
+            users = _check_account(old, resource.id)
             if all(item.status == word for item in users):
                 return Change(outcome=Outcome.ALREADY, resource=ScenarioOrganisation(old, "").resource(resource.id))
             resources = tuple(replace(item, status=word) if item in users else item for item in old.resources)
@@ -230,6 +288,16 @@ def _same(first: ScenarioGrant, second: ScenarioGrant) -> bool:
 def _find(scenario: Scenario, resource_id: ResourceId) -> list[ScenarioResource]:
     key = str(resource_id)
     return [item for item in scenario.resources if item.key == key]
+
+
+def _check_account(scenario: Scenario, resource_id: ResourceId) -> list[ScenarioResource]:
+    """Return the users of an id. Raises NotFound, or NotPermitted for a resource that is not an account."""
+    users = _find(scenario, resource_id)
+    if not users:
+        raise NotFound(f"there is no {resource_id}")
+    if resource_id.resource_type not in ScenarioOrganisation(scenario, "").user_types():
+        raise NotPermitted(f"{resource_id} is not an account")
+    return users
 
 
 def _with_children(scenario: Scenario, key: str) -> set[str]:

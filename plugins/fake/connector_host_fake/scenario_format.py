@@ -7,7 +7,9 @@ that is not in the file, an entitlement on an unknown resource, a grant of an un
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,6 +26,8 @@ __all__ = [
     "ScenarioId",
     "ScenarioIdentity",
     "ScenarioResource",
+    "ScenarioStaticEntitlement",
+    "ScenarioTicket",
     "ScenarioType",
     "check",
     "dump",
@@ -69,6 +73,7 @@ class ScenarioResource(ScenarioPart, frozen=True):
     status: Literal["enabled", "disabled"] = "enabled"
     account_type: Literal["human", "service", "system"] = "human"
     profile: dict[str, Any] | None = None
+    icon: str = ""
 
     @property
     def key(self) -> str:
@@ -90,6 +95,32 @@ class ScenarioEntitlement(ScenarioPart, frozen=True):
     def key(self) -> str:
         """`type:id:slug`."""
         return f"{self.resource}:{self.slug}"
+
+
+class ScenarioStaticEntitlement(ScenarioPart, frozen=True):
+    """An entitlement of every resource of a type; `{display_name}` and `{id}` stand for those of the resource."""
+
+    resource_type: str
+    slug: str
+    purpose: Literal["assignment", "permission", ""] = ""
+    display_name: str = ""
+    description: str = ""
+    grantable_to: tuple[str, ...] = ()
+
+
+class ScenarioTicket(ScenarioPart, frozen=True):
+    """A ticket; `schema` is `access` or `hardware`, `created` a time with its zone."""
+
+    id: str
+    schema: str
+    title: str
+    created: str
+    description: str = ""
+    type: str = ""
+    status: str = "open"
+    labels: tuple[str, ...] = ()
+    fields: dict[str, Any] = {}
+    requested_for: ScenarioId | None = None
 
 
 class ScenarioExpansion(ScenarioPart, frozen=True):
@@ -130,8 +161,12 @@ class Scenario(ScenarioPart, frozen=True):
     entitlements: tuple[ScenarioEntitlement, ...] = ()
     grants: tuple[ScenarioGrant, ...] = ()
     identity: ScenarioIdentity | None = None
+    static_entitlements: tuple[ScenarioStaticEntitlement, ...] = ()
+    tickets: tuple[ScenarioTicket, ...] = ()
 
 
+TICKET_SCHEMAS = ("access", "hardware")
+TICKET_ID = re.compile(r"T-[0-9]{1,9}")
 DECODER = msgspec.json.Decoder(Scenario)
 
 
@@ -163,6 +198,12 @@ def check(scenario: Scenario, where: str) -> None:
     types = {item.id for item in scenario.resource_types}
     resources = {item.key for item in scenario.resources}
     entitlements = {item.key for item in scenario.entitlements}
+    entitlements |= {
+        f"{resource.key}:{item.slug}"
+        for item in scenario.static_entitlements
+        for resource in scenario.resources
+        if resource.type == item.resource_type
+    }
     for index, resource in enumerate(scenario.resources):
         _check_exists(resource.type, types, f"{where}: resources[{index}] ({resource.key}): resource type")
         if resource.parent is not None:
@@ -171,8 +212,21 @@ def check(scenario: Scenario, where: str) -> None:
         _check_exists(
             str(entitlement.resource), resources, f"{where}: entitlements[{index}] ({entitlement.key}): resource"
         )
+    for index, static in enumerate(scenario.static_entitlements):
+        _check_exists(static.resource_type, types, f"{where}: static_entitlements[{index}]: resource type")
+    for index, ticket in enumerate(scenario.tickets):
+        _check_exists(ticket.schema, TICKET_SCHEMAS, f"{where}: tickets[{index}]: schema")
+        if not TICKET_ID.fullmatch(ticket.id) or not _is_time(ticket.created):
+            raise ConfigError(f"{where}: tickets[{index}]: its id is not T- and a number, or its time is none")
     for index, grant in enumerate(scenario.grants):
         _check_exists(grant.entitlement, entitlements, f"{where}: grants[{index}]: entitlement")
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
 
 
 def _check_exists(name: str, names: Iterable[str], where: str) -> None:

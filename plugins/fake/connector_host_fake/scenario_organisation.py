@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from typing import Literal, TypeVar
 
@@ -83,6 +84,10 @@ class ScenarioOrganisation:
                 Entitlement(holder, entry.slug, purpose, entry.display_name, entry.description, entry.grantable_to)
             )
             self._refs[entry.key] = EntitlementRef(holder, entry.slug)
+        for static in scenario.static_entitlements:
+            for resource in self._resources.values():
+                if resource.id.resource_type == static.resource_type:
+                    self._refs[f"{resource.id}:{static.slug}"] = EntitlementRef(resource, static.slug)
         self._grants: dict[ResourceId, list[Grant]] = {}
         for grant in scenario.grants:
             ref = self._refs[grant.entitlement]
@@ -103,6 +108,28 @@ class ScenarioOrganisation:
     def entitlements(self, resource_id: ResourceId) -> PagedListing[Entitlement]:
         """Return them in file order."""
         return _listing(self._entitlements.get(resource_id, []))
+
+    def static_entitlements(self, resource_type: str) -> PagedListing[Entitlement]:
+        """Return those of every resource of a type, in file order."""
+        holder = Resource(ResourceId(resource_type, ""))
+        return _listing(
+            [
+                Entitlement(
+                    holder, item.slug, PURPOSES[item.purpose], item.display_name, item.description, item.grantable_to
+                )
+                for item in self.scenario.static_entitlements
+                if item.resource_type == resource_type
+            ]
+        )
+
+    def etag(self, resource_id: ResourceId) -> str:
+        """Return a text that changes with the grants on a resource."""
+        lines = "\n".join(repr(grant) for grant in self._grants.get(resource_id, []))
+        return hashlib.sha256(lines.encode()).hexdigest()[:16]
+
+    def icons(self) -> frozenset[str]:
+        """Return the ids of the images of its resources."""
+        return frozenset(item.icon for item in self.scenario.resources if item.icon)
 
     def grants(self, resource_id: ResourceId) -> PagedListing[Grant]:
         """Return them in file order."""
@@ -148,7 +175,7 @@ def _listing(items: list[T]) -> PagedListing[T]:
 def _resource_type(item: ScenarioType) -> ResourceType:
     can = {Can.GRANT, Can.CREATE, Can.DELETE}
     if item.traits[:1] == ("user",):
-        can = {Can.CREATE_ACCOUNT, Can.DELETE, Can.ROTATE_CREDENTIALS, Can.SET_STATUS}
+        can = {Can.CREATE_ACCOUNT, Can.DELETE, Can.ROTATE_CREDENTIALS, Can.ISSUE_CREDENTIAL, Can.SET_STATUS}
     return ResourceType(
         item.id,
         item.display_name,
@@ -180,6 +207,7 @@ def _resource(item: ScenarioResource, trait: str) -> Resource:
         item.child_types,
         item.profile,
         status=Status(STATUSES[item.status]) if trait == "user" else None,
+        icon=item.icon,
     )
 
 

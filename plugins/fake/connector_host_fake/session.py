@@ -26,7 +26,7 @@ from connector_host import (
 from .faults import Fault, FaultKind, FaultLedger, HookCall
 from .page_tokens import Organisation, PagedListing, loop_token, page_of
 from .scenario_changes import WritableScenario
-from .scenario_format import Scenario
+from .scenario_format import Scenario, ScenarioTicket, load
 from .scenario_organisation import ScenarioOrganisation
 from .settings import FakeSettings
 
@@ -59,6 +59,7 @@ def ledger_for_run(run: Run, settings: FakeSettings) -> FaultLedger:
         return entry[1]
 
 
+RUNS = "runs"
 WRITABLE_COPY = (
     "Write the default organisation to a file with `connector-host invoke fake --action write-scenario"
     " --argument file=larkfield.json`, then run the command with --scenario larkfield.json --writable."
@@ -101,6 +102,26 @@ class FakeSession:
         else:
             served, hint = "the default organisation", WRITABLE_COPY
         raise NotPermitted(f"nothing can be changed in this run: {served} is read-only", hint=hint)
+
+    @property
+    def has_etags(self) -> bool:
+        """Return True if grants get ETags."""
+        return self._settings.etags
+
+    def tickets(self) -> tuple[ScenarioTicket, ...]:
+        """Return the tickets of the scenario file as it is now."""
+        if self._settings.scenario is None:
+            return ()
+        return load(self._settings.scenario).tickets
+
+    def count_run(self, page_token: str | None) -> None:
+        """Count the runs of this sync in the store of the run, which an interrupted run leaves to the next one."""
+        if page_token:
+            return
+        earlier = int(self._run.store.get(RUNS) or 0)
+        self._run.store.set(RUNS, str(earlier + 1))
+        if earlier:
+            self._run.logger.info("This sync was begun by %d earlier run(s).", earlier)
 
     def _replace(self, scenario: Scenario) -> None:
         self.data = ScenarioOrganisation(scenario, self.data.account)

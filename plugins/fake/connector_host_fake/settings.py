@@ -25,6 +25,7 @@ class FakeSettings(Struct, frozen=True, kw_only=True):
     sizes: Sizes | None = None
     writable: bool = False
     parallel_pages: bool = False
+    etags: bool = False
     faults: tuple[Fault, ...] = ()
     faults_report: Path | None = None
     calls: Path | None = None
@@ -55,6 +56,12 @@ def declared_options() -> list[Option]:
             default=False,
             affects_rows=False,
             help="Name all following pages in the first page of a listing, so that they are read in parallel.",
+        ),
+        Option(
+            name="etags",
+            type=flag,
+            default=False,
+            help="Give grants ETags, so that a sync takes unchanged ones from the previous file.",
         ),
         Option(
             name="latency",
@@ -102,6 +109,7 @@ def read_settings(options: Mapping[str, Any]) -> FakeSettings:
         sizes=Sizes(**sizes) if sizes else None,
         writable=writable,
         parallel_pages=bool(options.get("parallel-pages")),
+        etags=bool(options.get("etags")),
         faults=parse_faults(options["faults"]) if options.get("faults") else (),
         faults_report=options.get("faults-report"),
         calls=options.get("calls"),

@@ -106,6 +106,18 @@ class SizedOrganisation:
         )
         return PagedListing(1, lambda start, stop: [member][start:stop])
 
+    def static_entitlements(self, resource_type: str) -> PagedListing[Entitlement]:  # noqa: ARG002 - it has none
+        """Return nothing."""
+        return PagedListing(0, lambda _start, _stop: [])
+
+    def etag(self, resource_id: ResourceId) -> str:  # noqa: ARG002 - nothing ever changes
+        """Return a text that changes with the sizes."""
+        return repr(self.sizes)
+
+    def icons(self) -> frozenset[str]:
+        """Return nothing: its resources have no images."""
+        return frozenset()
+
     def grants(self, resource_id: ResourceId) -> PagedListing[Grant]:
         """Return the grants to the members of a group; the first page also has the nested groups."""
         number = _number(resource_id, "group", "g", self.sizes.groups)

@@ -40,6 +40,7 @@ __all__ = [
     "HOST_OPTIONS",
     "Job",
     "Lookup",
+    "asking",
     "begin",
     "check_origin",
     "common_options",
@@ -156,27 +157,31 @@ def begin(connector: Connector, hook: str, arguments: Mapping[str, Any]) -> Job:
 
 def perform(
     job: Job,
-    steps: Sequence[tuple[int, Step]],
+    steps: Sequence[tuple[int, Step]] | Callable[[Changer], Sequence[tuple[int, Step]]],
     *,
     lookup: Lookup | None = None,
     many: bool = False,
     stop_on_error: bool = False,
     keep: Callable[[Sequence[NamedSecret]], None] = lambda _secrets: None,
+    finish: Callable[[Changer, Result], Result] = lambda _changer, result: result,
 ) -> list[Result]:
     """Make the changes one at a time, each with the number of its line (0: none), and show their results.
 
-    `lookup` is the file that they were found in: another account's is refused, and effects on many are confirmed. Of
-    `many`, a failed one is shown and the next one made; otherwise the first error ends the command. `keep` takes the
-    secrets that a change returns.
+    `steps` may be a function that makes them once the sign-in succeeded. `lookup` is the file that they were found in:
+    another account's is refused, and effects on many are confirmed. Of `many`, a failed one is shown and the next one
+    made; otherwise the first error ends the command. `keep` takes the secrets that a change returns; `finish` may wait
+    until a change is at its end.
     """
     connector, app = job.connector, job.app
-    check_number(len(steps), job.arguments.get("max_changes"))
+    if not callable(steps):
+        check_number(len(steps), job.arguments.get("max_changes"))
     asks = lookup is not None and job.asks(lookup.effects, many=many)
     if lookup is not None and asks:
         check_confirmable(lookup.effects)
     options = connector_options(app, connector.name, connector.options, flags_of(connector.options, job.arguments))
     run = new_run(app, connector)
     results: list[Result] = []
+    planned: Sequence[tuple[int, Step]] = ()
     with masked(app.redactor):
         try:
             with (
@@ -192,31 +197,47 @@ def perform(
                     on_wait=_log_wait,
                 ) as changer,
             ):
-                _check_changes(job, changer, steps, lookup, run, asks=asks)
+                _check_session(job, changer, lookup)
+                planned = steps(changer) if callable(steps) else steps
+                changer.check(planned)
+                if lookup is not None and asks:
+                    confirm(lookup.effects, run)
                 if many:
-                    _make_many(changer, run, steps, results, stop_on_error=stop_on_error)
-                else:
-                    results.extend(changer.make(step, keep) for _, step in steps)
+                    _make_many(changer, run, planned, results, stop_on_error=stop_on_error)
+                for _, step in () if many else planned:
+                    results.append(changer.make(step, keep))
+                    results[-1] = finish(changer, results[-1])
         finally:
             if results:
-                job.output.show(results_document(results, len(steps), many=many, dry_run=job.dry_run))
+                job.output.show(results_document(results, len(planned), many=many, dry_run=job.dry_run))
         log.info("Recorded in %s", job.audit)
     if any(result.error is not None for result in results):
         click.get_current_context().exit(INCOMPLETE)
     return results
 
 
-def _check_changes(
-    job: Job, changer: Changer, steps: Sequence[tuple[int, Step]], lookup: Lookup | None, run: Run, *, asks: bool
-) -> None:
-    """Show the identity of the sign-in, check the file's account and the changes, and ask for a confirmation."""
+@contextmanager
+def asking(job: Job) -> Iterator[Changer]:
+    """Sign in for questions about the connector; nothing is changed or recorded."""
+    connector, app = job.connector, job.app
+    options = connector_options(app, connector.name, connector.options, flags_of(connector.options, job.arguments))
+    run = new_run(app, connector)
+    with (
+        masked(app.redactor),
+        running(app, run, connector),
+        open_changer(
+            connector, options, run, None, dry_run=True, max_attempts=job.host["max-attempts"], on_wait=_log_wait
+        ) as changer,
+    ):
+        yield changer
+
+
+def _check_session(job: Job, changer: Changer, lookup: Lookup | None) -> None:
+    """Show the identity of the sign-in, and check the account of the file."""
     identity = changer.identity
     introduce(identity.account, identity.user, identity.plan, identity.mode, identity.limits)
     if lookup is not None:
         check_origin(job, lookup.origin, identity)
-    changer.check(steps)
-    if lookup is not None and asks:
-        confirm(lookup.effects, run)
 
 
 def check_origin(job: Job, origin: SyncOrigin, identity: Identity) -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ....model import Grant, Outcome
+from ....model import Change, Grant, Outcome
 from ....output.document import Document, DocumentPart, Row, TablePart, TextPart, json_bytes
 from ....provision.audit_record import valid_text
 from ....provision.change_requests import Take
@@ -15,7 +15,12 @@ from ...terminal.number_text import count
 
 __all__ = ["line", "results_document", "tally"]
 
-OUTCOMES = {"notBegun": "not begun"}
+OUTCOMES = {
+    "notBegun": "not begun",
+    str(Outcome.ACTION_REQUIRED): "action required",
+    str(Outcome.IN_PROGRESS): "in progress",
+}
+CREATING = ("create_account", "get_account_creation", "create_resource", "issue_credential")
 COLUMNS = ("Line", "Outcome", "Change", "Calls", "Problem")
 
 
@@ -43,7 +48,7 @@ def line(result: Result) -> str:
     before = f"line {result.line}: " if result.line else ""
     already = " (nothing to do)" if result.outcome == Outcome.ALREADY else ""
     problem = f": {result.error.message}" if result.error is not None else ""
-    return f"{before}{result.outcome}: {result.step.title()}{already}{problem}"
+    return f"{before}{OUTCOMES.get(result.outcome, result.outcome)}: {result.step.title()}{already}{problem}"
 
 
 def _parts(results: Sequence[Result], total: int, *, many: bool) -> Iterator[DocumentPart]:
@@ -57,8 +62,22 @@ def _lines(result: Result) -> Iterator[str]:
     yield line(result)
     if result.change is not None:
         yield from (f"  {call}" for call in result.change.calls)
+        yield from (f"  {text}" for text in _remarks(result.change))
     if result.note:
         yield f"  {result.note}"
+
+
+def _remarks(change: Change) -> Iterator[str]:
+    """Yield what a person should know about a change, and do after it."""
+    if change.message:
+        yield change.message
+    if change.outcome is Outcome.ACTION_REQUIRED and not change.is_created:
+        yield "The account does not exist before that."
+    if change.expires_at is not None:
+        yield f"The invitation expires at {change.expires_at.isoformat(sep=' ', timespec='minutes')}."
+    if change.outcome is Outcome.IN_PROGRESS:
+        again = f"--status {change.creation_id}" if change.creation_id else "the same command, later"
+        yield f"To ask again: {again}"
 
 
 def _row(result: Result) -> Row:
@@ -78,13 +97,24 @@ def _record(result: Result, *, dry_run: bool) -> dict[str, Any]:
             is_removed = change.outcome in (Outcome.DONE, Outcome.REPLACED)
             record["removed"] = [_grant(step.grant)] if is_removed else []
         if change.resource is not None:
-            record["created" if step.hook in ("create_account", "create_resource") else "resource"] = valid_text(
-                str(change.resource.id)
-            )
+            record["created" if step.hook in CREATING else "resource"] = valid_text(str(change.resource.id))
+        record |= _account_fields(change)
     if result.error is not None:
         error = result.error
         record["error"] = {"message": error.message, "hint": error.hint, "exitCode": error.exit_code}
     return {**record, **({"note": result.note} if result.note else {})}
+
+
+def _account_fields(change: Change) -> dict[str, Any]:
+    """Return the fields that only some changes have."""
+    fields: dict[str, Any] = {"message": change.message} if change.message else {}
+    if change.outcome in (Outcome.ACTION_REQUIRED, Outcome.IN_PROGRESS):
+        fields["isCreated"] = change.is_created
+    if change.creation_id:
+        fields["creationId"] = valid_text(change.creation_id)
+    if change.expires_at is not None:
+        fields["expiresAt"] = change.expires_at.isoformat()
+    return fields
 
 
 def _grant(grant: Grant) -> dict[str, str]:

@@ -26,7 +26,7 @@ from ...terminal.masked_streams import masked
 from ..connectors.connector_group import ConnectorCommand, ConnectorGroup, flags_of
 from ..connectors.connector_run import new_run, running
 from .change_command import CHANGE_GRACE, Job, begin, check_origin, common_options, looking_up, spelled
-from .json_arguments import json_object
+from .json_arguments import assignments, json_object
 
 __all__ = ["command"]
 
@@ -99,12 +99,7 @@ def _calls(job: Job, run: Run) -> Iterator[ActionCalls]:
 
 def _values(arguments: Mapping[str, Any]) -> dict[str, Any]:
     values = json_object("--arguments", arguments["arguments"]) or {}
-    for text in arguments["argument"]:
-        name, separator, value = text.partition("=")
-        if not separator or not name:
-            raise ConfigError(f"--argument: {text!r} is not NAME=VALUE")
-        values[name] = value
-    return values
+    return {**values, **assignments("--argument", arguments["argument"])}
 
 
 def _list_document(actions: Sequence[ActionSchema]) -> Document:

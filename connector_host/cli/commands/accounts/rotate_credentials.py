@@ -9,8 +9,8 @@ import click
 from ....plugins.facade import Connector
 from ....provision.change_requests import Rotate
 from ..connectors.connector_group import ConnectorCommand, ConnectorGroup
-from .change_command import begin, perform
-from .resource_arguments import named_step, resource_options
+from ..provisioning.change_command import begin, perform
+from ..provisioning.resource_arguments import named_step, resource_options
 from .secret_options import secret_of, secret_options
 
 __all__ = ["command"]

@@ -33,7 +33,8 @@ class SecretFile:
         self._path = None if shown else path or folder / f"connector-host-secret-{ksuid.new()}.txt"
         self._handle = -1
         self._kept = False
-        self.to_show: Sequence[NamedSecret] = ()
+        self._secrets: tuple[NamedSecret, ...] = ()
+        self.to_show: tuple[NamedSecret, ...] = ()
 
     def __enter__(self) -> SecretFile:
         if self._path is None:
@@ -57,24 +58,27 @@ class SecretFile:
             self._path.unlink(missing_ok=True)
 
     def keep(self, secrets: Sequence[NamedSecret]) -> None:
-        """Write the secrets. Those that cannot be written are shown after all: they must not be lost."""
+        """Write the secrets, with those of earlier calls. If they cannot be written they are shown: none is lost."""
+        self._secrets = (*self._secrets, *secrets)
         if self._path is None:
-            self.to_show = tuple(secrets)
+            self.to_show = self._secrets
             return
         try:
-            data = _file_text(secrets).encode()
+            data = _file_text(self._secrets).encode()
+            os.lseek(self._handle, 0, os.SEEK_SET)
+            os.ftruncate(self._handle, 0)
             while data:
                 data = data[os.write(self._handle, data) :]
             os.fsync(self._handle)
         except OSError as error:
             log.warning("%s cannot be written (%s); the secret is shown instead", self._path, error.strerror or error)
-            self.to_show = tuple(secrets)
+            self.to_show = self._secrets
             return
         self._kept = True
-        if len(secrets) == 1:
+        if len(self._secrets) == 1:
             log.info("The %s of the account is in %s; only you can read it.", self._name, self._path)
         else:
-            log.info("%d secrets of the account are in %s; only you can read it.", len(secrets), self._path)
+            log.info("%d secrets of the account are in %s; only you can read it.", len(self._secrets), self._path)
 
     def show(self) -> None:
         """Print the secrets that are to be shown, past everything that masks secrets."""

@@ -10,7 +10,7 @@ import click
 
 from ....errors import ConfigError
 from ....plugins.facade import Connector
-from .change_command import Job, spelled
+from ..provisioning.change_command import Job, spelled
 from .secret_file import SecretFile
 
 __all__ = ["secret_of", "secret_options"]
