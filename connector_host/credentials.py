@@ -7,7 +7,7 @@ import json
 import secrets
 import string
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
@@ -252,15 +252,15 @@ class IssueOption(Struct, frozen=True, kw_only=True):
         self._check_names("audience", request.audiences, self.audiences, is_free=self.custom_audiences)
         if request.expires_at is None:
             return
-        seconds = (request.expires_at - now).total_seconds()
         if self.min_seconds is None and self.max_seconds is None:
             raise ConfigError("the end of the credential cannot be chosen", hint="Leave the time out.")
-        if seconds <= 0:
-            raise ConfigError("the end of the credential is in the past", hint="Specify a later time.")
-        if seconds < (self.min_seconds or 0) or seconds > (self.max_seconds or seconds):
+        first = now + timedelta(seconds=self.min_seconds or 0)
+        last = now + timedelta(seconds=self.max_seconds) if self.max_seconds is not None else None
+        if request.expires_at <= now or request.expires_at < first or (last is not None and request.expires_at > last):
+            until = f" to {last:%Y-%m-%d %H:%M %Z}" if last is not None else " on"
             raise ConfigError(
-                f"the end of the credential is in {seconds:,.0f} s",
-                hint=f"It must be in {self.min_seconds or 0:,.0f} to {self.max_seconds or float('inf'):,.0f} s.",
+                f"the credential cannot end at {request.expires_at:%Y-%m-%d %H:%M %Z}",
+                hint=f"Choose a time from {first:%Y-%m-%d %H:%M %Z}{until}.",
             )
 
     def _check_names(self, word: str, names: tuple[str, ...], listed: tuple[str, ...], *, is_free: bool) -> None:

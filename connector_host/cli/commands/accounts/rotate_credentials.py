@@ -8,9 +8,12 @@ import click
 
 from ....plugins.facade import Connector
 from ....provision.change_requests import Rotate
+from ....provision.changer import Changer
+from ....provision.credential_choice import choose_credentials
 from ..connectors.connector_group import ConnectorCommand, ConnectorGroup
 from ..provisioning.change_command import begin, perform
 from ..provisioning.resource_arguments import named_step, resource_options
+from .credential_arguments import credential_options, credential_request
 from .secret_options import secret_of, secret_options
 
 __all__ = ["command"]
@@ -25,14 +28,20 @@ with --show-secret to standard output. The application decides when the old cred
 def _command(connector: Connector) -> ConnectorCommand:
     def run(**arguments: Any) -> None:
         job = begin(connector, "rotate_credentials", arguments)
-        step, lookup = named_step(job, arguments, Rotate)
+        credentials = credential_request(job.app, arguments)
+        step, lookup = named_step(job, arguments, lambda resource: Rotate(resource, credentials))
+
+        def checked(changer: Changer) -> list[tuple[int, Rotate]]:
+            return [(0, Rotate(step.resource, choose_credentials(credentials, changer.credential_details().rotate)))]
+
         with secret_of(job, arguments, "new secret") as secret:
             try:
-                perform(job, [(0, step)], lookup=lookup, keep=secret.keep)
+                perform(job, checked, lookup=lookup, keep=secret.keep)
             finally:
                 secret.show()
 
-    return ConnectorCommand(connector, run, resource_options(connector, *secret_options(connector, "new secret")), TEXT)
+    own = [*credential_options(connector), *secret_options(connector, "new secret")]
+    return ConnectorCommand(connector, run, resource_options(connector, *own), TEXT)
 
 
 @click.group(name="rotate-credentials", cls=ConnectorGroup, make=_command)

@@ -1,4 +1,4 @@
-"""Arguments of `delete` and `set-status`: one resource of a c1z file."""
+"""Arguments of commands that change one resource of a c1z file."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import click
 from ....model import Resource, ResourceId
 from ....plugins.facade import Connector
 from ....provision import change_targets
-from ....provision.change_requests import Delete, Rotate, SetStatus
+from ....provision.change_requests import Delete, Issue, Rotate, SetStatus
 from .change_command import Job, Lookup, common_options, looking_up, lookup_of, spelled
 
 __all__ = ["named_step", "resource_options"]
 
-T = TypeVar("T", Delete, Rotate, SetStatus)
+T = TypeVar("T", Delete, Issue, Rotate, SetStatus)
 
 
 def resource_options(connector: Connector, *more: click.Option) -> list[click.Option]:
