@@ -172,7 +172,11 @@ def all_commands() -> Iterator[tuple[str, click.Command, click.Command]]:
             continue
         yield name, command, command
         if isinstance(command, click.Group):
-            yield from ((f"{name} {sub}", subcommand, subcommand) for sub, subcommand in command.commands.items())
+            for sub, subcommand in command.commands.items():
+                if isinstance(subcommand, ConnectorGroup):
+                    yield f"{name} {sub} CONNECTOR", subcommand, subcommand.make(connector)
+                else:
+                    yield f"{name} {sub}", subcommand, subcommand
 
 
 def commands() -> str:

@@ -23,6 +23,8 @@ SECTIONS: dict[str, dict[str, CommandEntry]] = {
         "check": CommandEntry("connectors.check", "Check that a connector can sign in, and what it can see."),
         "service": CommandEntry("connectors.service", "Perform the tasks that ConductorOne has for a connector."),
         "events": CommandEntry("connectors.events", "Write the events of an application as JSON lines."),
+        "tickets": CommandEntry("tickets.ticket_group", "Read and create tickets of an application."),
+        "asset": CommandEntry("connectors.asset", "Write the image of an icon or a logo."),
         "new": CommandEntry("connectors.new", "Write the files of a new connector."),
         "capabilities": CommandEntry("connectors.capabilities", "Print the capabilities of a connector as JSON."),
         "config": CommandEntry("connectors.config", "Print the options of a connector as JSON."),

@@ -48,6 +48,7 @@ __all__ = [
     "lookup_of",
     "mass_options",
     "perform",
+    "question_options",
     "spelled",
 ]
 
@@ -125,6 +126,12 @@ def common_options(connector: Connector, *, file: bool = True) -> list[click.Opt
     text = "Use the file although it comes from another account or connector than the sign-in."
     other = spelled(connector, "other_account", ["--other-account"], is_flag=True, help=text)
     return [*hosts, dry_run, other, output_option_for(connector)]
+
+
+def question_options(connector: Connector) -> list[click.Option]:
+    """Return the options of a command that asks the application and changes nothing."""
+    declared = [option for option in HOST_OPTIONS if option.name == "max-attempts"]
+    return [*map(click_option, declared), output_option_for(connector)]
 
 
 def mass_options(connector: Connector) -> list[click.Option]:
