@@ -288,7 +288,8 @@ Step = Give | Take | Create | AskAccount | CreateResource | Delete | Rotate | Is
 
 def credential_words(option: CredentialOption) -> str:
     """Return the name of a credential option for people."""
-    return "API key" if option is CredentialOption.API_KEY else option.name.lower().replace("_", " ")
+    special = {CredentialOption.API_KEY: "API key", CredentialOption.KEYPAIR: "key pair"}
+    return special.get(option, option.name.lower().replace("_", " "))
 
 
 def named(resource: Resource) -> str:

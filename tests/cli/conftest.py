@@ -113,12 +113,12 @@ class Workshop:
 
     def __init__(self, site, folder, here):
         self.confirmed = True  # changes of a file are made without asking
-        self.site, self.folder, self._here = site, folder, here
+        self.site, self.folder, self.here = site, folder, here
         self.scenario, self.file, self.audit_file = (folder / name for name in ("s.json", "s.c1z", "audit.jsonl"))
         self.scenario.write_text(json.dumps(_workshop()), encoding="utf-8")
 
     def sync(self):
-        done = self._here("sync", "fake", "--scenario", self.scenario, "-f", self.file)
+        done = self.here("sync", "fake", "--scenario", self.scenario, "-f", self.file)
         assert done.returncode == 0, done.stderr
 
     def words(self, verb, *words):
@@ -139,7 +139,7 @@ class Workshop:
 
     def run(self, verb, *words):
         """In this process."""
-        return self._here(*self.words(verb, *words))
+        return self.here(*self.words(verb, *words))
 
     def child(self, verb, *words, **how):
         """In a process of its own."""
@@ -168,7 +168,7 @@ class Workshop:
         """The ids of all grants in the file."""
         return {
             one["grant"]["id"]
-            for one in json.loads(self._here("grants", "-f", self.file, "-o", "json").stdout)["grants"]
+            for one in json.loads(self.here("grants", "-f", self.file, "-o", "json").stdout)["grants"]
         }
 
     def audit(self):

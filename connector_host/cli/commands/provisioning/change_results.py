@@ -63,6 +63,8 @@ def _lines(result: Result) -> Iterator[str]:
     if result.change is not None:
         yield from (f"  {call}" for call in result.change.calls)
         yield from (f"  {text}" for text in _remarks(result.change))
+        if result.step.hook == "issue_credential" and result.change.resource is not None:
+            yield f"  {valid_text(str(result.change.resource.id))}"
     if result.note:
         yield f"  {result.note}"
 
