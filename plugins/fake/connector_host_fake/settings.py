@@ -43,13 +43,7 @@ def declared_options() -> list[Option]:
         Option(name="groups", type=number, check=_natural, help="Number of groups of the computed organisation."),
         Option(name="members", type=number, check=_natural, help="Number of members of each group."),
         Option(name="nested", type=number, check=_natural, help="Number of groups nested in each group."),
-        Option(
-            name="writable",
-            type=flag,
-            default=False,
-            affects_rows=False,
-            help="Let provisioning change the scenario file.",
-        ),
+        _harmless("writable", flag, "Let provisioning change the scenario file.", default=False),
         Option(
             name="parallel-pages",
             type=flag,
@@ -63,13 +57,7 @@ def declared_options() -> list[Option]:
             default=False,
             help="Give grants ETags, so that a sync takes unchanged ones from the previous file.",
         ),
-        Option(
-            name="latency",
-            type=seconds,
-            check=_duration,
-            affects_rows=False,
-            help="Seconds that every call takes.",
-        ),
+        _harmless("latency", seconds, "Seconds that every call takes.", check=_duration),
         Option(
             name="latency-jitter",
             type=seconds,
@@ -87,6 +75,11 @@ def declared_options() -> list[Option]:
         ),
         Option(name="calls", type=path, affects_rows=False, help="File to append a line to for every call."),
     ]
+
+
+def _harmless(name: str, option_type: OptionType, text: str, **settings: Any) -> Option:
+    """Return an option that may differ when an interrupted sync is resumed."""
+    return Option(name=name, type=option_type, help=text, affects_rows=False, **settings)
 
 
 def read_settings(options: Mapping[str, Any]) -> FakeSettings:

@@ -11,6 +11,7 @@ from connector_host_fake.scenario_format import (
     ScenarioGrant,
     ScenarioIdentity,
     ScenarioResource,
+    ScenarioTicket,
     ScenarioType,
 )
 
@@ -41,7 +42,8 @@ def test_the_figures_of_the_default_organisation(open_session, walk):
 
 
 @pytest.mark.parametrize(
-    "part", [ScenarioType, ScenarioResource, ScenarioEntitlement, ScenarioGrant, ScenarioIdentity, Fault]
+    "part",
+    [ScenarioType, ScenarioResource, ScenarioEntitlement, ScenarioGrant, ScenarioIdentity, ScenarioTicket, Fault],
 )
 def test_every_key_is_described(part):
     described = set(re.findall(r"\w+", TEXT))

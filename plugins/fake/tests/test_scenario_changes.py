@@ -55,7 +55,7 @@ def holders(connector, session, get, name):
 def test_types_say_what_can_be_done(connector, session, open_session):
     can = {item.id: sorted(item.can) for item in connector.list_resource_types(session, None).items}
     assert can == {
-        "user": ["create_account", "delete", "rotate_credentials", "set_status"],
+        "user": ["create_account", "delete", "issue_credential", "rotate_credentials", "set_status"],
         "group": ["create", "delete", "grant"],
         "box": ["create", "delete", "grant"],
     }

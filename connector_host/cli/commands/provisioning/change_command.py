@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -179,31 +179,17 @@ def perform(
     made; otherwise the first error ends the command. `keep` takes the secrets that a change returns; `finish` may wait
     until a change is at its end.
     """
-    connector, app = job.connector, job.app
+    app = job.app
     if not callable(steps):
         check_number(len(steps), job.arguments.get("max_changes"))
     asks = lookup is not None and job.asks(lookup.effects, many=many)
     if lookup is not None and asks:
         check_confirmable(lookup.effects)
-    options = connector_options(app, connector.name, connector.options, flags_of(connector.options, job.arguments))
-    run = new_run(app, connector)
     results: list[Result] = []
     planned: Sequence[tuple[int, Step]] = ()
     with masked(app.redactor):
         try:
-            with (
-                running(app, run, connector, signal_grace=CHANGE_GRACE),
-                Audit(job.audit, app.redactor, connector=connector.name) as audit,
-                open_changer(
-                    connector,
-                    options,
-                    run,
-                    audit,
-                    dry_run=job.dry_run,
-                    max_attempts=job.host["max-attempts"],
-                    on_wait=_log_wait,
-                ) as changer,
-            ):
+            with _changing(job) as (changer, run):
                 _check_session(job, changer, lookup)
                 planned = steps(changer) if callable(steps) else steps
                 changer.check(planned)
@@ -226,17 +212,23 @@ def perform(
 @contextmanager
 def asking(job: Job) -> Iterator[Changer]:
     """Sign in for questions about the connector; nothing is changed or recorded."""
+    with masked(job.app.redactor), _changing(job, is_recorded=False) as (changer, _):
+        yield changer
+
+
+@contextmanager
+def _changing(job: Job, *, is_recorded: bool = True) -> Iterator[tuple[Changer, Run]]:
+    """Sign in; give the maker of changes and its run. Without a record nothing can be changed."""
     connector, app = job.connector, job.app
     options = connector_options(app, connector.name, connector.options, flags_of(connector.options, job.arguments))
-    run = new_run(app, connector)
-    with (
-        masked(app.redactor),
-        running(app, run, connector),
-        open_changer(
-            connector, options, run, None, dry_run=True, max_attempts=job.host["max-attempts"], on_wait=_log_wait
-        ) as changer,
-    ):
-        yield changer
+    run, attempts = new_run(app, connector), job.host["max-attempts"]
+    with ExitStack() as stack:
+        stack.enter_context(running(app, run, connector, signal_grace=CHANGE_GRACE))
+        audit = stack.enter_context(Audit(job.audit, app.redactor, connector=connector.name)) if is_recorded else None
+        opened = open_changer(
+            connector, options, run, audit, dry_run=job.dry_run, max_attempts=attempts, on_wait=_log_wait
+        )
+        yield stack.enter_context(opened), run
 
 
 def _check_session(job: Job, changer: Changer, lookup: Lookup | None) -> None:
