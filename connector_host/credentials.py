@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import json
 import secrets
 import string
 from collections.abc import Callable, Mapping
@@ -12,6 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from .decoding.json_decoding import decode_json
 from .enums import CredentialMode, CredentialOption
 from .errors import ConfigError
 from .options import Option, OptionType
@@ -296,7 +296,7 @@ class CredentialDetails(Struct, frozen=True, kw_only=True):
 
 def _json_object(raw: Any, where: str) -> dict[str, Any]:
     try:
-        value = json.loads(raw) if isinstance(raw, str) else raw
+        value = decode_json(raw) if isinstance(raw, str) else raw
     except ValueError as error:
         raise ConfigError(f"{where}: not valid JSON: {error}") from error
     if not isinstance(value, Mapping):

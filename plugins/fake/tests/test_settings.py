@@ -33,6 +33,7 @@ def test_only_the_data_affects_rows(connector):
         "groups",
         "members",
         "nested",
+        "etags",
     }
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
+from ....decoding.json_decoding import decode_json
 from ....errors import ConfigError
 from ....model import Resource, ResourceId
 from ....provision.ticket_calls import checked_request
@@ -111,11 +110,11 @@ def _read(path: Path) -> tuple[Sequence[TicketTemplate], bool]:
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror or error}") from error
     try:
-        many = "tickets" in json.loads(data)
+        many = "tickets" in decode_json(data, dict)
         if not many:
-            return [msgspec.json.decode(data, type=TicketTemplate)], False
-        templates = msgspec.json.decode(data, type=TicketTemplates).tickets
-    except (ValueError, TypeError, RecursionError) as error:  # also: wrong type, unknown key
+            return [decode_json(data, TicketTemplate)], False
+        templates = decode_json(data, TicketTemplates).tickets
+    except ValueError as error:  # also: wrong type, unknown key
         raise ConfigError(
             f"{path}: {error}", hint='Write {"schema_id": ..., "display_name": ...}, or {"tickets": [...]}.'
         ) from error

@@ -99,7 +99,7 @@ def test_what_cannot_be_created_is_refused_before_anything_is_recorded(tickets, 
     ("content", "problem"),
     [
         ("[]", "Expected `object`"),
-        ("{", "Expecting"),
+        ("{", "truncated"),
         ('{"schema_id": "hardware", "display_name": "x", "statusId": "open"}', "unknown field `statusId`"),
         ('{"tickets": []}', "has no tickets"),
         ('{"tickets": [{"schema_id": "hardware", "display_name": "x"}, {"schema_id": "access", "display_name": "y"}]}',
