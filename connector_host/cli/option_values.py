@@ -35,7 +35,9 @@ def host_options(app: App, declared: Sequence[Option], flags: Mapping[str, Any])
     table = {key: value for key, value in app.config.host.items() if key in names}
     values = _from_stdin(declared, flags)
     _learn_secrets(app, declared, values, table)
-    options = resolve(declared, flags=values, environ=os.environ, file=table, file_name=app.config.where("host"))
+    where = app.config.where("host")
+    prompt = _asker(app) if _is_interactive() else None
+    options = resolve(declared, flags=values, environ=os.environ, file=table, file_name=where, prompt=prompt)
     _warn_of_secret_flags(declared, flags, options)
     return options
 

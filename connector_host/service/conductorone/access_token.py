@@ -20,6 +20,7 @@ from typing import Any
 from msgspec import Struct
 
 from ...errors import AuthError, BadResponse, ConfigError, ConnectorHostError, Unavailable
+from .api_channel import find_proxy
 from .client_credentials import ApiEndpoint, ClientCredentials
 
 __all__ = ["AccessToken", "TokenSource", "untrusted_certificate"]
@@ -139,7 +140,10 @@ class TokenSource:
         cause = error.reason if isinstance(error, urllib.error.URLError) else error
         if isinstance(cause, ssl.SSLCertVerificationError):
             return untrusted_certificate(self._endpoint, cause)
-        return Unavailable(f"{self._endpoint.authority} cannot be reached: {cause or type(error).__name__}")
+        problem = getattr(cause, "strerror", None) or str(cause) or type(error).__name__
+        proxy = find_proxy(self._endpoint.host)
+        through = f" through the proxy {proxy.hostname}" if proxy is not None else ""
+        return Unavailable(f"{self._endpoint.authority} cannot be reached{through}: {problem}")
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):

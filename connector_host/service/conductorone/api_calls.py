@@ -166,7 +166,7 @@ class ApiCalls:
             if is_local(error):
                 raise
             self.close()
-            problem = str(error) or type(error).__name__
+            problem = getattr(error, "strerror", None) or str(error) or type(error).__name__
             raise GRPCError(Status.UNAVAILABLE, f"{self._endpoint.authority} cannot be reached: {problem}") from None
         except GRPCError as error:
             if error.status is Status.UNAVAILABLE:

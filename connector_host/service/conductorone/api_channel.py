@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import os
 import socket
 import ssl
 import urllib.parse
 import urllib.request
+from pathlib import Path
 
 from grpclib.client import Channel
 from grpclib.protocol import H2Protocol
@@ -17,12 +19,16 @@ from .client_credentials import HTTPS_PORT, ApiEndpoint
 
 __all__ = ["ApiChannel", "find_proxy", "tls_context"]
 
+AUTHORITIES = "SSL_CERT_FILE"
 CONNECT_SECONDS = 30.0
 LONGEST_PROXY_ANSWER = 1 << 16
 
 
 def tls_context() -> ssl.SSLContext:
     """Return the TLS settings: 1.2 or later, the authorities of the system or of `SSL_CERT_FILE`."""
+    file = os.environ.get(AUTHORITIES, "")
+    if file and not Path(file).is_file():
+        raise ConfigError(f"{AUTHORITIES} names {file}, which is not a file", hint="Correct the variable, or unset it.")
     try:
         context = ssl.create_default_context()
     except OSError as error:
@@ -91,12 +97,8 @@ class ApiChannel(Channel):
 
     async def _open_tunnel(self, proxy: urllib.parse.SplitResult) -> socket.socket:
         """Return a connection to the API through the proxy. Raises OSError."""
-        addresses = await self._loop.getaddrinfo(proxy.hostname, proxy.port or 80, type=socket.SOCK_STREAM)
-        family, kind, protocol, _, address = addresses[0]
-        tunnel = socket.socket(family, kind, protocol)
-        tunnel.setblocking(False)
+        tunnel = await self._connect(proxy)
         try:
-            await self._loop.sock_connect(tunnel, address)
             await self._loop.sock_sendall(tunnel, self._tunnel_request(proxy))
             answer = b""
             while b"\r\n\r\n" not in answer:
@@ -110,6 +112,21 @@ class ApiChannel(Channel):
         except BaseException:
             tunnel.close()
             raise
+        return tunnel
+
+    async def _connect(self, proxy: urllib.parse.SplitResult) -> socket.socket:
+        """Return a connection to the proxy. Raises OSError, which names it."""
+        tunnel = None
+        try:
+            addresses = await self._loop.getaddrinfo(proxy.hostname, proxy.port or 80, type=socket.SOCK_STREAM)
+            family, socket_type, protocol, _, address = addresses[0]
+            tunnel = socket.socket(family, socket_type, protocol)
+            tunnel.setblocking(False)
+            await self._loop.sock_connect(tunnel, address)
+        except OSError as error:
+            if tunnel is not None:
+                tunnel.close()
+            raise ConnectionError(f"the proxy {proxy.hostname}: {error.strerror or error}") from error
         return tunnel
 
     def _tunnel_request(self, proxy: urllib.parse.SplitResult) -> bytes:

@@ -18,6 +18,7 @@ from ...errors import ConfigError
 __all__ = ["HealthAddress", "HealthChecks", "serving_health"]
 
 REQUEST_SECONDS = 10.0
+POLL_SECONDS = 0.05
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +67,7 @@ def serving_health(address: HealthAddress | None, checks: HealthChecks) -> Itera
             hint="Choose another --health-check-port or --health-check-bind-address.",
         ) from error
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, name="health", daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(POLL_SECONDS,), name="health", daemon=True)
     thread.start()
     try:
         yield int(server.server_address[1])

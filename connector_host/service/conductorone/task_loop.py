@@ -77,6 +77,8 @@ class TaskLoop:
         """
         await self._introduce(hello)
         self._introduced = not self.is_stopping
+        if self._introduced:
+            log.info("ConductorOne knows this host; waiting for tasks, %d at a time.", self._settings.concurrency)
         failures = 0
         try:
             while await self._wait_for_slot():
