@@ -36,7 +36,7 @@ def host_options(app: App, declared: Sequence[Option], flags: Mapping[str, Any])
     values = _from_stdin(declared, flags)
     _learn_secrets(app, declared, values, table)
     where = app.config.where("host")
-    prompt = _asker(app) if _is_interactive() else None
+    prompt = _asker(app) if is_interactive() else None
     options = resolve(declared, flags=values, environ=os.environ, file=table, file_name=where, prompt=prompt)
     _warn_of_secret_flags(declared, flags, options)
     return options
