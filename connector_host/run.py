@@ -18,6 +18,7 @@ class Run:
     `stopping` is set when the run must end soon. `logger` shows messages to the user. `redact(value)` masks a secret
     that only exists at run time (a session token).
     `store` keeps small texts between sessions, and for a sync that is resumed.
+    `sync_id` is the id of the running sync, empty in other commands and until the sync has begun.
     `report(line)` adds a line about versions, shapes and counts to `check --redact`: no name, address or id.
 
     For the host: `reason` is the error that the run was stopped for, if one was given, and `fault` a defect of the
@@ -29,6 +30,7 @@ class Run:
         self.logger = logger or logging.getLogger("connector_host.plugins.facade")
         self.redact: Callable[[str], None] = redact or (lambda _value: None)
         self.store = SessionStore()
+        self.sync_id = ""
         self.reported: list[str] = []
         self.reason: ConnectorHostError | None = None
         self.fault: ConnectorHostError | None = None

@@ -45,6 +45,11 @@ class SessionStore:
         with self._lock:
             return self._entries.get(key)
 
+    def keys(self, start: str = "") -> list[str]:
+        """Return the keys that begin with a text."""
+        with self._lock:
+            return [key for key in self._entries if key.startswith(start)]
+
     def set(self, key: str, value: str) -> None:
         """Store a text under a key, in place of an earlier one."""
         size = _size(key, "key", MOST_KEY_BYTES) + _size(value, "value", MOST_VALUE_BYTES)

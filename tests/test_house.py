@@ -28,7 +28,7 @@ LAYERS = (  # a package imports packages of the layers above its own line, never
     {"actions", "config_file", "event_feeds", "run", "scaffold", "tickets"},
     {"hookspecs"},
     {"http", "rpc", "wire"},
-    {"c1z"},
+    {"c1z", "remote"},
     {"index"},
     {"output", "plugins"},
     {"query", "sync"},
@@ -45,7 +45,7 @@ ONLY_THERE = {  # an outside package, and the packages of ours that may import i
     "google.protobuf": ("wire", "service"),
     "connector_host.wire.pb": ("wire", "service"),
 }
-PLUGINS_MAY_IMPORT = {"connector_host", "connector_host.http"}
+PLUGINS_MAY_IMPORT = {"connector_host", "connector_host.http", "connector_host.remote"}
 
 VAGUE = {
     *(
@@ -374,6 +374,7 @@ TESTS_OF_SUBJECTS = {  # test modules that are named after a subject, not after 
     "cli/terminal": {"hostile_text", "secret_channels"},
     "explore": {"v3", "violations"},
     "graph": {"graph", "paths"},
+    "remote": {"recordings", "failing_processes"},
     "plugins": {"mistakes"},
     "provision": {"docs"},
     "review": {"docs"},

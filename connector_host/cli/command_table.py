@@ -25,6 +25,7 @@ SECTIONS: dict[str, dict[str, CommandEntry]] = {
         "events": CommandEntry("connectors.events", "Write the events of an application as JSON lines."),
         "tickets": CommandEntry("tickets.ticket_group", "Read and create tickets of an application."),
         "asset": CommandEntry("connectors.asset", "Write the image of an icon or a logo."),
+        "serve": CommandEntry("connectors.serve", "Serve a connector to another host as a process."),
         "new": CommandEntry("connectors.new", "Write the files of a new connector."),
         "capabilities": CommandEntry("connectors.capabilities", "Print the capabilities of a connector as JSON."),
         "config": CommandEntry("connectors.config", "Print the options of a connector as JSON."),

@@ -15,7 +15,10 @@ __all__ = ["HookBase"]
 
 
 class HookBase:
-    """One loaded connector: its description, its hooks, and calls of them whose results are checked."""
+    """One loaded connector: its description, its hooks, and calls of them whose results are checked.
+
+    `is_remote`: its hooks ask another process, which may lack some, and items of pages keep the bytes they came in.
+    """
 
     def __init__(
         self,
@@ -27,6 +30,7 @@ class HookBase:
         name: str,
         version: str,
         distribution: str,
+        is_remote: bool = False,
     ) -> None:
         self.manager = manager
         self.hooks = hooks
@@ -35,6 +39,7 @@ class HookBase:
         self.name = name
         self.version = version
         self.distribution = distribution
+        self.is_remote = is_remote
         self._hook: Any = manager.hook
 
     def __repr__(self) -> str:

@@ -111,7 +111,10 @@ def make_connector(plugin: object, name: str, *, version: str = "", distribution
     info = contract_checks.checked_info(_call_describing(manager.hook.connector_info, owner), owner)
     declared = _call_describing(manager.hook.connector_options, owner) if "connector_options" in hooks else ()
     options = contract_checks.checked_options(declared, owner)
-    return Connector(manager, hooks, info, options, name=name, version=version, distribution=distribution)
+    is_remote = bool(getattr(plugin, "is_remote", False))
+    return Connector(
+        manager, hooks, info, options, name=name, version=version, distribution=distribution, is_remote=is_remote
+    )
 
 
 def _call_describing(hook: pluggy.HookCaller, owner: str) -> Any:

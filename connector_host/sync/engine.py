@@ -143,10 +143,15 @@ class _Sync:
         summary.account, summary.user, summary.plan = identity.account, identity.user, identity.plan
         summary.mode, summary.limits = identity.mode, identity.limits
         summary.sync_id, summary.resumed = state.sync_id, earlier_state is not None
+        self._run.sync_id = state.sync_id
         if self._folder.moved_aside:
             summary.warnings.append(self._folder.moved_aside)
         with transactions.on_disk_errors(f"the working database of {self._settings.file}"):
             work = self._open(state, resumed=earlier_state is not None)
+            if self._connector.is_remote:
+                from ..wire.services.remote_pages import stored_resource  # noqa: PLC0415 - most connectors do not need it
+
+                work.read_resource = stored_resource
             self._observers.sync_started(self._connector.name, state.sync_id, earlier_state is not None)
             try:
                 store = kept_store(self._run, self._folder.path / STORE_NAME)

@@ -31,6 +31,7 @@ from ..model import (
 from ..traits import TRAIT_CLASSES
 from ..wire.grant_encoder import GrantEncoder, GrantRow
 from ..wire.packed_grants import GrantPacker, PackedGrants, single
+from ..wire.services.raw_objects import GrantSequence
 from .item_checks import (
     LONGEST_SHOWN,
     PACKAGE,
@@ -124,8 +125,14 @@ class PageChecker:
         """Return the grants of a page packed, without those whose resource or principal type was never listed."""
         grants: Sequence[Any] = page.items
         try:
-            grants = [self._prepared(grant, page) for grant in grants] if self._needs_work(page) else grants
-            packed = self._packer.pack(grants)
+            packed = None
+            if isinstance(grants, GrantSequence):
+                packed = None if page.insert_resources else self._packer.pack_bytes(grants)
+                grants = grants if packed is not None else list(grants)
+            if packed is None:
+                needs_work = page.insert_resources or any(map(EXPANDABLE, grants))  # most do not
+                grants = [self._prepared(grant, page) for grant in grants] if needs_work else grants
+                packed = self._packer.pack(grants)
         except BAD_VALUES:
             grants, positions, rows = self._encode_singly(action, page)
             packed = list(map(single, self._sort_out(action, zip(positions, grants, rows, strict=True))))
@@ -254,10 +261,6 @@ class PageChecker:
             self.counters[f"long names:{table}"] += 1
 
     # ----------------------------------------------------------------------------------------------- grants
-
-    def _needs_work(self, page: Page[Any]) -> bool:
-        """Return whether grants of the page are changed before they are encoded: most are not."""
-        return page.insert_resources or any(map(EXPANDABLE, page.items))
 
     def _prepared(self, grant: Any, page: Page[Any]) -> Any:
         """Return a grant as it is to be encoded: marked, and without types that were never listed in its expansion."""

@@ -46,6 +46,7 @@ from ..traits import TRAIT_CLASSES
 from .annotations.annotation_check import packed_problem
 from .field_values import checked_flag, enum_field, enum_number, require_type, switch_field, time_field
 from .google_values import struct, timestamp
+from .services.raw_objects import RawEntitlement, RawResource, RawResourceType
 from .wire_format import block, items, text, texts, utf8
 
 __all__ = [
@@ -70,6 +71,8 @@ URL = "type.googleapis.com/"
 def resource_type(value: ResourceType) -> bytes:
     """Encode a `ResourceType` message. What the connector `can` do is not part of it."""
     require_type(value, ResourceType, "resource type")
+    if isinstance(value, RawResourceType):
+        return value.raw
     traits = b"".join(
         enum_number(trait, Trait, f"traits[{n}]") for n, trait in enumerate(items(value.traits, "traits"))
     )
@@ -92,6 +95,8 @@ def resource_type(value: ResourceType) -> bytes:
 def resource(value: Resource) -> bytes:
     """Encode a `Resource` message; its annotations in the order of Go: child types, skips, traits, the others."""
     require_type(value, Resource, "resource")
+    if isinstance(value, RawResource):
+        return value.raw
     traits = items(value.traits, "traits")
     state, created = value.status, value.created_at
     for trait in traits:
@@ -124,13 +129,15 @@ def resource(value: Resource) -> bytes:
     )
 
 
-def entitlement(value: Entitlement, types: Mapping[str, ResourceType]) -> bytes:
-    """Encode an `Entitlement` message."""
+def entitlement(value: Entitlement, types: Mapping[str, ResourceType], *, is_template: bool = False) -> bytes:
+    """Encode an `Entitlement` message. A template may have no display name: that of each resource is to come."""
     require_type(value, Entitlement, "entitlement")
+    if isinstance(value, RawEntitlement):
+        return value.raw
     parts = [
         block(b"\x0a", resource(value.resource)),
         text(b"\x12", value.id, "id"),
-        text(b"\x1a", value.display_name, "display_name") or text(b"\x1a", value.slug, "slug"),
+        text(b"\x1a", value.display_name or ("" if is_template else value.slug), "display_name"),
         text(b"\x22", value.description, "description"),
     ]
     for n, grantable_type in enumerate(items(value.grantable_to, "grantable_to")):

@@ -17,6 +17,7 @@ from typing import Any
 from ..model import Entitlement, EntitlementRef, External, Grant, Resource, ResourceId
 from .encode import PACKAGE, annotation, entitlement_ref, expandable, external_match, resource, resource_id
 from .grant_row import GrantRow, grant_row
+from .services.raw_objects import RawGrant
 from .stored_grants import (
     entitlement_field,
     generated,
@@ -157,6 +158,8 @@ class GrantEncoder:
 
     def _unusual(self, grant: Grant, shared: Shared) -> GrantRow:
         resource_type_id, resource_id, entitlement_id, prefix = shared
+        if isinstance(grant, RawGrant):
+            return self._raw(grant, (resource_type_id, resource_id, entitlement_id))
         holder, match = grant.principal, b""
         if isinstance(holder, External):
             match = external_match(holder.match)
@@ -176,6 +179,25 @@ class GrantEncoder:
         needs = 0 if expansion is None else 1
         ids = (resource_type_id, resource_id, entitlement_id, principal_type, name, grant_id)
         return GrantRow(*ids, expansion, needs, data)
+
+    def _raw(self, grant: RawGrant, on: tuple[str, str, str]) -> GrantRow:
+        """Return the row of a grant that came as bytes: its parts as they are."""
+        holder = grant.principal_id
+        self.note_new(holder)
+        grant_id = grant.id or f"{on[2]}:{holder.resource_type}:{holder.resource}"
+        expansion, carried = _expansion(grant)
+        data = b"".join(
+            (
+                block(b"\x0a", grant.entitlement_part),
+                block(b"\x12", grant.principal_part),
+                block(b"\x1a", utf8(grant_id, "id")),
+                grant.carried,
+                carried,
+                grant.behind,
+            )
+        )
+        ids = (*on, holder.resource_type, holder.resource, grant_id)
+        return GrantRow(*ids, expansion, 0 if expansion is None else 1, data)
 
 
 def _principal(principal_id: ResourceId, message: bytes) -> Principal:

@@ -17,8 +17,9 @@ from msgspec.structs import astuple
 
 from ..model import Entitlement, EntitlementRef, Grant, ResourceId
 from .encode import resource_id
-from .grant_encoder import GrantEncoder
+from .grant_encoder import GrantEncoder, Shared
 from .grant_row import GrantRow
+from .services.raw_objects import GrantPartsMemory, GrantSequence
 from .wire_format import block, length, utf8
 
 __all__ = ["GrantPacker", "PackedGrants", "single"]
@@ -79,6 +80,7 @@ class GrantPacker:
         self._encoder = encoder
         self._principals: dict[ResourceId, tuple[str, str]] = {}
         self._heads: dict[tuple[str, int], bytes] = {}
+        self._parts = GrantPartsMemory(encoder.note_new)
 
     def pack(self, grants: Sequence[Grant]) -> list[PackedGrants]:
         """Return grants in the packed form, in their order."""
@@ -89,6 +91,20 @@ class GrantPacker:
             members = list(run)
             columns = _plain_columns(members) if plain else None
             packed += self._pack_plain(members, *columns) if columns else map(single, self._encoder.rows(members))
+        return packed
+
+    def pack_bytes(self, grants: GrantSequence) -> list[PackedGrants] | None:
+        """Return grants that came as bytes in the packed form, as they came; None if one of them needs an object."""
+        runs = grants.runs(self._parts)
+        if runs is None:
+            rows = grants.rows(self._parts)
+            return None if rows is None else list(map(single, rows))
+        packed: list[PackedGrants] = []
+        for shared, principal_type, names in runs:
+            text = msgspec.json.encode(names).decode()
+            if ESCAPED_NUL in text:
+                return None
+            packed += self._pack_names(shared, principal_type, names, text)
         return packed
 
     def _pack_plain(
@@ -121,7 +137,7 @@ class GrantPacker:
                 rows = self._encoder.rows([Grant(ref, ResourceId(principal_type, name)) for name in names])
                 yield from map(single, rows)
             else:
-                yield from self._pack_names(ref, principal_type, names, text)
+                yield from self._pack_names(self._encoder.entitlement(ref), principal_type, names, text)
 
     def _check(self, holder: ResourceId) -> tuple[str, str]:
         resource_id(holder, "principal")  # which names a wrong part
@@ -133,10 +149,10 @@ class GrantPacker:
         return pair
 
     def _pack_names(
-        self, ref: Entitlement | EntitlementRef, principal_type: str, names: Sequence[str], text: str
+        self, shared: Shared, principal_type: str, names: Sequence[str], text: str
     ) -> Iterator[PackedGrants]:
         """Yield the grants to principals of one type, anew where the length of a length changes."""
-        resource_type, resource, entitlement, prefix = self._encoder.entitlement(ref)
+        resource_type, resource, entitlement, prefix = shared
         id_start = f"{entitlement}:{principal_type}:"
         id_size = len(id_start.encode())
         sizes = list(map(len, names if text.isascii() else map(str.encode, names)))

@@ -12,7 +12,7 @@ most the commits since the log was last moved into the database (`settle`, or 64
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -60,9 +60,13 @@ class SyncStart(Struct, frozen=True, kw_only=True):
 
 
 class WorkingSync(PageBuffer):
-    """One running sync in its database. Used by one thread."""
+    """One running sync in its database. Used by one thread.
+
+    `read_resource` makes a resource of its stored bytes.
+    """
 
     def __init__(self, db: apsw.Connection, sync_id: str) -> None:
+        self.read_resource: Callable[[bytes], Resource] = decode.resource
         for statement in STATE:
             db.execute(statement)
         create_packed(db)
@@ -164,7 +168,7 @@ class WorkingSync(PageBuffer):
         """Return a resource that was kept by `keep_parents`."""
         self._flush_table(PARENTS)
         data = self._db.execute("select data from host_parents where id = ?", (str(resource_id),)).get
-        return None if data is None else decode.resource(data)
+        return None if data is None else self.read_resource(data)
 
     def put_entitlements(self, items: Iterable[Entitlement], types: Mapping[str, ResourceType]) -> None:
         """Store entitlements; type ids in `grantable_to` are looked up in `types`."""
@@ -235,7 +239,7 @@ class WorkingSync(PageBuffer):
             "select data from v1_resources where external_id = ? and sync_id = ? order by id desc limit 1",
             (str(resource_id), self.sync_id),
         ).get
-        return None if data is None else decode.resource(data)
+        return None if data is None else self.read_resource(data)
 
     def resources(self, resource_type: str) -> Iterator[Resource]:
         """Return the stored resources of a type, in the order they came."""
@@ -245,7 +249,7 @@ class WorkingSync(PageBuffer):
             (resource_type, self.sync_id),
         )
         for (data,) in rows:
-            yield decode.resource(data)
+            yield self.read_resource(data)
 
     # ----------------------------------------------------------------------------------------------- phases
 

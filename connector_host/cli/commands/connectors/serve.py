@@ -1,0 +1,78 @@
+"""`connector-host serve NAME`: serve a connector as a process, as the connectors in Go serve themselves."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import click
+
+from ....options import Option, OptionType
+from ....plugins.facade import Connector
+from ...app import current_app
+from ...host_options import SYNC_OPTIONS, click_option
+from ...option_values import connector_options, host_options
+from ...terminal.masked_streams import masked
+from .connector_group import ConnectorCommand, ConnectorGroup, flags_of
+from .connector_run import new_run, running
+
+__all__ = ["command"]
+
+SUBCOMMAND = "_connector-service"
+SERVE_OPTIONS = (
+    Option(
+        name="provisioning",
+        type=OptionType.BOOL,
+        default=False,
+        help="Also serve grant, revoke, accounts, resources and credentials.",
+    ),
+    Option(name="ticketing", type=OptionType.BOOL, default=False, help="Also serve tickets."),
+    *(option for option in SYNC_OPTIONS if option.name == "rate-limit"),
+)
+
+
+def _command(connector: Connector) -> ConnectorCommand:
+    def run(**arguments: Any) -> None:
+        _serve(connector, arguments)
+
+    own_names = {option.name for option in connector.options}
+    command = ConnectorCommand(
+        connector, run, [click_option(option) for option in SERVE_OPTIONS if option.name not in own_names], TEXT
+    )
+    word = click.Argument(["word"], required=False, metavar=f"[{SUBCOMMAND}]", expose_value=False)
+    command.params.append(word)  # a host writes it behind the command
+    return command
+
+
+TEXT = """Serve the connector to a host that starts this command, over gRPC.
+
+The host passes a listening socket and writes one line with a certificate to standard input; when standard input ends,
+the connector ends. To sync through it: connector-host sync baton --command 'connector-host serve NAME'.
+"""
+
+
+def _serve(connector: Connector, arguments: dict[str, Any]) -> None:
+    from ....service.connector_server import adopt_listener, read_parent_config, serve  # noqa: PLC0415 - gRPC
+    from ....service.served_connector import ServedConnector  # noqa: PLC0415
+    from ....sync.hook_calls import Caller, Sessions  # noqa: PLC0415
+
+    app = current_app()
+    declared = tuple(option for option in SERVE_OPTIONS if option.name not in {item.name for item in connector.options})
+    host = host_options(app, declared, flags_of(declared, arguments))
+    options = connector_options(app, connector.name, connector.options, flags_of(connector.options, arguments))
+    run = new_run(app, connector)
+    listener = adopt_listener(os.environ)
+    with masked(app.redactor), running(app, run, connector):
+        sessions = Sessions(connector, options, run)
+        try:
+            caller = Caller(sessions, run, connector=connector.name, max_attempts=1)
+            served = ServedConnector(connector, caller, provisioning=host["provisioning"], ticketing=host["ticketing"])
+            config = read_parent_config(listener)
+            serve(served.functions(), config, listener, run, threads=max(2, connector.info.concurrency))
+        finally:
+            sessions.close()
+
+
+@click.group(name="serve", cls=ConnectorGroup, make=_command)
+def command() -> None:
+    """Serve a connector to another host, as a process that speaks the protocol of the Go connectors."""

@@ -1,0 +1,95 @@
+"""The lines that a connector process writes: as log messages of the host, and the last of them for error messages."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import re
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import IO, Any
+
+__all__ = ["LogLines"]
+
+LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warn": logging.WARNING, "warning": logging.WARNING}
+"""The levels of the processes; every other one (error, panic, fatal) is an error."""
+CONSOLE = re.compile(r"\S*\d\d:\d\d\S*\t(DEBUG|INFO|WARN|ERROR|DPANIC|PANIC|FATAL)\t[^\t]*\t([^\t]*)(?:\t(.*))?")
+PREFIX = re.compile(r"(Debug|Info|Warning|Error): ")
+LONGEST = 4000
+LAST = 20
+CHATTER = ("[core]", "transport:")
+"""How messages of gRPC itself begin: they are for developers."""
+USUAL = frozenset(("level", "ts", "caller", "msg", "time", "logger", "message"))
+SHOWN_FIELDS = 8
+
+
+class LogLines:
+    """Reader of the lines of one process, in a thread of its own; `mask` masks secrets in what it keeps."""
+
+    def __init__(self, logger: logging.Logger, mask: Callable[[str], str] = str) -> None:
+        self._logger, self._mask = logger, mask
+        self._last: deque[str] = deque(maxlen=LAST)
+        self._threads: list[threading.Thread] = []
+
+    def read(self, stream: IO[bytes]) -> None:
+        """Begin to read a stream; its end ends the reading."""
+        thread = threading.Thread(target=self._read, args=(stream,), name="connector log", daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+    def wait(self, seconds: float) -> None:
+        """Wait until all streams have ended."""
+        for thread in self._threads:
+            thread.join(seconds)
+
+    def last(self) -> str:
+        """Return the last message that says something about a failure, or the last one, or nothing."""
+        lines = list(self._last)
+        failures = [line for line in lines if re.search(r"error|fail|invalid|missing|required|panic", line, re.I)]
+        return (failures or lines or [""])[-1].removeprefix("Error: ")
+
+    def _read(self, stream: IO[bytes]) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            while line := stream.readline(LONGEST):
+                if text := line.decode(errors="replace").strip():
+                    self._take(text)
+            stream.close()
+
+    def _take(self, line: str) -> None:
+        level, text = _parsed(line)
+        if level == logging.DEBUG or text.startswith(CHATTER):
+            self._logger.debug("%s", text)
+            return
+        self._last.append(self._mask(text))
+        self._logger.log(level, "%s", text)
+
+
+def _parsed(line: str) -> tuple[int, str]:
+    """Return level and message of a line: JSON, the console form of Go, that of `serve`, or any other text."""
+    if line.startswith("{"):
+        with contextlib.suppress(ValueError):
+            entry = json.loads(line)
+            if isinstance(entry, dict) and ("msg" in entry or "message" in entry):
+                return _level(entry.get("level")), _text(entry)
+    if match := CONSOLE.fullmatch(line):
+        level, message, fields = match.groups()
+        return _level(level), f"{message} {fields}" if fields else message
+    if match := PREFIX.match(line):
+        return _level(match[1]), line[match.end() :]
+    return logging.INFO, line
+
+
+def _level(name: Any) -> int:
+    return LEVELS.get(str(name).lower(), logging.ERROR)
+
+
+def _text(entry: dict[str, Any]) -> str:
+    message = str(entry.get("msg") or entry.get("message") or "")
+    fields = [
+        f"{key}={value}"
+        for key, value in entry.items()
+        if key not in USUAL and not key.startswith("grpc.") and value not in ("", None)
+    ]
+    return " ".join([message, *fields[:SHOWN_FIELDS]])

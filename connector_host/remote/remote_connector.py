@@ -1,0 +1,247 @@
+"""The hooks of a connector whose code runs in another process: sign-in and listings.
+
+Where the process lacks a method, as old ones do, its listing is empty.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from ..errors import ConfigError
+from ..hookspecs import HOST_API, hookimpl
+from ..model import Can, ConnectorInfo, Entitlement, Grant, Identity, Page, Resource, ResourceId, ResourceType
+from ..options import Option, OptionType
+from ..run import Run
+from ..wire.services import remote_pages, remote_requests
+from .process_arguments import ProcessArguments, split_arguments
+
+if TYPE_CHECKING:
+    from .remote_session import RemoteSession
+
+__all__ = ["PROCESS_OPTIONS", "RemoteConnector"]
+
+
+def _more_than_zero(value: float) -> str | None:
+    return None if value > 0 else f"{value:g} is not more than 0"
+
+
+PROCESS_OPTIONS = (
+    Option(
+        name="process-options",
+        type=OptionType.STRINGS,
+        affects_rows=False,  # the source of the identity holds them, without the secrets
+        help="Options of the connector itself, such as --org=acme. Simpler: write them after --.",
+    ),
+    Option(
+        name="start-timeout",
+        type=OptionType.FLOAT,
+        default=60.0,
+        check=_more_than_zero,
+        affects_rows=False,
+        help="Wait at most this many seconds until the process begins to serve.",
+    ),
+    Option(
+        name="call-timeout",
+        type=OptionType.FLOAT,
+        default=3600.0,
+        check=_more_than_zero,
+        affects_rows=False,
+        help="Wait at most this many seconds for one answer of the process.",
+    ),
+)
+COMMAND_OPTION = Option(
+    name="command",
+    required=True,
+    affects_rows=False,
+    help="Start this connector: a program, with words that it needs, as in '/opt/baton-github'.",
+)
+
+
+class RemoteConnector:
+    """A plugin object: the hooks of one connector process. Without a command the option `command` names it."""
+
+    is_remote = True
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str] = (),
+        *,
+        arguments: Sequence[str] = (),
+        summary: str = "",
+        concurrency: int = 1,
+    ) -> None:
+        self._name, self._command, self._arguments = name, tuple(command), tuple(arguments)
+        self._summary, self._concurrency = summary, concurrency
+
+    # ----------------------------------------------------------------------------------------------- describe
+
+    @hookimpl
+    def connector_info(self) -> ConnectorInfo:
+        """Describe the connector as far as that is known without starting it."""
+        return ConnectorInfo(self._name, HOST_API, summary=self._summary, concurrency=self._concurrency)
+
+    @hookimpl
+    def connector_options(self) -> Sequence[Option]:
+        """Return the options of the process; those of the connector itself are its own."""
+        return PROCESS_OPTIONS if self._command else (COMMAND_OPTION, *PROCESS_OPTIONS)
+
+    # ----------------------------------------------------------------------------------------------- connect
+
+    @hookimpl
+    def open_session(self, options: Mapping[str, Any], run: Run) -> RemoteSession:
+        """Start the process."""
+        try:
+            from .process_session import ProcessSettings  # noqa: PLC0415 - libraries of the extra, only where used
+            from .remote_session import RemoteSession  # noqa: PLC0415
+        except ImportError as error:
+            raise ConfigError(
+                f"connector processes need the extra grpc, of which {error.name} is not installed",
+                hint="Run: pip install 'connector-host[grpc]'.",
+            ) from error
+        command = self._command or _split(options["command"])
+        arguments = split_arguments([*self._arguments, *options["process-options"]])
+        for secret in arguments.secrets:
+            run.redact(secret)
+        settings = ProcessSettings(
+            (*command, *arguments.words),
+            {**os.environ, **arguments.variables},
+            start_timeout=options["start-timeout"],
+            call_timeout=options["call-timeout"],
+            mask=_masker(arguments),
+        )
+        return RemoteSession(settings, run, arguments.fingerprint(command))
+
+    @hookimpl
+    def check_session(self, session: RemoteSession) -> Identity:
+        """Make the process test its sign-in."""
+        return session.validate()
+
+    # ----------------------------------------------------------------------------------------------- listings
+
+    @hookimpl
+    def list_resource_types(self, session: RemoteSession | None, page_token: str | None) -> Page[ResourceType]:
+        """Return one page of the resource types."""
+        if session is None:
+            raise ConfigError(f"the resource types of {self._name} are known only while its process runs")
+        can = session.description().can
+
+        def can_of(type_id: str) -> frozenset[Can] | None:
+            return can.get(type_id) if can else None
+
+        request = partial(remote_requests.list_of_type, "", page_size=None, sync_id=session.sync_id)
+        answer = session.listing("ResourceTypesService/ListResourceTypes", request, page_token)
+        return remote_pages.type_page(answer, can_of)
+
+    @hookimpl
+    def list_resources(
+        self,
+        session: RemoteSession,
+        resource_type: ResourceType,
+        parent: Resource | None,
+        page_token: str | None,
+        page_size: int | None,
+    ) -> Page[Resource]:
+        """Return one page of the resources of a type."""
+        under = parent.id if parent else None
+        request = partial(
+            remote_requests.list_resources, resource_type.id, under, page_size=page_size, sync_id=session.sync_id
+        )
+        method = "ResourcesService/ListResources"
+        page = remote_pages.resource_page(session.listing(method, request, page_token))
+        return _continued(session, method, request, page)
+
+    @hookimpl
+    def get_resource(
+        self, session: RemoteSession, resource_id: ResourceId, parent: ResourceId | None
+    ) -> Resource | None:
+        """Return one resource; None if it does not exist, or if the process cannot read single resources."""
+        request = remote_requests.get_resource_request(resource_id, parent, session.sync_id)
+        answer = session.listing("ResourceGetterService/GetResource", lambda _token: request, None)
+        return remote_pages.resource_of(answer)
+
+    @hookimpl
+    def list_entitlements(
+        self, session: RemoteSession, resource: Resource, page_token: str | None, page_size: int | None
+    ) -> Page[Entitlement]:
+        """Return one page of the entitlements of a resource."""
+        request = partial(remote_requests.list_of_resource, resource, page_size=page_size, sync_id=session.sync_id)
+        method = "EntitlementsService/ListEntitlements"
+        page = remote_pages.entitlement_page(session.listing(method, request, page_token))
+        return _continued(session, method, request, page)
+
+    @hookimpl
+    def list_static_entitlements(
+        self, session: RemoteSession, resource_type: ResourceType, page_token: str | None, page_size: int | None
+    ) -> Page[Entitlement]:
+        """Return one page of the entitlements that every resource of a type has."""
+        request = partial(remote_requests.list_of_type, resource_type.id, page_size=page_size, sync_id=session.sync_id)
+        answer = session.listing("EntitlementsService/ListStaticEntitlements", request, page_token)
+        return remote_pages.entitlement_page(answer, templates=True)
+
+    @hookimpl
+    def list_grants(
+        self, session: RemoteSession, resource: Resource, page_token: str | None, page_size: int | None
+    ) -> Page[Grant]:
+        """Return one page of the grants on a resource."""
+        request = partial(remote_requests.list_of_resource, resource, page_size=page_size, sync_id=session.sync_id)
+        method = "GrantsService/ListGrants"
+        page = remote_pages.grant_page(session.listing(method, request, page_token))
+        return _continued(session, method, request, page)
+
+    @hookimpl
+    def list_type_entitlements(
+        self, session: RemoteSession, resource_type: ResourceType, page_token: str | None, page_size: int | None
+    ) -> Page[Entitlement]:
+        """Return one page of the entitlements of all resources of a type."""
+        method = "EntitlementsService/ListEntitlements"
+        request = partial(
+            remote_requests.list_for_type, method, resource_type.id, page_size=page_size, sync_id=session.sync_id
+        )
+        page = remote_pages.entitlement_page(session.listing(method, request, page_token))
+        return _continued(session, method, request, page)
+
+    @hookimpl
+    def list_type_grants(
+        self, session: RemoteSession, resource_type: ResourceType, page_token: str | None, page_size: int | None
+    ) -> Page[Grant]:
+        """Return one page of the grants on all resources of a type."""
+        method = "GrantsService/ListGrants"
+        request = partial(
+            remote_requests.list_for_type, method, resource_type.id, page_size=page_size, sync_id=session.sync_id
+        )
+        page = remote_pages.grant_page(session.listing(method, request, page_token))
+        return _continued(session, method, request, page)
+
+
+def _continued(session: RemoteSession, method: str, request: Any, page: Page[Any]) -> Page[Any]:
+    """Send the request of the next page, if there is one, and return the page."""
+    if page.next_token:
+        session.expect(method, request(page.next_token))
+    return page
+
+
+def _split(command: str) -> tuple[str, ...]:
+    try:
+        words = tuple(shlex.split(command))
+    except ValueError as error:
+        raise ConfigError(f"--command: {command!r} is no command line ({error})") from error
+    if not words:
+        raise ConfigError("--command is empty", hint="Name the program of the connector.")
+    return words
+
+
+def _masker(arguments: ProcessArguments) -> Any:
+    """Return a function that masks the secrets of the arguments in a text."""
+
+    def mask(text: str) -> str:
+        for secret in arguments.secrets:
+            if len(secret) >= 4:
+                text = text.replace(secret, "***")
+        return text
+
+    return mask

@@ -1,0 +1,58 @@
+"""The session of a run with a connector process, with what the process says of itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from ..errors import ConfigError
+from ..model import Identity
+from ..rpc.rpc_errors import RpcError
+from ..run import Run
+from ..wire.services.remote_metadata import ProcessDescription, read_metadata, sends_sync_id, validated
+from .process_errors import is_missing
+from .process_session import ProcessSession, ProcessSettings
+
+__all__ = ["RemoteSession"]
+
+
+class RemoteSession(ProcessSession):
+    """The session of a run, with what is known about the process."""
+
+    def __init__(self, settings: ProcessSettings, run: Run, source: str) -> None:
+        super().__init__(settings, run)
+        self.source = source
+        self._description: ProcessDescription | None = None
+        self.sdk_version = ""
+        self._missing: set[str] = set()
+
+    def description(self) -> ProcessDescription:
+        """Return what the process says of itself."""
+        if self._description is None:
+            self._description = read_metadata(self.call("ConnectorService/GetMetadata", b""))
+        return self._description
+
+    def validate(self) -> Identity:
+        """Make the process test its sign-in; return what it says about it."""
+        self.sdk_version, identity = validated(self.call("ConnectorService/Validate", b""))
+        self.sends_sync_id = sends_sync_id(self.sdk_version)
+        if identity is not None:
+            return replace(identity, source=f"{self.source} {identity.source}".rstrip())
+        name = self.description().display_name
+        sdk = f"SDK {self.sdk_version}" if self.sdk_version else "an SDK before 0.4.3"
+        return Identity(mode=f"{name}, {sdk}" if name else sdk, source=self.source)
+
+    def listing(self, method: str, make_request: Any, page_token: str | None) -> bytes:
+        """Return the answer of a listing; an empty one where the process lacks the method."""
+        if method in self._missing:
+            return b""
+        try:
+            return self.page(method, make_request, page_token)
+        except ConfigError:
+            raise
+        except Exception as error:
+            if isinstance(error.__cause__, RpcError) and is_missing(error.__cause__):
+                self._missing.add(method)
+                return b""
+            raise

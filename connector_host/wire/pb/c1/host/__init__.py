@@ -1,0 +1,1 @@
+"""Generated from proto/; not to be edited."""
