@@ -76,6 +76,10 @@ class HookSource:
         self._caller: Caller | None = None
         self._types: Mapping[str, ResourceType] | None = None
 
+    def open(self) -> None:
+        """Open the session now, instead of for the first call."""
+        self._open()
+
     def close(self) -> None:
         """Close the session, if one is open."""
         with self._lock:

@@ -5,6 +5,7 @@ import pytest
 from connector_host.model import External, GrantExpandable
 from connector_host.wire.grant_encoder import GrantEncoder
 from connector_host.wire.pb.c1.connector.v2 import annotations_pb2, listing_services_pb2
+from connector_host.wire.services.raw_objects import GrantPartsMemory
 from connector_host.wire.services.remote_pages import grant_page
 
 
@@ -25,9 +26,13 @@ def read(message):
     return grant_page(message.SerializeToString())
 
 
+def memory(noted=None):
+    return GrantPartsMemory((noted if noted is not None else []).append)
+
+
 def rows(page):
     encoder = GrantEncoder()
-    direct = encoder.rows_of_bytes(page.items)
+    direct = page.items.rows(memory())
     by_object = [encoder.row(grant) for grant in page.items]
     if direct is not None:
         assert direct == by_object
@@ -44,10 +49,27 @@ def test_usual_grants_become_rows_without_objects(page):
 
 
 def test_each_new_principal_is_noted_once(page):
-    encoder = GrantEncoder()
-    encoder.rows_of_bytes(read(page).items)
-    encoder.rows_of_bytes(read(page).items)
-    assert [holder.resource for holder in encoder.take_new_principals()] == ["u0", "u1", "u2"]
+    noted = []
+    parts = memory(noted)
+    for _ in range(2):
+        assert read(page).items.rows(parts)
+        assert read(page).items.runs(parts)
+    assert [holder.resource for holder in noted] == ["u0", "u1", "u2"]
+
+
+def test_runs_hold_what_the_grants_share(page):
+    [(shared, principal_type, names)] = read(page).items.runs(memory())
+    assert (shared[:3], principal_type, names) == (("group", "g", "group:g:member"), "user", ["u0", "u1", "u2"])
+
+
+@pytest.mark.parametrize("change", ["id", "principal"])
+def test_grants_made_in_another_way_are_rows_but_no_runs(page, change):
+    if change == "id":
+        page.list[1].id = "other"
+    else:
+        page.list[1].principal.display_name = "U"
+    assert read(page).items.runs(memory()) is None
+    assert rows(read(page))[0][1].id == page.list[1].id
 
 
 @pytest.mark.parametrize("change", ["annotation", "sources", "unknown"])
@@ -96,5 +118,5 @@ def test_notes_of_a_page_are_read(page):
 def test_bytes_that_are_no_grant_become_a_named_item(page):
     data = page.SerializeToString() + b"\x0a\x04\x0a\x02\x0a\x7f"
     items = grant_page(data).items
-    assert GrantEncoder().rows_of_bytes(items) is None
+    assert items.rows(memory()) is None
     assert type(items[3]).__name__ == "UnreadableGrant"

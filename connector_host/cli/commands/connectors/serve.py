@@ -10,9 +10,11 @@ import click
 from ....options import Option, OptionType
 from ....plugins.facade import Connector
 from ...app import current_app
-from ...host_options import SYNC_OPTIONS, click_option
+from ...host_options import click_option
 from ...option_values import connector_options, host_options
 from ...terminal.masked_streams import masked
+from .capabilities import described
+from .config import option_field
 from .connector_group import ConnectorCommand, ConnectorGroup, flags_of
 from .connector_run import new_run, running
 
@@ -27,7 +29,6 @@ SERVE_OPTIONS = (
         help="Also serve grant, revoke, accounts, resources and credentials.",
     ),
     Option(name="ticketing", type=OptionType.BOOL, default=False, help="Also serve tickets."),
-    *(option for option in SYNC_OPTIONS if option.name == "rate-limit"),
 )
 
 
@@ -53,24 +54,29 @@ the connector ends. To sync through it: connector-host sync baton --command 'con
 
 def _serve(connector: Connector, arguments: dict[str, Any]) -> None:
     from ....service.connector_server import adopt_listener, read_parent_config, serve  # noqa: PLC0415 - gRPC
-    from ....service.served_connector import ServedConnector  # noqa: PLC0415
-    from ....sync.hook_calls import Caller, Sessions  # noqa: PLC0415
+    from ....service.hook_functions.function_table import connector_functions  # noqa: PLC0415
+    from ....service.hook_functions.hook_source import Descriptions, HookSource  # noqa: PLC0415
+    from ....service.hook_functions.listing_functions import listing_functions  # noqa: PLC0415
 
     app = current_app()
-    declared = tuple(option for option in SERVE_OPTIONS if option.name not in {item.name for item in connector.options})
+    own_names = {option.name for option in connector.options}
+    declared = tuple(option for option in SERVE_OPTIONS if option.name not in own_names)
     host = host_options(app, declared, flags_of(declared, arguments))
     options = connector_options(app, connector.name, connector.options, flags_of(connector.options, arguments))
     run = new_run(app, connector)
     listener = adopt_listener(os.environ)
     with masked(app.redactor), running(app, run, connector):
-        sessions = Sessions(connector, options, run)
+        source = HookSource(connector, options, run, Descriptions(described, option_field), max_attempts=1)
         try:
-            caller = Caller(sessions, run, connector=connector.name, max_attempts=1)
-            served = ServedConnector(connector, caller, provisioning=host["provisioning"], ticketing=host["ticketing"])
+            source.open()
+            functions = connector_functions(
+                source, provisioning=host.get("provisioning", False), ticketing=host.get("ticketing", False)
+            )
+            functions |= listing_functions(source)
             config = read_parent_config(listener)
-            serve(served.functions(), config, listener, run, threads=max(2, connector.info.concurrency))
+            serve(functions, config, listener, run, threads=max(2, connector.info.concurrency))
         finally:
-            sessions.close()
+            source.close()
 
 
 @click.group(name="serve", cls=ConnectorGroup, make=_command)
