@@ -201,7 +201,7 @@ class SessionStoreServer:
         import asyncio  # noqa: PLC0415 - as above
 
         from ..rpc.grpc_server import BytesServer  # noqa: PLC0415 - as above
-        from ..wire.service_methods import SESSION_METHODS  # noqa: PLC0415
+        from ..wire.services.service_methods import SESSION_METHODS  # noqa: PLC0415
 
         def function(name: str) -> Callable[[bytes], bytes]:
             method, call = SESSION_METHODS[SERVICE + name], METHODS[name]

@@ -17,7 +17,7 @@ from pathlib import Path
 from connector_host import Run
 from connector_host.rpc.rpc_errors import RpcError, StatusCode
 from connector_host.service.connector_server import adopt_listener, read_parent_config, serve
-from connector_host.wire.service_methods import CONNECTOR_METHODS
+from connector_host.wire.services.service_methods import CONNECTOR_METHODS
 
 
 class Recording:

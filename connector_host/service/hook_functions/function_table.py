@@ -21,7 +21,7 @@ from ...errors import (
     Unavailable,
 )
 from ...rpc.rpc_errors import RpcError, StatusCode
-from ...wire.service_methods import CONNECTOR_METHODS
+from ...wire.services.service_methods import CONNECTOR_METHODS
 from .account_functions import account_functions
 from .action_functions import action_functions
 from .event_functions import event_functions

@@ -14,9 +14,9 @@ from ...errors import ConnectorHostError, RateLimited
 from ...model import Page, Resource, ResourceId, ResourceType
 from ...rpc.rpc_errors import RpcError, StatusCode
 from ...wire import decode, encode
-from ...wire.service_methods import CONNECTOR_METHODS
 from ...wire.services.call_status import status_with_rate_limit
-from ...wire.services.served_pages import PageWriter, identity_answer
+from ...wire.services.served_pages import AnswerWriter, identity_answer
+from ...wire.services.service_methods import CONNECTOR_METHODS
 from ...wire.wire_format import block
 from .function_table import PACKAGE, error_code
 from .hook_source import HookSource
@@ -74,7 +74,7 @@ class _Listings:
 
     def __init__(self, source: HookSource) -> None:
         self._source, self._connector = source, source.connector
-        self._pages = PageWriter()
+        self._pages = AnswerWriter()
 
     def validate(self, _request: Any) -> bytes:
         """Check the session."""

@@ -15,14 +15,14 @@ from ..pb.c1.connector.v2 import annotations_pb2, connector_pb2
 from ..pb.c1.host.v1 import parts_pb2
 from ..wire_format import block, text
 
-__all__ = ["PageWriter", "identity_answer"]
+__all__ = ["AnswerWriter", "identity_answer"]
 
 EXPANDABLE = encode.PACKAGE + "GrantExpandable"
 SDK_VERSION = "v0.25.0"
 """The version of the Go SDK whose protocol is followed: from 0.4.3 on hosts send the id of the sync."""
 
 
-class PageWriter:
+class AnswerWriter:
     """Writer of pages; used from several threads."""
 
     def __init__(self) -> None:

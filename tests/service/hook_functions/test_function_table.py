@@ -17,7 +17,7 @@ from connector_host.errors import (
 from connector_host.rpc.rpc_errors import RpcError, StatusCode
 from connector_host.service.hook_functions.function_table import error_code
 from connector_host.wire.pb.c1.connector.v2 import connector_pb2, event_service_pb2
-from connector_host.wire.service_methods import CONNECTOR_METHODS
+from connector_host.wire.services.service_methods import CONNECTOR_METHODS
 
 PACKAGE = "/c1.connector.v2."
 

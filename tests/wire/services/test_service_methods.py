@@ -1,6 +1,6 @@
 """The methods of the services, by their paths."""
 
-from connector_host.wire.service_methods import CONNECTOR_METHODS, SESSION_METHODS
+from connector_host.wire.services.service_methods import CONNECTOR_METHODS, SESSION_METHODS
 
 SERVICES = {
     "c1.connector.v2.ConnectorService": {"GetMetadata", "Validate", "Cleanup"},

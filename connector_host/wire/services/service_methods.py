@@ -12,15 +12,15 @@ from typing import Any, NamedTuple
 from google.protobuf.descriptor import FileDescriptor
 from google.protobuf.message_factory import GetMessageClass
 
-from .pb.c1.connector.v2 import (
+from ..pb.c1.connector.v2 import (
     action_service_pb2,
     event_service_pb2,
     listing_services_pb2,
     provisioning_services_pb2,
     ticket_service_pb2,
 )
-from .pb.c1.connectorapi.baton.v1 import session_pb2
-from .pb.c1.ratelimit.v1 import ratelimit_pb2
+from ..pb.c1.connectorapi.baton.v1 import session_pb2
+from ..pb.c1.ratelimit.v1 import ratelimit_pb2
 
 __all__ = ["CONNECTOR_METHODS", "SESSION_METHODS", "RemoteMethod", "methods_of"]
 
