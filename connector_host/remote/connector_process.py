@@ -31,6 +31,7 @@ __all__ = ["ConnectorProcess"]
 
 SUBCOMMAND = "_connector-service"
 DESCRIPTOR = "BATON_CONNECTOR_SERVICE_LISTENER_FD"
+"""The number of the listening socket that a host passes to the process of a connector. Hosts set it themselves."""
 HOST = "127.0.0.1"
 POLL = 0.25
 GRACE = 5.0

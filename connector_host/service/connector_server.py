@@ -24,6 +24,7 @@ from ..wire.pb.c1.connector_wrapper.v1 import connector_wrapper_pb2
 __all__ = ["ParentConfig", "adopt_listener", "read_parent_config", "serve"]
 
 DESCRIPTOR = "BATON_CONNECTOR_SERVICE_LISTENER_FD"
+"""The number of the listening socket that a host passes to the process of a connector. Hosts set it themselves."""
 HOST = "127.0.0.1"
 LONGEST_LINE = 64 << 10
 STARTED_BY = "A host starts it: connector-host sync baton --command 'connector-host serve NAME'."

@@ -48,7 +48,8 @@ def _command(connector: Connector) -> ConnectorCommand:
 TEXT = """Serve the connector to a host that starts this command, over gRPC.
 
 The host passes a listening socket and writes one line with a certificate to standard input; when standard input ends,
-the connector ends. To sync through it: connector-host sync baton --command 'connector-host serve NAME'.
+the connector ends. To sync through it: connector-host sync baton --command 'connector-host serve NAME'. A host writes
+the word _connector-service behind the command.
 """
 
 
@@ -81,4 +82,7 @@ def _serve(connector: Connector, arguments: dict[str, Any]) -> None:
 
 @click.group(name="serve", cls=ConnectorGroup, make=_command)
 def command() -> None:
-    """Serve a connector to another host, as a process that speaks the protocol of the Go connectors."""
+    """Serve a connector to another host, as a process that speaks the protocol of the Go connectors.
+
+    A host starts this command, with the word _connector-service behind it.
+    """
