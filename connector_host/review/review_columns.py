@@ -13,6 +13,7 @@ from .review_units import AccessRow, level_name
 
 __all__ = [
     "ACCESS_COLUMNS",
+    "ADDED_COLUMNS",
     "COLUMNS",
     "DATE",
     "DECISION",
@@ -40,6 +41,8 @@ SYSTEM, GRANT, RISKS = "System", "Grant ID", "Risks"
 DECISION, REVIEWER, DATE, NOTE = "Decision", "Reviewer", "Date", "Note"
 ROW_ID, REVOKE_ONLY, DIRECT_PERMISSIONS, TO_DECIDE = "Row ID", "Revoke only", "Direct permissions", "To decide"
 FOLLOWS = "no: follows Via"
+ADDED_COLUMNS = frozenset({RISKS})
+"""Columns that the workbooks of earlier versions lack; the import reads these workbooks, too."""
 
 
 class SheetColumn(Struct, frozen=True):

@@ -458,3 +458,13 @@ def test_workbooks_of_different_reviews_are_refused(workbook, sync_file, make_c1
     second = workbook(make_c1z(organisation, name="other.c1z"), name="second.xlsx")
     with pytest.raises(ConfigError, match="different reviews"):
         read_decisions([first.path, second.path])
+
+
+def test_a_workbook_of_an_earlier_version_is_read(workbook, sync_file):
+    book = workbook(sync_file)
+    book.fill({MEMBER: "revoke"})
+    changed = book.book
+    page = changed["Review"]
+    page.delete_cols(next(cell.column for cell in page[1] if cell.value == "Risks"))
+    changed.save(book.path)
+    assert [one.row.grant for one in read_decisions(book.path).revocations] == [MEMBER]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from ...decoding.json_decoding import decode_json
 from ...errors import FileError
-from ..review_columns import DECISIONS, SheetLayout
+from ..review_columns import ADDED_COLUMNS, DECISIONS, SheetLayout
 from ..review_state import ReviewedFile
 from .workbook import (
     CHANGE_SHEET,
@@ -90,14 +90,15 @@ def read_reviewed_files(path: Path, sheets: WorkbookReader) -> list[ReviewedFile
 
 def read_rows(path: Path, sheets: WorkbookReader, layout: SheetLayout) -> Iterator[ReturnedRow]:
     """Yield every row that is not empty, in the order of the sheets; copies of the sheet *Review* are read, too."""
-    names, width = _review_sheets(path, sheets, layout), len(layout.columns)
+    names = _review_sheets(path, sheets, layout)
     if not names:
         raise FileError(f"{path} has no sheet {REVIEW!r}.", hint="Import the complete workbook.")
     for name in names:
         lines = sheets.lines(name)
-        _check_head(path, name, next(lines, (0, {}))[1], layout)
+        positions = _column_positions(path, name, next(lines, (0, {}))[1], layout)
+        width = max(positions) + 1
         for line, cells in lines:
-            values = tuple(cells.get(at, "") for at in range(width))
+            values = tuple(cells.get(at, "") for at in positions)
             beside = (str(cells[at]) for at in sorted(cells) if at >= width and _is_decision(cells[at]))
             yield ReturnedRow(name, line, values, next(beside, ""))
 
@@ -109,8 +110,10 @@ def stray_decisions(path: Path, sheets: WorkbookReader, systems: int, layout: Sh
     """
     reviews = _review_sheets(path, sheets, layout)
     for name in reviews:
+        positions = _column_positions(path, name, next(sheets.lines(name), (0, {}))[1], layout)
+        filled = [at for at, column in zip(positions, layout.columns, strict=True) if column.filled]
         for merged in sheets.merged.get(name, ()):
-            if line := _merged_decisions(merged, layout):
+            if line := _merged_decisions(merged, filled):
                 yield StrayDecision(name, line, f"the cells {merged} are merged", "Unmerge them and fill in each row")
     widths = {SUMMARY_SHEET: len(SUMMARY), RESOURCE_SHEET: len(REACH), CHANGE_SHEET: len(CHANGES), STATE: 1}
     widths[READ_ME] = 1 + systems
@@ -135,7 +138,7 @@ def _review_sheets(path: Path, sheets: WorkbookReader, layout: SheetLayout) -> l
 def _has_columns(path: Path, sheets: WorkbookReader, name: str, layout: SheetLayout) -> bool:
     try:
         line, cells = next(sheets.lines(name), (0, {}))
-        _check_head(path, name, cells, layout)
+        _column_positions(path, name, cells, layout)
     except FileError:
         return False
     return line == 1
@@ -145,13 +148,12 @@ def _is_decision(value: SheetValue) -> bool:
     return str(value).strip().casefold() in DECISIONS
 
 
-def _merged_decisions(cells: str, layout: SheetLayout) -> int:
-    """Return the first row of a merged range with cells to fill in, 0 if it has none."""
+def _merged_decisions(cells: str, filled: Sequence[int]) -> int:
+    """Return the first row of a merged range with cells of the columns to fill in, 0 if it has none."""
     match = RANGE.fullmatch(cells)
     if match is None:
         return 0
     first, last = column_number(match[1]), column_number(match[3])
-    filled = [at for at, column in enumerate(layout.columns) if column.filled]
     return int(match[2]) if int(match[4]) > 1 and any(first <= at <= last for at in filled) else 0
 
 
@@ -167,11 +169,20 @@ def parse_day(value: SheetValue, *, from_1904: bool) -> date | None:
         return None
 
 
-def _check_head(path: Path, name: str, cells: dict[int, SheetValue], layout: SheetLayout) -> None:
-    for at, column in enumerate(layout.columns):
+def _column_positions(path: Path, name: str, cells: dict[int, SheetValue], layout: SheetLayout) -> list[int]:
+    """Return the position of each column, -1 for one that an earlier version did not write; others are refused."""
+    positions: list[int] = []
+    at = 0
+    for column in layout.columns:
         title = str(cells.get(at, ""))
-        if title != column.title and not title.startswith(f"{column.title} ("):
+        if title == column.title or title.startswith(f"{column.title} ("):
+            positions.append(at)
+            at += 1
+        elif column.title in ADDED_COLUMNS:
+            positions.append(-1)
+        else:
             raise FileError(
                 f"{path}: column {at + 1} of sheet {name!r} is {title!r}, not {column.title!r}",
                 hint="Restore the columns: none may be moved, added, renamed or deleted.",
             )
+    return positions

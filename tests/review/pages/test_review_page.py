@@ -206,7 +206,7 @@ def test_it_says_what_it_was_made_from(page_of, sync_file):
     facts = dict(zip(read.texts("dt"), read.texts("dd"), strict=False))
     assert facts["SHA-256 of the file"] == hashlib.sha256(sync_file.read_bytes()).hexdigest()
     assert facts["File"].startswith(str(sync_file))
-    assert read.texts("h1") == ["Access review"]
+    assert read.texts("h1", "brand") == ["Access review"]
     assert "as of 2026-01-01 10:00" in " ".join(read.texts("p", "subtitle"))
 
 
