@@ -1,4 +1,4 @@
-"""A review that is split among reviewers: one workbook each, and a manifest of all of them.
+"""A review that is split among reviewers: a workbook or a page each, and a manifest of all of them.
 
 Nobody reviews their own access: such a grant goes to the next owner, else to the package of unassigned grants.
 """
@@ -11,7 +11,7 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 from uuid import uuid4
 
 import msgspec
@@ -24,9 +24,19 @@ from ..output.atomic_file import replacing
 from ..wire import decode
 from .review_files import Review
 from .review_model import ReviewPackage, ReviewPrincipal, ReviewRow
-from .workbooks.workbook import write
+from .review_state import describe_review, review_id
+from .workbooks.workbook import write as write_workbook
 
-__all__ = ["MANIFEST", "SPLITS", "UNASSIGNED", "Assignment", "assign_reviewers", "write_campaign"]
+__all__ = [
+    "MANIFEST",
+    "SPLITS",
+    "UNASSIGNED",
+    "Assignment",
+    "PackageLimit",
+    "assign_reviewers",
+    "split_review",
+    "write_campaign",
+]
 
 SPLITS = ("owner", "manager", "resource", "type")
 """The built-in ways to find the reviewer of a grant; any other value is a CSV file."""
@@ -47,48 +57,108 @@ class Assignment(Struct):
     reassigned: int = 0
 
 
+class PackageLimit(NamedTuple):
+    """The largest package: its numbers of principals and of grants."""
+
+    principals: int
+    grants: int
+
+
 class PackageFile(NamedTuple):
-    """A workbook of a campaign."""
+    """A workbook or a page of a campaign."""
 
     reviewer: str
     file: str
     rows: int
 
 
-def assign_reviewers(review: Review, split_by: str) -> Assignment:
+def assign_reviewers(review: Review, split_by: str, limit: PackageLimit | None = None) -> Assignment:
     """Find the reviewer of each row, and split the review among the reviewers.
 
-    `split_by` is `owner`, `manager`, `resource`, `type`, or the path of a CSV file.
-    Raises ConfigError for a CSV file without rules and for more than `MOST_REVIEWERS` reviewers.
+    `split_by` is `owner`, `manager`, `resource`, `type`, or the path of a CSV file. With a `limit`, which needs the
+    order by principal, the rows of a reviewer are split into packages of that size.
+    Raises ConfigError for a CSV file without rules and for more than `MOST_REVIEWERS` packages.
     """
     candidates = _finder(review, split_by)
     assignment = Assignment([], array("I"))
-    numbers: dict[str, int] = {}
-    for system in review.systems:
-        rows, first = array("Q"), len(assignment.numbers)
-        for row in system.rows(review.order, review.unit):
-            names = list(dict.fromkeys(candidates(row)))
-            allowed = [name for name in names if not _is_self(name, row.principal)]
-            reviewer = allowed[0] if allowed else UNASSIGNED
-            assignment.reassigned += bool(names) and reviewer != names[0]
-            number = numbers.setdefault(reviewer, len(numbers))
-            if number == len(assignment.reviewers):
-                assignment.reviewers.append(reviewer)
-            assignment.numbers.append(number)
-            rows.append(row.number)
-        system.split(rows, assignment.numbers[first:])
+
+    def reviewer_of(row: ReviewRow) -> str:
+        names = list(dict.fromkeys(candidates(row)))
+        allowed = [name for name in names if not _is_self(name, row.principal)]
+        reviewer = allowed[0] if allowed else UNASSIGNED
+        assignment.reassigned += bool(names) and reviewer != names[0]
+        return reviewer
+
+    _assign(review, assignment, reviewer_of, limit)
     if len(assignment.reviewers) > MOST_REVIEWERS:
         raise ConfigError(
-            f"The review would be split into {len(assignment.reviewers):,} workbooks; the limit is {MOST_REVIEWERS:,}.",
+            f"The review would be split into {len(assignment.reviewers):,} files; the limit is {MOST_REVIEWERS:,}.",
             hint="Split by type, or name the reviewers in a CSV file.",
         )
     return assignment
 
 
+def split_review(review: Review, limit: PackageLimit) -> list[Review]:
+    """Return a review of the order by principal in parts of at most a size, each with its package."""
+    assignment = Assignment([], array("I"))
+    _assign(review, assignment, lambda _: "", limit)
+    campaign, count = review_id(describe_review(review)), len(assignment.reviewers)
+    return [review.select(ReviewPackage(campaign, "", number + 1, count), number) for number in range(count)]
+
+
+def _assign(
+    review: Review, assignment: Assignment, reviewer_of: Callable[[ReviewRow], str], limit: PackageLimit | None
+) -> None:
+    """Store the package of each row."""
+    packages: dict[str, _OpenPackage] = {}
+    for system in review.systems:
+        rows, first = array("Q"), len(assignment.numbers)
+        for row in system.rows(review.order, review.unit):
+            reviewer = reviewer_of(row)
+            package = packages.get(reviewer)
+            if package is None or (limit is not None and package.is_full(row, limit)):
+                package = packages[reviewer] = _OpenPackage(len(assignment.reviewers))
+                assignment.reviewers.append(reviewer)
+            package.add(row)
+            assignment.numbers.append(package.number)
+            rows.append(row.number)
+        system.split(rows, assignment.numbers[first:])
+
+
+class _OpenPackage:
+    """The package of a reviewer to which rows are added."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self._principals, self._grants = 0, 0
+        self._last: tuple[int, int] | None = None
+
+    def is_full(self, row: ReviewRow, limit: PackageLimit) -> bool:
+        """Return True if the package must end before this row; the rows of a principal stay together."""
+        is_next = (row.system, row.principal.num) != self._last
+        return is_next and (self._principals >= limit.principals or self._grants >= limit.grants)
+
+    def add(self, row: ReviewRow) -> None:
+        """Count a row."""
+        self._principals += (row.system, row.principal.num) != self._last
+        self._grants += 1
+        self._last = row.system, row.principal.num
+
+
 def write_campaign(
-    review: Review, assignment: Assignment, folder: Path, split_by: str, due: date | None
+    review: Review,
+    assignment: Assignment,
+    folder: Path,
+    split_by: str,
+    due: date | None,
+    *,
+    ending: str = ".xlsx",
+    write: Callable[[Review, BinaryIO], None] = write_workbook,
 ) -> list[PackageFile]:
-    """Write a workbook for each reviewer and the manifest; the folder must be empty or new."""
+    """Write a file for each reviewer and the manifest; the folder must be empty or new.
+
+    `write` writes a file of the `ending`, a workbook by default.
+    """
     _make_folder(folder)
     campaign, files = str(uuid4()), list[PackageFile]()
     names = _file_names(assignment.reviewers)
@@ -96,7 +166,7 @@ def write_campaign(
     for position, number in enumerate(order, 1):
         package = ReviewPackage(campaign, assignment.reviewers[number], position, len(order), due)
         part = review.select(package, number)
-        path = folder / f"{names[number]}.xlsx"
+        path = folder / f"{names[number]}{ending}"
         with replacing(path) as out:
             write(part, out)
         files.append(PackageFile(package.reviewer, path.name, sum(facts.to_decide for facts in part.facts)))

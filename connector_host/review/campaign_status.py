@@ -123,9 +123,11 @@ def _read_manifest(manifest: Path) -> _Manifest:
 
 def _package_status(folder: Path, package: _ManifestPackage, reviewed: tuple[Path, ...]) -> PackageStatus:
     path = folder / Path(package.file).name  # a manifest never leads out of its folder
+    if path.suffix == ".html":  # the page itself holds no decisions
+        path = path.with_suffix(".decisions.json")
     status = PackageStatus(package.reviewer, path.name, package.rows, undecided=package.rows)
     if not path.exists():
-        return msgspec.structs.replace(status, problem="missing")
+        return msgspec.structs.replace(status, problem="not returned" if path.suffix == ".json" else "missing")
     try:
         decisions = read_decisions(path, reviewed)
     except ConnectorHostError as error:

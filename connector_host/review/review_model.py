@@ -106,13 +106,18 @@ class SystemFacts(Struct, frozen=True, kw_only=True):
 
 
 class ReviewPackage(Struct, frozen=True):
-    """The part of a review for one reviewer: the package `number` of `count` of a campaign."""
+    """A part of a review: the package `number` of `count` of a campaign, for one reviewer.
+
+    `reviewer` is empty for a part of a review that is too large for a single page; `pages` are then the names of the
+    files of all parts.
+    """
 
     campaign: str
     reviewer: str
     number: int
     count: int
     due: date | None = None
+    pages: tuple[str, ...] = ()
 
 
 class ReviewPrincipal(Struct, frozen=True):

@@ -117,7 +117,7 @@ def test_search_leads_to_a_person_and_the_tree_says_why(browser, page):
     assert tree["Platform"] == [[["member"], "direct", []]]
     assert "privileged" in entry.text
     assert "new" in entry.text
-    browser.one("details[open] .choose button:last-child").click()
+    browser.one("details[open] .choose button:nth-child(2)").click()
     assert "Through Platform member" in browser.one("details[open] .plain").text
     assert not browser.one("details[open] .tree").is_displayed()
 

@@ -132,13 +132,12 @@ def test_the_workbook_says_what_was_left_out(workbook, sync_file):
     assert "inherited" in facts["Left out"]
 
 
-def test_the_page_has_the_rows_of_the_scope(reviewed, sync_file, monkeypatch):
+def test_the_page_has_the_rows_of_the_scope(reviewed, sync_file):
     import io
 
     from connector_host.review.pages import review_page
 
     with reviewed(sync_file, unit="resource", scope=ReviewScope(direct=True, resource_types=("app",))) as review:
-        monkeypatch.setattr(review_page, "MOST_GRANTS", 2)
         out = io.BytesIO()
         review_page.write(review, out)
     text = out.getvalue().decode()

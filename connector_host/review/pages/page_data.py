@@ -10,8 +10,9 @@
      edges: [[source, target, shallow, [type, ...]]] holders of `source` hold `target`, too
      held:  [[ent, way, ent, way, ...], ...],        what each principal holds
      fresh: {who: {ent: word}},                      what is `new` or `changed` since the compared sync
-     rows:  [[res, id, n, ent * n, ...], ...],       the rows of each principal: their `n` direct entitlements
-     review: {id, systems, reviewer}}                what the import needs to know
+     rows:  [[res, id, n, ent * n, m, risk * m, ...], ...],  the rows of each principal: `n` direct entitlements
+     risks: [text, ...],                             the risk marks of rows
+     review: {id, systems, reviewer, part}}          what the import needs to know
 
 In displayed texts, characters that move or hide letters are escaped. The id of an entitlement is 0 if it is the usual
 one, `type:id:level`; its resource is -1 if the sync does not hold it. Of several grants of an entitlement to the same
@@ -84,6 +85,7 @@ class ReviewPageData:
         self._fresh: dict[int, dict[int, str]] = {}
         self._rows, self._row_ids = array("I"), bytearray()
         self._row_starts = array("I")
+        self._risks: dict[str, int] = {}
 
     def begin(self, system: int, principal: ReviewPrincipal) -> int:
         """Begin the rows of a principal and return its number."""
@@ -123,6 +125,9 @@ class ReviewPageData:
         self._rows.append(NO_RESOURCE if on is None else self._resource_places[on])
         self._rows.append(len(numbers))
         self._rows.extend(numbers)
+        risks = dict.fromkeys(printable(risk) for grant in access.grants for risk in grant.risks)
+        self._rows.append(len(risks))
+        self._rows.extend(self._risks.setdefault(risk, len(self._risks)) for risk in risks)
         self._row_ids += f"{access.row_id if numbers else ''}\n".encode()
 
     def link(self, link: InheritanceLink) -> None:
@@ -155,6 +160,7 @@ class ReviewPageData:
         yield f',"fresh":{_text(fresh)}'
         places = array("i", (resource_numbers[resource_key] for resource_key in self._resource_places))
         yield from _list(',"rows":', self._rows_by_principal(new_numbers, places))
+        yield f',"risks":{_text(list(self._risks))}'
         yield f',"review":{_text(review)}}}'
 
     def _rows_by_principal(self, new_numbers: array[int], places: array[int]) -> Iterator[list[int | str]]:
@@ -168,7 +174,14 @@ class ReviewPageData:
                 values += [-1 if on == NO_RESOURCE else places[on], next(ids), count]
                 values += sorted(new_numbers[entitlement_number] for entitlement_number in held)
                 position += 2 + count
+                risks = self._rows[position : position + 1 + self._rows[position]]
+                values += risks
+                position += len(risks)
             yield values
+
+    def entitlements(self) -> list[tuple[int, str]]:
+        """Return the entitlements of the page so far: system and id."""
+        return list(self._numbers)
 
     @property
     def size(self) -> tuple[int, int]:

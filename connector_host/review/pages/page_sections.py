@@ -9,12 +9,21 @@ import html
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 from ...output.terminal_text import printable
-from ..review_model import ReviewChange, ReviewFinding, ReviewRow, SystemFacts, SystemSummary
+from ..review_model import (
+    ReviewChange,
+    ReviewFinding,
+    ReviewPackage,
+    ReviewPrincipal,
+    ReviewRow,
+    SystemFacts,
+    SystemSummary,
+)
 from .page_data import MatrixTable, anchor, entitlement_name, principal_tags, short_entitlement_name
 
-__all__ = ["about", "as_of", "changes", "escaped", "in_chunks", "matrix", "person", "plural", "summary"]
+__all__ = ["about", "as_of", "changes", "escaped", "in_chunks", "matrix", "part_note", "person", "plural", "summary"]
 
 CHUNK = 100  # entries that a browser lays out together
 
@@ -48,8 +57,23 @@ def as_of(systems: Sequence[SystemFacts]) -> str:
     return f"as of {_when(systems[0].ended)} · " if len(systems) == 1 and systems[0].ended else ""
 
 
-def summary(facts: SystemFacts, counts: SystemSummary, *, several: bool) -> Iterator[str]:
-    """Write the counts, the findings and the number of changes of one system."""
+def part_note(package: ReviewPackage, systems: Sequence[SystemFacts]) -> Iterator[str]:
+    """Write what a part holds, where the other parts are, and what is not known of the systems."""
+    rows, grants = sum(facts.to_decide for facts in systems), sum(facts.reviewed for facts in systems)
+    due = f" Decide by {package.due.isoformat()}." if package.due else ""
+    reviewer = f" for {package.reviewer}" if package.reviewer else ""
+    numbers = f"{plural(rows, 'row')} to decide on, with {plural(grants, 'grant')}."
+    part = f"Part {package.number} of {package.count}{reviewer}: {numbers}{due}"
+    yield f'<p class="note">{escaped(part)}</p>'
+    if package.pages:
+        links = (f'<li><a href="{escaped(quote(page))}">{escaped(page)}</a></li>' for page in package.pages)
+        yield f'<h2>All parts</h2><ul class="about-list">{"".join(links)}</ul>'
+    if package.reviewer:
+        yield from (f'<p class="note">{escaped(gap)}</p>' for facts in systems for gap in facts.gaps)
+
+
+def summary(facts: SystemFacts, counts: SystemSummary, *, several: bool, linked: bool = True) -> Iterator[str]:
+    """Write the counts, the findings and the number of changes of one system; names are links if `linked`."""
     if several:
         yield f"<h2>{escaped(facts.system)}</h2>"
     yield _numbers(facts, counts)
@@ -62,7 +86,7 @@ def summary(facts: SystemFacts, counts: SystemSummary, *, several: bool) -> Iter
     yield '<div class="tables overview"><section><h2>Findings</h2>'
     yield '<div class="scroll"><table><thead><tr><th scope="col">Finding</th>'
     yield '<th scope="col" class="number">Count</th></tr></thead><tbody>'
-    yield from map(_finding, counts.findings)
+    yield from (_finding(finding, linked=linked) for finding in counts.findings)
     yield "</tbody></table></div></section><section>"
     yield from _change_counts(facts, counts)
     yield "</section></div>"
@@ -87,7 +111,7 @@ def _numbers(facts: SystemFacts, counts: SystemSummary) -> str:
     return f'<ul class="numbers">{"".join(items)}</ul>'
 
 
-def _finding(finding: ReviewFinding) -> str:
+def _finding(finding: ReviewFinding, *, linked: bool) -> str:
     note = f'<br><span class="soft">{escaped(finding.note)}</span>' if finding.note and finding.count else ""
     if finding.not_given:
         return (
@@ -96,8 +120,7 @@ def _finding(finding: ReviewFinding) -> str:
     listed = ""
     if finding.principals:
         items = (
-            f'<li><a href="#{anchor(finding.system, principal)}">{escaped(principal.name)}</a>'
-            f' <span class="soft">{number:,}</span></li>'
+            f'<li>{_named(finding.system, principal, linked=linked)} <span class="soft">{number:,}</span></li>'
             for principal, number in finding.principals
         )
         unlisted = finding.count - len(finding.principals)
@@ -107,6 +130,11 @@ def _finding(finding: ReviewFinding) -> str:
     return (
         f'<tr><th scope="row">{escaped(finding.title)}{note}{listed}</th><td class="number">{finding.count:,}</td></tr>'
     )
+
+
+def _named(system: int, principal: ReviewPrincipal, *, linked: bool) -> str:
+    name = escaped(principal.name)
+    return f'<a href="#{anchor(system, principal)}">{name}</a>' if linked else name
 
 
 def _change_counts(facts: SystemFacts, counts: SystemSummary) -> Iterator[str]:

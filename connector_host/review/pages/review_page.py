@@ -11,22 +11,22 @@ import base64
 import hashlib
 import itertools
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 from ...errors import ConfigError, FileError
 from ..review_files import Review
-from ..review_model import ReviewOrder, ReviewUnit, SystemFacts, SystemSummary
+from ..review_model import InheritanceLink, ReviewOrder, ReviewUnit, SystemSummary
 from ..review_state import describe_review, review_id
 from ..review_units import group_access
 from .page_data import ReviewPageData
-from .page_sections import about, as_of, changes, escaped, in_chunks, matrix, person, plural, summary
+from .page_sections import about, as_of, changes, escaped, in_chunks, matrix, part_note, person, summary
 
-__all__ = ["MOST_CHANGES", "MOST_GRANTS", "MOST_PRINCIPALS", "write"]
+__all__ = ["MOST_CHANGES", "write"]
 
-# Limits of what a browser opens in some seconds (benchmarks/review_page.py); a page is always complete
-MOST_GRANTS, MOST_PRINCIPALS, MOST_CHANGES = 1_000_000, 20_000, 50_000
+MOST_CHANGES = 50_000  # listed on a page
 SMALL = (200, 8)  # principals and resources of a matrix that is also printed
 
 FILES = Path(__file__).parent / "page_files"
@@ -36,48 +36,36 @@ MARK = re.compile(r"\{\{(\w+)\}\}")
 
 
 def write(review: Review, out: BinaryIO) -> None:
-    """Write the page. Raises ConfigError, before anything is written, for a review that is too large for a page.
+    """Write the page. Raises ConfigError for a review of single grants.
 
-    The review must have rows of a principal and a resource.
+    A part for a reviewer has nothing of the rows of others: no findings, no changes.
     """
     if review.unit is not ReviewUnit.RESOURCE:
         raise ConfigError(
             "A page has a row for each principal and resource.",
             hint="Leave --unit out, or write a workbook (-o review.xlsx).",
         )
-    summaries = tuple(review.summaries())
-    _small_enough(review.facts, summaries)
-    page = _Page(review, summaries)
+    page = _Page(review)
     for number, piece in enumerate(MARK.split(_read(FILES / "frame.html"))):
         for written in page.part(piece) if number % 2 else (piece,):
             out.write(written.encode())
 
 
-def _small_enough(systems: Sequence[SystemFacts], summaries: Sequence[SystemSummary]) -> None:
-    pairs = list(zip(systems, summaries, strict=True))
-    for noun, limit, number in (
-        ("grant", MOST_GRANTS, sum(facts.reviewed for facts in systems)),
-        ("principal", MOST_PRINCIPALS, sum(min(facts.reviewed, counts.principals) for facts, counts in pairs)),
-        ("change", MOST_CHANGES, sum(count for counts in summaries for *_, count in counts.changes)),
-    ):
-        if number > limit:
-            raise ConfigError(
-                f"The review has {plural(number, noun)}; a page holds at most {limit:,}.",
-                hint="Write a workbook (-o review.xlsx), which has no such limit, or open the file with"
-                " `connector-host explore`.",
-            )
-
-
 class _Page:
     """The texts for the marks in the frame. Principals are written before the parts collected from them."""
 
-    def __init__(self, review: Review, summaries: Sequence[SystemSummary]) -> None:
-        self._review, self._summaries = review, summaries
+    def __init__(self, review: Review) -> None:
+        self._review = review
+        self._has_summary = review.package is None or (not review.package.reviewer and review.package.number == 1)
+        self._summaries: Sequence[SystemSummary] = tuple(review.summaries()) if self._has_summary else ()
         self._facts = review.facts
         self._several = len(self._facts) > 1
         self._ledger = ReviewPageData([facts.system for facts in self._facts] if self._several else ())
         own = "".join(_read(FILES / name) for name in SCRIPTS)
         title = f"Access review of {', '.join(facts.system for facts in self._facts)}"
+        if review.package is not None:
+            reviewer = f" for {review.package.reviewer}" if review.package.reviewer else ""
+            title += f"{reviewer}, part {review.package.number} of {review.package.count}"
         host = f"connector-host {review.version}"
         self._texts = {
             "style": _read(LOOK) + _read(FILES / "page.css"),
@@ -97,15 +85,30 @@ class _Page:
             "summary": self._summary,
             "people": self._people,
             "matrix": self._matrix,
-            "changes": lambda: changes(self._review.changes(), self._facts),
+            "changes": self._changes,
             "about": self._about,
             "data": self._data,
         }
         return parts[name]()
 
     def _summary(self) -> Iterator[str]:
-        for facts, counts in zip(self._facts, self._summaries, strict=True):
-            yield from summary(facts, counts, several=self._several)
+        package = self._review.package
+        if package is not None:
+            yield from part_note(package, self._facts)
+        for facts, counts in zip(self._facts, self._summaries, strict=False):
+            yield from summary(facts, counts, several=self._several, linked=package is None)
+
+    def _changes(self) -> Iterator[str]:
+        if not self._has_summary:
+            where = self._review.package.pages[:1] if self._review.package else ()
+            yield f'<p class="note">{escaped(f"They are listed in {where[0]}." if where else "A part has none.")}</p>'
+            return
+        listed = itertools.islice(self._review.changes(), MOST_CHANGES)
+        yield from changes(listed, self._facts)
+        count = sum(count for counts in self._summaries for *_, count in counts.changes)
+        if count > MOST_CHANGES:
+            note = f"{count - MOST_CHANGES:,} more changes are not listed; `connector-host diff` lists all."
+            yield f'<p class="note">{escaped(note)}</p>'
 
     def _people(self) -> Iterator[str]:
         return in_chunks(self._entries(), "div", "chunk")
@@ -131,15 +134,34 @@ class _Page:
             yield from about(facts, several=self._several)
 
     def _data(self) -> Iterator[str]:
-        for link in self._review.links():
+        for link in self._links():
             self._ledger.link(link)
         systems = describe_review(self._review)
         facts = {
             "id": review_id(systems),
             "systems": systems,
             "reviewer": self._review.package.reviewer if self._review.package else "",
+            "part": self._review.package is not None,
         }
         return self._ledger.json(facts)
+
+    def _links(self) -> Iterator[InheritanceLink]:
+        """Yield the links by which access on the page is inherited; a part has no others."""
+        if self._review.package is None:
+            yield from self._review.links()
+            return
+        by_target: dict[tuple[int, str], list[InheritanceLink]] = defaultdict(list)
+        for link in self._review.links():
+            by_target[link.system, link.target.id].append(link)
+        waiting = self._ledger.entitlements()
+        reached = set(waiting)
+        while waiting:
+            for link in by_target.get(waiting.pop(), ()):
+                yield link
+                source = link.system, link.source.id
+                if source not in reached:
+                    reached.add(source)
+                    waiting.append(source)
 
 
 def _policy(style: str, *scripts: str) -> str:

@@ -27,7 +27,7 @@ from .review_verify import verify_command
 __all__ = ["command"]
 
 log = logging.getLogger(__name__)
-HOLDS_DECISIONS = ".xlsx"
+HOLDS_DECISIONS, PAGE = ".xlsx", ".html"
 Grouping = tuple[ReviewOrder, ReviewUnit]
 
 
@@ -75,6 +75,7 @@ Grouping = tuple[ReviewOrder, ReviewUnit]
     metavar="owner|manager|resource|type|FILE",
     help="Write a workbook for each reviewer into the folder --out; FILE is a CSV file that names the reviewers.",
 )
+@click.option("--pages", is_flag=True, help="With --split-by: write pages instead of workbooks.")
 @click.option(
     "--due",
     type=click.DateTime(["%Y-%m-%d"]),
@@ -96,6 +97,7 @@ def command(
     since: tuple[str, ...],
     changed_since: tuple[str, ...],
     split_by: str | None,
+    pages: bool,
     due: datetime | None,
     rules: str | None,
     force: bool,
@@ -117,11 +119,19 @@ def command(
     paths = tuple(Path(name) for name in files) or (file_of(None),)
     request = ReviewRequest(paths, sync_ids, since or changed_since, scope=limits, rules=load_rules(rules))
     path = Path(out)
-    grouping = ReviewOrder(order), ReviewUnit(unit)
+    if pages and split_by is None:
+        raise ConfigError("--pages needs --split-by.", hint="Write one page with -o review.html.")
+    is_page = pages or (split_by is None and path.suffix.lower() == PAGE)
+    grouping = ReviewOrder.PRINCIPAL if is_page else ReviewOrder(order), ReviewUnit(unit)
+    if is_page and grouping[1] is not ReviewUnit.RESOURCE:
+        raise ConfigError(
+            "A page has a row for each principal and resource.",
+            hint="Leave --unit out, or write a workbook (-o review.xlsx).",
+        )
     if split_by is None:
         _write_one(request, grouping, path, force=force)
     else:
-        _write_parts(request, grouping, path, split_by, due.date() if due else None)
+        _write_parts(request, grouping, path, split_by, due.date() if due else None, pages=pages)
 
 
 def _write_one(request: ReviewRequest, grouping: Grouping, path: Path, *, force: bool) -> None:
@@ -133,15 +143,27 @@ def _write_one(request: ReviewRequest, grouping: Grouping, path: Path, *, force:
             hint="Choose another file with --out, or use --force to replace it.",
         )
     with open_review(request, *grouping) as review:
-        with replacing(path) as target:
-            write(review, target)
+        if path.suffix.lower() == PAGE:
+            from ....review.pages.split_pages import write_pages  # noqa: PLC0415 - not for --help
+
+            paths = write_pages(review, path)
+        else:
+            paths = [path]
+            with replacing(path) as target:
+                write(review, target)
         total = _report(review)
-    log.info("Wrote %s (%s): %s to decide on.", path, size(path.stat().st_size), total)
+    if len(paths) > 1:
+        log.info("The review is too large for a single page: it has %s.", count(len(paths), "parts"))
+    written = " to ".join(str(part) for part in dict.fromkeys((paths[0], paths[-1])))
+    log.info("Wrote %s (%s): %s to decide on.", written, size(sum(part.stat().st_size for part in paths)), total)
 
 
-def _write_parts(request: ReviewRequest, grouping: Grouping, path: Path, split_by: str, due: date | None) -> None:
-    """Write a workbook for each reviewer, and the manifest."""
+def _write_parts(
+    request: ReviewRequest, grouping: Grouping, path: Path, split_by: str, due: date | None, *, pages: bool
+) -> None:
+    """Write a workbook or a page for each reviewer, and the manifest."""
     from ....review.campaign import MANIFEST, assign_reviewers, write_campaign  # noqa: PLC0415 - not for --help
+    from ....review.pages.split_pages import PAGE_LIMIT  # noqa: PLC0415
 
     if path.suffix.lower() in ENDINGS:
         raise ConfigError(
@@ -149,8 +171,10 @@ def _write_parts(request: ReviewRequest, grouping: Grouping, path: Path, split_b
             hint=f"Name a folder, such as --out {path.stem}.",
         )
     with open_review(request, *grouping) as review:
-        assignment = assign_reviewers(review, split_by)
-        files = write_campaign(review, assignment, path, split_by, due)
+        assignment = assign_reviewers(review, split_by, PAGE_LIMIT if pages else None)
+        ending = PAGE if pages else HOLDS_DECISIONS
+        write = writer(Path(f"review{ending}"))
+        files = write_campaign(review, assignment, path, split_by, due, ending=ending, write=write)
         total = _report(review)
     for file in files:
         log.info("%s: %s for %s", path / file.file, count(file.rows, _noun(grouping[1])), file.reviewer)
@@ -158,7 +182,7 @@ def _write_parts(request: ReviewRequest, grouping: Grouping, path: Path, split_b
         log.warning(
             "%s of a reviewer's own access were assigned to somebody else.", count(assignment.reassigned, "grants")
         )
-    written = f"{len(files):,} workbook{'s' * (len(files) != 1)}"
+    written = f"{len(files):,} {'page' if pages else 'workbook'}{'s' * (len(files) != 1)}"
     log.info("Wrote %s and %s: %s to decide on.", written, path / MANIFEST, total)
 
 

@@ -31,6 +31,7 @@ function rowFits(number, choice) {
   if (!row.direct.length) return choice === "everything";
   if (choice === "open") return !DECIDED.has(decisionOn(number));
   if (choice === "privileged") return row.direct.some((held) => reviewData.ent[held][PRIVILEGED]);
+  if (choice === "risks") return row.risks.length > 0 || row.direct.some((held) => reviewData.ent[held][PRIVILEGED]);
   if (choice === "new") return row.direct.some((held) => freshness(row.who, held));
   return WORDS.includes(choice) ? decisionOn(number) === choice : true;
 }
@@ -108,6 +109,7 @@ function permissionCell(at, row) {
   const cell = make("td", {}, ...levelsOf(row.direct));
   const fresh = new Set(row.direct.map((held) => freshness(row.who, held)).filter(Boolean));
   for (const word of fresh) cell.append(" ", tag(word));
+  if (row.risks.length) cell.append(make("div", { className: "risks" }, ...row.risks.flatMap((risk) => [tag(reviewData.risks[risk], "risk"), " "])));
   const inherited = inheritedOn(row);
   if (inherited.length) {
     const through = sourceNames(row.who, inherited).join(", ");

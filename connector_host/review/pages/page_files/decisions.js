@@ -5,14 +5,17 @@ const FILE_FORMAT = "connector-host decisions 1";
 const { review } = reviewData;
 const STORAGE_KEY = `connector-host review ${review.id}`;
 
-// The rows: for each the principal, the resource, the id in the review, and the entitlements that are held directly.
+// The rows: for each the principal, the resource, the id in the review, the entitlements that are held directly, and
+// the risk marks.
 const reviewRows = [];
 for (let who = 0; who < reviewData.rows.length; who += 1) {
   const flat = reviewData.rows[who];
   for (let at = 0; at < flat.length; ) {
     const [on, id, count] = [flat[at], flat[at + 1], flat[at + 2]];
-    reviewRows.push({ who, on, id, direct: flat.slice(at + 3, at + 3 + count) });
+    const direct = flat.slice(at + 3, at + 3 + count);
     at += 3 + count;
+    reviewRows.push({ who, on, id, direct, risks: flat.slice(at + 1, at + 1 + flat[at]) });
+    at += 1 + flat[at];
   }
 }
 const rowsToDecide = reviewRows.filter((row) => row.direct.length);

@@ -11,6 +11,7 @@ function paperRow(at) {
   const only = decision?.only.length ? ` only ${decision.only.map((held) => reviewData.ent[held][LEVEL]).join(", ")}` : "";
   const to = decision?.word === "reassign" ? ` to ${decision.to}` : "";
   const permissions = make("td", {}, ...levelsOf(row.direct));
+  if (row.risks.length) permissions.append(make("div", {}, row.risks.map((risk) => reviewData.risks[risk]).join(", ")));
   if (inherited.length) permissions.append(make("div", { className: "soft" }, "inherited: ", ...levelsOf(inherited), ` through ${through}`));
   return make(
     "tr",

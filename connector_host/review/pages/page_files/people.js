@@ -84,7 +84,7 @@ function pathText(who, path, held) {
 function* notes(who, group, unexplained, cut) {
   if (unexplained.length) {
     const names = unexplained.map((at) => reviewData.ent[at][TITLE]).join(", ");
-    yield `The grant also names sources that no path in the sync explains: ${names}`;
+    yield reviewData.review.part ? `Inherited through ${names}` : `The grant also names sources that no path in the sync explains: ${names}`;
   }
   if (cut) {
     const names = [fullId(reviewData.who[who]), entitlementId(group.held[0])];

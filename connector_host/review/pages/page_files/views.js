@@ -197,7 +197,7 @@ function fillChoices() {
   fillChoice(kind, [["", "All types"], ...kinds]);
   const fresh = Object.keys(reviewData.fresh).length ? [["new", "New or changed"]] : [];
   const decided = WORDS.map((word) => [word, `Decided: ${word}`]);
-  const shown = [["all", "Rows to decide"], ["open", "Undecided"], ...decided, ["privileged", "Privileged"], ...fresh];
+  const shown = [["all", "Rows to decide"], ["open", "Undecided"], ...decided, ["privileged", "Privileged"], ["risks", "Privileged or with a risk"], ...fresh];
   fillChoice(decideForm.elements.show, [...shown, ["follows", "Inherited only"], ["everything", "Everything"]], "all");
 }
 

@@ -390,3 +390,20 @@ def test_evidence_is_written_and_checked(ask, make_c1z, organisation, tmp_path):
     assert ask("review", "evidence", book, "-o", out).code == 2  # it exists
     assert ask("review", "evidence").code == 2
     assert ask("review", "evidence", book, "--check", out).code == 2
+
+
+def test_pages_for_several_reviewers(ask, sync_file, tmp_path):
+    folder = tmp_path / "q1"
+    told = ask("review", "-f", sync_file, "-o", folder, "--split-by", "type", "--pages")
+    assert told.code == 0, told.err
+    assert "Wrote 2 pages and " in told.err
+    told = ask("review", "status", folder, "-o", "json")
+    assert [(one["rows"], one["state"]) for one in told.json["packages"]] == [(2, "not returned"), (3, "not returned")]
+    told = ask("review", "import", folder / "group.html")
+    assert told.code == 2
+    assert "decisions are not stored in it" in told.err
+
+
+@pytest.mark.parametrize("words", [("--pages",), ("--unit", "grant", "-o", "x.html")])
+def test_options_of_pages_that_do_not_fit(ask, sync_file, words):
+    assert ask("review", "-f", sync_file, *words).code == 2
