@@ -33,7 +33,7 @@ def decide(path, decisions, reviewer="Rita"):
 
 def test_from_a_sync_to_the_proof(workshop, tmp_path):
     """Sync, review, decide, import, revoke, sync again, review again: the record and the diff say that it is done."""
-    here, out = workshop._here, tmp_path / "q1.xlsx"
+    here, out = workshop.here, tmp_path / "q1.xlsx"
     workshop.sync()
     done = here("review", "--unit", "grant", "-f", workshop.file, "-o", out)
     assert done.returncode == 0, done.stderr
