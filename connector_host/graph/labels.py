@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 
 __all__ = ["MOST_LISTED", "fit_label", "short_label", "shorten_middle"]
 
@@ -11,15 +12,11 @@ MOST_LISTED = 4
 
 def shorten_middle(text: str, width: int) -> str:
     """Shorten a text in the middle to a width in letters; letters of East Asian scripts count twice."""
-    if _width(text) <= width:
+    if _fits(text, width):
         return text
-    head: list[str] = list(text)
-    tail: list[str] = []
-    while head and _width("".join(head)) > (width - 1) // 2 + (width - 1) % 2:
-        tail.insert(0, head.pop())
-    while tail and _width("".join(tail)) > (width - 1) // 2:
-        tail.pop(0)
-    return f"{''.join(head).rstrip()}…{''.join(tail).lstrip()}"
+    head = _fitting(text, (width - 1) // 2 + (width - 1) % 2)
+    tail = _fitting(reversed(text[len(head) :]), (width - 1) // 2)[::-1]
+    return f"{head.rstrip()}…{tail.lstrip()}"
 
 
 def short_label(text: str) -> str:
@@ -33,14 +30,25 @@ def short_label(text: str) -> str:
 def fit_label(text: str, width: int) -> str:
     """Return as many names of a list as fit into a width in letters, and the number of the others."""
     names = text.split(", ")
-    for listed in range(len(names), 0, -1):
+    for listed in range(min(len(names), width), 0, -1):
         more = f" +{len(names) - listed:,}" if listed < len(names) else ""
         label = ", ".join(names[:listed]) + more
-        if _width(label) <= width:
+        if _fits(label, width):
             return label
     more = f" +{len(names) - 1:,}" if len(names) > 1 else ""
     return shorten_middle(names[0], width - len(more)) + more
 
 
-def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+def _fits(text: str, width: int) -> bool:
+    return len(text) <= width and len(_fitting(text, width)) == len(text)
+
+
+def _fitting(letters: Iterable[str], width: int) -> str:
+    """Return the first letters, as many as fit."""
+    fitting: list[str] = []
+    for letter in letters:
+        width -= 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+        if width < 0:
+            break
+        fitting.append(letter)
+    return "".join(fitting)
