@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from ....output.document import Row, TablePart, json_bytes, listing
+from ....review.campaign_status import returned_files
 from ....review.decisions import OPEN, REASSIGN, ReviewDecisions, Revocation, read_decisions
 from ....review.review_columns import DECISIONS
 from ....review.revocation_plan import write_plans
@@ -56,17 +57,17 @@ def import_command(
 ) -> None:
     """Read the decisions in each RETURNED file, list the revocations, and write them as a plan.
 
-    RETURNED is a workbook, or a decision file that was saved in the page. Several of one review are merged. Nothing
-    changes in the application: carry out the plan with `connector-host revoke NAME --from-file PLAN`. Every row that
-    does not match the reviewed file, or contradicts another row, is refused by name.
+    RETURNED is a workbook, a decision file that was saved in the page, or the folder of a campaign. Several of one
+    review are merged. Nothing changes in the application: carry out the plan with `connector-host revoke NAME
+    --from-file PLAN`. Every row that does not match the reviewed file, or contradicts another row, is refused by name.
     """
-    paths = [Path(name) for name in returned]
+    paths = returned_files(returned)
     decisions = read_decisions(paths, tuple(Path(name) for name in files))
     complete = _report_progress(decisions)
     if require_complete and not complete:
         log.warning("No plan was written, because of --require-complete.")
         ctx.exit(1)
-    target = Path(out) if out else paths[0].with_name(f"{_review_name(paths[0])}.revoke.jsonl")
+    target = Path(out) if out else _default_plan(Path(returned[0]))
     plans, outdated = write_plans(decisions, target, [*paths, *decisions.files])
     table = TablePart(COLUMNS, lambda: (_row(decisions, revocation) for revocation in decisions.revocations))
     output.show(listing(table, "revocations", lambda: _items(decisions)))
@@ -75,9 +76,12 @@ def import_command(
         log.warning("%s is of an earlier import; this one revokes nothing there. Delete it.", path)
 
 
-def _review_name(path: Path) -> str:
-    """Return the name of a returned file without its endings."""
-    return path.name.removesuffix(path.suffix).removesuffix(".decisions")
+def _default_plan(path: Path) -> Path:
+    """Return the plan beside a returned file, or beside the folder of a campaign."""
+    if path.is_dir():
+        folder = path.resolve()
+        return folder.with_name(f"{folder.name}.revoke.jsonl")
+    return path.with_name(f"{path.name.removesuffix(path.suffix).removesuffix('.decisions')}.revoke.jsonl")
 
 
 def _row(decisions: ReviewDecisions, revocation: Revocation) -> Row:
