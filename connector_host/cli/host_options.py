@@ -170,6 +170,17 @@ SYNC_OPTIONS = (
         help="End the run with exit code 7 if more than this percentage of the resources or grants is missing.",
     ),
     Option(
+        name="read-all",
+        type=OptionType.BOOL,
+        default=False,
+        help="Read all grants, also those that have not changed since the previous sync.",
+    ),
+    Option(
+        name="previous-file",
+        type=OptionType.PATH,
+        help="Take unchanged grants from the newest full sync of this file. By default from the output file.",
+    ),
+    Option(
         name="strict",
         type=OptionType.BOOL,
         default=False,

@@ -26,6 +26,7 @@ from .listing_table import LISTINGS, ListingRequest, Subject, call_listing
 from .observers import Observers
 from .page_checks import PageChecker
 from .page_storing import PageStore
+from .previous_grants import PreviousGrants
 from .scope import Scope
 from .single_resources import fetch_action
 from .worker_pool import Calls, Fetched, Inline, Waiting
@@ -36,6 +37,8 @@ __all__ = ["Collector", "NothingFound"]
 
 NOT_FOUND_LIMIT, NOT_FOUND_SHARE = 10, 0.10
 """More listings than this that were not found, and a larger share of all: the connector is broken, not the data."""
+UNCHANGED, TAKEN_OVER = "unchanged grant listings", "grants of the previous sync"
+"""Counters of listings whose grants did not change, and of the grants that were taken over."""
 RECENT = 256
 """Resources kept decoded."""
 POLL = 0.5
@@ -67,6 +70,7 @@ class Collector:
         page_size: int | None,
         scope: Scope,
         strict: bool = False,
+        previous: PreviousGrants | None = None,
     ) -> None:
         self._connector, self._work, self._caller, self._run = connector, work, caller, run
         self._observers, self._workers, self._page_size = observers, workers, page_size
@@ -75,7 +79,9 @@ class Collector:
         self._known_types: dict[str, ResourceType] = {}  # those outside the scope, too
         checker = PageChecker(connector.name, self._types, strict=strict)
         found_hooks = [listing.hook for listing in LISTINGS.values() if listing.subject is Subject.RESOURCE]
-        self._pages = PageStore(work, checker, scope, self._types, self._known_types, found_hooks)
+        has_etags = not scope.targets and connector.accepts("list_grants", "etag")
+        self._pages = PageStore(work, checker, scope, self._types, self._known_types, found_hooks, has_etags=has_etags)
+        self._previous = previous if has_etags else None
         self._endless = EndlessListingGuard(connector.name)
         self._recent: dict[ResourceId, Resource | None] = {}
         self._settled = self._flushed = time.monotonic()
@@ -256,11 +262,15 @@ class Collector:
         if not calls.placement.inline:
             self._start_calls(calls, waiting)
         started = time.perf_counter()
-        self._store(action, page)
+        if page.unchanged:
+            number = self._take_over(action)
+        else:
+            self._store(action, page)
+            number = len(page.items)
         self.writing_seconds += time.perf_counter() - started
         if fetched.cost.wall > QUICK or time.monotonic() - self._flushed > GROUP:
             self._flush()
-        self._observers.page_synced(action.hook, action.resource_type, len(page.items), fetched.seconds)
+        self._observers.page_synced(action.hook, action.resource_type, number, fetched.seconds)
         self._progress.add(len(page.more_tokens))
         if not page.next_token:
             self._progress.finish()
@@ -281,7 +291,10 @@ class Collector:
         resource = self._resource(action)
         if resource is None:
             raise PluginError(f"{action.subject} is queued but not stored", hint="Run again with --fresh.")
-        return ListingRequest(action=action, page_size=self._page_size, resource=resource)
+        etag = None
+        if self._previous is not None and action.hook == "list_grants" and not action.page_token:
+            etag = self._previous.etag(resource.id)
+        return ListingRequest(action=action, page_size=self._page_size, resource=resource, etag=etag)
 
     def _resource(self, action: QueuedListing) -> Resource | None:
         """Return the resource an action is about; the pages of one come after each other."""
@@ -334,6 +347,26 @@ class Collector:
             self._recent.clear()
         if malformed:
             check_malformed(self._connector.name, work, action)
+
+    def _take_over(self, action: QueuedListing) -> int:
+        """Store the grants of the previous sync on a resource whose grants are unchanged, and return their number."""
+        resource, previous = self._resource(action), self._previous
+        if resource is None or previous is None:
+            raise PluginError(f"{action.subject} cannot be unchanged: there is no previous sync")
+        number = 0
+        with self._work.transaction():
+            for part in previous.parts(resource):
+                self._pages.grants(action, Page(part))
+                self._work.flush()
+                number += len(part)
+            if etag := previous.etag(resource.id):
+                self._work.put_etag(str(resource.id), etag)
+            self._work.queue.finish(action)
+            self._work.count_up({UNCHANGED: 1, TAKEN_OVER: number})
+            malformed = self._pages.count(action, Page(()))
+        if malformed:
+            check_malformed(self._connector.name, self._work, action)
+        return number
 
 
 def _reason(action: QueuedListing, error: NotPermitted) -> str:

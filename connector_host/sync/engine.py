@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 import msgspec
 
@@ -35,6 +36,7 @@ from .outcome.run_summary import RunSummary, SyncSettings
 from .outcome.run_warnings import warnings
 from .outcome.sync_token import sync_token
 from .page_storing import MALFORMED, MISSING_PRINCIPALS, UNLISTED
+from .previous_grants import PreviousGrants, SyncSource, opened_previous
 from .scope import Scope, UnknownType
 from .targeted_resources import parse_targets
 from .working.database import COLLECTED, SyncStart, WorkingSync
@@ -123,7 +125,9 @@ class _Sync:
     ) -> None:
         self._connector, self._options, self._settings, self._run = connector, options, settings, run
         self._observers, self._folder, self._scope = observers, folder, scope
-        self._began = 0.0
+        self._began, self._account = 0.0, ""
+        self._has_etags = not scope.targets and scope.grants and connector.accepts("list_grants", "etag")
+        self._options_digest = SyncSource.digest(self._row_options()) if self._has_etags else ""
         self._caller = Caller(
             sessions,
             run,
@@ -139,7 +143,7 @@ class _Sync:
         new_state = self._wanted(identity)
         earlier_state = self._folder.claim(new_state)
         state = earlier_state or new_state
-        self._began = state.created
+        self._began, self._account = state.created, identity.account
         summary.account, summary.user, summary.plan = identity.account, identity.user, identity.plan
         summary.mode, summary.limits = identity.mode, identity.limits
         summary.sync_id, summary.resumed = state.sync_id, earlier_state is not None
@@ -155,8 +159,8 @@ class _Sync:
             self._observers.sync_started(self._connector.name, state.sync_id, earlier_state is not None)
             try:
                 store = kept_store(self._run, self._folder.path / STORE_NAME)
-                with store, self._output_read(work.sync_id):
-                    ending = self._collect(work, summary)
+                with store, self._output_read(work.sync_id), self._previous_read() as previous:
+                    ending = self._collect(work, summary, previous)
             finally:
                 work.close()
         self._seal(ending, summary)
@@ -165,12 +169,7 @@ class _Sync:
 
     def _wanted(self, identity: Identity) -> State:
         """Return the state of the sync that was asked for, if it had to be begun."""
-        declared = {option.name: option for option in self._connector.options}
-        rows = {
-            name: option_fingerprint(value)
-            for name, value in self._options.items()
-            if name in declared and declared[name].affects_rows and not declared[name].secret
-        }
+        rows = {name: option_fingerprint(value) for name, value in self._row_options().items()}
         parts = {
             "version": self._connector.version,
             "source": identity.source,
@@ -190,6 +189,15 @@ class _Sync:
             created=time.time(),
         )
 
+    def _row_options(self) -> dict[str, Any]:
+        """Return the options of the connector that its rows depend on."""
+        declared = {option.name: option for option in self._connector.options}
+        return {
+            name: value
+            for name, value in self._options.items()
+            if name in declared and declared[name].affects_rows and not declared[name].secret
+        }
+
     def _open(self, state: State, *, resumed: bool) -> WorkingSync:
         if not resumed:
             start = SyncStart(sync_id=state.sync_id, sync_type=state.sync_type)
@@ -201,7 +209,7 @@ class _Sync:
             work.queue.retry_unread()
         return work
 
-    def _collect(self, work: WorkingSync, summary: RunSummary) -> Ending:
+    def _collect(self, work: WorkingSync, summary: RunSummary, previous: PreviousGrants | None) -> Ending:
         """List everything and expand it; what is known only from the queue goes into the summary and the token."""
         declared = self._connector.info.concurrency
         collector = Collector(
@@ -214,6 +222,7 @@ class _Sync:
             page_size=self._settings.page_size,
             scope=self._scope,
             strict=self._settings.strict,
+            previous=previous,
         )
         try:
             with flushed_early(self._folder.database):
@@ -239,6 +248,7 @@ class _Sync:
             expand_sync(work, self._run, self._observers)
             summary.expansion_seconds = time.monotonic() - started
         with work.transaction():
+            work.stamp_etags()
             work.set_state(COLLECTED, 1)
         return Ending(
             supports_diff=expanded,
@@ -253,6 +263,20 @@ class _Sync:
         if engine_of(self._folder.output, self._settings.storage_engine) == PEBBLE:
             return nullcontext()
         return prepared_in_background(self._folder.output, self._folder.path, sync_id, self._tell_early)
+
+    def _previous_read(self) -> AbstractContextManager[PreviousGrants | None]:
+        """Open the previous sync, if the connector can say that grants have not changed."""
+        if not self._has_etags or self._settings.read_all:
+            return nullcontext()
+        source = SyncSource(
+            connector=self._connector.name,
+            connector_version=self._connector.version,
+            account=self._account,
+            options=self._options_digest,
+        )
+        is_slim = engine_of(self._folder.output, self._settings.storage_engine) == PEBBLE
+        path = (self._settings.previous_file or self._folder.output).resolve()
+        return opened_previous(path, source, slim=is_slim)
 
     def _tell_early(self, error: ConnectorHostError) -> None:
         """Return the output cannot be added to: worth knowing while there is still time to move it away."""
@@ -280,7 +304,14 @@ class _Sync:
             token=sync_token(
                 actions=counters.pop("actions", 0),
                 expandable=ending.expandable,
-                origin=origin(self._connector, summary, self._scope, self._settings, began=self._began),
+                origin=origin(
+                    self._connector,
+                    summary,
+                    self._scope,
+                    self._settings,
+                    began=self._began,
+                    options=self._options_digest,
+                ),
             ),
             supports_diff=ending.supports_diff,
             engine=engine_of(self._folder.output, self._settings.storage_engine),

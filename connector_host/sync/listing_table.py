@@ -39,6 +39,7 @@ class ListingRequest(Struct, frozen=True, kw_only=True):
     resource_type: ResourceType | None = None
     parent: Resource | None = None
     resource: Resource | None = None
+    etag: str | None = None
 
 
 class ListHook(Struct, frozen=True, kw_only=True):
@@ -140,7 +141,7 @@ LISTINGS: Mapping[str, ListHook] = {
             phase=Phase.GRANTS,
             subject=Subject.RESOURCE,
             call=lambda connector, session, r: connector.list_grants(
-                session, r.resource, r.action.page_token, r.page_size
+                session, r.resource, r.action.page_token, r.page_size, r.etag
             ),
             check=PageChecker.grants,
             store=PageStore.grants,

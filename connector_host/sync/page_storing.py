@@ -42,10 +42,12 @@ class PageStore:
         types: Mapping[str, ResourceType],
         known_types: Mapping[str, ResourceType],
         found_hooks: Sequence[str],
+        *,
+        has_etags: bool = False,
     ) -> None:
         self._work, self._checker, self._scope = work, checker, scope
         self._types, self._known_types, self._found_hooks = types, known_types, found_hooks
-        self._targets = scope.target_ids
+        self._targets, self._has_etags = scope.target_ids, has_etags
         self._children: set[tuple[str, str, str]] = set()
         self._fetched: set[ResourceId] = set()
         self._listed: dict[str, bool] = {}
@@ -165,6 +167,8 @@ class PageStore:
         """Store grants, with `insert_resources` also their resources and entitlements; queue what targets lead to."""
         grants = self._checker.grants(action, page)
         self._work.put_grants(grants.packed)
+        if self._has_etags:
+            self._note_etag(action, page, grants.packed)
         if grants.resources:
             self._work.put_found_resources(grants.resources, self._found_hooks)
             self._put_found_entitlements(grants.resources, grants.entitlements)
@@ -176,6 +180,23 @@ class PageStore:
         if self._targets:
             for type_id, resource in {(run.resource_type, run.resource) for run in grants.packed}:
                 self._fetch_once(Phase.GRANTS, ResourceId(type_id, resource))
+
+    def _note_etag(self, action: QueuedListing, page: Page[Any], packed: Sequence[PackedGrants]) -> None:
+        """Keep the ETag of a listing, unless the next sync could not take its grants over.
+
+        It could not if a listing returns grants on other resources, or if parts of it were not reported or stored.
+        """
+        own = f"{action.resource_type}:{action.resource}" if action.hook == "list_grants" else ""
+        spoiled = {
+            f"{run.resource_type}:{run.resource}" for run in packed if own or run.resource_type != action.resource_type
+        } - {own}
+        is_complete = not (page.gaps or page.skipped or page.insert_resources)
+        if own and (spoiled or not is_complete or sum(run.number for run in packed) != len(page.items)):
+            spoiled.add(own)
+        if spoiled:
+            self._work.spoil_etags(sorted(spoiled))
+        if own and page.etag:
+            self._work.put_etag(own, page.etag)
 
     def _put_found_entitlements(self, resources: Sequence[Resource], entitlements: Sequence[Entitlement]) -> None:
         """Store the entitlements of resources that turned up with grants: those of the grants, and the static ones."""

@@ -12,6 +12,7 @@ from .pb.c1.connector.v2 import objects_pb2
 __all__ = ["same_entitlement", "same_grant", "same_resource", "same_slim"]
 
 EXPANDABLE = "c1.connector.v2.GrantExpandable"
+ETAG = "c1.connector.v2.ETag"
 KINDS: dict[str, type[Message]] = {
     "resource type": objects_pb2.ResourceType,
     "resource": objects_pb2.Resource,
@@ -21,7 +22,10 @@ KINDS: dict[str, type[Message]] = {
 
 
 def same_resource(first: bytes, second: bytes) -> bool:
-    """Return whether two resources are equal messages, the order of a map's keys and unknown fields apart."""
+    """Return whether two resources are equal messages.
+
+    The order of a map's keys and unknown fields do not count, nor does the ETag of the grants on a resource.
+    """
     return first == second or _same(objects_pb2.Resource, "resource", first, second)
 
 
@@ -39,7 +43,15 @@ def _same(message_class: type[Message], subject: str, first: bytes, second: byte
     messages = [parse(message_class, data, subject) for data in (first, second)]
     for message in messages:
         message.DiscardUnknownFields()
+        _remove_etags(message)
     return bool(messages[0] == messages[1])
+
+
+def _remove_etags(message: Any) -> None:
+    """Remove the marks of the state of a resource's grants: a difference of these is one of the grants."""
+    marks = [position for position, item in enumerate(message.annotations) if item.type_url.endswith(ETAG)]
+    for position in reversed(marks):
+        del message.annotations[position]
 
 
 def same_slim(object_kind: str, first: bytes, second: bytes) -> bool:
@@ -57,6 +69,7 @@ def same_slim(object_kind: str, first: bytes, second: bytes) -> bool:
 def _slim(object_kind: str, message: Any) -> Any:
     message.DiscardUnknownFields()
     if object_kind == "resource":
+        _remove_etags(message)
         for name in ("baton_resource", "external_id", "creation_source"):
             message.ClearField(name)
         _id_alone(message)

@@ -134,7 +134,8 @@ def _annotations(value: Resource | Entitlement | Grant) -> str:
 
     The annotation that expansion puts on inherited grants is left out, because the field `held` shows it.
     """
-    named = ((item.type_name.rpartition(".")[2], item.value) for item in value.annotations)
+    names = ((item.type_name.rpartition(".")[2], item.value) for item in value.annotations)
+    named = ((name, content) for name, content in names if name != "ETag")  # which marks the state of the grants
     return ", ".join(f"{name}#{_digest(content)}" for name, content in named if content or name != DERIVED)
 
 

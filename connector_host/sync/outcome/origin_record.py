@@ -15,12 +15,13 @@ __all__ = ["origin"]
 
 
 def origin(
-    connector: Connector, summary: RunSummary, scope: Scope, settings: SyncSettings, *, began: float
+    connector: Connector, summary: RunSummary, scope: Scope, settings: SyncSettings, *, began: float, options: str = ""
 ) -> dict[str, str | Sequence[str]]:
     """Return the fields of `query.sync_origin.SyncOrigin`; `began` is in seconds since the epoch.
 
     The times of the file are local wall clock, as Go writes them, without a zone. `started` and `ended` are in UTC, so
     that a file shows the right times and durations wherever it was written and is read.
+    `options` is a digest of the connector's options, for the reuse of unchanged grants.
     """
     left_out = {
         "entitlements": scope.resources_only,
@@ -38,6 +39,7 @@ def origin(
         "started": _utc(began),
         "ended": _utc(time.time()),
         "only": sorted(scope.resource_types),
+        "options": options,
         "without": [name for name, is_left_out in left_out.items() if is_left_out],
     }
 

@@ -21,6 +21,8 @@ class SyncSettings(Struct, frozen=True, kw_only=True):
     `type:id` or `bid:r:type/id`; with them `skip_grants` leaves out who holds what.
     `storage_engine` is `sqlite` (format v1) or `pebble` (v3), None: that of the file which is there, else sqlite.
     `strict` ends the run at the first malformed item instead of skipping it.
+    `read_all` reads all grants again, also those that the application reports as unchanged; else these are taken from
+    the newest full sync of `previous_file` (None: of the output).
     `allow_shrink` writes the file although more than `shrink_threshold` percent of the resources or grants are gone.
     """
 
@@ -41,6 +43,8 @@ class SyncSettings(Struct, frozen=True, kw_only=True):
     allow_shrink: bool = False
     shrink_threshold: float = 50.0
     strict: bool = False
+    read_all: bool = False
+    previous_file: Path | None = None
 
 
 class RunSummary(Struct, kw_only=True):

@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from itertools import islice
 from pathlib import Path
 
 import apsw
@@ -26,11 +27,11 @@ from ...c1z.v1 import schema
 from ...c1z.v1.expansion_rows import ExpansionRows
 from ...c1z.v1.packed_rows import PACKED, create_packed
 from ...errors import FileError
-from ...model import Entitlement, Resource, ResourceId, ResourceType
+from ...model import Annotation, Entitlement, Resource, ResourceId, ResourceType
 from ...wire import decode, encode
 from ...wire.packed_grants import PackedGrants
 from .page_buffer import PageBuffer, disk_transaction
-from .page_writer import PARENTS, TEMPLATES, TYPES
+from .page_writer import ETAGS, PARENTS, SPOILED, TEMPLATES, TYPES
 
 __all__ = ["COLLECTED", "SyncStart", "WorkingSync"]
 
@@ -43,10 +44,14 @@ STATE = (
         primary key (resource_type, slug)
     ) without rowid""",
     "create table if not exists host_remarks (counter text, name text, primary key (counter, name)) without rowid",
+    "create table if not exists host_etags (resource text primary key, etag text not null) without rowid",
+    "create table if not exists host_spoiled (resource text primary key) without rowid",
     """create table if not exists host_items (
         hook text, resource_type text, items integer, malformed integer, primary key (hook, resource_type)
     ) without rowid""",
 )
+STAMPED = "etags stamped"
+PART = 1000
 COLLECTED = "collected"
 """The state of a sync of which only the file is to be written."""
 
@@ -222,6 +227,37 @@ class WorkingSync(PageBuffer):
     def put_grants(self, grants: Iterable[PackedGrants]) -> None:
         """Store grants in the form that `wire.packed_grants.GrantPacker` gives them."""
         self._page.add_rows(PACKED, grants)
+
+    # ----------------------------------------------------------------------------------------------- ETags
+
+    def put_etag(self, resource: str, etag: str) -> None:
+        """Keep the ETag of the grants on a resource (`type:id`)."""
+        self._page.add_rows(ETAGS, [(resource, etag)])
+
+    def spoil_etags(self, resources: Iterable[str]) -> None:
+        """Note resources whose grants must be read again by the next sync, whatever ETag they have."""
+        self._page.add_rows(SPOILED, [(resource,) for resource in resources])
+
+    def stamp_etags(self) -> int:
+        """Write the ETags onto their resources, once, and return their number. The caller holds the transaction."""
+        self.flush()
+        if self.state(STAMPED):
+            return 0
+        rows = self._db.execute(
+            "select r.id, r.data, e.etag from host_etags e join v1_resources r"
+            " on r.external_id = e.resource and r.sync_id = ?"
+            " where e.resource not in (select resource from host_spoiled) order by r.id",
+            (self.sync_id,),
+        )
+        count = 0
+        while part := list(islice(rows, PART)):
+            self._db.executemany(
+                "update v1_resources set data = ? where id = ?",
+                [(data + encode.carried([Annotation.of("ETag", {"value": etag})]), row) for row, data, etag in part],
+            )
+            count += len(part)
+        self.set_state(STAMPED, 1)
+        return count
 
     # ----------------------------------------------------------------------------------------------- reading them back
 

@@ -13,12 +13,13 @@ from ...c1z.v1.packed_rows import PACKED, TAKE_DATA, add_packed, insert_packed
 from .pending_writes import PendingWrites
 from .queue import Queue
 
-__all__ = ["PARENTS", "TEMPLATES", "TYPES", "PageWriter"]
+__all__ = ["ETAGS", "PARENTS", "SPOILED", "TEMPLATES", "TYPES", "PageWriter"]
 
 TYPES, PARENTS, TEMPLATES = "host_types", "host_parents", "host_templates"
+ETAGS, SPOILED = "host_etags", "host_spoiled"
 KEPT = {
     name: f"insert or replace into {name} values ({', '.join('?' * columns)})"
-    for name, columns in ((TYPES, 2), (PARENTS, 2), (TEMPLATES, 5))
+    for name, columns in ((TYPES, 2), (PARENTS, 2), (TEMPLATES, 5), (ETAGS, 2), (SPOILED, 1))
 }
 """The statements of rows that only the working database has."""
 COUNT_UP = "insert into host_state values (?, ?) on conflict (key) do update set value = value + excluded.value"

@@ -112,6 +112,8 @@ def sync_settings(host: Options) -> SyncSettings:
         storage_engine=host["storage-engine"],
         allow_shrink=host["allow-shrink"],
         strict=host["strict"],
+        read_all=host["read-all"],
+        previous_file=host["previous-file"],
         shrink_threshold=host["shrink-threshold"],
     )
 

@@ -1,0 +1,130 @@
+"""The grants of the previous sync, for resources whose grants the application reports as unchanged.
+
+An ETag is an annotation of its resource in the file, as the Go SDK stored it. It is stored only for a resource whose
+grants were read completely, and by its own listing alone, so that what is taken over is what a listing would return.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from ..c1z.opening import open_store
+from ..c1z.types import GrantFilter, GrantRow, SyncRun, View
+from ..decoding.json_decoding import decode_json
+from ..model import Annotation, Entitlement, EntitlementRef, Grant, Resource, ResourceId
+from ..wire import decode
+from ..wire.annotations.annotation_encoding import annotation_fields
+
+__all__ = ["ETAG", "PreviousGrants", "SyncSource", "opened_previous"]
+
+ETAG = "c1.connector.v2.ETag"
+PART = 5000
+"""Grants that are in memory at a time."""
+
+
+class SyncSource(msgspec.Struct, frozen=True, kw_only=True):
+    """The origin that a previous sync must have, so that its grants can be taken over."""
+
+    connector: str
+    connector_version: str
+    account: str
+    options: str
+
+    @classmethod
+    def digest(cls, options: Mapping[str, Any]) -> str:
+        """Return a text that changes with the options; of a file only with its path, since an ETag marks its content."""
+        parts = {name: str(value) for name, value in sorted(options.items())}
+        return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:32]
+
+
+class PreviousGrants:
+    """The grants of one finished sync by resource. Used by one thread."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+
+    def etag(self, resource_id: ResourceId) -> str | None:
+        """Return the ETag that the sync has for the grants on a resource; None if it has none."""
+        data = self._view.resource(resource_id)
+        if data is None:
+            return None
+        marks = [item for item in decode.resource(data).annotations if item.type_name == ETAG]
+        return annotation_fields(marks[-1]).get("value") or None if marks else None
+
+    def parts(self, resource: Resource) -> Iterator[list[Grant]]:
+        """Yield the direct grants on a resource, some thousand at a time, as its listing would return them.
+
+        Grants that expansion made are left out. `resource` takes the place of itself as it was.
+        """
+        data = self._view.resource(resource.id)
+        earlier = None if data is None else _without_etag(decode.resource(data))
+        where = GrantFilter(resource_type=resource.id.resource_type, resource=resource.id.resource)
+        grants = (grant for row in self._view.grants(where) if (grant := self._direct(row)) is not None)
+        updated = (_on(grant, earlier, resource) for grant in grants)
+        while part := list(islice(updated, PART)):
+            yield part
+
+    def _direct(self, row: GrantRow) -> Grant | None:
+        grant = decode.grant(row.data, row.expansion, row[:5])
+        if grant.sources and not grant.sources.get(row.entitlement) and row.entitlement not in grant.sources:
+            return None
+        return replace(grant, sources=None)
+
+
+def _on(grant: Grant, earlier: Resource | None, resource: Resource) -> Grant:
+    """Return the grant with the resource as it is now, where the grant held it as it was."""
+    held = grant.entitlement
+    if held.resource == resource or (earlier is not None and held.resource != earlier):
+        return grant  # the connector puts another form of the resource into its grants, such as its id alone
+    new: Entitlement | EntitlementRef = replace(held, resource=resource)
+    return replace(grant, entitlement=new)
+
+
+def _without_etag(resource: Resource) -> Resource:
+    kept: tuple[Annotation, ...] = tuple(item for item in resource.annotations if item.type_name != ETAG)
+    return replace(resource, annotations=kept)
+
+
+@contextmanager
+def opened_previous(path: Path, source: SyncSource, *, slim: bool) -> Iterator[PreviousGrants | None]:
+    """Open the newest full sync of a file, for as long as its grants are needed.
+
+    None: there is no such file or sync, it comes from another source, is incomplete, or holds less than the new file
+    will (`slim`: the new file holds ids only, too). Then every grant is read.
+    """
+    if not path.exists():
+        yield None
+        return
+    with open_store(path) as store:
+        newest = _newest_complete(store.syncs(), source)
+        view = store.view(newest) if newest is not None else None
+        yield PreviousGrants(view) if view is not None and (slim or not view.slim) else None
+
+
+def _newest_complete(syncs: list[SyncRun], source: SyncSource) -> SyncRun | None:
+    full = [sync for sync in syncs if sync.finished and sync.type == "full"]
+    newest = max(full, key=lambda sync: (sync.ended, sync.id), default=None)
+    return newest if newest is not None and _fits(newest, source) else None
+
+
+def _fits(sync: SyncRun, source: SyncSource) -> bool:
+    """Return True for a complete sync of the same connector, version, account and options."""
+    try:
+        token = decode_json(sync.token or "{}")
+    except ValueError:
+        return False
+    origin = token.get("connector_host") if isinstance(token, dict) else None
+    if not isinstance(origin, dict) or origin.get("unread"):
+        return False
+    if set(origin.get("without") or ()) - {"grant expansion"}:
+        return False
+    expected = msgspec.to_builtins(source)
+    return all((origin.get(name) or "") == value for name, value in expected.items())
