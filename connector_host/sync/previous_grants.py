@@ -40,7 +40,7 @@ class SyncSource(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def digest(cls, options: Mapping[str, Any]) -> str:
-        """Return a text that changes with the options; of a file only with its path, since an ETag marks its content."""
+        """Return a text that changes with the options; of a file with its path only: an ETag marks its content."""
         parts = {name: str(value) for name, value in sorted(options.items())}
         return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:32]
 

@@ -284,6 +284,8 @@ def test_diff_does_not_report_an_etag_as_a_change_of_the_resource(directory, syn
     sync("s.c1z")
     directory.members["g1"] = directory.members["g1"][:4]
     sync("s.c1z")
-    changed = ask("diff", tmp_path / "s.c1z", "-o", "json").json
+    told = ask("diff", "-f", tmp_path / "s.c1z", "-o", "json")
+    assert told.code == 0, told.err
+    changed = told.json
     assert changed["resources"] == {}
     assert len(changed["grants"]["deleted"]) == 2  # direct, and inherited through g0
