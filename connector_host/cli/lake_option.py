@@ -49,7 +49,7 @@ lake_option = click.option(
 engine_option = click.option(
     "--engine",
     metavar="ENGINE",
-    help="Ask this engine. [default: duckdb]",
+    help="Ask this engine: duckdb, spark, or Spark by its URL (sc://HOST, local[4]). [default: duckdb]",
 )
 
 

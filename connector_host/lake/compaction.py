@@ -50,7 +50,7 @@ def compact_lake(lake: Lake, *, smaller_than: int) -> Compaction:
             old = {file.key for file in commit.files}
             tables = {file.table for file in commit.files}
             files = tuple(file for file in merged if file.table in tables)
-            following = replace(commit, revision=commit.revision + 1, added_at=datetime.now(UTC), files=files)
+            following = replace(commit, revision=commit.revision + 1, committed_at=datetime.now(UTC), files=files)
             if lake.store.create(following.key, encode(following)):
                 syncs += 1
                 before += len(old)

@@ -62,7 +62,7 @@ def prune_lake(
     removed = syncs_to_remove(lake.commits, policy)
     if not dry_run:
         for commit in removed:
-            ending = replace(commit, revision=commit.revision + 1, removed=True, added_at=now, files=())
+            ending = replace(commit, revision=commit.revision + 1, removed=True, committed_at=now, files=())
             lake.store.create(ending.key, encode(ending))
         lake.forget_commits()
     unused = list(_unused_objects(lake, now - grace))
@@ -77,7 +77,7 @@ def _unused_objects(lake: Lake, limit: datetime) -> Iterator[tuple[str, int]]:
     """Yield files that no commit names and commits that a newer one replaced, both older than `limit`."""
     newest = {(commit.source, commit.sync_id): commit for commit in lake.newest_commits()}
     named = {file.key for commit in newest.values() for file in commit.files}
-    changed = {f"{commit.source}/{commit.sync_id}": commit.added_at or limit for commit in newest.values()}
+    changed = {f"{commit.source}/{commit.sync_id}": commit.committed_at or limit for commit in newest.values()}
     for stored in lake.store.list("data/"):
         parts = stored.key.split("/")
         last_change = max(stored.modified, changed.get("/".join(parts[2:4]), stored.modified))
@@ -86,7 +86,7 @@ def _unused_objects(lake: Lake, limit: datetime) -> Iterator[tuple[str, int]]:
     for stored in lake.store.list(COMMITS):
         name = parse_commit_key(stored.key)
         commit = newest.get((name.source, name.sync_id)) if name is not None else None
-        if name is None or commit is None or (commit.added_at or limit) > limit or stored.modified > limit:
+        if name is None or commit is None or (commit.committed_at or limit) > limit or stored.modified > limit:
             continue
         if name.revision < commit.revision or commit.removed:
             yield stored.key, stored.size

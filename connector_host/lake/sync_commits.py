@@ -67,7 +67,10 @@ class DataFile(Struct, frozen=True, kw_only=True):
 
 
 class SyncCommit(Struct, frozen=True, kw_only=True):
-    """One sync in a lake: where it comes from, what it lacks, and its files."""
+    """One sync in a lake: where it comes from, what it lacks, and its files.
+
+    `added_at` is the time at which its rows were written, `committed_at` that of this revision.
+    """
 
     source: str
     sync_id: str
@@ -82,6 +85,7 @@ class SyncCommit(Struct, frozen=True, kw_only=True):
     started_at: datetime | None = None
     ended_at: datetime | None = None
     added_at: datetime | None = None
+    committed_at: datetime | None = None
     expanded: bool = True
     gaps: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()

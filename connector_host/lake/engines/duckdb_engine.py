@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
 
 from ...errors import ConfigError, FileError
 from ..file_adding import sync_row
@@ -73,7 +75,7 @@ class DuckDBEngine:
         with self._errors():
             cursor = self._database.execute(sql)
             columns = tuple(str(column[0]) for column in cursor.description or ())
-            return QueryResult(columns, [tuple(row) for row in cursor.fetchall()])
+            return QueryResult(columns, [tuple(map(_plain, row)) for row in cursor.fetchall()])
 
     def query_of_person(self, sql: str) -> QueryResult:
         """Run the SQL of a person: one SELECT. Raises ConfigError for anything else and for SQL with a fault."""
@@ -152,6 +154,11 @@ def _column(table: str, name: str) -> str:
     if (table, name) == ("grants", "grant_id"):
         return "coalesce(grant_id, entitlement || ':' || principal_type || ':' || principal) as grant_id"
     return name
+
+
+def _plain(value: Any) -> Any:
+    """Return a value with the time zone of Python's own class: DuckDB's is another object for each time."""
+    return value.astimezone(UTC) if isinstance(value, datetime) and value.tzinfo is not None else value
 
 
 def is_damage(text: str) -> bool:

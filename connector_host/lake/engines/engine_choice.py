@@ -17,9 +17,9 @@ from ..sync_commits import SyncCommit
 from .duckdb_engine import DuckDBEngine
 from .lake_views import LakeScope, PersonMapping, QueryResult
 
-__all__ = ["LakeEngine", "LakeReading", "open_engine", "open_reading"]
+__all__ = ["LakeEngine", "LakeReading", "open_engine", "open_reading", "spark_master"]
 
-ENGINES = ("duckdb",)
+ENGINES = ("duckdb", "spark")
 
 
 class LakeEngine(Protocol):
@@ -49,19 +49,31 @@ class LakeReading(Struct, frozen=True):
 def open_engine(
     name: str, store: ObjectStore, scopes: Sequence[LakeScope], mappings: Sequence[PersonMapping] = ()
 ) -> Iterator[LakeEngine]:
-    """Open an engine: `duckdb`."""
+    """Open an engine: `duckdb`, `spark`, or the URL of a Spark Connect server (`sc://HOST`)."""
     engine: LakeEngine
     if name == "duckdb":
         engine = DuckDBEngine(store, scopes, mappings=mappings)
     else:
-        raise ConfigError(
-            f"There is no engine {name!r}.",
-            hint=f"The engines are {', '.join(ENGINES)}.",
-        )
+        master = spark_master(name)
+        from .spark_engine import SparkEngine  # noqa: PLC0415 - needs pyspark
+
+        engine = SparkEngine(store, scopes, master=master, mappings=mappings)
     try:
         yield engine
     finally:
         engine.close()
+
+
+def spark_master(name: str) -> str:
+    """Return the master of Spark that an engine's name means, empty for the local default. Raises ConfigError."""
+    if name == "spark":
+        return ""
+    if name.startswith(("sc://", "local[", "spark://", "yarn", "k8s://")):
+        return name
+    raise ConfigError(
+        f"There is no engine {name!r}.",
+        hint=f"The engines are {', '.join(ENGINES)}, and Spark by its URL (sc://HOST, local[4]).",
+    )
 
 
 @contextmanager

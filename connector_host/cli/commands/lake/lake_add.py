@@ -9,8 +9,9 @@ from typing import Any
 import click
 
 from ....errors import ConfigError, ConnectorHostError
-from ....lake.file_adding import AddedSync, add_file, open_lake_for_adding
+from ....lake.file_adding import add_file, open_lake_for_adding
 from ....lake.result_table import LakeColumn, LakeTable
+from ....lake.sync_commits import SyncCommit
 from ...lake_option import lake_option, lake_place, show_lake_table
 from ...output_option import OutputFormat, output_option
 
@@ -30,16 +31,35 @@ COLUMNS = (
 log = logging.getLogger(__name__)
 
 
+class _Report:
+    """The rows of the files that were added, and the messages of those that were not."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[Any, ...]] = []
+        self.failures = 0
+
+    def add(self, file: str, commit: SyncCommit, outcome: str) -> None:
+        """Note a sync."""
+        counts = commit.counts.get("resources", 0), commit.counts.get("grants", 0)
+        self.rows.append((file, commit.source, commit.sync_id, commit.end, outcome, *counts, commit.size))
+
+    def fail(self, message: str, hint: str) -> None:
+        """Log the error of a file."""
+        self.failures += 1
+        log.error("%s. %s", message.rstrip("."), hint)
+
+
 @click.command(name="add")
 @click.argument("files", nargs=-1, required=True, metavar="FILES")
 @lake_option
 @click.option(
     "--source", metavar="NAME", help="The name of the application and account. [default: connector and account]"
 )
-@click.option(
-    "--sync-id", "--sync", "sync_id", metavar="ID", help="Add this sync only. [default: every finished full one]"
-)
+@click.option("--sync-id", "--sync", "sync_id", metavar="ID", help="Add this sync only. [default: all full ones]")
 @click.option("--replace", is_flag=True, help="Write syncs that the lake holds again.")
+@click.option(
+    "--engine", metavar="ENGINE", help="Add with Spark, one file a task: spark, or its URL (sc://HOST, local[4])."
+)
 @output_option
 def add(
     *,
@@ -48,6 +68,7 @@ def add(
     source: str | None,
     sync_id: str | None,
     replace: bool,
+    engine: str | None,
     output: OutputFormat,
 ) -> None:
     """Add the finished full syncs of the c1z files FILES to a lake, which is created if it does not exist.
@@ -55,30 +76,46 @@ def add(
     A sync that the lake holds is left alone, so that the same command can be repeated. A file that cannot be added is
     reported, the others are added all the same.
     """
-    if source is not None and sync_id is None and len({Path(file).resolve() for file in files}) > 1:
-        log.info("All files are added to the source %s.", source)
-    opened = open_lake_for_adding(lake_place(lake))
-    rows: list[tuple[Any, ...]] = []
-    failures: list[ConnectorHostError] = []
+    report = _Report()
+    if engine is not None:
+        if sync_id is not None:
+            raise ConfigError("--sync-id and --engine exclude each other.", hint="Leave one of them out.")
+        _add_with_spark(report, lake_place(lake), files, engine, source, replace=replace)
+    else:
+        _add_here(report, lake_place(lake), files, source, sync_id, replace=replace)
+    show_lake_table(output, LakeTable(key="added", columns=COLUMNS, rows=report.rows))
+    if report.failures:
+        raise ConfigError(
+            f"{report.failures:,} of {len(files):,} files could not be added.", hint="The messages above say why."
+        )
+
+
+def _add_here(
+    report: _Report, place: str, files: tuple[str, ...], source: str | None, sync_id: str | None, *, replace: bool
+) -> None:
+    opened = open_lake_for_adding(place)
     for file in files:
         try:
             added = add_file(opened, Path(file), source=source, sync_id=sync_id, replace_existing=replace)
         except ConnectorHostError as error:
             if len(files) == 1:
                 raise
-            failures.append(error)
-            log.error("%s. %s", error.message.rstrip("."), error.hint)
-        else:
-            rows += [_row(file, sync) for sync in added]
-    show_lake_table(output, LakeTable(key="added", columns=COLUMNS, rows=rows))
-    if failures:
-        raise ConfigError(
-            f"{len(failures):,} of {len(files):,} files could not be added.",
-            hint="The messages above say why.",
-        )
+            report.fail(error.message, error.hint)
+            continue
+        for sync in added:
+            report.add(file, sync.commit, sync.outcome)
 
 
-def _row(file: str, added: AddedSync) -> tuple[Any, ...]:
-    commit = added.commit
-    counts = commit.counts.get("resources", 0), commit.counts.get("grants", 0)
-    return file, commit.source, commit.sync_id, commit.end, added.outcome, *counts, commit.size
+def _add_with_spark(
+    report: _Report, place: str, files: tuple[str, ...], engine: str, source: str | None, *, replace: bool
+) -> None:
+    from ....lake.engines.engine_choice import spark_master  # noqa: PLC0415 - only for this engine
+    from ....lake.engines.spark_adding import add_with_spark  # noqa: PLC0415
+
+    paths = [file if "://" in file else str(Path(file).resolve()) for file in files]
+    results = add_with_spark(place, paths, master=spark_master(engine), source=source, replace_existing=replace)
+    for result in results:
+        if result.error:
+            report.fail(result.error, result.hint)
+        for commit, outcome in result.syncs:
+            report.add(result.file, commit, outcome)
