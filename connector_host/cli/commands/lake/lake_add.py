@@ -31,7 +31,7 @@ COLUMNS = (
 log = logging.getLogger(__name__)
 
 
-class _Report:
+class _AddingReport:
     """The rows of the files that were added, and the messages of those that were not."""
 
     def __init__(self) -> None:
@@ -76,7 +76,7 @@ def add(
     A sync that the lake holds is left alone, so that the same command can be repeated. A file that cannot be added is
     reported, the others are added all the same.
     """
-    report = _Report()
+    report = _AddingReport()
     if engine is not None:
         if sync_id is not None:
             raise ConfigError("--sync-id and --engine exclude each other.", hint="Leave one of them out.")
@@ -91,7 +91,7 @@ def add(
 
 
 def _add_here(
-    report: _Report, place: str, files: tuple[str, ...], source: str | None, sync_id: str | None, *, replace: bool
+    report: _AddingReport, place: str, files: tuple[str, ...], source: str | None, sync_id: str | None, *, replace: bool
 ) -> None:
     opened = open_lake_for_adding(place)
     for file in files:
@@ -107,7 +107,7 @@ def _add_here(
 
 
 def _add_with_spark(
-    report: _Report, place: str, files: tuple[str, ...], engine: str, source: str | None, *, replace: bool
+    report: _AddingReport, place: str, files: tuple[str, ...], engine: str, source: str | None, *, replace: bool
 ) -> None:
     from ....lake.engines.engine_choice import spark_master  # noqa: PLC0415 - only for this engine
     from ....lake.engines.spark_adding import add_with_spark  # noqa: PLC0415
