@@ -109,6 +109,11 @@ def _unreadable(row: ReturnedRow, layout: SheetLayout) -> tuple[str, str] | None
     """Return why a decision is not in the cell for it, or is a formula, which may show another value."""
     if row.beside:
         return f"has {row.beside!r} beside the table", f"Enter the decision in the column {DECISION}, or delete it"
+    decided = str(row.values[layout.position(DECISION)]).strip().casefold()
+    if row.comment and row.comment != decided:
+        stated = f"is {decided!r}" if decided else "is empty"
+        remedy = f"Enter the decision in the column {DECISION}, or delete the comment"
+        return f"a comment says {row.comment!r}, but {DECISION} {stated}", remedy
     for title in (DECISION, REVIEWER, DATE, NOTE, *([REVOKE_ONLY] if layout.unit is ReviewUnit.RESOURCE else [])):
         if isinstance(row.values[layout.position(title)], FormulaResult):
             return f"{title} is a formula", "Enter the value itself"

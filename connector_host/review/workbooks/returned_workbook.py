@@ -13,6 +13,7 @@ from ...decoding.json_decoding import decode_json
 from ...errors import FileError
 from ..review_columns import ADDED_COLUMNS, DECISIONS, SheetLayout
 from ..review_state import ReviewedFile
+from .cell_comments import cell_comments, decision_in
 from .workbook import (
     CHANGE_SHEET,
     CHANGES,
@@ -45,13 +46,15 @@ LAST_DAY = 2_958_465  # 9999-12-31
 class ReturnedRow(Struct, frozen=True):
     """A row of a sheet *Review*: its sheet and line, and a value for each column of the layout, empty if the cell is.
 
-    `beside` is the first decision in a cell beside these columns, empty if there is none.
+    `beside` is the first decision in a cell beside these columns, `comment` the decision that comments on the row name;
+    both are empty if there is none.
     """
 
     sheet: str
     line: int
     values: tuple[SheetValue, ...]
     beside: str = ""
+    comment: str = ""
 
 
 class StrayDecision(Struct, frozen=True):
@@ -97,10 +100,11 @@ def read_rows(path: Path, sheets: WorkbookReader, layout: SheetLayout) -> Iterat
         lines = sheets.lines(name)
         positions = _column_positions(path, name, next(lines, (0, {}))[1], layout)
         width = max(positions) + 1
+        comments = cell_comments(sheets, name)
         for line, cells in lines:
             values = tuple(cells.get(at, "") for at in positions)
             beside = (str(cells[at]) for at in sorted(cells) if at >= width and _is_decision(cells[at]))
-            yield ReturnedRow(name, line, values, next(beside, ""))
+            yield ReturnedRow(name, line, values, next(beside, ""), decision_in(comments.pop(line, "")))
 
 
 def stray_decisions(path: Path, sheets: WorkbookReader, systems: int, layout: SheetLayout) -> Iterator[StrayDecision]:
@@ -120,6 +124,10 @@ def stray_decisions(path: Path, sheets: WorkbookReader, systems: int, layout: Sh
     for name in sheets.names:
         if name in reviews:
             continue
+        for line, text in cell_comments(sheets, name).items():
+            if word := decision_in(text):
+                reason = f"has a comment with the decision {word!r}, but is not a sheet of rows to decide on"
+                yield StrayDecision(name, line, reason, f"Move the decision to the sheet {REVIEW}, or delete it here")
         own_width = widths.get(name, 0)
         for line, cells in sheets.lines(name):
             word = next((str(value) for at, value in cells.items() if at >= own_width and _is_decision(value)), "")

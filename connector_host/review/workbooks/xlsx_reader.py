@@ -27,7 +27,9 @@ __all__ = [
     "SheetValue",
     "WorkbookReader",
     "column_number",
+    "local_name",
     "open_workbook",
+    "xml_parser",
 ]
 
 SheetValue = str | float
@@ -49,12 +51,8 @@ CHUNK = 1 << 16
 ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 LETTERS = re.compile("[A-Z]{1,3}")
 SAVE_AGAIN = "Save it again as .xlsx in Excel or LibreOffice, or ask the sender for a new copy."
-
-
 UNSUPPORTED = (NotImplementedError, RuntimeError)
 """Errors of the archive reader for an unknown compression and for encrypted parts."""
-
-
 OLE_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 MOST_SEARCHED = 64 << 20
 MOST_MERGED = 1_000
@@ -99,6 +97,16 @@ class WorkbookReader:
         """The names of the sheets."""
         return list(self._parts)
 
+    def part_of(self, name: str) -> str:
+        """Return the part of the archive that holds a sheet."""
+        return self._parts[name]
+
+    def read_part(self, part: str, parser: Any) -> None:
+        """Parse another part of the archive, if it exists."""
+        if part in self._archive.namelist():
+            for _ in self._chunks(part, parser):
+                pass
+
     def lines(self, name: str) -> Iterator[SheetRow]:
         """Yield the non-empty rows of a sheet, from the top."""
         if self._texts is None:
@@ -119,8 +127,8 @@ class WorkbookReader:
         return texts.texts
 
     def _parse(self, part: str, start: Callable[[str, dict[str, str]], None]) -> None:
-        parser = _parser()
-        parser.StartElementHandler = lambda tag, at: start(_local(tag), at)
+        parser = xml_parser()
+        parser.StartElementHandler = lambda tag, at: start(local_name(tag), at)
         for _ in self._chunks(part, parser):
             pass
 
@@ -217,7 +225,8 @@ def _within_limits(archive: zipfile.ZipFile) -> None:
 # ----------------------------------------------------------------------------------------------- the parts
 
 
-def _parser() -> Any:
+def xml_parser() -> Any:
+    """Return a parser that refuses a document type; names have their namespace before a space."""
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
 
@@ -228,7 +237,8 @@ def _parser() -> Any:
     return parser
 
 
-def _local(tag: str) -> str:
+def local_name(tag: str) -> str:
+    """Return a name without its namespace."""
     return tag.rpartition(" ")[2]
 
 
@@ -241,7 +251,7 @@ class _Contents:
 
     def start(self, tag: str, at: dict[str, str]) -> None:
         if tag == "sheet":
-            relation = next((value for name, value in at.items() if _local(name) == "id" and " " in name), "")
+            relation = next((value for name, value in at.items() if local_name(name) == "id" and " " in name), "")
             self.sheets.append((at.get("name", ""), relation))
         elif tag == "workbookPr":
             self.from_1904 = at.get("date1904") in ("1", "true")
@@ -258,7 +268,7 @@ class _Texts:
 
     def __init__(self) -> None:
         self.texts: list[str] = []
-        self.parser = _parser()
+        self.parser = xml_parser()
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._data
@@ -267,7 +277,7 @@ class _Texts:
         self._inside, self._reading = False, False
 
     def _start(self, tag: str, _: dict[str, str]) -> None:
-        name = _local(tag)
+        name = local_name(tag)
         if name == "rPh":
             self._inside = True
         self._reading = name == "t" and not self._inside
@@ -280,7 +290,7 @@ class _Texts:
                 raise _Bad("it holds too much text")
 
     def _end(self, tag: str) -> None:
-        name = _local(tag)
+        name = local_name(tag)
         self._reading = False
         if name == "rPh":
             self._inside = False
@@ -295,7 +305,7 @@ class _Lines:
 
     def __init__(self, texts: list[str]) -> None:
         self.done: list[SheetRow] = []
-        self.parser = _parser()
+        self.parser = xml_parser()
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._data
@@ -309,7 +319,7 @@ class _Lines:
         self._reading = False
 
     def _start(self, tag: str, at: dict[str, str]) -> None:
-        name = _local(tag)
+        name = local_name(tag)
         if name == "c":
             reference = at.get("r")
             self._column = self._column + 1 if reference is None else column_number(reference)
@@ -341,7 +351,7 @@ class _Lines:
                 raise _Bad(f"a cell of row {self._line} is longer than a cell can be")
 
     def _end(self, tag: str) -> None:
-        name = _local(tag)
+        name = local_name(tag)
         if name in {"v", "t"}:
             self._reading = False
         elif name == "rPh":
