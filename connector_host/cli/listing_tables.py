@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Protocol, TypeVar
 
 import click
@@ -89,14 +89,19 @@ def check_resource_option(resource: str | None) -> None:
 def listing_table(columns: Iterable[ListColumn[T]], rows: Callable[[], Iterable[T]], title: str = "") -> TablePart:
     """Return rows as a table with these columns; `rows` is called anew whenever the table is written."""
     columns = tuple(columns)
-    primary = tuple(column for column in columns if not column.secondary)
     return TablePart(
         tuple(column.title for column in columns),
         lambda: cell_texts(columns, rows()),
         title,
         numbers=frozenset(column.title for column in columns if column.number),
-        narrow=listing_table(primary, rows, title) if len(primary) < len(columns) else None,
+        droppable=_left_out(columns),
     )
+
+
+def _left_out(columns: Sequence[ListColumn[Any]]) -> tuple[str, ...]:
+    """Return the titles of the columns that a narrow terminal leaves out, in this order."""
+    secondary = [column for column in reversed(columns) if column.secondary]
+    return tuple(column.title for column in sorted(secondary, key=lambda column: column.secondary))
 
 
 def listing_document(columns: Iterable[ListColumn[T]], key: str, rows: Callable[[], Iterable[T]]) -> Document:

@@ -25,7 +25,8 @@ encoder = msgspec.json.Encoder()
 class TablePart(Struct, frozen=True):
     """Rows of text under column names. The columns in `numbers` are aligned to the right; `title` stands above.
 
-    A terminal that is too narrow for the columns shows the table `narrow` instead, or else each row as a list.
+    A terminal that is too narrow leaves out the `droppable` columns, in their order, as far as it must, and names them.
+    If the others do not fit either, it shows the table `narrow` instead, or else each row as a list.
     """
 
     columns: tuple[str, ...]
@@ -33,6 +34,7 @@ class TablePart(Struct, frozen=True):
     title: str = ""
     numbers: frozenset[str] = frozenset()
     narrow: TablePart | None = None
+    droppable: tuple[str, ...] = ()
 
 
 class TextPart(Struct, frozen=True):

@@ -13,7 +13,7 @@ from rich.text import Text as RichText
 
 from .document import DocumentPart, TablePart, TextPart, TreePart
 from .screen import Screen
-from .table_layout import SampledTable, sample, tree_lines, widths
+from .table_layout import SampledTable, readable_widths, sample, tree_lines, widths, without_columns
 from .terminal_text import printable
 
 __all__ = ["terminal_pieces"]
@@ -37,30 +37,56 @@ def terminal_pieces(parts: Iterable[DocumentPart], screen: Screen) -> Iterator[b
                 yield from _table(part, screen)
 
 
-def fitted(natural: list[int], room: int) -> list[int]:
+def fitted(natural: list[int], room: int, least: list[int] | None = None) -> list[int]:
     """Return widths that fit into `room` columns: the widest shrink first, none below a least."""
+    limits = least or [LEAST] * len(natural)
     fitting = list(natural)
     while sum(fitting) > room:
-        widest = max(fitting)
-        if widest <= LEAST:
+        shrinking = [index for index, size in enumerate(fitting) if size > limits[index]]
+        if not shrinking:
             break
-        runner_up = max([size for size in fitting if size < widest], default=LEAST)
-        at = [index for index, size in enumerate(fitting) if size == widest]
-        excess = sum(fitting) - room
-        step = max(1, min(widest - max(runner_up, LEAST), -(-excess // len(at))))
+        widest = max(fitting[index] for index in shrinking)
+        at = [index for index in shrinking if fitting[index] == widest]
+        runner_up = max((size for size in fitting if size < widest), default=LEAST)
+        lowest = max(runner_up, *(limits[index] for index in at))
+        step = max(1, min(widest - lowest, -(-(sum(fitting) - room) // len(at))))
         for index in at:
             fitting[index] -= step
     return fitting
 
 
 def _table(table: TablePart, screen: Screen) -> Iterator[bytes]:
-    sampled = sample(table)
-    room = screen.width - BETWEEN * (len(table.columns) - 1)
-    columns = fitted(widths(sampled.columns, sampled.first_rows), room)
+    complete = sample(table)
+    sampled, dropped = _readable(table, complete, screen)
+    room = screen.width - BETWEEN * (len(sampled.columns) - 1)
+    natural = widths(sampled.columns, sampled.first_rows)
+    readable = readable_widths(sampled.columns, sampled.first_rows) if sum(natural) > room else natural
+    columns = fitted(natural, room, readable if sum(readable) <= room else None)
     if sum(columns) > room:
-        yield from _table(table.narrow, screen) if table.narrow is not None else _records(table, sampled, screen)
+        yield from _table(table.narrow, screen) if table.narrow is not None else _records(table, complete, screen)
         return
-    right = [name in table.numbers for name in table.columns]
+    yield from _rows(table, sampled, columns, screen)
+    if dropped:
+        note = f"Not shown, because the terminal is narrow: {', '.join(dropped)}. `-o csv` has all columns."
+        yield _drawn(screen, RichText(""), RichText(note, style="dim"))
+
+
+def _readable(table: TablePart, sampled: SampledTable, screen: Screen) -> tuple[SampledTable, list[str]]:
+    """Leave out droppable columns until the others can be read; return the others, and the names of those left out."""
+    dropped: list[str] = []
+    shown = sampled
+    for name in table.droppable:
+        room = screen.width - BETWEEN * (len(shown.columns) - 1)
+        natural = widths(shown.columns, shown.first_rows)
+        if sum(natural) <= room or sum(readable_widths(shown.columns, shown.first_rows)) <= room:
+            break
+        dropped.append(name)
+        shown = without_columns(sampled, dropped)
+    return shown, dropped
+
+
+def _rows(table: TablePart, sampled: SampledTable, columns: list[int], screen: Screen) -> Iterator[bytes]:
+    right = [name in table.numbers for name in sampled.columns]
     rows = sampled.rows()
     if table.title:
         yield _drawn(screen, RichText(printable(table.title), style="bold"))

@@ -49,9 +49,9 @@ class ListLink(Struct, frozen=True):
 class ListColumn(Struct, Generic[T], frozen=True):
     """Column of a listing: `key` in JSON and CSV of pages, `title` above it, `text` of a row's cell.
 
-    `sort` is the name of the order by it. `counted` columns need an index. A narrow terminal leaves out the `secondary`
-    ones. Pages show `link`, if there is one, and leave `file_only` columns to commands; their downloads have the id of
-    a `with_id` cell in a column of its own.
+    `sort` is the name of the order by it. `counted` columns need an index. A narrow terminal leaves out columns with a
+    number in `secondary`, the smallest first, as far as it must. Pages show `link`, if there is one, and leave
+    `file_only` columns to commands; their downloads have the id of a `with_id` cell in a column of its own.
     """
 
     key: str
@@ -62,7 +62,7 @@ class ListColumn(Struct, Generic[T], frozen=True):
     counted: bool = False
     file_only: bool = False
     with_id: bool = False
-    secondary: bool = False
+    secondary: int = 0
     link: Callable[[T], ListLink | None] | None = None
 
 
@@ -179,7 +179,7 @@ RESOURCE_COLUMNS: tuple[ListColumn[ListedResource], ...] = (
     ListColumn("name", "Name", lambda row: row.name, sort="name", link=_resource_page("resource")),
     ListColumn("type", "Type", lambda row: row.type.name, sort="type"),
     ListColumn("parent", "Parent", lambda row: "" if row.parent is None else row.parent.name),
-    ListColumn("mail", "E-mail (users)", lambda row: row.mail, file_only=True, secondary=True),
+    ListColumn("mail", "E-mail (users)", lambda row: row.mail, file_only=True, secondary=1),
     ListColumn("holders", "Grants on it", lambda row: row.grants_on_it, sort="holders", number=True, counted=True),
     ListColumn("held", "Grants held", lambda row: row.grants_held, sort="held", number=True, counted=True),
     ListColumn("id", "ID", lambda row: row.object.id, sort="id"),
@@ -193,8 +193,8 @@ ENTITLEMENT_COLUMNS: tuple[ListColumn[ListedEntitlement], ...] = (
         sort="resource",
         link=lambda row: _object_page("resource", row.resource, row.type.id),
     ),
-    ListColumn("type", "Type", lambda row: row.type.name),
-    ListColumn("slug", "Slug", lambda row: row.slug, sort="slug"),
+    ListColumn("type", "Type", lambda row: row.type.name, secondary=1),
+    ListColumn("slug", "Slug", lambda row: row.slug, sort="slug", secondary=1),
     ListColumn("holders", "Grants", lambda row: row.grants, sort="holders", number=True, counted=True),
     ListColumn("id", "ID", lambda row: row.object.id),
 )
@@ -212,7 +212,7 @@ GRANT_COLUMNS: tuple[ListColumn[ListedGrant], ...] = (
         link=_granted_resource_page,
         with_id=True,
     ),
-    ListColumn("resource_type", "Type", lambda row: row.granted.type.name),
+    ListColumn("resource_type", "Type", lambda row: row.granted.type.name, secondary=2),
     ListColumn(
         key="entitlement",
         title="Entitlement",
@@ -222,7 +222,7 @@ GRANT_COLUMNS: tuple[ListColumn[ListedGrant], ...] = (
     ),
     ListColumn("held", "Held", lambda row: row.held),
     ListColumn("via", "Through", lambda row: ", ".join(source.name for source in row.through), link=_through_page),
-    ListColumn("id", "ID", lambda row: row.row.id, file_only=True),
+    ListColumn("id", "ID", lambda row: row.row.id, file_only=True, secondary=1),
 )
 ACCESS_COLUMNS: tuple[ListColumn[ListedAccess], ...] = (
     ListColumn(
@@ -231,12 +231,12 @@ ACCESS_COLUMNS: tuple[ListColumn[ListedAccess], ...] = (
     ListColumn(
         "resource", "Resource", lambda row: row.resource.name, sort="what", link=_access_resource_page, with_id=True
     ),
-    ListColumn("resource_type", "Type", lambda row: row.type.name, secondary=True),
+    ListColumn("resource_type", "Type", lambda row: row.type.name, secondary=2),
     ListColumn("access", "Access", lambda row: ", ".join(row.levels), link=_access_grants_page),
     ListColumn("privileged", "Privileged", lambda row: ", ".join(row.privileged)),
-    ListColumn("held", "Held", lambda row: row.held),
+    ListColumn("held", "Held", lambda row: row.held, secondary=3),
     ListColumn("via", "Through", lambda row: ", ".join(row.through)),
-    ListColumn("grants", "Grants", lambda row: str(len(row.grants)), number=True, secondary=True),
-    ListColumn("principal_id", "Principal ID", lambda row: row.principal.id, file_only=True, secondary=True),
-    ListColumn("resource_id", "Resource ID", lambda row: row.resource.id, file_only=True, secondary=True),
+    ListColumn("grants", "Grants", lambda row: str(len(row.grants)), number=True, secondary=1),
+    ListColumn("principal_id", "Principal ID", lambda row: row.principal.id, file_only=True, secondary=1),
+    ListColumn("resource_id", "Resource ID", lambda row: row.resource.id, file_only=True, secondary=1),
 )

@@ -34,6 +34,8 @@ __all__ = ["command"]
 COLUMNS = ("Resource", "Type", "Entitlement", "Held", "Through", "Entitlement ID")
 MARKED_COLUMNS = (*COLUMNS[:-1], "Privileged", COLUMNS[-1])
 NO_VIOLATION = TextPart(("No rule of separation is violated.",))
+LEFT_OUT = ("Entitlement ID", "Type")
+"""Columns that a narrow terminal leaves out, in this order."""
 BY_RESOURCE_COLUMNS = access_columns(same=ONE_PRINCIPAL)
 
 log = logging.getLogger(__name__)
@@ -88,13 +90,15 @@ def _document(
 ) -> Document:
     if bound is None:
         return Document(
-            parts=lambda: _parts(view, principal, TablePart(COLUMNS, lambda: sorted(map(_row, grants())))),
+            parts=lambda: _parts(
+                view, principal, TablePart(COLUMNS, lambda: sorted(map(_row, grants())), droppable=LEFT_OUT)
+            ),
             flat=TablePart(COLUMNS, lambda: map(_row, grants())),
             document=lambda: access_json(objects, principal.id, grants()),
             records=lambda: map(_record, grants()),
         )
     violations = violations_of(view, bound, principal.id)
-    table = TablePart(MARKED_COLUMNS, lambda: sorted(map(_marked_row, grants())))
+    table = TablePart(MARKED_COLUMNS, lambda: sorted(map(_marked_row, grants())), droppable=LEFT_OUT)
     shown = violation_table(objects, violations)
     document = (violation_json(objects, violation) for violation in violations)
     listed = b',"violations":' + json_bytes(list(document)) + b"}"

@@ -35,7 +35,8 @@ def command(file: str | None, output: OutputFormat) -> None:
     _report_unfinished(file_of(file))
     with opened(file) as store:
         syncs = store.syncs()
-    table = TablePart(("ID", "Type", "Started", "Ended", "Took", "Parent"), lambda: map(_row, syncs))
+    columns = ("ID", "Type", "Started", "Ended", "Took", "Parent")
+    table = TablePart(columns, lambda: map(_row, syncs), droppable=("Parent", "Took"))
     output.show(listing(table, "syncs", lambda: _items(syncs)))
 
 
