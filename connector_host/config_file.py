@@ -4,6 +4,7 @@
 
     [host]                  options of the host, by the name of their flag: workers = 4
     [connector.NAME]        options of a connector: address = "example.1password.com"
+    [connectors.NAME]       a connector that is a program: command = ["/opt/baton-github"], options = {org = "acme"}
 
 Flags and environment variables win over the file. A file that another user could have written is refused: it may name
 programs that are run. So is one that holds secrets and that others can read.
@@ -27,6 +28,7 @@ from .trusted_paths import find_read_risk, require_trusted
 __all__ = ["Config", "read_config"]
 
 VARIABLE = "CONNECTOR_HOST_CONFIG"
+"""The config file, where the flag `--config` names none."""
 USUAL = "connector-host.toml"
 HOST_KEYS = (
     "allow-partial",
@@ -50,11 +52,15 @@ HOST_KEYS = (
 
 
 class Config(Struct, frozen=True):
-    """The tables of a config file; `path` is None when there is none. Values are raw: options convert them."""
+    """The tables of a config file; `path` is None when there is none. Values are raw: options convert them.
+
+    `connectors` are the tables `[connector.NAME]`, `programs` the tables `[connectors.NAME]`.
+    """
 
     path: Path | None = None
     host: Mapping[str, Any] = {}
     connectors: Mapping[str, Mapping[str, Any]] = {}
+    programs: Mapping[str, Mapping[str, Any]] = {}
 
     def where(self, table: str) -> str:
         """Return how messages name a table of this file."""
@@ -82,15 +88,22 @@ def read_config(named: Path | None, environ: Mapping[str, str]) -> Config:
             return Config()
         path = Path(USUAL)
     tables = _parse(path)
-    if unknown := sorted(set(tables) - {"host", "connector"}):
+    if unknown := sorted(set(tables) - {"host", "connector", "connectors"}):
         raise ConfigError(
-            f"{path}: unknown table or key {unknown[0]!r}", hint="The tables are [host] and [connector.NAME]."
+            f"{path}: unknown table or key {unknown[0]!r}",
+            hint="The tables are [host], [connector.NAME] and [connectors.NAME].",
         )
     host = _table(tables.get("host", {}), f"{path}: host")
     if unknown := sorted(set(host) - set(HOST_KEYS)):
         raise ConfigError(f"{path}: unknown key {unknown[0]!r} in [host]", hint=f"The keys are {', '.join(HOST_KEYS)}.")
     connectors = _table(tables.get("connector", {}), f"{path}: connector")
-    return Config(path, host, {name: _table(value, f"{path}: connector.{name}") for name, value in connectors.items()})
+    programs = _table(tables.get("connectors", {}), f"{path}: connectors")
+    return Config(
+        path,
+        host,
+        {name: _table(value, f"{path}: connector.{name}") for name, value in connectors.items()},
+        {name: _table(value, f"{path}: connectors.{name}") for name, value in programs.items()},
+    )
 
 
 def _parse(path: Path) -> dict[str, Any]:

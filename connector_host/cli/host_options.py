@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from ..options import Option, OptionType, env_name
-from ..plugins.discovery import FOLDERS
+from ..plugins.discovery import CONFIG_VARIABLE, FOLDERS
 
 __all__ = [
     "LOG_OPTIONS",
@@ -273,7 +273,7 @@ def _global_options(*, hidden: bool) -> list[click.Option]:
             ["--config"],
             metavar="FILE",
             help="Read options from this file. [CONNECTOR_HOST_CONFIG; default: ./connector-host.toml if it exists]",
-            callback=_remember("config"),
+            callback=_config,
             **shared,
         ),
         click.Option(
@@ -306,6 +306,27 @@ def _remember(name: str) -> Callable[[click.Context, click.Parameter, Any], None
     return keep
 
 
+def _config(context: click.Context, _parameter: click.Parameter, value: Any) -> None:
+    """Keep the config file, also for discovery and for child processes while the command runs."""
+    if value is not None:
+        context.find_root().obj.flags["config"] = value
+        _set_variable(context, CONFIG_VARIABLE, str(Path(value).expanduser().absolute()))
+
+
+def _set_variable(context: click.Context, name: str, value: str) -> None:
+    """Set a variable of the environment while the command runs."""
+    before = os.environ.get(name)
+    os.environ[name] = value
+
+    def restore() -> None:
+        if before is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = before
+
+    context.find_root().call_on_close(restore)
+
+
 def _plugins_dir(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> None:
     """Put the folders into the variable that discovery and child processes read, while the command runs."""
     if not value:
@@ -314,17 +335,8 @@ def _plugins_dir(context: click.Context, parameter: click.Parameter, value: tupl
         if not Path(folder).is_dir():
             raise click.BadParameter(f"{folder} is not a folder", context, parameter)
     before = os.environ.get(FOLDERS)
-    os.environ[FOLDERS] = os.pathsep.join(
-        [*([before] if before else []), *(str(Path(folder).absolute()) for folder in value)]
-    )
-
-    def restore() -> None:
-        if before is None:
-            os.environ.pop(FOLDERS, None)
-        else:
-            os.environ[FOLDERS] = before
-
-    context.find_root().call_on_close(restore)
+    folders = [*([before] if before else []), *(str(Path(folder).absolute()) for folder in value)]
+    _set_variable(context, FOLDERS, os.pathsep.join(folders))
 
 
 def _set_debug(context: click.Context, _parameter: click.Parameter, value: bool) -> None:

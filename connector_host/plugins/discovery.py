@@ -1,6 +1,7 @@
 """Discovery of the installed connectors, commands and observers: package metadata is read, nothing is imported.
 
-Connectors may also be single files in the folders that `CONNECTOR_HOST_PLUGINS_DIR` names.
+Connectors may also be single files in the folders that `CONNECTOR_HOST_PLUGINS_DIR` names, and programs that the config
+file names.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from importlib import metadata
 
+    from .program_entries import ProgramPoint
     from .single_file import FilePoint
 
 __all__ = [
@@ -34,6 +36,8 @@ ALLOWED = "CONNECTOR_HOST_PLUGINS"
 """The connectors, commands and observers that may be used: names separated by commas. All, if not set."""
 FOLDERS = "CONNECTOR_HOST_PLUGINS_DIR"
 """Folders separated by `:` whose files `NAME.py` are the connectors `NAME`."""
+CONFIG_VARIABLE, USUAL = "CONNECTOR_HOST_CONFIG", "connector-host.toml"
+"""The config file, which may name connectors that are programs."""
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 log = logging.getLogger(__name__)
@@ -46,7 +50,7 @@ class PluginEntry(NamedTuple):
     distribution: str
     version: str
     summary: str
-    point: metadata.EntryPoint | FilePoint
+    point: metadata.EntryPoint | FilePoint | ProgramPoint
     problem: str = ""
 
 
@@ -77,6 +81,7 @@ def installed(group: str) -> Iterator[PluginEntry]:
     """Yield every entry of `group`, allowed or not."""
     if group == CONNECTORS:
         yield from _single_file_entries()
+        yield from _program_entries()
     if not _is_mentioned(group):
         return
     from importlib import metadata  # noqa: PLC0415 - takes a third of the time of `--help`
@@ -107,6 +112,19 @@ def _single_file_entries() -> Iterator[PluginEntry]:
     for file in single_files(FOLDERS):
         yield PluginEntry(
             file.point.name, str(file.point.path), file.version, "a single file", file.point, file.problem
+        )
+
+
+def _program_entries() -> Iterator[PluginEntry]:
+    if not os.environ.get(CONFIG_VARIABLE) and not os.path.isfile(USUAL):  # noqa: PTH113 - a third of the time
+        return
+    from .program_entries import program_entries  # noqa: PLC0415 - only where it is used
+
+    for entry in program_entries(os.environ):
+        point = entry.point
+        source = str(point.config.path.absolute()) if point.config.path else ""
+        yield PluginEntry(
+            point.name, source, entry.version, point.summary or "a connector process", point, entry.problem
         )
 
 

@@ -90,6 +90,8 @@ def import_entry(entry: PluginEntry) -> Any:
         raise PluginError(f"{owner} cannot be imported: {error.msg} at {where}", hint=hint) from error
     except (KeyboardInterrupt, Terminated):  # a person's, or a signal's
         raise
+    except ConfigError:  # of an entry of the config file
+        raise
     except BaseException as error:  # the plugin's code: anything may come out of it
         raise PluginError(f"{owner} cannot be imported: {describe_failure(error)}", hint=hint) from error
 

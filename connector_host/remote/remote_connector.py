@@ -18,6 +18,7 @@ from ..options import Option, OptionType
 from ..run import Run
 from ..wire.services import remote_pages, remote_requests
 from .process_arguments import ProcessArguments, split_arguments
+from .remote_changes import RemoteChanges
 
 if TYPE_CHECKING:
     from .remote_session import RemoteSession
@@ -61,7 +62,7 @@ COMMAND_OPTION = Option(
 )
 
 
-class RemoteConnector:
+class RemoteConnector(RemoteChanges):
     """A plugin object: the hooks of one connector process. Without a command the option `command` names it."""
 
     is_remote = True
@@ -104,7 +105,10 @@ class RemoteConnector:
                 hint="Run: pip install 'connector-host[grpc]'.",
             ) from error
         command = self._command or _split(options["command"])
-        arguments = split_arguments([*self._arguments, *options["process-options"]])
+        own, user = split_arguments(self._arguments), split_arguments(options["process-options"])
+        arguments = ProcessArguments(
+            (*own.words, *user.words), {**own.variables, **user.variables}, (*own.secrets, *user.secrets)
+        )
         for secret in arguments.secrets:
             run.redact(secret)
         settings = ProcessSettings(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
@@ -13,6 +14,9 @@ from ..run import Run
 from ..wire.services.remote_metadata import ProcessDescription, read_metadata, sends_sync_id, validated
 from .process_errors import is_missing
 from .process_session import ProcessSession, ProcessSettings
+
+if TYPE_CHECKING:
+    from ..rpc.age_secrets import SecretKey
 
 __all__ = ["RemoteSession"]
 
@@ -32,6 +36,16 @@ class RemoteSession(ProcessSession):
         if self._description is None:
             self._description = read_metadata(self.call("ConnectorService/GetMetadata", b""))
         return self._description
+
+    def capabilities(self) -> Mapping[str, Any]:
+        """Return the capabilities that the process names, as JSON values."""
+        return self.description().capabilities
+
+    def new_key(self) -> SecretKey:
+        """Return a new key for the secrets of one answer."""
+        from ..rpc.age_secrets import SecretKey  # noqa: PLC0415 - used for changes only
+
+        return SecretKey()
 
     def validate(self) -> Identity:
         """Make the process test its sign-in; return what it says about it."""

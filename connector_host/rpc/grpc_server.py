@@ -6,6 +6,7 @@ The functions run in threads of a pool, so one that takes long holds up no other
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import ssl
 from collections.abc import Callable, Iterable, Mapping
@@ -19,6 +20,8 @@ from grpclib.encoding.base import CodecBase, StatusDetailsCodecBase
 from grpclib.server import Server
 
 from .rpc_errors import RpcError, StatusCode
+
+log = logging.getLogger(__name__)
 
 __all__ = ["MOST_REQUEST_BYTES", "BytesCodec", "BytesServer"]
 
@@ -109,6 +112,7 @@ class BytesServer:
         except RpcError as error:
             raise _grpc_error(error) from error
         except Exception as error:
+            log.exception("a method failed")
             raise _grpc_error(
                 RpcError(StatusCode.INTERNAL, f"Internal Server Error: {type(error).__name__}")
             ) from error

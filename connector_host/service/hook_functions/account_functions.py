@@ -24,9 +24,9 @@ from ...traits import Email
 from ...wire import decode
 from ...wire.decode_values import plain
 from ...wire.pb.c1.connector.v2 import provisioning_services_pb2 as pb
+from ...wire.services.message_values import resource_id, resource_message, timestamp_message, utc_moment
 from .encrypted_secrets import encrypted, read_recipients
 from .hook_source import HookSource
-from .message_values import resource_id, resource_message, timestamp_message, utc_moment
 
 __all__ = ["account_functions"]
 

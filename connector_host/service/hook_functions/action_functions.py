@@ -14,8 +14,8 @@ from ...model import Resource, ResourceId
 from ...provision.action_calls import check_arguments
 from ...wire.decode_values import plain
 from ...wire.pb.c1.connector.v2 import action_service_pb2 as pb
+from ...wire.services.message_values import struct_message
 from .hook_source import HookSource
-from .message_values import struct_message
 
 __all__ = ["action_functions"]
 

@@ -18,11 +18,12 @@ from msgspec import Struct
 
 from ...credentials import NamedSecret
 from ...errors import ConfigError
+from ...rpc.age_secrets import JWK_PROVIDER, decrypt_for_key
 from ...wire.pb.c1.connector.v2 import provisioning_services_pb2 as pb
 
 __all__ = ["Recipient", "decrypt_for_key", "encrypted", "read_recipients"]
 
-JWK_PROVIDER, AGE_PROVIDER = "baton/jwk/v1", "baton/age/v1"
+AGE_PROVIDER = "baton/age/v1"
 THUMBPRINT_FIELDS = {"OKP": ("crv", "kty", "x"), "RSA": ("e", "kty", "n")}
 """The fields of a key's thumbprint (RFC 7638, RFC 8037), in the order of their names."""
 
@@ -43,20 +44,6 @@ def read_recipients(configs: Iterable[pb.EncryptionConfig]) -> tuple[Recipient, 
 def encrypted(secrets: Sequence[NamedSecret], recipients: Sequence[Recipient]) -> list[pb.EncryptedData]:
     """Return each secret, encrypted for each recipient."""
     return [_encrypted(secret, recipient) for secret in secrets for recipient in recipients]
-
-
-def decrypt_for_key(key: ed25519.Ed25519PrivateKey, data: bytes) -> bytes:
-    """Return what was encrypted for this key. Raises ConfigError."""
-    import pyrage  # noqa: PLC0415 - used for encrypted credentials only
-
-    text = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
-    )
-    try:
-        content = base64.b64decode(data, validate=True)
-        return bytes(pyrage.decrypt(content, [pyrage.ssh.Identity.from_buffer(text)]))
-    except (ValueError, pyrage.DecryptError, pyrage.IdentityError) as error:
-        raise ConfigError(f"the chosen password cannot be decrypted: {error}") from None
 
 
 def _recipient(number: int, config: pb.EncryptionConfig) -> Recipient:

@@ -10,8 +10,8 @@ from google.protobuf.message import Message
 from ...errors import NotFound
 from ...event_feeds import Event, EventType
 from ...wire.pb.c1.connector.v2 import event_service_pb2 as pb
+from ...wire.services.message_values import resource_id_message, timestamp_message, utc_moment
 from .hook_source import HookSource
-from .message_values import resource_id_message, timestamp_message, utc_moment
 
 __all__ = ["event_functions"]
 

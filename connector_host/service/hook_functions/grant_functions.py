@@ -12,8 +12,8 @@ from ...provision.change_requests import Give, Take
 from ...wire import decode
 from ...wire.pb.c1.connector.v2 import annotations_pb2 as marks
 from ...wire.pb.c1.connector.v2 import provisioning_services_pb2 as pb
+from ...wire.services.message_values import grant_message, packed
 from .hook_source import HookSource
-from .message_values import grant_message, packed
 
 __all__ = ["grant_functions"]
 

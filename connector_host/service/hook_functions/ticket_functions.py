@@ -10,9 +10,9 @@ from google.protobuf.message import Message
 from ...tickets import Ticket, TicketChoice, TicketRequest, TicketResult, TicketSchema
 from ...wire import decode
 from ...wire.pb.c1.connector.v2 import ticket_service_pb2 as pb
+from ...wire.services.message_values import resource_message, timestamp_message
+from ...wire.services.ticket_fields import field_messages, field_values, schema_message, schema_of
 from .hook_source import HookSource
-from .message_values import resource_message, timestamp_message
-from .ticket_fields import field_messages, field_values, schema_message, schema_of
 
 __all__ = ["ticket_functions"]
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from google.protobuf import json_format
 from google.protobuf.message import DecodeError
 
 from ...errors import BadResponse
@@ -22,16 +23,18 @@ CAPABILITIES = {
     connector_pb2.CAPABILITY_RESOURCE_CREATE: Can.CREATE,
     connector_pb2.CAPABILITY_RESOURCE_DELETE: Can.DELETE,
 }
+CAPABILITIES_TYPE = "type.googleapis.com/c1.connector.v2.ConnectorCapabilities"
 FIRST_WITH_SYNC_ID = (0, 4, 3)
 VERSION = re.compile(r"v?(\d+)\.(\d+)\.(\d+)(-\S+)?")
 
 
 class ProcessDescription(NamedTuple):
-    """The metadata of a process. `can` has an entry for each type that the metadata lists."""
+    """The metadata of a process: its names, its ConnectorCapabilities as JSON, and from these what `can` be changed."""
 
     display_name: str = ""
     description: str = ""
     help_url: str = ""
+    capabilities: Mapping[str, Any] = {}
     can: Mapping[str, frozenset[Can]] = {}
 
 
@@ -45,7 +48,8 @@ def read_metadata(data: bytes) -> ProcessDescription:
         entry.resource_type.id: frozenset(CAPABILITIES[item] for item in entry.capabilities if item in CAPABILITIES)
         for entry in metadata.capabilities.resource_type_capabilities
     }
-    return ProcessDescription(metadata.display_name, metadata.description, metadata.help_url, can)
+    capabilities = {"@type": CAPABILITIES_TYPE, **json_format.MessageToDict(metadata.capabilities)}
+    return ProcessDescription(metadata.display_name, metadata.description, metadata.help_url, capabilities, can)
 
 
 def validated(data: bytes) -> tuple[str, Identity | None]:

@@ -152,6 +152,8 @@ def _described_in_session(connector: Connector, flags: dict[str, Any]) -> dict[s
     with masked(app.redactor), running(app, run, connector):
         sessions = Sessions(connector, options, run)
         try:
+            if connector.is_remote:
+                return dict(sessions.session.capabilities())  # as the process itself describes them
             return described(connector, resource_types(connector, sessions.session), sessions.session)
         finally:
             sessions.close()
@@ -160,7 +162,10 @@ def _described_in_session(connector: Connector, flags: dict[str, Any]) -> dict[s
 def _command(connector: Connector) -> ConnectorCommand:
     def run(**values: Any) -> None:
         flags = flags_of(connector.options, values)
-        content = _described_in_session(connector, flags) if flags else described(connector, resource_types(connector))
+        if flags or connector.is_remote:
+            content = _described_in_session(connector, flags)
+        else:
+            content = described(connector, resource_types(connector))
         click.echo(json.dumps(content, indent=2, ensure_ascii=False))
 
     text = f"Print what {connector.info.display_name or connector.name} can do, as the Go connectors print it."
@@ -172,5 +177,5 @@ def command() -> None:
     """Print what a connector can do, type by type, as the JSON that `capabilities` of a Go connector prints.
 
     The resource types are those that the connector names without signing in. If you specify options of the connector,
-    it signs in with them, and the types are those of the session.
+    it signs in with them, and the types are those of the session. A connector process is started and asked.
     """

@@ -18,6 +18,14 @@ from ...output_option import OUTPUT_FLAGS, output_click_option
 
 __all__ = ["ConnectorCommand", "ConnectorGroup", "flags_of", "output_option_for"]
 
+BEHIND = "process-options"
+"""The option of connector processes that holds the words behind `--`."""
+REMOTE_TEXT = """
+
+The connector is a process of its own. Options of its own follow --, as in: -- --org=acme. They are passed in its
+environment, where other users cannot read them.
+"""
+
 
 class ConnectorGroup(click.Group):
     """One subcommand for each connector installed; `make` builds it from the connector, which only then is imported."""
@@ -78,8 +86,14 @@ class ConnectorCommand(click.Command):
     ) -> None:
         _refuse_reserved(connector)
         self.connector = connector
-        self.own = [click_option(option) for option in connector.options] if asks else []
-        super().__init__(connector.name, callback=callback, params=[*self.own, *host_options], help=text)
+        is_remote = connector.is_remote and asks
+        declared = [option for option in connector.options if not (is_remote and option.name == BEHIND)] if asks else []
+        self.own = [click_option(option) for option in declared]
+        params: list[click.Parameter] = [*self.own, *host_options]
+        if is_remote:
+            params.append(_behind_dashes())
+            text += REMOTE_TEXT
+        super().__init__(connector.name, callback=callback, params=params, help=text)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run it, with its hook calls logged if `--trace-hooks` asks for that."""
@@ -105,6 +119,17 @@ class ConnectorCommand(click.Command):
             formatter.write_dl(host_records)
 
 
+def _behind_dashes() -> click.Argument:
+    """Return the argument that takes what follows `--`: the options of a connector process itself."""
+    return click.Argument(
+        [parameter_name(BEHIND)],
+        nargs=-1,
+        type=click.UNPROCESSED,
+        metavar="[-- OPTION...]",
+        callback=lambda _context, _parameter, value: list(value) or None,
+    )
+
+
 def output_option_for(connector: Connector) -> click.Option:
     """Return the option `-o FORMAT`, less those of its spellings that are options of the connector."""
     own_flags = {flag for option in connector.options for flag in (option.flag, option.opposite)}
@@ -126,6 +151,8 @@ def flags_of(declared: Sequence[Option], arguments: Mapping[str, Any]) -> dict[s
     values: dict[str, Any] = {}
     for option in declared:
         value = arguments.get(parameter_name(option.name))
+        if isinstance(value, tuple) and option.type is OptionType.STRINGS:
+            value = ",".join(value) or None
         if value not in (None, ()):
-            values[option.name] = ",".join(value) if option.type is OptionType.STRINGS else value
+            values[option.name] = value
     return values

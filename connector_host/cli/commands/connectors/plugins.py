@@ -85,6 +85,8 @@ def capability_words(connector: Connector) -> list[str]:
     Where the types cannot be known without a session, all its changing hooks are returned.
     """
     hooks = connector.hooks
+    if connector.is_remote:
+        return ["sync"]  # the process has more, or not: `capabilities` asks it
     words = ["sync"] if hooks & SYNCING else []
     changing = hooks - SYNCING - DESCRIBING - OBSERVE_HOOKS
     try:

@@ -11,8 +11,8 @@ from google.protobuf.message import Message
 
 from ...errors import PluginError
 from ...model import External, Grant, Resource, ResourceId
-from ...wire import encode
-from ...wire.pb.c1.connector.v2 import objects_pb2
+from .. import encode
+from ..pb.c1.connector.v2 import objects_pb2
 
 __all__ = [
     "grant_message",

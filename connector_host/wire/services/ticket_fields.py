@@ -8,7 +8,7 @@ from typing import Any
 
 from ...errors import ConfigError
 from ...tickets import TicketChoice, TicketField, TicketFieldType, TicketSchema
-from ...wire.pb.c1.connector.v2 import ticket_service_pb2 as pb
+from ..pb.c1.connector.v2 import ticket_service_pb2 as pb
 from .message_values import timestamp_message, utc_moment
 
 __all__ = ["field_message", "field_messages", "field_values", "schema_message", "schema_of"]
