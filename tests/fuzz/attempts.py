@@ -25,13 +25,16 @@ SECONDS = 5  # of processor time
 MEMORY = 400 << 10  # KiB that one attempt may add
 MARKS = ("Traceback", "defect", "Segmentation")
 KEPT = {"mutated", ".mutated.work", "mutated.head", "audit.jsonl", "audit.jsonl.head", "campaign.json", "lake"}
-NAMES = {"v1": "mutated.c1z", "v3": "mutated.c1z", "workbook": "mutated.xlsx", "campaign": "campaign.json"}
-NAMES |= {
-    "config": "mutated.toml",
-    "rules": "mutated.toml",
-    "plan": "mutated.jsonl",
-    "record": "mutated.jsonl",
-    "owners": "mutated.csv",
+NAMES = {
+    **dict.fromkeys(("v1", "v3"), "mutated.c1z"),
+    **dict.fromkeys(("config", "rules"), "mutated.toml"),
+    **dict.fromkeys(("plan", "record"), "mutated.jsonl"),
+    **dict.fromkeys(("owners", "people"), "mutated.csv"),
+    "workbook": "mutated.xlsx",
+    "campaign": "campaign.json",
+    "query": "mutated.sql",
+    "ticket": "mutated.json",
+    "evidence": "mutated.zip",
 }
 
 
@@ -87,7 +90,7 @@ def prepare_inputs(files, line, mutated, content):
 
 
 def _word(word, line, places, content):
-    if word == "{json}":
+    if word in ("{json}", "{profile}"):
         return content.decode("utf-8", "surrogateescape").replace("\x00", "")
     return word.format(**places)
 

@@ -106,6 +106,7 @@ class Campaign:
 
     def __init__(self):
         self.results, self.faults = Counter(), []
+        self._started = time.monotonic()
         self._selector = selectors.DefaultSelector()
 
     def start(self, first):
@@ -137,6 +138,8 @@ class Campaign:
             if result["fault"]:
                 self._report(result)
             done = self.results.total()
+            if done % 1_000 == 0:
+                (FAULTS / "result.md").write_text(f"{self.table()}\n\n{self.summary()}\n")
             if done % 5_000 == 0:
                 print(f"{done:,} of {CASES:,}; faults: {len(self.faults)}", file=sys.stderr)
 
@@ -169,19 +172,25 @@ class Campaign:
             lines.append(f"| `{command}` | {codes.total():,} | {codes[0]:,} | {codes[2]:,} | {others} |")
         return "\n".join(lines)
 
+    def summary(self):
+        """Return the numbers of attempts and faults."""
+        kinds = Counter()
+        for (_, kind, _), number in self.results.items():
+            kinds[kind] += number
+        seconds = time.monotonic() - self._started
+        return (
+            f"{self.results.total():,} attempts in {seconds:.0f} s, seed {SEED}\n"
+            f"Mutated: {', '.join(f'{kind} {number:,}' for kind, number in sorted(kinds.items()))}\n"
+            f"Faults: {len(self.faults)}"
+        )
+
 
 def main():
     FAULTS.mkdir(parents=True, exist_ok=True)
-    campaign, started = Campaign(), time.monotonic()
+    campaign = Campaign()
     with contextlib.suppress(KeyboardInterrupt):
         campaign.run()
-    print(campaign.table())
-    kinds = Counter()
-    for (_, kind, _), number in campaign.results.items():
-        kinds[kind] += number
-    print(f"\n{campaign.results.total():,} attempts in {time.monotonic() - started:.0f} s, seed {SEED}")
-    print("Mutated: " + ", ".join(f"{kind} {number:,}" for kind, number in sorted(kinds.items())))
-    print(f"Faults: {len(campaign.faults)}")
+    print(f"{campaign.table()}\n\n{campaign.summary()}")
     return 1 if campaign.faults else 0
 
 

@@ -10,11 +10,15 @@ import re
 from typing import NamedTuple
 
 FILE = ("-f", "{file}")
+EVIDENCE = ("-f", "{good}", "-o", "{out}.zip", "--incomplete")
 FAKE = ("fake", "--scenario", "{scenario}", "--writable")
 CHANGE = (*FAKE, *FILE, "--audit", "{audit}", "--dry-run")
 PLANNED = (*FAKE, "-f", "{good}", "--audit", "{audit}", "--from-file", "{plan}", "--dry-run")
 APPENDED = (*FAKE, "-f", "{good}", "--audit", "{record}")
+PASSWORD = ("--credentials", "chosen-password", "--password-file", "{password}", "--dry-run")
 USER = ("--resource", "u1", "--resource-type", "user")
+LAKE = ("--lake", "{sound_lake}")
+PEOPLE = (*LAKE, "--people", "{people}")
 RULED = ("-f", "{good}", "--rules", "{rules}")
 LINES = {
     "sync": [
@@ -35,6 +39,7 @@ LINES = {
         ("revoke", *PLANNED, "--stop-on-error", "-o", "json"),
     ],
     "create-account": [
+        (*("create-account", *FAKE, "--audit", "{audit}", "--email", "new@example.com"), *PASSWORD),
         (
             "create-account",
             *FAKE,
@@ -43,10 +48,13 @@ LINES = {
             "--email",
             "new@example.com",
             "--profile",
-            "{json}",
+            "{profile}",
             "--dry-run",
-        )
+        ),
     ],
+    "asset": [("asset", "fake", *FILE)],
+    "issue-credential": [("issue-credential", *CHANGE, *USER, "--credential", "api-key")],
+    "tickets create": [("tickets", "create", *FAKE, "--audit", "{audit}", "--from-file", "{ticket}", "--dry-run")],
     "create-resource": [
         (
             "create-resource",
@@ -58,11 +66,14 @@ LINES = {
             "--name",
             "X",
             "--profile",
-            "{json}",
+            "{profile}",
         )
     ],
     "set-status": [("set-status", *CHANGE, "--status", "disabled", *USER)],
-    "rotate-credentials": [("rotate-credentials", *CHANGE, *USER)],
+    "rotate-credentials": [
+        ("rotate-credentials", *CHANGE, *USER),
+        ("rotate-credentials", *FAKE, "-f", "{good}", "--audit", "{audit}", *USER, *PASSWORD),
+    ],
     "invoke": [
         ("invoke", *CHANGE, "--action", "rename", "--resource", "g1", "--argument", "name=New"),
         ("invoke", *FAKE, "--audit", "{audit}", "--action", "count", "--arguments", "{json}"),
@@ -108,6 +119,15 @@ LINES = {
         ("review", "-f", "{good}", "--changed-since", "{file}", "-o", "{out}.html"),
         ("review", *FILE, "--split-by", "type", "-o", "{out}"),
         ("review", "-f", "{good}", "--split-by", "{owners}", "-o", "{out}"),
+        ("review", "-f", "{good}", "--rules", "{rules}", "-o", "{out}.xlsx"),
+    ],
+    "review evidence": [
+        ("review", "evidence", "{workbook}", *EVIDENCE, "--reviewed", "{reviewed}"),
+        ("review", "evidence", "{book}", *FILE, "-o", "{out}.zip", "--reviewed", "{reviewed}", "--incomplete"),
+        ("review", "evidence", "{book}", *EVIDENCE, "--reviewed", "{file}"),
+        ("review", "evidence", "{book}", *EVIDENCE, "--reviewed", "{reviewed}", "--rules", "{rules}"),
+        ("review", "evidence", "{campaign_folder}", *EVIDENCE, "--reviewed", "{reviewed}"),
+        ("review", "evidence", "--check", "{evidence}"),
     ],
     "review import": [
         ("review", "import", "{workbook}", "-f", "{reviewed}", "-o", "{out}.jsonl"),
@@ -131,14 +151,39 @@ LINES = {
     "validate": [("validate", *RULED), ("validate", "{file}"), ("validate", *FILE, "-o", "json")],
     "stats": [("stats", "--findings", *RULED), ("stats", "{file}"), ("stats", *FILE, "--findings")],
     "lake add": [("lake", "add", "{file}", "--lake", "{lake}")],
+    "lake access": [("lake", "access", "ada", *PEOPLE)],
+    "lake dormant": [("lake", "dormant", *PEOPLE)],
+    "lake orphans": [("lake", "orphans", "--against", "fake-fuzz", *PEOPLE)],
+    "lake people": [("lake", "people", "--conflicts", *PEOPLE)],
+    "lake privileged": [("lake", "privileged", *PEOPLE), ("lake", "privileged", *LAKE, "--rules", "{rules}")],
+    "lake sod": [
+        ("lake", "sod", *LAKE, "--rules", "{rules}"),
+        ("lake", "sod", *PEOPLE, "--rules", "{sound_rules}"),
+    ],
+    "lake sql": [
+        ("lake", "sql", "select * from people", *PEOPLE),
+        ("lake", "sql", "--query-file", "{query}", *LAKE),
+    ],
+    "lake timeline": [("lake", "timeline", "ada", *PEOPLE)],
+    "lake who": [("lake", "who", "Payroll", *PEOPLE)],
     "syncs": [("syncs", *FILE), ("syncs", *FILE, "-o", "json")],
 }
 
-WRITTEN = {"--out", "--audit", "--calls", "--faults-report", "--metrics", "--secret-file", "--dir", "out"}
+WRITTEN = {
+    "--out",
+    "--audit",
+    "--calls",
+    "--faults-report",
+    "--metrics",
+    "--secret-file",
+    "--dir",
+    "--c1z-temp-dir",
+    "out",
+}
 """Options and arguments that name a file or folder to write. --audit reads its file, too: {record}."""
 CONNECTOR_OPTIONS = {"--scenario", "--root"}
 FILE_WORDS = re.compile(r"FILE|PATH|FOLDER|WORKBOOK|CAMPAIGN|JSON")
-FINDINGS = {"validate", "diff", "review import", "review verify", "audit verify"}
+FINDINGS = {"validate", "diff", "review import", "review verify", "audit verify", "review evidence", "lake sod"}
 """Commands whose exit code 1 reports a finding."""
 
 
@@ -155,7 +200,7 @@ class CommandLine(NamedTuple):
         return {0, 2, 5, 9, *((1,) if self.command in FINDINGS else ()), *((10,) if "invoke" in self.words else ())}
 
 
-SOUND = {"good", "lake", "reviewed", "book", "packages", "out", "audit", "scenario"}
+SOUND = {"good", "lake", "sound_lake", "sound_rules", "reviewed", "book", "packages", "out", "audit", "scenario"}
 
 
 def command_lines():
@@ -164,5 +209,6 @@ def command_lines():
     for command, spellings in LINES.items():
         for words in spellings:
             (name,) = set(re.findall(r"{(\w+)}", " ".join(words))) - SOUND
-            lines += [CommandLine(command, words, form) for form in (("v1", "v3") if name == "file" else (name,))]
+            forms = ("v1", "v3") if name == "file" else (name.removesuffix("_folder"),)
+            lines += [CommandLine(command, words, form) for form in forms]
     return lines

@@ -228,7 +228,7 @@ def mutate_workbook(random_, content, _folder):
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     sheets = [name for name in members if "sheet" in name or "sharedStrings" in name or "docProps" in name]
-    name = random_.choice(sheets if random_.random() < 0.7 else sorted(members))
+    name = random_.choice(sheets if sheets and random_.random() < 0.7 else sorted(members))
     way, extra = random_.randrange(7), []
     if way == 0:
         del members[name]
@@ -282,6 +282,10 @@ MUTATIONS = {
     "plan": mutate_lines,
     "record": mutate_lines,
     "config": mutate_text,
+    "evidence": mutate_workbook,
+    "ticket": mutate_lines,
+    "profile": mutate_lines,
+    **dict.fromkeys(("people", "query", "password"), mutate_text),
     "rules": mutate_text,
     "owners": mutate_text,
     "cursor": mutate_text,

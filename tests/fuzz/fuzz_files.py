@@ -72,11 +72,30 @@ until = 2026-12-31
 reason = "Alone"
 approved-by = "Rita"
 """
+PEOPLE = """source,account,person
+fuzz,user:u1,ada@example.com
+"""
 OWNERS = """resource,reviewer
 app:a1,rita@example.com
 Staff,omar@example.com
 """
-MUTATED = ("workbook", "campaign", "plan", "record", "config", "rules", "owners", "cursor", "json")
+MUTATED = (
+    "workbook",
+    "campaign",
+    "plan",
+    "record",
+    "config",
+    "rules",
+    "people",
+    "query",
+    "password",
+    "profile",
+    "ticket",
+    "evidence",
+    "owners",
+    "cursor",
+    "json",
+)
 FOLDERS = ("read", "write", "scratch")
 
 
@@ -96,7 +115,10 @@ class FuzzFiles(NamedTuple):
             "packages": self.folder / "packages",
             "scenario": self.folder / "scenario.json",
             "out": written / "out",
+            "campaign_folder": mutated.parent,
             "lake": written / "lake",
+            "sound_lake": self.folder / "lake",
+            "sound_rules": self.folder / "rules.toml",
             "audit": written / "audit.jsonl",
             **dict.fromkeys(("file", *MUTATED), mutated),
         }
@@ -108,6 +130,7 @@ def make_files(folder: Path) -> FuzzFiles:
         (folder / name).mkdir(mode=0o700)
     (folder / "scenario.json").write_text(json.dumps(SCENARIO))
     (folder / "config.toml").write_text(CONFIG)
+    (folder / "rules.toml").write_text(RULES)
     (folder / "owners.csv").write_text(OWNERS)
     fake = ("--scenario", folder / "scenario.json")
     good, reviewed = folder / "sound.c1z", folder / "reviewed.c1z"
@@ -120,6 +143,8 @@ def make_files(folder: Path) -> FuzzFiles:
         ("sync", "fake", *fake, "-f", good),
         ("convert", good, folder / "sound3.c1z", "--to", "v3"),
         *((*change, "--principal", f"user:u{number}", "--entitlement", "app:a1:write") for number in (2, 3)),
+        ("lake", "add", reviewed, good, "--lake", folder / "lake"),
+        ("review", "evidence", folder / "packages", "-f", good, "-o", folder / "evidence.zip", "--incomplete"),
         ("events", "fake", "--feed", "access", "--cursor-file", folder / "cursor"),
     ):
         if code := main([str(word) for word in words]):
@@ -141,6 +166,12 @@ def make_files(folder: Path) -> FuzzFiles:
             "record": (folder / "audit.jsonl").read_bytes(),
             "config": CONFIG.encode(),
             "rules": RULES.encode(),
+            "people": PEOPLE.encode(),
+            "query": b"select * from access",
+            "profile": b'{"team": "Cells", "contractor": true, "cost_centers": ["a", "b"]}',
+            "password": b"correct horse battery",
+            "ticket": b'{"schema_id": "access", "display_name": "Please", "custom_fields": {"system": "Payroll", "seats": 2, "urgent": true}}',
+            "evidence": (folder / "evidence.zip").read_bytes(),
             "owners": OWNERS.encode(),
             "cursor": (folder / "cursor").read_bytes(),
             "scenario": (folder / "scenario.json").read_bytes(),

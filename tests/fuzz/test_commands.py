@@ -23,6 +23,7 @@ NOTHING_TO_READ = {"--config", "--plugins-dir", "--log-format", "--template"}
 FAILURES_ON_SOUND_FILES = {  # exit codes other than 0
     ("convert", 2),  # from v1 to v1
     ("diff", 9),  # a v3 file has one sync
+    ("review evidence", 9),
     ("review import", 9),  # the file is not the reviewed one
     ("review verify", 9),
     ("review verify", 1),  # nothing was revoked
