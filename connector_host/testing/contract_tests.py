@@ -22,7 +22,10 @@ import pytest
 from ..errors import ConfigError, ConnectorError
 from ..secret import SHORTEST, Redactor
 from . import sync_runs
+from .account_tests import AccountTests
+from .application_tests import ApplicationTests
 from .contract_helpers import check_equal, check_equal_page, error_of, first_of, full_text, require
+from .etag_tests import EtagTests
 from .harness import LIST_HOOKS, Harness, ListCall, Problem, Reading, names, short_trace
 from .object_tests import ObjectTests
 from .provisioning_tests import ProvisioningTests
@@ -33,7 +36,7 @@ __all__ = ["ContractTests"]
 __tracebackhide__ = short_trace
 
 
-class ContractTests(ObjectTests, ProvisioningTests):
+class ContractTests(ObjectTests, ProvisioningTests, AccountTests, ApplicationTests, EtagTests):
     """The requirements on every connector. A subclass sets some of these attributes.
 
     `connector`: the name of an installed connector, or a module or object with hooks.
@@ -44,6 +47,8 @@ class ContractTests(ObjectTests, ProvisioningTests):
     `another_process`: True if the application can be read from a second process (not if the test replaces functions of
     this process or plays recordings).
     `provisioning`: True to let the tests grant and revoke one entitlement in the application that the options name.
+    `creating`: True to let the tests create an account, a resource, credentials and tickets in the application that the
+    options name, and remove them again where there is a hook for that.
     `most_cuts`: number of interruptions of a sync that are tried, evenly over its pages.
     `faults()`: context managers under which the application fails; hooks must then raise errors of the host.
     """
@@ -55,6 +60,7 @@ class ContractTests(ObjectTests, ProvisioningTests):
     external: ClassVar[frozenset[str]] = frozenset()
     another_process: ClassVar[bool] = False
     provisioning: ClassVar[bool] = False
+    creating: ClassVar[bool] = False
     most_cuts: ClassVar[int] = 40
 
     def faults(self) -> Mapping[str, AbstractContextManager[Any]]:

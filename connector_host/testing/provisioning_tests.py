@@ -44,19 +44,6 @@ class ProvisioningTests:
         if silent := sorted({resource_type.id for resource_type in types if resource_type.can is None}):
             pytest.skip(f"these types do not declare `can`, so everything is tried: {first_of(silent)}")
 
-    def test_actions_can_be_invoked(self, harness: Harness, session: Any, reading: Reading) -> None:
-        """Each action has a hook that invokes it, belongs to a listed type, and has defaults that fit."""
-        require(harness, "list_actions")
-        if "invoke_action" not in harness.connector.hooks:
-            raise Problem("there is a hook list_actions, but no hook invoke_action, which performs them.")
-        types = {resource_type.id for resource_type in reading.types}
-        for action in harness.connector.list_actions(session):
-            if action.resource_type and action.resource_type not in types:
-                raise Problem(
-                    f"the action {action.name} belongs to the type {action.resource_type!r}, but"
-                    " list_resource_types has no such type."
-                )
-
     def test_grant_and_revoke_round_trip(self, harness: Harness, session: Any, reading: Reading) -> None:
         """Granting a held and revoking a missing entitlement are success, and listings show the change."""
         require(harness, "grant", "revoke")

@@ -28,11 +28,14 @@ class TestWritableScenario(ContractTests):
     connector = "fake"
     page_sizes = (1,)
     provisioning = True
+    creating = True
     most_cuts = 3
 
     @pytest.fixture(autouse=True)
     def _scenario(self, scenario_file, small, monkeypatch):
-        monkeypatch.setattr(type(self), "options", {"scenario": str(scenario_file(**small)), "writable": True})
+        monkeypatch.setattr(
+            type(self), "options", {"scenario": str(scenario_file(**small)), "writable": True, "etags": True}
+        )
 
 
 class TestWholeTypes(ContractTests):
