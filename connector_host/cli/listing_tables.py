@@ -39,6 +39,7 @@ class Listed(Protocol):
 
 
 T = TypeVar("T", bound=Listed)
+C = TypeVar("C")
 
 
 class GrantScope(Struct, frozen=True):
@@ -104,9 +105,14 @@ def _left_out(columns: Sequence[ListColumn[Any]]) -> tuple[str, ...]:
     return tuple(column.title for column in sorted(secondary, key=lambda column: column.secondary))
 
 
-def listing_document(columns: Iterable[ListColumn[T]], key: str, rows: Callable[[], Iterable[T]]) -> Document:
-    """Return rows as a document: a table for people, `{"key": [...]}` as JSON."""
-    return listing(listing_table(columns, rows), key, lambda: (row.json for row in rows()))
+def listing_document(
+    columns: Iterable[ListColumn[T]],
+    key: str,
+    rows: Callable[[], Iterable[T]],
+    pieces: Callable[[], Iterable[bytes]] | None = None,
+) -> Document:
+    """Return rows as a document: a table for people, `{"key": [...]}` as JSON, of `pieces` if they are given."""
+    return listing(listing_table(columns, rows), key, lambda: (row.json for row in rows()), pieces)
 
 
 def show_listing(
@@ -117,20 +123,22 @@ def show_listing(
     *,
     view: View,
     noun: str,
+    pieces: Callable[[], Iterable[bytes]] | None = None,
 ) -> None:
     """Write a listing. If it has no rows, report that none of the sync's objects match.
 
-    `noun` names the rows: `resources`, `principals`, `entitlements` or `grants`.
+    `noun` names the rows: `resources`, `principals`, `entitlements` or `grants`. `pieces` are their JSON, many at once.
     """
     written = 0
 
-    def counted_rows() -> Iterator[T]:
+    def counted(items: Iterable[C]) -> Iterator[C]:
         nonlocal written
-        for row in rows():
+        for item in items:
             written += 1
-            yield row
+            yield item
 
-    output.show(listing_document(columns, key, counted_rows))
+    json_pieces = None if pieces is None else lambda: counted(pieces())
+    output.show(listing_document(columns, key, lambda: counted(rows()), json_pieces))
     if not written:
         report_no_match(view, noun)
 

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 __all__ = ["Screen", "complete_stream", "standard_output", "write_pieces"]
 
+LARGE_PIECE = 1 << 16  # bytes that are not copied into a batch
 FIRST_BATCH, LARGEST_BATCH = 1 << 12, 1 << 18  # bytes
 
 
@@ -41,7 +42,12 @@ def write_pieces(pieces: Iterable[bytes], out: BinaryIO) -> None:
         batch.append(piece)
         size += len(piece)
         if size >= limit:
-            out.write(b"".join(batch))
+            if len(piece) >= LARGE_PIECE:
+                batch.pop()
+                out.write(b"".join(batch))
+                out.write(piece)
+            else:
+                out.write(b"".join(batch))
             out.flush()
             batch.clear()
             size, limit = 0, min(limit * 4, LARGEST_BATCH)

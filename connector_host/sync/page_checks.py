@@ -30,7 +30,7 @@ from ..model import (
 )
 from ..traits import TRAIT_CLASSES
 from ..wire.grant_encoder import GrantEncoder, GrantRow
-from ..wire.packed_grants import GrantPacker, PackedGrants, single
+from ..wire.grants.packed_grants import GrantPacker, PackedGrants, single
 from ..wire.services.raw_objects import GrantSequence
 from .item_checks import (
     LONGEST_SHOWN,

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from ..model import Entitlement, External, Page, Resource, ResourceId, ResourceType
-from ..wire.packed_grants import PackedGrants
+from ..wire.grants.packed_grants import PackedGrants
 from .page_checks import PageChecker, static_entitlements
 from .scope import Scope
 from .single_resources import fetch_action

@@ -13,7 +13,7 @@ from .encode import resource_id
 from .stored_grants import split
 from .wire_format import WireError, block, scan, text
 
-__all__ = ["is_whole_grant", "may_be_expandable", "split_expandable", "whole_grant"]
+__all__ = ["is_whole_grant", "may_be_expandable", "split_expandable", "whole_grant", "whole_start"]
 
 EXPANDABLE = b"c1.connector.v2.GrantExpandable"
 ENTITLEMENT, ANNOTATION = 0x0A, 0x22  # tags in Grant
@@ -21,14 +21,21 @@ TYPE_URL, VALUE = 0x0A, 0x12  # tags in google.protobuf.Any
 ENTITLEMENT_IDS = 0x0A  # tag in GrantExpandable
 
 
-def is_whole_grant(data: bytes) -> bool:
-    """Return whether a grant's message has its entitlement and its principal: at once where they come first."""
+def whole_start(data: bytes) -> bytes:
+    """Return the entitlement's field and the tag of a principal if a grant begins so; b"" if not."""
     if len(data) > 4 and data[0] == ENTITLEMENT:
         size, end = data[1], 2
         if size >= 0x80 and data[2] < 0x80:
             size, end = size & 0x7F | data[2] << 7, 3
         if data[end + size : end + size + 1] == b"\x12":
-            return True
+            return data[: end + size + 1]
+    return b""
+
+
+def is_whole_grant(data: bytes) -> bool:
+    """Return whether a grant's message has its entitlement and its principal: at once where they come first."""
+    if whole_start(data):
+        return True
     entitlement, principal, *_ = split(data)
     return entitlement is not None and principal is not None
 

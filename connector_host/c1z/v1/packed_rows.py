@@ -18,7 +18,7 @@ COLUMNS = (
     *("resource_type", "resource", "entitlement", "principal_type", "principal", "id_start"),
     *("expansion", "needs_expansion", "heads", "head_size", "tails", "tail_size", "shortest", "names"),
 )
-"""The fields of `wire.packed_grants.PackedGrants`; `number` stands in front, so that counting reads little."""
+"""The fields of `wire.grants.packed_grants.PackedGrants`; `number` stands in front, so that counting reads little."""
 TAKE_DATA = "data = excluded.data"
 # what the Go SDK does to a grant that is stored again: the new expansion is to be processed unless it is the old one
 TAKE_EXPANSION = (

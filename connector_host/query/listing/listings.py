@@ -33,12 +33,14 @@ from ...wire.wire_format import WireError
 from ..index_loading import indexed
 from ..lookup.object_cache import SyncObject, SyncObjects, damaged_object, read_object
 from ..privileged import PrivilegeMark, word_mark
+from .grant_json import GrantJson
 from .listed_rows import GrantedObjects, ListedAccess, ListedEntitlement, ListedGrant, ListedResource, ListedType
 
 __all__ = [
     "ALL_ROWS",
     "ListingSource",
     "grant_rows",
+    "grants_as_json",
     "indexed_grant_filter",
     "list_access_rows",
     "list_entitlements",
@@ -144,6 +146,12 @@ def list_grants(
     return _listed_grants(source.objects, grant_rows(source.view, iterate_grant_rows(source.index, combined, page)))
 
 
+def grants_as_json(source: ListingSource, where: GrantFilter = EVERY_GRANT) -> Iterator[bytes]:
+    """Yield the JSON of the grants that `list_grants` yields without an index: pieces of several, with commas."""
+    lookup = _GrantedLookup(source.objects)
+    return GrantJson(source.objects, lookup.of).pieces(source.view.grants(where))
+
+
 def list_access_rows(
     source: ListingSource,
     where: GrantFilter = EVERY_GRANT,
@@ -188,20 +196,33 @@ def grant_rows(view: View, numbers: Iterable[int]) -> Iterator[GrantRow]:
 # ----------------------------------------------------------------------------------------------- inside
 
 
+class _GrantedLookup:
+    """The objects that grants name, by the start of their messages: those of one entitlement mostly begin alike."""
+
+    def __init__(self, objects: SyncObjects) -> None:
+        self._objects = objects
+        self._by_start: dict[bytes, GrantedObjects] = {}
+
+    def of(self, row: GrantRow) -> tuple[bytes, GrantedObjects]:
+        """Return the bytes of the message that hold the entitlement, and the objects that they name."""
+        start = _entitlement_prefix(row)
+        granted = self._by_start.get(start)
+        if granted is None:
+            if len(self._by_start) >= MOST_SHARED:
+                self._by_start.clear()
+            self._by_start[start] = granted = _granted_objects(self._objects, row)
+        return start, granted
+
+
 def _listed_grants(objects: SyncObjects, rows: Iterable[GrantRow]) -> Iterator[ListedGrant]:
-    by_prefix: dict[bytes, GrantedObjects] = {}
+    lookup = _GrantedLookup(objects)
     prefix = b""
     granted: GrantedObjects | None = None
     render = rendering.GrantText()
     for row in rows:
         # grants of one entitlement mostly stand together and begin with the same bytes, which hold all of it
         if granted is None or not prefix or not row.data.startswith(prefix):
-            prefix = _entitlement_prefix(row)
-            granted = by_prefix.get(prefix)
-            if granted is None:
-                if len(by_prefix) >= MOST_SHARED:
-                    by_prefix.clear()
-                by_prefix[prefix] = granted = _granted_objects(objects, row)
+            prefix, granted = lookup.of(row)
         principal = objects.resources[row.principal_type, row.principal]
         yield ListedGrant(objects, row, granted, principal, render)
 

@@ -22,6 +22,7 @@ from ...model import (
 )
 from ...wire import decode
 from ..lookup.object_cache import SizedCache
+from .agreeing_grants import AgreeingGrants
 from .finding_counts import FindingSeverity, FindingTally, with_article
 
 __all__ = ["check_messages"]
@@ -91,7 +92,10 @@ def _entitlements(tally: FindingTally, view: View) -> None:
 
 def _grants(tally: FindingTally, view: View) -> None:
     resources = SizedCache[str, ResourceId | None](lambda name: _on(view, name), lambda _: ENTRY)
+    agreeing = AgreeingGrants()
     for row in view.grants():
+        if agreeing.hold(row):
+            continue
         grant: Grant | None = _read(
             tally,
             "grant",
@@ -103,6 +107,8 @@ def _grants(tally: FindingTally, view: View) -> None:
         _same(tally, "grant", row.id, grant.id)
         if grant.entitlement.id != row.entitlement or grant.principal_id != row.principal_id:
             tally.add(FindingSeverity.WARNING, "a grant differs from its row", row.id)
+        elif row.entitlement and row.principal:
+            agreeing.learn(row, grant)
         if not (row.entitlement and row.principal):
             tally.add(FindingSeverity.ERROR, "a grant has no entitlement or no principal", row.id)
         for source in grant.sources or ():

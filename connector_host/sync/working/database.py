@@ -29,7 +29,7 @@ from ...c1z.v1.packed_rows import PACKED, create_packed
 from ...errors import FileError
 from ...model import Annotation, Entitlement, Resource, ResourceId, ResourceType
 from ...wire import decode, encode
-from ...wire.packed_grants import PackedGrants
+from ...wire.grants.packed_grants import PackedGrants
 from .page_buffer import PageBuffer, disk_transaction
 from .page_writer import ETAGS, PARENTS, SPOILED, TEMPLATES, TYPES
 
@@ -225,7 +225,7 @@ class WorkingSync(PageBuffer):
         return set(by_text.values())
 
     def put_grants(self, grants: Iterable[PackedGrants]) -> None:
-        """Store grants in the form that `wire.packed_grants.GrantPacker` gives them."""
+        """Store grants in the form that `wire.grants.packed_grants.GrantPacker` gives them."""
         self._page.add_rows(PACKED, grants)
 
     # ----------------------------------------------------------------------------------------------- ETags

@@ -11,6 +11,7 @@ from typing import Any
 
 from google.protobuf import any_pb2
 
+from ...errors import FileError
 from ..damage import damaged
 from ..parsing import Memo, parse
 from ..pb.c1.connector.v2 import objects_pb2
@@ -126,9 +127,16 @@ class GrantText:
             middle = at + 2 + data[at + 1]
             if middle + 2 < end and data[middle] == 0x1A and data[middle + 1] == end - middle - 2 < 0x80:
                 principal = data[at + 2 : middle]
-                holder = self._holders.get(principal) or self._holder(principal)
+                holder = self._holders.get(principal) or self.holder(principal)
                 return b"%b%b%b}" % (self._head, holder, quote(_decoded(data[middle + 2 :])).encode())
         return grant(data).encode()
+
+    def opening(self, start: bytes) -> bytes:
+        """Return the JSON of a grant up to its principal; b"" if `start` is not the field of an entitlement."""
+        try:
+            return self._head if self._begin(start) == len(start) else b""
+        except FileError:
+            return b""
 
     def _begin(self, data: bytes) -> int:
         """Take up another entitlement, if the message begins with one."""
@@ -143,7 +151,8 @@ class GrantText:
         self._head = b"{%b," % (_held.get(entitlement_data) or _held(entitlement_data)).encode()
         return len(prefix)
 
-    def _holder(self, principal: bytes) -> bytes:
+    def holder(self, principal: bytes) -> bytes:
+        """Return the JSON of a grant from its principal up to its id."""
         if len(self._holders) >= MOST_HOLDERS:
             self._holders.clear()
         text = b'%b,"id":' % (_holder.get(principal) or _holder(principal)).encode()

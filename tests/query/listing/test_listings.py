@@ -11,6 +11,7 @@ from connector_host.index.grant_search import IndexedGrantFilter, count_pairs
 from connector_host.index.object_search import EntitlementFilter, ResourceFilter, RowWindow
 from connector_host.query.listing.listings import (
     ListingSource,
+    grants_as_json,
     list_access_rows,
     list_entitlements,
     list_grants,
@@ -183,3 +184,53 @@ def test_pairs_of_principal_and_resource_have_all_their_grants(view_of, organisa
 def test_access_by_resource_without_an_index_is_refused(view_of, organisation):
     with pytest.raises(ValueError, match="needs an index"):
         next(list_access_rows(source(view_of(organisation))))
+
+
+def odd_grants(organisation):
+    """Grants of every shape: ids that need escapes, long ones, embedded principals, annotations, sources, and many."""
+    on = [group.ref("member") for group in organisation.resources if group.id.resource_type == "group"]
+    holders = [m.ResourceId("user", name) for name in ("u1", "u2", "é☃", 'q"uote\\', "x" * 140, "gone", "\n")]
+    grants = [m.Grant(entitlement, holder) for entitlement in on for holder in holders]
+    grants += [m.Grant(on[0], m.ResourceId("user", f"n{number}")) for number in range(400)]
+    grants += [
+        m.Grant(on[1], m.Resource(m.ResourceId("user", "u9"), "Embedded")),
+        m.Grant(on[1], m.ResourceId("user", "u8"), id="own"),
+        m.Grant(on[1], m.ResourceId("user", "u7"), annotations=(m.Annotation("x.Y", b"\x08\x01"),)),
+        m.Grant(on[0], m.ResourceId("user", "u6"), sources={on[1].id: True}),
+        m.Grant(on[0], m.ResourceId("group", "g2"), m.GrantExpandable((on[1].id,))),
+        m.Grant(on[1], m.ResourceId("user", "u5")),
+    ]
+    return grants
+
+
+def test_the_json_of_many_grants_is_that_of_each(view_of, organisation):
+    organisation.grants = odd_grants(organisation)
+    view = view_of(organisation)
+    pieces = list(grants_as_json(source(view)))
+    assert b",".join(pieces) == b",".join(grant.json for grant in list_grants(source(view)))
+    assert len(json.loads(b"[" + pieces[0] + b"]")) == 1
+    assert len(pieces) < 20
+
+
+def test_the_json_of_many_grants_comes_before_the_error_about_a_damaged_one(view_of, organisation):
+    organisation.grants = odd_grants(organisation)[:40]
+    view = view_of(
+        organisation,
+        tweak=lambda db: db.execute("update v1_grants set data = substr(data, 1, length(data) - 5) where id = 30"),
+    )
+    pieces = []
+    with pytest.raises(FileError):
+        pieces += iter_into(pieces, grants_as_json(source(view)))
+    assert len(json.loads(b"[" + b",".join(pieces) + b"]")) == 29
+
+
+def iter_into(pieces, source_of_pieces):
+    """Add each piece as it comes, so that those in front of an error are kept."""
+    for piece in source_of_pieces:
+        pieces.append(piece)
+    return []
+
+
+def test_the_json_of_no_grants_is_nothing(view_of, organisation):
+    organisation.grants = []
+    assert list(grants_as_json(source(view_of(organisation)))) == []

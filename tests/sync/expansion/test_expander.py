@@ -26,7 +26,7 @@ from connector_host.sync.expansion.expander import expand
 from connector_host.sync.working.database import SyncStart, WorkingSync
 from connector_host.wire import decode
 from connector_host.wire.grant_encoder import GrantEncoder
-from connector_host.wire.packed_grants import GrantPacker
+from connector_host.wire.grants.packed_grants import GrantPacker
 
 TYPES = {
     "user": ResourceType("user", "User", (Trait.USER,)),

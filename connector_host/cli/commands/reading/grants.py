@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 
 from ....index.grant_search import IndexedGrantFilter
 from ....index.object_search import NO_LIMIT, RowWindow
 from ....query.listing.listing_columns import ACCESS_COLUMNS, grant_columns
-from ....query.listing.listings import list_access_rows, list_grants, open_listing
+from ....query.listing.listings import grants_as_json, list_access_rows, list_grants, open_listing
 from ....query.lookup.filter_names import find_grant_filter
 from ...filter_options import order_options, state_option, text_option
 from ...listing_tables import GrantScope, scope_options, show_listing
@@ -61,14 +63,8 @@ def command(
         with_index = bool(by_resource or text or privileged or state or sort or desc)
         with open_listing(view, with_index=with_index, grants=where, mark=mark_of(view, rules)) as source:
             if by_resource:
-                show_listing(
-                    output,
-                    ACCESS_COLUMNS,
-                    "access",
-                    lambda: list_access_rows(source, where, conditions, page),
-                    view=view,
-                    noun="grants",
-                )
+                rows = partial(list_access_rows, source, where, conditions, page)
+                show_listing(output, ACCESS_COLUMNS, "access", rows, view=view, noun="grants")
                 return
             show_listing(
                 output,
@@ -77,4 +73,5 @@ def command(
                 lambda: list_grants(source, where, conditions, page),
                 view=view,
                 noun="grants",
+                pieces=None if with_index else lambda: grants_as_json(source, where),
             )

@@ -15,12 +15,12 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec.structs import astuple
 
-from ..model import Entitlement, EntitlementRef, Grant, ResourceId
-from .encode import resource_id
-from .grant_encoder import GrantEncoder, Shared
-from .grant_row import GrantRow
-from .services.raw_objects import GrantPartsMemory, GrantSequence
-from .wire_format import block, length, utf8
+from ...model import Entitlement, EntitlementRef, Grant, ResourceId
+from ..encode import resource_id
+from ..grant_encoder import GrantEncoder, Shared
+from ..grant_row import GrantRow
+from ..services.raw_objects import GrantPartsMemory, GrantSequence
+from ..wire_format import block, length, utf8
 
 __all__ = ["GrantPacker", "PackedGrants", "single"]
 

@@ -11,7 +11,7 @@ from connector_host import Entitlement, EntitlementRef, Grant, GrantExpandable, 
 from connector_host.c1z.v1 import schema
 from connector_host.c1z.v1.packed_rows import add_packed, count_packed, create_packed, insert_packed, packed_size
 from connector_host.wire.grant_encoder import GrantEncoder
-from connector_host.wire.packed_grants import GrantPacker
+from connector_host.wire.grants.packed_grants import GrantPacker
 
 COLUMNS = ", ".join(schema.OBJECT_COLUMNS[schema.GRANTS][:-1])
 GROUPS = [Resource(ResourceId("group", f"g{'x' * size}"), "G") for size in (0, 1, 90, 200)]

@@ -1,0 +1,1 @@
+"""Packing of grants for the working database of a sync."""
