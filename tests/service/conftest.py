@@ -161,7 +161,9 @@ class Office(Team):
 
     @hookimpl
     def credential_details(self, session):
-        form = IssueOption(resource_type="user", option=CredentialOption.API_KEY, mode=CredentialMode.VIRTUAL)
+        form = IssueOption(
+            resource_type="user", option=CredentialOption.API_KEY, mode=CredentialMode.VIRTUAL, scopes=("read",)
+        )
         return CredentialDetails(issue=(form,))
 
     @hookimpl

@@ -8,36 +8,15 @@ from google.protobuf.message import Message
 from grpclib.const import Status
 from grpclib.exceptions import GRPCError
 
-from ...errors import (
-    AuthError,
-    BudgetSpent,
-    ConfigError,
-    ConnectorHostError,
-    NotFound,
-    NotPermitted,
-    RateLimited,
-    Refused,
-    Stopped,
-    Unavailable,
-)
+from ...errors import ConnectorHostError, Stopped
 from ...wire.pb.c1.connectorapi.baton.v1 import baton_pb2 as pb
+from ..hook_functions.function_table import error_code, sentences
 
 __all__ = ["TaskFailed", "code_of", "failure", "success"]
 
 NON_RETRYABLE = "task failed and is non-retryable"
 LONGEST_MESSAGE = 8192
 """Characters of a message; a longer one would be refused with the headers of the call."""
-CODES: tuple[tuple[type[ConnectorHostError], Status], ...] = (
-    (AuthError, Status.UNAUTHENTICATED),
-    (NotPermitted, Status.PERMISSION_DENIED),
-    (NotFound, Status.NOT_FOUND),
-    (Refused, Status.FAILED_PRECONDITION),
-    (RateLimited, Status.RESOURCE_EXHAUSTED),
-    (Unavailable, Status.UNAVAILABLE),
-    (ConfigError, Status.INVALID_ARGUMENT),
-    (BudgetSpent, Status.DEADLINE_EXCEEDED),
-    (Stopped, Status.CANCELLED),
-)
 
 
 class TaskFailed(Exception):
@@ -55,7 +34,7 @@ def code_of(error: BaseException) -> Status:
     """Return the gRPC code of an error."""
     if isinstance(error, (GRPCError, TaskFailed)):
         return error.status
-    return next((status for kind, status in CODES if isinstance(error, kind)), Status.UNKNOWN)
+    return Status(int(error_code(error))) if isinstance(error, ConnectorHostError) else Status.UNKNOWN
 
 
 def success(task_id: str, response: Message | None = None) -> pb.BatonServiceFinishTaskRequest:
@@ -86,7 +65,7 @@ def failure(
 
 def _message(error: BaseException) -> str:
     if isinstance(error, ConnectorHostError):
-        return f"{error.message} {error.hint}".strip()
+        return sentences(error)
     if isinstance(error, GRPCError):
         return error.message or error.status.name
     return str(error) or type(error).__name__

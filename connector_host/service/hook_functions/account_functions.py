@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from google.protobuf.message import Message
@@ -19,6 +20,7 @@ from ...enums import CredentialMode, CredentialOption
 from ...errors import ConfigError
 from ...model import Change, Outcome
 from ...provision.change_requests import Create, CreateResource, Delete, Issue, Rotate
+from ...provision.credential_choice import choose_credentials, choose_issue_option
 from ...secret import Secret
 from ...traits import Email
 from ...wire import decode
@@ -70,7 +72,8 @@ class _Makers:
         """Replace the credentials of a resource."""
         recipients = read_recipients(request.encryption_configs)
         resource = self._source.resource(resource_id(request.resource_id))
-        change = self._source.change(Rotate(resource, self._credentials(request.credential_options)))
+        credentials = choose_credentials(self._credentials(request.credential_options), self._details().rotate)
+        change = self._source.change(Rotate(resource, credentials))
         return pb.RotateCredentialResponse(
             encrypted_data=encrypted(change.every_secret, recipients), resource_id=request.resource_id
         )
@@ -82,7 +85,8 @@ class _Makers:
             raise ConfigError("a credential is issued only for a recipient that it is encrypted for")
         resource = self._source.resource(resource_id(request.identity_id))
         wanted = _issue_request(request)
-        mode = self._issue_mode(wanted, resource.id.resource_type)
+        form = choose_issue_option(wanted, resource.id.resource_type, self._details().issue, datetime.now(UTC))
+        mode = form.mode if form is not None else CredentialMode.DISCOVERABLE
         change = self._source.change(Issue(resource, wanted))
         response = pb.IssueCredentialResponse(
             encrypted_data=encrypted(change.every_secret, recipients),
@@ -131,7 +135,9 @@ class _Makers:
             resource_type=request.resource_type_id,
             other_emails=tuple(Email(email.address) for email in emails[1:]),
             login_aliases=tuple(info.login_aliases),
-            credentials=self._credentials(request.credential_options),
+            credentials=choose_credentials(
+                self._credentials(request.credential_options), self._details().create_account
+            ),
         )
 
     def _credentials(self, options: pb.CredentialOptions) -> CredentialRequest:
@@ -169,14 +175,12 @@ class _Makers:
                 problem = error if isinstance(error, ConfigError) else problem
         raise problem
 
-    def _issue_mode(self, wanted: IssueRequest, resource_type: str) -> CredentialMode:
-        """Return whether later syncs list the credential; DISCOVERABLE if the connector does not say."""
+    def _details(self) -> CredentialDetails:
+        """Return the credentials that the connector can make; none if it does not say."""
         connector = self._source.connector
         if "credential_details" not in connector.hooks:
-            return CredentialMode.DISCOVERABLE
-        details: CredentialDetails = self._source.call("credential_details", "everything", connector.credential_details)
-        offered = (form for form in details.issue if form.resource_type == resource_type)
-        return next((form.mode for form in offered if form.option is wanted.option), CredentialMode.DISCOVERABLE)
+            return CredentialDetails()
+        return self._source.call("credential_details", "everything", connector.credential_details)
 
 
 def _issue_request(request: pb.IssueCredentialRequest) -> IssueRequest:

@@ -15,7 +15,7 @@ from ...provision.action_calls import check_arguments
 from ...wire.decode_values import plain
 from ...wire.pb.c1.connector.v2 import action_service_pb2 as pb
 from ...wire.services.message_values import struct_message
-from .hook_source import HookSource
+from .hook_source import ChangeEnding, HookSource
 
 __all__ = ["action_functions"]
 
@@ -53,10 +53,12 @@ def action_functions(source: HookSource) -> dict[str, Callable[[Any], Message]]:
         values = plain(request.args)
         resource = _resource(source, action, values) if action.resource_type else None
         arguments = check_arguments(action, values)
-        result = source.call(
+        result = source.recorded(
             "invoke_action",
             action.name,
+            {"name": action.name, **({"resource": str(resource.id)} if resource else {})},
             lambda s: connector.invoke_action(s, action.name, arguments, resource, False),
+            _ending,
         )
         response = pb.InvokeActionResponse(id=result.id, name=action.name, status=STATUSES[result.status])
         response.response.CopyFrom(struct_message(_values(result)))
@@ -74,6 +76,10 @@ def action_functions(source: HookSource) -> dict[str, Callable[[Any], Message]]:
         "ActionService/InvokeAction": invoke,
         "ActionService/GetActionStatus": get_status,
     }
+
+
+def _ending(result: ActionResult) -> ChangeEnding:
+    return ChangeEnding(str(result.status), result.calls, {"action_id": result.id} if result.id else {})
 
 
 def _schema(source: HookSource, action: ActionSchema) -> pb.BatonActionSchema:

@@ -30,13 +30,30 @@ from .hook_source import HookSource
 from .metadata_functions import metadata_functions
 from .ticket_functions import ticket_functions
 
-__all__ = ["connector_functions", "error_code"]
+__all__ = ["connector_functions", "error_code", "sentences"]
 
 PACKAGE = "c1.connector.v2"
 PROVISIONING = (
     *("GrantManagerService", "ResourceManagerService", "ResourceDeleterService", "AccountManagerService"),
     "CredentialManagerService",
 )
+HOOKS = {
+    "GrantManagerService/Grant": "grant",
+    "GrantManagerService/Revoke": "revoke",
+    "AccountManagerService/CreateAccount": "create_account",
+    "CredentialManagerService/RotateCredential": "rotate_credentials",
+    "CredentialManagerService/IssueCredential": "issue_credential",
+    "ResourceManagerService/CreateResource": "create_resource",
+    "ResourceManagerService/DeleteResource": "delete_resource",
+    "ResourceDeleterService/DeleteResourceV2": "delete_resource",
+    "ActionService/InvokeAction": "invoke_action",
+    "ActionService/GetActionStatus": "get_action_status",
+    "EventService/ListEvents": "list_events",
+    "TicketsService/ListTicketSchemas": "list_ticket_schemas",
+    "TicketsService/CreateTicket": "create_ticket",
+    "TicketsService/GetTicket": "get_ticket",
+}
+"""The hook that a method cannot do without."""
 CODES: tuple[tuple[type[ConnectorHostError], StatusCode], ...] = (
     (AuthError, StatusCode.UNAUTHENTICATED),
     (NotPermitted, StatusCode.PERMISSION_DENIED),
@@ -56,6 +73,11 @@ def error_code(error: ConnectorHostError) -> StatusCode:
     return next((code for kind, code in CODES if isinstance(error, kind)), StatusCode.UNKNOWN)
 
 
+def sentences(error: ConnectorHostError) -> str:
+    """Return the message of an error with its hint."""
+    return f"{error.message.rstrip('.')}. {error.hint}" if error.hint else error.message
+
+
 def connector_functions(
     source: HookSource, *, provisioning: bool, ticketing: bool
 ) -> dict[str, Callable[[bytes], bytes]]:
@@ -72,6 +94,9 @@ def connector_functions(
         **(ticket_functions(source) if ticketing else {}),
     }
     table = {f"/{PACKAGE}.{name}": _of_bytes(f"/{PACKAGE}.{name}", function) for name, function in functions.items()}
+    for name, hook in HOOKS.items():
+        if hook not in source.connector.hooks:
+            table[f"/{PACKAGE}.{name}"] = _refusing(StatusCode.UNIMPLEMENTED, f"the connector has no hook {hook}")
     for path in CONNECTOR_METHODS:
         service = path.rpartition("/")[0].rpartition(".")[2]
         if service in PROVISIONING and not provisioning:
@@ -93,7 +118,7 @@ def _of_bytes(path: str, function: Callable[[Any], Message]) -> Callable[[bytes]
         try:
             content: bytes = function(request).SerializeToString()
         except ConnectorHostError as error:
-            raise RpcError(error_code(error), f"{error.message} {error.hint}".strip()) from error
+            raise RpcError(error_code(error), sentences(error)) from error
         return content
 
     return answer

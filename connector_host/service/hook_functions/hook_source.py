@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
@@ -19,7 +19,7 @@ from ...run import Run
 from ...sync.hook_calls import Caller, Sessions
 from ...sync.limits import Pace
 
-__all__ = ["ChangeRecord", "Descriptions", "HookSource"]
+__all__ = ["ChangeEnding", "ChangeRecord", "Descriptions", "HookSource"]
 
 T = TypeVar("T")
 
@@ -44,10 +44,19 @@ class ChangeRecord(Protocol):
         """Record that a change is about to be made."""
 
 
+class ChangeEnding(Struct, frozen=True):
+    """The end of a change for the record: its outcome with the calls that were made, or the error."""
+
+    outcome: str = ""
+    calls: Sequence[str] = ()
+    more: Mapping[str, Any] = {}
+    error: ConnectorHostError | None = None
+
+
 class Descriptions(Struct, frozen=True):
     """Functions that describe a connector as JSON values: its capabilities, and an argument of an action."""
 
-    capabilities: Callable[[Connector, Iterable[ResourceType]], dict[str, Any]]
+    capabilities: Callable[[Connector, Iterable[ResourceType], Any], dict[str, Any]]
     field: Callable[[Option], dict[str, Any]]
 
 
@@ -97,24 +106,43 @@ class HookSource:
         Raises ConfigError for what the connector declares it cannot do.
         """
         check_declared(self.connector, self.types(), step)
-        entry = self._record.begin(step.hook, step.record(), dry_run=False) if self._record else None
-        take_back = self._run.on_abandon(entry.abandoned) if entry else lambda: None
-        try:
-            change = corrected(self.call(step.hook, step.subject, lambda s: step.call(self.connector, s, False)))
+
+        def make(session: Any) -> Change:
+            change = corrected(step.call(self.connector, session, False))
+            for secret in change.every_secret:
+                self._run.redact(secret.value.reveal())
             if change.outcome is Outcome.PLANNED:
                 raise PluginError(f"{step.hook} of {step.subject} only planned the change", hint="Nothing was done.")
+            return change
+
+        return self.recorded(step.hook, step.subject, step.record(), make, _change_ending)
+
+    def recorded(
+        self,
+        hook: str,
+        subject: str,
+        about: Mapping[str, Any],
+        function: Callable[[Any], T],
+        ending: Callable[[T], ChangeEnding],
+    ) -> T:
+        """Call a hook that changes something: recorded before with `about`, and after with what `ending` returns."""
+        if self._record is None:
+            return self.call(hook, subject, function)
+        entry = self._record.begin(hook, about, dry_run=False)
+        take_back = self._run.on_abandon(entry.abandoned)
+        try:
+            result = self.call(hook, subject, function)
         except ConnectorHostError as error:
-            if entry:
-                entry.failed(error)
+            entry.failed(error)
             raise
         finally:
             take_back()
-        for secret in change.every_secret:
-            self._run.redact(secret.value.reveal())
-        if entry:
-            about = {"resource": str(change.resource.id)} if change.resource is not None else {}
-            entry.done(str(change.outcome), change.calls, **about)
-        return change
+        end = ending(result)
+        if end.error is not None:
+            entry.failed(end.error)
+        else:
+            entry.done(end.outcome, end.calls, **end.more)
+        return result
 
     def types(self) -> Mapping[str, ResourceType]:
         """Return the resource types of the connector, by id."""
@@ -151,3 +179,10 @@ class HookSource:
                     pace=Pace(self.connector.info.rate_limits, self._run),
                 )
             return self._caller
+
+
+def _change_ending(change: Change) -> ChangeEnding:
+    resource = change.resource
+    return ChangeEnding(
+        str(change.outcome), change.calls, {"resource": str(resource.id)} if resource is not None else {}
+    )

@@ -50,7 +50,10 @@ def _metadata(source: HookSource) -> pb.ConnectorMetadata:
         metadata.logo.id = info.logo
     if info.profile:
         json_format.ParseDict(dict(info.profile), metadata.profile)
-    described = source.descriptions.capabilities(connector, source.types().values())
+    types = tuple(source.types().values())
+    described = source.call(
+        "list_resource_types", "everything", lambda s: source.descriptions.capabilities(connector, types, s)
+    )
     described.pop("@type", None)
     json_format.ParseDict(described, metadata.capabilities, ignore_unknown_fields=True)
     if "account_schema" in connector.hooks:

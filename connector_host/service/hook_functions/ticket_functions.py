@@ -7,12 +7,14 @@ from typing import Any
 
 from google.protobuf.message import Message
 
+from ...errors import Refused
+from ...provision.ticket_calls import checked_request
 from ...tickets import Ticket, TicketChoice, TicketRequest, TicketResult, TicketSchema
 from ...wire import decode
 from ...wire.pb.c1.connector.v2 import ticket_service_pb2 as pb
 from ...wire.services.message_values import resource_message, timestamp_message
 from ...wire.services.ticket_fields import field_messages, field_values, schema_message, schema_of
-from .hook_source import HookSource
+from .hook_source import ChangeEnding, HookSource
 
 __all__ = ["ticket_functions"]
 
@@ -56,8 +58,12 @@ class _TicketDesk:
     def create(self, request: pb.TicketsServiceCreateTicketRequest) -> Message:
         """Create a ticket."""
         wanted = self._request(request)
-        result = self._source.call(
-            "create_ticket", wanted.display_name, lambda s: self._connector.create_ticket(s, wanted, False)
+        result = self._source.recorded(
+            "create_ticket",
+            wanted.display_name,
+            _about(wanted),
+            lambda s: self._connector.create_ticket(s, wanted, False),
+            _ticket_ending,
         )
         return _created(wanted.schema, result)
 
@@ -73,8 +79,12 @@ class _TicketDesk:
                 tickets=[self.create(each) for each in request.ticket_requests]
             )
         wanted = [self._request(each) for each in request.ticket_requests]
-        results = self._source.call(
-            "create_tickets", f"{len(wanted)} tickets", lambda s: self._connector.create_tickets(s, wanted, False)
+        results = self._source.recorded(
+            "create_tickets",
+            f"{len(wanted)} tickets",
+            {"tickets": [_about(each) for each in wanted]},
+            lambda s: self._connector.create_tickets(s, wanted, False),
+            lambda results: ChangeEnding("done", (), {"tickets": [each.ticket.id for each in results if each.ticket]}),
         )
         pairs = zip(wanted, results, strict=False)
         return pb.TicketsServiceBulkCreateTicketsResponse(
@@ -101,18 +111,28 @@ class _TicketDesk:
         requested_for = (
             decode.resource(wanted.requested_for.SerializeToString()) if wanted.HasField("requested_for") else None
         )
-        ticket = TicketRequest(
-            schema=schema,
-            display_name=wanted.display_name,
-            description=wanted.description,
-            type=wanted.type.id,
-            status=wanted.status.id,
-            labels=tuple(wanted.labels),
-            fields=schema.parse(field_values(wanted.custom_fields)),
-            requested_for=requested_for,
+        return checked_request(
+            TicketRequest(
+                schema=schema,
+                display_name=wanted.display_name,
+                description=wanted.description,
+                type=wanted.type.id,
+                status=wanted.status.id,
+                labels=tuple(wanted.labels),
+                fields=field_values(wanted.custom_fields),
+                requested_for=requested_for,
+            )
         )
-        schema.check(ticket)
-        return ticket
+
+
+def _about(wanted: TicketRequest) -> dict[str, str]:
+    return {"schema": wanted.schema.id, "title": wanted.display_name}
+
+
+def _ticket_ending(result: TicketResult) -> ChangeEnding:
+    if result.error:
+        return ChangeEnding(error=Refused(result.error))
+    return ChangeEnding(str(result.outcome), result.calls, {"ticket": result.ticket.id} if result.ticket else {})
 
 
 def _created(schema: TicketSchema, result: TicketResult) -> pb.TicketsServiceCreateTicketResponse:

@@ -9,6 +9,7 @@ import logging
 import ssl
 import threading
 import time
+import weakref
 from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
@@ -25,6 +26,8 @@ __all__ = ["ApiStandIn"]
 
 ADDRESS = "127.0.0.1"
 START_SECONDS = 30.0
+CLOSING_SECONDS = 0.1
+"""Seconds that connections have to close, also those that are not through with TLS yet."""
 LONGEST_REQUEST = 1 << 20
 
 
@@ -42,7 +45,7 @@ class ApiStandIn:
         self.authority_file = folder / "stand-in-authority.pem"
         self.authority_file.write_text(self._certificate.authority, encoding="ascii")
         self.port, self.client_id = port, ""
-        self._transports: set[asyncio.Transport] = set()
+        self._transports: weakref.WeakSet[asyncio.Transport] = weakref.WeakSet()
         self._started, self._loop = threading.Event(), asyncio.new_event_loop()
         self._ended = asyncio.Event()
         self._failure: OSError | None = None
@@ -94,7 +97,7 @@ class ApiStandIn:
         await self._ended.wait()
         listener.close()
         self._abort_all()
-        await asyncio.sleep(0)
+        await asyncio.sleep(CLOSING_SECONDS)
         waiting = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in waiting:
             task.cancel()
@@ -103,14 +106,13 @@ class ApiStandIn:
     def _abort_all(self) -> None:
         for transport in tuple(self._transports):
             transport.abort()
-        self._transports.clear()
 
     def admit(self, transport: asyncio.Transport) -> asyncio.Protocol | None:
         """Return the protocol for a new connection, by what its client offered; None: the server is away."""
         if self.faults.is_away:
             transport.abort()
             return None
-        self._transports = {known for known in self._transports if not known.is_closing()} | {transport}
+        self._transports.add(transport)
         tls = cast("ssl.SSLObject", transport.get_extra_info("ssl_object"))
         if tls.selected_alpn_protocol() == "h2":
             return cast("asyncio.Protocol", self._grpc._protocol_factory())

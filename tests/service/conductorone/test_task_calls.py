@@ -251,6 +251,15 @@ class TestIssueCredential:
         assert (reply.secret.id.resource, reply.resource_mode, reply.request_id) == ("k1", 2, result.task_id)
         assert decrypted(key, reply.encrypted_data[0]) == "api key value"
 
+    def test_a_credential_that_is_not_offered_is_refused(self, perform, office):
+        _, config = recipient()
+        options = provisioning_services_pb2.CredentialIssueOptions()
+        options.api_key.scopes.append("write")
+        task = pb.Task.IssueCredentialTask(identity_id=USER.id, encryption_configs=[config], credential_options=options)
+        status, message, final = failed(perform(issue_credential=task))
+        assert (status, final, office.seen) == (Status.INVALID_ARGUMENT, True, [])
+        assert message.startswith("there is no scope 'write'. Choose from: read.")
+
 
 class TestActions:
     def test_schemas_are_listed_and_read(self, perform):
