@@ -123,7 +123,7 @@ def test_the_matrix_is_a_list_on_a_narrow_terminal(ask, make_c1z, organisation, 
 def test_access_by_resource_leaves_out_ids_on_a_narrow_terminal(ask, sync_file, narrow):
     narrow(80)
     lines = ask("grants", "--by-resource", "-f", sync_file).lines
-    assert {"Principal", "Resource", "Access", "Privileged", "Held", "Through"} <= set(lines[0].split())
+    assert {"Principal", "Resource", "Access", "Privileged", "Through"} <= set(lines[0].split())
     assert "ID" not in lines[0]
     assert "Not shown, because the terminal is narrow:" in " ".join(lines)
     narrow(200)
