@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import os
+import shlex
 from pathlib import Path
 from typing import IO
 
@@ -32,6 +33,7 @@ from .zstd_frames import (
 )
 
 __all__ = [
+    "CHECK_PATH",
     "DECODED_VARIABLE",
     "MAGIC_V1",
     "MAGIC_V3",
@@ -48,6 +50,9 @@ __all__ = [
     "unpack",
 ]
 
+CHECK_PATH = "Check the path."
+"""How the hint about a missing file begins."""
+MOST_NAMED = 5  # files in a hint
 MAGIC_V1 = b"C1ZF\x00"
 MAGIC_V3 = b"C1Z3\x00"
 SQLITE_HEADER = b"SQLite format 3\x00"
@@ -99,15 +104,30 @@ def refusal(path: Path, detected: DetectedFile) -> FileError:
         engine = f", storage engine {detected.engine}" if detected.engine else ""
         return UnsupportedFormat(
             f"{path} is a c1z of format v3{engine}, and format v1 is needed here",
-            hint="Convert it to format v1: connector-host convert FILE OUT --to v1.",
+            hint=f"Convert it to format v1: `{_conversion(path)}`.",
         )
     if detected.format is FileFormat.MISSING:
-        return FileError(f"{path} does not exist", hint="Specify a c1z file with -f.")
+        return FileError(f"{path} does not exist", hint=f"{CHECK_PATH} {_files_beside(path)}".rstrip())
     if detected.format is FileFormat.EMPTY:
-        return FileError(f"{path} is empty", hint="Specify a c1z file with -f, or remove this one and sync again.")
+        return FileError(f"{path} is empty", hint="Choose another file, or remove this one and sync again.")
     return FileError(
-        f"{path} is not a c1z file", hint="Specify a c1z file with -f. It begins with the letters C1ZF or C1Z3."
+        f"{path} is not a c1z file", hint="Choose another file: a c1z begins with the letters C1ZF or C1Z3."
     )
+
+
+def _conversion(path: Path) -> str:
+    """Return the command that converts a file to format v1."""
+    return shlex.join(("connector-host", "convert", str(path), f"{path.with_suffix('')}-v1.c1z", "--to", "v1"))
+
+
+def _files_beside(path: Path) -> str:
+    """Return a sentence that names the c1z files in the folder of a missing one, empty if there is none."""
+    try:
+        names = sorted(other.name for other in path.absolute().parent.glob("*.c1z") if not other.name.startswith("."))
+    except OSError:
+        return ""
+    more = f" and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
+    return f"The folder has {', '.join(names[:MOST_NAMED])}{more}." if names else ""
 
 
 def _engine(file: IO[bytes]) -> str:

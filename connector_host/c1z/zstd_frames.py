@@ -93,7 +93,7 @@ def open_regular(path: Path) -> IO[bytes]:
     if not stat.S_ISREG(mode):
         os.close(descriptor)
         problem = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
-        raise FileError(f"{path} is {problem}", hint="Specify a c1z file with -f.")
+        raise FileError(f"{path} is {problem}", hint="Choose a c1z file instead.")
     return os.fdopen(descriptor, "rb", buffering=256 * 1024)
 
 

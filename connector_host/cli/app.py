@@ -34,6 +34,7 @@ class App:
         self.debug = False
         self.is_program = False  # the process is ours, not that of a test or a caller
         self.trace_hooks = False
+        self.read_file: Path | None = None  # the c1z file that the command reads, as far as it is one
         self.flags: dict[str, Any] = {}
         self._config: Config | None = None
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ..errors import ConnectorHostError, Stopped
 from ..operating_system import is_reader_gone
@@ -22,6 +22,7 @@ from ..output.terminal_text import printable, printable_lines
 from ..wire.damage import DAMAGED_FILE
 from ..wire.wire_format import WireError
 from .app import App
+from .hint_commands import commands_with_file
 
 __all__ = ["report"]
 
@@ -60,6 +61,7 @@ def report(error: BaseException, app: App) -> int:
         return INTERRUPTED
     app.prepare_to_report()
     described = _described(error, usage=not app.json_logs)
+    described = structs.replace(described, hint=commands_with_file(described.hint, app.read_file))
     _print(app, described, error)
     try:
         sys.stdout.flush()

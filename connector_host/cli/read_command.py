@@ -11,8 +11,10 @@ from typing import Any
 import click
 from msgspec import Struct
 
+from ..c1z.container import CHECK_PATH
 from ..c1z.opening import open_store
 from ..c1z.types import Store, View
+from ..errors import FileError
 from ..options import Option, OptionType
 from ..query.sync_selection import choose_sync
 from .app import current_app
@@ -45,7 +47,9 @@ def reads(command: Command) -> Command:
 
 def file_of(file: str | None) -> Path:
     """Return the file to read: flag, `BATON_FILE`, `[host] file` of the config file, `sync.c1z`."""
-    path: Path = host_options(current_app(), (FILE,), {"file": file})["file"]
+    app = current_app()
+    path: Path = host_options(app, (FILE,), {"file": file})["file"]
+    app.read_file = path
     return path
 
 
@@ -59,8 +63,15 @@ class OpenedSync(Struct, frozen=True):
 @contextmanager
 def opened(file: str | None) -> Iterator[Store]:
     """Open the file."""
-    with open_store(file_of(file)) as store:
-        yield store
+    path = file_of(file)
+    try:
+        with open_store(path) as store:
+            yield store
+    except FileError as error:
+        if file is None and not path.exists():
+            folder = error.hint.removeprefix(CHECK_PATH).strip()
+            raise FileError(error.message, hint=f"Specify a c1z file with -f. {folder}".rstrip()) from error
+        raise
 
 
 @contextmanager

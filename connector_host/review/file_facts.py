@@ -42,7 +42,7 @@ def fingerprint(path: Path) -> FileFingerprint:
                 digest.update(block)
             status = path.stat()
     except OSError as error:
-        raise FileError(f"{path} cannot be read: {error.strerror or error}") from error
+        raise FileError(f"{path} cannot be read: {error.strerror or error}", hint="Check the path.") from error
     return FileFingerprint(digest.hexdigest(), status.st_size, status.st_ino, status.st_mtime_ns)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import closing
 from pathlib import Path
 
@@ -40,7 +41,8 @@ def convert(path: Path, out: Path, to: str, sync_id: str) -> ConversionResult:
     detected = container.sniff(path)
     if detected.format is FORMATS[to]:
         raise ConfigError(
-            f"{path} has format {to} already", hint="Copy one sync of it with `connector-host export c1z`."
+            f"{path} has format {to} already",
+            hint=f"To copy one sync of it: `connector-host export c1z -f {shlex.quote(str(path))} --out NEW`.",
         )
     if detected.format not in FORMATS.values():
         raise container.refusal(path, detected)

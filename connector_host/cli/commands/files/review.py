@@ -15,6 +15,7 @@ from ....review import ENDINGS, writer
 from ....review.review_files import Review, ReviewRequest, open_review
 from ....review.review_model import ReviewOrder, ReviewUnit
 from ....review.review_scope import ReviewScope
+from ...app import current_app
 from ...read_command import file_of
 from ...rules_option import load_rules, rules_option
 from ...terminal.number_text import count, size
@@ -117,6 +118,8 @@ def command(
         raise ConfigError("--due needs --split-by.", hint="Add --split-by owner, or leave --due out.")
     limits = ReviewScope(changed=bool(changed_since), **scope)
     paths = tuple(Path(name) for name in files) or (file_of(None),)
+    if len(paths) == 1:
+        current_app().read_file = paths[0]
     request = ReviewRequest(paths, sync_ids, since or changed_since, scope=limits, rules=load_rules(rules))
     path = Path(out)
     if pages and split_by is None:
