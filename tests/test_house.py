@@ -360,7 +360,7 @@ def test_functions_have_at_most_50_lines_and_most_of_them_at_most_25():
 
 # ----------------------------------------------------------------------------------------------- tests
 
-TEST_FOLDERS_OF_THEIR_OWN = ("browser", "docs", "fuzz", "libreoffice", "reliability")
+TEST_FOLDERS_OF_THEIR_OWN = ("browser", "docs", "fuzz", "reliability")
 TESTS_OF_SUBJECTS = {  # test modules that are named after a subject, not after one module
     "": {"exports", "house", "install", "readme", "smoke", "supply_chain"},
     "c1z": {"fuzz"},

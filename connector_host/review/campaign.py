@@ -154,10 +154,11 @@ def write_campaign(
     *,
     ending: str = ".xlsx",
     write: Callable[[Review, BinaryIO], None] = write_workbook,
+    write_page: Callable[[Review, BinaryIO], None] | None = None,
 ) -> list[PackageFile]:
     """Write a file for each reviewer and the manifest; the folder must be empty or new.
 
-    `write` writes a file of the `ending`, a workbook by default.
+    `write` writes a file of the `ending`, a workbook by default; `write_page` writes a page beside it.
     """
     _make_folder(folder)
     campaign, files = str(uuid4()), list[PackageFile]()
@@ -167,8 +168,10 @@ def write_campaign(
         package = ReviewPackage(campaign, assignment.reviewers[number], position, len(order), due)
         part = review.select(package, number)
         path = folder / f"{names[number]}{ending}"
-        with replacing(path) as out:
-            write(part, out)
+        for target, write_file in ((path, write), (path.with_suffix(".html"), write_page)):
+            if write_file is not None:
+                with replacing(target) as out:
+                    write_file(part, out)
         files.append(PackageFile(package.reviewer, path.name, sum(facts.to_decide for facts in part.facts)))
     with replacing(folder / MANIFEST) as out:
         out.write(_manifest(review, campaign, split_by, due, files, assignment.reassigned))

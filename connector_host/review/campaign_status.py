@@ -17,6 +17,7 @@ from .returned.decision_file import is_decision_file
 __all__ = ["CampaignStatus", "PackageStatus", "assigned_reviewers", "read_status", "returned_files"]
 
 MANIFEST = "campaign.json"
+DECISIONS = ".decisions.json"
 MOST_BYTES = 16 << 20  # of a manifest
 
 
@@ -63,27 +64,30 @@ class CampaignStatus(Struct, frozen=True):
 def returned_files(words: Iterable[str]) -> list[Path]:
     """Return the paths of returned files; the folder of a campaign stands for its workbooks and its decision files.
 
-    Raises FileError for a folder without a manifest, and for a workbook that is missing in its folder.
+    Missing workbooks are left out. Raises FileError for a folder without a manifest or without returned files.
     """
     paths: list[Path] = []
     for path in map(Path, words):
         if not path.is_dir():
             paths.append(path)
             continue
-        workbooks = [path / Path(package.file).name for package in _read_manifest(path / MANIFEST).packages]
-        for workbook in workbooks:
-            if not workbook.is_file():
-                raise FileError(
-                    f"{workbook} is missing.", hint="Put the returned workbook back under its name, or name the files."
-                )
-        paths += [*workbooks, *_other_files(path, workbooks)]
+        named = [path / Path(package.file).name for package in _read_manifest(path / MANIFEST).packages]
+        workbooks = [file for file in named if file.suffix == ".xlsx" and file.is_file()]
+        returned = [*workbooks, *_other_files(path, workbooks)]
+        if not returned:
+            raise FileError(
+                f"{path} has no returned files.", hint="Put the returned workbooks and decision files into it."
+            )
+        paths += returned
     return paths
 
 
 def assigned_reviewers(manifest: Path) -> Iterator[tuple[str, str]]:
-    """Yield the name of each workbook of a campaign and its reviewer. Raises FileError for an unreadable manifest."""
+    """Yield the names of the files that each reviewer returns. Raises FileError for an unreadable manifest."""
     for package in _read_manifest(manifest).packages:
-        yield Path(package.file).name, package.reviewer
+        name = Path(Path(package.file).name)
+        yield name.name, package.reviewer
+        yield name.with_suffix(DECISIONS).name, package.reviewer
 
 
 def _other_files(folder: Path, workbooks: list[Path]) -> list[Path]:
@@ -123,13 +127,15 @@ def _read_manifest(manifest: Path) -> _Manifest:
 
 def _package_status(folder: Path, package: _ManifestPackage, reviewed: tuple[Path, ...]) -> PackageStatus:
     path = folder / Path(package.file).name  # a manifest never leads out of its folder
-    if path.suffix == ".html":  # the page itself holds no decisions
-        path = path.with_suffix(".decisions.json")
+    decision_file = path.with_suffix(DECISIONS)  # of the page, which itself holds no decisions
+    paths = [file for file in (path, decision_file) if file.suffix != ".html" and file.exists()]
+    if path.suffix == ".html":
+        path = decision_file
     status = PackageStatus(package.reviewer, path.name, package.rows, undecided=package.rows)
-    if not path.exists():
+    if not paths:
         return msgspec.structs.replace(status, problem="not returned" if path.suffix == ".json" else "missing")
     try:
-        decisions = read_decisions(path, reviewed)
+        decisions = read_decisions(paths, reviewed)
     except ConnectorHostError as error:
         return msgspec.structs.replace(status, problem=error.message.partition("\n")[0].rstrip(":"))
     counts = decisions.counts

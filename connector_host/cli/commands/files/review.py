@@ -77,6 +77,7 @@ Grouping = tuple[ReviewOrder, ReviewUnit]
     help="Write a workbook for each reviewer into the folder --out; FILE is a CSV file that names the reviewers.",
 )
 @click.option("--pages", is_flag=True, help="With --split-by: write pages instead of workbooks.")
+@click.option("--with-pages", is_flag=True, help="With --split-by: write a page beside each workbook.")
 @click.option(
     "--due",
     type=click.DateTime(["%Y-%m-%d"]),
@@ -99,6 +100,7 @@ def command(
     changed_since: tuple[str, ...],
     split_by: str | None,
     pages: bool,
+    with_pages: bool,
     due: datetime | None,
     rules: str | None,
     force: bool,
@@ -122,9 +124,8 @@ def command(
         current_app().read_file = paths[0]
     request = ReviewRequest(paths, sync_ids, since or changed_since, scope=limits, rules=load_rules(rules))
     path = Path(out)
-    if pages and split_by is None:
-        raise ConfigError("--pages needs --split-by.", hint="Write one page with -o review.html.")
-    is_page = pages or (split_by is None and path.suffix.lower() == PAGE)
+    forms = _forms(split_by, pages=pages, with_pages=with_pages)
+    is_page = PAGE in (forms if split_by is not None else (path.suffix.lower(),))
     grouping = ReviewOrder.PRINCIPAL if is_page else ReviewOrder(order), ReviewUnit(unit)
     if is_page and grouping[1] is not ReviewUnit.RESOURCE:
         raise ConfigError(
@@ -134,7 +135,17 @@ def command(
     if split_by is None:
         _write_one(request, grouping, path, force=force)
     else:
-        _write_parts(request, grouping, path, split_by, due.date() if due else None, pages=pages)
+        _write_parts(request, grouping, path, split_by, due.date() if due else None, forms)
+
+
+def _forms(split_by: str | None, *, pages: bool, with_pages: bool) -> tuple[str, ...]:
+    """Return the endings of the files that each reviewer gets."""
+    if (pages or with_pages) and (split_by is None or (pages and with_pages)):
+        raise ConfigError(
+            "--pages and --with-pages need --split-by, and exclude each other.",
+            hint="Write one page with -o review.html.",
+        )
+    return (PAGE,) if pages else (HOLDS_DECISIONS, PAGE) if with_pages else (HOLDS_DECISIONS,)
 
 
 def _write_one(request: ReviewRequest, grouping: Grouping, path: Path, *, force: bool) -> None:
@@ -162,9 +173,9 @@ def _write_one(request: ReviewRequest, grouping: Grouping, path: Path, *, force:
 
 
 def _write_parts(
-    request: ReviewRequest, grouping: Grouping, path: Path, split_by: str, due: date | None, *, pages: bool
+    request: ReviewRequest, grouping: Grouping, path: Path, split_by: str, due: date | None, forms: tuple[str, ...]
 ) -> None:
-    """Write a workbook or a page for each reviewer, and the manifest."""
+    """Write a workbook or a page for each reviewer, or both, and the manifest; `forms` are the endings of files."""
     from ....review.campaign import MANIFEST, assign_reviewers, write_campaign  # noqa: PLC0415 - not for --help
     from ....review.pages.split_pages import PAGE_LIMIT  # noqa: PLC0415
 
@@ -174,10 +185,12 @@ def _write_parts(
             hint=f"Name a folder, such as --out {path.stem}.",
         )
     with open_review(request, *grouping) as review:
-        assignment = assign_reviewers(review, split_by, PAGE_LIMIT if pages else None)
-        ending = PAGE if pages else HOLDS_DECISIONS
-        write = writer(Path(f"review{ending}"))
-        files = write_campaign(review, assignment, path, split_by, due, ending=ending, write=write)
+        assignment = assign_reviewers(review, split_by, PAGE_LIMIT if PAGE in forms else None)
+        writers = [writer(Path(f"review{form}")) for form in forms]
+        write_page = writers[1] if len(writers) > 1 else None
+        files = write_campaign(
+            review, assignment, path, split_by, due, ending=forms[0], write=writers[0], write_page=write_page
+        )
         total = _report(review)
     for file in files:
         log.info("%s: %s for %s", path / file.file, count(file.rows, _noun(grouping[1])), file.reviewer)
@@ -185,8 +198,8 @@ def _write_parts(
         log.warning(
             "%s of a reviewer's own access were assigned to somebody else.", count(assignment.reassigned, "grants")
         )
-    written = f"{len(files):,} {'page' if pages else 'workbook'}{'s' * (len(files) != 1)}"
-    log.info("Wrote %s and %s: %s to decide on.", written, path / MANIFEST, total)
+    written = " and ".join(count(len(files), "pages" if form == PAGE else "workbooks") for form in forms)
+    log.info("Wrote %s, and %s: %s to decide on.", written, path / MANIFEST, total)
 
 
 def _noun(unit: ReviewUnit) -> str:

@@ -308,7 +308,7 @@ def test_a_review_is_split_and_merged(ask, sync_file, tmp_path):
     folder = tmp_path / "q1"
     told = ask("review", "--unit", "grant", "-f", sync_file, "-o", folder, "--split-by", "type", "--due", "2026-12-31")
     assert told.code == 0, told.err
-    assert "Wrote 2 workbooks and " in told.err
+    assert "Wrote 2 workbooks, and " in told.err
     books = sorted(folder.glob("*.xlsx"))
     assert sum(len(rows(book)) for book in books) == 8
     decide(books[0], {"app:a1:write:user:u1": "revoke"})
@@ -396,7 +396,7 @@ def test_pages_for_several_reviewers(ask, sync_file, tmp_path):
     folder = tmp_path / "q1"
     told = ask("review", "-f", sync_file, "-o", folder, "--split-by", "type", "--pages")
     assert told.code == 0, told.err
-    assert "Wrote 2 pages and " in told.err
+    assert "Wrote 2 pages, and " in told.err
     told = ask("review", "status", folder, "-o", "json")
     assert [(one["rows"], one["state"]) for one in told.json["packages"]] == [(2, "not returned"), (3, "not returned")]
     told = ask("review", "import", folder / "group.html")
@@ -407,3 +407,16 @@ def test_pages_for_several_reviewers(ask, sync_file, tmp_path):
 @pytest.mark.parametrize("words", [("--pages",), ("--unit", "grant", "-o", "x.html")])
 def test_options_of_pages_that_do_not_fit(ask, sync_file, words):
     assert ask("review", "-f", sync_file, *words).code == 2
+
+
+def test_a_campaign_with_pages_and_workbooks(ask, sync_file, tmp_path):
+    folder = tmp_path / "q1"
+    told = ask("review", "-f", sync_file, "--split-by", "type", "--with-pages", "-o", folder)
+    assert "Wrote 2 workbooks and 2 pages, and " in told.err
+    assert {path.name for path in folder.iterdir()} == {
+        *("application.xlsx", "application.html", "group.xlsx", "group.html", "campaign.json"),
+    }
+    (folder / "group.xlsx").unlink()
+    told = ask("review", "import", folder)
+    assert "1 workbook of the campaign" in told.err or "1 workbooks of the campaign" in told.err
+    assert ask("review", "-f", sync_file, "--with-pages").code == 2

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import time
 import zipfile
 
 import pytest
@@ -97,26 +98,62 @@ def quarter(ask, tmp_path):
     return Quarter(ask, tmp_path)
 
 
-def test_a_quarter(quarter, office):
+def decide_in_page(browser, page, reviewer, *revoked):
+    """Decide every row of a page in Chromium, save the decisions, and return the saved file."""
+    from selenium.webdriver.support.select import Select
+
+    browser.command("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(page.parent))
+    browser.driver.get(f"{page.as_uri()}#decide")
+    until(lambda: browser.run("return document.documentElement.dataset.ready"))
+    browser.run("localStorage.clear()")
+    for field in browser.all("select[aria-label^='Decision: ']"):
+        name = field.get_attribute("aria-label").removeprefix("Decision: ")
+        Select(field).select_by_value("revoke" if name in revoked else "keep")
+    assert browser.one("#reviewer").get_attribute("value") == reviewer
+    browser.one("#save").click()
+    saved = page.with_suffix(".decisions.json")
+    until(saved.exists)
+    return saved
+
+
+def until(check, seconds=20):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if value := check():
+            return value
+        time.sleep(0.05)
+    raise AssertionError("it did not happen")
+
+
+def test_a_quarter(quarter, office, browser):
     quarter.sync("q1.c1z")
     folder = quarter.path("q1")
     told = quarter.ask(
-        "review", "-f", quarter.path("q1.c1z"), "--split-by", "owner", "--due", "2100-01-31", "-o", folder
+        "review",
+        "-f",
+        quarter.path("q1.c1z"),
+        "--split-by",
+        "owner",
+        "--due",
+        "2100-01-31",
+        "--with-pages",
+        "-o",
+        folder,
     )
     assert "4 workbooks" in told.err
     books = {name: folder / f"{name}.xlsx" for name in ("rita", "omar", "lena")}
 
-    # everybody decides in LibreOffice; somebody else decides one row in a copy of Omar's workbook
+    # Lena decides in the page, the others in LibreOffice; somebody decides one row in a copy of Omar's workbook
     rest = [folder / "unassigned.xlsx"]
     office(books["omar"], books["omar"], answers(books["omar"], "Omar", ("Vault", "Ada"), note="left: \u00e9t\u00e9"))
-    office(books["lena"], books["lena"], answers(books["lena"], "Lena", ("Ledger", "Cy")))
+    returned = [decide_in_page(browser, folder / "lena.html", "Lena", "Cy on Ledger"), *books.values(), *rest]
     for path, name in ((books["rita"], "Rita"), (rest[0], "Grace")):
         office(path, path, answers(path, name))
     copy = quarter.path("omar-copy.xlsx")
     office(books["omar"], copy, {rows_of(books["omar"])["Vault", "Cy"]: {"Decision": "revoke"}})
 
     # a conflict is refused by row; then the copy is set aside
-    told = quarter.ask("review", "import", *books.values(), *rest, copy, "-o", quarter.path("plan.jsonl"), code=2)
+    told = quarter.ask("review", "import", *returned, copy, "-o", quarter.path("plan.jsonl"), code=2)
     assert "decides revoke, but" in told.err
     assert not quarter.path("plan.jsonl").exists()
     status = quarter.ask("review", "status", folder, "-o", "json").json
@@ -152,6 +189,7 @@ def test_a_quarter(quarter, office):
     with zipfile.ZipFile(evidence) as archive:
         assert json.loads(archive.read("evidence.json"))["complete"] is True
         (population,) = json.loads(archive.read("population.json"))
+        assert "returned/lena.decisions.json" in archive.namelist()
     assert any("Cannot see the cellar." in gap for gap in population["gaps"])
 
     # the next quarter has only what changed
