@@ -195,12 +195,11 @@ class RemoteStore:
         self.url = url
         self.filesystem = filesystem
         self._root = root.rstrip("/")
-        self._scheme = url.partition("://")[0]
         self._package = package
 
     def location(self, key: str) -> str:
         """Return the URL of an object."""
-        return f"{self._scheme}://{self._path(key).lstrip('/')}"
+        return str(self.filesystem.unstrip_protocol(self._path(key)))
 
     def read(self, key: str) -> bytes | None:
         """Return the content of an object, None if it does not exist."""
@@ -218,7 +217,7 @@ class RemoteStore:
             try:
                 if self.filesystem.exists(path):
                     return False
-                self.filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
+                self._make_folder(path)
                 self.filesystem.pipe_file(path, content, mode="create")
             except FileExistsError:
                 return False
@@ -231,7 +230,7 @@ class RemoteStore:
             draft = folder / "object"
             write(draft)
             path = self._path(key)
-            self.filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
+            self._make_folder(path)
             self.filesystem.put_file(str(draft), path)
             return draft.stat().st_size
         return 0
@@ -264,6 +263,11 @@ class RemoteStore:
                 except FileNotFoundError:
                     copy = None
             yield copy
+
+    def _make_folder(self, path: str) -> None:
+        """Create the folder of an object, except in a store without folders: there it would create a bucket."""
+        if self._package not in CREDENTIALS_OF:
+            self.filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
 
     def _path(self, key: str) -> str:
         return f"{self._root}/{key}"

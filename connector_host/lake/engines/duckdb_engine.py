@@ -61,7 +61,8 @@ class DuckDBEngine:
         if store.filesystem is not None:
             self._database.register_filesystem(store.filesystem)
         keys = {file.key for scope in scopes for commit in scope.commits for file in commit.files}
-        paths = ", ".join(literal(store.location(key)) for key in sorted(keys))
+        self._locations = {store.location(key) for key in keys}
+        paths = ", ".join(map(literal, sorted(self._locations)))
         for scope in scopes:
             self._create_scope(scope)
         for name, select in derived_views(scopes[0].name, mappings, marks):
@@ -143,6 +144,9 @@ class DuckDBEngine:
             yield
         except self._duckdb.PermissionException as error:
             reason = str(error).strip().splitlines()[0]
+            refused = re.search(r'"(.*?)(/\*\*/\*\.parquet)?"', reason)
+            if refused is not None and refused[1] in self._locations:  # DuckDB looks for a folder in its place
+                raise damaged_lake(self._store.url, f"{refused[1]} is missing or cannot be reached") from error
             raise ConfigError(f"The SQL reads outside the lake: {reason}", hint=READ_ONLY) from error
         except self._duckdb.Error as error:
             if isinstance(error, self._duckdb.IOException) or is_damage(str(error)):

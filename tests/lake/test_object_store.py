@@ -1,0 +1,145 @@
+"""Object stores: everything works without rename, and a store that goes away in the middle leaves the lake as it was."""
+
+import itertools
+import uuid
+
+import fsspec
+import pytest
+from fsspec.implementations.memory import MemoryFileSystem
+
+from connector_host.errors import ConfigError, FileError
+from connector_host.lake.compaction import compact_lake
+from connector_host.lake.engines.engine_choice import open_reading
+from connector_host.lake.file_adding import add_file, open_lake_for_adding
+from connector_host.lake.lake_catalog import Lake
+from connector_host.lake.lake_checks import verify_lake
+from connector_host.lake.object_store import RemoteStore, open_object_store
+from connector_host.lake.questions.access_questions import list_access
+from connector_host.lake.questions.sql_questions import run_sql
+
+
+class FlakyFileSystem(MemoryFileSystem):
+    """A store that is gone after some calls, and has no rename."""
+
+    protocol = "flaky"
+    store, pseudo_dirs = {}, [""]
+    calls = None
+
+    def _count(self):
+        if self.calls is not None and next(self.calls) <= 0:
+            raise ConnectionError("the network is unreachable")
+
+    def cat_file(self, path, **arguments):
+        self._count()
+        return super().cat_file(path, **arguments)
+
+    def pipe_file(self, path, value, **arguments):
+        self._count()
+        return super().pipe_file(path, value, **arguments)
+
+    def put_file(self, lpath, rpath, **arguments):
+        self._count()
+        return super().put_file(lpath, rpath, **arguments)
+
+    def find(self, path, **arguments):
+        self._count()
+        return super().find(path, **arguments)
+
+    def mv(self, *arguments, **more):
+        raise NotImplementedError("no rename")
+
+    cp_file = mv
+
+
+@pytest.fixture
+def url():
+    """The URL of a new place in such a store."""
+    fsspec.register_implementation("flaky", FlakyFileSystem, clobber=True)
+    FlakyFileSystem.calls = None
+    yield f"flaky://{uuid.uuid4().hex}/lake"
+    FlakyFileSystem.calls = None
+
+
+def keys(url):
+    return sorted(stored.key for stored in open_object_store(url).list(""))
+
+
+def test_a_lake_in_an_object_store(url, make_c1z, organisation):
+    path = make_c1z(organisation, organisation)
+    lake = open_lake_for_adding(url)
+    assert [added.outcome for added in add_file(lake, path, source="hr")] == ["added", "added"]
+    assert [added.outcome for added in add_file(lake, path, source="hr")] == ["present", "present"]
+    assert list(verify_lake(Lake.open(url))) == []
+    compact_lake(Lake.open(url), smaller_than=1_000_000)
+    with open_reading(Lake.open(url)) as reading:
+        assert len(list_access(reading, "ada@example.com").rows) == 4
+        assert run_sql(reading, "select count(*) from history.grants").rows == [(16,)]
+        for outside in (f"{url}/lake.json", "/etc/passwd", f"{url}/data/grants/*"):
+            with pytest.raises(ConfigError, match="reads outside the lake"):
+                run_sql(reading, f"select * from read_text('{outside}')")
+
+
+def test_a_store_that_goes_away_leaves_the_lake_as_it_was(url, make_c1z, organisation):
+    path = make_c1z(organisation, organisation)
+    add_file(open_lake_for_adding(url), path, source="hr", sync_id="3MWRtDetLctzq8JyqM0nzwImSJz")
+    for calls in itertools.count(1):
+        FlakyFileSystem.calls = itertools.count(calls, -1)
+        try:
+            add_file(open_lake_for_adding(url), path, source="hr")
+            break
+        except FileError as error:
+            text = f"{error.message} {error.hint}"
+        finally:
+            FlakyFileSystem.calls = None
+        assert "network is unreachable" in text
+        assert "The lake is as it was" in text
+        lake = Lake.open(url)
+        assert len(lake.commits) == 1
+        assert [finding for finding in verify_lake(lake) if finding.severity == "error"] == []
+    assert calls > 8
+    assert len(Lake.open(url).commits) == 2
+
+
+def test_a_store_that_goes_away_while_it_is_asked(url, sync_file):
+    add_file(open_lake_for_adding(url), sync_file, source="hr")
+    with open_reading(Lake.open(url)) as reading:
+        FlakyFileSystem.store.clear()
+        with pytest.raises(FileError, match="flaky://"):
+            run_sql(reading, "select * from current.grants")
+
+
+def test_the_second_of_two_writers_of_a_key_is_refused(url):
+    first, second = open_object_store(url), open_object_store(url)
+    assert first.create("commits/a/b.1.json", b"1")
+    assert not second.create("commits/a/b.1.json", b"2")
+    assert second.read("commits/a/b.1.json") == b"1"
+
+
+def test_what_does_not_exist(url):
+    store = open_object_store(url)
+    assert store.read("nothing") is None
+    assert list(store.list("nothing/")) == []
+    store.delete("nothing")
+    with store.local_copy("nothing") as path:
+        assert path is None
+
+
+def test_a_url_of_an_unknown_kind():
+    with pytest.raises(ConfigError, match="Protocol not known: ftpx") as failure:
+        open_object_store("ftpx://host/lake")
+    assert "s3://, gs:// or az://" in failure.value.hint
+
+
+def test_a_missing_package_is_named(monkeypatch):
+    monkeypatch.setattr(fsspec.core, "url_to_fs", lambda *words, **more: (_ for _ in ()).throw(ImportError("gcsfs")))
+    with pytest.raises(FileError, match="gcsfs is not installed") as failure:
+        open_object_store("gs://bucket/lake")
+    assert failure.value.hint == "Install it: pip install gcsfs"
+
+
+def test_credentials_are_named():
+    store = RemoteStore("s3://bucket/lake", FlakyFileSystem(), "bucket/lake", "s3fs")
+    FlakyFileSystem.calls = itertools.count(0, -1)
+    with pytest.raises(FileError, match="s3://bucket/lake: cannot read lake.json") as failure:
+        store.read("lake.json")
+    assert "AWS_ACCESS_KEY_ID" in failure.value.hint
