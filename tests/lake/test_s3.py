@@ -95,7 +95,8 @@ def test_no_credentials_and_no_bucket(ask, s3, make_c1z, organisation, monkeypat
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    reset = urllib.request.Request(f"{os.environ['AWS_ENDPOINT_URL']}/moto-api/reset-auth", data=b"0", method="POST")
+    url_of_reset = f"{os.environ['AWS_ENDPOINT_URL']}/moto-api/reset-auth"
+    reset = urllib.request.Request(url_of_reset, b"0", {"Content-Type": "text/plain"}, method="POST")
     urllib.request.urlopen(reset).close()  # from now on the server wants a signature
     try:
         result = ask("lake", "stats", "--lake", url)
