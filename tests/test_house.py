@@ -374,6 +374,7 @@ TESTS_OF_SUBJECTS = {  # test modules that are named after a subject, not after 
     "cli/terminal": {"hostile_text", "secret_channels"},
     "explore": {"v3", "violations"},
     "graph": {"graph", "paths"},
+    "lake": {"s3"},
     "remote": {"recordings", "failing_processes"},
     "plugins": {"mistakes"},
     "provision": {"docs"},
