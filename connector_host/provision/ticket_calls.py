@@ -75,7 +75,7 @@ class TicketCalls:
             except ConnectorHostError as error:
                 if len(requests) == 1 or not isinstance(error, (Refused, NotFound)):
                     raise
-                results.append(TicketResult(error=error.message))
+                results.append(_failed(error, "create_ticket", request.schema.id))
         return results
 
     def _create(self, request: TicketRequest, audit: Audit, *, dry_run: bool) -> TicketResult:
@@ -130,11 +130,15 @@ class TicketCalls:
             except NotFound as error:
                 if len(ticket_ids) == 1:
                     raise
-                results.append(TicketResult(error=error.message))
+                results.append(_failed(error, "get_ticket", ticket_id))
         return results
 
     def _call(self, hook: str, subject: str, function: Callable[[Any, Any], Any], argument: Any) -> Any:
         return self._caller.call(hook, subject, lambda session: function(session, argument))[0]
+
+
+def _failed(error: ConnectorHostError, hook: str, subject: str) -> TicketResult:
+    return TicketResult(error=error.message.removeprefix(f"{hook} of {subject}: "))
 
 
 def _about(request: TicketRequest) -> dict[str, Any]:
