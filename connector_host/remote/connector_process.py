@@ -184,9 +184,7 @@ class ConnectorProcess:
 
     def stop(self, grace: float = GRACE) -> None:
         """End the process: by the end of its input, then SIGTERM, then SIGKILL. Safe to call again."""
-        with contextlib.suppress(OSError):
-            if self._process.stdin is not None:
-                self._process.stdin.close()
+        self._close_input()
         for end in (None, self._process.terminate, self._kill_group):
             if end is not None:
                 with contextlib.suppress(OSError):
@@ -197,9 +195,15 @@ class ConnectorProcess:
         self._log.wait(1)
 
     def kill(self) -> None:
-        """End the process at once."""
+        """End the process at once. Safe to call again, and from another thread."""
         self._kill_group()
+        self._close_input()
         self._wait_for_end(GRACE)
+
+    def _close_input(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            if self._process.stdin is not None:
+                self._process.stdin.close()
 
     def _kill_group(self) -> None:
         """Kill the process and those that it started and left in its group."""

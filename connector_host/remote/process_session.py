@@ -87,7 +87,7 @@ class ProcessSession:
             raise self._contract_error(error, method, request, reads=reads) from error
 
     def page(self, method: str, make_request: Callable[[str | None], bytes], page_token: str | None) -> bytes:
-        """Return the answer of a listing, to be followed by `expect` if it names another page."""
+        """Return the answer of a listing; `expect` is for its next page."""
         self._listed = True
         return self.call(method, make_request(page_token))
 
@@ -223,6 +223,8 @@ class ProcessSession:
 
     def _start(self, *, starts_run: bool = False) -> None:
         settings = self._settings
+        if self._process is not None:
+            self._process.kill()
         log = LogLines(self._run.logger, settings.mask)
         self._process = ConnectorProcess(settings.command, {**settings.environment, **self._extra}, log)
         try:

@@ -1,7 +1,4 @@
-"""The hooks of a connector whose code runs in another process: sign-in and listings.
-
-Where the process lacks a method, as old ones do, its listing is empty.
-"""
+"""The hooks of a connector whose code runs in another process: sign-in and listings."""
 
 from __future__ import annotations
 
@@ -138,7 +135,7 @@ class RemoteConnector(RemoteChanges):
             return can.get(type_id) if can else None
 
         request = partial(remote_requests.list_of_type, "", page_size=None, sync_id=session.sync_id)
-        answer = session.listing("ResourceTypesService/ListResourceTypes", request, page_token)
+        answer = session.page("ResourceTypesService/ListResourceTypes", request, page_token)
         return remote_pages.type_page(answer, can_of)
 
     @hookimpl
@@ -156,7 +153,7 @@ class RemoteConnector(RemoteChanges):
             remote_requests.list_resources, resource_type.id, under, page_size=page_size, sync_id=session.sync_id
         )
         method = "ResourcesService/ListResources"
-        page = remote_pages.resource_page(session.listing(method, request, page_token))
+        page = remote_pages.resource_page(session.page(method, request, page_token))
         return _continued(session, method, request, page)
 
     @hookimpl
@@ -165,7 +162,7 @@ class RemoteConnector(RemoteChanges):
     ) -> Resource | None:
         """Return one resource; None if it does not exist, or if the process cannot read single resources."""
         request = remote_requests.get_resource_request(resource_id, parent, session.sync_id)
-        answer = session.listing("ResourceGetterService/GetResource", lambda _token: request, None)
+        answer = session.optional("ResourceGetterService/GetResource", lambda _token: request, None)
         return remote_pages.resource_of(answer)
 
     @hookimpl
@@ -175,7 +172,7 @@ class RemoteConnector(RemoteChanges):
         """Return one page of the entitlements of a resource."""
         request = partial(remote_requests.list_of_resource, resource, page_size=page_size, sync_id=session.sync_id)
         method = "EntitlementsService/ListEntitlements"
-        page = remote_pages.entitlement_page(session.listing(method, request, page_token))
+        page = remote_pages.entitlement_page(session.page(method, request, page_token))
         return _continued(session, method, request, page)
 
     @hookimpl
@@ -184,7 +181,7 @@ class RemoteConnector(RemoteChanges):
     ) -> Page[Entitlement]:
         """Return one page of the entitlements that every resource of a type has."""
         request = partial(remote_requests.list_of_type, resource_type.id, page_size=page_size, sync_id=session.sync_id)
-        answer = session.listing("EntitlementsService/ListStaticEntitlements", request, page_token)
+        answer = session.optional("EntitlementsService/ListStaticEntitlements", request, page_token)
         return remote_pages.entitlement_page(answer, templates=True)
 
     @hookimpl
@@ -194,7 +191,7 @@ class RemoteConnector(RemoteChanges):
         """Return one page of the grants on a resource."""
         request = partial(remote_requests.list_of_resource, resource, page_size=page_size, sync_id=session.sync_id)
         method = "GrantsService/ListGrants"
-        page = remote_pages.grant_page(session.listing(method, request, page_token))
+        page = remote_pages.grant_page(session.page(method, request, page_token))
         return _continued(session, method, request, page)
 
     @hookimpl
@@ -206,7 +203,7 @@ class RemoteConnector(RemoteChanges):
         request = partial(
             remote_requests.list_for_type, method, resource_type.id, page_size=page_size, sync_id=session.sync_id
         )
-        page = remote_pages.entitlement_page(session.listing(method, request, page_token))
+        page = remote_pages.entitlement_page(session.page(method, request, page_token))
         return _continued(session, method, request, page)
 
     @hookimpl
@@ -218,7 +215,7 @@ class RemoteConnector(RemoteChanges):
         request = partial(
             remote_requests.list_for_type, method, resource_type.id, page_size=page_size, sync_id=session.sync_id
         )
-        page = remote_pages.grant_page(session.listing(method, request, page_token))
+        page = remote_pages.grant_page(session.page(method, request, page_token))
         return _continued(session, method, request, page)
 
 

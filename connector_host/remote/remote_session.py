@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from ..errors import ConfigError
+from ..errors import Refused
 from ..model import Identity
 from ..rpc.rpc_errors import RpcError
 from ..run import Run
@@ -57,16 +57,14 @@ class RemoteSession(ProcessSession):
         sdk = f"SDK {self.sdk_version}" if self.sdk_version else "an SDK before 0.4.3"
         return Identity(mode=f"{name}, {sdk}" if name else sdk, source=self.source)
 
-    def listing(self, method: str, make_request: Any, page_token: str | None) -> bytes:
-        """Return the answer of a listing; an empty one where the process lacks the method."""
+    def optional(self, method: str, make_request: Any, page_token: str | None) -> bytes:
+        """Return the answer of a listing that old processes do not have; an empty one if this is one of them."""
         if method in self._missing:
             return b""
         try:
             return self.page(method, make_request, page_token)
-        except ConfigError:
-            raise
-        except Exception as error:
-            if isinstance(error.__cause__, RpcError) and is_missing(error.__cause__):
+        except Refused as error:
+            if isinstance(error.__cause__, RpcError) and is_missing(error.__cause__) and not page_token:
                 self._missing.add(method)
                 return b""
             raise

@@ -33,7 +33,8 @@ class Recording:
 
     def key(self, path, data):
         request = CONNECTOR_METHODS[path].request.FromString(data)
-        for field in ("active_sync_id", "page_size"):
+        loops = path.endswith(self.faults.get("loop", "no method"))
+        for field in ("active_sync_id", "page_size", *(["page_token"] if loops else [])):
             if field in request.DESCRIPTOR.fields_by_name:
                 request.ClearField(field)
         if "resource" in request.DESCRIPTOR.fields_by_name and hasattr(request.resource, "profile"):
@@ -45,6 +46,8 @@ class Recording:
     def function(self, path):
         def answer(data):
             self.plan(path)
+            if "seen" in self.faults:
+                self.note(path, data)
             entries = self.answers.get(self.key(path, data))
             if entries is None:
                 if path.endswith(("GetMetadata", "Validate", "Cleanup")):
@@ -72,6 +75,12 @@ class Recording:
             status[3] -= 1
             details = base64.b64decode(status[4]) if len(status) > 4 else b""
             raise RpcError(StatusCode[status[1]], status[2], details)
+
+    def note(self, path, data):
+        """Append the method and the sync id of a request to the file that is named."""
+        request = CONNECTOR_METHODS[path].request.FromString(data)
+        with Path(self.faults["seen"]).open("a", encoding="utf-8") as file:
+            file.write(f"{path.rpartition('/')[2]} {getattr(request, 'active_sync_id', '-')}\n")
 
     def once(self, what):
         """Return True the first time, also over several processes."""

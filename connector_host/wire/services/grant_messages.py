@@ -36,6 +36,11 @@ class GrantMessages(GrantSequence):
         self._extra += sum(len(block(b"\x1a", item.SerializeToString())) for item in message.annotations)
         self._size = size
 
+    def __eq__(self, value: object) -> bool:
+        return isinstance(value, GrantMessages) and bool(self._parts == value._parts)
+
+    __hash__ = None  # type: ignore[assignment]
+
     def __len__(self) -> int:
         return len(self._parts)
 
