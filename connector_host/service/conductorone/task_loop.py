@@ -164,7 +164,8 @@ class TaskLoop:
             if result is None or result.WhichOneof("final_state") == "success":
                 log.info("Task %s: %s ended after %.1f s", task.id, kind_of(task), seconds)
             else:
-                log.warning("Task %s: %s failed: %s", task.id, kind_of(task), result.status.message)
+                problem = result.status.message.partition("\n")[0]
+                log.warning("Task %s: %s failed: %s", task.id, kind_of(task), problem)
             if result is not None:
                 await self._finish(result)
         finally:

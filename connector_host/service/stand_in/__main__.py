@@ -9,14 +9,19 @@ from __future__ import annotations
 import argparse
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 from google.protobuf import json_format
 
 from ...wire.pb.c1.connectorapi.baton.v1 import baton_pb2 as pb
+from ...wire.services import service_methods
 from .api_server import ApiStandIn
 
 __all__ = ["main"]
+
+RESPONSES = {method.response.DESCRIPTOR.full_name for method in service_methods.CONNECTOR_METHODS.values()}
+"""The messages in results. They have to be loaded to be written as JSON."""
 
 
 def main() -> None:
@@ -26,7 +31,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; by default any")
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    with ApiStandIn(arguments.folder, arguments.port) as server:
+    with ApiStandIn(arguments.folder.resolve(), arguments.port) as server:
         server.tasks.poll_seconds = 0.5
         for name, value in (
             ("BATON_CLIENT_ID", server.client_id),
@@ -39,9 +44,8 @@ def main() -> None:
             watcher.join()
 
 
-def _read_tasks(server: ApiStandIn) -> list[str]:
-    """Add the tasks of standard input, one after the other; return their ids."""
-    task_ids = []
+def _read_tasks(server: ApiStandIn) -> Iterator[str]:
+    """Add the tasks of standard input, one after the other; yield the id of each that will have a result."""
     for line in sys.stdin:
         if not line.strip():
             continue
@@ -51,8 +55,9 @@ def _read_tasks(server: ApiStandIn) -> list[str]:
             _write(f"# not a task: {error}")
             continue
         name = task.WhichOneof("task_type") or "none"
-        task_ids.append(server.tasks.add(**{name: getattr(task, name)}))
-    return task_ids
+        task_id = server.tasks.add(**{name: getattr(task, name)})
+        if name != "hello":
+            yield task_id
 
 
 def _watched(server: ApiStandIn, task_id: str, folder: Path) -> threading.Thread:

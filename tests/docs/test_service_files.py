@@ -1,0 +1,55 @@
+"""The files of docs/service.md in packaging/: a unit that systemd takes, a manifest that is YAML, options that exist."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from connector_host.cli.commands.connectors.service import OPTIONS
+from connector_host.options import env_name
+
+ROOT = Path(__file__).parents[2]
+UNIT = ROOT / "packaging" / "connector-host@.service"
+MANIFEST = ROOT / "packaging" / "kubernetes.yaml"
+PAGE = (ROOT / "docs" / "service.md").read_text(encoding="utf-8")
+VARIABLES = {env_name(option.name) for option in OPTIONS} | {"BATON_TMPDIR", "BATON_HOST_ID", "BATON_C1_API_HOST"}
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
+def test_systemd_takes_the_unit(tmp_path):
+    program = tmp_path / "connector-host"
+    program.touch(mode=0o755)
+    text = UNIT.read_text(encoding="utf-8").replace("/opt/connector-host/bin/connector-host", str(program))
+    unit = tmp_path / "connector-host@fake.service"
+    unit.write_text(text, encoding="utf-8")
+    run = subprocess.run(["systemd-analyze", "verify", str(unit)], capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stderr) == (0, "")
+
+
+def test_the_manifest_has_one_hardened_replica_that_waits_for_its_tasks():
+    documents = list(yaml.safe_load_all(MANIFEST.read_text(encoding="utf-8")))
+    assert [document["kind"] for document in documents] == ["Secret", "PersistentVolumeClaim", "Deployment"]
+    deployment = documents[2]["spec"]
+    pod = deployment["template"]["spec"]
+    (container,) = pod["containers"]
+    assert (deployment["replicas"], deployment["strategy"]["type"]) == (1, "Recreate")
+    assert pod["terminationGracePeriodSeconds"] > 25
+    assert container["securityContext"]["readOnlyRootFilesystem"]
+    mounts = {mount["mountPath"] for mount in container["volumeMounts"]}
+    values = {entry["name"]: entry["value"] for entry in container["env"]}
+    assert values["BATON_C1Z_TEMP_DIR"] in mounts
+
+
+@pytest.mark.parametrize("path", [UNIT, MANIFEST, ROOT / "docs" / "service.md"], ids=lambda path: path.name)
+def test_every_variable_exists(path):
+    assert set(re.findall(r"\bBATON_[A-Z0-9_]+\b", path.read_text(encoding="utf-8"))) <= VARIABLES
+
+
+def test_every_option_of_the_page_exists():
+    own = {option.flag for option in OPTIONS} | {"--log-format"}
+    rows = [line.partition("|")[2].partition("|")[0] for line in PAGE.splitlines() if line.startswith("| `-")]
+    assert rows
+    assert {flag for row in rows for flag in re.findall(r"--[a-z0-9-]+", row)} <= own
