@@ -97,7 +97,7 @@ def make_file(folder: Path, chosen: argparse.Namespace) -> Path:
 class SampleReview:
     """Review whose rows are generated on demand. `each`: grants of a person."""
 
-    version = "0"
+    version, unit, package = "0", review_model.ReviewUnit.RESOURCE, None
 
     def __init__(self, people: int, vaults: int, each: int) -> None:
         self.people, self.vaults, self.each = people, vaults, each
