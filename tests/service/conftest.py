@@ -299,6 +299,7 @@ class Service:
             new_run=lambda: Run(self.run.logger, self.redactor.add),
             learn=self.redactor.add,
             mask=self.redactor,
+            debug_formatter=logging.Formatter("%(levelname)s %(message)s"),
         )
         chosen = ServiceSettings(
             credentials=credentials,

@@ -25,6 +25,7 @@ from .api_calls import ApiCalls
 from .api_channel import find_proxy, tls_context
 from .client_credentials import ApiEndpoint, ClientCredentials
 from .connector_calls import ConnectorCalls, Functions
+from .debug_log import DebugLogs
 from .health_server import HealthAddress, HealthChecks, serving_health
 from .host_description import hello_request, host_id
 from .sync_files import SyncFiles
@@ -66,6 +67,8 @@ class ServiceConnector(Struct, frozen=True, kw_only=True):
     learn: Callable[[str], None]
     mask: Callable[[str], str]
     observers: Sequence[object] = ()
+    debug_formatter: logging.Formatter | None = None
+    """Formatter of the debug logs that tasks ask for; None: none is written."""
 
 
 def run_service(served: ServiceConnector, settings: ServiceSettings, run: Run) -> None:
@@ -98,6 +101,7 @@ async def _serve(
         new_run=served.new_run,
         observers=served.observers,
         skip=settings.skip_full_sync,
+        debug_logs=DebugLogs(served.debug_formatter) if served.debug_formatter else None,
     )
 
     connector_calls = ConnectorCalls(served.functions)

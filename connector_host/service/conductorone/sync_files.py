@@ -58,6 +58,10 @@ class SyncFiles:
         """Return the path of the finished file of a task."""
         return self.path / f"{READY}{task_id}.c1z"
 
+    def debug_log(self, task_id: str) -> Path:
+        """Return the path of the debug log of a task."""
+        return self.path / f"{READY}{task_id}.log"
+
     def remove_old(self, running: Collection[str]) -> None:
         """Remove files that were not uploaded within a day, and working state that is too old to be resumed."""
         for entry in self.path.iterdir():

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from ...wire.pb.c1.connector.v2 import objects_pb2
 from ...wire.pb.c1.connectorapi.baton.v1 import baton_pb2 as pb
 from .api_calls import ApiCalls
 from .asset_upload import upload
+from .debug_log import DebugLogs
 from .empty_sync import write_empty_sync
 from .heartbeats import Heartbeats
 from .sync_files import SyncFiles
@@ -37,7 +39,8 @@ log = logging.getLogger(__name__)
 class SyncTasks:
     """Performer of the tasks `sync_full`. `settings` are those of the host; a task adds its scope.
 
-    `skip` uploads empty syncs. `new_run` makes the run of one sync.
+    `skip` uploads empty syncs. `new_run` makes the run of one sync. `debug_logs` writes the log of a task that asks for
+    one; it is uploaded after the file.
     """
 
     def __init__(
@@ -52,10 +55,11 @@ class SyncTasks:
         new_run: Callable[[], Run],
         observers: Sequence[object] = (),
         skip: bool = False,
+        debug_logs: DebugLogs | None = None,
     ) -> None:
         self._connector, self._options, self._settings, self._files = connector, options, settings, files
         self._calls, self._executor, self._new_run, self._observers = calls, executor, new_run, observers
-        self._skip = skip
+        self._skip, self._debug_logs = skip, debug_logs
         self._runs: dict[str, Run] = {}
         self._outputs: set[Path] = set()
         self._stopped: Stopped | None = None
@@ -76,13 +80,18 @@ class SyncTasks:
         beating = None
         try:
             beating = asyncio.create_task(heartbeats.beat(await heartbeats.first()))
-            path = await self._file(task, run)
-            await self._upload(task.id, path, run)
+            log_path = self._files.debug_log(task.id) if task.debug and self._debug_logs else None
+            with self._debug_logs.written(log_path) if self._debug_logs and log_path else nullcontext():
+                path = await self._file(task, run)
+                await self._upload(task.id, path, run)
             path.unlink(missing_ok=True)
+            if log_path is not None:
+                await self._upload(task.id, log_path, run)
         finally:
             if beating is not None:
                 beating.cancel()
             self._runs.pop(task.id, None)
+            self._files.debug_log(task.id).unlink(missing_ok=True)
         return success(task.id)
 
     async def _file(self, task: pb.Task, run: Run) -> Path:

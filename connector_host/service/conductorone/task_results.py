@@ -8,7 +8,7 @@ from google.protobuf.message import Message
 from grpclib.const import Status
 from grpclib.exceptions import GRPCError
 
-from ...errors import ConnectorHostError, Stopped
+from ...errors import ConnectorHostError, FileError, Stopped
 from ...wire.pb.c1.connectorapi.baton.v1 import baton_pb2 as pb
 from ..hook_functions.function_table import error_code, sentences
 
@@ -34,7 +34,9 @@ def code_of(error: BaseException) -> Status:
     """Return the gRPC code of an error."""
     if isinstance(error, (GRPCError, TaskFailed)):
         return error.status
-    return Status(int(error_code(error))) if isinstance(error, ConnectorHostError) else Status.UNKNOWN
+    if isinstance(error, ConnectorHostError) and not isinstance(error, FileError):
+        return Status(int(error_code(error)))
+    return Status.UNKNOWN
 
 
 def success(task_id: str, response: Message | None = None) -> pb.BatonServiceFinishTaskRequest:

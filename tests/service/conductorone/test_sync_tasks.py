@@ -171,6 +171,16 @@ def test_a_file_that_was_not_uploaded_is_uploaded_when_its_task_comes_again(api,
     assert leftovers(tmp_path) == []
 
 
+def test_a_task_that_asks_for_it_gets_the_debug_log_too(api, serve, tmp_path):
+    task_id = api.tasks.add(debug=True, **full())
+    serve()
+    assert api.tasks.result(task_id).WhichOneof("final_state") == SUCCESS
+    content, log = api.tasks.uploads[task_id]
+    assert content[:4] == b"C1ZF"
+    assert b"INFO Synced " in log
+    assert leftovers(tmp_path) == []
+
+
 def test_two_syncs_of_one_scope_do_not_run_at_once(api, serve, team):
     team.gate.clear()
     first, second = api.tasks.add(**full()), api.tasks.add(**full())

@@ -17,6 +17,7 @@ from ....run import Run
 from ...app import App, current_app
 from ...host_options import SYNC_OPTIONS, click_option
 from ...option_values import connector_options, host_options
+from ...terminal.log_setup import JsonFormatter
 from ...terminal.masked_streams import masked
 from .capabilities import described
 from .config import option_field
@@ -196,6 +197,7 @@ def _served(
             learn=app.redactor.add,
             mask=app.redactor,
             observers=loading.load_observers(),
+            debug_formatter=JsonFormatter(app.redactor, debug=True),
         )
 
 
