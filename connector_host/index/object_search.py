@@ -16,6 +16,7 @@ __all__ = [
     "RESOURCE_FIELDS",
     "Conditions",
     "EntitlementFilter",
+    "InactiveUsers",
     "IndexedChange",
     "IndexedEntitlement",
     "IndexedResource",
@@ -122,6 +123,14 @@ class IndexedChange(Struct, frozen=True):
     id: str
 
 
+class InactiveUsers(Struct, frozen=True):
+    """Users of these types who never signed in, or else who last signed in before a time (ISO 8601, UTC), or both."""
+
+    types: tuple[str, ...]
+    never: bool
+    before: str = ""
+
+
 class ResourceFilter(Struct, frozen=True, kw_only=True):
     """Conditions on resources; None and empty stand for any.
 
@@ -135,6 +144,7 @@ class ResourceFilter(Struct, frozen=True, kw_only=True):
     only: str = ""
     missing: bool | None = None
     unused: bool = False
+    inactive: InactiveUsers | None = None
 
 
 class EntitlementFilter(Struct, frozen=True, kw_only=True):
@@ -204,6 +214,13 @@ def count_resources(index: SyncIndex, where: ResourceFilter) -> int:
     return index.fetch_number(f"select count(*) from resource{conditions}", conditions.values)
 
 
+def _add_inactive(conditions: Conditions, inactive: InactiveUsers) -> None:
+    conditions.add(f"missing = 0 and account = '' and type in ({placeholders(inactive.types)})", *inactive.types)
+    times = ["last_login = ''"] if inactive.never else []
+    times += ["last_login <> '' and last_login < ?"] if inactive.before else []
+    conditions.add(f"({' or '.join(times) or 'false'})", *filter(None, (inactive.before,)))
+
+
 def _resource_conditions(where: ResourceFilter) -> Conditions:
     conditions = Conditions()
     for column, value in (("type", where.type), ("state", where.state), ("account", where.account)):
@@ -217,6 +234,8 @@ def _resource_conditions(where: ResourceFilter) -> Conditions:
         conditions.add("missing = ?", int(where.missing))
     if where.unused:
         conditions.add("held = 0")
+    if where.inactive is not None:
+        _add_inactive(conditions, where.inactive)
     conditions.add_words(where.text, "folded")
     return conditions
 

@@ -12,6 +12,7 @@ from ..index import object_search as search
 from ..index.grant_search import IndexedGrantFilter
 from ..index.object_search import EntitlementFilter, ResourceFilter
 from ..index.sync_index import SyncIndex
+from .inactivity import EVER_DAYS, LONG_DAYS, inactive_users, reports_sign_ins
 from .lookup.object_cache import SyncObjects
 from .resource_facts import user_types
 
@@ -32,6 +33,7 @@ class FindingTitle:
     PRIVILEGED_PRINCIPALS = "Principals with privileged grants"
     UNHELD_ENTITLEMENTS = "Entitlements without grants"
     NEVER_SIGNED_IN = "Users with grants who have never signed in"
+    INACTIVE_FOR = "Users with grants who have not signed in for {days} days, or never"
     NOT_SIGNED_IN_FOR = "Users with grants who have not signed in for {days} days"
     VIOLATIONS = "Violations of the separation of duties"
     MISSING_RESOURCES = "Resources that grants name but the sync does not hold"
@@ -73,7 +75,8 @@ class OverviewFinding(Struct, frozen=True):
 
 def list_findings(view: View, objects: SyncObjects, index: SyncIndex) -> list[OverviewFinding]:
     """Return the findings with a count above 0."""
-    findings = (*_accounts(view, objects, index), *_entitlements(index), *_missing(index))
+    accounts = (*_accounts(view, objects, index), *_inactive(view, index))
+    findings = (*accounts, *_entitlements(index), *_missing(index))
     return [finding for finding in findings if finding.count]
 
 
@@ -85,6 +88,17 @@ def _accounts(view: View, objects: SyncObjects, index: SyncIndex) -> Iterator[Ov
         idle = search.count_resources(index, ResourceFilter(type=type_id, unused=True))
         title = FindingTitle.WITHOUT_GRANTS.format(type=objects.types[type_id].name)
         yield OverviewFinding(title, idle, "principals", {"type": type_id, "holding": "none"})
+
+
+def _inactive(view: View, index: SyncIndex) -> Iterator[OverviewFinding]:
+    if not reports_sign_ins(view, index):
+        return
+    for title, days in (
+        (FindingTitle.NEVER_SIGNED_IN, EVER_DAYS),
+        (FindingTitle.INACTIVE_FOR.format(days=LONG_DAYS), LONG_DAYS),
+    ):
+        where = ResourceFilter(inactive=inactive_users(view, days), only="principals")
+        yield OverviewFinding(title, search.count_resources(index, where), "principals", {"inactive": str(days)})
 
 
 def _entitlements(index: SyncIndex) -> Iterator[OverviewFinding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...index import object_search as search
 from ...index.grant_search import IndexedGrantFilter
 from ...index.object_search import EntitlementFilter, IndexedResource, ResourceFilter
+from ...query.inactivity import EVER_DAYS, LONG_DAYS, inactive_users
 from ...query.listing.listing_columns import (
     COUNT_COLUMNS,
     ENTITLEMENT_COLUMNS,
@@ -32,6 +33,11 @@ __all__ = ["entitlements", "grants", "principals", "resources", "types"]
 STATES = (("", "Any state"), ("enabled", "Enabled"), ("disabled", "Disabled"), ("deleted", "Deleted"))
 ACCOUNTS = (("", "Any account"), ("guest", "Guests"), ("service", "Service accounts"), ("system", "System accounts"))
 HOLDING = (("", "With grants"), ("none", "Without grants"), ("any", "All"))
+INACTIVE = (
+    ("", "Any sign-in"),
+    (str(EVER_DAYS), "Never signed in"),
+    (str(LONG_DAYS), f"Not for {LONG_DAYS} days, or never"),
+)
 MISSING = (("", "All"), ("1", "Missing: named by grants only"))
 ENTITLEMENT_CHOICES = (("", "All"), ("privileged", "Privileged"), ("unheld", "Without grants"), ("missing", "Missing"))
 GRANT_CHOICES = (
@@ -72,7 +78,7 @@ def types(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageConten
 def principals(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageContent:
     """List the principals; by default those that hold a grant."""
     holding = request.choice("holding", HOLDING) or ""
-    of_type = request.optional("type")
+    of_type, days = request.optional("type"), request.choice("inactive", INACTIVE)
     where = ResourceFilter(
         text=request.text("q"),
         type=of_type,
@@ -80,10 +86,10 @@ def principals(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageC
         account=request.choice("account", ACCOUNTS),
         only="" if holding in ("none", "any") else "principals",
         unused=holding == "none",
+        inactive=inactive_users(opened.view, int(days)) if days else None,
     )
-    index = index_of(opened)
     rows = list_resources(listing_source(opened), where, request.part)
-    cells, total = listing_cells(opened, PRINCIPAL_COLUMNS, rows), search.count_resources(index, where)
+    cells, total = listing_cells(opened, PRINCIPAL_COLUMNS, rows), search.count_resources(index_of(opened), where)
     return PageContent(
         title="Principals",
         section="principals",
@@ -94,6 +100,7 @@ def principals(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageC
             FilterChoice("state", "State", STATES, request.text("state")),
             FilterChoice("account", "Account", ACCOUNTS, request.text("account")),
             FilterChoice("holding", "Grants", HOLDING, holding),
+            FilterChoice("inactive", "Sign-in", INACTIVE, request.text("inactive")),
         ),
         tables=(
             PageTable(
@@ -114,6 +121,7 @@ def principals(_files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageC
             state=where.state,
             account=where.account,
             holding=holding,
+            inactive=days,
             **sort_options(request, PRINCIPAL_COLUMNS),
         ),
     )

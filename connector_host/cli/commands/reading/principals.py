@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ....index.object_search import NO_LIMIT, ResourceFilter, RowWindow
+from ....query.inactivity import inactive_users, require_sign_ins
 from ....query.listing.listing_columns import PRINCIPAL_COLUMNS, shown_columns
 from ....query.listing.listings import list_principals, list_resources, open_listing
 from ....query.lookup.filter_names import find_grant_filter, find_principal_type
@@ -22,13 +23,19 @@ __all__ = ["command"]
 @text_option("name, id or e-mail address")
 @click.option("--principal-type", metavar="TYPE", help="Only principals of this resource type, by its id.")
 @state_option("principals")
+@click.option(
+    "--inactive",
+    type=click.IntRange(1, 36_500),
+    metavar="DAYS",
+    help="Only users who have not signed in for so many days before the sync, or never.",
+)
 @click.option("--account", type=click.Choice(ACCOUNTS), help="Only accounts of this kind.")
 @click.option(
     "--holding",
     type=click.Choice(HOLDING),
     default="some",
     show_default=True,
-    help="Principals that hold some of these grants, none of them, or all principals.",
+    help="Principals that hold some of these grants, none of them (everything else), or all.",
 )
 @order_options("name", "type", "id", "held", "mail")
 @reads
@@ -43,6 +50,7 @@ def command(
     principal_type: str | None,
     state: str | None,
     account: str | None,
+    inactive: int | None,
     holding: str,
     sort: str | None,
     desc: bool,
@@ -53,7 +61,6 @@ def command(
     """List the principals that hold grants in a c1z file: of an entitlement, on a resource, or any.
 
     With a filter or an order, rows come by name, and tables also show how many of these grants each principal holds.
-    `--holding none` lists everything that holds none of these grants.
     """
     if ctx.invoked_subcommand is not None:
         return
@@ -69,10 +76,12 @@ def command(
             account=account,
             only="principals" if holding == "some" else "",
             unused=holding == "none",
+            inactive=inactive_users(view, inactive) if inactive else None,
         )
         page = RowWindow(sort or "", desc, limit=NO_LIMIT)
         with_index = where != ResourceFilter(only="principals") or bool(sort or desc)
         with open_listing(view, with_index=with_index, grants=grants) as source:
+            require_sign_ins(view, source.index, inactive)
             show_listing(
                 output,
                 shown_columns(PRINCIPAL_COLUMNS, counted=with_index),
