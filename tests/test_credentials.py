@@ -4,7 +4,7 @@ import string
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import connector_host as ch
@@ -64,6 +64,7 @@ def test_a_form_has_the_order_that_the_fields_declare_and_no_deprecated_ones():
     assert [field.name for field in SCHEMA.asked] == ["level", "contractor", "badge", "pin", "sites", "team"]
 
 
+@settings(max_examples=30)
 @given(
     length=st.integers(8, 64),
     constraints=st.lists(

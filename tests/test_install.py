@@ -19,9 +19,11 @@ import pytest
 
 from connector_host.plugins.loading import load
 from connector_host.scaffold import create
+from tests.acme_api import serving_acme
 
 pytestmark = pytest.mark.xdist_group("install")
 ROOT = Path(__file__).parent.parent
+ACME_HTTP = ROOT / "tests" / "fixtures" / "acme_http.py"
 OURS = ("connector-host-fake", "connector-host-onepassword", "connector-host-localhost")
 
 PROJECT = """
@@ -178,6 +180,7 @@ def wheels(tmp_path_factory):
             point='yaml = "acme_yaml:write"',
             group="connector_host.outputs",
         ),
+        write_project(folder, "acme-http", ACME_HTTP.read_text(), summary="HTTP.", point='acme-http = "acme_http"'),
         write_project(folder, "acme-broken", "import not_there\n", summary="No.", point='broken = "acme_broken"'),
     ]
     out = tmp_path_factory.mktemp("wheels")
@@ -208,9 +211,11 @@ def clean(wheels, tmp_path_factory):
     venv.create(home, with_pip=False)
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     packages = home / "lib" / version / "site-packages"
-    for distribution in needed(
-        "pytest", needed("connector-host") | {"pytest": metadata.distribution("pytest")}
-    ).values():
+    found = needed("connector-host")
+    for name in ("pytest", "httpx", "PyJWT", "vcrpy"):  # the extras http and testing
+        found |= {name.lower(): metadata.distribution(name)}
+        needed(name, found)
+    for distribution in found.values():
         for file in distribution.files or []:
             if ".." not in file.parts and "__pycache__" not in file.parts:
                 (packages / file).parent.mkdir(parents=True, exist_ok=True)
@@ -280,9 +285,66 @@ def test_a_connector_of_somebody_else_syncs_beside_a_broken_one(host, tmp_path):
     assert len(resources["resources"]) == 5
 
 
+def test_every_http_helper_works_in_a_connector_of_somebody_else(clean, tmp_path):
+    """Each way to sign in and to page, retries, the memo of calls for each item, and the store of a killed run."""
+    pytest.importorskip("httpx")
+    environ = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "CONNECTOR_HOST"))}
+    with serving_acme("k3y-of-the-api-which-is-long-enough") as api:
+        environ |= {"BATON_KEY": api.key, "BATON_API": api.url}
+        api.faults = {"/basic": [429], "/oauth/1": [503], "/jwt": [503]}
+        words = [clean / "connector-host", "sync", "acme-http", "-f", "acme.c1z", "-o", "json"]
+        killed = subprocess.run(
+            words, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False, timeout=60
+        )
+        assert killed.returncode == -9, killed.stderr
+        assert not (tmp_path / "acme.c1z").exists()
+        done = run(*words, cwd=tmp_path, env=environ)
+        for path in ("/oauth/0", "/basic/0", "/jwt/4", "/assertion/4"):
+            assert api.calls[path] == 1, (
+                path
+            )  # not called again, neither after a fault of its page nor by the second run
+        assert api.calls["/oauth/1"] == 2
+        assert api.calls["/token"] <= 4  # a token for each of two ways, in each run
+    assert json.loads(done.stdout)["totals"]["resources"] == 6 * 5 + 1
+    assert "resumed from a checkpoint" in done.stderr
+    assert api.key not in killed.stderr + done.stdout + done.stderr
+    listed = run(clean / "connector-host", "resources", "-f", "acme.c1z", "-t", "remembered", cwd=tmp_path, env=environ)
+    assert "from the run before, too large: yes" in listed.stdout
+
+
+RECORDED = """
+from pathlib import Path
+
+import acme_http
+import pytest
+from connector_host.testing import Harness, recorded_http
+
+
+@pytest.mark.parametrize("record", [True, False])
+def test_it(record):
+    harness = Harness(acme_http, {"api": "API", "key": "k3y-of-the-api-which-is-long-enough"})
+    cassette = Path(__file__).with_name("tape.yaml")
+    with recorded_http(cassette, headers=["X-Key"], record=record):
+        session = harness.open()
+        page = harness.connector.list_resources(session, acme_http.TYPES[1], None, None, None)
+        harness.close(session)
+    assert [resource.display_name for resource in page.items] == ["apikey 0", "apikey 1"]
+    assert "k3y-of-the-api" not in cassette.read_text()
+"""
+
+
+def test_its_calls_can_be_recorded_and_played_back(clean, tmp_path):
+    environ = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "CONNECTOR_HOST"))}
+    with serving_acme("k3y-of-the-api-which-is-long-enough") as api:
+        (tmp_path / "test_recorded.py").write_text(RECORDED.replace("API", api.url))
+        run(clean / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", cwd=tmp_path, env=environ)
+        assert api.calls["/apikey"] == 1  # the second test was answered by the recording
+
+
 def test_the_broken_one_is_named_with_its_reason_and_only_when_asked_for(host):
     found = json.loads(host("plugins", "-o", "json").stdout)["connectors"]
     assert {one["name"]: bool(one["problem"]) for one in found} == {
+        "acme-http": False,
         "broken": True,
         "fake": False,
         "localhost": False,

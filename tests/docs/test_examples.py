@@ -32,7 +32,7 @@ class TestHttpDirectory(ContractTests):
     connector = example("http_directory")
     provisioning = True
     page_sizes = (2,)
-    most_cuts = 4
+    most_cuts = 2
 
     @pytest.fixture(autouse=True)
     def _api(self):
@@ -69,7 +69,7 @@ class TestCsvFolder(ContractTests):
 class TestSqlDirectory(ContractTests):
     connector = example("sql_directory")
     provisioning = True
-    most_cuts = 3
+    most_cuts = 2
 
     @pytest.fixture(autouse=True)
     def _database(self, tmp_path):

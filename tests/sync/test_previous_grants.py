@@ -160,7 +160,7 @@ def test_only_what_changed_is_read_and_a_resource_has_its_new_name(directory, sy
     assert rows(tmp_path / "s.c1z") == rows(tmp_path / "all.c1z")
 
 
-@pytest.mark.parametrize("stop_after", range(1, 12))
+@pytest.mark.parametrize("stop_after", [5, 7, 9])
 def test_a_run_that_resumes_ends_equal(directory, sync, tmp_path, stop_after):
     sync("s.c1z")
     directory.members["g1"] = ["u8", "u7", "u6"]
