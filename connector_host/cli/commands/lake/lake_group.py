@@ -8,6 +8,7 @@ from .lake_access import access, people, who
 from .lake_add import add
 from .lake_care import compact, prune, stats, verify
 from .lake_findings import dormant, orphans, privileged, sod
+from .lake_report import report
 from .lake_sql import sql
 from .lake_time import diff, timeline
 
@@ -24,7 +25,7 @@ def command() -> None:
 
 SUBCOMMANDS = (
     *(add, stats, verify, prune, compact),
-    *(access, who, people, diff, timeline, orphans, dormant, privileged, sod, sql),
+    *(access, who, people, diff, timeline, orphans, dormant, privileged, sod, sql, report),
 )
 for subcommand in SUBCOMMANDS:
     command.add_command(subcommand)
