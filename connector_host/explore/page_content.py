@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 
 from msgspec import Struct, field
 
+from ..errors import NotFoundInFile
 from ..index.object_search import RowWindow
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "PageTable",
     "PathSteps",
     "address",
+    "check_choices",
 ]
 
 SIZES = (25, 50, 100, 250)
@@ -137,12 +139,27 @@ class PageTable(Struct, frozen=True):
 
 
 class FilterChoice(Struct, frozen=True):
-    """A filter with (value, text) options, the first of which selects everything."""
+    """A filter with (value, text) options, the first of which selects everything.
+
+    `open_ended`: other values exist, too; the page checks them itself.
+    """
 
     name: str
     label: str
     options: tuple[tuple[str, str], ...]
     value: str
+    open_ended: bool = False
+
+
+def check_choices(choices: Iterable[FilterChoice], request: PageQuery) -> None:
+    """Raise NotFoundInFile for a value of a filter that does not exist: ignored, it would show everything."""
+    for choice in choices:
+        value = request.text(choice.name)
+        values = [option for option, _ in choice.options if option]
+        if value and not choice.open_ended and value not in values:
+            raise NotFoundInFile(
+                f"The filter {choice.label!r} has no value {value!r}.", hint=f"It has: {', '.join(values)}."
+            )
 
 
 class PathSteps(Struct, frozen=True):

@@ -19,7 +19,7 @@ from ..index.object_search import RowWindow
 from . import page_rendering
 from .file_thread import FileThread, FileThreadClosed
 from .open_files import OpenFiles, OpenSync
-from .page_content import PageContent, PageQuery, address
+from .page_content import PageContent, PageQuery, address, check_choices
 from .pages import PAGES
 from .request_guard import CSP
 
@@ -110,7 +110,7 @@ class _Pages:
                     title="One moment", waiting=f"Reading {opened.doing} …", forms=(), section=page_request.name
                 )
             else:
-                content = PAGES[page_request.name](self._files, opened, page_request)
+                content = self._page(opened, page_request)
             return page_rendering.html(self._files, opened, page_request, content, self._root), bool(content.waiting)
 
         text, waiting = await self._file_thread.run(render)
@@ -152,7 +152,13 @@ class _Pages:
         part_request = PageQuery(
             page_request.key, page_request.name, page_request.parameters, RowWindow(offset=offset, limit=ROWS)
         )
-        return PAGES[page_request.name](self._files, opened, part_request)
+        return self._page(opened, part_request)
+
+    def _page(self, opened: OpenSync, page_request: PageQuery) -> PageContent:
+        """Return a page. Raises NotFoundInFile for an object, or a value of a filter, that does not exist."""
+        content = PAGES[page_request.name](self._files, opened, page_request)
+        check_choices(content.choices, page_request)
+        return content
 
     async def _rows(
         self, opened: OpenSync, page_request: PageQuery, form: str, content: PageContent

@@ -61,7 +61,6 @@ ASKED = [
     ("principals", {"type": "user", "sort": "held", "desc": "1"}),
     ("principals", {"state": "disabled"}),
     ("principals", {"account": "guest"}),
-    ("principals", {"state": "odd", "account": "odd", "holding": "odd"}),
     ("principals", {"holding": "none"}),
     ("principals", {"holding": "any", "type": "user", "sort": "name", "desc": "1"}),
     ("entitlements", {}),
@@ -97,7 +96,6 @@ ASKED = [
     ("changes", {}),
     ("changes", {"section": "Grants", "mark": "added"}),
     ("changes", {"q": "eve"}),
-    ("changes", {"section": "odd", "mark": "odd"}),
 ]
 
 

@@ -1,11 +1,15 @@
 """The pages: that they say what the file says, as HTML and as files, whatever the names in it are."""
 
+import copy
 import csv
 import io
 import json
 import re
+from urllib.parse import urljoin
 
 import pytest
+
+from connector_host.explore.page_content import address
 
 HOSTILE = "<script>alert(1)</script>\"'&\u202e\x1b[31m"
 
@@ -484,3 +488,47 @@ def test_the_overview_begins_with_the_known_gaps(pages, organisation):
 def test_the_tabs_say_what_they_count(pages, organisation):
     text = pages(organisation).get("resource", type="app", id="a1").text
     assert "Held by 3 principals, 4 grants" in text
+
+
+@pytest.mark.parametrize(
+    ("page", "parameters"),
+    [
+        ("principals", {"state": "gone"}),
+        ("principals", {"account": "robot"}),
+        ("principals", {"holding": "some"}),
+        ("entitlements", {"show": "nothing"}),
+        ("grants", {"show": "nothing"}),
+        ("grants", {"rows": "person"}),
+        ("resources", {"missing": "2"}),
+        ("changes", {"section": "Weather"}),
+        ("changes", {"mark": "moved"}),
+        ("matrix", {"who": "nobody"}),
+        ("principals", {"type": "nothing"}),
+    ],
+)
+@pytest.mark.parametrize("form", ["", ".csv"])
+def test_an_unknown_value_of_a_filter_never_shows_everything(pages, organisation, page, parameters, form):
+    if page == "changes":
+        earlier = copy.deepcopy(organisation)
+        earlier.grants.pop()
+        site = pages(earlier, organisation)
+    else:
+        site = pages(organisation)
+    path = urljoin("/s/key/page", address(site.key, page, form.removeprefix("."), **parameters))
+    answer = site.ask(path)
+    assert answer.status_code == 404
+    assert next(iter(parameters.values())) in answer.text
+
+
+def test_a_page_behind_the_last_says_so(pages, organisation):
+    text = pages(organisation).get("grants", page="99").text
+    assert "The list ends before this page: it has 8 rows." in text
+    assert "No grants match" not in text
+
+
+def test_filtered_changes_that_do_not_exist_are_no_unchanged_file(pages, organisation):
+    earlier = copy.deepcopy(organisation)
+    earlier.grants.pop()
+    text = pages(earlier, organisation).get("changes", q="zzz").text
+    assert "No changes match these filters." in text
+    assert "Nothing has changed" not in text

@@ -7,7 +7,7 @@ from ...query.changes.change_report import ChangeSection
 from ..equivalent_commands import equivalent_command
 from ..open_files import OpenFiles, OpenSync
 from ..page_content import Cell, FilterChoice, PageColumn, PageContent, PageLink, PageQuery, PageTable, address
-from .page_parts import crumbs, index_of, number
+from .page_parts import crumbs, index_of, no_such, number
 
 __all__ = ["page"]
 
@@ -20,6 +20,8 @@ def page(files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageContent:
     """List the changes, grouped by section."""
     index, before = index_of(opened), files.before(opened)
     section = request.choice("section", SECTIONS) or ""
+    if request.text("section") and not section:
+        raise no_such("section", request.text("section"))
     mark, text = request.choice("mark", MARKS) or "", request.text("q")
     columns = (
         PageColumn("section", "Section"),
@@ -44,7 +46,8 @@ def page(files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageContent:
     ]
     total = search.count_changes(index, section, mark, text)
     names = list(dict.fromkeys(name for name, _, _ in counted))
-    empty = NOTHING_TO_COMPARE if before is None else "Nothing has changed."
+    filtered = "No changes match these filters." if counted else "Nothing has changed."
+    empty = NOTHING_TO_COMPARE if before is None else filtered
     return PageContent(
         title="Changes",
         section="changes",
@@ -56,7 +59,13 @@ def page(files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageContent:
         ),
         search=text,
         choices=(
-            FilterChoice("section", "Section", (("", "All sections"), *((name, name) for name in names)), section),
+            FilterChoice(
+                "section",
+                "Section",
+                (("", "All sections"), *((name, name) for name in names)),
+                section,
+                open_ended=True,
+            ),
             FilterChoice("mark", "Change", MARKS, mark),
         ),
         tables=(PageTable(columns, rows, total, empty=empty, paged=True),),

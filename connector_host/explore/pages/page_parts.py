@@ -84,7 +84,7 @@ def type_choice(opened: OpenSync, request: PageQuery, label: str = "Type") -> Fi
     if chosen and chosen not in {*names, *stats.grants_by_resource_type} and opened.view.resource_type(chosen) is None:
         raise no_such("resource type", chosen)
     named = sorted(((name, type_name(opened, name)) for name in names), key=lambda pair: pair[1].casefold())
-    return FilterChoice("type", label, (("", "All types"), *named), request.text("type"))
+    return FilterChoice("type", label, (("", "All types"), *named), request.text("type"), open_ended=True)
 
 
 def _counted(count: int, noun: str) -> str:
