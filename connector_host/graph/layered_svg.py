@@ -18,9 +18,9 @@ from .labels import shorten_middle
 __all__ = ["EdgeLine", "NodeBox", "draw_layers"]
 
 WIDTH, HEIGHT, GAP_ACROSS, GAP_DOWN, MARGIN, TOP = 176, 46, 52, 14, 16, 40
-LANE, MOST_LANES = 14, 6  # space in a column for lines that pass its boxes
+LANE, MOST_LANES = 14, 10  # space in a column for lines that pass its boxes
 LETTERS = 19
-GAP_LABELLED, LABEL_MARGIN = 200, 6
+GAP_LABELLED, LABEL_MARGIN, LABEL_HEIGHT = 200, 6, 12
 LABEL_STYLE = 'fill="#333" font-size="11" stroke="#fff" stroke-width="3" paint-order="stroke"'  # readable over a line
 WIDE = 900  # px; a wider drawing may be scaled down to this width
 LEGEND, LEGEND_STEP, SAMPLE, LEGEND_WIDTH = 20, 130, 34, 430
@@ -110,20 +110,35 @@ class _Layout:
 
 
 def _labels(layout: _Layout) -> list[str]:
-    """Return the labels: each beside the box that has fewer lines on that side."""
+    """Return the labels, none over another: beside a box, or on the lane on which the line passes other boxes."""
     labelled = [line for line in layout.lines if line.label]
     starts, ends = Counter(line.start for line in labelled), Counter(line.end for line in labelled)
+    used: set[Place] = set()
     parts = []
     for line in labelled:
-        if starts[line.start] <= ends[line.end]:
-            (x, y), anchor = layout.places[line.start], "start"
-            x += WIDTH + LABEL_MARGIN
-        else:
-            (x, y), anchor = layout.places[line.end], "end"
-            x -= LABEL_MARGIN
-        place = f'x="{x:g}" y="{y + HEIGHT / 2 - LABEL_MARGIN:g}" text-anchor="{anchor}"'
+        at_start = starts[line.start] <= ends[line.end]
+        is_alone = (starts[line.start] if at_start else ends[line.end]) == 1
+        beside = _beside(layout, line, at_start=at_start)
+        lanes = [(x + LABEL_MARGIN, y - LABEL_MARGIN / 2, "start") for x, y in _way(layout, line)]
+        candidates = [*beside, *lanes] if is_alone else [*lanes, *beside]
+        x, y, anchor = next((place for place in candidates if place[:2] not in used), candidates[0])
+        used.add((x, y))
+        place = f'x="{x:g}" y="{y:g}" text-anchor="{anchor}"'
         parts.append(f'<text class="g-label" {LABEL_STYLE} {place}>{_safe(line.label)}</text>')
     return parts
+
+
+def _way(layout: _Layout, line: EdgeLine) -> list[Place]:
+    """Return the lanes of a line, those nearest to its end first."""
+    return layout.ways.get((line.start, line.end), [])[::-1]
+
+
+def _beside(layout: _Layout, line: EdgeLine, *, at_start: bool) -> list[tuple[float, float, str]]:
+    """Return the places of a label beside one of its boxes: above the line, and further ones below."""
+    x, y = layout.places[line.start if at_start else line.end]
+    x, anchor = (x + WIDTH + LABEL_MARGIN, "start") if at_start else (x - LABEL_MARGIN, "end")
+    first = y + HEIGHT / 2 - LABEL_MARGIN
+    return [(x, first + row * LABEL_HEIGHT, anchor) for row in (0, 2, 1, 3, -1)]
 
 
 def _legend(y: float) -> list[str]:

@@ -257,3 +257,22 @@ def test_the_command(site, file, unexpanded):
     done = site.run("graph", "nobody at all", "-f", file)
     assert done.returncode == 5
     assert "nobody at all" in done.stderr
+
+
+def test_no_label_is_written_over_another():
+    from connector_host.graph.layered_svg import EdgeLine, NodeBox, draw_layers
+
+    boxes = [NodeBox(f"u{n}", 0, f"Person {n}") for n in range(3)] + [
+        NodeBox(f"g{n}", 1, f"Group {n}") for n in range(3)
+    ]
+    boxes += [NodeBox(f"v{n}", 2, f"Vault {n}") for n in range(4)]
+    lines = [
+        EdgeLine(f"{kind}{start}", f"v{end}", label=f"view items, {kind}{start}{end}")
+        for kind in "ug"
+        for start in range(3)
+        for end in range(4 if kind == "u" else 2)
+    ]
+    drawing = draw_layers("Title", ("People", "Groups", "Vaults"), boxes, lines)
+    places = re.findall(r'<text class="g-label"[^>]* x="([-0-9.]+)" y="([-0-9.]+)"', drawing)
+    assert len(places) == len(lines)
+    assert len(set(places)) == len(lines)
