@@ -25,7 +25,7 @@ from .decoding.toml_decoding import decode_toml
 from .errors import ConfigError
 from .trusted_paths import find_read_risk, require_trusted
 
-__all__ = ["Config", "read_config"]
+__all__ = ["USUAL", "Config", "read_config"]
 
 VARIABLE = "CONNECTOR_HOST_CONFIG"
 """The config file, where the flag `--config` names none."""

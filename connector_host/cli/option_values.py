@@ -14,12 +14,15 @@ from typing import Any, TextIO
 from ..errors import ConfigError
 from ..options import Option, Options, OptionType, Source, env_name, resolve
 from ..output.terminal_text import printable
+from ..remote.process_arguments import is_secret_name, option_flag
 from ..trusted_paths import require_trusted
 from .app import App
 
 __all__ = ["ask_person", "connector_options", "host_options", "is_interactive"]
 
 ATTEMPTS = 3
+PROCESS_OPTIONS = "process-options"
+"""The option of connector processes that holds their own options."""
 TERMINAL = "/dev/tty"
 
 log = logging.getLogger(__name__)
@@ -50,6 +53,9 @@ def connector_options(app: App, name: str, declared: Sequence[Option], flags: Ma
     config = app.config
     table = config.connectors.get(name, {})
     values = _from_stdin(declared, flags)
+    if any(option.name == PROCESS_OPTIONS for option in declared):
+        table, words = _process_options(app, name, declared, table)
+        values[PROCESS_OPTIONS] = [*words, *(values.get(PROCESS_OPTIONS) or ())]
     _learn_secrets(app, declared, values, table)
     where = config.where(f"connector.{name}")
     prompt = _asker(app) if is_interactive() else None
@@ -59,6 +65,22 @@ def connector_options(app: App, name: str, declared: Sequence[Option], flags: Ma
     _warn_of_secret_flags(declared, flags, options)
     _refuse_programs_of_others(declared, options)
     return options
+
+
+def _process_options(
+    app: App, name: str, declared: Sequence[Option], table: Mapping[str, Any]
+) -> tuple[Mapping[str, Any], list[str]]:
+    """Return a table without the options of the connector process itself, and these as its flags."""
+    names = {option.name for option in declared}
+    words = []
+    for key, value in table.items():
+        if key in names:
+            continue
+        if is_secret_name(key):
+            app.config.refuse_secrets_that_others_can_read(key)
+            app.redactor.add(str(value))
+        words.append(option_flag(key, value, app.config.where(f"connector.{name}")))
+    return {key: value for key, value in table.items() if key in names}, words
 
 
 def _refuse_programs_of_others(declared: Sequence[Option], options: Options) -> None:

@@ -36,6 +36,8 @@ ALLOWED = "CONNECTOR_HOST_PLUGINS"
 """The connectors, commands and observers that may be used: names separated by commas. All, if not set."""
 FOLDERS = "CONNECTOR_HOST_PLUGINS_DIR"
 """Folders separated by `:` whose files `NAME.py` are the connectors `NAME`."""
+SERVED = "BATON_CONNECTOR_SERVICE_LISTENER_FD"
+"""The number of the listening socket that a host passes to the process of a connector. Hosts set it themselves."""
 CONFIG_VARIABLE, USUAL = "CONNECTOR_HOST_CONFIG", "connector-host.toml"
 """The config file, which may name connectors that are programs."""
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -116,6 +118,8 @@ def _single_file_entries() -> Iterator[PluginEntry]:
 
 
 def _program_entries() -> Iterator[PluginEntry]:
+    if SERVED in os.environ:  # this process is one of them: it serves an installed connector
+        return
     if not os.environ.get(CONFIG_VARIABLE) and not os.path.isfile(USUAL):  # noqa: PTH113 - a third of the time
         return
     from .program_entries import program_entries  # noqa: PLC0415 - only where it is used

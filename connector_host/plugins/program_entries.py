@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 from ..config_file import Config, read_config
 from ..errors import ConfigError
-from ..remote.process_arguments import is_secret_name
+from ..remote.process_arguments import is_secret_name, option_flag
 from ..trusted_paths import require_trusted
 
 __all__ = ["ProgramEntry", "ProgramPoint", "program_entries"]
@@ -105,7 +105,14 @@ def _point(name: str, table: Mapping[str, Any], config: Config) -> ProgramPoint:
     if not isinstance(summary, str):
         raise ConfigError(f"{where}: summary is not a text")
     words = (_program(command[0], config), *command[1:])
-    return ProgramPoint(name, words, tuple(_flags(options, where)), summary, concurrency, config)
+    return ProgramPoint(
+        name,
+        words,
+        tuple(option_flag(key, value, where) for key, value in options.items()),
+        summary,
+        concurrency,
+        config,
+    )
 
 
 def _program(word: str, config: Config) -> str:
@@ -114,20 +121,6 @@ def _program(word: str, config: Config) -> str:
     if config.path is None or path.is_absolute() or len(path.parts) < 2:
         return str(path)
     return str(config.path.absolute().parent / path)
-
-
-def _flags(options: Mapping[str, Any], where: str) -> Iterator[str]:
-    for name, value in options.items():
-        match value:
-            case bool():
-                text = "true" if value else "false"
-            case str() | int() | float():
-                text = str(value)
-            case list():
-                text = ",".join(map(str, value))
-            case _:
-                raise ConfigError(f"{where}: the option {name} is neither a text, a number, true, false nor a list")
-        yield f"--{name}={text}"
 
 
 def _version(command: tuple[str, ...]) -> str:

@@ -75,7 +75,7 @@ class ConnectorProcess:
 
     def _start(self, environment: Mapping[str, str], descriptor: int | None) -> subprocess.Popen[bytes]:
         arguments = [*self.command, SUBCOMMAND]
-        variables = {**environment, **({} if descriptor is None else {DESCRIPTOR: str(descriptor)})}
+        variables = {**environment, DESCRIPTOR: "" if descriptor is None else str(descriptor)}
         posix: Any = {} if descriptor is None else {"pass_fds": (descriptor,), "process_group": 0}
         try:
             return subprocess.Popen(

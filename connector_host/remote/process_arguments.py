@@ -11,11 +11,12 @@ import json
 import os
 import re
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from ..errors import ConfigError
 from ..options import env_name
 
-__all__ = ["ProcessArguments", "is_secret_name", "split_arguments"]
+__all__ = ["ProcessArguments", "is_secret_name", "option_flag", "split_arguments"]
 
 FLAG = re.compile(r"--([a-z][a-z0-9-]*)(?:=(.*))?", re.DOTALL)
 SECRET = re.compile(
@@ -56,6 +57,20 @@ def split_arguments(arguments: Sequence[str]) -> ProcessArguments:
         name = env_name(match[1])
         variables[name] = f"{variables[name]},{value}" if name in variables else value
     return ProcessArguments(tuple(words), variables, tuple(_secrets({**os.environ, **variables})))
+
+
+def option_flag(name: str, value: Any, where: str) -> str:
+    """Return an option of a config file as a flag. ConfigError for a value that no option has."""
+    match value:
+        case bool():
+            text = "true" if value else "false"
+        case str() | int() | float():
+            text = str(value)
+        case list():
+            text = ",".join(map(str, value))
+        case _:
+            raise ConfigError(f"{where}: the option {name} is neither a text, a number, true, false nor a list")
+    return f"--{name}={text}"
 
 
 def _secrets(variables: Mapping[str, str]) -> list[str]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ..actions import ActionResult, ActionSchema
-from ..credentials import AccountRequest, CredentialRequest, IssueRequest
+from ..credentials import AccountRequest, AccountSchema, CredentialDetails, CredentialRequest, IssueRequest
 from ..errors import NotFound
 from ..event_feeds import EventFeed, EventPage
 from ..hookspecs import hookimpl
@@ -39,6 +39,16 @@ class RemoteChanges:
         """Revoke a grant."""
         request = changes.revocation_request(grant)
         return changes.revocation_change(session.call("GrantManagerService/Revoke", request, reads=False))
+
+    @hookimpl
+    def account_schema(self, session: RemoteSession) -> AccountSchema | None:
+        """Return the fields of a new account."""
+        return session.description().account_schema
+
+    @hookimpl
+    def credential_details(self, session: RemoteSession | None) -> CredentialDetails:
+        """Return the credentials that accounts can get."""
+        return CredentialDetails() if session is None else session.description().credentials
 
     @hookimpl
     def create_account(self, session: RemoteSession, request: AccountRequest) -> Change:

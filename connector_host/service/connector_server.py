@@ -10,7 +10,7 @@ import ssl
 import sys
 import threading
 from base64 import b64decode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from google.protobuf.message import DecodeError
@@ -95,6 +95,7 @@ def _read_line() -> bytes:
 
 def serve(
     functions: Mapping[str, Callable[[bytes], bytes]],
+    streams: Mapping[str, Callable[[bytes], Iterable[bytes]]],
     config: ParentConfig,
     listener: socket.socket | None,
     run: Run,
@@ -104,7 +105,7 @@ def serve(
     """Serve until standard input ends or the run stops."""
     context = server_context(config.authority, config.certificate, config.key)
     sock = listener or socket.create_server((HOST, config.port))
-    server = BytesServer(functions, threads=threads)
+    server = BytesServer(functions, streams, threads=threads)
     asyncio.run(_serve(server, sock, context, run))
 
 

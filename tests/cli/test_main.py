@@ -114,7 +114,7 @@ def test_without_words_it_shows_help_as_a_usage_error(site):
         (["zzz"], "There is no command 'zzz'."),
         (["--nonsense"], "No such option"),
         (["--config"], "requires an argument"),
-        (["plugins", "extra"], "unexpected extra argument"),
+        (["plugins", "extra"], "No such command 'extra'"),
         (["--log-level", "loud", "plugins"], "--log-level: 'loud' is not one of debug, info"),
     ],
 )

@@ -113,7 +113,7 @@ def main():
     functions = {
         path: player.function(path) for path, method in CONNECTOR_METHODS.items() if not method.streams_response
     }
-    serve(functions, read_parent_config(listener), listener, Run(), threads=4)
+    serve(functions, {}, read_parent_config(listener), listener, Run(), threads=4)
 
 
 main()

@@ -15,13 +15,13 @@ from ...model import Page, Resource, ResourceId, ResourceType
 from ...rpc.rpc_errors import RpcError, StatusCode
 from ...wire import decode, encode
 from ...wire.services.call_status import status_with_rate_limit
-from ...wire.services.served_pages import AnswerWriter, identity_answer
+from ...wire.services.served_pages import AnswerWriter, asset_messages, identity_answer
 from ...wire.services.service_methods import CONNECTOR_METHODS
 from ...wire.wire_format import block
 from .function_table import PACKAGE, error_code
 from .hook_source import HookSource
 
-__all__ = ["listing_functions"]
+__all__ = ["asset_functions", "listing_functions"]
 
 MOST_PAGE_SIZE = 250
 BY_TYPE = frozenset(f"{PACKAGE}.{name}" for name in ("TypeScopedEntitlements", "TypeScopedGrants"))
@@ -42,6 +42,20 @@ def listing_functions(source: HookSource) -> dict[str, Callable[[bytes], bytes]]
         "GrantsService/ListGrants": listings.list_grants,
     }
     return {f"/{PACKAGE}.{name}": _of_bytes(f"/{PACKAGE}.{name}", function) for name, function in functions.items()}
+
+
+def asset_functions(source: HookSource) -> dict[str, Callable[[bytes], list[bytes]]]:
+    """Return the function of `AssetService`, whose answer is several messages."""
+    path = f"/{PACKAGE}.AssetService/GetAsset"
+    connector = source.connector
+
+    def get_asset(request: Any) -> list[bytes]:
+        if "get_asset" not in connector.hooks:
+            raise RpcError(StatusCode.UNIMPLEMENTED, "the connector has no hook get_asset")
+        asset = source.call("get_asset", request.asset.id, lambda s: connector.get_asset(s, request.asset.id))
+        return asset_messages(asset)
+
+    return {path: _of_bytes(path, get_asset)}
 
 
 def _of_bytes(path: str, function: Callable[[Any], Any]) -> Callable[[bytes], Any]:

@@ -9,10 +9,12 @@ from typing import Any, NamedTuple
 from google.protobuf import json_format
 from google.protobuf.message import DecodeError
 
+from ...credentials import AccountSchema, CredentialDetails
 from ...errors import BadResponse
 from ...model import Can, Identity
 from ..pb.c1.connector.v2 import connector_pb2
 from ..pb.c1.host.v1 import parts_pb2
+from .remote_accounts import account_schema, credential_details
 
 __all__ = ["ProcessDescription", "read_metadata", "sends_sync_id", "validated"]
 
@@ -22,6 +24,7 @@ CAPABILITIES = {
     connector_pb2.CAPABILITY_CREDENTIAL_ROTATION: Can.ROTATE_CREDENTIALS,
     connector_pb2.CAPABILITY_RESOURCE_CREATE: Can.CREATE,
     connector_pb2.CAPABILITY_RESOURCE_DELETE: Can.DELETE,
+    connector_pb2.CAPABILITY_CREDENTIAL_ISSUE: Can.ISSUE_CREDENTIAL,
 }
 CAPABILITIES_TYPE = "type.googleapis.com/c1.connector.v2.ConnectorCapabilities"
 FIRST_WITH_SYNC_ID = (0, 4, 3)
@@ -36,6 +39,8 @@ class ProcessDescription(NamedTuple):
     help_url: str = ""
     capabilities: Mapping[str, Any] = {}
     can: Mapping[str, frozenset[Can]] = {}
+    account_schema: AccountSchema | None = None
+    credentials: CredentialDetails = CredentialDetails()
 
 
 def read_metadata(data: bytes) -> ProcessDescription:
@@ -49,7 +54,15 @@ def read_metadata(data: bytes) -> ProcessDescription:
         for entry in metadata.capabilities.resource_type_capabilities
     }
     capabilities = {"@type": CAPABILITIES_TYPE, **json_format.MessageToDict(metadata.capabilities)}
-    return ProcessDescription(metadata.display_name, metadata.description, metadata.help_url, capabilities, can)
+    return ProcessDescription(
+        metadata.display_name,
+        metadata.description,
+        metadata.help_url,
+        capabilities,
+        can,
+        account_schema(metadata),
+        credential_details(metadata),
+    )
 
 
 def validated(data: bytes) -> tuple[str, Identity | None]:

@@ -8,16 +8,18 @@ from typing import Any
 
 from google.protobuf import any_pb2
 
-from ...model import Grant, Identity, Page, RateLimitStatus, ResourceType
+from ...model import Asset, Grant, Identity, Page, RateLimitStatus, ResourceType
 from .. import encode
 from ..grant_encoder import GrantEncoder
-from ..pb.c1.connector.v2 import annotations_pb2, connector_pb2
+from ..pb.c1.connector.v2 import annotations_pb2, connector_pb2, objects_pb2
 from ..pb.c1.host.v1 import parts_pb2
 from ..wire_format import block, text
 
-__all__ = ["AnswerWriter", "identity_answer"]
+__all__ = ["AnswerWriter", "asset_messages", "identity_answer"]
 
 EXPANDABLE = encode.PACKAGE + "GrantExpandable"
+ASSET_PART = 1 << 20
+"""Bytes of an image in one message."""
 SDK_VERSION = "v0.25.0"
 """The version of the Go SDK whose protocol is followed: from 0.4.3 on hosts send the id of the sync."""
 
@@ -99,3 +101,11 @@ def identity_answer(identity: Identity) -> bytes:
     )
     data: bytes = answer.SerializeToString()
     return data
+
+
+def asset_messages(asset: Asset) -> list[bytes]:
+    """Return the messages of a `GetAsset` answer: the content type, then the image in parts."""
+    answer = objects_pb2.AssetServiceGetAssetResponse
+    metadata = answer(metadata=answer.Metadata(content_type=asset.content_type))
+    parts = [asset.data[start : start + ASSET_PART] for start in range(0, len(asset.data), ASSET_PART)]
+    return [message.SerializeToString() for message in (metadata, *(answer(data=answer.Data(data=p)) for p in parts))]

@@ -110,7 +110,8 @@ class ConnectorCommand(click.Command):
         host_records = [
             record
             for option in self.get_params(ctx)
-            if option not in self.own and (record := option.get_help_record(ctx))
+            if option not in self.own and option.name != parameter_name(BEHIND)
+            if (record := option.get_help_record(ctx))
         ]
         if own_records:
             with formatter.section(f"Options of {self.connector.info.display_name or self.connector.name}"):

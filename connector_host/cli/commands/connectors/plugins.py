@@ -15,6 +15,7 @@ from ....plugins.facade import HOOK_CAN, Connector, capabilities
 from ...command_table import built_in
 from ...output_option import OutputFormat, output_option
 from .capabilities import resource_types
+from .plugins_add import add_command, remove_command
 
 __all__ = ["command"]
 
@@ -41,15 +42,17 @@ class PluginReport(Struct, kw_only=True):
 Reports = dict[str, list[PluginReport]]
 
 
-@click.command(name="plugins")
+@click.group(name="plugins", invoke_without_command=True)
 @output_option
 @click.option("--check", is_flag=True, help="Exit with code 1 if a plugin is broken.")
 @click.pass_context
 def command(ctx: click.Context, output: OutputFormat, check: bool) -> None:
     """List the installed connectors, observers and commands of other packages, their capabilities and problems.
 
-    Each connector and observer is imported for that.
+    Each connector and observer is imported for that. `plugins add` installs a connector into an environment of its own.
     """
+    if ctx.invoked_subcommand is not None:
+        return
     reports: Reports = {
         "connectors": [_report(entry, _examine_connector) for entry in discovery.discover()],
         "observers": [_report(entry, _examine_observer) for entry in discovery.discover(discovery.OBSERVERS)],
@@ -58,6 +61,10 @@ def command(ctx: click.Context, output: OutputFormat, check: bool) -> None:
     output.show(_document(reports))
     if check and any(report.problem for group in reports.values() for report in group):
         ctx.exit(1)
+
+
+command.add_command(add_command)
+command.add_command(remove_command)
 
 
 def _report(

@@ -57,7 +57,7 @@ def _serve(connector: Connector, arguments: dict[str, Any]) -> None:
     from ....service.connector_server import adopt_listener, read_parent_config, serve  # noqa: PLC0415 - gRPC
     from ....service.hook_functions.function_table import connector_functions  # noqa: PLC0415
     from ....service.hook_functions.hook_source import Descriptions, HookSource  # noqa: PLC0415
-    from ....service.hook_functions.listing_functions import listing_functions  # noqa: PLC0415
+    from ....service.hook_functions.listing_functions import asset_functions, listing_functions  # noqa: PLC0415
 
     app = current_app()
     own_names = {option.name for option in connector.options}
@@ -75,7 +75,7 @@ def _serve(connector: Connector, arguments: dict[str, Any]) -> None:
             )
             functions |= listing_functions(source)
             config = read_parent_config(listener)
-            serve(functions, config, listener, run, threads=max(2, connector.info.concurrency))
+            serve(functions, asset_functions(source), config, listener, run, threads=max(2, connector.info.concurrency))
         finally:
             source.close()
 

@@ -1,0 +1,90 @@
+"""Virtual environments of connectors: each with its own packages, so that what two connectors need cannot conflict.
+
+The connector is installed there with a host of its own, whose `serve` this host drives as a process.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from ..errors import ConfigError
+
+__all__ = ["IsolatedConnector", "connector_folder", "create_environment"]
+
+DATA = "XDG_DATA_HOME"
+"""The folder of the user's data, `~/.local/share` by default: environments of connectors are created in it."""
+LONGEST_OUTPUT = 2000
+
+
+class IsolatedConnector(NamedTuple):
+    """A connector in its environment: the command that serves it, its distribution and version."""
+
+    command: tuple[str, ...]
+    distribution: str
+    version: str
+
+
+def connector_folder(name: str, environ: Mapping[str, str]) -> Path:
+    """Return the folder of a connector's environment."""
+    data = Path(environ.get(DATA) or "~/.local/share").expanduser()
+    return data / "connector-host" / "connectors" / name
+
+
+def create_environment(folder: Path, name: str, requirements: Sequence[str], *, python: str = "") -> IsolatedConnector:
+    """Create a virtual environment with the requirements in it, and check that it has the connector `name`.
+
+    Nothing is left when it fails. Raises ConfigError.
+    """
+    if folder.exists():
+        raise ConfigError(f"{folder} exists already", hint="To install it again, use --replace.")
+    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        _run([python or sys.executable, "-m", "venv", str(folder)], "the virtual environment cannot be created")
+        program = _program(folder, "python")
+        pip = [str(program), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *requirements]
+        _run(pip, f"{' '.join(requirements)} cannot be installed")
+        return _checked(folder, name)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _program(folder: Path, name: str) -> Path:
+    return folder / ("Scripts" if os.name == "nt" else "bin") / name
+
+
+def _checked(folder: Path, name: str) -> IsolatedConnector:
+    """Return the connector as the host in its environment reports it. ConfigError if it is not there, or broken."""
+    program = _program(folder, "connector-host")
+    output = _run([str(program), "plugins", "-o", "json"], "the connector cannot be checked", cwd=folder)
+    listed = json.loads(output)["connectors"]
+    names = [entry["name"] for entry in listed]
+    entry = next((entry for entry in listed if entry["name"] == name), None)
+    if entry is None:
+        raise ConfigError(
+            f"what was installed offers no connector {name!r}, but {', '.join(names) or 'none'}",
+            hint="Name one of these, or install another distribution with --from.",
+        )
+    if entry.get("problem"):
+        raise ConfigError(f"the connector {name} cannot be used: {entry['problem']}")
+    return IsolatedConnector((str(program), "serve", name), entry["distribution"], entry["version"])
+
+
+def _run(command: Sequence[str], problem: str, cwd: Path | None = None) -> str:
+    """Return what a command writes; ConfigError with the end of what it said if it fails."""
+    environ = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "CONNECTOR_HOST_"))}
+    try:
+        done = subprocess.run(command, check=False, capture_output=True, text=True, env=environ, cwd=cwd)
+    except OSError as error:
+        raise ConfigError(f"{problem}: {error.strerror or error}") from error
+    if done.returncode:
+        lines = (done.stderr or done.stdout).strip()[-LONGEST_OUTPUT:]
+        raise ConfigError(f"{problem}:\n{lines}", hint="Nothing was left behind.")
+    return done.stdout
