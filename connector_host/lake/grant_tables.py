@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ..c1z.types import GrantRow, View
 from ..query.access.holdings import is_direct
+from ..wire import decode
 from ..wire.stored_grants import SourcesReader
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ __all__ = ["GrantReader", "run_table"]
 
 BATCH, RUN = 10_000, 260_000  # grants that are read at once, and that are sorted together
 COLUMNS = ("resource_type", "resource", "entitlement", "principal_type", "principal", "grant_id")
+HELD_COLUMNS = ("direct", "inherited", "through", "expands", "expands_shallow", "expands_types")
 MOST_OWNERS = 20  # of one resource; more are an entitlement that everybody holds
 
 
@@ -75,7 +77,8 @@ class GrantReader:
             pa.repeat(default, len(rows)) if values is None else pa.array(values, pa.bool_())
             for values, default in ((direct, True), (inherited, False))
         ]
-        return pa.RecordBatch.from_arrays([*columns, *flags, through], [*COLUMNS, "direct", "inherited", "through"])
+        expansions = _expansions(rows)
+        return pa.RecordBatch.from_arrays([*columns, *flags, through, *expansions], [*COLUMNS, *HELD_COLUMNS])
 
     def _note_owners(self, rows: list[GrantRow], direct: list[bool] | None) -> None:
         for number, row in enumerate(rows):
@@ -84,6 +87,21 @@ class GrantReader:
                 holders = self._holders.setdefault((row[0], row[1]), {}).setdefault(level, [])
                 if len(holders) < MOST_OWNERS:
                     holders.append(f"{row[3]}:{row[4]}")
+
+
+def _expansions(rows: list[GrantRow]) -> list[pa.Array]:
+    """Return the columns of the grants that pass access on, nearly all null."""
+    import pyarrow as pa  # noqa: PLC0415 - an extra
+
+    texts = pa.list_(pa.string())
+    if not any(row[6] for row in rows):
+        return [pa.nulls(len(rows), kind) for kind in (texts, pa.bool_(), texts)]
+    expansions = [decode.expandable(row[6]) if row[6] else None for row in rows]
+    return [
+        pa.array([None if item is None else item.entitlement_ids for item in expansions], texts),
+        pa.array([None if item is None else item.shallow for item in expansions], pa.bool_()),
+        pa.array([None if item is None else item.resource_type_ids for item in expansions], texts),
+    ]
 
 
 def run_table(batches: list[pa.RecordBatch], source: str, sync_id: str) -> pa.Table:

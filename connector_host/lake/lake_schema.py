@@ -61,6 +61,9 @@ COLUMNS: dict[str, dict[str, str]] = {
         "direct": FLAG,
         "inherited": FLAG,
         "through": TEXTS,
+        "expands": TEXTS,
+        "expands_shallow": FLAG,
+        "expands_types": TEXTS,
     },
 }
 

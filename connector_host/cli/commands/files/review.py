@@ -16,6 +16,7 @@ from ....review.review_files import Review, ReviewRequest, open_review
 from ....review.review_model import ReviewOrder, ReviewUnit
 from ....review.review_scope import ReviewScope
 from ...app import current_app
+from ...lake_source_option import lake_file_options, taken_files
 from ...read_command import file_of
 from ...rules_option import load_rules, rules_option
 from ...terminal.number_text import count, size
@@ -85,6 +86,7 @@ Grouping = tuple[ReviewOrder, ReviewUnit]
     help="The day by which the reviewers decide, for --split-by.",
 )
 @rules_option
+@lake_file_options
 @click.option("--force", is_flag=True, help="Replace an existing workbook and the decisions in it.")
 @click.pass_context
 def command(
@@ -103,13 +105,17 @@ def command(
     with_pages: bool,
     due: datetime | None,
     rules: str | None,
+    lake: str | None,
+    sources: tuple[str, ...],
+    at: str | None,
     force: bool,
     **scope: Any,
 ) -> None:
     """Write an access review of a c1z file: the grants, for reviewers to decide on.
 
     A workbook (.xlsx) has a row for each principal and resource, with the permissions and a cell for the decision;
-    `review import` reads it back. A page (.html) is for reading and printing.
+    `review import` reads it back. A page (.html) is for reading and printing. With --lake the newest syncs of a lake
+    are reviewed.
     """
     if ctx.invoked_subcommand is not None:
         _refuse_options(ctx)
@@ -119,10 +125,6 @@ def command(
     if due is not None and split_by is None:
         raise ConfigError("--due needs --split-by.", hint="Add --split-by owner, or leave --due out.")
     limits = ReviewScope(changed=bool(changed_since), **scope)
-    paths = tuple(Path(name) for name in files) or (file_of(None),)
-    if len(paths) == 1:
-        current_app().read_file = paths[0]
-    request = ReviewRequest(paths, sync_ids, since or changed_since, scope=limits, rules=load_rules(rules))
     path = Path(out)
     forms = _forms(split_by, pages=pages, with_pages=with_pages)
     is_page = PAGE in (forms if split_by is not None else (path.suffix.lower(),))
@@ -132,10 +134,19 @@ def command(
             "A page has a row for each principal and resource.",
             hint="Leave --unit out, or write a workbook (-o review.xlsx).",
         )
-    if split_by is None:
-        _write_one(request, grouping, path, force=force)
-    else:
-        _write_parts(request, grouping, path, split_by, due.date() if due else None, forms)
+    with taken_files(lambda: _paths(files), files, lake, sources, at) as paths:
+        request = ReviewRequest(tuple(paths), sync_ids, since or changed_since, scope=limits, rules=load_rules(rules))
+        if split_by is None:
+            _write_one(request, grouping, path, force=force)
+        else:
+            _write_parts(request, grouping, path, split_by, due.date() if due else None, forms)
+
+
+def _paths(files: tuple[str, ...]) -> list[Path]:
+    paths = [Path(name) for name in files] or [file_of(None)]
+    if len(paths) == 1:
+        current_app().read_file = paths[0]
+    return paths
 
 
 def _forms(split_by: str | None, *, pages: bool, with_pages: bool) -> tuple[str, ...]:

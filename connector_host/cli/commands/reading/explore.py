@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from ....errors import ConfigError
+from ...lake_source_option import lake_file_options, taken_files
 from ...read_command import file_of
 from ...rules_option import load_rules, rules_option
 
@@ -28,17 +29,28 @@ log = logging.getLogger(__name__)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Another address lets other computers in.")
 @click.option("--open/--no-browser", "browser", default=False, help="Open the first page in the web browser.")
 @rules_option
+@lake_file_options
 def command(
-    *, files: tuple[str, ...], sync_id: str | None, port: int, host: str, browser: bool, rules: str | None
+    *,
+    files: tuple[str, ...],
+    sync_id: str | None,
+    port: int,
+    host: str,
+    browser: bool,
+    rules: str | None,
+    lake: str | None,
+    sources: tuple[str, ...],
+    at: str | None,
 ) -> None:
     """Look at a c1z file in a web browser: people, resources, who holds what and why, what changed.
 
     The pages are served by this program, to this computer only, until Ctrl-C. The link that is printed lets a browser
-    in. Two files are compared, the older with the newer.
+    in. Two files are compared, the older with the newer. With --lake a source of a lake is shown, with its changes.
     """
     if len(files) > 2:
         raise ConfigError("more than two files", hint="Name one file, or two to compare them.")
-    paths = [Path(name) for name in files] or [file_of(None)]
+    if lake is not None and len(sources) != 1:
+        raise ConfigError("--lake needs one --source.", hint="`connector-host lake stats` lists the sources.")
     try:
         from ....explore.request_guard import is_loopback  # noqa: PLC0415 - an extra
         from ....explore.server import ServerAddress, serve  # noqa: PLC0415 - an extra
@@ -57,4 +69,6 @@ def command(
         click.echo(address.link)
         log.info("Open this link in a browser on this computer. Ctrl-C ends it.")
 
-    serve(paths, sync_id, host, port, ready, rules=load_rules(rules), browser=browser)
+    bound_rules = load_rules(rules)
+    with taken_files(lambda: [Path(name) for name in files] or [file_of(None)], files, lake, sources, at) as paths:
+        serve(paths, sync_id, host, port, ready, rules=bound_rules, browser=browser)
