@@ -146,17 +146,35 @@ def browser(home: Path) -> webdriver.Chrome:
     return webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=DRIVER))
 
 
-def take(driver: webdriver.Chrome, where: str, path: Path, size: tuple[int, int, int, bool], scheme: str) -> None:
-    """Take one picture."""
+def take(
+    driver: webdriver.Chrome, where: str, path: Path, size: tuple[int, int, int, bool], scheme: str, script: str = ""
+) -> None:
+    """Take one picture, after a script has run in the page."""
     width, height, scale, mobile = size
     metrics = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": mobile}
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
     features = [{"name": "prefers-color-scheme", "value": scheme}]
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
     driver.get(where)
+    if script:
+        driver.execute_script(script)
     data = base64.b64decode(driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "png"})["data"])
     path.write_bytes(data)
     print(f"{path} {len(data) // 1000} kB{'  TOO LARGE' if len(data) > LARGEST else ''}")
+
+
+DECIDED = """
+const rows = [...document.querySelectorAll('#decide-table tbody tr')];
+document.querySelector('#reviewer').value = 'Rita Reviewer';
+for (const [row, word] of [[0, 'keep'], [1, 'revoke'], [2, 'keep'], [3, 'reassign']]) {
+  const select = rows[row].querySelector('select');
+  select.value = word;
+  select.dispatchEvent(new Event('change'));
+}
+document.activeElement.value = 'Kiran Rao';
+document.activeElement.blur();
+"""
+"""Decisions on the first rows of the page of a review."""
 
 
 def review(driver: webdriver.Chrome, path: Path, into: Path) -> None:
@@ -167,6 +185,7 @@ def review(driver: webdriver.Chrome, path: Path, into: Path) -> None:
     entries = driver.find_elements("css selector", "#people .entry")
     texts = ((entry.get_attribute("textContent") or "", entry.get_attribute("id")) for entry in entries)
     person = next(name for text, name in texts if PERSON in text)
+    take(driver, f"{page.as_uri()}#decide", into / "review-decide.png", DESKTOP, "light", DECIDED)
     for picture, part, size, scheme in (
         ("review-person", person, DESKTOP, "light"),
         ("review-matrix", "matrix", DESKTOP, "dark"),
