@@ -20,6 +20,10 @@ __all__ = ["Annotation", "ExternalResourceMatch", "ExternalResourceMatchAll", "E
 PACKAGE = "c1.connector.v2."
 
 
+NOT_REPORTED = "not_reported"
+"""The key of `Annotation.not_reported` in the metadata of a grant."""
+
+
 class Annotation(Struct, frozen=True):
     """A typed message on an object, which the host stores and shows.
 
@@ -80,6 +84,14 @@ class Annotation(Struct, frozen=True):
     def grant_metadata(cls, metadata: Mapping[str, Any]) -> Annotation:
         """Return, for a grant, a JSON object of the connector's own."""
         return cls.of("GrantMetadata", _with_metadata({}, metadata))
+
+    @classmethod
+    def not_reported(cls, field: str) -> Annotation:
+        """Return, for a grant, the mark that the application did not report a field of it, such as the role.
+
+        Commands show it beside the grant. It is a GrantMetadata, which other readers of the file know, too.
+        """
+        return cls.grant_metadata({NOT_REPORTED: field})
 
     @classmethod
     def aliases(cls, *ids: str) -> Annotation:

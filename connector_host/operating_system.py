@@ -10,6 +10,7 @@ import errno
 import getpass
 import importlib
 import os
+import re
 import signal
 import sys
 import threading
@@ -35,6 +36,7 @@ __all__ = [
     "is_on_read_only_disk",
     "is_reader_gone",
     "owner_notes",
+    "portable_file_name",
     "read_at",
     "set_nonblocking",
     "sync_descriptor",
@@ -53,6 +55,10 @@ NO_LINK: int = getattr(os, "O_NOFOLLOW", 0)
 NO_TERMINAL: int = getattr(os, "O_NOCTTY", 0)
 """Opening a terminal does not make it that of this process."""
 DIRECTORY: int = getattr(os, "O_DIRECTORY", 0)
+UNSAFE_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
+DEVICE_NAME = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9])(\..*)?", re.IGNORECASE | re.DOTALL)
+"""Names that Windows reserves for devices, also with an ending."""
+LONGEST_NAME = 80
 KILLED = 137
 REMOVES_OPEN_FILES = os.name != "nt"
 """A file may lose its name while it is open, and is gone when it is closed. Not so on Windows."""
@@ -197,6 +203,16 @@ def waiting_bytes(descriptor: int) -> int:
         return int.from_bytes(fcntl.ioctl(descriptor, termios.FIONREAD, bytes(4)), sys.byteorder)
     except OSError:
         return 0
+
+
+def portable_file_name(text: str, default: str = "file") -> str:
+    """Return a file name for a text from outside that every system accepts, and that leads to no other folder.
+
+    ASCII letters, digits, `.`, `_` and `-` stay, without a dot or a dash at the ends; the names of devices of Windows
+    get an underscore.
+    """
+    name = UNSAFE_IN_NAMES.sub("-", text)[:LONGEST_NAME].strip("-.") or default
+    return f"_{name}" if DEVICE_NAME.fullmatch(name) else name
 
 
 def is_reader_gone(descriptor: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from connector_host import operating_system
-from connector_host.operating_system import PathLock, read_at, sync_directory, user_name
+from connector_host.operating_system import PathLock, portable_file_name, read_at, sync_directory, user_name
 
 WITHOUT_POSIX = Path(__file__).parent / "without_posix.py"
 
@@ -179,3 +180,26 @@ def test_where_open_files_cannot_be_removed_nothing_is_left_after_closing(tmp_pa
         assert len(list(store.view(store.syncs()[-1]).resource_types())) == 6
         assert list((tmp_path / "temporary").iterdir())
     assert list((tmp_path / "temporary").iterdir()) == []
+
+
+HOSTILE_NAMES = [
+    *("a:b", "a/b\\c", "..", ".", "", "con", "CON", "nul.txt", "Com1", "lpt9.tar.gz", "aux ", "a ", "a.", "-rf"),
+    *("a\x00b", 'q"<>|?*', "\u202eb", "ж" * 300, "x" * 300, "conin$", "café", ".hidden", "a\nb"),
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE_NAMES)
+def test_a_file_name_is_one_that_every_system_accepts(text):
+    name = portable_file_name(text)
+    assert name
+    assert len(name) <= 90
+    assert re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*", name)
+    assert not name.endswith((".", " "))
+    stem = name.split(".")[0].lower()
+    assert stem not in {
+        "con",
+        "prn",
+        "aux",
+        "nul",
+        *(f"{port}{number}" for port in ("com", "lpt") for number in range(10)),
+    }

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..c1z.private_folder import private_folder
-from ..errors import FileError
+from ..errors import ConfigError, FileError
 from ..operating_system import DESCRIPTOR_FLAGS
 
-__all__ = ["replacing"]
+__all__ = ["new_folder", "replacing"]
 
 
 @contextmanager
@@ -33,6 +33,32 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             with os.fdopen(descriptor, "wb") as out:
                 yield out
             temporary.replace(path)
+        except OSError as error:
+            raise _unwritable(path, error) from error
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Yield a private folder that takes the name `path` when the block ends without an error, and is removed otherwise.
+
+    `path` must not exist, or be an empty folder: ConfigError. Raises FileError if it cannot be written.
+    """
+    try:
+        if path.exists() and any(path.iterdir()):
+            raise ConfigError(
+                f"{path} is not empty; decisions in it would be lost.", hint="Choose another folder with -o."
+            )
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileError(f"{path} cannot be used as a folder ({error.strerror}).", hint="Choose another -o.") from error
+    with private_folder(path.resolve().parent) as unfinished:
+        content = unfinished / "content"
+        content.mkdir(mode=0o700)
+        yield content
+        try:
+            if path.exists():
+                path.resolve().rmdir()
+            content.rename(path.resolve())
         except OSError as error:
             raise _unwritable(path, error) from error
 

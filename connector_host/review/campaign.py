@@ -17,10 +17,11 @@ from uuid import uuid4
 import msgspec
 from msgspec import Struct
 
-from ..errors import ConfigError, FileError
+from ..errors import ConfigError
 from ..index.text_search import fold_text
 from ..model import ResourceId
-from ..output.atomic_file import replacing
+from ..operating_system import portable_file_name
+from ..output.atomic_file import new_folder, replacing
 from ..wire import decode
 from .review_files import Review
 from .review_model import ReviewPackage, ReviewPrincipal, ReviewRow
@@ -160,7 +161,19 @@ def write_campaign(
 
     `write` writes a file of the `ending`, a workbook by default; `write_page` writes a page beside it.
     """
-    _make_folder(folder)
+    with new_folder(folder) as unfinished:
+        return _write_files(review, assignment, unfinished, split_by, due, ending, write)
+
+
+def _write_files(
+    review: Review,
+    assignment: Assignment,
+    folder: Path,
+    split_by: str,
+    due: date | None,
+    ending: str,
+    write: Callable[[Review, BinaryIO], None],
+) -> list[PackageFile]:
     campaign, files = str(uuid4()), list[PackageFile]()
     names = _file_names(assignment.reviewers)
     order = sorted(range(len(names)), key=lambda number: (assignment.reviewers[number] == UNASSIGNED, names[number]))
@@ -209,23 +222,10 @@ def _manifest(
     return msgspec.json.format(msgspec.json.encode(values), indent=2) + b"\n"
 
 
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if any(folder.iterdir()):
-            raise ConfigError(
-                f"{folder} is not empty; decisions in it would be lost.", hint="Choose another folder with -o."
-            )
-    except OSError as error:
-        raise FileError(
-            f"{folder} cannot be used as a folder ({error.strerror}).", hint="Choose another -o."
-        ) from error
-
-
 def _file_names(reviewers: Sequence[str]) -> list[str]:
     names: list[str] = []
     for reviewer in reviewers:
-        name = PLAIN.sub("-", fold_text(reviewer)).strip("-")[:60] or "reviewer"
+        name = portable_file_name(PLAIN.sub("-", fold_text(reviewer))[:60], "reviewer")
         names.append(name if name not in names else f"{name}-{len(names) + 1}")
     return names
 

@@ -82,6 +82,14 @@ def returned_files(words: Iterable[str]) -> list[Path]:
     return paths
 
 
+def _exists(path: Path) -> bool:
+    """Return whether there is a file; a name that the system refuses has none."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
 def assigned_reviewers(manifest: Path) -> Iterator[tuple[str, str]]:
     """Yield the names of the files that each reviewer returns. Raises FileError for an unreadable manifest."""
     for package in _read_manifest(manifest).packages:
@@ -128,7 +136,7 @@ def _read_manifest(manifest: Path) -> _Manifest:
 def _package_status(folder: Path, package: _ManifestPackage, reviewed: tuple[Path, ...]) -> PackageStatus:
     path = folder / Path(package.file).name  # a manifest never leads out of its folder
     decision_file = path.with_suffix(DECISIONS)  # of the page, which itself holds no decisions
-    paths = [file for file in (path, decision_file) if file.suffix != ".html" and file.exists()]
+    paths = [file for file in (path, decision_file) if file.suffix != ".html" and _exists(file)]
     if path.suffix == ".html":
         path = decision_file
     status = PackageStatus(package.reviewer, path.name, package.rows, undecided=package.rows)

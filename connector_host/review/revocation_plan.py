@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ..errors import ConfigError
+from ..operating_system import portable_file_name
 from ..output.atomic_file import replacing
 from .decisions import ReviewDecisions, Revocation
 
@@ -22,7 +23,7 @@ def plan_paths(decided: ReviewDecisions, target: Path) -> dict[int, Path]:
         return {0: target}
     paths: dict[int, Path] = {}
     for number, system in enumerate(decided.systems):
-        name = PLAIN.sub("-", system.system).strip("-").lower() or "system"
+        name = portable_file_name(PLAIN.sub("-", system.system).lower(), "system")
         path = target.with_name(f"{target.stem}.{name}{target.suffix}")
         paths[number] = path if path not in paths.values() else path.with_stem(f"{path.stem}-{number + 1}")
     return paths

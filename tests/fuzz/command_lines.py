@@ -24,6 +24,7 @@ LINES = {
     "sync": [
         ("sync", "fake", "--users", "2", "--log-level", "error", "-f", "{file}"),
         ("sync", "fake", "--scenario", "{scenario}", "--log-level", "error", "-f", "{file}"),
+        ("sync", "fake", "--users", "2", "--previous-file", "{file}", "--log-level", "error", "-f", "{out}.c1z"),
         ("sync", "fake", "--scenario", "{scenario}", "--config", "{config}", "-f", "{out}.c1z"),
     ],
     "events": [("events", "fake", "--feed", "access", "--cursor-file", "{cursor}")],

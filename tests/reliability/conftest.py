@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -183,6 +184,32 @@ def place(tmp_path, killer_site):
 def read_rows():
     """See `rows`."""
     return rows
+
+
+SCENE = ("--users", "30", "--groups", "6", "--members", "5", "--nested", "1")
+
+
+@pytest.fixture(scope="session")
+def shim(tmp_path_factory):
+    """The shim, compiled."""
+    compiler = shutil.which("cc")
+    if compiler is None or not sys.platform.startswith("linux"):
+        pytest.skip("this system has no C compiler, or is not Linux")
+    library = tmp_path_factory.mktemp("shim") / "shim.so"
+    source = Path(__file__).parent / "failing_calls.c"
+    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl"], check=True)
+    return library
+
+
+@pytest.fixture(scope="session")
+def scene(tmp_path_factory):
+    """A folder with files of both formats."""
+    folder = tmp_path_factory.mktemp("failing")
+    (folder / "scene").mkdir()
+    for name, *words in (("v1",), ("v3", "--storage-engine", "pebble"), ("plain", "--skip-grant-expansion")):
+        command = [sys.executable, "-m", "connector_host", "sync", "fake", *SCENE, *words, "-f", f"{name}.c1z"]
+        subprocess.run(command, check=True, capture_output=True, cwd=folder / "scene")
+    return folder
 
 
 def pytest_generate_tests(metafunc):

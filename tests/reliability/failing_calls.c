@@ -1,11 +1,12 @@
 /* A shim that is loaded before the C library: it counts the calls that change files, and fails a chosen one.
  *
  * fail_call(KIND, NUMBER, ERROR, LASTING): the NUMBERth call of KIND from now on fails with ERROR; if LASTING, so do all
- * later ones. Only calls on regular files count, and of `close` only those of files that were open for writing. */
+ * later ones. kill_at_call(NUMBER): the process is killed before its NUMBERth call of any kind. Only calls on regular files count, and of `close` only those of files that were open for writing. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -20,9 +21,13 @@ void fail_call(int kind, long number, int error, int for_all) {
     kind_to_fail = kind; number_to_fail = number; error_to_set = error; lasting = for_all;
     for (int n = 0; n < KINDS; n++) counts[n] = 0;
 }
+static long all_calls, kill_at;
+void kill_at_call(long number) { all_calls = 0; kill_at = number; }
+long counted_calls_of_all_kinds(void) { return all_calls; }
 long counted_calls(int kind) { return counts[kind]; }
 
 static int fails(int kind) {
+    if (__sync_add_and_fetch(&all_calls, 1) == kill_at) kill(getpid(), SIGKILL);
     long number = __sync_add_and_fetch(&counts[kind], 1);
     if (kind != kind_to_fail || number < number_to_fail || (number > number_to_fail && !lasting)) return 0;
     errno = error_to_set;

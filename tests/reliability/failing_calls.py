@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import sys
+import traceback
 from pathlib import Path
 
 from connector_host.cli.main import main
@@ -38,14 +39,18 @@ COMMANDS = {
 }
 
 shim = ctypes.CDLL(None)
-shim.counted_calls.restype = ctypes.c_long
+shim.counted_calls.restype = shim.counted_calls_of_all_kinds.restype = ctypes.c_long
 
 
-def run(scene, place, words, kind=-1, number=0, *, lasting=False):
-    """Run a command in a fork, in a fresh copy of the scene; its exit code, its output and how many calls it made."""
+def copy_scene(scene, place):
+    """Make the place a fresh copy of the scene."""
     shutil.rmtree(place, ignore_errors=True)
     shutil.copytree(scene, place)
     (place / "tmp").mkdir()
+
+
+def run(place, words, kind=-1, number=0, *, lasting=False, kill_at=0):
+    """Run a command in a fork; its exit code, its output and how many calls it made, of each kind and of all kinds."""
     reader, writer = os.pipe()
     child = os.fork()
     if not child:
@@ -58,12 +63,15 @@ def run(scene, place, words, kind=-1, number=0, *, lasting=False):
             os.environ["TMPDIR"] = os.environ["SQLITE_TMPDIR"] = str(place / "tmp")
             error = ERRORS.get(KINDS[kind], errno.EIO) if kind >= 0 else 0
             shim.fail_call(kind, ctypes.c_long(number), error, int(lasting))
+            shim.kill_at_call(ctypes.c_long(kill_at))
             code = main(list(words))
-            counts = [shim.counted_calls(n) for n in range(len(KINDS))]
+            counts = [*(shim.counted_calls(n) for n in range(len(KINDS))), shim.counted_calls_of_all_kinds()]
             shim.fail_call(-1, ctypes.c_long(0), 0, 0)
             sys.stdout.flush()
             sys.stderr.flush()
             os.write(2, f"\nCOUNTS {json.dumps(counts)}\n".encode())
+        except BaseException:
+            os.write(2, traceback.format_exc().encode())
         finally:
             os._exit(code)
     os.close(writer)
@@ -72,7 +80,7 @@ def run(scene, place, words, kind=-1, number=0, *, lasting=False):
         output += part
     os.close(reader)
     status = os.waitpid(child, 0)[1]
-    text, _, counts = output.decode(errors="replace").rpartition("\nCOUNTS ")
+    text, _, counts = output.decode(errors="replace").partition("\nCOUNTS ")
     return os.waitstatus_to_exitcode(status), text, json.loads(counts) if counts else []
 
 
@@ -85,12 +93,14 @@ def positions(count, most):
 
 def attempt(scene, place, name, most):
     words = COMMANDS[name]
-    code, text, counts = run(scene, place, words)
+    copy_scene(scene, place)
+    code, text, counts = run(place, words)
     yield {"command": name, "call": "", "number": 0, "code": code, "text": text, **state(place, scene)}
     for kind, call in enumerate(KINDS):
         for number in positions(counts[kind], most):
             for lasting in (False, True) if call == "write" else (False,):
-                code, text, _ = run(scene, place, words, kind, number, lasting=lasting)
+                copy_scene(scene, place)
+                code, text, _ = run(place, words, kind, number, lasting=lasting)
                 result = {"command": name, "call": call, "number": number, "lasting": lasting, "code": code}
                 yield {**result, "text": text, **state(place, scene)}
 

@@ -6,7 +6,6 @@ each kind in every command, `FAILING_CALLS=1000` all of them. Needs Linux and a 
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -23,30 +22,6 @@ ALL = (
 )
 WORK = {".new.c1z.work", ".v1.c1z.work", ".v3.c1z.work"}
 OUTPUTS = {"new.c1z", "out.c1z", "out.csv", "out.xlsx", "out.html"}
-ORGANISATION = ("--users", "30", "--groups", "6", "--members", "5", "--nested", "1")
-
-
-@pytest.fixture(scope="module")
-def shim(tmp_path_factory):
-    """The shim, compiled."""
-    compiler = shutil.which("cc")
-    if compiler is None or not sys.platform.startswith("linux"):
-        pytest.skip("this system has no C compiler, or is not Linux")
-    library = tmp_path_factory.mktemp("shim") / "shim.so"
-    source = HERE / "failing_calls.c"
-    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl"], check=True)
-    return library
-
-
-@pytest.fixture(scope="module")
-def scene(tmp_path_factory):
-    """A folder with files of both formats."""
-    folder = tmp_path_factory.mktemp("failing")
-    (folder / "scene").mkdir()
-    for name, *words in (("v1",), ("v3", "--storage-engine", "pebble"), ("plain", "--skip-grant-expansion")):
-        command = [sys.executable, "-m", "connector_host", "sync", "fake", *ORGANISATION, *words, "-f", f"{name}.c1z"]
-        subprocess.run(command, check=True, capture_output=True, cwd=folder / "scene")
-    return folder
 
 
 def check(result):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import TextIO
 
 __all__ = ["escape_unencodable", "open_closed_streams", "use_utf8"]
@@ -40,4 +41,5 @@ def use_utf8() -> None:
 def escape_unencodable(stream: TextIO) -> None:
     """Write characters that the encoding of a stream lacks as escapes: they must not end the run."""
     if hasattr(stream, "reconfigure") and stream.errors in {"strict", "surrogateescape"}:
-        stream.reconfigure(errors="backslashreplace")
+        with suppress(OSError):  # a stream of somebody else's, in a process that is not the program
+            stream.reconfigure(errors="backslashreplace")

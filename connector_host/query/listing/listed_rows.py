@@ -11,7 +11,9 @@ from functools import cached_property
 
 import msgspec
 
+from ...annotations import NOT_REPORTED
 from ...c1z.types import GrantRow
+from ...decoding.json_decoding import decode_json
 from ...errors import FileError
 from ...index.object_search import IndexedEntitlement, IndexedResource
 from ...model import Resource
@@ -297,6 +299,17 @@ class ListedGrant:
     def held(self) -> str:
         """`direct`, `inherited`, or `direct, inherited`."""
         return holding_word(self.sources, self.row.entitlement)
+
+    @property
+    def not_reported(self) -> str:
+        """The field of the grant that the application did not report, such as its role; empty for most grants."""
+        if NOT_REPORTED.encode() not in self.row.data:  # nearly always
+            return ""
+        annotations = decode_json(self.json).get("grant", {}).get("annotations", [])
+        fields = (annotation.get("metadata") for annotation in annotations)
+        return ", ".join(
+            str(field[NOT_REPORTED]) for field in fields if isinstance(field, dict) and NOT_REPORTED in field
+        )
 
     @property
     def json(self) -> bytes:

@@ -137,6 +137,10 @@ def _access_grants_page(row: ListedAccess) -> ListLink | None:
     return ListLink("grants", {**ends, **holder})
 
 
+def _held_with_mark(row: ListedGrant) -> str:
+    return f"{row.held} ({row.not_reported} not reported)" if row.not_reported else row.held
+
+
 def _through_page(row: ListedGrant) -> ListLink | None:
     through = row.through
     return ListLink("entitlement", {"id": through[0].id}) if len(through) == 1 else None
@@ -220,7 +224,7 @@ GRANT_COLUMNS: tuple[ListColumn[ListedGrant], ...] = (
         link=_granted_entitlement_page,
         with_id=True,
     ),
-    ListColumn("held", "Held", lambda row: row.held),
+    ListColumn("held", "Held", _held_with_mark),
     ListColumn("via", "Through", lambda row: ", ".join(source.name for source in row.through), link=_through_page),
     ListColumn("id", "ID", lambda row: row.row.id, file_only=True, secondary=1),
 )

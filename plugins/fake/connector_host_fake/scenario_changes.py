@@ -10,7 +10,6 @@ import contextlib
 import importlib
 import importlib.util
 import os
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -350,18 +349,18 @@ def _lock_file(path: Path) -> Iterator[None]:
 def _write(path: Path, data: bytes) -> None:
     """Replace a file as a whole, keeping its mode."""
     path = path.resolve()
-    temporary: str | None = None
+    temporary: Path | None = None
     try:
         mode = path.stat().st_mode & 0o777
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
+        temporary = path.with_name(f".{path.name}.new")  # the lock is held, so it is nobody else's
+        with temporary.open("wb") as file:
             file.write(data)
             if hasattr(os, "fchmod"):
                 getattr(os, "fchmod")(file.fileno(), mode)  # noqa: B009 - not on Windows
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).replace(path)
+        temporary.replace(path)
     except OSError as error:
         if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
         raise ConfigError(f"scenario {path} cannot be written: {error.strerror or error}") from error

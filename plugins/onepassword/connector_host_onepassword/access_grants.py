@@ -1,7 +1,7 @@
 """Entitlements and grants of the account, its groups and its vaults, as the Go connector writes them.
 
 A role or a permission list that `op` did not report is unknown. The grants that follow from the rest of the row are
-given, and `GrantList.gaps` says what is not known, so that the host never takes the unknown for removed access.
+given and marked, and `GrantList.gaps` says what is not known, so that the host never takes the unknown for removed access.
 """
 
 from __future__ import annotations
@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from connector_host import Entitlement, EntitlementRef, Grant, GrantExpandable, Purpose, Resource, ResourceId
+from connector_host import (
+    Annotation,
+    Entitlement,
+    EntitlementRef,
+    Grant,
+    GrantExpandable,
+    Purpose,
+    Resource,
+    ResourceId,
+)
 
 from . import permissions
 from .op_cli.responses import GroupMember, OpUser, VaultAccessor
@@ -28,6 +37,8 @@ __all__ = [
 ]
 
 MANAGER = "manager"
+ROLE_UNKNOWN = (Annotation.not_reported("role"),)
+PERMISSIONS_UNKNOWN = (Annotation.not_reported("permissions"),)
 
 
 class GrantList(NamedTuple):
@@ -77,7 +88,7 @@ def group_grants(resource: Resource, members: Iterable[GroupMember]) -> GrantLis
     rows = list(members)
     for row in rows:
         principal = ResourceId(USER, row.id)
-        grants.append(Grant(member, principal))
+        grants.append(Grant(member, principal, annotations=ROLE_UNKNOWN if row.is_manager is None else ()))
         if row.is_manager:
             grants.append(Grant(manager, principal))
     unknown = sum(row.is_manager is None for row in rows)
@@ -100,17 +111,24 @@ def vault_grants(
     unknown = {USER: 0, GROUP: 0}
     for accessor in users:
         principal = ResourceId(USER, accessor.id)
-        grants += [Grant(ref, principal) for ref in _held(resource, accessor, limit, refs)]
+        marks = _marks(accessor)
+        grants += [Grant(ref, principal, annotations=marks) for ref in _held(resource, accessor, limit, refs)]
         unknown[USER] += accessor.permissions is None
     for accessor in groups:
         principal = ResourceId(GROUP, accessor.id)
         expandable = GrantExpandable((f"{GROUP}:{accessor.id}:{MEMBER}",), shallow=True, resource_type_ids=(USER,))
-        grants += [Grant(ref, principal, expandable) for ref in _held(resource, accessor, limit, refs)]
+        marks = _marks(accessor)
+        held = _held(resource, accessor, limit, refs)
+        grants += [Grant(ref, principal, expandable, annotations=marks) for ref in held]
         unknown[GROUP] += accessor.permissions is None
     parts = [f"{count} {name}{'' if count == 1 else 's'}" for name, count in unknown.items() if count]
     if not parts or (limit is not None and limit <= {MEMBER}):
         return GrantList(grants)
     return GrantList(grants, (f"op did not report the permissions of {' and '.join(parts)} with access",))
+
+
+def _marks(accessor: VaultAccessor) -> tuple[Annotation, ...]:
+    return PERMISSIONS_UNKNOWN if accessor.permissions is None else ()
 
 
 def _held(

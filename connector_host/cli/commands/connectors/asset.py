@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import mimetypes
 import os
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ import click
 
 from ....errors import ConfigError, FileError
 from ....model import Asset, ResourceId
-from ....operating_system import DESCRIPTOR_FLAGS
+from ....operating_system import DESCRIPTOR_FLAGS, portable_file_name
 from ....output.document import Document, DocumentPart, Row, TablePart, TextPart, json_bytes
 from ....plugins.facade import Connector
 from ....provision import change_targets
@@ -35,7 +34,6 @@ IMAGE is the id of the image. --resource names a resource of a c1z file instead,
 the images of the connector and of the file are listed. An existing file is not overwritten.
 """
 COLUMNS = ("Image", "Use", "Resource")
-UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +91,7 @@ def _read(job: Job, asset_id: str) -> Asset:
 def _default_path(asset_id: str, asset: Asset) -> Path:
     """Return a name in the current folder: the id without characters that mean something in a path, and an ending."""
     content_type = asset.content_type.partition(";")[0].strip().lower()
-    name = UNSAFE.sub("-", asset_id).strip("-.")[:80] or "image"
+    name = portable_file_name(asset_id, "image")
     return Path(name + (mimetypes.guess_extension(content_type) or ".bin"))
 
 

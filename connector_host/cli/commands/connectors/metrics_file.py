@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
+from ....c1z.private_folder import private_folder
 from ....errors import ConnectorHostError, FileError
 from ....output.atomic_file import replacing
 from ....secret import Redactor
@@ -30,11 +29,11 @@ def check_metrics(path: Path | None) -> None:
     if path.is_dir() or not path.parent.is_dir():
         raise FileError(f"{path} cannot be written: it is not a file in a folder", hint="Choose another --metrics.")
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        os.close(handle)
-        Path(name).unlink()
-    except OSError as error:
-        raise FileError(f"{path} cannot be written ({error.strerror})", hint="Choose another --metrics.") from error
+        with private_folder(path.parent):
+            pass
+    except FileError as error:
+        reason = error.__cause__.strerror if isinstance(error.__cause__, OSError) else error
+        raise FileError(f"{path} cannot be written ({reason})", hint="Choose another --metrics.") from error
 
 
 @contextmanager

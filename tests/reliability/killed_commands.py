@@ -1,0 +1,112 @@
+"""Runs commands of the program in forks of one process under the shim, kills each at chosen calls, and runs it again.
+
+Called by test_killed_commands.py as `python killed_commands.py SCENE POSITIONS COMMAND...`, with the shim preloaded. Prints one
+JSON object for each kill.
+"""
+
+import json
+import sys
+import zipfile
+from pathlib import Path
+
+from failing_calls import COMMANDS, copy_scene, positions, run
+
+FAKE = ("fake", "--scenario", "scenario.json", "--writable")
+CHANGE = (*FAKE, "-f", "changed.c1z", "--audit", "audit.jsonl")
+REVIEWED = ("-f", "reviewed.c1z", "--reviewed", "reviewed.c1z")
+KILLED = {
+    **{name: words for name, words in COMMANDS.items() if name not in ("validate", "grants")},
+    "sync with metrics": (*COMMANDS["sync onto a file"], "--metrics", "out.json"),
+    "grant": ("grant", *CHANGE, "--principal", "user:u2", "--entitlement", "app:a1:write"),
+    "revoke": ("revoke", *CHANGE, "--grant", "app:a1:write:user:u1"),
+    "revoke a plan": ("revoke", *CHANGE, "--from-file", "plan.jsonl", "--yes"),
+    "set-status": ("set-status", *CHANGE, "--status", "disabled", "--resource", "u1", "--resource-type", "user"),
+    "delete": ("delete", *CHANGE, "--resource", "u3", "--resource-type", "user", "--yes"),
+    "rotate-credentials": ("rotate-credentials", *CHANGE, "--resource", "u1", "--resource-type", "user"),
+    "create-account": ("create-account", *FAKE, "--audit", "audit.jsonl", "--email", "new@example.com"),
+    "events": ("events", "fake", "--feed", "access", "--cursor-file", "out.cursor"),
+    "review as a campaign": ("review", "-f", "v1.c1z", "--split-by", "type", "-o", "out"),
+    "review import": ("review", "import", "book.xlsx", "-f", "reviewed.c1z", "-o", "out.jsonl"),
+    "review evidence": ("review", "evidence", "book.xlsx", *REVIEWED, "-o", "out.zip", "--incomplete"),
+    "lake add": ("lake", "add", "v1.c1z", "--lake", "out"),
+    "new": ("new", "zebra", "--dir", "out"),
+}
+CODES_OF_REPETITION = {"create-account": {0, 9}, "delete": {0, 5}}
+"""Exit codes of the second run, where the first one may have done its work: 0 unless specified here."""
+TAKEN = 2
+"""The exit code for an output that exists and is not overwritten."""
+
+
+def is_complete(path):
+    """True for an output file that can be used; the folders of campaigns and lakes are looked at by the second run."""
+    if path.is_dir():
+        return True
+    if path.suffix in (".xlsx", ".zip"):
+        return zipfile.is_zipfile(path) and zipfile.ZipFile(path).testzip() is None
+    if path.suffix == ".html":
+        return path.read_text().rstrip().endswith("</html>")
+    if path.suffix == ".c1z":
+        return run(path.parent, ("syncs", "-f", path.name))[0] == 0
+    content = path.read_bytes()
+    return not content or content.endswith((b"\n", b"}"))
+
+
+def kills(scene, place, name, most):
+    """Kill a command before chosen calls, run it again, and yield the state after both."""
+    words = KILLED[name]
+    copy_scene(scene, place)
+    code, text, counts = run(place, words)
+    yield {"command": name, "call": 0, "code": code, "text": text, "calls": counts[-1] if counts else 0}
+    expected = names(place)
+    for number in positions(counts[-1], most):
+        copy_scene(scene, place)
+        code, text, _ = run(place, words, kill_at=number)
+        damaged = damaged_files(scene, place)
+        again, text, _ = run(place, words)
+        yield {
+            "command": name,
+            "call": number,
+            "code": code,
+            "damaged": damaged,
+            "again": again,
+            "allowed": sorted(
+                CODES_OF_REPETITION.get(name, {0}) | ({TAKEN} if name.startswith(("review", "new")) else set())
+            ),
+            "text": text,
+            "stray": sorted(names(place) - expected),
+            "missing": sorted(expected - names(place)),
+            "damaged again": damaged_files(scene, place),
+            "temporary": sorted(entry.name for entry in (place / "tmp").iterdir()),
+            "verified": run(place, ("audit", "verify", "audit.jsonl"))[0] if (place / "audit.jsonl").exists() else 0,
+        }
+
+
+def names(place):
+    """Return the names of all files, the temporary ones excepted; those of lakes and secrets without their numbers."""
+    paths = (path.relative_to(place) for path in place.rglob("*") if path.is_file())
+    return {general(path) for path in paths if path.parts[0] != "tmp"}
+
+
+def general(path):
+    if "out" in path.parts and path.suffix in (".parquet", ".json"):
+        return f"lake {path.suffix}"
+    return "secret" if "secret" in path.name else path.as_posix()
+
+
+def damaged_files(scene, place):
+    """Return the files of the scene that are gone or neither old nor complete, and incomplete outputs."""
+    damaged = []
+    for path in place.iterdir():
+        old = scene / path.name
+        if path.name == "tmp" or path.name.startswith(".") or path.suffix == ".lock":
+            continue
+        if not (old.is_file() and old.read_bytes() == path.read_bytes()) and not is_complete(path):
+            damaged.append(path.name)
+    return damaged + [path.name for path in scene.iterdir() if not (place / path.name).exists()]
+
+
+if __name__ == "__main__":
+    folder, most = Path(sys.argv[1]), int(sys.argv[2])
+    for command in sys.argv[3:] or KILLED:
+        for result in kills(folder / "scene", folder / "place", command, most):
+            print(json.dumps(result), flush=True)
