@@ -29,7 +29,7 @@ __all__ = ["report"]
 OK, DEFECT, USAGE, INTERRUPTED = 0, 70, 2, 130
 
 OF_THE_SYSTEM = {
-    getattr(errno, name) for name in ("EACCES", "EPERM", "EROFS", "EIO", "ELOOP", "ENAMETOOLONG", "ENOTDIR")
+    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOTDIR),
 }
 """Errors of files that have their cause outside of the program."""
 LONGEST_PATH = 300
@@ -105,10 +105,8 @@ def _file_hint(error: click.UsageError) -> str:
 def _unexpected(error: BaseException) -> ErrorReport:
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return _no_space(error)
-    if isinstance(error, OSError) and error.errno in OF_THE_SYSTEM and error.filename is not None:
-        place = (
-            printable(os.fsdecode(error.filename))[:LONGEST_PATH] if isinstance(error.filename, (str, bytes)) else ""
-        )
+    if isinstance(error, OSError) and error.errno in OF_THE_SYSTEM and isinstance(error.filename, (str, bytes)):
+        place = printable(os.fsdecode(error.filename))[:LONGEST_PATH]
         return ErrorReport(f"{place} cannot be used ({error.strerror})", USAGE, "Check the name and the rights.")
     if _is_out_of_memory(error):
         return ErrorReport("the memory of this computer, or the limit of this process, is used up", USAGE, MEMORY_HINT)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -116,14 +115,12 @@ class FolderStore:
     def create(self, key: str, content: bytes) -> bool:
         """Write a file under another name, then link it to its own: a reader sees all of it or nothing."""
         path = self._path(key)
-        draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
         with self._errors("write", key):
             self._make_folder(path.parent)
-            try:
+            with private_folder(path.parent) as folder:
+                draft = folder / "object"
                 _write_durably(draft, content)
                 return _link_new(draft, path)
-            finally:
-                draft.unlink(missing_ok=True)
         return False
 
     def upload(self, key: str, write: Callable[[Path], None]) -> int:

@@ -8,7 +8,9 @@ of this host; `@extra@`, `@source@` and `@next@` come from the template.
 from __future__ import annotations
 
 import keyword
+import os
 import re
+import shutil
 from importlib import metadata, resources
 from pathlib import Path
 
@@ -115,16 +117,19 @@ def create(name: str, folder: Path, template: str = "files") -> Path:
         "next": chosen.next,
     }
     target = folder / words["distribution"]
+    if os.path.lexists(target):
+        raise FileError(f"{target} exists already", hint="Nothing was changed. Choose another name, or another --dir.")
+    unfinished = folder / f".{target.name}.new"  # what a killed run left is written again
     try:
-        target.mkdir(parents=True)
-    except FileExistsError:
-        raise FileError(
-            f"{target} exists already", hint="Nothing was changed. Choose another name, or another --dir."
-        ) from None
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(parents=True)
+        for path, source in {**COMMON, **chosen.files}.items():
+            _write(unfinished / _filled(path, words), _filled(_template(source), words))
+        unfinished.rename(target)
     except OSError as error:
         raise FileError(f"{target} cannot be created ({error.strerror})", hint="Choose another --dir.") from error
-    for path, source in {**COMMON, **chosen.files}.items():
-        _write(target / _filled(path, words), _filled(_template(source), words))
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
     return target
 
 

@@ -13,7 +13,7 @@ from failing_calls import COMMANDS, copy_scene, positions, run
 
 FAKE = ("fake", "--scenario", "scenario.json", "--writable")
 CHANGE = (*FAKE, "-f", "changed.c1z", "--audit", "audit.jsonl")
-REVIEWED = ("-f", "reviewed.c1z", "--reviewed", "reviewed.c1z")
+REVIEWED = ("-f", "changed.c1z", "--reviewed", "reviewed.c1z")
 KILLED = {
     **{name: words for name, words in COMMANDS.items() if name not in ("validate", "grants")},
     "sync with metrics": (*COMMANDS["sync onto a file"], "--metrics", "out.json"),
@@ -76,9 +76,14 @@ def kills(scene, place, name, most):
             "stray": sorted(names(place) - expected),
             "missing": sorted(expected - names(place)),
             "damaged again": damaged_files(scene, place),
-            "temporary": sorted(entry.name for entry in (place / "tmp").iterdir()),
+            "temporary": sorted(path.name for path in (place / "tmp").iterdir() if not is_probe(path)),
             "verified": run(place, ("audit", "verify", "audit.jsonl"))[0] if (place / "audit.jsonl").exists() else 0,
         }
+
+
+def is_probe(path):
+    """True for the file with which Python itself tries whether the folder of temporary files can be used."""
+    return path.is_file() and not path.read_bytes().removeprefix(b"blat")
 
 
 def names(place):

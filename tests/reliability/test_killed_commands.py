@@ -47,8 +47,8 @@ def whole_scene(scene):
     (folder / "scenario.json").write_text(json.dumps(scenario))
     (folder / "plan.jsonl").write_text('{"grant": "app:a1:write:user:u1"}\n{"grant": "app:a1:read:user:u1"}\n')
     for words in (
-        ("sync", "fake", "--scenario", "scenario.json", "-f", "changed.c1z"),
         ("sync", "fake", "--scenario", "scenario.json", "-f", "reviewed.c1z"),
+        ("sync", "fake", "--scenario", "scenario.json", "-f", "changed.c1z"),
         ("review", "-f", "reviewed.c1z", "-o", "book.xlsx"),
     ):
         subprocess.run([sys.executable, "-m", "connector_host", *words], check=True, capture_output=True, cwd=folder)

@@ -306,10 +306,9 @@ class ListedGrant:
         if NOT_REPORTED.encode() not in self.row.data:  # nearly always
             return ""
         annotations = decode_json(self.json).get("grant", {}).get("annotations", [])
-        fields = (annotation.get("metadata") for annotation in annotations)
-        return ", ".join(
-            str(field[NOT_REPORTED]) for field in fields if isinstance(field, dict) and NOT_REPORTED in field
-        )
+        metadata = (annotation.get("metadata") for annotation in annotations)
+        fields = (value.get(NOT_REPORTED) for value in metadata if isinstance(value, dict))
+        return ", ".join(str(field) for field in fields if field)
 
     @property
     def json(self) -> bytes:

@@ -1,7 +1,7 @@
 """Entitlements and grants of the account, its groups and its vaults, as the Go connector writes them.
 
 A role or a permission list that `op` did not report is unknown. The grants that follow from the rest of the row are
-given and marked, and `GrantList.gaps` says what is not known, so that the host never takes the unknown for removed access.
+given and marked, and `GrantList.gaps` says what is not known: the host never takes the unknown for removed access.
 """
 
 from __future__ import annotations

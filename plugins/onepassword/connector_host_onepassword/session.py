@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from connector_host import ConnectorHostError, Identity, Page, Resource, ResourceId, Run
@@ -58,6 +59,8 @@ NO_USER_LIST = "This identity may not list the people of the account."
 UNKNOWN_PERSON = "op does not report who is signed in, so limits of this person are not known."
 UNUSUAL_STATES = {"SUSPENDED", "INACTIVE", "TRANSFER_SUSPENDED", "TRANSFER_STARTED", "RECOVERY_STARTED", "PENDING"}
 FAMILY = "FAMILY"
+MOST_EARLY = 8
+"""Groups whose members are read beside their details: with more, the calls are enough to keep 1Password busy."""
 PLANS_WITH_ADMINISTRATORS = {"BUSINESS", "TEAM", FAMILY}
 
 
@@ -198,8 +201,15 @@ class OnePasswordSession:
         rows = [row for row in self._rows(resource_type) if ids is None or row.id in ids]
         if not self._details:
             return [PLAIN[resource_type](row, parent) for row in rows]
-        details = self.detail_reader.read(resource_type, [row.id for row in rows]) if rows else {}
+        details = self._read_details(resource_type, [row.id for row in rows], is_list=only is None) if rows else {}
         return [DETAILED[resource_type](row, parent, details.get(row.id)) for row in rows]
+
+    def _read_details(self, resource_type: str, ids: list[str], *, is_list: bool) -> dict[str, ObjectDetails]:
+        """Read the details; beside those of a few groups also their members, which the sync needs next."""
+        early = ids if is_list and resource_type == resources.GROUP and len(ids) <= MOST_EARLY else ()
+        reads = [partial(self.tenant.read_members_early, group_id) for group_id in early]
+        details: dict[str, ObjectDetails] = run_parallel(lambda: self.detail_reader.read(resource_type, ids), *reads)[0]
+        return details
 
     def _rows(self, resource_type: str) -> Sequence[Any]:
         lists: dict[str, Callable[[], Sequence[Any]]] = {

@@ -9,9 +9,10 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from typing import Any, NamedTuple, TypeVar, cast
 
-from connector_host import ConfigError, ConnectorError, NotFound, NotPermitted
+from connector_host import ConfigError, ConnectorError, ConnectorHostError, NotFound, NotPermitted
 
 from . import permissions
 from .op_cli import responses
@@ -52,6 +53,7 @@ class Tenant:
         self._locks: dict[Hashable, threading.Lock] = {}
         self._cache: dict[Hashable, Any] = {}
         self._cached_accessors = 0
+        self._early_members: dict[str, tuple[GroupMember, ...]] = {}
         self._permission_sets: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def users(self) -> tuple[OpUser, ...]:
@@ -78,8 +80,16 @@ class Tenant:
         return responses.groups(response, command, may_be_empty=True)
 
     def members(self, group_id: str) -> tuple[GroupMember, ...]:
-        """Return the members of a group, read anew each time."""
+        """Return the members of a group, read anew each time but the first one after `read_members_early`."""
+        early = self._early_members.pop(group_id, None)
+        if early is not None:
+            return early
         return responses.members(self._op.json("group", "user", "list", group_id), group_id)
+
+    def read_members_early(self, group_id: str) -> None:
+        """Read the members of a group for the next call of `members`; a failure is left to that call."""
+        with suppress(ConnectorHostError):
+            self._early_members[group_id] = self.members(group_id)
 
     def vaults(self) -> tuple[OpVault, ...]:
         """Return the vaults that this identity can read, then those that it can only manage."""
