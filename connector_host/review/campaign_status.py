@@ -18,6 +18,7 @@ __all__ = ["CampaignStatus", "PackageStatus", "assigned_reviewers", "read_status
 
 MANIFEST = "campaign.json"
 DECISIONS = ".decisions.json"
+MISSING = "missing"
 MOST_BYTES = 16 << 20  # of a manifest
 
 
@@ -134,7 +135,7 @@ def _read_manifest(manifest: Path) -> _Manifest:
 
 
 def _package_status(folder: Path, package: _ManifestPackage, reviewed: tuple[Path, ...]) -> PackageStatus:
-    path = folder / Path(package.file).name  # a manifest never leads out of its folder
+    path = folder / (Path(package.file).name or MISSING)  # a manifest never leads out of its folder
     decision_file = path.with_suffix(DECISIONS)  # of the page, which itself holds no decisions
     paths = [file for file in (path, decision_file) if file.suffix != ".html" and _exists(file)]
     if path.suffix == ".html":
