@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import re
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -162,7 +162,8 @@ def write_campaign(
     `write` writes a file of the `ending`, a workbook by default; `write_page` writes a page beside it.
     """
     with new_folder(folder) as unfinished:
-        return _write_files(review, assignment, unfinished, split_by, due, ending, write)
+        writers = {ending: write} if write_page is None else {ending: write, ".html": write_page}
+        return _write_files(review, assignment, unfinished, split_by, due, writers)
 
 
 def _write_files(
@@ -171,21 +172,20 @@ def _write_files(
     folder: Path,
     split_by: str,
     due: date | None,
-    ending: str,
-    write: Callable[[Review, BinaryIO], None],
+    writers: Mapping[str, Callable[[Review, BinaryIO], None]],
 ) -> list[PackageFile]:
+    """Write the files of each package by their endings, and the manifest, which names those of the first ending."""
     campaign, files = str(uuid4()), list[PackageFile]()
     names = _file_names(assignment.reviewers)
     order = sorted(range(len(names)), key=lambda number: (assignment.reviewers[number] == UNASSIGNED, names[number]))
     for position, number in enumerate(order, 1):
         package = ReviewPackage(campaign, assignment.reviewers[number], position, len(order), due)
         part = review.select(package, number)
-        path = folder / f"{names[number]}{ending}"
-        for target, write_file in ((path, write), (path.with_suffix(".html"), write_page)):
-            if write_file is not None:
-                with replacing(target) as out:
-                    write_file(part, out)
-        files.append(PackageFile(package.reviewer, path.name, sum(facts.to_decide for facts in part.facts)))
+        for ending, write in writers.items():
+            with replacing(folder / f"{names[number]}{ending}") as out:
+                write(part, out)
+        name = f"{names[number]}{next(iter(writers))}"
+        files.append(PackageFile(package.reviewer, name, sum(facts.to_decide for facts in part.facts)))
     with replacing(folder / MANIFEST) as out:
         out.write(_manifest(review, campaign, split_by, due, files, assignment.reassigned))
     return files

@@ -157,6 +157,10 @@ LINES = {
     "lake orphans": [("lake", "orphans", "--against", "fake-fuzz", *PEOPLE)],
     "lake people": [("lake", "people", "--conflicts", *PEOPLE)],
     "lake privileged": [("lake", "privileged", *PEOPLE), ("lake", "privileged", *LAKE, "--rules", "{rules}")],
+    "lake report": [
+        ("lake", "report", *PEOPLE, "-o", "{out}.html"),
+        ("lake", "report", *LAKE, "--rules", "{rules}", "-o", "{out}.html"),
+    ],
     "lake sod": [
         ("lake", "sod", *LAKE, "--rules", "{rules}"),
         ("lake", "sod", *PEOPLE, "--rules", "{sound_rules}"),
