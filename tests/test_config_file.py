@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from connector_host.cli.commands.connectors.service import OPTIONS as SERVICE_OPTIONS
+from connector_host.cli.commands.connectors.sync_all_options import ALL_OPTIONS
 from connector_host.cli.commands.provisioning.change_command import HOST_OPTIONS
 from connector_host.cli.host_options import LOG_OPTIONS, SYNC_OPTIONS
 from connector_host.config_file import HOST_KEYS, Config, read_config
@@ -71,13 +73,18 @@ def test_a_folder_and_bytes_that_are_not_text_are_errors():
 
 
 def test_the_host_table_takes_the_options_of_the_host():
-    options = {option.name for option in (*SYNC_OPTIONS, *LOG_OPTIONS, *HOST_OPTIONS)}
+    declared = (*SYNC_OPTIONS, *ALL_OPTIONS, *LOG_OPTIONS, *HOST_OPTIONS, *SERVICE_OPTIONS)
+    options = {option.name for option in declared}
     assert set(HOST_KEYS) <= options
     assert options - set(HOST_KEYS) == {
         "fresh",
         "allow-shrink",
         "sync-resources",
         "skip-grants",
+        "only",
+        "read-all",
+        "previous-file",
+        "lake-source",
     }  # asked for once, not always
 
 

@@ -1,4 +1,4 @@
-"""The files of docs/service.md in packaging/: a unit that systemd takes, a manifest that is YAML, options that exist."""
+"""The files of docs/service.md and docs/schedules.md in packaging/: systemd takes the units, manifests are YAML."""
 
 import re
 import shutil
@@ -9,24 +9,35 @@ import pytest
 import yaml
 
 from connector_host.cli.commands.connectors.service import OPTIONS
+from connector_host.cli.commands.connectors.sync_all_options import ALL_OPTIONS
 from connector_host.options import env_name
 
 ROOT = Path(__file__).parents[2]
-UNIT = ROOT / "packaging" / "connector-host@.service"
-MANIFEST = ROOT / "packaging" / "kubernetes.yaml"
+PACKAGING = ROOT / "packaging"
+UNIT, MANIFEST = PACKAGING / "connector-host@.service", PACKAGING / "kubernetes.yaml"
 PAGE = (ROOT / "docs" / "service.md").read_text(encoding="utf-8")
 VARIABLES = {env_name(option.name) for option in OPTIONS} | {"BATON_TMPDIR", "BATON_HOST_ID", "BATON_C1_API_HOST"}
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
-def test_systemd_takes_the_unit(tmp_path):
-    program = tmp_path / "connector-host"
+def test_systemd_takes_the_units(tmp_path):
+    program = tmp_path / "program"
     program.touch(mode=0o755)
-    text = UNIT.read_text(encoding="utf-8").replace("/opt/connector-host/bin/connector-host", str(program))
-    unit = tmp_path / "connector-host@fake.service"
-    unit.write_text(text, encoding="utf-8")
-    run = subprocess.run(["systemd-analyze", "verify", str(unit)], capture_output=True, text=True, check=False)
-    assert (run.returncode, run.stderr) == (0, "")
+    units = []
+    for path in (*PACKAGING.glob("*.service"), *PACKAGING.glob("*.timer")):
+        text = path.read_text(encoding="utf-8").replace("/opt/connector-host/bin/connector-host", str(program))
+        units.append(tmp_path / path.name.replace("@", "@fake"))
+        units[-1].write_text(text, encoding="utf-8")
+    run = subprocess.run(["systemd-analyze", "verify", *units], capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stderr, len(units)) == (0, "", 3)
+
+
+def test_the_schedule_of_kubernetes_is_yaml():
+    (text,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs" / "schedules.md").read_text(encoding="utf-8"), re.DOTALL)
+    job = yaml.safe_load(text)
+    (container,) = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
+    flags = {option.flag for option in ALL_OPTIONS} | {"--config", "--log-format", "--all"}
+    assert {word.partition("=")[0] for word in container["args"]} <= flags | {"sync"}
 
 
 def test_the_manifest_has_one_hardened_replica_that_waits_for_its_tasks():

@@ -13,12 +13,13 @@ from ....plugins import loading
 from ....plugins.facade import Connector
 from ...app import App, current_app
 from ...file_owner import reported_owner
-from ...host_options import SYNC_OPTIONS, click_option, rate_limit
+from ...host_options import SYNC_OPTIONS, click_option, parameter_name, rate_limit
 from ...option_values import connector_options, host_options
-from ...output_option import OutputFormat
+from ...output_option import OutputFormat, output_option
 from ...terminal.masked_streams import masked
 from .connector_group import ConnectorCommand, ConnectorGroup, flags_of, output_option_for
 from .connector_run import new_run, running
+from .sync_all_options import ALL_OPTIONS
 
 if TYPE_CHECKING:
     from ....lake.synced_files import LakeTarget
@@ -46,13 +47,29 @@ def _command(connector: Connector) -> ConnectorCommand:
     return ConnectorCommand(connector, run, [*declared, output_option_for(connector)], text)
 
 
-@click.group(name="sync", cls=ConnectorGroup, make=_command)
-def command() -> None:
+@click.group(name="sync", cls=ConnectorGroup, make=_command, invoke_without_command=True, no_args_is_help=True)
+@click.option("--all", "every", is_flag=True, help="Sync every connector of the config file, each in its own process.")
+@output_option
+@click.pass_context
+def command(context: click.Context, /, every: bool, output: OutputFormat, **arguments: Any) -> None:
     """Read an application through its connector and write a c1z file.
 
     The same command resumes an interrupted run. `connector-host sync CONNECTOR --help` shows the options of a
-    connector.
+    connector. The options below belong to `sync --all`.
     """
+    from .sync_all import sync_all  # noqa: PLC0415 - not for the sync of one connector
+
+    used = every or any(value not in (None, ()) for value in arguments.values())
+    if context.invoked_subcommand is None:
+        if not every and not arguments[parameter_name("only")]:
+            raise click.UsageError("Specify a connector, or --all.", context)
+        sync_all(context, arguments, output)
+    elif used:
+        raise click.UsageError("Options of --all do not go with the name of a connector.", context)
+
+
+for _option in ALL_OPTIONS:
+    command.params.append(click_option(_option))
 
 
 def run_and_show(app: App, connector: Connector, options: Options, host: Options, output: OutputFormat) -> None:
