@@ -104,7 +104,9 @@ def adopt(command: click.Command) -> None:
 def _prepared(callback: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(callback)
     def run(*args: Any, **kwargs: Any) -> Any:
-        click.get_current_context().find_root().obj.prepare()
+        context = click.get_current_context()
+        if context.invoked_subcommand is None:  # else its own flags, `--config` among them, are still to be parsed
+            context.find_root().obj.prepare()
         return callback(*args, **kwargs)
 
     return run
