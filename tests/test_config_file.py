@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from connector_host.cli.commands.connectors.all_connectors.sync_all_options import ALL_OPTIONS
 from connector_host.cli.commands.connectors.service import OPTIONS as SERVICE_OPTIONS
-from connector_host.cli.commands.connectors.sync_all_options import ALL_OPTIONS
 from connector_host.cli.commands.provisioning.change_command import HOST_OPTIONS
 from connector_host.cli.host_options import LOG_OPTIONS, SYNC_OPTIONS
 from connector_host.config_file import HOST_KEYS, Config, read_config

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from connector_host.cli.commands.connectors.all_connectors.sync_all_options import ALL_OPTIONS
 from connector_host.cli.commands.connectors.service import OPTIONS
-from connector_host.cli.commands.connectors.sync_all_options import ALL_OPTIONS
 from connector_host.options import env_name
 
 ROOT = Path(__file__).parents[2]

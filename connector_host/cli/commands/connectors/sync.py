@@ -17,9 +17,9 @@ from ...host_options import SYNC_OPTIONS, click_option, parameter_name, rate_lim
 from ...option_values import connector_options, host_options
 from ...output_option import OutputFormat, output_option
 from ...terminal.masked_streams import masked
+from .all_connectors.sync_all_options import ALL_OPTIONS
 from .connector_group import ConnectorCommand, ConnectorGroup, flags_of, output_option_for
 from .connector_run import new_run, running
-from .sync_all_options import ALL_OPTIONS
 
 if TYPE_CHECKING:
     from ....lake.synced_files import LakeTarget
@@ -57,7 +57,7 @@ def command(context: click.Context, /, every: bool, output: OutputFormat, **argu
     The same command resumes an interrupted run. `connector-host sync CONNECTOR --help` shows the options of a
     connector. The options below belong to `sync --all`.
     """
-    from .sync_all import sync_all  # noqa: PLC0415 - not for the sync of one connector
+    from .all_connectors.sync_all import sync_all  # noqa: PLC0415 - not for the sync of one connector
 
     used = every or any(value not in (None, ()) for value in arguments.values())
     if context.invoked_subcommand is None:

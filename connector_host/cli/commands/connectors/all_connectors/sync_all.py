@@ -13,23 +13,23 @@ from typing import Any
 import click
 import msgspec
 
-from ....c1z.private_folder import private_folder
-from ....errors import ConfigError, FileError, Stopped
-from ....options import OptionType
-from ....output.atomic_file import replacing
-from ....output.document import Document, TablePart, json_bytes
-from ....plugins import discovery
-from ....run import Run
-from ...app import App, current_app
-from ...host_options import LOG_OPTIONS
-from ...option_values import host_options
-from ...output_option import OutputFormat
-from ...terminal.child_guard import guarded
-from ...terminal.number_text import duration
-from ...terminal.signal_pipe import open_signal_pipe
-from ...terminal.stop_signals import stop_on_signals
-from .connector_group import flags_of
-from .metrics_file import check_metrics
+from .....c1z.private_folder import private_folder
+from .....errors import ConfigError, FileError, Stopped
+from .....options import OptionType
+from .....output.atomic_file import replacing
+from .....output.document import Document, TablePart, json_bytes
+from .....plugins import discovery
+from .....run import Run
+from ....app import App, current_app
+from ....host_options import LOG_OPTIONS
+from ....option_values import host_options
+from ....output_option import OutputFormat
+from ....terminal.child_guard import guarded
+from ....terminal.number_text import duration
+from ....terminal.signal_pipe import open_signal_pipe
+from ....terminal.stop_signals import stop_on_signals
+from ..connector_group import flags_of
+from ..metrics_file import check_metrics
 from .sync_all_options import ALL_OPTIONS, PASSED_ON
 from .sync_processes import ConnectorSync, SyncOutcome, run_syncs
 

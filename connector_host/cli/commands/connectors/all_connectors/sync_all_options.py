@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ....options import Option, OptionType
-from ...host_options import SYNC_OPTIONS
+from .....options import Option, OptionType
+from ....host_options import SYNC_OPTIONS
 
 __all__ = ["ALL_OPTIONS", "PASSED_ON"]
 

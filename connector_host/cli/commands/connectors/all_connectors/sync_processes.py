@@ -16,7 +16,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from ....run import Run
+from .....run import Run
 
 __all__ = ["ConnectorSync", "SyncOutcome", "run_syncs"]
 

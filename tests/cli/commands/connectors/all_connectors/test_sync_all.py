@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from connector_host.cli.commands.connectors import sync_processes
-from connector_host.cli.commands.connectors.sync_processes import ConnectorSync, run_syncs
+from connector_host.cli.commands.connectors.all_connectors import sync_processes
+from connector_host.cli.commands.connectors.all_connectors.sync_processes import ConnectorSync, run_syncs
 from connector_host.run import Run
 
 CONFIG = """

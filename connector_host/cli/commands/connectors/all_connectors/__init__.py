@@ -1,0 +1,1 @@
+"""`connector-host sync --all`: the syncs of several connectors."""
