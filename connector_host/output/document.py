@@ -121,8 +121,23 @@ def listing(
 
 
 def json_bytes(value: Any) -> bytes:
-    """Return a plain value as JSON."""
-    return encoder.encode(value)
+    """Return a plain value as JSON; lone surrogates, which no JSON may hold, become escapes in their texts."""
+    try:
+        return encoder.encode(value)
+    except UnicodeEncodeError:
+        return encoder.encode(_valid(value))
+
+
+def _valid(value: Any) -> Any:
+    """Return a plain value whose texts have escapes for lone surrogates."""
+    match value:
+        case str():
+            return value.encode("utf-8", "backslashreplace").decode()
+        case dict():
+            return {_valid(key): _valid(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_valid(item) for item in value]
+    return value
 
 
 def json_list(key: str, items: Iterable[bytes]) -> Iterator[bytes]:

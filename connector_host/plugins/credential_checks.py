@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
 
 from ..credentials import AccountField, AccountFieldType, AccountSchema, CredentialDetails, IssueOption
-from ..enums import CredentialMode, CredentialOption
+from ..enums import CredentialMode, CredentialOption, Outcome
 from ..errors import ConfigError, PluginError
-from ..model import Asset, Page
-from ..tickets import Ticket, TicketField, TicketFieldType, TicketResult, TicketSchema
+from ..model import Asset, Page, Resource
+from ..tickets import Ticket, TicketChoice, TicketField, TicketFieldType, TicketResult, TicketSchema
 from .contract_checks import article, type_words
 
 __all__ = [
@@ -31,6 +32,15 @@ OF_ACCOUNTS = frozenset(
         CredentialOption.ENCRYPTED_PASSWORD,
     }
 )
+TICKET_TYPES: Mapping[str, Any] = {
+    **dict.fromkeys(("id", "display_name", "description", "url"), str),
+    **dict.fromkeys(("labels", "assignees"), (tuple, list)),
+    **dict.fromkeys(("type", "status"), (TicketChoice, type(None))),
+    **dict.fromkeys(("reporter", "requested_for"), (Resource, type(None))),
+    **dict.fromkeys(("created_at", "updated_at", "completed_at"), (datetime, type(None))),
+    "fields": Mapping,
+}
+SEQUENCE = (tuple, list)
 ISSUED = frozenset(
     {
         CredentialOption.API_KEY,
@@ -50,12 +60,22 @@ def _instance(value: object, expected: type[T], where: str) -> T:
     return value
 
 
+def _check_types(value: Any, types: Mapping[str, Any], where: str) -> None:
+    """Raise PluginError for a field of a value that has none of its types."""
+    for name, allowed in types.items():
+        if not isinstance(getattr(value, name), allowed):
+            raise PluginError(
+                f"{where} returned {article(type(value).__name__)} whose {name} is {type_words(getattr(value, name))}"
+            )
+
+
 # ----------------------------------------------------------------------------------------------- accounts, credentials
 
 
 def checked_account_schema(value: object, where: str) -> AccountSchema:
     """Return the value of `account_schema` if its fields have names of their own, types, and defaults that fit."""
     checked = _instance(value, AccountSchema, where)
+    _check_types(checked, {"fields": SEQUENCE}, where)
     names: set[str] = set()
     for field in checked.fields:
         if not isinstance(field, AccountField):
@@ -67,6 +87,7 @@ def checked_account_schema(value: object, where: str) -> AccountSchema:
         names.add(field.name)
         if field.type not in tuple(AccountFieldType):
             raise PluginError(f"{where}: the field {field.name} has the type {field.type!r}, not an AccountFieldType")
+        _check_types(field, dict.fromkeys(("display_name", "description", "placeholder"), str), where)
         if field.secret and (field.type is not AccountFieldType.STRING or field.default is not None):
             raise PluginError(f"{where}: the secret field {field.name} must be of type STRING, without a default")
         if field.default is not None:
@@ -80,6 +101,7 @@ def checked_account_schema(value: object, where: str) -> AccountSchema:
 def checked_credential_details(value: object, where: str) -> CredentialDetails:
     """Return the value of `credential_details` if each option fits its use."""
     checked = _instance(value, CredentialDetails, where)
+    _check_types(checked, dict.fromkeys(("create_account", "rotate", "issue"), SEQUENCE), where)
     for use in ("create_account", "rotate"):
         for option in getattr(checked, use):
             if option not in OF_ACCOUNTS:
@@ -103,6 +125,7 @@ def checked_ticket_schema(value: object, where: str) -> TicketSchema:
     checked = _instance(value, TicketSchema, where)
     if not isinstance(checked.id, str) or not checked.id:
         raise PluginError(f"{where} returned a TicketSchema without an id")
+    _check_types(checked, dict.fromkeys(("types", "statuses", "fields"), SEQUENCE), where)
     names: set[str] = set()
     for field in checked.fields:
         if not isinstance(field, TicketField) or not field.id or field.type not in tuple(TicketFieldType):
@@ -123,7 +146,8 @@ def checked_ticket_schemas(page: Page[TicketSchema], where: str) -> Page[TicketS
 def checked_ticket(value: object, where: str) -> Ticket:
     """Return the value of `get_ticket` if it is a Ticket with an id."""
     checked = _instance(value, Ticket, where)
-    if not isinstance(checked.id, str) or not checked.id:
+    _check_types(checked, TICKET_TYPES, where)
+    if not checked.id:
         raise PluginError(f"{where} returned a Ticket without an id")
     return checked
 
@@ -131,6 +155,7 @@ def checked_ticket(value: object, where: str) -> Ticket:
 def checked_ticket_result(value: object, where: str, *, dry_run: bool = False) -> TicketResult:
     """Return a result if it has a ticket or an error; of a dry run, neither is needed."""
     checked = _instance(value, TicketResult, where)
+    _check_types(checked, {"error": str, "outcome": Outcome, "calls": SEQUENCE}, where)
     if checked.ticket is not None:
         checked_ticket(checked.ticket, where)
     elif not checked.error and not dry_run:

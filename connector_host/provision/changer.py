@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 
 from msgspec import Struct, structs
 
@@ -196,6 +197,8 @@ def corrected(change: Change) -> Change:
             if isinstance(entry, NamedSecret)
         ),
         message=valid_text(str(change.message or "")),
+        creation_id=str(change.creation_id or ""),
+        expires_at=change.expires_at if isinstance(change.expires_at, datetime) else None,
     )
 
 

@@ -17,7 +17,7 @@ from ....traits import Email
 from ...app import App
 from ...option_values import ask_person, is_interactive
 from ..provisioning.change_command import spelled
-from ..provisioning.json_arguments import assignments, json_object
+from ..provisioning.json_arguments import assignments, json_object, unicode_text
 from .credential_arguments import credential_request
 
 __all__ = ["account_options", "account_request", "fields_document"]
@@ -59,9 +59,9 @@ def account_request(
     profile = json_object("--profile", arguments["profile"]) or {}
     profile |= assignments("--field", arguments["field"])
     names = {
-        "login": (arguments["login"] or "").strip(),
-        "email": (arguments["account_email"] or "").strip(),
-        "display_name": arguments["display_name"] or "",
+        "login": unicode_text("--login", arguments["login"] or "").strip(),
+        "email": unicode_text("--email", arguments["account_email"] or "").strip(),
+        "display_name": unicode_text("--display-name", arguments["display_name"] or ""),
     }
     if schema is not None:
         profile = _completed(app, schema, profile, names)
@@ -73,8 +73,8 @@ def account_request(
         **names,
         profile=profile if profile or arguments["profile"] is not None else None,
         resource_type=arguments["resource_type"] or "",
-        other_emails=tuple(map(Email, arguments["other_email"])),
-        login_aliases=tuple(arguments["login_alias"]),
+        other_emails=tuple(Email(unicode_text("--other-email", text)) for text in arguments["other_email"]),
+        login_aliases=tuple(unicode_text("--login-alias", text) for text in arguments["login_alias"]),
         credentials=choose_credentials(credential_request(app, arguments), details.create_account),
     )
 

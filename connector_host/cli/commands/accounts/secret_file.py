@@ -14,6 +14,7 @@ from ....c1z import ksuid
 from ....credentials import NamedSecret
 from ....errors import ConfigError, FileError
 from ....operating_system import DESCRIPTOR_FLAGS
+from ....output.terminal_text import printable
 from ....provision.audit_record import valid_text
 
 __all__ = ["SecretFile"]
@@ -64,7 +65,7 @@ class SecretFile:
             self.to_show = self._secrets
             return
         try:
-            data = _file_text(self._secrets).encode()
+            data = valid_text(_file_text(self._secrets)).encode()
             os.lseek(self._handle, 0, os.SEEK_SET)
             os.ftruncate(self._handle, 0)
             while data:
@@ -83,7 +84,7 @@ class SecretFile:
     def show(self) -> None:
         """Print the secrets that are to be shown, past everything that masks secrets."""
         for named_secret in self.to_show:
-            sys.stdout.write(f"{valid_text(named_secret.name)}: {named_secret.value.reveal()}\n")
+            sys.stdout.write(f"{printable(named_secret.name)}: {valid_text(named_secret.value.reveal())}\n")
         sys.stdout.flush()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from ....decoding.json_decoding import decode_json
 from ....errors import ConfigError
 
-__all__ = ["assignments", "json_object"]
+__all__ = ["assignments", "json_object", "unicode_text"]
 
 
 def json_object(flag: str, text: str | None) -> dict[str, Any] | None:
@@ -37,8 +37,20 @@ def assignments(flag: str, texts: Sequence[str]) -> dict[str, str]:
         name, separator, value = text.partition("=")
         if not separator or not name:
             raise ConfigError(f"{flag}: {text!r} is not NAME=VALUE")
-        values[name] = value
+        values[name] = unicode_text(flag, value)
     return values
+
+
+def unicode_text(flag: str, text: str) -> str:
+    """Return a text of the command line. Raises ConfigError if it holds bytes that are no text."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ConfigError(
+            f"{flag}: {text!r} is not valid text",
+            hint="It has bytes that are not UTF-8; check the terminal's encoding.",
+        ) from None
+    return text
 
 
 def _file_text(flag: str, path: Path) -> str:

@@ -13,7 +13,7 @@ from ....errors import ConfigError
 from ....model import Resource, ResourceId
 from ....provision.ticket_calls import checked_request
 from ....tickets import TicketRequest, TicketSchema
-from ..provisioning.json_arguments import assignments
+from ..provisioning.json_arguments import assignments, unicode_text
 
 __all__ = ["requests_of"]
 
@@ -71,11 +71,11 @@ def _single(arguments: Mapping[str, Any], schema_of: Callable[[str], TicketSchem
             )
     return TicketRequest(
         schema=schema_of(arguments["schema"]),
-        display_name=arguments["title"],
-        description=arguments["description"] or "",
+        display_name=unicode_text("--title", arguments["title"]),
+        description=unicode_text("--description", arguments["description"] or ""),
         type=arguments["ticket_type"] or "",
         status=arguments["status"] or "",
-        labels=tuple(arguments["label"]),
+        labels=tuple(unicode_text("--label", text) for text in arguments["label"]),
         fields=assignments("--field", arguments["field"]),
         requested_for=_person(arguments["requested_for"] or "", "--requested-for"),
     )
