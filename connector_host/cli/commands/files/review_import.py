@@ -79,7 +79,7 @@ def import_command(
 def _default_plan(path: Path) -> Path:
     """Return the plan beside a returned file, or beside the folder of a campaign."""
     if path.is_dir():
-        folder = path.resolve()
+        folder = path if path.name not in ("", "..") else path.resolve()
         return folder.with_name(f"{folder.name}.revoke.jsonl")
     return path.with_name(f"{path.name.removesuffix(path.suffix).removesuffix('.decisions')}.revoke.jsonl")
 
