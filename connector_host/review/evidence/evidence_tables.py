@@ -58,7 +58,7 @@ def gap_table(contents: EvidenceContents) -> TablePart:
     for facts in contents.facts:
         rows += [(facts.system, "Known gap", gap) for gap in facts.gaps or ("The file names none.",)]
         rows += [(facts.system, "Command", command) for command in _commands(facts)]
-    return TablePart(("System", "", "Text"), lambda: rows, "Limits, and commands to check them")
+    return TablePart(("System", "Kind", "Text"), lambda: rows, "Limits, and commands that show the population")
 
 
 def decision_counts(decisions: ReviewDecisions) -> TablePart:
