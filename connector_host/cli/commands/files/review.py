@@ -128,18 +128,25 @@ def command(
     path = Path(out)
     forms = _forms(split_by, pages=pages, with_pages=with_pages)
     is_page = PAGE in (forms if split_by is not None else (path.suffix.lower(),))
-    grouping = ReviewOrder.PRINCIPAL if is_page else ReviewOrder(order), ReviewUnit(unit)
-    if is_page and grouping[1] is not ReviewUnit.RESOURCE:
-        raise ConfigError(
-            "A page has a row for each principal and resource.",
-            hint="Leave --unit out, or write a workbook (-o review.xlsx).",
-        )
+    grouping = _grouping(ReviewOrder(order), ReviewUnit(unit), is_page=is_page)
     with taken_files(lambda: _paths(files), files, lake, sources, at) as paths:
         request = ReviewRequest(tuple(paths), sync_ids, since or changed_since, scope=limits, rules=load_rules(rules))
         if split_by is None:
             _write_one(request, grouping, path, force=force)
         else:
             _write_parts(request, grouping, path, split_by, due.date() if due else None, forms)
+
+
+def _grouping(order: ReviewOrder, unit: ReviewUnit, *, is_page: bool) -> Grouping:
+    """Return order and unit of the rows; a page has one unit, and orders its rows itself."""
+    if not is_page:
+        return order, unit
+    if unit is not ReviewUnit.RESOURCE:
+        raise ConfigError(
+            "A page has a row for each principal and resource.",
+            hint="Leave --unit out, or write a workbook (-o review.xlsx).",
+        )
+    return ReviewOrder.PRINCIPAL, unit
 
 
 def _paths(files: tuple[str, ...]) -> list[Path]:
