@@ -13,6 +13,14 @@ __all__ = ["page"]
 
 SECTIONS = tuple((section.value, section.value) for section in ChangeSection)
 MARKS = (("", "All changes"), ("added", "Added"), ("removed", "Removed"), ("changed", "Changed"))
+COLUMNS = (
+    PageColumn("section", "Section"),
+    PageColumn("change", "Change"),
+    PageColumn("name", "Name"),
+    PageColumn("where", "Where"),
+    PageColumn("details", "Details"),
+    PageColumn("id", "ID"),
+)
 NOTHING_TO_COMPARE = "There is no earlier sync to compare with. Name an older file with a second -f."
 
 
@@ -23,29 +31,10 @@ def page(files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageContent:
     if request.text("section") and not section:
         raise no_such("section", request.text("section"))
     mark, text = request.choice("mark", MARKS) or "", request.text("q")
-    columns = (
-        PageColumn("section", "Section"),
-        PageColumn("change", "Change"),
-        PageColumn("name", "Name"),
-        PageColumn("where", "Where"),
-        PageColumn("details", "Details"),
-        PageColumn("id", "ID"),
-    )
     counted = search.count_by_section(index)
-    changes = search.list_changes(index, request.part, section, mark, text)
-    rows = [
-        (
-            Cell(row.section),
-            Cell(row.mark, tags=(row.mark,)),
-            Cell(row.name, _lead(opened, row)),
-            Cell(row.place),
-            Cell(row.details),
-            Cell(row.id),
-        )
-        for row in changes
-    ]
+    rows = [_cells(opened, row) for row in search.list_changes(index, request.part, section, mark, text)]
     total = search.count_changes(index, section, mark, text)
-    names = list(dict.fromkeys(name for name, _, _ in counted))
+    sections = (("", "All sections"), *((name, name) for name in dict.fromkeys(name for name, _, _ in counted)))
     filtered = "No changes match these filters." if counted else "Nothing has changed."
     empty = NOTHING_TO_COMPARE if before is None else filtered
     return PageContent(
@@ -59,17 +48,22 @@ def page(files: OpenFiles, opened: OpenSync, request: PageQuery) -> PageContent:
         ),
         search=text,
         choices=(
-            FilterChoice(
-                "section",
-                "Section",
-                (("", "All sections"), *((name, name) for name in names)),
-                section,
-                open_ended=True,
-            ),
+            FilterChoice("section", "Section", sections, section, open_ended=True),
             FilterChoice("mark", "Change", MARKS, mark),
         ),
-        tables=(PageTable(columns, rows, total, empty=empty, paged=True),),
+        tables=(PageTable(COLUMNS, rows, total, empty=empty, paged=True),),
         command=_command(opened, before, request),
+    )
+
+
+def _cells(opened: OpenSync, row: search.IndexedChange) -> tuple[Cell, ...]:
+    return (
+        Cell(row.section),
+        Cell(row.mark, tags=(row.mark,)),
+        Cell(row.name, _lead(opened, row)),
+        Cell(row.place),
+        Cell(row.details),
+        Cell(row.id),
     )
 
 
