@@ -140,7 +140,6 @@ def list_resource_types(session: FakeSession | None, page_token: str | None) -> 
         listing = ScenarioOrganisation(default_scenario(), "").resource_types()
         return page_of(listing, page_token, ScenarioOrganisation.page_size, "list_resource_types")
     call = HookCall("list_resource_types", page_token=page_token or "")
-    session.count_run(page_token)
     return session.page(call, session.data.resource_types(), None)
 
 

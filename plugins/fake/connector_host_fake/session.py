@@ -76,7 +76,7 @@ class FakeSession:
         self._run, self._settings, self._ledger = run, settings, ledger
         self._expired = threading.Event()
         self._closing = threading.Lock()
-        self._closed = False
+        self._closed = self._counted = False
         self._behaves = not (settings.faults or settings.calls or settings.latency or settings.latency_jitter)
         self._loops = any(fault.kind is FaultKind.LOOPING_TOKEN for fault in settings.faults)
         self._file = (
@@ -114,10 +114,12 @@ class FakeSession:
             return ()
         return load(self._settings.scenario).tickets
 
-    def count_run(self, page_token: str | None) -> None:
+    def _count_run(self) -> None:
         """Count the runs of this sync in the store of the run, which an interrupted run leaves to the next one."""
-        if page_token:
-            return
+        with self._closing:
+            if self._counted:
+                return
+            self._counted = True
         earlier = int(self._run.store.get(RUNS) or 0)
         self._run.store.set(RUNS, str(earlier + 1))
         if earlier:
@@ -130,6 +132,8 @@ class FakeSession:
 
     def page(self, call: HookCall, listing: PagedListing[T], page_size: int | None) -> Page[T]:
         """Return one page of a listing, or raise the fault that is planned for this call."""
+        if not self._counted:
+            self._count_run()
         fault = self.enter(call)
         where = _where(call)
         size = page_size if page_size and page_size > 0 else self.data.page_size
