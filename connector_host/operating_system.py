@@ -29,6 +29,7 @@ __all__ = [
     "PathLock",
     "Terminated",
     "allow_only_owner",
+    "copy_range",
     "end_at_once",
     "group_id",
     "group_name",
@@ -144,6 +145,18 @@ class PathLock:
 
 
 # ------------------------------------------------------------------------------------------------------------- files
+
+
+def copy_range(source: int, target: int, size: int) -> int:
+    """Copy up to `size` bytes between two descriptors within the system; 0 at the end, or where it cannot do that."""
+    if sys.platform != "linux":
+        return 0
+    try:
+        return os.copy_file_range(source, target, size)
+    except OSError as error:
+        if error.errno in (errno.ENOSYS, errno.EOPNOTSUPP, errno.EXDEV, errno.EINVAL, errno.EPERM):
+            return 0
+        raise
 
 
 def sync_descriptor(descriptor: int) -> None:

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
+from typing import IO
 
 from ..errors import FileError
-from ..operating_system import sync_directory
+from ..operating_system import copy_range, sync_directory
 from .private_folder import known_path
 
-__all__ = ["emptied", "sync_folder", "write_file"]
+__all__ = ["copy_content", "emptied", "sync_folder", "write_file"]
+
+RANGE, CHUNK = 16 << 20, 1 << 20  # bytes copied at a time: by the system, and by this program
 
 
 def sync_folder(folder: Path) -> None:
@@ -33,6 +37,24 @@ def write_file(target: Path, content: bytes) -> None:
     draft.chmod(0o600)
     draft.replace(target)
     sync_folder(target.parent)
+
+
+def copy_content(source: IO[bytes], target: IO[bytes] | FileIO, between: Callable[[], None] | None = None) -> None:
+    """Copy the rest of a file to another one, by the system where it can; `between` is called often. Raises OSError."""
+    in_system = True
+    while True:
+        if between:
+            between()
+        if in_system:
+            copied = copy_range(source.fileno(), target.fileno(), RANGE)
+            if copied:
+                continue
+            in_system = False  # at the end, or the system cannot: reading shows which
+            source.seek(os.lseek(source.fileno(), 0, os.SEEK_CUR))
+        chunk = source.read(CHUNK)
+        if not chunk:
+            return
+        target.write(chunk)
 
 
 @contextmanager

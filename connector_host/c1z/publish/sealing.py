@@ -28,7 +28,7 @@ from ...errors import FileError, PreconditionError
 from ...operating_system import owner_notes
 from ...wire.v3.format_losses import lost_notes
 from .. import container, sync_stats, timestamps, transactions
-from ..durable_files import sync_folder, write_file
+from ..durable_files import copy_content, sync_folder, write_file
 from ..private_folder import known_path
 from ..sqlite_connections import (
     DRAFT,
@@ -54,7 +54,6 @@ SEALED_NAME = "sealed.json"
 DRAFT_NAME = "draft.db"
 PACKED_NAME = "packed.c1z"
 ATTEMPTS = 3
-CHUNK = 1 << 20  # bytes
 FRESH = "Run the same command with --fresh to delete the working state and start again."
 
 
@@ -208,10 +207,8 @@ def _copy_file(job: _Job) -> None:
     try:
         with job.database.open("rb") as source, job.draft.open("xb", buffering=0) as target:
             job.draft.chmod(0o600)
-            while chunk := source.read(CHUNK):
-                if job.watch:
-                    job.watch("copying")
-                target.write(chunk)
+            watch = job.watch
+            copy_content(source, target, (lambda: watch("copying")) if watch else None)
     except OSError as error:
         raise FileError(
             f"a copy of {job.database} cannot be written ({error.strerror})", hint=transactions.ROOM

@@ -9,8 +9,10 @@ import apsw
 from msgspec import Struct
 
 from ...wire.grant_row import GrantRow, grant_row
+from ...wire.grants.packed_grants import PackedGrants
 from .. import timestamps
 from . import schema
+from .packed_rows import add_runs
 from .schema import BY_HOLDER, GRANTS, OBJECT_COLUMNS
 
 __all__ = ["EVERYBODY", "Destination", "ExpansionRows", "Principal", "PrincipalSpan", "StoredHolder"]
@@ -147,6 +149,10 @@ class ExpansionRows:
             schema.insert_statement(GRANTS, OBJECT_COLUMNS[GRANTS], sync_id=self._sync_id, now=timestamps.now()),
             grants,
         )
+
+    def add_runs(self, runs: Iterable[PackedGrants]) -> None:
+        """Store generated grants that are packed."""
+        add_runs(self._db, self._sync_id, timestamps.now(), runs)
 
     def update(self, messages: Iterable[tuple[bytes, int]]) -> None:
         """Replace the messages of rows: (data, row number)."""

@@ -6,14 +6,26 @@ the pages of a running sync are stored in a tenth of the bytes.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import apsw
 
+from ...wire.grants.packed_grants import PackedGrants
 from . import schema
 
-__all__ = ["PACKED", "add_packed", "count_packed", "create_packed", "drop_packed", "insert_packed", "packed_size"]
+__all__ = [
+    "PACKED",
+    "add_packed",
+    "add_runs",
+    "count_packed",
+    "create_packed",
+    "drop_packed",
+    "insert_packed",
+    "packed_size",
+]
 
 PACKED = "host_grants"
-NUMBER = "number"
+NUMBER, REST = "number", "rest"
 COLUMNS = (
     *("resource_type", "resource", "entitlement", "principal_type", "principal", "id_start"),
     *("expansion", "needs_expansion", "heads", "head_size", "tails", "tail_size", "shortest", "names"),
@@ -25,6 +37,16 @@ TAKE_EXPANSION = (
     f"{TAKE_DATA}, expansion = excluded.expansion, needs_expansion = case"
     " when excluded.expansion is null then 0 when expansion is excluded.expansion then needs_expansion else 1 end"
 )
+ROW_COLUMNS = (*schema.OBJECT_COLUMNS[schema.GRANTS][:-1], "sync_id", "discovered_at")
+SIZE = "(octet_length(n.value) - g.shortest)"
+INSERT_ROWS = (
+    f"insert into main.{schema.GRANTS} ({', '.join(ROW_COLUMNS)}) select g.resource_type, g.resource, g.entitlement,"
+    " g.principal_type, coalesce(g.principal, n.value), g.id_start || n.value, g.expansion, g.needs_expansion,"
+    f" cast(substr(g.heads, {SIZE} * g.head_size + 1, g.head_size) || n.value"
+    f" || substr(g.tails, {SIZE} * g.tail_size + 1, g.tail_size) || n.value || g.rest as blob), g.sync_id,"
+    " g.discovered_at"
+)
+"""Makes a row for each name `n` of packed grants `g`."""
 ROW_OVERHEAD = 120
 """Bytes of a row of grants without its ids and message, with its share of the indexes left out."""
 
@@ -33,15 +55,15 @@ def create_packed(db: apsw.Connection) -> None:
     """Create the table of packed grants if it is missing."""
     db.execute(
         f"create table if not exists {PACKED} (id integer primary key, {NUMBER} integer not null,"
-        f" discovered_at text not null, {', '.join(COLUMNS)})"
+        f" discovered_at text not null, {', '.join(COLUMNS)}, {REST} blob not null)"
     )
 
 
 def insert_packed(now: str) -> str:
     """Return the statement that stores one `PackedGrants`, discovered `now`."""
     marks = ", ".join("?" * len(COLUMNS))
-    columns = ", ".join((*COLUMNS, NUMBER))
-    return f"insert into {PACKED} (discovered_at, {columns}) values ({apsw.format_sql_value(now)}, {marks}, ?)"
+    columns = ", ".join((*COLUMNS, NUMBER, REST))
+    return f"insert into {PACKED} (discovered_at, {columns}) values ({apsw.format_sql_value(now)}, {marks}, ?, ?)"
 
 
 def add_packed(db: apsw.Connection, sync_id: str, source: str = "main") -> None:
@@ -57,17 +79,15 @@ def add_packed(db: apsw.Connection, sync_id: str, source: str = "main") -> None:
         if schema.has_unique_index(db, schema.GRANTS)
         else ""
     )
-    names = (*schema.OBJECT_COLUMNS[schema.GRANTS][:-1], "sync_id", "discovered_at")
-    size = "(octet_length(n.value) - g.shortest)"
-    head = f"substr(g.heads, {size} * g.head_size + 1, g.head_size)"
-    tail = f"substr(g.tails, {size} * g.tail_size + 1, g.tail_size)"
-    db.execute(
-        f"insert into main.{schema.GRANTS} ({', '.join(names)}) select g.resource_type, g.resource, g.entitlement,"
-        " g.principal_type, coalesce(g.principal, n.value), g.id_start || n.value, g.expansion, g.needs_expansion,"
-        f" cast({head} || n.value || {tail} || n.value as blob), ?, g.discovered_at"
-        f" from {source}.{PACKED} as g, json_each(g.names) as n where true order by g.id{conflict}",
-        (sync_id,),
-    )
+    packed = f"(select *, {apsw.format_sql_value(sync_id)} as sync_id from {source}.{PACKED})"
+    db.execute(f"{INSERT_ROWS} from {packed} as g, json_each(g.names) as n where true order by g.id{conflict}")
+
+
+def add_runs(db: apsw.Connection, sync_id: str, now: str, runs: Iterable[PackedGrants]) -> None:
+    """Add the rows of packed grants, discovered `now`, to a database. The caller holds the transaction."""
+    fields = ", ".join(f"? as {name}" for name in (*COLUMNS, NUMBER, REST))
+    values = f"{apsw.format_sql_value(sync_id)} as sync_id, {apsw.format_sql_value(now)} as discovered_at"
+    db.executemany(f"{INSERT_ROWS} from (select {fields}, {values}) as g, json_each(g.names) as n", runs)
 
 
 def drop_packed(db: apsw.Connection) -> None:

@@ -19,6 +19,7 @@ from ...errors import PluginError
 from ...model import GrantExpandable
 from ...wire import decode
 from ...wire import stored_grants as wire
+from ...wire.grants.generated_runs import GeneratedRuns, shared_part
 from .entitlement_graph import Edge, Graph, Node
 from .holders import Holder, Holders
 
@@ -73,7 +74,7 @@ def expand(rows: ExpansionRows, progress: ExpansionProgress) -> ExpansionResult:
     """
     result = ExpansionResult()
     nodes = list(_graph(rows, result).nodes())
-    holders = Holders(rows, MOST_HOLDERS)
+    holders, runs = Holders(rows, MOST_HOLDERS), GeneratedRuns()
     number = progress.done
     reported = ExpansionResult(
         dropped_edges=0 if number == 0 else result.dropped_edges
@@ -81,7 +82,7 @@ def expand(rows: ExpansionRows, progress: ExpansionProgress) -> ExpansionResult:
     while number < len(nodes) or result.dropped_edges > reported.dropped_edges:
         with progress.transaction():
             while number < len(nodes) and result.added + result.changed - reported.added - reported.changed < BATCH:
-                _expand_node(rows, nodes[number], holders, result)
+                _expand_node(rows, nodes[number], holders, runs, result)
                 number += 1
                 progress.report(number, len(nodes))
             progress.finished(number, result.added - reported.added, result.dropped_edges - reported.dropped_edges)
@@ -120,7 +121,9 @@ def _sources(expandable: GrantExpandable) -> Iterator[str]:
     return (source for source in expandable.entitlement_ids if source.strip())
 
 
-def _expand_node(rows: ExpansionRows, node: Node, holders: Holders, result: ExpansionResult) -> None:
+def _expand_node(
+    rows: ExpansionRows, node: Node, holders: Holders, runs: GeneratedRuns, result: ExpansionResult
+) -> None:
     """Fill the destinations of a node."""
     flows = [(source, edge) for group, edge in node.sources for source in group]
     for name in node.entitlements:
@@ -128,7 +131,7 @@ def _expand_node(rows: ExpansionRows, node: Node, holders: Holders, result: Expa
         if destination is None:
             result.dropped_edges += len(node.sources)
         else:
-            _Destination(rows, destination, flows, holders, result).fill()
+            _Destination(rows, destination, flows, holders, runs, result).fill()
 
 
 class _Destination:
@@ -140,13 +143,14 @@ class _Destination:
         destination: Destination,
         flows: Sequence[tuple[str, Edge]],
         holders: Holders,
+        runs: GeneratedRuns,
         result: ExpansionResult,
     ) -> None:
+        self._runs = runs
         self._rows, self._destination, self._flows, self._holders = rows, destination, flows, holders
         self._result = result
-        self._generated = wire.GeneratedGrants(
-            destination.resource_type, destination.resource, destination.id, destination.data
-        )
+        parts = destination.resource_type, destination.resource, destination.id, destination.data
+        self._generated, self._shared = wire.GeneratedGrants(*parts), shared_part(*parts)
         self._fields: dict[Origin, bytes] = {}
 
     def fill(self) -> None:
@@ -213,11 +217,13 @@ class _Destination:
         for origin in set(origins.values()):
             if origin not in fields:
                 fields[origin] = self._sources_field(origin)
-        self._rows.add(
-            self._generated.rows(
-                (*principal, embedded[principal], fields[origin]) for principal, origin in origins.items()
-            )
+        packed, others = self._runs.pack(
+            self._shared,
+            [(*principal, embedded[principal], fields[origin]) for principal, origin in origins.items()],
         )
+        self._rows.add_runs(packed)
+        if others:
+            self._rows.add(self._generated.rows(others))
         self._result.added += len(origins)
 
     def _extend(self, held: list[tuple[int, Origin]]) -> None:

@@ -22,7 +22,7 @@ from ..grant_row import GrantRow
 from ..services.raw_objects import GrantPartsMemory, GrantSequence
 from ..wire_format import block, length, utf8
 
-__all__ = ["GrantPacker", "PackedGrants", "single"]
+__all__ = ["ESCAPED_NUL", "SHORTEST_RUN", "GrantPacker", "PackedGrants", "RunPacker", "single"]
 
 SHORTEST_RUN = 4
 """Grants that are worth a run; fewer are packed one by one."""
@@ -60,6 +60,8 @@ class PackedGrants(NamedTuple):
     shortest: int
     names: str
     number: int
+    rest: bytes = b""
+    """The bytes of each message behind its id."""
 
     def principals(self) -> list[tuple[str, str]]:
         """Return the type and id of each principal."""
@@ -79,7 +81,7 @@ class GrantPacker:
     def __init__(self, encoder: GrantEncoder) -> None:
         self._encoder = encoder
         self._principals: dict[ResourceId, tuple[str, str]] = {}
-        self._heads: dict[tuple[str, int], bytes] = {}
+        self._runs = RunPacker()
         self._parts = GrantPartsMemory(encoder.note_new)
 
     def pack(self, grants: Sequence[Grant]) -> list[PackedGrants]:
@@ -104,7 +106,7 @@ class GrantPacker:
             text = msgspec.json.encode(names).decode()
             if ESCAPED_NUL in text:
                 return None
-            packed += self._pack_names(shared, principal_type, names, text)
+            packed += self._runs.pack(shared, principal_type, names, text)
         return packed
 
     def _pack_plain(
@@ -137,7 +139,7 @@ class GrantPacker:
                 rows = self._encoder.rows([Grant(ref, ResourceId(principal_type, name)) for name in names])
                 yield from map(single, rows)
             else:
-                yield from self._pack_names(self._encoder.entitlement(ref), principal_type, names, text)
+                yield from self._runs.pack(self._encoder.entitlement(ref), principal_type, names, text)
 
     def _check(self, holder: ResourceId) -> tuple[str, str]:
         resource_id(holder, "principal")  # which names a wrong part
@@ -148,10 +150,20 @@ class GrantPacker:
         self._encoder.note_new(holder)
         return pair
 
-    def _pack_names(
-        self, shared: Shared, principal_type: str, names: Sequence[str], text: str
+
+class RunPacker:
+    """Packer of runs of grants; it keeps the parts of messages for each length of an id."""
+
+    def __init__(self) -> None:
+        self._heads: dict[tuple[str, int], bytes] = {}
+
+    def pack(
+        self, shared: Shared, principal_type: str, names: Sequence[str], text: str, rest: bytes = b""
     ) -> Iterator[PackedGrants]:
-        """Yield the grants to principals of one type, anew where the length of a length changes."""
+        """Yield the grants to principals of one type, anew where the length of a length changes.
+
+        `text` is the JSON of the names, without NUL; `rest` stands behind the id in each message.
+        """
         resource_type, resource, entitlement, prefix = shared
         id_start = f"{entitlement}:{principal_type}:"
         id_size = len(id_start.encode())
@@ -181,6 +193,7 @@ class GrantPacker:
                 low,
                 text if whole else msgspec.json.encode(run).decode(),
                 len(run),
+                rest,
             )
 
     def _head(self, principal_type: str, size: int) -> bytes:
