@@ -51,7 +51,7 @@ class GeneratedRuns:
                 others.append(holder)
         packed: list[PackedGrants] = []
         for (principal_type, origin), members in runs.items():
-            names = [name for _, name, _, _ in members]
+            names = sorted(name for _, name, _, _ in members)
             text = msgspec.json.encode(names).decode()
             if len(names) < SHORTEST_RUN or ESCAPED_NUL in text:
                 others += members
