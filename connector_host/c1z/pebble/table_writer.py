@@ -6,6 +6,7 @@ The table is like one that Pebble ingests: sequence number 0 in its entries, the
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain, repeat
 from struct import pack
 from typing import IO
 
@@ -102,17 +103,26 @@ def _data_block(keys: list[bytes], values: list[bytes]) -> bytes:
     for start in range(0, len(keys), RESTART):
         first, *later_keys = keys[start : start + RESTART]
         shared = _common(first, later_keys[-1]) if later_keys else 0
-        unshared_parts = [first, *(key[shared:] for key in later_keys)]
-        parts: list[bytes] = []
-        head = b"\x00"
-        for unshared, value in zip(unshared_parts, values[start : start + RESTART], strict=True):
-            parts += (head, length(len(unshared) + 8), length(len(value) + 1), unshared, TAIL, value)
-            head = length(shared)
-        group = b"".join(parts)
+        later_values = values[start + 1 : start + RESTART]
+        later_keys = [key[shared:] for key in later_keys]
+        group = b"\x00" + length(len(first) + 8) + length(len(values[start]) + 1) + first + TAIL + values[start]
+        group += b"".join(_later_parts(later_keys, later_values, length(shared)))
         groups.append(group)
         restarts.append(at)
         at += len(group)
     return b"".join(groups) + _restarts(restarts)
+
+
+def _later_parts(keys: list[bytes], values: list[bytes], head: bytes) -> Iterable[bytes]:
+    """Return the parts of entries without the shared start of their keys; mostly all have the same sizes."""
+    key_sizes, value_sizes = list(map(len, keys)), list(map(len, values))
+    if keys and key_sizes.count(key_sizes[0]) == len(keys) == value_sizes.count(value_sizes[0]):
+        front = head + length(key_sizes[0] + 8) + length(value_sizes[0] + 1)
+        return chain.from_iterable(zip(repeat(front), keys, repeat(TAIL), values, strict=False))
+    return chain.from_iterable(
+        (head, length(key_size + 8), length(value_size + 1), key, TAIL, value)
+        for key_size, value_size, key, value in zip(key_sizes, value_sizes, keys, values, strict=True)
+    )
 
 
 def row_block(entries: Iterable[tuple[bytes, bytes]]) -> bytes:

@@ -19,18 +19,18 @@ def grant_completion(*, backfilled: bool) -> Callable[[GrantRow], GrantRow]:
     without a valid message is returned unchanged; the reader that parses it reports it.
     """
     complete = _complete if backfilled else _complete_old
-    whole = b""
+    last_start = b""
     """The entitlement of the last whole grant and the tag of a principal: a grant that begins so needs nothing."""
 
     def completed(row: GrantRow) -> GrantRow:
-        nonlocal whole
-        if backfilled and whole and row[8].startswith(whole):
+        nonlocal last_start
+        if backfilled and last_start and row[8].startswith(last_start):
             return row
         try:
             row = complete(row)
         except FileError:
             return row
-        whole = legacy_grants.whole_start(row.data)
+        last_start = legacy_grants.whole_start(row.data)
         return row
 
     return completed

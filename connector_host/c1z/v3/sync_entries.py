@@ -79,9 +79,11 @@ class SyncEntries:
             yield from self._grants()
             yield from self._asset_entries()
             yield keys.SYNC_RUN, write_run(self.run)
-            # an entry of merged grants is in it more than once
-            for (key,) in db.execute("select distinct key from temp.v3_index order by key"):
-                yield key, b""
+            last = b""
+            for (key,) in db.execute("select key from temp.v3_index order by key"):
+                if key != last:  # an entry of merged grants is in it more than once
+                    yield key, b""
+                    last = key
             db.execute("drop table temp.v3_index")
         sessions = "select count(*) from v1_connector_sessions where sync_id = ?"
         self.lost[FormatLoss.SESSIONS] += int(db.execute(sessions, (self._sync_id,)).get)
@@ -103,7 +105,7 @@ class SyncEntries:
 
     def _resources(self) -> Iterator[Entry]:
         columns = "resource_type_id, external_id, data, discovered_at"
-        children = []
+        children: list[bytes] = []
         for type_id, full_id, data, discovered in self._select(
             columns, "v1_resources", "resource_type_id, external_id"
         ):
@@ -119,7 +121,7 @@ class SyncEntries:
             )
             if parent is not None:
                 own = keys.join(type_id, resource_id)
-                children.append((keys.index(keys.BY_PARENT, keys.join(*parent), own),))
+                children.append(keys.index(keys.BY_PARENT, keys.join(*parent), own))
             if len(children) >= BATCH:
                 self._add_to_index(children)
             yield keys.resource(type_id, resource_id), record
@@ -170,11 +172,14 @@ class SyncEntries:
         sql = f"select {columns} from {table} where sync_id = ? order by {order}"
         return self._db.execute(sql, (self._sync_id,))
 
-    def _add_to_index(self, index: list[tuple[bytes]]) -> None:
-        """Collect entries of an index, to be sorted later."""
-        if index:
-            self._db.executemany("insert into temp.v3_index values (?)", index)
-            index.clear()
+    def _add_to_index(self, index: list[bytes]) -> None:
+        """Collect keys of an index, to be sorted later."""
+        if index and hasattr(apsw, "carray"):  # since apsw 3.51: all at once
+            array = apsw.carray(tuple(index), flags=apsw.SQLITE_CARRAY_BLOB)
+            self._db.execute("insert into temp.v3_index select value from carray(?)", (array,))
+        elif index:
+            self._db.executemany("insert into temp.v3_index values (?)", zip(index, strict=True))
+        index.clear()
 
 
 class _GrantEntries:
@@ -184,7 +189,7 @@ class _GrantEntries:
         self._db, self._sync_id, self._lost = db, sync_id, lost
         self._records = GrantRecords(_tail)
         self._moment = lru_cache(4096)(lambda text: record_encoding.moment(nanoseconds(text)))
-        self.index: list[tuple[bytes]] = []
+        self.index: list[bytes] = []
         """The keys of the indexes for the grants that were yielded; the caller empties it."""
 
     def on(self, type_id: str, resource_id: str, entitlement_id: str, parts: bytes | None) -> Iterator[Entry]:
@@ -199,33 +204,27 @@ class _GrantEntries:
             self._lost[FormatLoss.NO_IDS] += sum(1 for _ in rows)
             return
         self._records.on(type_id, resource_id, entitlement_id)
-        yield from self._merged(keys.GRANTS + b"\x00" + parts + b"\x00", self._encoded(parts, rows))
+        yield from self._merged(parts, self._records.records(rows, self._moment))
 
-    def _encoded(self, parts: bytes, rows: Iterable[Row]) -> Iterator[Entry]:
-        """Yield the key tail of the principal and the record of each grant, and collect their keys of the indexes."""
-        record_of, moment, add = self._records.record, self._moment, self.index.append
+    def _merged(self, parts: bytes, records: Iterable[tuple[bytes, bytes, bool]]) -> Iterator[Entry]:
+        """Yield records under their keys, and collect their keys of the indexes. Those with the same key are merged."""
+        add, prefix = self.index.append, keys.GRANTS + b"\x00" + parts + b"\x00"
         by_principal, suffix = keys.BY_PRINCIPAL + b"\x00", b"\x00" + parts
-        for principal_type, principal, grant_id, data, expansion, needs, discovered in rows:
-            tail, record = record_of(principal_type, principal, grant_id, data, expansion, needs, moment(discovered))
+        last, merged = b"", b""
+        for tail, record, needs_expansion in records:
             if not tail:
                 self._lost[FormatLoss.NO_IDS] += 1
                 continue
-            add((by_principal + tail + suffix,))
-            if needs and expansion:
-                add((keys.index(keys.NEEDS_EXPANSION, parts, tail),))
-            yield tail, record
-
-    def _merged(self, prefix: bytes, entries: Iterable[Entry]) -> Iterator[Entry]:
-        """Yield records under their keys; those with the same key are merged."""
-        last, merged = b"", b""
-        for tail, record in entries:
-            if tail != last:
-                if last:
-                    yield prefix + last, merged
-                last, merged = tail, record
-            else:
+            if needs_expansion:
+                add(keys.index(keys.NEEDS_EXPANSION, parts, tail))
+            if tail == last:
                 merged = merge_grants((merged, record))
                 self._lost[FormatLoss.MERGED] += 1
+                continue
+            add(by_principal + tail + suffix)
+            if last:
+                yield prefix + last, merged
+            last, merged = tail, record
         if last:
             yield prefix + last, merged
 

@@ -14,7 +14,7 @@ PROJECT = "connector_host"
 
 
 class DebugLogs:
-    """Writer of debug logs. While one is written, the other handlers go on with the levels that they show.
+    """Writer of debug logs. While one is written, the other handlers keep the levels that they show.
 
     `formatter` masks secrets.
     """

@@ -6,7 +6,7 @@ no field for. A `LossCounter` counts them. Times are nanoseconds since 1970 (UTC
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 from ..damage import damaged
 from ..message_parts import Parts, inner, last, parts, string
@@ -137,6 +137,35 @@ class GrantRecords:
         self._on = block(b"\x1a", b"".join(_text(tag, part.encode()) for tag, part in ids))
         self._head = b""
 
+    def records(
+        self, rows: Iterable[GrantColumns], moment_of: Callable[[str], bytes]
+    ) -> Iterator[tuple[bytes, bytes, bool]]:
+        """Yield for each grant the tail of its principal, the record, and whether it needs expansion.
+
+        The shape that nearly all grants of connectors have is encoded here at once; every other by `record`.
+        """
+        holders, on, text, moment_field, discovered = self._holders, self._on, "", b"", b""
+        for principal_type, name, grant_id, data, expansion, needs, time in rows:
+            if time != text:
+                text, discovered = time, moment_of(time)
+                moment_field = block(b"\x2a", discovered) if discovered else b""
+            head = self._head
+            start = len(head) + 2
+            try:
+                if head and not expansion and data.startswith(head) and data[start - 2] == 0x12:
+                    end = start + data[start - 1]
+                    size = data[end + 1]
+                    if data[start - 1] < 0x80 and data[end] == 0x1A and size == len(data) - end - 2 < 0x80:
+                        held = holders.get(data[start:end])
+                        if held is not None and held[0] == principal_type and held[1] == name:
+                            raw = grant_id.encode()
+                            yield held[3], b"".join((b"\x12", length(len(raw)), raw, on, held[2], moment_field)), False
+                            continue
+            except IndexError:
+                pass  # shorter than it says: `split` says so
+            tail, record = self.record(principal_type, name, grant_id, data, expansion, needs, discovered)
+            yield tail, record, bool(needs and expansion)
+
     def record(
         self,
         principal_type: str,
@@ -211,6 +240,8 @@ class GrantRecords:
         return held
 
 
+GrantColumns = tuple[str, str, str, bytes, bytes | None, object, str]
+"""Principal type, principal, id, message, expansion, whether it needs expansion, time of discovery."""
 Holder = tuple[str, str, bytes, bytes]
 """A principal's type and id, its field in a record, its tail."""
 
