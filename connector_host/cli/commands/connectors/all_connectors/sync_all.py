@@ -153,7 +153,7 @@ def _show(outcomes: Sequence[SyncOutcome], output: OutputFormat) -> None:
     failed = [outcome.name for outcome in outcomes if outcome.exit_code]
     log.info("%d of %d connectors were synced.", len(outcomes) - len(failed), len(outcomes))
     if failed:
-        log.warning("Not synced: %s. The files of these connectors are as they were.", ", ".join(failed))
+        log.warning("Failed: %s. The same command tries again; what was synced already is kept.", ", ".join(failed))
 
 
 def _row(outcome: SyncOutcome) -> tuple[str, ...]:

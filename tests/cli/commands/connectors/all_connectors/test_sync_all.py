@@ -45,7 +45,7 @@ def test_one_failure_does_not_reach_the_others(ask, config, tmp_path):
     assert (tmp_path / "fake.c1z").exists()
     assert not (tmp_path / "broken.c1z").exists()
     assert "1 of 2 connectors were synced." in answer.err
-    assert "Not synced: broken." in answer.err
+    assert "Failed: broken." in answer.err
     assert "fake: Account: " in answer.err
     metrics = json.loads(Path("metrics.json").read_bytes())
     assert (metrics["synced"], metrics["failed"], metrics["exit_code"]) == (1, 1, answer.code)
