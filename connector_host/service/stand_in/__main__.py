@@ -55,7 +55,7 @@ def _read_tasks(server: ApiStandIn) -> Iterator[str]:
             _write(f"# not a task: {error}")
             continue
         name = task.WhichOneof("task_type") or "none"
-        task_id = server.tasks.add(**{name: getattr(task, name)})
+        task_id = server.tasks.add(debug=task.debug, **{name: getattr(task, name)})
         if name != "hello":
             yield task_id
 
@@ -64,7 +64,7 @@ def _watched(server: ApiStandIn, task_id: str, folder: Path) -> threading.Thread
     def report() -> None:
         result = server.tasks.result(task_id, seconds=threading.TIMEOUT_MAX)
         for number, content in enumerate(server.tasks.uploads.get(task_id, [])):
-            path = folder / f"{task_id}-{number}.c1z"
+            path = folder / f"{task_id}-{number}.{'c1z' if content.startswith(b'C1Z') else 'log'}"
             path.write_bytes(content)
             _write(f"# uploaded: {path}")
         _write(json_format.MessageToJson(result, indent=None))

@@ -141,3 +141,21 @@ def test_help_lists_the_options_of_connector_and_service(ask):
     answer = ask("service", "fake", "--help")
     assert "--task-concurrency" in answer.out
     assert "--scenario" in answer.out
+
+
+def test_the_stand_in_is_a_program_too(tmp_path):
+    """Its variables are those that a service needs; a task is a line of JSON, and so is its result."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "connector_host.service.stand_in", str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        lines = [process.stdout.readline() for _ in range(3)]
+        variables = dict(line.removeprefix("export ").strip().replace("'", "").split("=", 1) for line in lines)
+        assert set(variables) == {"BATON_CLIENT_ID", "BATON_CLIENT_SECRET", "SSL_CERT_FILE"}
+        process.stdin.write('{"wrong": {}}\n{"hello": {}}\n')
+        process.stdin.close()
+        assert "# not a task: " in process.stdout.read()
+    assert process.returncode == 0
