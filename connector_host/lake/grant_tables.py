@@ -41,7 +41,7 @@ class GrantReader:
     def runs(self) -> Iterator[list[pa.RecordBatch]]:
         """Yield the grants, some batches a run, in file order."""
         sources = SourcesReader()
-        rows = self._view.grants()
+        rows = self._view.stored_grants()
         run: list[pa.RecordBatch] = []
         while batch := list(itertools.islice(rows, BATCH)):
             run.append(self._batch(batch, sources))

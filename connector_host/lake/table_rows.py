@@ -80,6 +80,8 @@ def resource_rows(view: View, owners: Mapping[tuple[str, str], list[str]]) -> It
 def _facts(resource: Resource, *, is_account: bool) -> Row:
     """Return the columns from `name` to `created_at`."""
     users = [trait for trait in resource.traits if isinstance(trait, UserTrait)]
+    if not users:
+        return _facts_of_no_account(resource, is_account=is_account)
     email, aliases, login = _addresses(users)
     account_type = account_kind(resource)
     if not account_type and any(user.account_type is AccountType.HUMAN for user in users):
@@ -88,7 +90,7 @@ def _facts(resource: Resource, *, is_account: bool) -> Row:
     return (
         resource.display_name,
         resource.description,
-        is_account or bool(users),
+        True,
         account_type,
         account_state(resource),
         email,
@@ -99,8 +101,15 @@ def _facts(resource: Resource, *, is_account: bool) -> Row:
     )
 
 
+def _facts_of_no_account(resource: Resource, *, is_account: bool) -> Row:
+    facts: Row = ("", account_state(resource), "", [], "", None, resource.created_at)
+    return resource.display_name, resource.description, is_account, *facts
+
+
 def _addresses(users: list[UserTrait]) -> tuple[str, list[str], str]:
     """Return the primary e-mail address, the other addresses, and the login; a login with an @ is an address."""
+    if len(users) == 1 and len(users[0].emails) == 1 and not users[0].login and not users[0].login_aliases:
+        return users[0].emails[0].address, [], ""  # the most frequent case
     mails = sorted((mail for user in users for mail in user.emails), key=lambda mail: not mail.is_primary)
     logins = [text for user in users for text in (user.login, *user.login_aliases) if text]
     addresses = [mail.address for mail in mails if mail.address]

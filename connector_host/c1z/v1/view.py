@@ -88,6 +88,10 @@ class V1View:
         """Yield the grants of a filter with complete messages."""
         return map(self._complete, self._scan(GRANTS, grant_row, _grant_conditions(where)))
 
+    def stored_grants(self) -> Iterator[GrantRow]:
+        """Yield every grant as stored, for its columns and sources."""
+        return self._scan(GRANTS, grant_row) if self._backfilled else self.grants()
+
     def grant_keys(self, where: GrantFilter = EVERY_GRANT) -> Iterator[GrantKey]:
         """Yield the ids of the grants of a filter."""
         return self._scan(GRANTS, GrantKey._make, _grant_conditions(where), columns=KEY_COLUMNS)

@@ -86,6 +86,10 @@ class V3View(V1View):
         self._filled.need(ObjectKind.GRANT)
         return super().grants(where)
 
+    def stored_grants(self) -> Iterator[GrantRow]:
+        """Yield every grant as stored, for its columns and sources."""
+        return self.grants()
+
     def grant_keys(self, where: GrantFilter = EVERY_GRANT) -> Iterator[GrantKey]:
         """Yield the ids of the grants of a filter."""
         if where == EVERY_GRANT and ObjectKind.GRANT not in self._filled.object_kinds:
