@@ -24,7 +24,16 @@ from connector_host.errors import ConnectorHostError
 SECONDS = 5  # of processor time
 MEMORY = 400 << 10  # KiB that one attempt may add
 MARKS = ("Traceback", "defect", "Segmentation")
-KEPT = {"mutated", ".mutated.work", "mutated.head", "audit.jsonl", "audit.jsonl.head", "campaign.json", "lake"}
+KEPT = {
+    "mutated",
+    ".out.c1z.work",
+    ".mutated.work",
+    "mutated.head",
+    "audit.jsonl",
+    "audit.jsonl.head",
+    "campaign.json",
+    "lake",
+}
 NAMES = {
     **dict.fromkeys(("v1", "v3"), "mutated.c1z"),
     **dict.fromkeys(("config", "rules"), "mutated.toml"),
