@@ -2,6 +2,7 @@
 
 import io
 import shutil
+import warnings
 import zipfile
 
 import apsw
@@ -249,7 +250,10 @@ def mutate_workbook(random_, content, _folder):
 
 def _archive(members, *, stored):
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED) as archive:
+    with (
+        warnings.catch_warnings(action="ignore"),
+        zipfile.ZipFile(out, "w", zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED) as archive,
+    ):
         for name, data in members:
             archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED)
     return out.getvalue()
