@@ -131,7 +131,14 @@ def test_a_saved_file_is_loaded_again(opened, page):
     assert browser.one("#decided").text == "1 of 5 rows decided, 1 ask"
 
 
-def test_it_can_be_decided_with_the_keyboard(opened):
+def pairs(ranges):
+    """(first, last) of each range of rows that the page stored."""
+    return [
+        (first, last) for numbers in ranges.values() for first, last in zip(numbers[::2], numbers[1::2], strict=True)
+    ]
+
+
+def test_it_can_be_decided_with_the_keyboard(opened, page):
     browser = opened
     browser.one("#reviewer").send_keys(f"Rita{TAB}")
     browser.run("document.querySelector('#decide-table select').focus()")
@@ -141,6 +148,10 @@ def test_it_can_be_decided_with_the_keyboard(opened):
     browser.one(".keep-shown").click()
     assert browser.one("#decided").text == "5 of 5 rows decided"
     assert browser.one("#progress").get_attribute("value") == "5"
+    kept = "return JSON.parse(Object.values(localStorage)[0] || '{}').ranges || {}"
+    until(lambda: sum(last - first + 1 for first, last in pairs(browser.run(kept))) == 4)
+    visit(browser, page)
+    assert browser.one("#decided").text == "5 of 5 rows decided"
 
 
 def test_rows_are_narrowed_and_inherited_ones_lead_to_the_group(opened):
@@ -182,7 +193,7 @@ def test_without_storage_it_says_so(opened, page):
     hashed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     page.write_text(re.sub(r"(script-src 'sha256-[^']+') 'sha256-[^']+'", rf"\1 'sha256-{hashed}'", text))
     visit(browser, page)
-    assert "This browser keeps nothing for this page" in browser.one("#kept").text
+    assert "This browser does not keep your decisions" in browser.one("#kept").text
     browser.one("#reviewer").send_keys("Rita")
     choose(browser, "Bob on Engineering", "keep")
     assert read_decisions(saved(browser, page)).counts["keep"] == 1

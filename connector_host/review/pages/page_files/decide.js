@@ -60,7 +60,7 @@ function showProgress() {
   find("#decided").textContent = `${number(decided)} of ${plural(total, "row")} decided${open.join("")}`;
   find("#kept").textContent = reviewState.stored
     ? "Your decisions are kept in this browser. Save them to hand them in."
-    : "This browser keeps nothing for this page: save your decisions before you close it.";
+    : "This browser does not keep your decisions: save them before you close the page.";
 }
 
 function drawRows(first = 0) {

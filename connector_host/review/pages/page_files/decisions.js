@@ -57,10 +57,36 @@ function countWords() {
 
 // ------------------------------------------------------------------------------------------------ the browser's storage
 
+// Many rows have the same word and day and nothing else: these are stored as ranges, so that large reviews fit.
+function packed() {
+  const [ranges, single] = [{}, []];
+  for (const [number, { word, day, only, to, note }] of [...decisions].sort((left, right) => left[0] - right[0])) {
+    if (!word || only.length || to || note) {
+      single.push([number, word, day, only, to, note]);
+      continue;
+    }
+    const list = (ranges[`${word} ${day}`] ??= []);
+    if (list.at(-1) === number - 1) list[list.length - 1] = number;
+    else list.push(number, number); // first and last
+  }
+  return { reviewer: reviewState.reviewer, ranges, single };
+}
+
+function* unpacked({ ranges, single }) {
+  for (const [key, list] of Object.entries(ranges)) {
+    const [word, day] = key.split(" ");
+    for (let at = 0; at < list.length; at += 2) {
+      for (let number = list[at]; number <= Math.min(list[at + 1], reviewRows.length); number += 1) {
+        yield [number, word, day, [], "", ""];
+      }
+    }
+  }
+  yield* single;
+}
+
 function store() {
-  const kept = [...decisions].map(([number, { word, day, only, to, note }]) => [number, word, day, only, to, note]);
   try {
-    localStorage.setItem(STORAGE_KEY, JSON.stringify({ reviewer: reviewState.reviewer, decisions: kept }));
+    localStorage.setItem(STORAGE_KEY, JSON.stringify(packed()));
     reviewState.stored = true;
   } catch {
     reviewState.stored = false; // no storage for this page, or no room
@@ -83,7 +109,7 @@ function readStored() {
     const kept = JSON.parse(text);
     reviewState.reviewer = String(kept.reviewer ?? "") || review.reviewer;
     decisions.clear();
-    for (const [number, word, day, only, to, note] of kept.decisions) {
+    for (const [number, word, day, only, to, note] of unpacked(kept)) {
       if (reviewRows[number]?.direct.length && (WORDS.includes(word) || !word)) decisions.set(number, { word, day, only, to, note });
     }
   } catch {
