@@ -106,6 +106,7 @@ def _scope(connector: Connector, settings: SyncSettings) -> Scope:
         targets=targets,
         resources_only=settings.skip_entitlements_and_grants,
         skip_grants=settings.skip_grants,
+        without_grants=settings.without_grants,
     )
 
 

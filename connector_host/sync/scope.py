@@ -27,6 +27,7 @@ class Scope(Struct, frozen=True, kw_only=True):
     targets: tuple[Target, ...] = ()
     resources_only: bool = False
     skip_grants: bool = False
+    without_grants: bool = False
 
     def __post_init__(self) -> None:
         """Refuse settings that contradict each other."""
@@ -56,7 +57,7 @@ class Scope(Struct, frozen=True, kw_only=True):
     @property
     def grants(self) -> bool:
         """True when grants are read."""
-        return not (self.resources_only or self.skip_grants)
+        return not (self.resources_only or self.skip_grants or self.without_grants)
 
     @property
     def target_ids(self) -> frozenset[ResourceId]:

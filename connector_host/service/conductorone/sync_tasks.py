@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 from grpclib.const import Status
 
-from ...errors import ConfigError, PreconditionError, Stopped
+from ...errors import PreconditionError, Stopped
 from ...model import ResourceId
 from ...options import Options
 from ...plugins.facade import Connector
@@ -139,10 +139,9 @@ class SyncTasks:
             "resource_types": tuple(task.sync_resource_type_ids) or self._settings.resource_types,
             "resources": tuple(spell_target(target) for target in targets),
             "skip_grants": task.skip_grants and bool(targets),
+            "without_grants": task.skip_grants and not targets,
             "storage_engine": self._settings.storage_engine or task.storage_engine or None,
         }
-        if task.skip_grants and not targets:
-            raise ConfigError("skip-grants can only be set within a targeted sync")
         file = self._files.unfinished(self._connector.name, [*scope.items(), self._skip])
         return msgspec.structs.replace(self._settings, file=file, **scope)
 

@@ -18,7 +18,7 @@ class SyncSettings(Struct, frozen=True, kw_only=True):
     `allow_partial` writes the file although parts could not be read. `max_attempts` is for each call, `deadline` the
     seconds for everything. `rate_limits` take the place of those the connector declares (None: what it declares).
     `resource_types` are the only ones to sync (none: all), `resources` the only resources (none: all), as
-    `type:id` or `bid:r:type/id`; with them `skip_grants` leaves out who holds what.
+    `type:id` or `bid:r:type/id`; with them `skip_grants` leaves out who holds what. `without_grants` does so for all.
     `storage_engine` is `sqlite` (format v1) or `pebble` (v3), None: that of the file which is there, else sqlite.
     `strict` ends the run at the first malformed item instead of skipping it.
     `read_all` reads all grants again, also those that the application reports as unchanged; else these are taken from
@@ -36,6 +36,7 @@ class SyncSettings(Struct, frozen=True, kw_only=True):
     resource_types: tuple[str, ...] = ()
     resources: tuple[str, ...] = ()
     skip_grants: bool = False
+    without_grants: bool = False
     max_attempts: int = 8
     deadline: float | None = None
     rate_limits: tuple[RateLimit, ...] | None = None

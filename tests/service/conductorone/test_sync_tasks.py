@@ -45,6 +45,7 @@ def test_the_file_of_a_sync_is_uploaded_and_the_task_finished(api, serve, tmp_pa
     ("fields", "expected"),
     [
         ({"skip_entitlements_and_grants": True}, ("resources_only", 6, 0, b"C1ZF")),
+        ({"skip_grants": True}, ("full", 6, 0, b"C1ZF")),
         ({"sync_resource_type_ids": ["group"]}, ("full", 1, 0, b"C1ZF")),
         ({"storage_engine": "pebble"}, ("full", 6, 5, b"C1Z3")),
         (
@@ -52,7 +53,7 @@ def test_the_file_of_a_sync_is_uploaded_and_the_task_finished(api, serve, tmp_pa
             ("partial", 1, 0, b"C1ZF"),
         ),
     ],
-    ids=["resources only", "types", "engine", "targets"],
+    ids=["resources only", "no grants", "types", "engine", "targets"],
 )
 def test_a_task_sets_the_scope_of_its_sync(api, serve, tmp_path, fields, expected):
     task_id = api.tasks.add(**full(**fields))
