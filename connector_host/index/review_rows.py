@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -27,6 +28,7 @@ __all__ = [
     "list_owners",
     "list_package",
     "list_silent_users",
+    "owner_grants",
     "prepare_review",
     "rows_of_pair",
     "sole_owner_grants",
@@ -100,6 +102,18 @@ def list_owners(index: SyncIndex) -> Iterator[tuple[int, int, str, int]]:
     )
     for row in index.iterate(sql):
         yield row[0], row[1], row[2], row[3]
+
+
+def owner_grants(index: SyncIndex) -> Iterator[tuple[int, frozenset[int]]]:
+    """Yield each resource with owners, and the rows in the file of the direct grants that make them owners."""
+    sql = (
+        "select e.resource, e.ownership, g.row from entitlement as e join grant_row as g on g.entitlement = e.number"
+        " join holding on holding.row = g.row"
+        " where e.ownership > 0 and e.resource is not null and holding.direct order by 1, 2"
+    )
+    for resource, rows in itertools.groupby(index.iterate(sql), key=lambda row: row[0]):
+        listed = list(rows)
+        yield resource, frozenset(row for _, level, row in listed if level == listed[0][1])
 
 
 def sole_owner_grants(index: SyncIndex, user_types: Sequence[str]) -> frozenset[int]:

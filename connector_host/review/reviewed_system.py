@@ -176,6 +176,12 @@ class ReviewedSystem:
         """Return the names of the owners of an entitlement's resource."""
         return self._owner_names.get(entitlement.resource_id, ())
 
+    def unowned_without(self, rows: set[int]) -> Iterator[str]:
+        """Yield the names of the resources that lose every owner without the grants at these rows in the file."""
+        for number, grants in review_rows.owner_grants(self._index):
+            if grants <= rows:
+                yield search.resource_by_number(self._index, number).name
+
     def _limit(self, scope: ReviewScope) -> None:
         """Apply a scope, and count the grants that it leaves out."""
         limits, counts = SystemScope(scope, self.view, self.facts), Counter[str]()

@@ -84,3 +84,14 @@ def test_decisions_of_a_review_with_rules_are_read_without_them(make_c1z, organi
     with open_review(ReviewRequest((path,), rules=RULES)) as review, out.open("wb") as file:
         write(review, file)
     assert read_decisions(out).undecided > 0
+
+
+def test_the_import_names_resources_that_lose_every_owner(workbook, make_c1z, organisation):
+    organisation.entitlements.append(organisation.entitlement("app", "a1", "owner"))
+    owners = [organisation.grant("app:a1:owner", "user", name) for name in ("u1", "u3")]
+    organisation.grants += owners
+    book = workbook(make_c1z(organisation))
+    book.fill({owners[0].id: "revoke"}, day="2026-01-03")
+    assert read_decisions(book.path).notes == ()
+    book.fill({owners[1].id: "revoke"}, day="2026-01-03")
+    assert read_decisions(book.path).notes == ("Payroll has no owner any more when the plan is carried out.",)

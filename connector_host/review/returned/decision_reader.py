@@ -84,6 +84,9 @@ class DecisionReader:
             revoked = {decision.row.grant: (decision.sheet, decision.line) for decision in revocations}
             kept_grants = [decision for decision in self._kept if decision.system == number]
             principals = {decision.row.principal.id for decision in revocations}
+            rows = {decision.row.number for decision in revocations}
+            for name in system.unowned_without(rows) if rows else ():
+                self.notes.append(f"{name} has no owner any more when the plan is carried out.")
             refused: set[tuple[str, int]] = set()
             for sheet, line, reason in find_contradictions(system.view, kept_grants, revoked, principals):
                 if (sheet, line) not in refused:
