@@ -24,7 +24,7 @@ from ..operating_system import portable_file_name
 from ..output.atomic_file import new_folder, replacing
 from ..wire import decode
 from .review_files import Review
-from .review_model import ReviewPackage, ReviewPrincipal, ReviewRow
+from .review_model import ReviewPackage, ReviewRow
 from .review_state import describe_review, review_id
 from .workbooks.workbook import write as write_workbook
 
@@ -85,7 +85,7 @@ def assign_reviewers(review: Review, split_by: str, limit: PackageLimit | None =
 
     def reviewer_of(row: ReviewRow) -> str:
         names = list(dict.fromkeys(candidates(row)))
-        allowed = [name for name in names if not _is_self(name, row.principal)]
+        allowed = [name for name in names if not row.principal.is_called(name)]
         reviewer = allowed[0] if allowed else UNASSIGNED
         assignment.reassigned += bool(names) and reviewer != names[0]
         return reviewer
@@ -243,12 +243,6 @@ def _finder(review: Review, split_by: str) -> FindReviewer:
     if split_by == "type":
         return lambda row: iter((row.entitlement.type_name or UNASSIGNED,))
     return _Rules(Path(split_by)).find
-
-
-def _is_self(reviewer: str, principal: ReviewPrincipal) -> bool:
-    name = fold_text(reviewer)
-    own = (principal.name, principal.mail, principal.id, principal.resource)
-    return any(name == fold_text(text) for text in own if text)
 
 
 class _Managers:

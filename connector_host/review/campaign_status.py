@@ -14,7 +14,7 @@ from ..errors import ConnectorHostError, FileError
 from .decisions import KEEP, REVOKE, read_decisions
 from .returned.decision_file import is_decision_file
 
-__all__ = ["CampaignStatus", "PackageStatus", "assigned_reviewers", "read_status", "returned_files"]
+__all__ = ["CampaignStatus", "PackageStatus", "assigned_reviewers", "due_day", "read_status", "returned_files"]
 
 MANIFEST = "campaign.json"
 DECISIONS = ".decisions.json"
@@ -97,6 +97,11 @@ def assigned_reviewers(manifest: Path) -> Iterator[tuple[str, str]]:
         name = Path(Path(package.file).name)
         yield name.name, package.reviewer
         yield name.with_suffix(DECISIONS).name, package.reviewer
+
+
+def due_day(manifest: Path) -> date | None:
+    """Return the day by which the decisions of a campaign are due. Raises FileError for an unreadable manifest."""
+    return _read_manifest(manifest).due
 
 
 def _other_files(folder: Path, workbooks: list[Path]) -> list[Path]:

@@ -7,6 +7,8 @@ from datetime import date, datetime
 
 from msgspec import Struct
 
+from ..index.text_search import fold_text
+
 __all__ = [
     "ComparedSync",
     "EntitlementReach",
@@ -145,6 +147,11 @@ class ReviewPrincipal(Struct, frozen=True):
     def id(self) -> str:
         """`type:id`."""
         return f"{self.resource_type}:{self.resource}"
+
+    def is_called(self, text: str) -> bool:
+        """Return True if a text is the name, the e-mail address or the id of the principal."""
+        name = fold_text(text)
+        return any(name == fold_text(own) for own in (self.name, self.mail, self.id, self.resource) if own)
 
 
 class HeldEntitlement(Struct, frozen=True):

@@ -95,3 +95,9 @@ def test_the_import_names_resources_that_lose_every_owner(workbook, make_c1z, or
     assert read_decisions(book.path).notes == ()
     book.fill({owners[1].id: "revoke"}, day="2026-01-03")
     assert read_decisions(book.path).notes == ("Payroll has no owner any more when the plan is carried out.",)
+
+
+def test_the_import_counts_decisions_on_ones_own_access(workbook, make_c1z, organisation):
+    book = workbook(make_c1z(organisation))
+    book.fill({"app:a1:write:user:u1": "keep"}, reviewer="ADA lovelace", day="2026-01-03")
+    assert read_decisions(book.path).notes == ("Rows that were decided by the principal who holds the access: 1.",)

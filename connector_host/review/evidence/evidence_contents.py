@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
@@ -10,7 +10,9 @@ from pathlib import Path
 from msgspec import Struct, field, structs
 
 from ...errors import FileError
-from ..campaign_status import MANIFEST, assigned_reviewers, returned_files
+from ...index.text_search import fold_text
+from ..campaign import UNASSIGNED
+from ..campaign_status import MANIFEST, assigned_reviewers, due_day, returned_files
 from ..cell_text import cell_text
 from ..decisions import KEEP, REVOKE, ReviewDecisions, Revocation, read_decisions
 from ..file_facts import fingerprint
@@ -50,9 +52,13 @@ class SignOff(Struct):
     other: int = 0
     first: date | None = None
     last: date | None = None
+    own: int = 0
+    late: int = 0
 
-    def add(self, entry: ReturnedEntry, day: date | None) -> None:
-        """Count a decision."""
+    def add(self, entry: ReturnedEntry, access: AccessRow, day: date | None, due: date | None) -> None:
+        """Count a decision; `own` counts those of principals on their own access, `late` those after the due day."""
+        self.own += access.principal.is_called(entry.reviewer)
+        self.late += due is not None and day is not None and day > due
         self.reviewers[entry.reviewer] = self.reviewers.get(entry.reviewer, 0) + 1
         self.keep += entry.word == KEEP
         self.revoke += entry.word == REVOKE
@@ -72,7 +78,7 @@ class LaterFile(Struct, frozen=True):
 class EvidenceContents(Struct, frozen=True):
     """Everything that evidence holds. `verified` is None if no later sync was specified.
 
-    `missing` are sentences on what keeps the evidence from being complete.
+    `missing` are sentences on what keeps the evidence from being complete, `remarks` on what an auditor will ask about.
     """
 
     paths: tuple[Path, ...]
@@ -84,6 +90,7 @@ class EvidenceContents(Struct, frozen=True):
     audits: tuple[AuditFile, ...]
     changes: dict[tuple[int, str], RecordedChange]
     later: tuple[LaterFile, ...]
+    remarks: tuple[str, ...]
     missing: tuple[str, ...]
 
     @property
@@ -104,6 +111,7 @@ def gather_evidence(request: EvidenceRequest, table: DecisionTable) -> EvidenceC
     """
     paths = returned_files(request.returned)
     manifests = tuple(Path(word) / MANIFEST for word in request.returned if Path(word).is_dir())
+    due = max((day for manifest in manifests if (day := due_day(manifest)) is not None), default=None)
     assigned = {name: reviewer for manifest in manifests for name, reviewer in assigned_reviewers(manifest)}
     sign_offs = {path.name: SignOff(path.name, assigned.get(path.name, "")) for path in paths}
     if len(sign_offs) < len(paths):
@@ -112,7 +120,7 @@ def gather_evidence(request: EvidenceRequest, table: DecisionTable) -> EvidenceC
     def record(entry: ReturnedEntry, access: AccessRow) -> None:
         name = _file_of(entry.sheet, sign_offs)
         day = table.add(name, entry, access)
-        sign_offs[name].add(entry, day)
+        sign_offs[name].add(entry, access, day, due)
 
     decisions = read_decisions(paths, request.reviewed, record)
     facts = _facts(decisions)
@@ -131,6 +139,7 @@ def gather_evidence(request: EvidenceRequest, table: DecisionTable) -> EvidenceC
         tuple(audits),
         changes,
         tuple(LaterFile(path.name, fingerprint(path).sha256) for path in request.later),
+        tuple(_remarks(sign_offs.values(), due, decisions)),
         (),
     )
     return structs.replace(contents, missing=tuple(_missing(contents)))
@@ -152,16 +161,30 @@ def _file_of(sheet: str, names: dict[str, SignOff]) -> str:
     return max(matching, key=len)
 
 
+def _remarks(sign_offs: Iterable[SignOff], due: date | None, decisions: ReviewDecisions) -> Iterator[str]:
+    for sign_off in sign_offs:
+        if sign_off.own:
+            yield f"{sign_off.file}: decisions by principals on their own access: {sign_off.own:,}."
+        if sign_off.late and due is not None:
+            yield f"{sign_off.file}: decisions after the due day {due.isoformat()}: {sign_off.late:,}."
+        others = [name for name in sign_off.reviewers if fold_text(name) != fold_text(sign_off.assigned)]
+        if sign_off.assigned not in ("", UNASSIGNED) and others:
+            yield f"{sign_off.file}: assigned to {sign_off.assigned}, but decided by {', '.join(sorted(others))}."
+    if decisions.lacking:
+        yield f"Rows of the review that are not in the returned files any more: {decisions.lacking:,}."
+
+
 def _missing(contents: EvidenceContents) -> Iterator[str]:
     decisions = contents.decisions
     if decisions.missing_packages:
-        yield f"{decisions.missing_packages:,} of the campaign's workbooks were not returned."
+        yield f"Workbooks or pages of the campaign that were not returned: {decisions.missing_packages:,}."
     if decisions.undecided:
         total = sum(decisions.counts.values())
         yield f"{decisions.undecided:,} of {total:,} {decisions.noun} are undecided."
     for audit in contents.audits:
-        for problem in audit.chain.problems:
-            yield f"The record {audit.path.name} is damaged: {problem}."
+        if problems := audit.chain.problems:
+            more = f" (and {len(problems) - 1:,} more problems)" if len(problems) > 1 else ""
+            yield f"The record {audit.path.name} is damaged: {problems[0]}{more}."
     if not decisions.revocations:
         return
     yield from _missing_records(contents)

@@ -151,6 +151,7 @@ def _manifest(contents: EvidenceContents) -> bytes:
             "review": contents.review,
             "complete": not contents.missing,
             "missing": contents.missing,
+            "remarks": contents.remarks,
             "rows": dict(sorted(decisions.counts.items())),
             "revocations": len(decisions.revocations),
             "verifiedWith": contents.later,
@@ -174,6 +175,8 @@ def _summary(contents: EvidenceContents) -> Document:
 def _parts(contents: EvidenceContents) -> Iterator[DocumentPart]:
     verdict = "The evidence is complete." if not contents.missing else "INCOMPLETE. The evidence lacks:"
     yield TextPart((verdict, *contents.missing))
+    if contents.remarks:
+        yield TextPart(("Remarks:", *contents.remarks))
     yield tables.population_table(contents)
     yield tables.gap_table(contents)
     yield tables.decision_counts(contents.decisions)

@@ -54,6 +54,7 @@ class DecisionReader:
         self._identity = LAYOUTS[review.unit].identity
         self._labels = {cell_text(facts.system): number for number, facts in enumerate(review.facts)}
         self._ended = [facts.ended.date() if facts.ended else None for facts in review.facts]
+        self._own = 0
         self._kept: list[KeptGrant] = []
         self._inherited: list[Revocation] = []
         # the only data here that grows with the number of rows
@@ -79,6 +80,8 @@ class DecisionReader:
                 " an inherited grant cannot be revoked by itself"
             )
             self.refuse(decision.sheet, decision.line, reason, remedy)
+        if self._own:
+            self.notes.append(f"Rows that were decided by the principal who holds the access: {self._own:,}.")
         for number, system in enumerate(self._review.systems):
             revocations = [decision for decision in self.revocations if decision.row.system == number]
             revoked = {decision.row.grant: (decision.sheet, decision.line) for decision in revocations}
@@ -140,6 +143,7 @@ class DecisionReader:
 
     def _decide(self, entry: ReturnedEntry, access: AccessRow) -> None:
         day = self._day(entry, access.system)
+        self._own += access.principal.is_called(entry.reviewer)
         if entry.word == KEEP:
             if not access.direct:
                 self._kept += [

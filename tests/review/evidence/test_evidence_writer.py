@@ -24,7 +24,7 @@ def case(workbook, make_c1z, organisation, tmp_path):
     book = workbook(path)
     keep = {grant.id: "keep" for grant in organisation.grants if grant.id not in (WRITE, MEMBER)}
     book.fill({**keep, MEMBER: "keep"}, day="2026-01-03")
-    book.fill({WRITE: "revoke"}, day="2026-01-03", note="@left the team")
+    book.fill({WRITE: "revoke"}, reviewer="ada@EXAMPLE.com", day="2026-01-03", note="@left the team")
     organisation.grants = [grant for grant in organisation.grants if grant.id != WRITE]
     later = make_c1z(organisation, organisation, name="later.c1z", ids=["c" * 27, "d" * 27])
     audit = tmp_path / "audit.jsonl"
@@ -43,6 +43,7 @@ def test_complete_evidence_holds_every_part_and_can_be_repeated(case, tmp_path):
     out = tmp_path / "evidence.zip"
     contents, sha256 = write_evidence(case, out, NO_SECRETS)
     assert contents.missing == ()
+    assert contents.remarks == ("review.xlsx: decisions by principals on their own access: 1.",)
     files = members(out)
     assert json.loads(files["evidence.json"])["complete"] is True
     (population,) = json.loads(files["population.json"])
@@ -51,7 +52,11 @@ def test_complete_evidence_holds_every_part_and_can_be_repeated(case, tmp_path):
     assert {row["Decision"] for row in decisions} == {"keep", "revoke"}
     assert len(decisions) == 8
     (revoked,) = [row for row in decisions if row["Decision"] == "revoke"]
-    assert (revoked["Reviewer"], revoked["Date"], revoked["Note"]) == ("Rita", "2026-01-03", "'@left the team")
+    assert (revoked["Reviewer"], revoked["Date"], revoked["Note"]) == (
+        "ada@EXAMPLE.com",
+        "2026-01-03",
+        "'@left the team",
+    )
     (remediation,) = csv.DictReader(files["remediation.csv"].decode().splitlines())
     assert (remediation["Outcome"], remediation["Result"]) == ("done", "gone")
     assert json.loads(files["plan/system-1.revoke.jsonl"])["grant"] == WRITE

@@ -108,6 +108,8 @@ def _write(
     contents, sha256 = write_evidence(request, path, KnownSecrets(os.environ), incomplete=incomplete)
     for text in contents.missing:
         log.warning("Missing: %s", text)
+    for text in contents.remarks:
+        log.warning("Remark: %s", text)
     total, revocations = sum(contents.decisions.counts.values()), len(contents.decisions.revocations)
     numbers = f"{count(total, 'rows')}, {count(revocations, 'revocations')}"
     log.info("Wrote %s (%s): %s.", path, size(path.stat().st_size), numbers)
