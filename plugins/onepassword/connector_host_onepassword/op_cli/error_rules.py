@@ -104,7 +104,8 @@ SIGN_IN_RULES = (
         "Run again and approve the prompt that the 1Password app shows.",
     ),
     _rule(
-        r"connect(ing)? to (the )?(1password )?(desktop )?app\b|LostConnectionToApp|message to (the )?desktop app",
+        r"connect(ing)? to (the )?(1password )?(desktop )?app\b|LostConnectionToApp|unsupportedClientType"
+        r"|message to (the )?desktop app",
         AuthError,
         "the 1Password desktop app cannot be reached",
         "Start and unlock the app and turn on Settings > Developer > 'Integrate with 1Password CLI'. Update op and the "
@@ -236,7 +237,7 @@ PROGRAM_RULES = (
         "Update the 1Password CLI.",
     ),
     _rule(
-        r"permission denied|read-only file system|no space left",
+        r"permission denied|read-only file system|no space left|cannot create directory .* and the parent directories",
         ConfigError,
         "op cannot write its configuration folder",
         "Make it writable, or point OP_CONFIG_DIR at a folder that is.",
