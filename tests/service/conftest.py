@@ -45,7 +45,7 @@ from connector_host.model import Change
 from connector_host.options import Options
 from connector_host.plugins.loading import make_connector
 from connector_host.secret import Redactor
-from connector_host.service.conductorone import heartbeats
+from connector_host.service.conductorone import heartbeats, sync_tasks
 from connector_host.service.conductorone.client_credentials import parse_credentials
 from connector_host.service.conductorone.service_host import ServiceConnector, ServiceSettings, run_service
 from connector_host.service.hook_functions.function_table import connector_functions
@@ -277,6 +277,7 @@ def api(stand_in, monkeypatch):
     for name in ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(heartbeats, "SHORTEST", 0.01)
+    monkeypatch.setattr(sync_tasks, "WAIT_SECONDS", 0.01)
     stand_in.reset()
     return stand_in
 

@@ -33,6 +33,9 @@ from .task_results import TaskFailed, success
 
 __all__ = ["SyncTasks"]
 
+WAIT_SECONDS = 0.5
+"""Seconds between two checks that a sync of the same scope has ended."""
+
 log = logging.getLogger(__name__)
 
 
@@ -102,8 +105,10 @@ class SyncTasks:
             return ready
         self._files.remove_old(self._runs)
         settings = self._task_settings(task.sync_full)
-        if settings.file in self._outputs:
-            raise TaskFailed(Status.ABORTED, "a sync of the same scope is running on this host", retryable=True)
+        while settings.file in self._outputs:  # of a task that ConductorOne gave up, perhaps: two would undo each other
+            if run.stopping.is_set():
+                raise run.reason or Stopped("the sync was stopped before it began")
+            await asyncio.sleep(WAIT_SECONDS)
         self._outputs.add(settings.file)
         loop = asyncio.get_running_loop()
         try:

@@ -136,6 +136,18 @@ def test_a_sync_survives_heartbeats_that_fail(api, serve, team):
     assert api.tasks.result(task_id).WhichOneof("final_state") == SUCCESS
 
 
+def test_a_sync_is_given_up_after_nine_heartbeats_in_a_row(api, serve, team):
+    team.gate.clear()
+    api.tasks.heartbeat_seconds = 0.01
+    task_id = api.tasks.add(**full())
+    serve(team)
+    assert team.reached.wait(20)
+    api.faults.fail("Heartbeat", Status.INTERNAL, times=9)
+    result = api.tasks.result(task_id)
+    assert (result.status.code, result.error.non_retryable) == (Status.CANCELLED.value, False)
+    assert "9 heartbeats in a row failed" in result.status.message
+
+
 def test_a_first_heartbeat_that_is_refused_fails_the_task(api, serve, team):
     api.faults.fail("Heartbeat", Status.INTERNAL, "out of order")
     task_id = api.tasks.add(**full())
@@ -182,11 +194,25 @@ def test_a_task_that_asks_for_it_gets_the_debug_log_too(api, serve, tmp_path):
     assert leftovers(tmp_path) == []
 
 
-def test_two_syncs_of_one_scope_do_not_run_at_once(api, serve, team):
+def test_two_syncs_of_one_scope_run_one_after_the_other(api, serve, team):
     team.gate.clear()
     first, second = api.tasks.add(**full()), api.tasks.add(**full())
     serve(team)
-    result = api.tasks.result(second)
-    assert (result.status.code, result.error.non_retryable) == (Status.ABORTED.value, False)
+    assert team.reached.wait(20)
+    api.tasks.wait(lambda state: state.heartbeats[second] > 0)
+    assert team.calls.count(("list_grants", None)) == 1
     team.gate.set()
-    assert api.tasks.result(first).WhichOneof("final_state") == SUCCESS
+    for task_id in (first, second):
+        assert api.tasks.result(task_id).WhichOneof("final_state") == SUCCESS
+    assert team.calls.count(("list_grants", None)) == 2
+
+
+def test_a_sync_that_waits_for_another_one_stops_too(api, serve, team):
+    team.gate.clear()
+    first, second = api.tasks.add(**full()), api.tasks.add(**full())
+    service = serve(team)
+    assert team.reached.wait(20)
+    api.tasks.wait(lambda state: state.heartbeats[second] > 0)
+    assert service.stop() is None
+    for task_id in (first, second):
+        assert api.tasks.results[task_id].status.code == Status.CANCELLED.value
