@@ -17,6 +17,7 @@ from .returned.decision_file import is_decision_file
 __all__ = ["CampaignStatus", "PackageStatus", "assigned_reviewers", "due_day", "read_status", "returned_files"]
 
 MANIFEST = "campaign.json"
+NO_PERSONS = ("resource", "type")  # splits by what is reviewed, not by who reviews it
 DECISIONS = ".decisions.json"
 MISSING = "missing"
 MOST_BYTES = 16 << 20  # of a manifest
@@ -28,10 +29,11 @@ class _ManifestPackage(Struct, frozen=True):
     rows: int
 
 
-class _Manifest(Struct, frozen=True):
+class _Manifest(Struct, frozen=True, rename="camel"):
     format: int
     packages: tuple[_ManifestPackage, ...]
     due: date | None = None
+    split_by: str = ""
 
 
 class PackageStatus(Struct, frozen=True):
@@ -92,8 +94,12 @@ def _exists(path: Path) -> bool:
 
 
 def assigned_reviewers(manifest: Path) -> Iterator[tuple[str, str]]:
-    """Yield the names of the files that each reviewer returns. Raises FileError for an unreadable manifest."""
-    for package in _read_manifest(manifest).packages:
+    """Yield the names of the files that each reviewer returns, if the campaign names persons.
+
+    Raises FileError for an unreadable manifest.
+    """
+    content = _read_manifest(manifest)
+    for package in content.packages if content.split_by not in NO_PERSONS else ():
         name = Path(Path(package.file).name)
         yield name.name, package.reviewer
         yield name.with_suffix(DECISIONS).name, package.reviewer

@@ -128,7 +128,7 @@ def gather_evidence(request: EvidenceRequest, table: DecisionTable) -> EvidenceC
     if request.later:
         results = verify_revocations(decisions, request.later)
         verified = dict(enumerate(results))
-    audits, changes = read_audit_files(decisions, request.audits)
+    audits, changes = read_audit_files(decisions, facts, request.audits)
     contents = EvidenceContents(
         tuple(paths),
         manifests,

@@ -12,6 +12,7 @@ from ...decoding.json_decoding import decode_json
 from ...errors import FileError
 from ...provision.audit_chain import ChainCheck, verify
 from ..decisions import ReviewDecisions
+from ..review_model import SystemFacts
 
 __all__ = ["AuditFile", "RecordedChange", "read_audit_files"]
 
@@ -40,12 +41,12 @@ class AuditFile(Struct, frozen=True):
 
 
 def read_audit_files(
-    decisions: ReviewDecisions, paths: Sequence[Path]
+    decisions: ReviewDecisions, facts: Sequence[SystemFacts], paths: Sequence[Path]
 ) -> tuple[list[AuditFile], dict[Key, RecordedChange]]:
     """Check the files, and return the last real attempt of each revocation, by system and grant.
 
-    A record belongs to a revocation if it has the review's id, or without one, if it has the grant, the connector and
-    the account. Raises FileError for a file that cannot be read.
+    A record belongs to a revocation if it has the grant, the connector and the account of the system, and the id of
+    the review or none. Raises FileError for a file that cannot be read.
     """
     wanted: dict[str, list[int]] = {}
     for revocation in decisions.revocations:
@@ -57,14 +58,18 @@ def read_audit_files(
         try:
             with path.open("rb") as file:
                 for line in file:
-                    _take(decisions, wanted, changes, line)
+                    _take(decisions, facts, wanted, changes, line)
         except OSError as error:
             raise FileError(f"{path} cannot be read ({error.strerror}).", hint="Name another file.") from error
     return files, changes
 
 
 def _take(
-    decisions: ReviewDecisions, wanted: dict[str, list[int]], changes: dict[Key, RecordedChange], line: bytes
+    decisions: ReviewDecisions,
+    facts: Sequence[SystemFacts],
+    wanted: dict[str, list[int]],
+    changes: dict[Key, RecordedChange],
+    line: bytes,
 ) -> None:
     try:
         record = decode_json(line)
@@ -74,15 +79,18 @@ def _take(
         return
     grant = str(record.get("grant", ""))
     for number in wanted.get(grant, ()):
-        if not record.get("dry_run") and _belongs(decisions, number, record):
+        if not record.get("dry_run") and _belongs(decisions, facts[number], number, record):
             change = RecordedChange(*(str(record.get(key, "")) for key in ("time", "outcome", "by")))
             if (number, grant) not in changes or changes[number, grant].time <= change.time:
                 changes[number, grant] = change
 
 
-def _belongs(decisions: ReviewDecisions, number: int, record: dict[str, Any]) -> bool:
-    system = decisions.systems[number]
+def _belongs(decisions: ReviewDecisions, facts: SystemFacts, number: int, record: dict[str, Any]) -> bool:
+    for key, own in (("connector", facts.connector), ("account", facts.account)):
+        if own and record.get(key) != own:
+            return False
     decision = record.get("decision")
-    if isinstance(decision, dict) and decision.get("review"):
-        return decision["review"] in (system.campaign, system.sync)
-    return not system.connector or record.get("connector") == system.connector
+    if not isinstance(decision, dict) or not decision.get("review"):
+        return True
+    system = decisions.systems[number]
+    return decision["review"] in (system.campaign, system.sync)
