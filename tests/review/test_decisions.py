@@ -468,3 +468,25 @@ def test_a_workbook_of_an_earlier_version_is_read(workbook, sync_file):
     page.delete_cols(next(cell.column for cell in page[1] if cell.value == "Risks"))
     changed.save(book.path)
     assert [one.row.grant for one in read_decisions(book.path).revocations] == [MEMBER]
+
+
+def test_a_workbook_as_google_sheets_saves_it_is_read(workbook, sync_file):
+    """Without protection and validation, days as numbers, the sheet of facts hidden only, a thousand empty rows."""
+    book = workbook(sync_file)
+    book.fill({WRITE: "keep"})
+    changed = book.book
+    changed["connector-host"].sheet_state = "hidden"
+    page = changed["Review"]
+    page.data_validations.dataValidation = []
+    page.protection.sheet = False
+    page.auto_filter.ref = None
+    at = {cell.value.partition(" (")[0]: cell.column for cell in page[1]}
+    day = page.cell(book.line(WRITE), at["Date"])
+    day.value = float((datetime.date.today() - datetime.date(1899, 12, 30)).days)
+    day.number_format = "General"
+    page.cell(book.line(WRITE), at["Decision"]).value = "Keep "
+    for line in range(page.max_row + 1, page.max_row + 1000):
+        page.cell(line, 1).number_format = "General"
+    changed.save(book.path)
+    decided = read_decisions(book.path)
+    assert (decided.counts["keep"], decided.lacking) == (1, 0)
