@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["file_hash", "store_parquet"]
 
-ROW_GROUP = 65_536  # rows
+ROW_GROUP = 262_144  # rows: smaller groups repeat the dictionaries of their columns too often
 LEVEL = 3  # of zstd
+DICTIONARY = 32 << 20  # bytes of a column's dictionary; a larger one is given up, and the column takes twice the room
 
 
 def store_parquet(
@@ -52,7 +53,12 @@ def _write_file(path: Path, table: str, tables: Iterator[pa.Table]) -> int:
     )
     rows = 0
     with pq.ParquetWriter(
-        path, schema, compression="zstd", compression_level=LEVEL, write_page_checksum=True
+        path,
+        schema,
+        compression="zstd",
+        compression_level=LEVEL,
+        write_page_checksum=True,
+        dictionary_pagesize_limit=DICTIONARY,
     ) as writer:
         for part in tables:
             rows += len(part)
