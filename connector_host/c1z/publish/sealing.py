@@ -32,6 +32,8 @@ from ..durable_files import copy_content, sync_folder, write_file
 from ..private_folder import known_path
 from ..sqlite_connections import (
     DRAFT,
+    SORTED_DRAFT,
+    SORTED_SIZE,
     WORKING_TO_COPY,
     close_log,
     database_name,
@@ -233,7 +235,8 @@ def _add_collected(db: apsw.Connection, job: _Job) -> str:
 def _finish_draft(job: _Job) -> SealedSync:
     """Build the indexes of the draft and end the sync."""
     label = f"a copy of the working database of {job.output}"
-    with _damage(job.database), transactions.on_disk_errors(label), closing(open_database(job.draft, DRAFT)) as db:
+    profile = SORTED_DRAFT if job.draft.stat().st_size <= SORTED_SIZE else DRAFT
+    with _damage(job.database), transactions.on_disk_errors(label), closing(open_database(job.draft, profile)) as db:
         with transactions.watched(db, "indexing", job.watch):
             if job.engine == PEBBLE:
                 folded = build_indexes(db, job.sync_id)
