@@ -66,6 +66,7 @@ class Team:
         self.gate.set()
         self.reached = threading.Event()
         self.sessions = 0
+        self.list_resource_types_error = None
         self.calls = []
         self.failure = None
 
@@ -85,6 +86,8 @@ class Team:
 
     @hookimpl
     def list_resource_types(self, session, page_token):
+        if self.list_resource_types_error:
+            raise self.list_resource_types_error
         return [
             ResourceType("user", "User", (Trait.USER,), skip_entitlements_and_grants=True),
             ResourceType("group", "Group", (Trait.GROUP,)),

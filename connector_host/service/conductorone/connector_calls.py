@@ -10,6 +10,7 @@ from google.protobuf.message import Message
 from grpclib.const import Status
 from grpclib.exceptions import GRPCError
 
+from ...errors import ConnectorHostError, PluginError
 from ...rpc.rpc_errors import RpcError
 from ...wire.pb.c1.connector.v2 import (
     action_service_pb2,
@@ -19,7 +20,7 @@ from ...wire.pb.c1.connector.v2 import (
     ticket_service_pb2,
 )
 
-__all__ = ["ConnectorCalls", "Functions"]
+__all__ = ["ConnectorCalls", "Functions", "connector_error"]
 
 Functions = Mapping[str, Callable[[bytes], bytes]]
 """Functions of bytes by the path of their method, such as `/c1.connector.v2.GrantManagerService/Grant`."""
@@ -55,3 +56,13 @@ def _described(method: str) -> MethodDescriptor:
         if service in services:
             return services[service].methods_by_name[name]
     raise KeyError(method)
+
+
+def connector_error(error: GRPCError) -> ConnectorHostError:
+    """Return the error of the connector behind a failed call; a PluginError if there is none of the host's."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ConnectorHostError):
+            return cause
+        cause = cause.__cause__
+    return PluginError(f"the connector failed: {error.message or error.status.name}")

@@ -24,7 +24,7 @@ from .access_token import TokenSource
 from .api_calls import ApiCalls
 from .api_channel import find_proxy, tls_context
 from .client_credentials import ApiEndpoint, ClientCredentials
-from .connector_calls import ConnectorCalls, Functions
+from .connector_calls import ConnectorCalls, Functions, connector_error
 from .debug_log import DebugLogs
 from .health_server import HealthAddress, HealthChecks, serving_health
 from .host_description import hello_request, host_id
@@ -136,7 +136,10 @@ def _call_in(loop: asyncio.AbstractEventLoop, function: Callable[[], None]) -> N
 def _hello(served: ServiceConnector, task_id: str) -> pb.BatonServiceHelloRequest:
     """Return the first call, with what the connector says of itself."""
     request = listing_services_pb2.ConnectorServiceGetMetadataRequest()
-    described: Any = ConnectorCalls(served.functions).answer("ConnectorService/GetMetadata", request)
+    try:
+        described: Any = ConnectorCalls(served.functions).answer("ConnectorService/GetMetadata", request)
+    except GRPCError as error:
+        raise connector_error(error) from error
     connector = served.connector
     return hello_request(task_id, connector.distribution or connector.name, connector.version, described.metadata)
 

@@ -13,7 +13,8 @@ from grpclib.const import Status
 from grpclib.exceptions import GRPCError
 from msgspec import Struct
 
-from ...errors import AuthError, ConfigError, ConnectorHostError, PreconditionError, Stopped
+from ...errors import AuthError, ConnectorHostError, PreconditionError, Stopped
+from ...sync.hook_calls import TRANSIENT
 from ...wire.pb.c1.connectorapi.baton.v1 import baton_pb2 as pb
 from .api_calls import ApiCalls, is_final
 from .asset_upload import jittered
@@ -73,7 +74,8 @@ class TaskLoop:
     async def run(self, hello: Callable[[], Awaitable[None]]) -> None:
         """Say hello, then perform tasks until `stop` is called.
 
-        Raises AuthError, ConfigError or PreconditionError if ConductorOne refuses this host at the start.
+        Raises AuthError or PreconditionError if ConductorOne refuses this host at the start, and what the connector
+        raises that does not pass.
         """
         await self._introduce(hello)
         self._introduced = not self.is_stopping
@@ -92,18 +94,18 @@ class TaskLoop:
             await self._end_tasks()
 
     async def _introduce(self, hello: Callable[[], Awaitable[None]]) -> None:
-        """Say hello, again and again while ConductorOne cannot be reached."""
+        """Say hello, again and again while ConductorOne or the application cannot be reached."""
         seconds = 1.0
         while not self.is_stopping:
             try:
                 return await hello()
-            except (AuthError, ConfigError):
-                raise
             except (GRPCError, ConnectorHostError) as error:
                 if isinstance(error, GRPCError) and is_final(error):
                     raise _refused(error) from None
+                if isinstance(error, ConnectorHostError) and not isinstance(error, (*TRANSIENT, Stopped)):
+                    raise
                 wait = jittered(seconds)
-                log.warning("ConductorOne did not answer; trying again in %.0f s: %s", wait, describe(error))
+                log.warning("The start failed; trying again in %.0f s: %s", wait, describe(error))
                 await self._pause(wait)
                 seconds = min(seconds * 2, LONGEST_HELLO_WAIT)
         return None

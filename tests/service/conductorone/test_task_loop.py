@@ -6,7 +6,7 @@ import threading
 import pytest
 from grpclib.const import Status
 
-from connector_host.errors import AuthError, ConfigError, PreconditionError
+from connector_host.errors import AuthError, ConfigError, PreconditionError, Unavailable
 from connector_host.service.conductorone import task_loop
 from connector_host.wire.pb.c1.connector.v2 import event_service_pb2
 from connector_host.wire.pb.c1.connectorapi.baton.v1 import baton_pb2 as pb
@@ -150,6 +150,23 @@ def test_a_first_call_that_is_refused_ends_the_service(api, serve, status, error
     refused = serve().ended()
     assert isinstance(refused, error)
     assert "refused the first call" in str(refused)
+
+
+@pytest.mark.parametrize("error", [AuthError("the password is wrong"), ConfigError("no such folder")], ids=repr)
+def test_a_connector_that_cannot_start_ends_the_service_with_its_own_error(api, serve, office, functions_of, error):
+    office.list_resource_types_error = error
+    ended = serve(office, functions_of(office)).ended()
+    assert (type(ended), ended.message.endswith(error.message)) == (type(error), True)
+    assert api.tasks.hellos == []
+
+
+def test_a_connector_whose_application_is_away_starts_later(api, serve, office, functions_of):
+    office.list_resource_types_error = Unavailable("maintenance")
+    service = serve(office, functions_of(office))
+    threading.Event().wait(0.2)
+    office.list_resource_types_error = None
+    api.tasks.wait(lambda state: state.hellos)
+    assert service.stop() is None
 
 
 def test_an_unknown_authority_ends_the_service(api, serve, monkeypatch):

@@ -28,6 +28,8 @@ __all__ = ["introduce", "new_run", "running"]
 GUARD_MARGIN = 0.2
 """Seconds after the time when the host ends itself, until its guard ends it."""
 
+CLIENT_ID = env_name("client-id")  # an error that names it is about ConductorOne, not about the connector's sign-in
+
 log = logging.getLogger(__name__)
 
 
@@ -74,7 +76,8 @@ def _sign_in_explained(connector: Connector) -> Iterator[None]:
     except AuthError as error:
         options = [option for option in connector.options if option.secret or option.required_when is not None]
         text = f"{error.message} {error.hint}"
-        if options and not any(name in text for option in options for name in (option.flag, env_name(option.name))):
+        names_its_own = any(name in text for option in options for name in (option.flag, env_name(option.name)))
+        if options and not names_its_own and CLIENT_ID not in text:
             names = ", ".join(f"{option.flag} ({env_name(option.name)})" for option in options)
             error.hint = f"{error.hint} The sign-in uses: {names}.".lstrip()
         raise
