@@ -14,14 +14,15 @@ from pathlib import Path
 
 from google.protobuf import json_format
 
+from ...wire import message_registry
 from ...wire.pb.c1.connectorapi.baton.v1 import baton_pb2 as pb
 from ...wire.services import service_methods
 from .api_server import ApiStandIn
 
 __all__ = ["main"]
 
-RESPONSES = {method.response.DESCRIPTOR.full_name for method in service_methods.CONNECTOR_METHODS.values()}
-"""The messages in results. They have to be loaded to be written as JSON."""
+LOADED = (service_methods, message_registry)
+"""The modules with the messages in results: they have to be loaded for the JSON of these messages."""
 
 
 def main() -> None:
@@ -67,7 +68,10 @@ def _watched(server: ApiStandIn, task_id: str, folder: Path) -> threading.Thread
             path = folder / f"{task_id}-{number}.{'c1z' if content.startswith(b'C1Z') else 'log'}"
             path.write_bytes(content)
             _write(f"# uploaded: {path}")
-        _write(json_format.MessageToJson(result, indent=None))
+        try:
+            _write(json_format.MessageToJson(result, indent=None))
+        except (TypeError, ValueError) as error:
+            _write(f"# {task_id}: the result cannot be shown as JSON: {error}")
 
     thread = threading.Thread(target=report, daemon=True)
     thread.start()

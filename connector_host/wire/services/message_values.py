@@ -10,6 +10,7 @@ from google.protobuf import any_pb2, json_format, struct_pb2, timestamp_pb2
 from google.protobuf.message import Message
 
 from ...errors import PluginError
+from ...identifiers import grant_id
 from ...model import External, Grant, Resource, ResourceId
 from .. import encode
 from ..pb.c1.connector.v2 import objects_pb2
@@ -39,7 +40,8 @@ def resource_message(resource: Resource) -> objects_pb2.Resource:
 def grant_message(grant: Grant) -> objects_pb2.Grant:
     """Return a grant as a connector sends it: the entitlement by id with its resource, the principal."""
     principal = grant.principal.id if isinstance(grant.principal, External) else grant.principal
-    message = objects_pb2.Grant(id=grant.id)
+    principal_id = principal.id if isinstance(principal, Resource) else principal
+    message = objects_pb2.Grant(id=grant.id or grant_id(grant.entitlement.id, principal_id))
     try:
         message.entitlement.MergeFromString(encode.entitlement_ref(grant.entitlement))
     except (TypeError, ValueError) as error:

@@ -56,9 +56,12 @@ class TestGrant:
         result = perform(grant=pb.Task.GrantTask(entitlement=MEMBER, principal=USER))
         reply = response(result, provisioning_services_pb2.GrantManagerServiceGrantResponse)
         assert office.seen == [("grant", "user:u0", "group:g:member")]
-        assert [(grant.entitlement.id, grant.principal.id.resource) for grant in reply.grants] == [
-            ("group:g:member", "u0")
-        ]
+        (grant,) = reply.grants
+        assert (grant.id, grant.entitlement.id, grant.principal.id.resource) == (
+            "group:g:member:user:u0",
+            "group:g:member",
+            "u0",
+        )
         assert list(result.success.annotations) == []
 
     def test_what_is_granted_already_is_a_success(self, perform, office):
