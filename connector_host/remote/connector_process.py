@@ -182,6 +182,10 @@ class ConnectorProcess:
         last = self._log.last()
         return f"{how}: {last}" if last else how
 
+    def ask_to_end(self) -> None:
+        """Ask the process to end, by the end of its input, and do not wait."""
+        self._close_input()
+
     def stop(self, grace: float = GRACE) -> None:
         """End the process: by the end of its input, then SIGTERM, then SIGKILL. Safe to call again."""
         self._close_input()

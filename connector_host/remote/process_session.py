@@ -262,16 +262,23 @@ class ProcessSession:
         if process is not None:
             process.kill()
 
-    def close(self) -> None:
-        """End the process; after a sync it is asked to clean up. Safe to call again."""
+    def finish_reading(self) -> None:
+        """Let the process clean up after a sync, and ask it to end; it does so while the host makes the file."""
         with self._lock:
-            if self._closed:
+            if self._closed or self._process is None:
                 return
-            if self._listed and self._process is not None and not self._run.stopping.is_set():
+            if self._listed and not self._run.stopping.is_set():
                 with contextlib.suppress(RpcError, ConnectorHostError):
                     self._answer("ConnectorService/Cleanup", cleanup_request(self.sync_id), reads=True)
-            self._closed = True
+                self._listed = False
             self._drop_connections()
+            self._process.ask_to_end()
+
+    def close(self) -> None:
+        """End the process; after a sync it is asked to clean up. Safe to call again."""
+        self.finish_reading()
+        with self._lock:
+            self._closed = True
             if self._process is not None:
                 self._process.stop()
             self._store.close()

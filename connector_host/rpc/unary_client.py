@@ -70,6 +70,8 @@ class UnaryConnection:
                 header_encoding=None,
                 validate_outbound_headers=False,
                 normalize_outbound_headers=False,
+                validate_inbound_headers=False,
+                normalize_inbound_headers=False,
             )
         )
         self._answers: dict[int, _Answer] = {}

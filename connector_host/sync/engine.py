@@ -126,6 +126,7 @@ class _Sync:
     ) -> None:
         self._connector, self._options, self._settings, self._run = connector, options, settings, run
         self._observers, self._folder, self._scope = observers, folder, scope
+        self._sessions = sessions
         self._began, self._account = 0.0, ""
         self._has_etags = not scope.targets and scope.grants and connector.accepts("list_grants", "etag")
         self._options_digest = SyncSource.digest(self._row_options()) if self._has_etags else ""
@@ -164,6 +165,7 @@ class _Sync:
                     ending = self._collect(work, summary, previous)
             finally:
                 work.close()
+        self._sessions.finish_reading()
         self._seal(ending, summary)
         self._folder.remove()
         self._observers.sync_finished(self._connector.name, state.sync_id, msgspec.to_builtins(summary))

@@ -104,6 +104,11 @@ class Sessions:
                 self._condition.notify_all()
         return True
 
+    def finish_reading(self) -> None:
+        """Let a session that is a process end while the file is made; other sessions have nothing to do."""
+        if callable(finish := getattr(self.session, "finish_reading", None)):
+            finish()
+
     def close(self) -> None:
         """Close the session. An error of its `close` escapes when it is one of the host's, else it is logged."""
         close_session(self.session)
