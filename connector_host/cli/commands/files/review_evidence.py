@@ -10,6 +10,7 @@ import click
 
 from ....errors import ConfigError
 from ....output.document import Document, TextPart, json_bytes
+from ...app import current_app
 from ...output_option import OutputFormat, format_option
 from ...terminal.number_text import count, size
 
@@ -105,7 +106,8 @@ def _write(
     from ....review.evidence.known_secrets import KnownSecrets  # noqa: PLC0415 - not for --help
 
     request = EvidenceRequest(returned=returned, reviewed=reviewed, later=later, audits=audits, rules=rules)
-    contents, sha256 = write_evidence(request, path, KnownSecrets(os.environ), incomplete=incomplete)
+    secrets = KnownSecrets(os.environ, current_app().config.connectors)
+    contents, sha256 = write_evidence(request, path, secrets, incomplete=incomplete)
     for text in contents.missing:
         log.warning("Missing: %s", text)
     for text in contents.remarks:
