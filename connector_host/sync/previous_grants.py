@@ -7,8 +7,9 @@ grants were read completely, and by its own listing alone, so that what is taken
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from msgspec.structs import replace
 from ..c1z.opening import open_store
 from ..c1z.types import GrantFilter, GrantRow, SyncRun, View
 from ..decoding.json_decoding import decode_json
+from ..errors import FileError
 from ..model import Annotation, Entitlement, EntitlementRef, Grant, Resource, ResourceId
 from ..wire import decode
 from ..wire.annotations.annotation_encoding import annotation_fields
@@ -26,6 +28,7 @@ from ..wire.annotations.annotation_encoding import annotation_fields
 __all__ = ["ETAG", "PreviousGrants", "SyncSource", "opened_previous"]
 
 ETAG = "c1.connector.v2.ETag"
+log = logging.getLogger(__name__)
 PART = 5000
 """Grants that are in memory at a time."""
 
@@ -53,9 +56,11 @@ class PreviousGrants:
 
     def etag(self, resource_id: ResourceId) -> str | None:
         """Return the ETag that the sync has for the grants on a resource; None if it has none."""
-        data = self._view.resource(resource_id)
-        if data is None:
-            return None
+        with _explained():
+            data = self._view.resource(resource_id)
+            return None if data is None else self._etag_of(data)
+
+    def _etag_of(self, data: bytes) -> str | None:
         marks = [item for item in decode.resource(data).annotations if item.type_name == ETAG]
         return annotation_fields(marks[-1]).get("value") or None if marks else None
 
@@ -68,24 +73,41 @@ class PreviousGrants:
         earlier = None if data is None else _without_etag(decode.resource(data))
         where = GrantFilter(resource_type=resource.id.resource_type, resource=resource.id.resource)
         grants = (grant for row in self._view.grants(where) if (grant := self._direct(row)) is not None)
-        updated = (_on(grant, earlier, resource) for grant in grants)
-        while part := list(islice(updated, PART)):
-            yield part
+        updated = _moved(grants, earlier, resource)
+        with _explained():
+            while part := list(islice(updated, PART)):
+                yield part
 
     def _direct(self, row: GrantRow) -> Grant | None:
+        """Return a grant as its listing returned it; None if expansion made it."""
         grant = decode.grant(row.data, row.expansion, row[:5])
-        if grant.sources and not grant.sources.get(row.entitlement) and row.entitlement not in grant.sources:
+        if grant.sources and row.entitlement not in grant.sources:
             return None
-        return replace(grant, sources=None)
+        is_default = grant.id == f"{row.entitlement}:{row.principal_type}:{row.principal}"
+        name = "" if is_default else grant.id  # grants with the default id are stored many at a time
+        return Grant(grant.entitlement, grant.principal, grant.expandable, name, grant.annotations)
 
 
-def _on(grant: Grant, earlier: Resource | None, resource: Resource) -> Grant:
-    """Return the grant with the resource as it is now, where the grant held it as it was."""
-    held = grant.entitlement
-    if held.resource == resource or (earlier is not None and held.resource != earlier):
-        return grant  # the connector puts another form of the resource into its grants, such as its id alone
-    new: Entitlement | EntitlementRef = replace(held, resource=resource)
-    return replace(grant, entitlement=new)
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Add the way out to an error about a damaged row."""
+    try:
+        yield
+    except FileError as error:
+        error.hint = error.hint or "Read all grants anew with --read-all."
+        raise
+
+
+def _moved(grants: Iterable[Grant], earlier: Resource | None, resource: Resource) -> Iterator[Grant]:
+    """Yield the grants with the resource as it is now, where they held it as it was; most share one entitlement."""
+    held: Entitlement | EntitlementRef | None = None
+    new: Entitlement | EntitlementRef | None = None
+    for grant in grants:
+        if grant.entitlement is not held:
+            held = grant.entitlement
+            # a connector may put another form of the resource into its grants, such as its id alone
+            new = replace(held, resource=resource) if held.resource == earlier else held
+        yield Grant(new or held, grant.principal, grant.expandable, grant.id, grant.annotations)
 
 
 def _without_etag(resource: Resource) -> Resource:
@@ -97,14 +119,19 @@ def _without_etag(resource: Resource) -> Resource:
 def opened_previous(path: Path, source: SyncSource, *, slim: bool) -> Iterator[PreviousGrants | None]:
     """Open the newest full sync of a file, for as long as its grants are needed.
 
-    None: there is no such file or sync, it comes from another source, is incomplete, or holds less than the new file
-    will (`slim`: the new file holds ids only, too). Then every grant is read.
+    None: there is no such file or sync, it cannot be read, comes from another source, is incomplete, or holds less than
+    the new file will (`slim`: the new file holds ids only, too). Then every grant is read.
     """
     if not path.exists():
         yield None
         return
-    with open_store(path) as store:
-        newest = _newest_complete(store.syncs(), source)
+    with ExitStack() as stack:
+        try:
+            store = stack.enter_context(open_store(path))
+            newest = _newest_complete(store.syncs(), source)
+        except FileError as error:
+            log.warning("All grants are read: the previous sync cannot be used. %s", error.message)
+            newest = None
         view = store.view(newest) if newest is not None else None
         yield PreviousGrants(view) if view is not None and (slim or not view.slim) else None
 

@@ -209,6 +209,17 @@ def test_a_partial_sync_is_not_reused_but_the_full_one_beside_it(directory, sync
     assert set(directory.etags) == {None}
 
 
+def test_a_previous_file_that_cannot_be_read_is_not_used(directory, sync, tmp_path, caplog):
+    sync("s.c1z")
+    (tmp_path / "damaged.c1z").write_bytes((tmp_path / "s.c1z").read_bytes()[:200])
+    (tmp_path / "text.c1z").write_text("no such file")
+    for name in ("damaged.c1z", "text.c1z"):
+        sync("new.c1z", previous_file=tmp_path / name, allow_shrink=True)
+        assert set(directory.etags) == {None}
+    assert "All grants are read: the previous sync cannot be used." in caplog.text
+    assert rows(tmp_path / "new.c1z") == rows(tmp_path / "s.c1z")
+
+
 def test_an_expansion_that_was_rolled_back_or_left_out_changes_nothing(directory, sync, tmp_path):
     sync("s.c1z")
     expected = rows(tmp_path / "s.c1z")
