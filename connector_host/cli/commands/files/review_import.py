@@ -115,7 +115,7 @@ def _report_progress(decisions: ReviewDecisions) -> bool:
     total = sum(decisions.counts.values())
     undecided, noun = decisions.undecided, decisions.noun
     if decisions.missing_packages:
-        missing = count(decisions.missing_packages, "workbooks")
+        missing = count(decisions.missing_packages, "packages")
         log.warning("The review is not complete: %s of the campaign are not imported.", missing)
     if undecided:
         log.warning("The review is not complete: %s of %s are undecided.", f"{undecided:,}", count(total, noun))

@@ -316,7 +316,7 @@ def test_a_review_is_split_and_merged(ask, sync_file, tmp_path):
     assert [(one["revoke"], one["state"]) for one in told.json["packages"]] == [(1, "open"), (0, "open")]
     assert "7 of 8 rows are undecided; due on 2026-12-31." in told.err
     told = ask("review", "import", books[0])
-    assert "1 workbooks of the campaign are not imported" in told.err or "1 workbook of the campaign" in told.err
+    assert "1 package of the campaign" in told.err or "1 packages of the campaign" in told.err
     assert ask("review", "import", *books, "--require-complete").code == 1
     told = ask("review", "import", *books, "-o", tmp_path / "plan.jsonl")
     assert told.code == 0
@@ -418,5 +418,5 @@ def test_a_campaign_with_pages_and_workbooks(ask, sync_file, tmp_path):
     }
     (folder / "group.xlsx").unlink()
     told = ask("review", "import", folder)
-    assert "1 workbook of the campaign" in told.err or "1 workbooks of the campaign" in told.err
+    assert "1 package of the campaign" in told.err or "1 packages of the campaign" in told.err
     assert ask("review", "-f", sync_file, "--with-pages").code == 2
