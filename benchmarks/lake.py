@@ -23,7 +23,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from measure import Cost, median, run
 from msgspec.json import encode
-from msgspec.structs import replace
 
 from connector_host.lake.lake_catalog import Lake
 from connector_host.lake.parquet_files import store_parquet
@@ -77,11 +76,12 @@ def multiply(place: str, number: int) -> None:
             **{
                 **{name: getattr(first, name) for name in SyncCommit.__struct_fields__},
                 "sync_id": sync_id,
+                "revision": 1,
                 "ended_at": first.end + shift,
                 "files": tuple(files),
             }
         )
-        lake.store.create(commit.key, encode(replace(commit, revision=1)))
+        lake.store.create(commit.key, encode(commit))
 
 
 def show(name: str, cost: Cost, note: str = "") -> None:
