@@ -41,6 +41,7 @@ FACE_LAYER = 6  # connector_host/__init__.py re-exports names of the first six l
 ONLY_THERE = {  # an outside package, and the packages of ours that may import it
     "click": ("cli",),
     "apsw": ("c1z", "index", "sync.working"),
+    **dict.fromkeys(("duckdb", "fsspec", "pyarrow", "pyspark", "sqlglot", "vl_convert"), ("lake",)),
     "sqlite3": ("c1z", "index", "sync.working"),
     "google.protobuf": ("wire", "service"),
     "connector_host.wire.pb": ("wire", "service"),

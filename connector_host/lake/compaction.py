@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from ..errors import FileError
 from .commit_snapshots import write_snapshot
 from .lake_catalog import Lake
-from .lake_schema import TABLES
+from .lake_schema import TABLES, arrow_schema
 from .parquet_files import store_parquet
 from .sync_commits import DataFile, SyncCommit
 
@@ -84,11 +84,20 @@ def _merge(lake: Lake, commits: list[SyncCommit]) -> list[DataFile]:
         keys = [file.key for commit in commits for file in commit.files if file.table == table]
         if keys:
             key = f"data/{table}/shared/{uuid.uuid4().hex}.parquet"
-            files.append(store_parquet(lake.store, key, table, _tables(lake, keys), shared=True))
+            files.append(store_parquet(lake.store, key, table, _tables(lake, table, keys), shared=True))
     return files
 
 
-def _tables(lake: Lake, keys: list[str]) -> Iterator[pa.Table]:
+def _completed(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Return rows with every column of a schema: files of earlier versions lack some."""
+    import pyarrow as pa  # noqa: PLC0415 - an extra
+
+    names = set(rows.column_names)
+    columns = [rows.column(field.name) if field.name in names else pa.nulls(len(rows), field.type) for field in schema]
+    return pa.table(columns, schema.names).cast(schema)
+
+
+def _tables(lake: Lake, table: str, keys: list[str]) -> Iterator[pa.Table]:
     """Yield the rows of files, one file after the other: the rows of a sync stay together."""
     import pyarrow as pa  # noqa: PLC0415 - an extra
     import pyarrow.parquet as pq  # noqa: PLC0415
@@ -99,7 +108,7 @@ def _tables(lake: Lake, keys: list[str]) -> Iterator[pa.Table]:
             try:
                 if path is None:
                     raise OSError("it is missing")
-                rows.append(pq.read_table(path))
+                rows.append(_completed(pq.read_table(path), arrow_schema(table)))
             except (OSError, pa.ArrowException) as error:
                 raise FileError(
                     f"Lake {lake.store.url}: {key} cannot be read: {error}", hint="Run `connector-host lake verify`."

@@ -86,6 +86,8 @@ def _unused_objects(lake: Lake, limit: datetime) -> Iterator[tuple[str, int]]:
     for stored in lake.store.list(COMMITS):
         name = parse_commit_key(stored.key)
         commit = newest.get((name.source, name.sync_id)) if name is not None else None
+        if name is None and stored.key.rpartition("/")[2].startswith(".") and stored.modified <= limit:
+            yield stored.key, stored.size  # the draft of a writer that was killed
         if name is None or commit is None or (commit.committed_at or limit) > limit or stored.modified > limit:
             continue
         if name.revision < commit.revision or commit.removed:

@@ -73,6 +73,12 @@ class ObjectStore(Protocol):
         """Open an object as a file on this machine; None if it does not exist."""
 
 
+def check_key(key: str) -> None:
+    """Raise FileError for a key that leads out of the lake: commits name keys, and may come from somebody else."""
+    if any(part in ("..", ".") for part in key.split("/")) or key.startswith("/") or "\\" in key or ":" in key:
+        raise FileError(f"{key!r} is not the key of an object of a lake.", hint="Run `connector-host lake verify`.")
+
+
 def require_extra(package: str) -> FileError:
     """Return the error for a missing package of the extra."""
     return FileError(
@@ -169,6 +175,7 @@ class FolderStore:
         yield path if path.is_file() else None
 
     def _path(self, key: str) -> Path:
+        check_key(key)
         return self._folder.joinpath(*key.split("/"))
 
     def _make_folder(self, folder: Path) -> None:
@@ -267,6 +274,7 @@ class RemoteStore:
             self.filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
 
     def _path(self, key: str) -> str:
+        check_key(key)
         return f"{self._root}/{key}"
 
     @contextmanager

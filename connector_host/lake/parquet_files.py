@@ -33,7 +33,8 @@ def store_parquet(
         digest = file_hash(path)
 
     size = store.upload(key, write)
-    return DataFile(table=table, key=key, rows=rows, size=size, sha256=digest, shared=shared)
+    columns = len(arrow_schema(table))
+    return DataFile(table=table, key=key, rows=rows, size=size, sha256=digest, shared=shared, columns=columns)
 
 
 def file_hash(path: Path) -> str:

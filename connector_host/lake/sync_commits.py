@@ -56,7 +56,10 @@ class SourceRecord(Struct, frozen=True, kw_only=True):
 
 
 class DataFile(Struct, frozen=True, kw_only=True):
-    """A Parquet file with rows of one table, of several syncs if `shared`. `sha256` is of the whole file."""
+    """A Parquet file with rows of one table, of several syncs if `shared`.
+
+    `sha256` is of the whole file. `columns` is the number of its columns: later versions have more.
+    """
 
     table: str
     key: str
@@ -64,6 +67,7 @@ class DataFile(Struct, frozen=True, kw_only=True):
     size: int
     sha256: str
     shared: bool = False
+    columns: int = 0
 
 
 class SyncCommit(Struct, frozen=True, kw_only=True):

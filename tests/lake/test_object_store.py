@@ -143,3 +143,19 @@ def test_credentials_are_named():
     with pytest.raises(FileError, match="s3://bucket/lake: cannot read lake.json") as failure:
         store.read("lake.json")
     assert "AWS_ACCESS_KEY_ID" in failure.value.hint
+
+
+@pytest.mark.parametrize("key", ["../x", "data/../../x", "/etc/passwd", "c:x", "a\\b"])
+def test_a_key_that_leads_out_of_the_lake(url, tmp_path, key):
+    for place in (url, str(tmp_path / "lake")):
+        with pytest.raises(FileError, match="not the key of an object"):
+            open_object_store(place).read(key)
+
+
+def test_a_commit_that_names_a_file_outside(tmp_path, sync_file):
+    lake = open_lake_for_adding(str(tmp_path / "lake"))
+    (added,) = add_file(lake, sync_file, source="hr")
+    path = tmp_path / "lake" / added.commit.key
+    path.write_bytes(path.read_bytes().replace(added.commit.files[0].key.encode(), b"../../etc/passwd"))
+    with pytest.raises(FileError, match="not the key of an object"), open_reading(Lake.open(str(tmp_path / "lake"))):
+        pass

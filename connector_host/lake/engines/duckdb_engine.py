@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+from ...c1z.private_folder import private_folder
 from ...errors import ConfigError, FileError
 from ..file_adding import sync_row
-from ..lake_schema import OBJECT_TABLES, arrow_schema, table_columns
+from ..lake_schema import OBJECT_TABLES, arrow_schema, import_pyarrow, table_columns
 from ..object_store import ObjectStore, require_extra
 from .lake_views import LakeScope, PersonMapping, QueryResult, derived_views, literal, values_table
 
@@ -50,13 +51,17 @@ class DuckDBEngine:
         mappings: Sequence[PersonMapping] = (),
         marks: Iterable[tuple[str, str, str]] | None = None,
     ) -> None:
+        import_pyarrow()
         try:
             import duckdb  # noqa: PLC0415 - an extra
         except ImportError:
             raise require_extra("duckdb") from None
         self._duckdb = duckdb
         self._store = store
-        self._database = duckdb.connect(":memory:")
+        self._resources = ExitStack()
+        self._database = self._resources.enter_context(closing(duckdb.connect(":memory:")))
+        spill = self._resources.enter_context(private_folder(None))
+        self._run(f"set temp_directory = {literal(str(spill))}")
         self._run("set TimeZone = 'UTC'")
         if store.filesystem is not None:
             self._database.register_filesystem(store.filesystem)
@@ -91,8 +96,8 @@ class DuckDBEngine:
         return self.query(sql)
 
     def close(self) -> None:
-        """Close the database."""
-        self._database.close()
+        """Close the database, and remove what it wrote because memory was short."""
+        self._resources.close()
 
     # ------------------------------------------------------------------------------------------ views
 
@@ -120,19 +125,20 @@ class DuckDBEngine:
         self._database.unregister("committed_syncs")
 
     def _select(self, scope: LakeScope, table: str) -> str:
-        files = scope.files(table)
-        if not files:
-            columns = (f"cast(null as {SQL_TYPES[word]}) as {name}" for name, word in table_columns(table).items())
-            return f"select {', '.join(columns)} where false"
-        columns_text = ", ".join(_column(table, name) for name in table_columns(table))
+        columns = table_columns(table)
         selects = []
-        for is_shared in (False, True):
-            keys = [key for key, shared in files.items() if shared == is_shared]
-            if keys:
-                paths = ", ".join(literal(self._store.location(key)) for key in keys)
-                condition = SHARED.replace("$scope", scope.name) if is_shared else ""
-                selects.append(f"select {columns_text} from read_parquet([{paths}]) {condition}")
-        return " union all ".join(selects)
+        groups: dict[tuple[bool, bool], list[str]] = {}
+        for file in scope.files(table).values():
+            groups.setdefault((file.shared, file.columns != len(columns)), []).append(self._store.location(file.key))
+        for (is_shared, is_older), locations in groups.items():
+            option = ", union_by_name = true" if is_older else ""
+            rows = f"select * from read_parquet([{', '.join(map(literal, locations))}]{option})"
+            if is_shared:
+                rows += SHARED.replace("$scope", scope.name)
+            if is_older:  # a file of another version may lack columns
+                rows = f"{_no_rows(columns)} union all by name {rows}"
+            selects.append(f"select {', '.join(_column(table, name) for name in columns)} from ({rows})")
+        return " union all ".join(selects) or _no_rows(columns)
 
     def _run(self, sql: str) -> None:
         with self._errors():
@@ -158,6 +164,12 @@ def _column(table: str, name: str) -> str:
     if (table, name) == ("grants", "grant_id"):
         return "coalesce(grant_id, entitlement || ':' || principal_type || ':' || principal) as grant_id"
     return name
+
+
+def _no_rows(columns: Mapping[str, str]) -> str:
+    """Return a select of these columns without rows."""
+    values = ", ".join(f"cast(null as {SQL_TYPES[word]}) as {name}" for name, word in columns.items())
+    return f"select {values} where false"
 
 
 def _plain(value: Any) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from ..sync_commits import SyncCommit
+from ..sync_commits import DataFile, SyncCommit
 
 __all__ = ["LakeScope", "PersonMapping", "QueryResult", "derived_views", "literal", "values_table"]
 
@@ -23,9 +23,9 @@ class LakeScope(Struct, frozen=True):
     name: str
     commits: tuple[SyncCommit, ...]
 
-    def files(self, table: str) -> dict[str, bool]:
-        """Return the keys of a table's files; True for a file that also holds rows of syncs outside the scope."""
-        return {file.key: file.shared for commit in self.commits for file in commit.files if file.table == table}
+    def files(self, table: str) -> dict[str, DataFile]:
+        """Return a table's files by key, each once."""
+        return {file.key: file for commit in self.commits for file in commit.files if file.table == table}
 
     def shared_rows(self) -> list[tuple[str, str, str]]:
         """Return the name of each shared file with source and id of each sync of the scope that it holds."""

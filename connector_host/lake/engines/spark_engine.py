@@ -79,7 +79,7 @@ class SparkEngine:
         selects = []
         files = scope.files(table)
         for suffix, is_shared in (("own", False), ("shared", True)):
-            paths = [self._location(key) for key, shared in files.items() if shared == is_shared]
+            paths = [self._location(file.key) for file in files.values() if file.shared == is_shared]
             if not paths:
                 continue
             name = f"{scope.name}_{table}_{suffix}"

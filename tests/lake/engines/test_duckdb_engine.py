@@ -7,6 +7,8 @@ import pytest
 
 from connector_host.errors import ConfigError, FileError
 from connector_host.lake.engines.engine_choice import open_reading
+from connector_host.lake.file_adding import add_file, open_lake_for_adding
+from connector_host.lake.lake_catalog import Lake
 from connector_host.lake.questions.sql_questions import list_views, run_sql
 
 secret_variable = "value of this process"
@@ -105,3 +107,35 @@ def test_a_damaged_file_of_the_lake(days_lake, damage):
     with pytest.raises(FileError, match=str(path.name)[:20]) as failure, open_reading(days_lake) as reading:
         run_sql(reading, "select * from current.grants")
     assert "lake verify" in failure.value.hint
+
+
+def test_files_of_a_version_with_fewer_columns(days_lake):
+    """A later version adds columns: older files lack them, and are read all the same, also after a compaction."""
+    import pyarrow.parquet as pq
+    from msgspec.json import encode
+    from msgspec.structs import replace
+
+    from connector_host.lake.compaction import compact_lake
+
+    commit = days_lake.current()[0]
+    files = []
+    for file in commit.files:
+        if file.table == "grants":
+            path = days_lake.store.location(file.key)
+            rows = pq.read_table(path)
+            pq.write_table(rows.drop_columns(["expands", "expands_shallow", "expands_types"]), path)
+        files.append(replace(file, columns=0))
+    older = replace(commit, revision=commit.revision + 1, files=tuple(files))
+    assert days_lake.store.create(older.key, encode(older))
+    sql = "select count(*), count(expands) from current.grants"
+    for _ in range(2):
+        with open_reading(Lake.open(days_lake.store.url)) as reading:
+            assert run_sql(reading, sql).rows == [(10, 2)]
+        compact_lake(Lake.open(days_lake.store.url), smaller_than=1_000_000)
+
+
+def test_a_lake_in_a_folder_with_an_odd_name(tmp_path, sync_file):
+    lake = open_lake_for_adding(str(tmp_path / "it's (a) [lake] *"))
+    add_file(lake, sync_file, source="hr")
+    with open_reading(lake) as reading:
+        assert run_sql(reading, "select count(*) from history.grants").rows == [(8,)]
