@@ -263,7 +263,7 @@ class ProcessSession:
             process.kill()
 
     def finish_reading(self) -> None:
-        """Let the process clean up after a sync, and ask it to end; it does so while the host makes the file."""
+        """Ask the process to clean up after a sync and to end; it does so while the host makes the file."""
         with self._lock:
             if self._closed or self._process is None:
                 return

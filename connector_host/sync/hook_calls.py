@@ -105,7 +105,7 @@ class Sessions:
         return True
 
     def finish_reading(self) -> None:
-        """Let a session that is a process end while the file is made; other sessions have nothing to do."""
+        """End a session that is a process, while the file is made; other sessions have nothing to do."""
         if callable(finish := getattr(self.session, "finish_reading", None)):
             finish()
 
