@@ -33,6 +33,7 @@ __all__ = [
     "count_privileged_principals",
     "held_levels",
     "iterate_grant_rows",
+    "iterate_owner_grants",
     "iterate_pairs",
     "list_grants",
     "most_privileged_principals",
@@ -102,6 +103,20 @@ def iterate_grant_rows(index: SyncIndex, where: IndexedGrantFilter, page: RowWin
     """Yield the row numbers in the file of a page of grants, one by one, in the order of `list_grants`."""
     for row, _entitlement, _principal in _iterate_numbers(index, where, page):
         yield row
+
+
+def iterate_owner_grants(index: SyncIndex) -> Iterator[tuple[int, int, str, int, int]]:
+    """Yield (resource, level, type and number of the holder, row in the file) of grants of owning entitlements.
+
+    They are sorted by resource and level; inherited ones are among them.
+    """
+    sql = (
+        "select e.resource, e.ownership, r.type, g.principal, g.row from entitlement as e"
+        " join grant_row as g on g.entitlement = e.number join resource as r on r.number = g.principal"
+        " where e.ownership > 0 and e.resource is not null order by 1, 2"
+    )
+    for row in index.iterate(sql):
+        yield row[0], row[1], row[2], row[3], row[4]
 
 
 def count_grants(index: SyncIndex, where: IndexedGrantFilter) -> int:

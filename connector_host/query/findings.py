@@ -35,6 +35,7 @@ class FindingTitle:
     NEVER_SIGNED_IN = "Users with grants who have never signed in"
     INACTIVE_FOR = "Users with grants who have not signed in for {days} days, or never"
     NOT_SIGNED_IN_FOR = "Users with grants who have not signed in for {days} days"
+    SOLE_OWNERS = "Resources with a single owner"
     VIOLATIONS = "Violations of the separation of duties"
     MISSING_RESOURCES = "Resources that grants name but the sync does not hold"
     MISSING_ENTITLEMENTS = "Entitlements that grants name but the sync does not hold"

@@ -12,6 +12,7 @@ from ....c1z.sync_stats import Stats
 from ....c1z.types import SyncRun, View
 from ....errors import ConfigError
 from ....output.document import Document, DocumentPart, Row, TablePart, TextPart, json_bytes, listing
+from ....query.access.sole_owners import count_sole_owners
 from ....query.findings import FindingTitle, list_findings
 from ....query.index_loading import indexed
 from ....query.listing.listing_columns import COUNT_COLUMNS, cell_texts
@@ -83,6 +84,8 @@ def _findings_document(view: View, rules: str | None) -> Document:
     bound = bind_rules(view, loaded) if loaded is not None else None
     with indexed(view, mark=bound.mark if bound is not None else word_mark) as index:
         findings = [(finding.text, finding.count) for finding in list_findings(view, SyncObjects(view), index)]
+        if sole_owners := count_sole_owners(view, index):
+            findings.append((FindingTitle.SOLE_OWNERS, sole_owners))
     if bound is not None:
         violations = Counter(violation.rule.name for violation in violations_of(view, bound) if violation.is_open)
         findings += [(f"{FindingTitle.VIOLATIONS}: {name}", number) for name, number in violations.items()]
