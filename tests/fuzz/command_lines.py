@@ -183,6 +183,7 @@ WRITTEN = {
     "--secret-file",
     "--dir",
     "--c1z-temp-dir",
+    "--folder",
     "out",
 }
 """Options and arguments that name a file or folder to write. --audit reads its file, too: {record}."""
