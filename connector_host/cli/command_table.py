@@ -72,6 +72,7 @@ SECTIONS: dict[str, dict[str, CommandEntry]] = {
         "lake": CommandEntry("lake.lake_group", "Keep many syncs in a lake of Parquet files, and ask across them."),
     },
     "This program": {
+        "health-check": CommandEntry("health_check", "Ask a running service whether it works."),
         "completion": CommandEntry("completion", "Print the completion script for a shell."),
     },
 }

@@ -28,7 +28,7 @@ from .sync import sync_settings
 if TYPE_CHECKING:
     from ....service.conductorone.service_host import ServiceConnector, ServiceSettings
 
-__all__ = ["command"]
+__all__ = ["HEALTH_OPTIONS", "OPTIONS", "command"]
 
 API_HOST = "BATON_C1_API_HOST"
 """The host, or host and port, that `service` calls instead of the one in the client id."""
@@ -48,6 +48,21 @@ def _is_slots(value: int) -> str | None:
     return None if 1 <= value <= 50 else f"{value} is not a number from 1 to 50"
 
 
+HEALTH_OPTIONS = (
+    Option(
+        name="health-check-port",
+        type=OptionType.INT,
+        default=8081,
+        check=_is_port,
+        help="The port of the health endpoint.",
+    ),
+    Option(
+        name="health-check-bind-address",
+        default="127.0.0.1",
+        help="The address of the health endpoint.",
+    ),
+)
+"""The address of the health endpoint, also for `health-check`, which asks it."""
 OPTIONS = (
     Option(name="client-id", required=True, help="The client id of this connector in ConductorOne."),
     Option(name="client-secret", required=True, secret=True, help="The client secret of this connector."),
@@ -90,18 +105,7 @@ OPTIONS = (
         default=False,
         help="Serve /health, /ready and /live over HTTP.",
     ),
-    Option(
-        name="health-check-port",
-        type=OptionType.INT,
-        default=8081,
-        check=_is_port,
-        help="The port of the health endpoint.",
-    ),
-    Option(
-        name="health-check-bind-address",
-        default="127.0.0.1",
-        help="The address of the health endpoint.",
-    ),
+    *HEALTH_OPTIONS,
     Option(
         name="audit",
         type=OptionType.PATH,
