@@ -105,9 +105,12 @@ def _file_hint(error: click.UsageError) -> str:
 def _unexpected(error: BaseException) -> ErrorReport:
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return _no_space(error)
-    if isinstance(error, OSError) and error.errno in OF_THE_SYSTEM and isinstance(error.filename, (str, bytes)):
-        place = printable(os.fsdecode(error.filename))[:LONGEST_PATH]
-        return ErrorReport(f"{place} cannot be used ({error.strerror})", USAGE, "Check the name and the rights.")
+    if isinstance(error, OSError) and error.errno in OF_THE_SYSTEM:
+        is_named = isinstance(error.filename, (str, bytes))
+        place = printable(os.fsdecode(error.filename))[:LONGEST_PATH] if is_named else "a file"
+        return ErrorReport(
+            f"{place} cannot be used ({error.strerror})", USAGE, "Check its name, your rights and the disk."
+        )
     if _is_out_of_memory(error):
         return ErrorReport("the memory of this computer, or the limit of this process, is used up", USAGE, MEMORY_HINT)
     if isinstance(error, UnicodeEncodeError) and _is_given(error):

@@ -37,6 +37,8 @@ def command(what):
     if what == "interrupt": raise KeyboardInterrupt
     if what == "eof": raise EOFError("end")
     if what == "full": raise OSError(28, "No space left on device")
+    if what == "broken": raise OSError(5, "Input/output error")
+    if what == "long": raise OSError(36, "File name too long", "x" * 1000)
     if what == "memory": raise MemoryError
     if what == "threads": raise RuntimeError("can't start new thread")
     if what == "pipe": raise BrokenPipeError(32, "Broken pipe")
@@ -141,6 +143,12 @@ def test_wrong_words_are_usage_errors(site, words, says):
         ),
         ("memory", 2, f"Error: the memory of this computer, or the limit of this process, is used up\n{MEMORY_HINT}\n"),
         ("full", 2, "Error: no space left: [Errno 28] No space left on device\n"),
+        ("broken", 2, "Error: a file cannot be used (Input/output error)\nCheck its name, your rights and the disk.\n"),
+        (
+            "long",
+            2,
+            f"Error: {'x' * 300} cannot be used (File name too long)\nCheck its name, your rights and the disk.\n",
+        ),
     ],
 )
 def test_how_a_command_ends(run, what, code, error):

@@ -70,7 +70,8 @@ def kills(scene, place, name, most):
             "damaged": damaged,
             "again": again,
             "allowed": sorted(
-                CODES_OF_REPETITION.get(name, {0}) | ({TAKEN} if name.startswith(("review", "new")) else set())
+                CODES_OF_REPETITION.get(name, {0})
+                | ({TAKEN} if name.startswith(("review", "new", "export c1z", "convert")) else set())
             ),
             "text": text,
             "stray": sorted(names(place) - expected),
