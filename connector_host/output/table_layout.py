@@ -15,7 +15,7 @@ __all__ = ["SampledTable", "readable_widths", "sample", "tree_lines", "widths", 
 SAMPLE = 1000  # rows that decide the widths
 SAMPLE_SIZE = 1 << 20  # characters in them; a sample ends with the row that exceeds it
 COMFORTABLE = 14  # columns of a cell that is broken into lines
-UNBROKEN = 27  # columns of the longest word that is not broken: a date, an address, the id of a sync
+UNBROKEN = 32  # columns of the longest word that is not broken: a date, an address, the id of a sync
 WIDEST = 160  # columns that a cell is padded to: one long name must not make every row as long
 
 

@@ -176,7 +176,9 @@ PRINCIPAL_COLUMNS: tuple[ListColumn[ListedResource], ...] = (
     ListColumn("type", "Type", lambda row: row.type.name, sort="type"),
     ListColumn("mail", "E-mail", lambda row: row.mail, sort="mail"),
     ListColumn("state", "State", lambda row: row.state),
-    ListColumn("grants", "Grants held", lambda row: row.grants_held, sort="held", number=True, counted=True),
+    ListColumn(
+        "grants", "Grants held", lambda row: row.grants_held, sort="held", number=True, counted=True, secondary=1
+    ),
     ListColumn("id", "ID", lambda row: row.object.id, sort="id"),
 )
 RESOURCE_COLUMNS: tuple[ListColumn[ListedResource], ...] = (
