@@ -24,7 +24,7 @@ from tests.acme_api import serving_acme
 pytestmark = pytest.mark.xdist_group("install")
 ROOT = Path(__file__).parent.parent
 ACME_HTTP = ROOT / "tests" / "fixtures" / "acme_http.py"
-OURS = ("connector-host-fake", "connector-host-onepassword", "connector-host-localhost")
+OURS = ("connector-host-fake", "connector-host-onepassword", "connector-host-localhost", "connector-host-baton")
 
 PROJECT = """
 [build-system]
@@ -171,6 +171,7 @@ def wheels(tmp_path_factory):
         ROOT / "plugins" / "fake",
         ROOT / "plugins" / "onepassword",
         ROOT / "plugins" / "localhost",
+        ROOT / "plugins" / "baton",
         write_project(folder, "acme-thatname", THATNAME, summary="Acme's.", point='thatname = "acme_thatname"'),
         create("my-things", folder),
         readme_project(folder),
@@ -212,7 +213,8 @@ def clean(wheels, tmp_path_factory):
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     packages = home / "lib" / version / "site-packages"
     found = needed("connector-host")
-    for name in ("pytest", "httpx", "PyJWT", "vcrpy"):  # the extras http and testing
+    grpc = ("cryptography", "grpclib", "h2", "pyrage")  # which the plugin baton needs
+    for name in ("pytest", "httpx", "PyJWT", "vcrpy", *grpc):  # the extras http, testing and grpc
         found |= {name.lower(): metadata.distribution(name)}
         needed(name, found)
     for distribution in found.values():
@@ -232,7 +234,14 @@ def names_in(wheel):
 def test_each_wheel_has_its_own_package_typed_and_licensed_and_no_tests(wheels):
     assert set(wheels) == {
         *("connector-host", "connector-host-fake", "connector-host-onepassword", "acme-thatname", "acme-broken"),
-        *("connector-host-localhost", "connector-host-my-things", "connector-host-staff", "acme-yaml"),
+        *(
+            "connector-host-localhost",
+            "connector-host-baton",
+            "connector-host-my-things",
+            "connector-host-staff",
+            "acme-yaml",
+            "acme-http",
+        ),
     }
     for name in ("connector-host", *OURS):
         package = name.replace("-", "_")
@@ -345,6 +354,7 @@ def test_the_broken_one_is_named_with_its_reason_and_only_when_asked_for(host):
     found = json.loads(host("plugins", "-o", "json").stdout)["connectors"]
     assert {one["name"]: bool(one["problem"]) for one in found} == {
         "acme-http": False,
+        "baton": False,
         "broken": True,
         "fake": False,
         "localhost": False,
@@ -361,6 +371,12 @@ def test_the_broken_one_is_named_with_its_reason_and_only_when_asked_for(host):
     listed = host("sync", "--help").stdout
     for name in ("broken", "fake", "localhost", "onepassword", "thatname"):
         assert f"  {name} " in listed
+
+
+def test_a_connector_process_of_the_wheels_syncs(clean, host, tmp_path):
+    output = tmp_path / "process.c1z"
+    done = host("sync", "baton", "--command", f"{clean / 'connector-host'} serve fake", "-f", output, "-o", "json")
+    assert json.loads(done.stdout)["totals"]["grants"] == 248
 
 
 def test_a_new_connector_syncs_and_passes_its_own_tests(clean, host, wheels, tmp_path):

@@ -148,9 +148,13 @@ class RemoteConnector(RemoteChanges):
         page_size: int | None,
     ) -> Page[Resource]:
         """Return one page of the resources of a type."""
-        under = parent.id if parent else None
         request = partial(
-            remote_requests.list_resources, resource_type.id, under, page_size=page_size, sync_id=session.sync_id
+            remote_requests.list_resources,
+            resource_type.id,
+            parent,
+            page_size=page_size,
+            sync_id=session.sync_id,
+            whole_parent=session.is_served_by_host,
         )
         method = "ResourcesService/ListResources"
         page = remote_pages.resource_page(session.page(method, request, page_token))

@@ -29,6 +29,7 @@ class RemoteSession(ProcessSession):
         self.source = source
         self._description: ProcessDescription | None = None
         self.sdk_version = ""
+        self.is_served_by_host = False  # by `connector-host serve`, which takes more than other processes
         self._missing: set[str] = set()
 
     def description(self) -> ProcessDescription:
@@ -51,6 +52,7 @@ class RemoteSession(ProcessSession):
         """Make the process test its sign-in; return what it says about it."""
         self.sdk_version, identity = validated(self.call("ConnectorService/Validate", b""))
         self.sends_sync_id = sends_sync_id(self.sdk_version)
+        self.is_served_by_host = identity is not None
         if identity is not None:
             return replace(identity, source=f"{self.source} {identity.source}".rstrip())
         name = self.description().display_name

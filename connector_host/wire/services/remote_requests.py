@@ -24,6 +24,8 @@ __all__ = [
 
 MOST_PAGE_SIZE = 250
 """Items of a page that the processes accept in a request."""
+PARENT = encode.PACKAGE + "Resource"
+"""The annotation in which processes of `connector-host serve` get the parent; others know it by its id."""
 BY_TYPE = {
     "EntitlementsService/ListEntitlements": encode.ENTITLEMENTS_BY_TYPE,
     "GrantsService/ListGrants": encode.GRANTS_BY_TYPE,
@@ -37,13 +39,19 @@ def list_of_type(resource_type: str, page_token: str | None, page_size: int | No
 
 
 def list_resources(
-    resource_type: str, parent: ResourceId | None, page_token: str | None, page_size: int | None, sync_id: str
+    resource_type: str,
+    parent: Resource | None,
+    page_token: str | None,
+    page_size: int | None,
+    sync_id: str,
+    *,
+    whole_parent: bool,
 ) -> bytes:
-    """Return the request of `ListResources`."""
-    under = b"" if parent is None else block(b"\x12", encode.resource_id(parent))
-    return (
-        text(b"\x0a", resource_type, "type") + under + _page(b"\x18", b"\x22", b"\x32", page_token, page_size, sync_id)
-    )
+    """Return the request of `ListResources`; with `whole_parent` the parent itself is among its annotations."""
+    under = b"" if parent is None else block(b"\x12", encode.resource_id(parent.id))
+    page = _page(b"\x18", b"\x22", b"\x32", page_token, page_size, sync_id)
+    note = encode.packed(PARENT, encode.resource(parent), b"\x2a") if parent is not None and whole_parent else b""
+    return text(b"\x0a", resource_type, "type") + under + page + note
 
 
 def list_of_resource(resource: Resource, page_token: str | None, page_size: int | None, sync_id: str) -> bytes:
