@@ -59,7 +59,9 @@ EXAMPLES = {
     "ConnectorInfo": ch.ConnectorInfo("X", api=1),
     "Identity": ch.Identity("acme"),
     "AccountRequest": ch.AccountRequest(login="bob", profile={"a": 1}),
+    "Asset": ch.Asset("image/png", b"x"),
     "Change": ch.Change(outcome=ch.Outcome.DONE, secret=ch.Secret("password")),
+    "NamedSecret": ch.NamedSecret("code", ch.Secret("password")),
 }
 
 
