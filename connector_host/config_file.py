@@ -44,6 +44,7 @@ HOST_KEYS = (
     "health-check-bind-address",
     "health-check-port",
     "jobs",
+    "keep-previous-sync-c1z",
     "lake",
     "log-format",
     "log-level",

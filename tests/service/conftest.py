@@ -67,6 +67,7 @@ class Team:
         self.reached = threading.Event()
         self.sessions = 0
         self.list_resource_types_error = None
+        self.etag, self.etags = "", []
         self.calls = []
         self.failure = None
 
@@ -109,15 +110,19 @@ class Team:
         return [Entitlement(resource, "member", Purpose.ASSIGNMENT, grantable_to=("user",))]
 
     @hookimpl
-    def list_grants(self, session, resource, page_token, page_size):
+    def list_grants(self, session, resource, page_token, page_size, etag):
         self.calls.append(("list_grants", page_token))
+        if self.etag and not page_token:
+            self.etags.append(etag)
+            if etag == self.etag:
+                return Page((), unchanged=True)
         if self.failure:
             raise self.failure
         if not page_token:
             return Page([Grant(resource.ref("member"), ResourceId("user", name)) for name in USERS[:3]], "2")
         self.reached.set()
         assert self.gate.wait(20)
-        return [Grant(resource.ref("member"), ResourceId("user", name)) for name in USERS[3:]]
+        return Page([Grant(resource.ref("member"), ResourceId("user", name)) for name in USERS[3:]], etag=self.etag)
 
 
 MOMENT = datetime(2026, 1, 31, 8, tzinfo=UTC)

@@ -50,6 +50,7 @@ class ServiceSettings(Struct, frozen=True, kw_only=True):
     concurrency: int = 3
     get_tasks: bool = False
     skip_full_sync: bool = False
+    keep_previous: bool = False
     temp_dir: Path | None = None
     health: HealthAddress | None = None
 
@@ -101,6 +102,7 @@ async def _serve(
         new_run=served.new_run,
         observers=served.observers,
         skip=settings.skip_full_sync,
+        keep_previous=settings.keep_previous,
         debug_logs=DebugLogs(served.debug_formatter) if served.debug_formatter else None,
     )
 

@@ -58,6 +58,10 @@ class SyncFiles:
         """Return the path of the finished file of a task."""
         return self.path / f"{READY}{task_id}.c1z"
 
+    def previous(self, output: Path) -> Path:
+        """Return the path at which the last file of a scope is kept; `output` is from `unfinished`."""
+        return output.with_name(f"previous-{output.name}")
+
     def debug_log(self, task_id: str) -> Path:
         """Return the path of the debug log of a task."""
         return self.path / f"{READY}{task_id}.log"
@@ -67,6 +71,8 @@ class SyncFiles:
         for entry in self.path.iterdir():
             task_id = entry.stem.removeprefix(READY)
             limit = READY_AGE if entry.name.startswith(READY) else MAX_AGE
+            if entry.name.startswith("previous-"):
+                continue
             with suppress(OSError):
                 if task_id not in running and time.time() - entry.stat().st_mtime > limit:
                     log.info("Removing %s: it is too old to be used.", entry)

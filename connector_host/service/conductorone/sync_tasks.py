@@ -43,7 +43,8 @@ class SyncTasks:
     """Performer of the tasks `sync_full`. `settings` are those of the host; a task adds its scope.
 
     `skip` uploads empty syncs. `new_run` makes the run of one sync. `debug_logs` writes the log of a task that asks for
-    one; it is uploaded after the file.
+    one; it is uploaded after the file. `keep_previous` keeps the last file of each scope, from which the next sync
+    takes grants that the application says are unchanged.
     """
 
     def __init__(
@@ -59,10 +60,11 @@ class SyncTasks:
         observers: Sequence[object] = (),
         skip: bool = False,
         debug_logs: DebugLogs | None = None,
+        keep_previous: bool = False,
     ) -> None:
         self._connector, self._options, self._settings, self._files = connector, options, settings, files
         self._calls, self._executor, self._new_run, self._observers = calls, executor, new_run, observers
-        self._skip, self._debug_logs = skip, debug_logs
+        self._skip, self._debug_logs, self._keep_previous = skip, debug_logs, keep_previous
         self._runs: dict[str, Run] = {}
         self._outputs: set[Path] = set()
         self._stopped: Stopped | None = None
@@ -87,7 +89,7 @@ class SyncTasks:
             with self._debug_logs.written(log_path) if self._debug_logs and log_path else nullcontext():
                 path = await self._file(task, run)
                 await self._upload(task.id, path, run)
-            path.unlink(missing_ok=True)
+            self._dispose(path, self._task_settings(task.sync_full))
             if log_path is not None:
                 await self._upload(task.id, log_path, run)
         finally:
@@ -120,6 +122,13 @@ class SyncTasks:
             self._outputs.discard(settings.file)
         return ready
 
+    def _dispose(self, path: Path, settings: SyncSettings) -> None:
+        """Remove an uploaded file, or keep it for the next sync of its scope."""
+        if self._keep_previous and settings.previous_file is not None:
+            path.replace(settings.previous_file)
+        else:
+            path.unlink(missing_ok=True)
+
     async def _upload(self, task_id: str, path: Path, run: Run) -> None:
         """Upload the file, and stop doing so when the run is stopped."""
         stopped = asyncio.Event()
@@ -148,7 +157,8 @@ class SyncTasks:
             "storage_engine": self._settings.storage_engine or task.storage_engine or None,
         }
         file = self._files.unfinished(self._connector.name, [*scope.items(), self._skip])
-        return msgspec.structs.replace(self._settings, file=file, **scope)
+        previous = self._files.previous(file) if self._keep_previous and not (targets or self._skip) else None
+        return msgspec.structs.replace(self._settings, file=file, previous_file=previous, **scope)
 
     def _sync(self, settings: SyncSettings, run: Run) -> None:
         """Write the file of a task, in a thread of its own."""

@@ -71,6 +71,19 @@ def test_full_syncs_are_skipped_with_an_empty_one(api, serve, tmp_path, team):
     assert (str(sync.type), sync.finished, counts.resources, team.calls) == ("full", True, 0, [])
 
 
+def test_the_last_file_is_kept_for_the_next_sync_if_that_is_wanted(api, serve, tmp_path, team):
+    team.etag = "e1"
+    serve(team, keep_previous=True)
+    first = api.tasks.add(**full())
+    assert api.tasks.result(first).WhichOneof("final_state") == SUCCESS
+    (kept,) = [name for name in leftovers(tmp_path) if name.startswith("previous-")]
+    second = api.tasks.add(**full())
+    assert api.tasks.result(second).WhichOneof("final_state") == SUCCESS
+    assert team.etags == [None, "e1"]
+    assert uploaded(api, second, tmp_path)[1].grants == 5  # though the second listing had none
+    assert leftovers(tmp_path) == [kept]
+
+
 def test_a_sync_that_fails_names_the_reason_and_may_be_tried_again(api, serve, team):
     team.failure = NotPermitted("this account may not see members")
     task_id = api.tasks.add(**full())

@@ -87,6 +87,12 @@ OPTIONS = (
         help="Upload an empty sync for each sync that ConductorOne asks for.",
     ),
     Option(
+        name="keep-previous-sync-c1z",
+        type=OptionType.BOOL,
+        default=False,
+        help="Keep the last file, and take grants from it that the application says are unchanged.",
+    ),
+    Option(
         name="c1z-temp-dir",
         type=OptionType.PATH,
         env=("BATON_TMPDIR",),
@@ -220,6 +226,7 @@ def _settings(app: App, host: Options) -> ServiceSettings:
         concurrency=host["task-concurrency"],
         get_tasks=host["get-tasks"],
         skip_full_sync=host["skip-full-sync"],
+        keep_previous=host["keep-previous-sync-c1z"],
         temp_dir=host["c1z-temp-dir"],
         health=HealthAddress(host["health-check-bind-address"], host["health-check-port"])
         if host["health-check"]
