@@ -26,6 +26,7 @@ __all__ = ["RULES_FORMAT", "read_rules"]
 
 RULES_FORMAT = 1
 MOST_BYTES = 1 << 20
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 FILE_KEYS = ("format", "privileged", "not-privileged", "separation")
 PRIVILEGE_KEYS = ("name", "entitlements", "reason", "optional")
 SEPARATION_KEYS = (
@@ -39,7 +40,7 @@ def read_rules(path: Path) -> AccessRules:
     """Read a file of rules. Raises ConfigError that names the rule and the key of the first error."""
     content = _read(path)
     try:
-        values = decode_toml(content)
+        values = decode_toml(content.removeprefix(BYTE_ORDER_MARK))
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: not valid TOML: {error}", hint="Correct this line.") from error
     except ValueError as error:

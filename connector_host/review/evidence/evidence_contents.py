@@ -9,7 +9,7 @@ from pathlib import Path
 
 from msgspec import Struct, field, structs
 
-from ...errors import FileError
+from ...errors import FileError, PreconditionError
 from ...index.text_search import fold_text
 from ..campaign import UNASSIGNED
 from ..campaign_status import MANIFEST, assigned_reviewers, due_day, returned_files
@@ -123,6 +123,7 @@ def gather_evidence(request: EvidenceRequest, table: DecisionTable) -> EvidenceC
         sign_offs[name].add(entry, access, day, due)
 
     decisions = read_decisions(paths, request.reviewed, record)
+    _check_rules(request.rules, decisions)
     facts = _facts(decisions)
     verified = None
     if request.later:
@@ -143,6 +144,16 @@ def gather_evidence(request: EvidenceRequest, table: DecisionTable) -> EvidenceC
         (),
     )
     return structs.replace(contents, missing=tuple(_missing(contents)))
+
+
+def _check_rules(rules: Path | None, decisions: ReviewDecisions) -> None:
+    """Raise PreconditionError for another file of rules than the one that the review was written with."""
+    if rules is not None and all(fingerprint(rules).sha256 not in system.rules for system in decisions.systems):
+        raise PreconditionError(
+            f"{rules} is not the file of rules that the review was written with:"
+            f" {decisions.systems[0].rules or 'the review has no rules'}.",
+            hint="Name an unchanged copy of that file, or leave --rules out.",
+        )
 
 
 def _facts(decisions: ReviewDecisions) -> tuple[SystemFacts, ...]:

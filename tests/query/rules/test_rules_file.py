@@ -120,6 +120,10 @@ def test_a_wrong_file_is_refused_with_place_and_remedy(rules_file, text, message
     assert hint in caught.value.hint
 
 
+def test_a_byte_order_mark_is_accepted(rules_file):
+    assert read_rules(rules_file("\ufeffformat = 1")).every_rule == ()
+
+
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(ConfigError, match="cannot be read"):
         read_rules(tmp_path / "none.toml")

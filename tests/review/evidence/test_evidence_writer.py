@@ -6,6 +6,7 @@ import json
 import zipfile
 
 import pytest
+from msgspec.structs import replace
 
 from connector_host.errors import ConfigError, PreconditionError
 from connector_host.provision.audit_record import Audit
@@ -99,3 +100,10 @@ def test_a_secret_in_any_file_is_refused(case, tmp_path):
         write_evidence(
             request, tmp_path / "evidence.zip", KnownSecrets({"OP_SESSION_x": "hunter2-hunter2"}), incomplete=True
         )
+
+
+def test_other_rules_than_those_of_the_review_are_refused(case, tmp_path):
+    rules = tmp_path / "rules.toml"
+    rules.write_text("format = 1", encoding="utf-8")
+    with pytest.raises(PreconditionError, match="the review has no rules"):
+        write_evidence(replace(case, rules=rules), tmp_path / "evidence.zip", NO_SECRETS)
