@@ -38,6 +38,7 @@ EXAMPLES = {  # files that a reader of the page writes, and that `connector-host
     "docs/tutorial.md": ("connectors/", "connector-host-crew/", "connector_host_crew/", "tests/"),
     "docs/how-to/testing.md": ("tests/",),
     "docs/how-to/publishing.md": ("connector_host_my_app/", "tests/", ".github/"),
+    "docs/reviewing.md": ("2026-q4/",),
     "docs/reliability.md": ("work/",),  # the working folder
 }
 ENTRY_POINT_GROUPS = {"connector_host.commands", "connector_host.outputs", "connector_host.observers"}
