@@ -376,7 +376,7 @@ TESTS_OF_SUBJECTS = {  # test modules that are named after a subject, not after 
     "explore": {"v3", "violations"},
     "graph": {"graph", "paths"},
     "lake": {"s3"},
-    "remote": {"recordings", "failing_processes"},
+    "remote": {"failing_processes", "killed_hosts", "recordings"},
     "plugins": {"mistakes"},
     "provision": {"docs"},
     "review": {"docs"},

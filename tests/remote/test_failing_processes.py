@@ -121,7 +121,7 @@ def test_a_slow_process_that_lives_is_waited_for(played, complete, monkeypatch):
     assert played("demo", {"slow": 0.05}).counters.get("retried", 0) == 0
 
 
-@pytest.mark.parametrize("code", ["INTERNAL", "UNKNOWN", "UNAVAILABLE", "DEADLINE_EXCEEDED"])
+@pytest.mark.parametrize("code", ["INTERNAL", "UNAVAILABLE"])
 def test_a_failure_that_passes_is_tried_again(played, complete, code):
     summary = played("synth", {"status": ["ListGrants", code, "a bad moment", 1]})
     assert summary.counters["retried"] == 1
@@ -168,7 +168,7 @@ def test_stopping_the_run_ends_the_process_during_a_call(played):
     assert time.monotonic() - started < 15
 
 
-KILLS = int(os.environ.get("PROCESS_KILLS", "3"))
+KILLS = int(os.environ.get("PROCESS_KILLS", "1"))
 
 
 @pytest.mark.parametrize("seed", range(KILLS))

@@ -43,15 +43,8 @@ def test_the_rows_are_those_of_the_connector_itself(played, sync_process, unpack
             assert without({column: row[column] for column in shared}, ignored) == without(
                 {column: expected[key][column] for column in shared}, ignored
             )
-
-
-@pytest.mark.parametrize("name", ["synth", "onepassword-team"])
-def test_the_bytes_are_those_of_the_connector_itself(played, sync_process, unpacked, own_file, name):
-    played(name)
-    ours, theirs = unpacked(sync_process.file), unpacked(own_file(name))
-    for table in TABLES:
-        for key, row in ours.rows(table).items():
-            assert comparable(table, row["data"]) == comparable(table, theirs.rows(table)[key]["data"])
+            if name not in ("file", "demo"):
+                assert comparable(table, row["data"]) == comparable(table, expected[key]["data"])
 
 
 def comparable(table, data):
