@@ -155,24 +155,9 @@ def _explore(words):
 
 
 PAGES = (
-    *(
-        "overview",
-        "principals",
-        "resources.csv",
-        "grants",
-        "grants.json",
-        "entitlements",
-        "matrix",
-        "changes",
-        "findings",
-    ),
-    *(
-        "principal?id=user:u1",
-        "resource?id=app:a1",
-        "entitlement?id=app:a1:read",
-        "why?principal=user:u1&entitlement=app:a1:read",
-    ),
-    *("graph.svg?id=app:a1", "search?q=ada"),
+    *("overview", "principals", "resources.csv", "types", "entitlements", "grants", "grants.json", "matrix", "changes"),
+    *("principal?type=user&id=u1", "resource?type=app&id=a1", "entitlement?id=app:a1:read", "violations.csv"),
+    *("why?type=user&id=u1&what=app:a1:read", "graph?type=app&id=a1", "graph.svg?type=user&id=u1", "grants?q=ada"),
 )
 
 
