@@ -492,11 +492,24 @@ EVERY_COMMAND = {
     "create-resource": ("fake", *CHANGE, "--resource-type", "group", "--name", "[New]"),
     "invoke": ("fake", "--scenario", "scenario.json"),
     "rotate-credentials": ("fake", *CHANGE, "--resource", "bob"),
+    "issue-credential": ("fake", *CHANGE, "--resource", "bob", "--credential", "api-key"),
+    "asset": ("fake", "--scenario", "scenario.json"),
+    "tickets schemas": ("fake",),
+    "tickets get": ("fake", "T-1"),
     "set-status": ("fake", *CHANGE, "--resource", "bob", "--status", "disabled"),
     "delete": ("fake", *CHANGE, "--resource", "bob"),
     "audit verify": (),  # of the record of the changes above
 }
-WITHOUT_FILE = {"check", "plugins", "create-account", "create-resource", "audit verify"}
+WITHOUT_FILE = {
+    "check",
+    "plugins",
+    "create-account",
+    "create-resource",
+    "audit verify",
+    "tickets schemas",
+    "tickets get",
+}
+TWO_WORDS = ("principals compare", "audit verify", "tickets schemas", "tickets get")
 NOT_A_DOCUMENT = {
     "new",
     "capabilities",
@@ -515,7 +528,7 @@ def test_a_format_of_another_package_gets_a_valid_document_from_every_command(ho
     import yaml
 
     for name, words in EVERY_COMMAND.items():
-        command = name.split() if name in ("principals compare", "audit verify") else name.split()[:1]
+        command = name.split() if name in TWO_WORDS else name.split()[:1]
         done = host(*command, *words, *(() if name in WITHOUT_FILE else ("-f", "a.c1z")), "-o", "yaml")
         content = yaml.safe_load(done.stdout)
         assert set(content) == {"title", "document", "records", "flat", "parts"}, name
