@@ -29,6 +29,7 @@ class RemoteSession(ProcessSession):
         self.source = source
         self._description: ProcessDescription | None = None
         self.sdk_version = ""
+        self._is_validated = False
         self.is_served_by_host = False  # by `connector-host serve`, which takes more than other processes
         self._missing: set[str] = set()
 
@@ -48,11 +49,18 @@ class RemoteSession(ProcessSession):
 
         return SecretKey()
 
+    @property
+    def sync_id(self) -> str:
+        """Return the id of the running sync, if the process wants it; a session that was opened again asks it first."""
+        if self._run.sync_id and not self._is_validated:
+            self.validate()
+        return super().sync_id
+
     def validate(self) -> Identity:
         """Make the process test its sign-in; return what it says about it."""
         self.sdk_version, identity = validated(self.call("ConnectorService/Validate", b""))
         self.sends_sync_id = sends_sync_id(self.sdk_version)
-        self.is_served_by_host = identity is not None
+        self.is_served_by_host, self._is_validated = identity is not None, True
         if identity is not None:
             return replace(identity, source=f"{self.source} {identity.source}".rstrip())
         name = self.description().display_name

@@ -213,6 +213,15 @@ def test_the_sync_id_is_sent_to_processes_that_want_it(played, tmp_path, name, s
     assert lines[-1][0] == "Cleanup"
 
 
+def test_a_session_that_is_opened_again_still_sends_the_sync_id(played, tmp_path, complete):
+    seen = tmp_path / "seen"
+    expired = ["ListGrants", "UNAUTHENTICATED", "expired", 1]
+    summary = played("synth", {"seen": str(seen), "status": expired, "marks": str(tmp_path)})
+    lines = [line.split(" ") for line in seen.read_text().splitlines()]
+    assert {sync_id for method, sync_id in lines if method == "ListGrants"} == {summary.sync_id}
+    complete()
+
+
 def test_log_lines_of_the_process_are_ours(played, caplog):
     entry = {"level": "warn", "ts": 1.5, "caller": "a.go:1", "msg": "slow down", "count": 3}
     console = '2026-01-01T10:00:00.000Z\tERROR\ta.go:2\tit broke\t{"n": 1}'
