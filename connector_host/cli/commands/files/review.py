@@ -114,8 +114,8 @@ def command(
     """Write an access review of a c1z file: the grants, for reviewers to decide on.
 
     A workbook (.xlsx) has a row for each principal and resource, with the permissions and a cell for the decision;
-    `review import` reads it back. A page (.html) has the same rows to decide on in a browser. With --lake the newest syncs of a lake
-    are reviewed.
+    `review import` reads it back. A page (.html) has the same rows to decide on in a browser. With --lake
+    the newest syncs of a lake are reviewed.
     """
     if ctx.invoked_subcommand is not None:
         _refuse_options(ctx)
