@@ -213,7 +213,7 @@ class WritableScenario:
         """Return a new credential of a user; neither it nor its value is stored."""
         with self._editing(dry_run) as (old, _):
             _check_account(old, resource.id)
-            calls = (f"add a {request.option.name.lower()} for {resource.id}",)
+            calls = (f"add {request.option.name.lower()} for {resource.id}",)
             if dry_run:
                 return Change(outcome=Outcome.PLANNED, calls=calls)
             return Change(
