@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from ....errors import ConfigError
 from ....plugins.facade import Connector
 from ....provision.credential_choice import OPTION_WORDS
 from ....secret import Secret
+from ....trusted_paths import find_read_risk
 from ...app import App
 from ...option_values import ask_person, is_interactive
 from ..provisioning.change_command import spelled
@@ -114,10 +116,16 @@ def _chosen_password(app: App, file: str | None) -> Secret | None:
     else:
         path = Path(file).expanduser()
         try:
+            risk = find_read_risk(path) if path.is_file() else ""
             value = path.read_text(encoding="utf-8").rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
             raise ConfigError(f"the password file {path} cannot be read: {reason}") from error
+        if risk:
+            raise ConfigError(
+                f"the password file {path} is not private: {risk}",
+                hint=f"Choose another password, and run: chmod 600 {shlex.quote(str(path))}",
+            )
         if not value:
             raise ConfigError(f"the password file {path} is empty")
     if not value:

@@ -127,8 +127,20 @@ def test_what_cannot_be_created_changes_nothing(workshop, words, problem):
 
 def test_a_chosen_password_is_not_returned(workshop):
     (workshop.folder / "pw.txt").write_text("correct horse\n")
+    (workshop.folder / "pw.txt").chmod(0o600)
     done = workshop.run(
         "create-account", "--login", "dan", "--password-file", workshop.folder / "pw.txt", "--show-secret"
     )
     assert done.returncode == 0, done.stderr
     assert "correct horse" not in done.stdout + done.stderr + workshop.audit_file.read_text()
+
+
+def test_a_password_file_that_others_can_read_is_refused(workshop):
+    path = workshop.folder / "pw.txt"
+    path.write_text("correct horse\n")
+    path.chmod(0o644)
+    done = workshop.run("create-account", "--login", "dan", "--password-file", path)
+    assert done.returncode == 2
+    assert "is not private: every user of this computer can read it" in done.stderr
+    assert "chmod 600" in done.stderr
+    assert "user:dan" not in workshop.resources()
