@@ -1,10 +1,12 @@
 """The whole table: syncs, expansion, reading and both formats, compared with another version of connector-host.
 
-    python benchmarks/compare.py [--previous PYTHON] [--runs 5] [--users 50000 --groups 2000 --members 500]
+    python benchmarks/compare.py [--previous PYTHON] [--runs 5] [--only TEXT] [--users N --groups N --members N]
 
 `--previous` is the interpreter of an environment with the version to compare with. Both versions run in turns, so a
 busy machine slows both alike. Prints medians of wall time, processor time and peak memory, and their ratios to the
-previous version: below 1 is less. Each version reads the files that it wrote.
+previous version: below 1 is less. Each version reads the files that it wrote. At the end stand the ratios within the
+current version: default workers to one worker, and format v3 to v1. `--only` measures the lines whose name has a text,
+and what these need.
 """
 
 from __future__ import annotations
@@ -70,11 +72,22 @@ def steps(sizes: tuple[str, ...]) -> Iterator[tuple[str, Step]]:
     yield "sync, default workers", sync("workers.c1z", *sizes)
     yield "sync onto that file", sync("again.c1z", "--workers", "1", *sizes, onto="v1.c1z")
     yield "sync, format v3", sync("v3.c1z", "--workers", "1", "--storage-engine", "pebble", *sizes)
+    yield "sync onto that file, format v3", sync("again3.c1z", "--workers", "1", *sizes, onto="v3.c1z")
     yield "sync with expansion", sync("expanded.c1z", "--workers", "1", *EXPANSION)
     for command in READING:
         yield f"{command}", read(command, "v1.c1z")
     for command in READING:
         yield f"{command}, format v3", read(command, "v3.c1z")
+
+
+WITHIN = (
+    ("sync, default workers", "sync, one worker"),
+    ("sync, format v3", "sync, one worker"),
+    *((f"{command}, format v3", command) for command in READING),
+)
+"""Lines of the table whose ratio is printed at the end."""
+MADE_FIRST = ("sync, one worker", "sync, format v3")
+"""Lines whose files the others need."""
 
 
 def report(label: str, current: measure.Cost, previous: measure.Cost | None) -> None:
@@ -94,6 +107,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--previous", help="the interpreter of the version to compare with")
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--only", default="", help="measure the lines that have this text, and those they need")
     for name, default in (("users", 50_000), ("groups", 2_000), ("members", 500)):
         parser.add_argument(f"--{name}", type=int, default=default)
     chosen = parser.parse_args()
@@ -113,10 +127,20 @@ def main() -> None:
             versions.append(Version(str(Path(chosen.previous).absolute()), Path(name, "previous")))
         for version in versions:
             version.folder.mkdir()
+        current: dict[str, measure.Cost] = {}
         for label, step in steps(sizes):
+            if chosen.only not in label and label not in MADE_FIRST:
+                continue
             turns = [[step(version) for version in versions] for _ in range(chosen.runs)]
             medians = [measure.median(list(costs)) for costs in zip(*turns, strict=True)]
+            current[label] = medians[0]
             report(label, medians[0], medians[1] if len(medians) > 1 else None)
+        for label, other in WITHIN:
+            if label in current and other in current:
+                wall, processor = (
+                    getattr(current[label], name) / getattr(current[other], name) for name in ("wall", "processor")
+                )
+                print(f"{label} / {other}: {wall:.2f} wall  {processor:.2f} processor")
 
 
 if __name__ == "__main__":
