@@ -47,6 +47,7 @@ NAVIGATION = {  # caption -> pages, by their path from the root; a page in no li
         "docs/reading",
         "docs/exploring",
         "docs/graph",
+        "docs/lake",
         "docs/reviewing",
         "docs/rules",
         "docs/provisioning",
