@@ -16,10 +16,11 @@ import pytest
 openpyxl = pytest.importorskip("openpyxl")
 HERE = Path(__file__).parent
 MOST = int(os.environ.get("COMMAND_KILLS", "0"))
-FEW = ("expand", "convert to v3", "export c1z", "review as a workbook", "review as a campaign", "revoke")
+FEW = ("expand", "review as a campaign", "revoke")
 ALL = (
     *FEW,
-    *("sync", "sync onto a file", "sync onto a v3 file", "sync with metrics", "expand to a file", "expand a v3 file"),
+    *("convert to v3", "export c1z", "review as a workbook", "sync", "sync onto a file", "sync onto a v3 file"),
+    *("sync with metrics", "expand to a file", "expand a v3 file"),
     *("rollback-expansion", "convert to v1", "export c1z of v3", "export csv", "export xlsx", "review as a page"),
     *("grant", "revoke a plan", "set-status", "delete", "rotate-credentials", "create-account", "events"),
     *("review import", "review evidence", "lake add", "new"),
