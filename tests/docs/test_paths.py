@@ -40,6 +40,7 @@ EXAMPLES = {  # files that a reader of the page writes, and that `connector-host
     "docs/how-to/publishing.md": ("connector_host_my_app/", "tests/", ".github/"),
     "docs/reviewing.md": ("2026-q4/",),
     "docs/reliability.md": ("work/",),  # the working folder
+    "docs/lake.md": ("snapshots/", "sources/"),  # objects of a lake
 }
 ENTRY_POINT_GROUPS = {"connector_host.commands", "connector_host.outputs", "connector_host.observers"}
 
