@@ -7,6 +7,7 @@ import json
 import logging
 import re
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import IO, Any
@@ -23,6 +24,8 @@ CHATTER = ("[core]", "transport:")
 """How messages of gRPC itself begin: they are for developers."""
 USUAL = frozenset(("level", "ts", "caller", "msg", "time", "logger", "message"))
 SHOWN_FIELDS = 8
+MOST_IN_A_SECOND = 500
+"""Lines that are logged in a second; a program that writes without end must not fill a disk."""
 
 
 class LogLines:
@@ -32,6 +35,7 @@ class LogLines:
         self._logger, self._mask = logger, mask
         self._last: deque[str] = deque(maxlen=LAST)
         self._threads: list[threading.Thread] = []
+        self._second = self._in_second = 0
 
     def read(self, stream: IO[bytes]) -> None:
         """Begin to read a stream; its end ends the reading."""
@@ -63,7 +67,19 @@ class LogLines:
             self._logger.debug("%s", text)
             return
         self._last.append(self._mask(text))
-        self._logger.log(level, "%s", text)
+        if not self._is_flood():
+            self._logger.log(level, "%s", text)
+
+    def _is_flood(self) -> bool:
+        """Count a line; return True if there were too many in this second. The number left out is logged."""
+        second = int(time.monotonic())
+        if second != self._second:
+            left_out = self._in_second - MOST_IN_A_SECOND
+            if left_out > 0:
+                self._logger.warning("%d lines of the connector process are left out", left_out)
+            self._second, self._in_second = second, 0
+        self._in_second += 1
+        return self._in_second > MOST_IN_A_SECOND
 
 
 def _parsed(line: str) -> tuple[int, str]:

@@ -41,9 +41,9 @@ class RemoteChanges:
         return changes.revocation_change(session.call("GrantManagerService/Revoke", request, reads=False))
 
     @hookimpl
-    def account_schema(self, session: RemoteSession) -> AccountSchema | None:
+    def account_schema(self, session: RemoteSession | None) -> AccountSchema | None:
         """Return the fields of a new account."""
-        return session.description().account_schema
+        return None if session is None else session.description().account_schema
 
     @hookimpl
     def credential_details(self, session: RemoteSession | None) -> CredentialDetails:
