@@ -106,9 +106,10 @@ class Connector(ApplicationHooks):
         """Return the fields of a new account; None for a connector without the hook: any profile is passed on."""
         if "account_schema" not in self.hooks:
             return None
-        return credential_checks.checked_account_schema(
-            self._hook.account_schema(session=session), self._where("account_schema")
-        )
+        schema = self._hook.account_schema(session=session)
+        if schema is None and self.is_remote:  # a process may have no schema
+            return None
+        return credential_checks.checked_account_schema(schema, self._where("account_schema"))
 
     def credential_details(self, session: Any) -> CredentialDetails:
         """Return the credentials that accounts can get; none are named by a connector without the hook."""
