@@ -181,7 +181,7 @@ class Caller:
             except TRANSIENT as error:
                 return self._again(error, hook, subject, function)
         except TRANSIENT as error:
-            error.message = f"{hook} of {subject}: {error.message} (after {self._max_attempts} attempts)"
+            error.message = f"{call_text(hook, subject)}: {error.message} (after {self._max_attempts} attempts)"
             error.hint = error.hint or "Run the same command again later: it resumes where it stopped."
             raise
         except ConnectorHostError as error:
@@ -232,7 +232,7 @@ class Caller:
                 if self._run.stopping.is_set():  # a killed child or a closed connection fails in its own way
                     raise Stopped("the run was stopped") from error
                 raise PluginError(
-                    f"connector {self._connector!r}: {hook} of {subject} failed: {describe_failure(error)}",
+                    f"connector {self._connector!r}: {call_text(hook, subject)} failed: {describe_failure(error)}",
                     hint=OUTSIDE if isinstance(error, OSError) else DEFECT,
                 ) from error
 
@@ -252,13 +252,19 @@ class Caller:
         self._on_wait(hook, subject, seconds, str(error))
 
 
+def call_text(hook: str, subject: str) -> str:
+    """Return a call as messages name it; a new account may have no name yet."""
+    return f"{hook} of {subject}" if subject else hook
+
+
 def with_subject(message: str, hook: str, subject: str) -> str:
     """Return the message of an error with the call it is about, in front unless the message names the hook itself."""
-    if f"{hook} of {subject}" in message:
+    call = call_text(hook, subject)
+    if call in message:
         return message
     if f": {hook} " in message:
-        return message.replace(f": {hook} ", f": {hook} of {subject} ", 1)
-    return f"{hook} of {subject}: {message}"
+        return message.replace(f": {hook} ", f": {call} ", 1)
+    return f"{call}: {message}"
 
 
 def patiently(

@@ -17,7 +17,7 @@ from connector_host.cli.main import root
 
 CASES = int(os.environ.get("FUZZ_CASES", "1"))
 SEED = os.environ.get("FUZZ_SEED", "1")
-CONNECTORS = ("localhost", "onepassword")  # `fake` stands for all of them
+CONNECTORS = ("baton", "localhost", "onepassword")  # `fake` stands for all of them
 NOTHING_TO_READ = {"--config", "--plugins-dir", "--log-format", "--template"}
 """Options of every command: `--config` is tried once, for `sync`; folders of plugins are code, which is trusted."""
 FAILURES_ON_SOUND_FILES = {  # exit codes other than 0

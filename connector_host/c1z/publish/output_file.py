@@ -32,6 +32,8 @@ def check_output(output: Path) -> Path:
         raise FileError(f"the folder {folder} does not exist", hint="Create it, or choose another output with -f.")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise FileError(f"the folder {folder} is not writable", hint="Choose an output with -f in a writable folder.")
+    if target.is_dir():
+        raise FileError(f"{output} is a folder", hint="Choose another output with -f.")
     detected = container.sniff(target)
     try:
         if detected.format is container.FileFormat.FOREIGN:

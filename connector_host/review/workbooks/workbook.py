@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import date
 from typing import Any, BinaryIO
@@ -267,10 +268,10 @@ def _changes(book: WorkbookWriter, review: Review) -> None:
 
 
 def _state(book: WorkbookWriter, review: Review) -> None:
-    """Write the facts that the import needs, as JSON, which no name can disturb."""
+    """Write the facts that the import needs, as JSON, which no character of a name can disturb."""
     sheet = book.sheet(STATE)
     sheet.very_hidden()
     sheet.protect()
     sheet.write_string(0, 0, f"{MARK} {FORMATS[review.unit]}")
     for line, system in enumerate(describe_review(review), 1):
-        sheet.write_string(line, 0, msgspec.json.encode(system).decode())
+        sheet.write_string(line, 0, json.dumps(msgspec.to_builtins(system), separators=(",", ":")))  # ASCII only

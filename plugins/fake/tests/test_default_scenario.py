@@ -41,7 +41,13 @@ def test_there_is_something_to_explore(open_session, walk):
 def test_types_without_a_session(connector):
     types = {item.id: item for item in connector.list_resource_types(None, None).items}
     assert types["user"].traits == (Trait.USER,)
-    assert {str(can) for can in types["user"].can} == {"create_account", "delete", "rotate_credentials", "set_status"}
+    assert {str(can) for can in types["user"].can} == {
+        "create_account",
+        "delete",
+        "issue_credential",
+        "rotate_credentials",
+        "set_status",
+    }
     assert {str(can) for can in types["group"].can} == {"grant", "create", "delete"}
 
 

@@ -87,7 +87,8 @@ def test_faults_that_end_the_run(sync, faults, tmp_path, fault, code, said):
 def test_killed_and_taken_up_again(sync, grants, faults, tmp_path):
     assert sync(*SIZES, "-f", "plain.c1z").returncode == 0
     plan = faults({"hook": "list_grants", "resource": "group:g000002", "page_token": "5", "kind": "kill"})
-    killed = sync(*SIZES, "--workers", "1", "--faults", plan, "--calls", "first")
+    # calls of more than 5 ms are stored at once, quicker ones up to 0.1 s later
+    killed = sync(*SIZES, "--workers", "1", "--latency", "0.01", "--faults", plan, "--calls", "first")
     assert killed.returncode == -9
     assert not (tmp_path / "sync.c1z").exists()
     done = sync(*SIZES, "--workers", "1", "--calls", "second")

@@ -81,7 +81,7 @@ def test_no_account_whose_secret_would_have_no_place(workshop):
 
 
 def test_a_secret_that_cannot_be_written_is_shown_and_not_lost(workshop, monkeypatch):
-    from connector_host.cli.commands.provisioning import secret_file
+    from connector_host.cli.commands.accounts import secret_file
 
     def full(_handle, _data):
         raise OSError(28, "No space left on device")
@@ -97,7 +97,7 @@ def test_a_secret_that_cannot_be_written_is_shown_and_not_lost(workshop, monkeyp
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        (("--display-name", "Dan"), "no e-mail address and no login is specified"),
+        (("--display-name", "Dan"), "needs a login or an e-mail address"),
         (("--login", "dan", "--profile", "{"), "not valid JSON"),
         (("--login", "dan", "--profile", "[]"), "not a JSON object"),
         (("--login", "dan", "--show-secret", "--secret-file", "x"), "exclude each other"),
