@@ -21,6 +21,7 @@ principal one is kept, preferably a direct one: the paths are the same for all o
 
 from __future__ import annotations
 
+import json
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -161,7 +162,7 @@ class ReviewPageData:
         places = array("i", (resource_numbers[resource_key] for resource_key in self._resource_places))
         yield from _list(',"rows":', self._rows_by_principal(new_numbers, places))
         yield f',"risks":{_text(list(self._risks))}'
-        yield f',"review":{_text(review)}}}'
+        yield f',"review":{script_safe(json.dumps(msgspec.to_builtins(review), separators=(",", ":")))}}}'
 
     def _rows_by_principal(self, new_numbers: array[int], places: array[int]) -> Iterator[list[int | str]]:
         ids = iter(self._row_ids.decode().splitlines())
