@@ -235,6 +235,7 @@ class ProcessSession:
             self._free.append(self._process.connect(settings.start_timeout))
         except BaseException as error:
             self._process.stop(grace=1.0)
+            self._store.close()
             if isinstance(error, ConnectorHostError) and not starts_run:
                 raise Unavailable(error.message, hint=error.hint) from error
             raise

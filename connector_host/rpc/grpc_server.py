@@ -80,7 +80,7 @@ class BytesServer:
         return self._handlers
 
     async def serve(self, sock: socket.socket, context: ssl.SSLContext | None, stopping: asyncio.Event) -> None:
-        """Serve on a listening socket until `stopping` is set. Calls under way are given up then."""
+        """Take over a listening socket and serve on it until `stopping` is set. Calls under way are given up then."""
         config = Configuration(http2_connection_window_size=WINDOW, http2_stream_window_size=WINDOW)
         # asyncio sets TCP_NODELAY only where a socket names its protocol; without it each answer waits for 40 ms
         sock = socket.socket(sock.family, sock.type, socket.IPPROTO_TCP, fileno=sock.detach())

@@ -34,6 +34,7 @@ def material():
 def port(material):
     """A server of a few methods."""
     sock = socket.create_server(("127.0.0.1", 0))
+    number = sock.getsockname()[1]  # the server takes the socket over
     stop = []
 
     def run():
@@ -47,9 +48,9 @@ def port(material):
 
         asyncio.run(main())
 
-    thread = threading.Thread(target=run)
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    yield sock.getsockname()[1]
+    yield number
     loop, stopping = stop[0]
     loop.call_soon_threadsafe(stopping.set)
     thread.join(10)
