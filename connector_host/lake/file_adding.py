@@ -86,6 +86,10 @@ def _chosen_syncs(store: Store, sync_id: str | None) -> list[SyncRun]:
             f"{store.path} holds no finished full sync, so nothing was added.",
             hint="Run the connector's sync to its end, without --sync-resources and other restrictions.",
         )
+    if not all(sync.id for sync in finished):
+        raise PreconditionError(
+            f"{store.path} holds a sync without an id, so nothing was added.", hint="Run the connector's sync again."
+        )
     if len(finished) < len(syncs):
         log.warning(
             "%s: %d syncs that are unfinished or not full are left out.", store.path, len(syncs) - len(finished)

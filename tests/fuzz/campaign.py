@@ -26,7 +26,7 @@ SEED = int(os.environ.get("FUZZ_SEED", "1"))
 WORKERS = int(os.environ.get("FUZZ_WORKERS", "2"))
 FAULTS = Path(os.environ.get("FUZZ_FAULTS", "build/fuzz"))
 HANG = 60  # seconds without a result
-ADDRESS_SPACE = 4 << 30  # bytes
+MEMORY = 4 << 30  # bytes of data; V8, which draws the charts of `lake report`, reserves more address space
 OURS = ("BATON_", "CONNECTOR_HOST_", "OP_")
 
 
@@ -35,7 +35,7 @@ OURS = ("BATON_", "CONNECTOR_HOST_", "OP_")
 
 def work(first, step, report, log):
     """Run the attempts `first`, `first + step`, ...; write a line before and after each."""
-    resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     with tempfile.TemporaryDirectory(prefix="fuzz-") as name:
         folder = Path(name)
         os.environ.update(TMPDIR=str(folder / "scratch"), BATON_TMPDIR=str(folder / "scratch"), COLUMNS="80")

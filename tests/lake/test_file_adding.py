@@ -181,6 +181,12 @@ def test_a_sync_id_from_outside_cannot_leave_the_folder(lake, make_c1z, organisa
     assert [commit.sync_id for commit in Lake.open(lake.store.url).commits] == ["../../../../evil"]
 
 
+def test_a_sync_without_an_id_is_refused(lake, make_c1z, organisation):
+    with pytest.raises(PreconditionError, match="a sync without an id"):
+        add_file(lake, make_c1z(organisation, ids=("",)), source="hr")
+    assert not Lake.open(lake.store.url).commits
+
+
 def test_a_lake_of_a_newer_version_is_refused(lake, sync_file):
     Path(lake.store.location("lake.json")).write_text('{"format": 2, "created_by": "connector-host 9"}')
     with pytest.raises(UnsupportedFormat, match="lake format 2"):
