@@ -34,6 +34,7 @@ __all__ = [
     "entitlement",
     "entitlement_parts",
     "escape",
+    "first_part",
     "grant",
     "index",
     "join",
@@ -80,6 +81,14 @@ def split(key: bytes) -> tuple[bytes, list[bytes]]:
     if len(family) < 2 or (parts and parts[:1] != b"\x00"):
         raise _damaged(key)
     return family, [_raw(part, key) for part in parts[1:].split(b"\x00")] if parts else []
+
+
+def first_part(key: bytes) -> bytes:
+    """Return the first part of a key or of its beginning. Raises FileError for a key without parts."""
+    parts = split(key)[1]
+    if not parts:
+        raise _damaged(key)
+    return parts[0]
 
 
 def after(prefix: bytes) -> bytes:

@@ -120,11 +120,7 @@ class RecordReader:
             prefix = key[: end + 1] if end >= 0 else key
             number = 1
         counts[prefix] = counts.get(prefix, 0) + number
-        return {
-            keys.split(key.removesuffix(b"\x00"))[1][0].decode(errors="replace"): number
-            for key, number in counts.items()
-            if key
-        }
+        return {keys.first_part(key).decode(errors="replace"): number for key, number in counts.items() if key}
 
     def _values(self, family: bytes) -> Iterator[bytes]:
         """Yield the records of a family, in the order of their keys."""

@@ -73,6 +73,13 @@ def test_keys_that_nobody_makes_are_refused(key):
         keys.split(key)
 
 
+def test_the_first_part_of_a_key_and_of_its_beginning():
+    assert keys.first_part(b"\x03\x01\x00user\x00ada") == keys.first_part(b"\x03\x01\x00user\x00") == b"user"
+    assert keys.first_part(b"\x03\x01\x00") == b""
+    with pytest.raises(FileError):
+        keys.first_part(b"\x03\x01")
+
+
 def test_the_next_prefix():
     assert keys.after(keys.GRANTS) == keys.ASSETS
     assert keys.after(b"\x03\x04\x00a\x00") == b"\x03\x04\x00a\x01"
