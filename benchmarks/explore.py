@@ -63,7 +63,7 @@ class Site:
         response = self.connection.getresponse()
         response.read()
         self.headers = {"Cookie": (response.getheader("Set-Cookie") or "").partition(";")[0]}
-        _, home, _ = self.get("/")
+        _, home, _ = self.get(response.getheader("Location") or "/")
         self.base = home.rpartition("/")[0]
 
     def get(self, where: str) -> tuple[float, str, str]:
@@ -78,7 +78,9 @@ class Site:
 
     def page(self, name: str) -> tuple[float, bool]:
         """Return the seconds, and whether a part of the page is still being counted."""
-        seconds, _, text = self.get(f"{self.base}/{name}")
+        seconds, target, text = self.get(f"{self.base}/{name}")
+        if target:
+            sys.exit(f"{name} leads to {target} instead of a page")
         return seconds, 'class="waiting"' in text
 
     def memory(self) -> float:
