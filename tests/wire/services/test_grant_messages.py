@@ -84,7 +84,8 @@ def test_whatever_else_a_grant_has_is_kept_byte_for_byte(page, change):
     direct, by_object = rows(read(page))
     assert direct is None
     stored = type(grant).FromString(by_object[1].data)
-    assert stored.SerializeToString(deterministic=True) == grant.SerializeToString(deterministic=True)  # maps have no order
+    # the entries of a map have no order otherwise
+    assert stored.SerializeToString(deterministic=True) == grant.SerializeToString(deterministic=True)
 
 
 def test_an_expansion_moves_to_its_column(page):
