@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from google.protobuf import any_pb2, json_format, struct_pb2, timestamp_pb2
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 
-from ...errors import PluginError
+from ...errors import BadResponse, PluginError
 from ...identifiers import grant_id
 from ...model import External, Grant, Resource, ResourceId
 from .. import encode
@@ -17,7 +17,9 @@ from ..pb.c1.connector.v2 import objects_pb2
 
 __all__ = [
     "grant_message",
+    "message_bytes",
     "packed",
+    "parse_answer",
     "resource_id",
     "resource_id_message",
     "resource_message",
@@ -94,3 +96,17 @@ def utc_moment(message: timestamp_pb2.Timestamp) -> datetime:
     """Return the time of a message."""
     moment: datetime = message.ToDatetime(UTC)
     return moment
+
+
+def message_bytes(message: Message) -> bytes:
+    """Return the serialized form of a message."""
+    data: bytes = message.SerializeToString()
+    return data
+
+
+def parse_answer(message_class: Any, data: bytes) -> Any:
+    """Parse the answer of a connector process. Raises BadResponse when it is not a message of this class."""
+    try:
+        return message_class.FromString(data)
+    except (DecodeError, ValueError) as error:
+        raise BadResponse("the answer of the connector process is not a valid message") from error

@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from google.protobuf.message import DecodeError, Message
-
 from ...actions import ActionResult, ActionSchema, ActionStatus
 from ...errors import BadResponse
 from ...event_feeds import Event, EventFeed, EventPage, EventType
@@ -21,7 +19,7 @@ from ..pb.c1.connector.v2 import action_service_pb2 as actions
 from ..pb.c1.connector.v2 import event_service_pb2 as events
 from ..pb.c1.connector.v2 import objects_pb2 as objects
 from ..pb.c1.connector.v2 import ticket_service_pb2 as tickets
-from .message_values import struct_message, timestamp_message, utc_moment
+from .message_values import message_bytes, parse_answer, struct_message, timestamp_message, utc_moment
 from .ticket_fields import field_messages, field_values, schema_message, schema_of
 
 __all__ = [
@@ -114,7 +112,7 @@ def _option_name(name: str) -> str:
 
 def actions_of(data: bytes) -> list[ProcessAction]:
     """Return the actions of a `ListActionSchemas` answer."""
-    return [ProcessAction(schema) for schema in _parsed(actions.ListActionSchemasResponse, data).schemas]
+    return [ProcessAction(schema) for schema in parse_answer(actions.ListActionSchemasResponse, data).schemas]
 
 
 def invoke_request(action: ProcessAction, arguments: Mapping[str, Any], resource: Resource | None) -> bytes:
@@ -130,17 +128,17 @@ def invoke_request(action: ProcessAction, arguments: Mapping[str, Any], resource
         values[name] = {"resource_type_id": resource.id.resource_type, "resource_id": resource.id.resource}
     message = actions.InvokeActionRequest(name=action.schema.name, resource_type_id=action.schema.resource_type)
     message.args.CopyFrom(struct_message(values))
-    return _bytes(message)
+    return message_bytes(message)
 
 
 def status_request(action_id: str) -> bytes:
     """Return the request of `GetActionStatus`."""
-    return _bytes(actions.GetActionStatusRequest(id=action_id))
+    return message_bytes(actions.GetActionStatusRequest(id=action_id))
 
 
 def action_result(data: bytes, *, is_status: bool = False) -> ActionResult:
     """Return the result in an `InvokeAction` or `GetActionStatus` answer."""
-    answer = _parsed(actions.GetActionStatusResponse if is_status else actions.InvokeActionResponse, data)
+    answer = parse_answer(actions.GetActionStatusResponse if is_status else actions.InvokeActionResponse, data)
     status = STATUSES.get(answer.status)
     if status is None:
         raise BadResponse("the connector process does not say how the action went: check the application")
@@ -159,7 +157,7 @@ def feeds_of(data: bytes) -> list[EventFeed]:
             id=feed.id,
             types=tuple(EVENT_TYPES[number] for number in feed.supported_event_types if number in EVENT_TYPES),
         )
-        for feed in _parsed(events.ListEventFeedsResponse, data).list
+        for feed in parse_answer(events.ListEventFeedsResponse, data).list
     ]
 
 
@@ -168,12 +166,12 @@ def events_request(feed: str, cursor: str | None, since: datetime | None, page_s
     message = events.ListEventsRequest(event_feed_id=feed, cursor=cursor or "", page_size=min(page_size or 0, 250))
     if since is not None:
         message.start_at.CopyFrom(timestamp_message(since))
-    return _bytes(message)
+    return message_bytes(message)
 
 
 def event_page(data: bytes) -> EventPage:
     """Return the page of a `ListEvents` answer; events of types that are not known here are left out."""
-    answer = _parsed(events.ListEventsResponse, data)
+    answer = parse_answer(events.ListEventsResponse, data)
     values = tuple(event for message in answer.events if (event := _event(message)) is not None)
     return EventPage(events=values, next_cursor=answer.cursor or None, has_more=answer.has_more)
 
@@ -212,28 +210,28 @@ def _id(message: Any) -> ResourceId | None:
 
 def schema_page(data: bytes) -> Page[TicketSchema]:
     """Return the page of a `ListTicketSchemas` answer."""
-    answer = _parsed(tickets.TicketsServiceListTicketSchemasResponse, data)
+    answer = parse_answer(tickets.TicketsServiceListTicketSchemasResponse, data)
     return Page([schema_of(schema) for schema in answer.list], answer.next_page_token or None)
 
 
 def schemas_request(page_token: str | None) -> bytes:
     """Return the request of `ListTicketSchemas`."""
-    return _bytes(tickets.TicketsServiceListTicketSchemasRequest(page_token=page_token or ""))
+    return message_bytes(tickets.TicketsServiceListTicketSchemasRequest(page_token=page_token or ""))
 
 
 def id_request(ticket_id: str) -> bytes:
     """Return the request of `GetTicket`."""
-    return _bytes(tickets.TicketsServiceGetTicketRequest(id=ticket_id))
+    return message_bytes(tickets.TicketsServiceGetTicketRequest(id=ticket_id))
 
 
 def ticket_request(request: TicketRequest) -> bytes:
     """Return the request of `CreateTicket`."""
-    return _bytes(_ticket_request(request))
+    return message_bytes(_ticket_request(request))
 
 
 def tickets_request(requests: Sequence[TicketRequest]) -> bytes:
     """Return the request of `BulkCreateTickets`."""
-    return _bytes(
+    return message_bytes(
         tickets.TicketsServiceBulkCreateTicketsRequest(ticket_requests=[_ticket_request(item) for item in requests])
     )
 
@@ -259,17 +257,17 @@ def _ticket_request(request: TicketRequest) -> tickets.TicketsServiceCreateTicke
 
 def ticket_result(data: bytes) -> TicketResult:
     """Return the result in a `CreateTicket` answer."""
-    return _result(_parsed(tickets.TicketsServiceCreateTicketResponse, data))
+    return _result(parse_answer(tickets.TicketsServiceCreateTicketResponse, data))
 
 
 def tickets_result(data: bytes) -> list[TicketResult]:
     """Return the results in a `BulkCreateTickets` answer, in their order."""
-    return [_result(item) for item in _parsed(tickets.TicketsServiceBulkCreateTicketsResponse, data).tickets]
+    return [_result(item) for item in parse_answer(tickets.TicketsServiceBulkCreateTicketsResponse, data).tickets]
 
 
 def ticket_of(data: bytes) -> Ticket:
     """Return the ticket in a `GetTicket` answer."""
-    answer = _parsed(tickets.TicketsServiceGetTicketResponse, data)
+    answer = parse_answer(tickets.TicketsServiceGetTicketResponse, data)
     return _ticket(answer.ticket)
 
 
@@ -311,28 +309,16 @@ def _ticket(message: tickets.Ticket) -> Ticket:
 
 def asset_request(asset_id: str) -> bytes:
     """Return the request of `GetAsset`."""
-    return _bytes(objects.AssetServiceGetAssetRequest(asset=objects.AssetRef(id=asset_id)))
+    return message_bytes(objects.AssetServiceGetAssetRequest(asset=objects.AssetRef(id=asset_id)))
 
 
 def asset_of(messages: Sequence[bytes]) -> Asset:
     """Return the image of a `GetAsset` stream."""
     content_type, parts = "", []
     for data in messages:
-        message = _parsed(objects.AssetServiceGetAssetResponse, data)
+        message = parse_answer(objects.AssetServiceGetAssetResponse, data)
         if message.WhichOneof("msg") == "metadata":
             content_type = message.metadata.content_type
         else:
             parts.append(message.data.data)
     return Asset(content_type, b"".join(parts))
-
-
-def _bytes(message: Message) -> bytes:
-    data: bytes = message.SerializeToString()
-    return data
-
-
-def _parsed(message_class: Any, data: bytes) -> Any:
-    try:
-        return message_class.FromString(data)
-    except (DecodeError, ValueError) as error:
-        raise BadResponse("the answer of the connector process is not a valid message") from error

@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterable
 from datetime import UTC
 from typing import Any, TypeVar
 
-from google.protobuf.message import DecodeError
 from msgspec import structs
 
-from ...errors import BadResponse, FileError
+from ...errors import FileError
 from ...model import Can, Entitlement, Page, RateLimitStatus, Resource, ResourceType
 from .. import decode
 from ..pb.c1.connector.v2 import annotations_pb2
 from ..pb.c1.host.v1 import parts_pb2
 from .grant_messages import GrantMessages
 from .map_order import sort_entitlement, sort_resource
+from .message_values import parse_answer
 from .raw_objects import RawEntitlement, RawResource, RawResourceType
 
 __all__ = [
@@ -61,13 +61,13 @@ def entitlement_page(data: bytes, *, templates: bool = False) -> Page[Entitlemen
 
 def grant_page(data: bytes) -> Page[Any]:
     """Return the page of a `ListGrants` answer."""
-    message = _parsed(parts_pb2.GrantList, data)
+    message = parse_answer(parts_pb2.GrantList, data)
     return _with_notes(message, GrantMessages(message, len(data)), ())
 
 
 def resource_of(data: bytes) -> RawResource | None:
     """Return the resource of a `GetResource` answer, None if there is none."""
-    message = _parsed(parts_pb2.RawAnswer, data)
+    message = parse_answer(parts_pb2.RawAnswer, data)
     return raw_resource(message.resource) if message.resource else None
 
 
@@ -98,7 +98,7 @@ def rate_limit(annotations: Iterable[Any]) -> RateLimitStatus | None:
 
 
 def _page(data: bytes, read: Callable[[bytes], T]) -> Page[T]:
-    message = _parsed(parts_pb2.RawList, data)
+    message = parse_answer(parts_pb2.RawList, data)
     items, skipped = [], []
     for position, item in enumerate(message.list):
         try:
@@ -126,10 +126,3 @@ def _with_notes(message: Any, items: Any, skipped: tuple[str, ...]) -> Page[Any]
         gaps=tuple(remarks.gaps),
         skipped=(*skipped, *remarks.skipped),
     )
-
-
-def _parsed(message_class: Any, data: bytes) -> Any:
-    try:
-        return message_class.FromString(data)
-    except (DecodeError, ValueError) as error:
-        raise BadResponse("the answer of the connector process is not a valid message") from error

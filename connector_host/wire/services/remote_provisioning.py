@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from google.protobuf.message import DecodeError, Message
 from msgspec.structs import replace
 
 from ...credentials import AccountRequest, CredentialRequest, IssueRequest, NamedSecret
@@ -17,7 +16,14 @@ from .. import decode, encode
 from ..grant_encoder import GrantEncoder
 from ..pb.c1.connector.v2 import provisioning_services_pb2 as pb
 from ..wire_format import block
-from .message_values import resource_id_message, struct_message, timestamp_message, utc_moment
+from .message_values import (
+    message_bytes,
+    parse_answer,
+    resource_id_message,
+    struct_message,
+    timestamp_message,
+    utc_moment,
+)
 
 __all__ = [
     "account_change",
@@ -48,7 +54,7 @@ def grant_request(principal: Resource, entitlement: Entitlement) -> bytes:
 
 def grant_change(data: bytes) -> Change:
     """Return what `Grant` did."""
-    answer = _parsed(pb.GrantManagerServiceGrantResponse, data)
+    answer = parse_answer(pb.GrantManagerServiceGrantResponse, data)
     names = _names(answer.annotations)
     outcome = Outcome.DONE
     if "GrantAlreadyExists" in names:
@@ -66,7 +72,7 @@ def revocation_request(grant: Grant) -> bytes:
 
 def revocation_change(data: bytes) -> Change:
     """Return what `Revoke` did."""
-    names = _names(_parsed(pb.GrantManagerServiceRevokeResponse, data).annotations)
+    names = _names(parse_answer(pb.GrantManagerServiceRevokeResponse, data).annotations)
     return Change(outcome=Outcome.ALREADY if "GrantAlreadyRevoked" in names else Outcome.DONE)
 
 
@@ -87,12 +93,12 @@ def account_request(request: AccountRequest, public_key: bytes) -> bytes:
     info.profile.CopyFrom(struct_message(plain))
     _set_credentials(message.credential_options, request.credentials)
     _set_recipient(message, public_key)
-    return _bytes(message)
+    return message_bytes(message)
 
 
 def account_change(data: bytes, decrypt: Decrypt) -> Change:
     """Return what `CreateAccount` did."""
-    answer = _parsed(pb.CreateAccountResponse, data)
+    answer = parse_answer(pb.CreateAccountResponse, data)
     name = answer.WhichOneof("result")
     if name is None:
         raise BadResponse("CreateAccount does not say what it did: check the application before you try it again")
@@ -121,7 +127,7 @@ def creation_request(resource: Resource) -> bytes:
 
 def resource_change(data: bytes) -> Change:
     """Return what `CreateResource` did."""
-    answer = _parsed(pb.CreateResourceResponse, data)
+    answer = parse_answer(pb.CreateResourceResponse, data)
     created = decode.resource(answer.created.SerializeToString()) if answer.HasField("created") else None
     return Change(outcome=Outcome.DONE, resource=created)
 
@@ -134,7 +140,7 @@ def deletion_request(resource: Resource) -> bytes:
 
 def deletion_change(data: bytes) -> Change:
     """Return what `DeleteResource` did."""
-    names = _names(_parsed(pb.DeleteResourceResponse, data).annotations)
+    names = _names(parse_answer(pb.DeleteResourceResponse, data).annotations)
     return Change(outcome=Outcome.ALREADY if "ResourceDoesNotExist" in names else Outcome.DONE)
 
 
@@ -143,12 +149,12 @@ def rotation_request(resource_id: ResourceId, credentials: CredentialRequest, pu
     message = pb.RotateCredentialRequest(resource_id=resource_id_message(resource_id))
     _set_credentials(message.credential_options, credentials)
     _set_recipient(message, public_key)
-    return _bytes(message)
+    return message_bytes(message)
 
 
 def credential_change(data: bytes, decrypt: Decrypt) -> Change:
     """Return what `RotateCredential` did."""
-    answer = _parsed(pb.RotateCredentialResponse, data)
+    answer = parse_answer(pb.RotateCredentialResponse, data)
     return Change(outcome=Outcome.DONE, secrets=_secrets(answer.encrypted_data, decrypt))
 
 
@@ -180,12 +186,12 @@ def issue_request(resource_id: ResourceId, request: IssueRequest, public_key: by
     if request.expires_at is not None:
         message.expires_at.CopyFrom(timestamp_message(request.expires_at))
     _set_recipient(message, public_key)
-    return _bytes(message)
+    return message_bytes(message)
 
 
 def issue_change(data: bytes, decrypt: Decrypt) -> Change:
     """Return what `IssueCredential` did."""
-    answer = _parsed(pb.IssueCredentialResponse, data)
+    answer = parse_answer(pb.IssueCredentialResponse, data)
     resource = decode.resource(answer.secret.SerializeToString()) if answer.HasField("secret") else None
     return Change(outcome=Outcome.DONE, resource=resource, secrets=_secrets(answer.encrypted_data, decrypt))
 
@@ -228,15 +234,3 @@ def _secrets(encrypted: Iterable[Any], decrypt: Decrypt) -> tuple[NamedSecret, .
 
 def _names(annotations: Iterable[Any]) -> set[str]:
     return {item.type_url.rpartition("/")[2].removeprefix(PACKAGE) for item in annotations}
-
-
-def _bytes(message: Message) -> bytes:
-    data: bytes = message.SerializeToString()
-    return data
-
-
-def _parsed(message_class: Any, data: bytes) -> Any:
-    try:
-        return message_class.FromString(data)
-    except (DecodeError, ValueError) as error:
-        raise BadResponse("the answer of the connector process is not a valid message") from error
