@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -11,7 +13,7 @@ from msgspec import Struct
 from .review_files import Review
 from .review_model import ReviewUnit
 
-__all__ = ["ReviewedFile", "describe_review", "review_id"]
+__all__ = ["ReviewedFile", "describe_review", "quote_state", "review_id"]
 
 
 class ReviewedFile(Struct, frozen=True, rename="camel", kw_only=True):
@@ -72,3 +74,8 @@ def describe_review(review: Review) -> list[ReviewedFile]:
 def review_id(systems: Sequence[ReviewedFile]) -> str:
     """Return the id of a review: equal for the same files, syncs, scope and part."""
     return hashlib.sha256(msgspec.json.encode(list(systems))).hexdigest()[:32]
+
+
+def quote_state(state: Any) -> str:
+    """Return what an import needs to know as JSON in ASCII: no character of a name can hide or reorder text."""
+    return json.dumps(msgspec.to_builtins(state), separators=(",", ":"))

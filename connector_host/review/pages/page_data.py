@@ -21,7 +21,6 @@ principal one is kept, preferably a direct one: the paths are the same for all o
 
 from __future__ import annotations
 
-import json
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -31,6 +30,7 @@ from msgspec import Struct
 
 from ...output.terminal_text import printable
 from ..review_model import HeldEntitlement, InheritanceLink, ReviewPrincipal, ReviewRow, SourceEntitlement
+from ..review_state import quote_state
 from ..review_units import AccessRow
 
 __all__ = [
@@ -162,7 +162,7 @@ class ReviewPageData:
         places = array("i", (resource_numbers[resource_key] for resource_key in self._resource_places))
         yield from _list(',"rows":', self._rows_by_principal(new_numbers, places))
         yield f',"risks":{_text(list(self._risks))}'
-        yield f',"review":{script_safe(json.dumps(msgspec.to_builtins(review), separators=(",", ":")))}}}'
+        yield f',"review":{script_safe(quote_state(review))}}}'
 
     def _rows_by_principal(self, new_numbers: array[int], places: array[int]) -> Iterator[list[int | str]]:
         ids = iter(self._row_ids.decode().splitlines())

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import date
 from typing import Any, BinaryIO
-
-import msgspec
 
 from ..cell_text import cell_text, quote_id
 from ..instructions import explanations, review_facts
@@ -25,7 +22,7 @@ from ..review_columns import (
 )
 from ..review_files import Review
 from ..review_model import ReviewFinding, ReviewUnit, SystemFacts, SystemSummary
-from ..review_state import describe_review
+from ..review_state import describe_review, quote_state
 from .sheet_writer import MOST_ROWS, CellValue, SheetTable, WorkbookWriter, open_workbook_writer
 
 __all__ = [
@@ -274,4 +271,4 @@ def _state(book: WorkbookWriter, review: Review) -> None:
     sheet.protect()
     sheet.write_string(0, 0, f"{MARK} {FORMATS[review.unit]}")
     for line, system in enumerate(describe_review(review), 1):
-        sheet.write_string(line, 0, json.dumps(msgspec.to_builtins(system), separators=(",", ":")))  # ASCII only
+        sheet.write_string(line, 0, quote_state(system))
