@@ -13,13 +13,13 @@ from typing import NamedTuple
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from .certificates import certificate_builder, common_name, key_usage
 
 __all__ = ["ProcessMaterial", "make_material"]
 
 VALID = datetime.timedelta(days=365)
-EARLIER = datetime.timedelta(hours=1)
-"""Certificates begin to be valid this long before now: clocks differ."""
 LOOPBACK = ("127.0.0.1", "::1")
 
 
@@ -36,11 +36,11 @@ class ProcessMaterial(NamedTuple):
 def make_material() -> ProcessMaterial:
     """Return new certificates and keys for one process."""
     authority_key = Ed25519PrivateKey.generate()
-    name = _name("connector-host authority")
+    name = common_name("connector-host authority")
     authority = (
-        _builder(name, name, authority_key)
+        certificate_builder(name, name, authority_key.public_key(), VALID)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(_usage(signs_certificates=True), critical=True)
+        .add_extension(key_usage(signs_certificates=True), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key()), critical=False)
         .sign(authority_key, None)
     )
@@ -49,16 +49,14 @@ def make_material() -> ProcessMaterial:
     return ProcessMaterial(_der(authority), _der(server_certificate), server_key, _der(client_certificate), client_key)
 
 
-def _leaf(
-    common_name: str, authority: x509.Certificate, authority_key: Ed25519PrivateKey
-) -> tuple[x509.Certificate, bytes]:
+def _leaf(name: str, authority: x509.Certificate, authority_key: Ed25519PrivateKey) -> tuple[x509.Certificate, bytes]:
     key = Ed25519PrivateKey.generate()
     addresses = [x509.IPAddress(ipaddress.ip_address(address)) for address in LOOPBACK]
     identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key())
     certificate = (
-        _builder(_name(common_name), authority.subject, key)
+        certificate_builder(common_name(name), authority.subject, key.public_key(), VALID)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage(signs_certificates=False), critical=True)
+        .add_extension(key_usage(signs_certificates=False), critical=True)
         .add_extension(
             x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH]), critical=False
         )
@@ -67,37 +65,6 @@ def _leaf(
         .sign(authority_key, None)
     )
     return certificate, key.private_bytes_raw() + key.public_key().public_bytes_raw()
-
-
-def _builder(subject: x509.Name, issuer: x509.Name, key: Ed25519PrivateKey) -> x509.CertificateBuilder:
-    now = datetime.datetime.now(datetime.UTC)
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - EARLIER)
-        .not_valid_after(now + VALID)
-    )
-
-
-def _name(common_name: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
-
-
-def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=True,
-        key_cert_sign=signs_certificates,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        crl_sign=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
 
 
 def _der(certificate: x509.Certificate) -> bytes:
