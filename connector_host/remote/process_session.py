@@ -105,10 +105,6 @@ class ProcessSession:
         with self._lock:
             self._begun[key] = connection, stream
 
-    def raw_call(self, method: str, request: bytes) -> bytes:
-        """Return the answer of a call; RpcError as the process gave it."""
-        return self._answer(method, request, reads=True)
-
     def collect(self, method: str, request: bytes) -> list[bytes]:
         """Return the messages of a call that answers with a stream."""
         connection = self._connection()
@@ -123,13 +119,12 @@ class ProcessSession:
         return messages
 
     def _answer(self, method: str, request: bytes, *, reads: bool) -> bytes:
-        path = SERVICES + method if not method.startswith("/") else method
         with self._lock:
             begun = self._begun.pop((method, request), None)
         connection, stream = begun or (self._connection(), 0)
         try:
             if begun is None:
-                stream = connection.begin(path, request)
+                stream = connection.begin(SERVICES + method, request)
             answer = connection.end(stream, self._settings.call_timeout)
         except ConnectionLost as error:
             raise self._lost(connection, error, reads=reads) from error
@@ -252,10 +247,6 @@ class ProcessSession:
                 self._process.stop()
             self._start()
         return True
-
-    def enable_provisioning(self) -> None:
-        """Start processes with provisioning from now on."""
-        self._extra[PROVISIONING] = "true"
 
     def _abort(self) -> None:
         """End the process because the run stops: calls under way fail at once."""
