@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import ConfigError
 from ..hookspecs import HOST_API, hookimpl
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from .remote_session import RemoteSession
 
 __all__ = ["PROCESS_OPTIONS", "RemoteConnector"]
+
+T = TypeVar("T")
 
 
 def _more_than_zero(value: float) -> str | None:
@@ -156,9 +158,7 @@ class RemoteConnector(RemoteChanges):
             sync_id=session.sync_id,
             whole_parent=session.is_served_by_host,
         )
-        method = "ResourcesService/ListResources"
-        page = remote_pages.resource_page(session.page(method, request, page_token))
-        return _continued(session, method, request, page)
+        return _listed(session, "ResourcesService/ListResources", request, page_token, remote_pages.resource_page)
 
     @hookimpl
     def get_resource(
@@ -175,9 +175,9 @@ class RemoteConnector(RemoteChanges):
     ) -> Page[Entitlement]:
         """Return one page of the entitlements of a resource."""
         request = partial(remote_requests.list_of_resource, resource, page_size=page_size, sync_id=session.sync_id)
-        method = "EntitlementsService/ListEntitlements"
-        page = remote_pages.entitlement_page(session.page(method, request, page_token))
-        return _continued(session, method, request, page)
+        return _listed(
+            session, "EntitlementsService/ListEntitlements", request, page_token, remote_pages.entitlement_page
+        )
 
     @hookimpl
     def list_static_entitlements(
@@ -194,9 +194,7 @@ class RemoteConnector(RemoteChanges):
     ) -> Page[Grant]:
         """Return one page of the grants on a resource."""
         request = partial(remote_requests.list_of_resource, resource, page_size=page_size, sync_id=session.sync_id)
-        method = "GrantsService/ListGrants"
-        page = remote_pages.grant_page(session.page(method, request, page_token))
-        return _continued(session, method, request, page)
+        return _listed(session, "GrantsService/ListGrants", request, page_token, remote_pages.grant_page)
 
     @hookimpl
     def list_type_entitlements(
@@ -207,8 +205,7 @@ class RemoteConnector(RemoteChanges):
         request = partial(
             remote_requests.list_for_type, method, resource_type.id, page_size=page_size, sync_id=session.sync_id
         )
-        page = remote_pages.entitlement_page(session.page(method, request, page_token))
-        return _continued(session, method, request, page)
+        return _listed(session, method, request, page_token, remote_pages.entitlement_page)
 
     @hookimpl
     def list_type_grants(
@@ -219,14 +216,20 @@ class RemoteConnector(RemoteChanges):
         request = partial(
             remote_requests.list_for_type, method, resource_type.id, page_size=page_size, sync_id=session.sync_id
         )
-        page = remote_pages.grant_page(session.page(method, request, page_token))
-        return _continued(session, method, request, page)
+        return _listed(session, method, request, page_token, remote_pages.grant_page)
 
 
-def _continued(session: RemoteSession, method: str, request: Any, page: Page[Any]) -> Page[Any]:
-    """Send the request of the next page, if there is one, and return the page."""
+def _listed(
+    session: RemoteSession,
+    method: str,
+    make_request: Callable[[str | None], bytes],
+    page_token: str | None,
+    read_page: Callable[[bytes], Page[T]],
+) -> Page[T]:
+    """Return a page of a listing; the request of the next page, if there is one, is sent already."""
+    page = read_page(session.page(method, make_request, page_token))
     if page.next_token:
-        session.expect(method, request(page.next_token))
+        session.expect(method, make_request(page.next_token))
     return page
 
 
