@@ -24,6 +24,7 @@ from . import deprecations
 
 __all__ = [
     "OBSERVE_HOOKS",
+    "add_name",
     "article",
     "check_hooks",
     "check_option",
@@ -218,3 +219,12 @@ def type_words(value: object) -> str:
 def article(word: str) -> str:
     """Return a word with its article."""
     return f"an {word}" if word[:1] in "AEIOUaeiou" else f"a {word}"
+
+
+def add_name(names: set[str], name: object, noun: str, where: str) -> None:
+    """Add the name of an action or a field to those before it. Raises PluginError for none, and for one again."""
+    if not isinstance(name, str) or not name:
+        raise PluginError(f"{where} returned {article(noun)} without a name")
+    if name in names:
+        raise PluginError(f"{where} returned the {noun} {name} twice")
+    names.add(name)

@@ -11,7 +11,7 @@ from ..enums import CredentialMode, CredentialOption, Outcome
 from ..errors import ConfigError, PluginError
 from ..model import Asset, Page, Resource
 from ..tickets import Ticket, TicketChoice, TicketField, TicketFieldType, TicketResult, TicketSchema
-from .contract_checks import article, type_words
+from .contract_checks import add_name, article, type_words
 
 __all__ = [
     "checked_account_schema",
@@ -80,11 +80,7 @@ def checked_account_schema(value: object, where: str) -> AccountSchema:
     for field in checked.fields:
         if not isinstance(field, AccountField):
             raise PluginError(f"{where} returned {type_words(field)} among the fields, not an AccountField")
-        if not isinstance(field.name, str) or not field.name:
-            raise PluginError(f"{where} returned a field without a name")
-        if field.name in names:
-            raise PluginError(f"{where} returned the field {field.name} twice")
-        names.add(field.name)
+        add_name(names, field.name, "field", where)
         if field.type not in tuple(AccountFieldType):
             raise PluginError(f"{where}: the field {field.name} has the type {field.type!r}, not an AccountFieldType")
         _check_types(field, dict.fromkeys(("display_name", "description", "placeholder"), str), where)

@@ -18,7 +18,7 @@ from ..event_feeds import Event, EventFeed, EventPage, EventType
 from ..identifiers import ResourceId
 from ..model import Change, Identity, Outcome, Page
 from ..options import Option
-from .contract_checks import check_option, type_words, typed
+from .contract_checks import add_name, check_option, type_words, typed
 
 __all__ = [
     "checked_action_result",
@@ -94,11 +94,7 @@ def checked_actions(value: object, where: str) -> tuple[ActionSchema, ...]:
     for action in value:
         if not isinstance(action, ActionSchema):
             raise PluginError(f"{where} returned {type_words(action)} among the actions")
-        if not isinstance(action.name, str) or not action.name:
-            raise PluginError(f"{where} returned an action without a name")
-        if action.name in names:
-            raise PluginError(f"{where} returned the action {action.name} twice")
-        names.add(action.name)
+        add_name(names, action.name, "action", where)
         for argument in action.arguments:
             if not isinstance(argument, Option):
                 raise PluginError(f"{where}: an argument of {action.name} is {type_words(argument)}, not an Option")
