@@ -19,7 +19,7 @@ from msgspec import Struct
 from .errors import ConfigError, ConnectorHostError, PluginError
 from .secret import Secret
 
-__all__ = ["Option", "OptionType", "Options", "Source", "env_name", "resolve"]
+__all__ = ["Option", "OptionType", "Options", "Source", "at_least_one", "env_name", "more_than_zero", "resolve"]
 
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 TRUE, FALSE = {"1", "t", "true", "yes", "y", "on"}, {"0", "f", "false", "no", "n", "off", ""}
@@ -256,3 +256,13 @@ def _find(
     if option.default is not None:
         return option.parse(option.default, f"default of {option.name}"), Source.DEFAULT
     return (() if option.type is OptionType.STRINGS else None), Source.DEFAULT
+
+
+def at_least_one(value: int) -> str | None:
+    """Check a number as `Option.check` does: None for 1 and more."""
+    return None if value >= 1 else f"{value} is not at least 1"
+
+
+def more_than_zero(value: float) -> str | None:
+    """Check a number as `Option.check` does: None for more than 0."""
+    return None if value > 0 else f"{value:g} is not more than 0"

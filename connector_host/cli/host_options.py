@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from ..options import Option, OptionType, env_name
+from ..options import Option, OptionType, at_least_one, env_name, more_than_zero
 from ..plugins.discovery import CONFIG_VARIABLE, FOLDERS
 
 __all__ = [
@@ -34,14 +34,6 @@ LOG_OPTIONS = (
     ),
     Option(name="log-level", choices=LOG_LEVELS, default="info", help="Log messages of this level and above."),
 )
-
-
-def _positive(value: Any) -> str | None:
-    return None if value >= 1 else f"{value} is not at least 1"
-
-
-def _more_than_zero(value: float) -> str | None:
-    return None if value > 0 else f"{value:g} is not more than 0"
 
 
 def _percent(value: float) -> str | None:
@@ -82,13 +74,13 @@ SYNC_OPTIONS = (
     Option(
         name="page-size",
         type=OptionType.INT,
-        check=_positive,
+        check=at_least_one,
         help="Ask the connector for pages of this size. By default the connector chooses.",
     ),
     Option(
         name="workers",
         type=OptionType.INT,
-        check=_positive,
+        check=at_least_one,
         help="Make this many calls at once, never more than the connector declares, which is the default.",
     ),
     Option(
@@ -135,13 +127,13 @@ SYNC_OPTIONS = (
         name="max-attempts",
         type=OptionType.INT,
         default=8,
-        check=_positive,
+        check=at_least_one,
         help="End the run after this many failed attempts of one call.",
     ),
     Option(
         name="deadline",
         type=OptionType.FLOAT,
-        check=_more_than_zero,
+        check=more_than_zero,
         help="End the run after this many seconds with exit code 8. The same command resumes it.",
     ),
     Option(

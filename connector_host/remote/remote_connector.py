@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ..errors import ConfigError
 from ..hookspecs import HOST_API, hookimpl
 from ..model import Can, ConnectorInfo, Entitlement, Grant, Identity, Page, Resource, ResourceId, ResourceType
-from ..options import Option, OptionType
+from ..options import Option, OptionType, more_than_zero
 from ..run import Run
 from ..wire.services import remote_pages, remote_requests
 from .process_arguments import ProcessArguments, split_arguments
@@ -25,10 +25,6 @@ __all__ = ["PROCESS_OPTIONS", "RemoteConnector"]
 T = TypeVar("T")
 
 
-def _more_than_zero(value: float) -> str | None:
-    return None if value > 0 else f"{value:g} is not more than 0"
-
-
 PROCESS_OPTIONS = (
     Option(
         name="process-options",
@@ -40,7 +36,7 @@ PROCESS_OPTIONS = (
         name="start-timeout",
         type=OptionType.FLOAT,
         default=60.0,
-        check=_more_than_zero,
+        check=more_than_zero,
         affects_rows=False,
         help="Wait at most this many seconds until the process begins to serve.",
     ),
@@ -48,7 +44,7 @@ PROCESS_OPTIONS = (
         name="call-timeout",
         type=OptionType.FLOAT,
         default=3600.0,
-        check=_more_than_zero,
+        check=more_than_zero,
         affects_rows=False,
         help="Wait at most this many seconds for one answer of the process.",
     ),

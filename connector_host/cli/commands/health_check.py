@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from ...errors import Unavailable
-from ...options import Option, OptionType
+from ...options import Option, OptionType, more_than_zero
 from ..app import current_app
 from ..host_options import click_option
 from ..option_values import host_options
@@ -21,10 +21,6 @@ ENDPOINTS = ("health", "ready", "live")
 LONGEST_ANSWER = 4096
 
 
-def _positive(value: float) -> str | None:
-    return None if value > 0 else f"{value:g} is not more than 0"
-
-
 OPTIONS = (
     Option(
         name="endpoint",
@@ -32,7 +28,7 @@ OPTIONS = (
         default="health",
         help="Ask whether the connector works (health), tasks are taken (ready), or the process runs (live).",
     ),
-    Option(name="timeout", type=OptionType.FLOAT, default=5.0, check=_positive, help="Wait this many seconds."),
+    Option(name="timeout", type=OptionType.FLOAT, default=5.0, check=more_than_zero, help="Wait this many seconds."),
     *HEALTH_OPTIONS,
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .....options import Option, OptionType
+from .....options import Option, OptionType, at_least_one
 from ....host_options import SYNC_OPTIONS
 
 __all__ = ["ALL_OPTIONS", "PASSED_ON"]
@@ -14,13 +14,9 @@ PASSED_ON = (
 """Options of `sync` that every sync of `--all` gets."""
 
 
-def _positive(value: int) -> str | None:
-    return None if value >= 1 else f"{value} is not at least 1"
-
-
 ALL_OPTIONS = (
     Option(name="only", type=OptionType.STRINGS, help="Sync only these connectors, by name."),
-    Option(name="jobs", type=OptionType.INT, default=2, check=_positive, help="Run this many syncs at a time."),
+    Option(name="jobs", type=OptionType.INT, default=2, check=at_least_one, help="Run this many syncs at a time."),
     Option(name="folder", type=OptionType.PATH, default=".", help="Write the files NAME.c1z into this folder."),
     *(option for option in SYNC_OPTIONS if option.name in (*PASSED_ON, "metrics")),
 )
