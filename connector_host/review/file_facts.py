@@ -13,7 +13,6 @@ from .review_model import OptionalColumn
 
 __all__ = ["FileFingerprint", "check_unchanged", "fingerprint", "missing_columns", "parse_sync_time"]
 
-BLOCK = 1 << 20
 NOT_GIVEN = "not reported by the connector"
 TITLES = {
     "mail": OptionalColumn.MAIL,
@@ -35,11 +34,9 @@ class FileFingerprint(Struct, frozen=True):
 
 def fingerprint(path: Path) -> FileFingerprint:
     """Read a file to its end and return its fingerprint. Raises FileError if it cannot be read."""
-    digest = hashlib.sha256()
     try:
         with path.open("rb") as file:
-            while block := file.read(BLOCK):
-                digest.update(block)
+            digest = hashlib.file_digest(file, "sha256")
             status = path.stat()
     except OSError as error:
         raise FileError(f"{path} cannot be read: {error.strerror or error}", hint="Check the path.") from error

@@ -9,6 +9,7 @@ from ...index import object_search as search
 from ...index.grant_search import IndexedGrantFilter
 from ...index.object_search import EntitlementFilter, IndexedResource, RowWindow
 from ...model import Entitlement, Resource, ResourceId, UserTrait
+from ...query.listing.listed_rows import resource_tags
 from ...query.listing.listing_columns import GRANT_COLUMNS, ONE_PRINCIPAL, ONE_RESOURCE, grant_columns
 from ...query.lookup.principal_names import addresses
 from ...wire import decode
@@ -23,7 +24,6 @@ from .page_parts import (
     no_such,
     number,
     plain,
-    resource_tags,
     tabs,
     type_name,
 )

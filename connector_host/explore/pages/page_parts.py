@@ -8,6 +8,7 @@ from ...errors import NotFoundInFile, PreconditionError
 from ...index.grant_search import IndexedGrantFilter, count_holders
 from ...index.object_search import IndexedEntitlement, IndexedResource
 from ...index.sync_index import SyncIndex
+from ...query.listing.listed_rows import resource_tags
 from ..open_files import OpenSync
 from ..page_content import Cell, FilterChoice, PageLink, PageQuery, address
 
@@ -18,7 +19,6 @@ __all__ = [
     "number",
     "principal_cell",
     "resource_cell",
-    "resource_tags",
     "tabs",
     "type_choice",
     "type_name",
@@ -45,12 +45,6 @@ def number(value: int) -> str:
 def type_name(opened: OpenSync, type_id: str) -> str:
     """Return the display name of a resource type."""
     return opened.objects.types[type_id].name if type_id else ""
-
-
-def resource_tags(resource: IndexedResource) -> tuple[str, ...]:
-    """Return the tags of a resource: its state, account type, and `missing`."""
-    state = resource.state if resource.state in ("disabled", "deleted") else ""
-    return tuple(tag for tag in (state, resource.account, "missing" if resource.missing else "") if tag)
 
 
 def principal_cell(opened: OpenSync, resource: IndexedResource) -> Cell:

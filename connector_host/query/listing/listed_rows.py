@@ -32,9 +32,16 @@ __all__ = [
     "ListedResource",
     "ListedType",
     "entitlement_tags",
+    "resource_tags",
 ]
 
 json_encoder = msgspec.json.Encoder()
+
+
+def resource_tags(resource: ListedResource | IndexedResource) -> tuple[str, ...]:
+    """Return the words beside the name of a resource: a state other than enabled, a kind of account, `missing`."""
+    state = resource.state if resource.state in ("disabled", "deleted") else ""
+    return tuple(tag for tag in (state, resource.account, "missing" if resource.missing else "") if tag)
 
 
 def entitlement_tags(*, privileged: bool, missing: bool) -> tuple[str, ...]:
@@ -128,8 +135,7 @@ class ListedResource:
     @property
     def tags(self) -> tuple[str, ...]:
         """Words that stand beside its name: a state other than enabled, a kind of account, `missing`."""
-        state = self.state if self.state in ("disabled", "deleted") else ""
-        return tuple(tag for tag in (state, self.account, "missing" if self.missing else "") if tag)
+        return resource_tags(self)
 
     @property
     def json(self) -> bytes:
