@@ -13,9 +13,19 @@ from ..output.screen import standard_output
 from ..output.writers import BUILT_IN, FOR_PEOPLE, OutputWriter, find_writer
 from .app import App
 
-__all__ = ["OUTPUT_FLAGS", "OutputFormat", "format_option", "output_click_option", "output_format", "output_option"]
+__all__ = [
+    "OUTPUT_FLAGS",
+    "OUT_FLAGS",
+    "OutputFormat",
+    "format_option",
+    "output_click_option",
+    "output_format",
+    "output_option",
+]
 
 OUTPUT_FLAGS = ("-o", "--output", "--output-format", "--format")
+OUT_FLAGS = ("-o", "--out", "--output")
+"""The flags of the file to write, in the commands of reviews, where `-o` names no format."""
 HELP = f"Write the result as {', '.join(BUILT_IN)}, or in a format of another package."
 
 

@@ -17,6 +17,7 @@ from ....review.review_model import ReviewOrder, ReviewUnit
 from ....review.review_scope import ReviewScope
 from ...app import current_app
 from ...lake_source_option import lake_file_options, taken_files
+from ...output_option import OUT_FLAGS
 from ...read_command import file_of
 from ...rules_option import load_rules, rules_option
 from ...terminal.number_text import count, size
@@ -38,9 +39,7 @@ Grouping = tuple[ReviewOrder, ReviewUnit]
     "-f", "--file", "files", multiple=True, metavar="FILE", help="Review this c1z file; use -f again for more files."
 )
 @click.option(
-    "-o",
-    "--out",
-    "--output",
+    *OUT_FLAGS,
     "out",
     metavar="FILE",
     default="review.xlsx",

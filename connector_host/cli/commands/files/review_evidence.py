@@ -11,7 +11,7 @@ import click
 from ....errors import ConfigError
 from ....output.document import Document, TextPart, json_bytes
 from ...app import current_app
-from ...output_option import OutputFormat, format_option
+from ...output_option import OUT_FLAGS, OutputFormat, format_option
 from ...terminal.number_text import count, size
 
 __all__ = ["evidence_command"]
@@ -23,9 +23,7 @@ FINDINGS = 1
 @click.command(name="evidence")
 @click.argument("returned", metavar="CAMPAIGN|WORKBOOK", nargs=-1)
 @click.option(
-    "-o",
-    "--out",
-    "--output",
+    *OUT_FLAGS,
     "out",
     metavar="FILE",
     default="evidence.zip",

@@ -14,7 +14,7 @@ from ....review.campaign_status import returned_files
 from ....review.decisions import OPEN, REASSIGN, ReviewDecisions, Revocation, read_decisions
 from ....review.review_columns import DECISIONS
 from ....review.revocation_plan import write_plans
-from ...output_option import OutputFormat, format_option
+from ...output_option import OUT_FLAGS, OutputFormat, format_option
 from ...terminal.number_text import count
 
 __all__ = ["import_command"]
@@ -34,9 +34,7 @@ COLUMNS = ("System", "Row", "Principal", "Entitlement", "Resource", "Reviewer", 
     help="The reviewed c1z file. [default: its path in RETURNED]",
 )
 @click.option(
-    "-o",
-    "--out",
-    "--output",
+    *OUT_FLAGS,
     "out",
     metavar="FILE",
     help="Write the plan to this file. [default: RETURNED with the ending .revoke.jsonl]",
