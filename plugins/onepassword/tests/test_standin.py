@@ -43,7 +43,7 @@ def test_a_session_in_argv_is_refused(op):
 def test_who_is_not_signed_in_gets_nothing(op, standin):
     assert "not currently signed in" in op("user", "list", env={"OP_BIOMETRIC_UNLOCK_ENABLED": "false"}).stderr
     assert "expired" in op("user", "list", env={"OP_SESSION_X": "made up"}).stderr
-    assert "DecodeSACredentials" in op("user", "list", env={"OP_SERVICE_ACCOUNT_TOKEN": "made up"}).stderr
+    assert "DecodeSACredentials" in op("user", "list", env={"OP_SERVICE_ACCOUNT_TOKEN": "no token"}).stderr
     standin.plan(desktop="locked")
     assert "locked" in op("user", "list").stderr
 

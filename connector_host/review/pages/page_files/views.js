@@ -67,7 +67,7 @@ function filterEntries(section, list, textOf, fits) {
         if (!entry.hidden) matching += 1;
       }
       chunk.hidden = !matching;
-      chunk.style.containIntrinsicSize = `auto ${matching * 2.5}rem`; // the height before it is laid out
+      chunk.style.containIntrinsicSize = `auto ${matching * 2.5}rem`; // the height until the browser draws it
       shown += matching;
     }
     count.textContent = shown < total ? `${number(shown)} of ${number(total)}` : number(total);
