@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import logging
 import uuid
@@ -111,7 +112,7 @@ def _add_sync(lake: Lake, store: Store, sync: SyncRun, source: str | None, *, re
             )
         return AddedSync(previous, PRESENT)
     commit = replace(commit, revision=previous.revision + 1 if previous is not None else 1)
-    with _discarded_on_error(lake) as keys:
+    with _discarded_on_error(lake) as keys, _paused_collector():
         commit = _write_tables(lake, view, commit, keys)
         is_first = lake.store.create(commit.key, encode(commit))
         if is_first:
@@ -183,6 +184,18 @@ def _discarded_on_error(lake: Lake) -> Iterator[list[str]]:
                 lake.store.delete(key)
             except FileError as error:  # invisible, and `lake prune` removes it
                 log.debug("not deleted: %s", error)
+
+
+@contextmanager
+def _paused_collector() -> Iterator[None]:
+    """Leave Python's collector of cycles off: millions of short-lived rows give it work, and nothing to free."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _write_tables(lake: Lake, view: View, commit: SyncCommit, keys: list[str]) -> SyncCommit:

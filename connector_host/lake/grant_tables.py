@@ -6,11 +6,10 @@ groups, which an engine finds by their statistics.
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ..c1z.types import GrantRow, View
+from ..c1z.types import GrantColumns, View
 from ..query.access.holdings import is_direct
 from ..wire import decode
 from ..wire.stored_grants import SourcesReader
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["GrantReader", "run_table"]
 
-BATCH, RUN = 10_000, 260_000  # grants that are read at once, and that are sorted together
+RUN = 260_000  # grants that are sorted together
 COLUMNS = ("resource_type", "resource", "entitlement", "principal_type", "principal", "grant_id")
 HELD_COLUMNS = ("direct", "inherited", "through", "expands", "expands_shallow", "expands_types")
 MOST_OWNERS = 20  # of one resource; more are an entitlement that everybody holds
@@ -33,22 +32,21 @@ class GrantReader:
     """
 
     def __init__(self, view: View, ownership: dict[str, int]) -> None:
-        self.count = 0
         self._view = view
         self._ownership = ownership
         self._holders: dict[tuple[str, str], dict[int, list[str]]] = {}
 
     def runs(self) -> Iterator[list[pa.RecordBatch]]:
         """Yield the grants, some batches a run, in file order."""
-        sources = SourcesReader()
-        rows = self._view.stored_grants()
+        reader = SourcesReader()
         run: list[pa.RecordBatch] = []
-        while batch := list(itertools.islice(rows, BATCH)):
-            run.append(self._batch(batch, sources))
-            self.count += len(batch)
-            if len(run) * BATCH >= RUN:
+        rows = 0
+        for columns in self._view.grant_columns():
+            run.append(self._batch(columns, reader))
+            rows += len(run[-1])
+            if rows >= RUN:
                 yield run
-                run = []
+                run, rows = [], 0
         if run:
             yield run
 
@@ -57,46 +55,58 @@ class GrantReader:
         """The owners of each resource, or its managers where nobody owns it."""
         return {resource: levels[min(levels)] for resource, levels in self._holders.items()}
 
-    def _batch(self, rows: list[GrantRow], reader: SourcesReader) -> pa.RecordBatch:
+    def _batch(self, columns: GrantColumns, reader: SourcesReader) -> pa.RecordBatch:
         import pyarrow as pa  # noqa: PLC0415 - an extra
 
-        columns = [pa.array(values, pa.string()) for values in itertools.islice(zip(*rows, strict=True), 6)]
-        sources = reader.read(rows)
-        if not any(sources):
-            direct = inherited = None
-            through: pa.Array = pa.nulls(len(rows), pa.list_(pa.string()))
-        else:
-            pairs = list(zip(sources, rows, strict=True))
-            direct = [not origin or is_direct(origin, row[2]) for origin, row in pairs]
-            names = [sorted(name for name in origin if name != row[2]) if origin else None for origin, row in pairs]
-            inherited = [bool(entry) for entry in names]
-            through = pa.array([entry or None for entry in names], pa.list_(pa.string()))
+        keys = [pa.array(values, pa.string()) for values in columns[:5]]
+        size = len(columns.principals)
+        ids = pa.array(columns.ids, pa.string()) if any(columns.ids) else pa.nulls(size, pa.string())
+        has_sources = any(columns.messages) and any(sources := reader.read(columns.messages))
+        held = _sourced(columns.entitlements, sources) if has_sources else _direct(size)
         if self._ownership:
-            self._note_owners(rows, direct)
-        flags = [
-            pa.repeat(default, len(rows)) if values is None else pa.array(values, pa.bool_())
-            for values, default in ((direct, True), (inherited, False))
-        ]
-        expansions = _expansions(rows)
-        return pa.RecordBatch.from_arrays([*columns, *flags, through, *expansions], [*COLUMNS, *HELD_COLUMNS])
+            self._note_owners(columns, held[0])
+        expansions = _expansions(columns.expansions)
+        return pa.RecordBatch.from_arrays([*keys, ids, *held, *expansions], [*COLUMNS, *HELD_COLUMNS])
 
-    def _note_owners(self, rows: list[GrantRow], direct: list[bool] | None) -> None:
-        for number, row in enumerate(rows):
-            level = self._ownership.get(row[2])
-            if level is not None and (direct is None or direct[number]):
-                holders = self._holders.setdefault((row[0], row[1]), {}).setdefault(level, [])
+    def _note_owners(self, columns: GrantColumns, direct: pa.Array) -> None:
+        ownership = self._ownership
+        if ownership.keys().isdisjoint(columns.entitlements):
+            return
+        for number, entitlement in enumerate(columns.entitlements):
+            level = ownership.get(entitlement)
+            if level is not None and direct[number].as_py():
+                resource = columns.resource_types[number], columns.resources[number]
+                holders = self._holders.setdefault(resource, {}).setdefault(level, [])
                 if len(holders) < MOST_OWNERS:
-                    holders.append(f"{row[3]}:{row[4]}")
+                    holders.append(f"{columns.principal_types[number]}:{columns.principals[number]}")
 
 
-def _expansions(rows: list[GrantRow]) -> list[pa.Array]:
+def _direct(size: int) -> tuple[pa.Array, pa.Array, pa.Array]:
+    """Return the columns `direct`, `inherited` and `through` of grants without sources."""
+    import pyarrow as pa  # noqa: PLC0415 - an extra
+
+    return pa.repeat(True, size), pa.repeat(False, size), pa.nulls(size, pa.list_(pa.string()))
+
+
+def _sourced(entitlements: Sequence[str], sources: Sequence[Mapping[str, bool]]) -> tuple[pa.Array, pa.Array, pa.Array]:
+    """Return the columns `direct`, `inherited` and `through` of grants with sources."""
+    import pyarrow as pa  # noqa: PLC0415 - an extra
+
+    pairs = list(zip(sources, entitlements, strict=True))
+    direct = [not origin or is_direct(origin, entitlement) for origin, entitlement in pairs]
+    through = [sorted(origin.keys() - {entitlement}) or None if origin else None for origin, entitlement in pairs]
+    inherited = [names is not None for names in through]
+    return pa.array(direct, pa.bool_()), pa.array(inherited, pa.bool_()), pa.array(through, pa.list_(pa.string()))
+
+
+def _expansions(stored: Sequence[bytes | None]) -> list[pa.Array]:
     """Return the columns of the grants that pass access on, nearly all null."""
     import pyarrow as pa  # noqa: PLC0415 - an extra
 
     texts = pa.list_(pa.string())
-    if not any(row[6] for row in rows):
-        return [pa.nulls(len(rows), kind) for kind in (texts, pa.bool_(), texts)]
-    expansions = [decode.expandable(row[6]) if row[6] else None for row in rows]
+    if not any(stored):
+        return [pa.nulls(len(stored), kind) for kind in (texts, pa.bool_(), texts)]
+    expansions = [decode.expandable(data) if data else None for data in stored]
     return [
         pa.array([None if item is None else item.entitlement_ids for item in expansions], texts),
         pa.array([None if item is None else item.shallow for item in expansions], pa.bool_()),
@@ -105,18 +115,13 @@ def _expansions(rows: list[GrantRow]) -> list[pa.Array]:
 
 
 def run_table(batches: list[pa.RecordBatch], source: str, sync_id: str) -> pa.Table:
-    """Return the sorted table of a run. The id of a grant is null where it is `ENTITLEMENT:TYPE:ID`, its usual form."""
+    """Return the sorted table of a run."""
     import pyarrow as pa  # noqa: PLC0415 - an extra
-    import pyarrow.compute as pc  # noqa: PLC0415
 
     from .lake_schema import arrow_schema  # noqa: PLC0415
 
     table = pa.Table.from_batches(batches)
     column = {name: table.column(name) for name in table.column_names}
-    usual = pc.binary_join_element_wise(column["entitlement"], column["principal_type"], column["principal"], ":")
-    column["grant_id"] = pc.if_else(
-        pc.equal(usual, column["grant_id"]), pa.scalar(None, pa.string()), column["grant_id"]
-    )
     encoded = {name: column[name].combine_chunks().dictionary_encode() for name in COLUMNS[:5]}
     order = _sort_indices(*(encoded[name] for name in ("principal_type", "principal", "entitlement")))
     rows = len(table)

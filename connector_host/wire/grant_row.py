@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
 from ..model import ResourceId
 
-__all__ = ["GrantRow", "grant_row"]
+__all__ = ["GrantColumns", "GrantRow", "grant_columns", "grant_row"]
 
 
 class GrantRow(NamedTuple):
@@ -36,5 +36,36 @@ class GrantRow(NamedTuple):
         return ResourceId(self.principal_type, self.principal)
 
 
+class GrantColumns(NamedTuple):
+    """Some thousand grants, column by column: the quickest way to read many of them.
+
+    `ids` has None for a grant with the usual id, `ENTITLEMENT:TYPE:ID`, and `messages` None for one without sources.
+    """
+
+    resource_types: Sequence[str]
+    resources: Sequence[str]
+    entitlements: Sequence[str]
+    principal_types: Sequence[str]
+    principals: Sequence[str]
+    ids: Sequence[str | None]
+    expansions: Sequence[bytes | None]
+    messages: Sequence[bytes | None]
+
+
 grant_row: Callable[[Iterable[Any]], GrantRow] = partial(tuple.__new__, GrantRow)
 """Make a row of all its values at once: three times as quick as calling the class with each of them."""
+
+
+def grant_columns(rows: Sequence[GrantRow]) -> GrantColumns:
+    """Return rows column by column, with every message."""
+    usual = (f"{row.entitlement}:{row.principal_type}:{row.principal}" for row in rows)
+    return GrantColumns(
+        [row.resource_type for row in rows],
+        [row.resource for row in rows],
+        [row.entitlement for row in rows],
+        [row.principal_type for row in rows],
+        [row.principal for row in rows],
+        [None if row.id == usual_id else row.id for row, usual_id in zip(rows, usual, strict=True)],
+        [row.expansion for row in rows],
+        [row.data for row in rows],
+    )

@@ -5,7 +5,7 @@ Nothing that was only read is serialised anew: parts are cut out and joined as t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from .damage import damaged
 from .grant_row import GrantRow, grant_row
@@ -191,13 +191,18 @@ class SourcesReader:
         self._head = b""
         self._by_message: dict[bytes, Mapping[str, bool]] = {}
 
-    def read(self, rows: Iterable[GrantRow]) -> list[Mapping[str, bool]]:
-        """Return the sources of each grant: entitlement id -> whether it is held directly. Raises FileError."""
+    def read(self, messages: Sequence[bytes | None]) -> list[Mapping[str, bool]]:
+        """Return the sources of each grant: entitlement id -> whether it is held directly. Raises FileError.
+
+        A message that is None has no sources.
+        """
         head, base = self._head, len(self._head)
         sources: list[Mapping[str, bool]] = []
         append = sources.append
-        for row in rows:
-            data = row[8]
+        for data in messages:
+            if data is None:
+                append(NO_SOURCES)
+                continue
             try:
                 if base and data.startswith(head) and data[base] == 0x12:
                     end = base + 2 + data[base + 1]

@@ -107,8 +107,7 @@ def test_reading_holders_in_a_row_gives_what_splitting_each_gives(grants):
     reader = HolderReader("n")
     assert list(reader.read(rows)) == expected
     assert [answer for row in rows for answer in reader.read([row])] == expected
-    stored_rows = [(*[""] * 8, data) for _, _, data in rows]
-    assert SourcesReader().read(stored_rows) == [sources(data) for _, _, data in rows]
+    assert SourcesReader().read([data for _, _, data in rows]) == [sources(data) for _, _, data in rows]
 
 
 @given(st.lists(st.tuples(TEXT, TEXT, st.binary(max_size=300), ORIGIN), max_size=4), TEXT, st.binary(max_size=20))
@@ -179,7 +178,7 @@ def test_any_damage_ends_in_a_result_or_a_file_error(grant, data):
         sources,
         lambda data: with_sources(data, {"a": True}),
         lambda data: list(HolderReader("n").read([("", "", data)])),
-        lambda data: SourcesReader().read([(*[""] * 8, grant[1]), (*[""] * 8, data)]),
+        lambda data: SourcesReader().read([grant[1], None, data]),
     ):
         try:
             action(cut)

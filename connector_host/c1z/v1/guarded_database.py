@@ -8,6 +8,7 @@ that SQLite finds becomes a FileError.
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,14 @@ class GuardedDatabase:
         with self.guard():
             self._steps = 0
             yield from self._connection.execute(sql, tuple(values))
+
+    def batches(self, sql: str, values: Sequence[object], size: int) -> Iterator[list[Row]]:
+        """Yield the rows of one statement, `size` at a time: quicker than one by one."""
+        with self.guard():
+            self._steps = 0
+            cursor = self._connection.execute(sql, tuple(values))
+            while batch := list(itertools.islice(cursor, size)):
+                yield batch
 
     def first(self, sql: str, values: Sequence[object] = ()) -> Row | None:
         """Return the first row of a statement. Not for statements that must run to their end."""

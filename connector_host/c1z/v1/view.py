@@ -7,12 +7,14 @@ whose pages refer to each other in circles.
 
 from __future__ import annotations
 
+import itertools
+import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from ...errors import FileError
 from ...model import ResourceId
-from ...wire.grant_row import GrantRow, grant_row
+from ...wire.grant_row import GrantColumns, GrantRow, grant_columns, grant_row
 from ..sqlite_connections import DAMAGED
 from ..sync_stats import Stats
 from ..types import (
@@ -42,6 +44,7 @@ class _Numbered(Protocol):
 RowType = TypeVar("RowType", bound=_Numbered)
 PRINCIPAL = ("principal_resource_type_id", "principal_resource_id")
 KEY_COLUMNS = ("entitlement_id", *PRINCIPAL, "id")
+GRANTS_AT_ONCE = 2_000
 Conditions = Mapping[str, object]
 """Column -> the value it must have."""
 NO_CONDITIONS: Conditions = {}
@@ -88,9 +91,42 @@ class V1View:
         """Yield the grants of a filter with complete messages."""
         return map(self._complete, self._scan(GRANTS, grant_row, _grant_conditions(where)))
 
-    def stored_grants(self) -> Iterator[GrantRow]:
-        """Yield every grant as stored, for its columns and sources."""
-        return self._scan(GRANTS, grant_row) if self._backfilled else self.grants()
+    def grant_columns(self) -> Iterator[GrantColumns]:
+        """Yield every grant, some thousand at a time, for its columns and sources.
+
+        A message that ends with the grant's id has no sources behind it: nearly all are left in the database.
+        """
+        if not self._database.has(GRANTS):
+            return
+        if not self._backfilled:
+            rows = self.grants()
+            while whole := list(itertools.islice(rows, GRANTS_AT_ONCE)):
+                yield grant_columns(whole)
+            return
+        last = -(1 << 63)
+        sql = self._columns_statement()
+        for batch in self._database.batches(sql, (self.sync.id,), GRANTS_AT_ONCE):
+            *columns, numbers = zip(*batch, strict=True)
+            if not all(map(operator.lt, (last, *numbers), numbers)):
+                raise self._repeated_row(GRANTS)
+            last = numbers[-1]
+            yield GrantColumns(*columns)
+
+    def _columns_statement(self) -> str:
+        expression = self._database.expression
+        names = ("resource_type_id", "resource_id", "entitlement_id", *PRINCIPAL)
+        keys = [expression(GRANTS, name) for name in names]
+        grant_id, message = expression(GRANTS, "external_id"), expression(GRANTS, "data")
+        field = f"cast(char(26) || char(length({grant_id})) || {grant_id} as blob)"  # right below 128 bytes
+        place = f"length({message}) - length({grant_id}) - 1"
+        columns = (
+            *keys,
+            f"nullif({grant_id}, {keys[2]} || ':' || {keys[3]} || ':' || {keys[4]})",
+            expression(GRANTS, "expansion"),
+            f"case when instr({message}, {field}) = {place} then null else {message} end",
+            "id",
+        )
+        return f"select {', '.join(columns)} from {GRANTS} not indexed where sync_id = ? order by id"
 
     def grant_keys(self, where: GrantFilter = EVERY_GRANT) -> Iterator[GrantKey]:
         """Yield the ids of the grants of a filter."""
@@ -243,9 +279,12 @@ class V1View:
         ):
             number = row.row
             if number <= last:
-                raise FileError(f"{self._database.label}: {table} holds the same row twice", hint=DAMAGED)
+                raise self._repeated_row(table)
             last = number
             yield row
+
+    def _repeated_row(self, table: str) -> FileError:
+        return FileError(f"{self._database.label}: {table} holds the same row twice", hint=DAMAGED)
 
     def _where(self, conditions: Conditions) -> tuple[str, list[object]]:
         clause = " and ".join(["sync_id = ?", *(f"{name} = ?" for name in conditions)])

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import lru_cache, partial
-from itertools import chain, groupby
+from itertools import chain, groupby, islice
 from operator import itemgetter
 from typing import Any
 
@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from ...errors import FileError
 from ...model import ResourceId
-from ...wire.grant_row import GrantRow
+from ...wire.grant_row import GrantColumns, GrantRow
 from ...wire.v3 import record_decoding
 from ...wire.v3.format_losses import FormatLoss, LossCounter
 from ...wire.v3.grant_merging import merge_grants
@@ -32,6 +32,7 @@ __all__ = ["STORED_COLUMNS", "RecordReader"]
 
 Row = tuple[Any, ...]
 Entry = tuple[bytes, bytes]
+GRANTS_AT_ONCE = 2_000
 ENDING = ("discovered_at", "sync_id")
 STORED_COLUMNS = {table: columns[:-1] for table, columns in OBJECT_COLUMNS.items()}
 """Table -> the columns that a record gives; `ENDING` follows them."""
@@ -62,6 +63,12 @@ class RecordReader:
     def grants(self) -> Iterator[GrantRow]:
         """Yield every grant."""
         return map(itemgetter(0), map(GrantRecordDecoder().row, self._values(keys.GRANTS)))
+
+    def grant_columns(self) -> Iterator[GrantColumns]:
+        """Yield every grant, some thousand at a time."""
+        decoder, records = GrantRecordDecoder(), self._values(keys.GRANTS)
+        while batch := list(islice(records, GRANTS_AT_ONCE)):
+            yield decoder.columns(batch)
 
     @property
     def indexed(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...model import ResourceId
-from ...wire.grant_row import GrantRow, grant_row
+from ...wire.grant_row import GrantColumns, GrantRow, grant_row
 from ...wire.v3 import record_decoding
 from ..sync_stats import Stats
 from ..types import (
@@ -86,9 +86,11 @@ class V3View(V1View):
         self._filled.need(ObjectKind.GRANT)
         return super().grants(where)
 
-    def stored_grants(self) -> Iterator[GrantRow]:
-        """Yield every grant as stored, for its columns and sources."""
-        return self.grants()
+    def grant_columns(self) -> Iterator[GrantColumns]:
+        """Yield every grant, some thousand at a time, for its columns and sources."""
+        if ObjectKind.GRANT in self._filled.object_kinds:
+            return super().grant_columns()
+        return self._records.grant_columns()
 
     def grant_keys(self, where: GrantFilter = EVERY_GRANT) -> Iterator[GrantKey]:
         """Yield the ids of the grants of a filter."""

@@ -6,8 +6,10 @@ bytes that are no record.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ..damage import damaged
-from ..grant_row import GrantRow, grant_row
+from ..grant_row import GrantColumns, GrantRow, grant_row
 from ..message_parts import Parts, inner, last, parts, string
 from ..parsing import Memo
 from ..wire_format import LENGTHS, WireError, block, read_varint, scan, varint
@@ -164,6 +166,26 @@ class GrantRecordDecoder:
         grant_id = string(raw, "grant")
         values = (type_id, resource_id, entitlement_id, principal_type, principal_id, grant_id, None, 0, data, 0)
         return grant_row(values), discovered
+
+    def columns(self, records: Iterable[bytes]) -> GrantColumns:
+        """Decode grants column by column. Plain ones get no message."""
+        rows: list[tuple[str, str, str, str, str, str | None, bytes | None, bytes | None]] = []
+        append = rows.append
+        for record in records:
+            plain = _plain(record)
+            if plain is None:
+                grant = self._row(record)[0]
+                resource_type, resource, entitlement, principal_type, principal, grant_id = grant[:6]
+                expansion, message = grant.expansion, grant.data
+            else:
+                raw, granted, holder, _ = plain
+                resource_type, resource, entitlement, _ = self._entitlements.get(granted) or self._entitlements(granted)
+                principal_type, principal, _ = self._principals.get(holder) or self._principals(holder)
+                grant_id = string(raw, "grant")
+                expansion = message = None
+            shown_id = None if grant_id == f"{entitlement}:{principal_type}:{principal}" else grant_id
+            append((resource_type, resource, entitlement, principal_type, principal, shown_id, expansion, message))
+        return GrantColumns(*zip(*rows, strict=True))
 
     def _row(self, record: bytes) -> DecodedGrant:
         fields, annotations, sources = _grant_fields(record)
