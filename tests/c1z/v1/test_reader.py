@@ -6,15 +6,20 @@ import apsw
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from connector_host import model as m
 from connector_host.c1z import container
 from connector_host.c1z import sync_stats as counts
 from connector_host.c1z.opening import open_store
+from connector_host.c1z.publish.conversion import convert
 from connector_host.c1z.types import GrantFilter, ObjectKind
 from connector_host.c1z.v1 import schema
 from connector_host.errors import FileError
 from connector_host.wire import decode
+from connector_host.wire.stored_grants import sources
+
+NEWEST = "3MWRtRojxq56xa3PVgmKtzUUSt8"
 
 
 def rows(path, sync=-1):
@@ -49,6 +54,50 @@ def test_rows_come_in_file_order_with_their_bytes(organisation, sync_file):
     assert found["resources"][-1][2:4] == ("group", "g1")
     assert found["principals"] == ["user:u1", "group:g2", "user:u2", "group:g1"]
     assert [name for name, _ in found["expandable"]] == ["group:g1:member:group:g2", "app:a1:read:group:g1"]
+
+
+def grants_by_columns(view):
+    """The keys, ids, expansions and sources of all grants, once by columns and once row by row."""
+    columns = [grant for columns in view.grant_columns() for grant in zip(*columns, strict=True)]
+    by_columns = [
+        (*keys, f"{keys[2]}:{keys[3]}:{keys[4]}" if grant_id is None else grant_id, expansion, sources(message or b""))
+        for *keys, grant_id, expansion, message in columns
+    ]
+    by_rows = [(*row[:7], sources(row.data)) for row in view.grants()]
+    return by_columns, by_rows
+
+
+@pytest.mark.parametrize("backfilled", [0, 1])
+@pytest.mark.parametrize("to_v3", [False, True])
+def test_grants_by_columns_are_those_by_rows(make_c1z, organisation, tmp_path, backfilled, to_v3):
+    """Some ids are unusual, and one principal is named as a hostile person might be."""
+    held = organisation.grants[-1]
+    organisation.grants += [
+        replace(held, id="G-1"),
+        replace(held, id="\u00e4" * 40),
+        replace(held, id="x" * 200),
+        organisation.grant("app:a1:read", "user", "u3", sources={"group:g1:member": False, "app:a1:read": True}),
+        organisation.grant("app:a1:write", "user", "a\0b"),
+    ]
+    mallory = replace(organisation.user("m", "app:a1:write:user:m", "m@example.com"))
+    inherited = organisation.grant("app:a1:write", "user", "m", sources={"group:g1:member": False})
+    organisation.grants.append(replace(inherited, principal=mallory))
+    path = make_c1z(organisation, grants_backfilled=backfilled)
+    if to_v3:
+        convert(path, tmp_path / "v3.c1z", "v3", NEWEST)
+    with open_store(tmp_path / "v3.c1z" if to_v3 else path) as store:
+        by_columns, by_rows = grants_by_columns(store.view(store.syncs()[-1]))
+    assert by_columns == by_rows
+    assert [row[-1] for row in by_rows if row[4] == "m"] == [{"group:g1:member": False}]
+
+
+@pytest.mark.golden
+@pytest.mark.parametrize("name", ["synthetic/sync.c1z", "synthetic/sync-v3.c1z"])
+def test_grants_of_the_go_tools_by_columns(golden_folder, name):
+    with open_store(golden_folder / name) as store:
+        by_columns, by_rows = grants_by_columns(store.view(store.syncs()[-1]))
+    assert by_columns == by_rows
+    assert any(row[-1] for row in by_rows)
 
 
 FILTERS = [
