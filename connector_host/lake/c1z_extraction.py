@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -41,7 +41,11 @@ from ..model import (
     grant_id,
 )
 from .lake_catalog import Lake
+from .lake_schema import arrow_schema, table_columns
 from .sync_commits import SyncCommit
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["extract_source", "extracted_sources"]
 
@@ -58,6 +62,7 @@ EMPTY_TRAITS: dict[Trait, ResourceTrait] = {
     Trait.APP: AppTrait(),
     Trait.SECRET: SecretTrait(),
 }
+EMPTY_VALUES: dict[str, Any] = {"text": "", "flag": False, "number": 0}
 KNOWN_TRAITS = {Trait.USER, *EMPTY_TRAITS}
 
 
@@ -137,18 +142,37 @@ def _rows(lake: Lake, commit: SyncCommit, table: str) -> Iterator[dict[str, Any]
                     raise OSError("it is missing")
                 with pq.ParquetFile(path) as parquet:
                     for batch in parquet.iter_batches():
-                        rows = batch.to_pylist()
+                        rows = _checked_batch(batch, table).to_pylist()
                         yield from (row for row in rows if not file.shared or row["sync_id"] == commit.sync_id)
-            except (OSError, pa.ArrowException) as error:
+            except (OSError, pa.ArrowException, KeyError) as error:
                 raise FileError(
                     f"Lake {lake.store.url}: {file.key} cannot be read: {error}",
                     hint="Run `connector-host lake verify`.",
                 ) from error
 
 
+def _checked_batch(batch: pa.RecordBatch, table: str) -> pa.Table:
+    """Return the columns of the schema, each with its type; a column that older versions did not write is empty.
+
+    Raises ArrowException for other types, KeyError for two columns of one name.
+    """
+    import pyarrow as pa  # noqa: PLC0415 - an extra
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    columns = []
+    for field, word in zip(arrow_schema(table), table_columns(table).values(), strict=True):
+        if field.name in batch.schema.names:
+            column = batch.column(field.name).cast(field.type)
+        else:
+            column = pa.nulls(batch.num_rows, field.type)
+        empty = pa.scalar(EMPTY_VALUES[word], field.type) if word in EMPTY_VALUES else None
+        columns.append(column if empty is None else pc.fill_null(column, empty))
+    return pa.table(columns, arrow_schema(table))
+
+
 def _resource_type(row: dict[str, Any]) -> ResourceType:
     known = {trait.name.lower(): trait for trait in Trait}
-    traits = tuple(known[name] for name in row["traits"] if known.get(name) in KNOWN_TRAITS)
+    traits = tuple(known[name] for name in row["traits"] or () if known.get(name) in KNOWN_TRAITS)
     return ResourceType(row["resource_type"], row["name"], traits, row["description"])
 
 

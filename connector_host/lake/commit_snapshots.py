@@ -18,19 +18,26 @@ from .sync_commits import FORMAT, SyncCommit
 __all__ = ["read_snapshot", "write_snapshot"]
 
 SNAPSHOTS = "snapshots/"
-LARGEST = 4 << 30  # bytes of a snapshot when unpacked
+MOST_TIMES = 200  # its own size that a snapshot has when unpacked; commits have some ten times
 
 
 def read_snapshot(store: ObjectStore) -> dict[str, SyncCommit]:
-    """Return the commits of the newest snapshot by key; nothing if there is none or it cannot be read."""
+    """Return the commits of the newest snapshot by key; nothing if there is none or it cannot be read.
+
+    The commits themselves are read then.
+    """
     newest = max((stored.key for stored in store.list(SNAPSHOTS)), default=None)
     content = store.read(newest) if newest is not None else None
     if content is None:
         return {}
     try:
-        unpacked = zstandard.ZstdDecompressor().decompress(content, max_output_size=LARGEST)
+        limit = len(content) * MOST_TIMES
+        with zstandard.ZstdDecompressor().stream_reader(content) as reader:
+            unpacked = reader.read(limit + 1)
+        if len(unpacked) > limit:
+            return {}
         commits = msgspec.json.decode(unpacked, type=list[SyncCommit])
-    except (msgspec.MsgspecError, zstandard.ZstdError):  # the commits themselves are read then
+    except (msgspec.MsgspecError, zstandard.ZstdError, RecursionError, UnicodeDecodeError):
         return {}
     return {commit.key: commit for commit in commits if commit.format <= FORMAT}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
@@ -18,6 +17,7 @@ from .object_store import ObjectStore, open_object_store
 from .sync_commits import (
     COMMITS,
     LAKE_FILE,
+    SOURCE_NAME,
     CommitName,
     LakeFormat,
     SourceRecord,
@@ -29,7 +29,6 @@ from .sync_commits import (
 
 __all__ = ["Lake", "check_source_name", "parse_date"]
 
-SOURCE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 READERS = 16  # commits that are read at once from an object store
 
 

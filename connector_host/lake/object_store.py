@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from ..errors import ConfigError, FileError
 __all__ = ["ObjectStore", "StoredObject", "open_object_store", "require_extra"]
 
 FILE_MODE, FOLDER_MODE = 0o600, 0o700
+MOST_BYTES = 256 << 20  # of a record
 PACKAGES_OF = {"s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "az": "adlfs", "abfs": "adlfs"}
 CREDENTIALS_OF = {
     "s3fs": "the AWS variables or profile (AWS_ACCESS_KEY_ID, AWS_PROFILE)",
@@ -104,6 +106,7 @@ class FolderStore:
     def __init__(self, folder: Path) -> None:
         self.url = str(folder)
         self._folder = Path(os.path.abspath(folder))  # noqa: PTH100 - resolve would follow links, which change
+        self._checked_folders: set[Path] = set()
 
     def location(self, key: str) -> str:
         """Return the absolute path of an object."""
@@ -113,9 +116,13 @@ class FolderStore:
         """Return the content of an object, None if it does not exist."""
         with self._errors("read", key):
             try:
-                return self._path(key).read_bytes()
+                with self._path(key).open("rb") as file:
+                    content = file.read(MOST_BYTES + 1)
             except FileNotFoundError:
                 return None
+            if len(content) > MOST_BYTES:
+                raise FileError(f"Lake {self.url}: {key} has more than {MOST_BYTES >> 20} MB, which no record has.")
+            return content
         return None
 
     def create(self, key: str, content: bytes) -> bool:
@@ -153,13 +160,13 @@ class FolderStore:
                 for name in sorted(names):
                     path = Path(folder, name)
                     with contextlib.suppress(FileNotFoundError):  # deleted meanwhile
-                        status = path.stat()
+                        status = path.lstat()
                         key = path.relative_to(self._folder).as_posix()
                         yield StoredObject(key, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
 
     def delete(self, key: str) -> None:
         """Delete a file, and the folders that it leaves empty."""
-        path = self._path(key)
+        path = self._path(key, may_be_link=True)
         with self._errors("delete", key):
             path.unlink(missing_ok=True)
             for folder in path.parents:
@@ -174,9 +181,31 @@ class FolderStore:
         path = self._path(key)
         yield path if path.is_file() else None
 
-    def _path(self, key: str) -> Path:
+    def _path(self, key: str, *, may_be_link: bool = False) -> Path:
+        """Return the path of an object. Raises FileError where a link or a pipe is in its place, or in a folder's."""
         check_key(key)
-        return self._folder.joinpath(*key.split("/"))
+        path = self._folder.joinpath(*key.split("/"))
+        with self._errors("reach", key):
+            for folder in path.relative_to(self._folder).parents:
+                if (place := self._folder / folder) not in self._checked_folders and folder.parts:
+                    self._require(place, stat.S_ISDIR, "folder")
+            if key and not (may_be_link or key.endswith("/")):
+                self._require(path, stat.S_ISREG, "file")
+        return path
+
+    def _require(self, path: Path, is_right: Callable[[int], bool], kind: str) -> None:
+        """Raise FileError if something else than a file or folder is at a path: somebody may have put it there."""
+        try:
+            mode = path.lstat().st_mode
+        except FileNotFoundError:
+            return
+        if not is_right(mode):
+            raise FileError(
+                f"Lake {self.url}: {path} is no {kind} of its own, but a link or something else.",
+                hint="Copy what it leads to into the lake, or ask the owner of the lake.",
+            )
+        if kind == "folder":
+            self._checked_folders.add(path)
 
     def _make_folder(self, folder: Path) -> None:
         folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)

@@ -8,12 +8,12 @@ the sync.
 from __future__ import annotations
 
 import re
-from datetime import datetime
-from typing import TypeVar
+from datetime import MAXYEAR, MINYEAR, datetime
+from typing import Annotated, TypeVar
 from urllib.parse import quote, unquote
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from ..errors import FileError, UnsupportedFormat
 
@@ -21,6 +21,7 @@ __all__ = [
     "COMMITS",
     "FORMAT",
     "LAKE_FILE",
+    "SOURCE_NAME",
     "CommitName",
     "DataFile",
     "LakeFormat",
@@ -36,7 +37,14 @@ __all__ = [
 FORMAT = 1
 LAKE_FILE, COMMITS, SOURCES = "lake.json", "commits/", "sources/"
 COMMIT_KEY = re.compile(r"commits/(?P<source>[^/]+)/(?P<sync>[^/]+)\.(?P<revision>[0-9]+)\.json")
+SOURCE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 NEWER = "Update connector-host on this machine: pip install -U connector-host."
+
+# Records may come from somebody else: names become parts of paths, numbers and times are computed with.
+SourceName = Annotated[str, Meta(pattern=rf"\A{SOURCE_NAME.pattern}\Z")]
+DataKey = Annotated[str, Meta(pattern=r"\Adata/[A-Za-z0-9%_./-]{1,900}\Z")]
+Number = Annotated[int, Meta(ge=0, le=2**53)]
+Moment = Annotated[datetime, Meta(tz=True)]
 
 
 class LakeFormat(Struct, frozen=True, kw_only=True):
@@ -49,7 +57,7 @@ class LakeFormat(Struct, frozen=True, kw_only=True):
 class SourceRecord(Struct, frozen=True, kw_only=True):
     """The connector and account that a source name stands for, in `sources/NAME.json`."""
 
-    name: str
+    name: SourceName
     connector: str = ""
     account: str = ""
     format: int = FORMAT
@@ -62,12 +70,12 @@ class DataFile(Struct, frozen=True, kw_only=True):
     """
 
     table: str
-    key: str
-    rows: int
-    size: int
+    key: DataKey
+    rows: Number
+    size: Number
     sha256: str
     shared: bool = False
-    columns: int = 0
+    columns: Number = 0
 
 
 class SyncCommit(Struct, frozen=True, kw_only=True):
@@ -76,9 +84,9 @@ class SyncCommit(Struct, frozen=True, kw_only=True):
     `added_at` is the time at which its rows were written, `committed_at` that of this revision.
     """
 
-    source: str
+    source: SourceName
     sync_id: str
-    revision: int
+    revision: Number
     format: int = FORMAT
     removed: bool = False
     connector: str = ""
@@ -86,16 +94,22 @@ class SyncCommit(Struct, frozen=True, kw_only=True):
     account: str = ""
     read_as: str = ""
     type: str = ""
-    started_at: datetime | None = None
-    ended_at: datetime | None = None
-    added_at: datetime | None = None
-    committed_at: datetime | None = None
+    started_at: Moment | None = None
+    ended_at: Moment | None = None
+    added_at: Moment | None = None
+    committed_at: Moment | None = None
     expanded: bool = True
     gaps: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
     file_format: str = ""
-    counts: dict[str, int] = msgspec.field(default_factory=dict)
+    counts: dict[str, Number] = msgspec.field(default_factory=dict)
     files: tuple[DataFile, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a time that has no neighbours, or that other time zones cannot express."""
+        for moment in (self.started_at, self.ended_at, self.added_at, self.committed_at):
+            if moment is not None and not MINYEAR < moment.year < MAXYEAR:
+                raise ValueError(f"{moment.isoformat()} is no time of a sync")
 
     @property
     def key(self) -> str:
@@ -165,7 +179,7 @@ def decode_record(content: bytes, record_type: type[Record], label: str) -> Reco
                 f"{label} is of lake format {written}; this version reads up to {FORMAT}.", hint=NEWER
             )
         return msgspec.json.decode(content, type=record_type)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
         raise FileError(
             f"{label} is damaged: {error}",
             hint="Run `connector-host lake verify` for every fault. Then delete the object, and add its file again.",

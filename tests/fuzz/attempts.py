@@ -17,6 +17,7 @@ from urllib.parse import urljoin
 
 import httpx
 from file_mutations import MUTATIONS
+from lake_mutations import unpack_folder
 
 from connector_host.cli.main import main
 from connector_host.errors import ConnectorHostError
@@ -44,6 +45,8 @@ NAMES = {
     "query": "mutated.sql",
     "ticket": "mutated.json",
     "evidence": "mutated.zip",
+    "decisions": "mutated.decisions.json",
+    "damaged_lake": "lake.zip",
 }
 
 
@@ -92,6 +95,8 @@ def prepare_inputs(files, line, mutated, content):
     if line.mutated == "campaign":
         for path in (files.folder / "packages").glob("*.xlsx"):
             os.link(path, mutated.parent / path.name)
+    if line.mutated == "damaged_lake":
+        unpack_folder(content, mutated.parent / "lake")
     if line.mutated == "record":
         shutil.copy(files.folder / "audit.jsonl.head", mutated.with_name(f"{mutated.name}.head"))
     if "--writable" in line.words:

@@ -1,8 +1,8 @@
 """The fuzz of all commands: `python tests/fuzz/campaign.py`, or `tox -e fuzz`.
 
 Every attempt mutates one file and runs one command line on it, in a worker process that survives: a few milliseconds
-each. FUZZ_CASES (100,000) attempts are distributed evenly over the command lines, FUZZ_SEED (1) chooses others, FUZZ_WORKERS (2)
-run at once. A faulty attempt is printed, and its file is written to build/fuzz. The exit code is 1 after a fault.
+each. FUZZ_CASES (100,000) attempts are distributed over the command lines, fewer to those that ask an engine; FUZZ_SEED (1) chooses
+others, FUZZ_WORKERS (2) run at once. A faulty attempt is printed, and its file is written to build/fuzz. The exit code is 1 after a fault.
 
 A worker that hangs for 60 s or dies is replaced; its attempt is a fault.
 """
@@ -41,10 +41,10 @@ def work(first, step, report, log):
         os.environ.update(TMPDIR=str(folder / "scratch"), BATON_TMPDIR=str(folder / "scratch"), COLUMNS="80")
         os.chdir(folder)
         from attempts import Attempt, run_attempt
-        from command_lines import command_lines
+        from command_lines import weighted_lines
         from fuzz_files import make_files
 
-        files, lines = make_files(folder), command_lines()
+        files, lines = make_files(folder), weighted_lines()
         tempfile.tempdir = None
         for case in range(first, CASES, step):
             line = lines[case % len(lines)]

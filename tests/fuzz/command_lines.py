@@ -1,7 +1,7 @@
 """The command lines of the fuzz: every command that reads a file, with one mutated file each.
 
 Placeholders of a mutated file: {file} (a c1z), {workbook}, {campaign} (its manifest), {plan} (of --from-file), {record}
-(an audit record), {config}, {rules}, {owners} (of --split-by),
+(an audit record), {config}, {rules}, {owners} (of --split-by), {decisions} (that a page saved), {damaged_lake},
 {cursor}, {json}. Sound files: {good}, {reviewed}, {book}, {packages}. {out} is
 a path for an output, {audit} one for a record of changes, {scenario} the organisation that `fake` serves.
 """
@@ -18,6 +18,7 @@ APPENDED = (*FAKE, "-f", "{good}", "--audit", "{record}")
 PASSWORD = ("--credentials", "chosen-password", "--password-file", "{password}", "--dry-run")
 USER = ("--resource", "u1", "--resource-type", "user")
 LAKE = ("--lake", "{sound_lake}")
+DAMAGED = ("--lake", "{damaged_lake}")
 PEOPLE = (*LAKE, "--people", "{people}")
 RULED = ("-f", "{good}", "--rules", "{rules}")
 LINES = {
@@ -121,6 +122,7 @@ LINES = {
         ("review", *FILE, "--split-by", "type", "-o", "{out}"),
         ("review", "-f", "{good}", "--split-by", "{owners}", "-o", "{out}"),
         ("review", "-f", "{good}", "--rules", "{rules}", "-o", "{out}.xlsx"),
+        ("review", *DAMAGED, "-o", "{out}.html"),
     ],
     "review evidence": [
         ("review", "evidence", "{workbook}", *EVIDENCE, "--reviewed", "{reviewed}"),
@@ -128,12 +130,15 @@ LINES = {
         ("review", "evidence", "{book}", *EVIDENCE, "--reviewed", "{file}"),
         ("review", "evidence", "{book}", *EVIDENCE, "--reviewed", "{reviewed}", "--rules", "{rules}"),
         ("review", "evidence", "{campaign_folder}", *EVIDENCE, "--reviewed", "{reviewed}"),
+        ("review", "evidence", "{decisions}", *EVIDENCE, "--reviewed", "{reviewed}"),
         ("review", "evidence", "--check", "{evidence}"),
     ],
     "review import": [
         ("review", "import", "{workbook}", "-f", "{reviewed}", "-o", "{out}.jsonl"),
         ("review", "import", "{workbook}", "{book}", "-f", "{reviewed}", "-o", "{out}.jsonl", "--format", "json"),
         ("review", "import", "{book}", *FILE, "-o", "{out}.jsonl"),
+        ("review", "import", "{decisions}", "-f", "{reviewed}", "-o", "{out}.jsonl"),
+        ("review", "import", "{decisions}", "{book}", "-f", "{reviewed}", "-o", "{out}.jsonl"),
     ],
     "review status": [
         ("review", "status", "{campaign}", "-f", "{reviewed}"),
@@ -144,6 +149,7 @@ LINES = {
         ("review", "verify", "{workbook}", "-f", "{good}", "--reviewed", "{reviewed}"),
         ("review", "verify", "{book}", *FILE, "--reviewed", "{reviewed}"),
         ("review", "verify", "{book}", "-f", "{good}", "--reviewed", "{file}"),
+        ("review", "verify", "{decisions}", "-f", "{good}", "--reviewed", "{reviewed}"),
     ],
     "export csv": [("export", "csv", *FILE, "--out", "{out}.csv")],
     "export xlsx": [("export", "xlsx", *FILE, "--out", "{out}.xlsx")],
@@ -151,26 +157,42 @@ LINES = {
     "diff": [("diff", "{good}", "{file}"), ("diff", "{file}", "{good}", "-o", "json"), ("diff", *FILE)],
     "validate": [("validate", *RULED), ("validate", "{file}"), ("validate", *FILE, "-o", "json")],
     "stats": [("stats", "--findings", *RULED), ("stats", "{file}"), ("stats", *FILE, "--findings")],
-    "lake add": [("lake", "add", "{file}", "--lake", "{lake}")],
-    "lake access": [("lake", "access", "ada", *PEOPLE)],
-    "lake dormant": [("lake", "dormant", *PEOPLE)],
-    "lake orphans": [("lake", "orphans", "--against", "fake-fuzz", *PEOPLE)],
-    "lake people": [("lake", "people", "--conflicts", *PEOPLE)],
-    "lake privileged": [("lake", "privileged", *PEOPLE), ("lake", "privileged", *LAKE, "--rules", "{rules}")],
+    "lake add": [("lake", "add", "{file}", "--lake", "{lake}"), ("lake", "add", "{good}", *DAMAGED)],
+    "lake access": [("lake", "access", "ada", *PEOPLE), ("lake", "access", "ada", *DAMAGED)],
+    "lake compact": [("lake", "compact", *DAMAGED)],
+    "lake diff": [("lake", "diff", "--from", "2026-01-01", "--to", "2037-01-01", *DAMAGED)],
+    "lake dormant": [("lake", "dormant", *PEOPLE), ("lake", "dormant", *DAMAGED)],
+    "lake export": [("lake", "export", "fake-fuzz", *DAMAGED, "--out", "{out}.c1z")],
+    "lake orphans": [
+        ("lake", "orphans", "--against", "fake-fuzz", *PEOPLE),
+        ("lake", "orphans", "--against", "fake-fuzz", *DAMAGED),
+    ],
+    "lake people": [("lake", "people", "--conflicts", *PEOPLE), ("lake", "people", *DAMAGED)],
+    "lake privileged": [
+        ("lake", "privileged", *PEOPLE),
+        ("lake", "privileged", *DAMAGED),
+        ("lake", "privileged", *LAKE, "--rules", "{rules}"),
+    ],
+    "lake prune": [("lake", "prune", *DAMAGED, "--keep-daily", "0", "--keep-monthly", "0", "--grace", "0")],
     "lake report": [
+        ("lake", "report", *DAMAGED, "-o", "{out}.html"),
         ("lake", "report", *PEOPLE, "-o", "{out}.html"),
         ("lake", "report", *LAKE, "--rules", "{rules}", "-o", "{out}.html"),
     ],
     "lake sod": [
         ("lake", "sod", *LAKE, "--rules", "{rules}"),
         ("lake", "sod", *PEOPLE, "--rules", "{sound_rules}"),
+        ("lake", "sod", *DAMAGED, "--rules", "{sound_rules}"),
     ],
     "lake sql": [
         ("lake", "sql", "select * from people", *PEOPLE),
         ("lake", "sql", "--query-file", "{query}", *LAKE),
+        ("lake", "sql", "select * from access", *DAMAGED, "-o", "json"),
     ],
-    "lake timeline": [("lake", "timeline", "ada", *PEOPLE)],
-    "lake who": [("lake", "who", "Payroll", *PEOPLE)],
+    "lake stats": [("lake", "stats", *DAMAGED), ("lake", "stats", "--syncs", *DAMAGED)],
+    "lake timeline": [("lake", "timeline", "ada", *PEOPLE), ("lake", "timeline", "ada", *DAMAGED)],
+    "lake verify": [("lake", "verify", *DAMAGED), ("lake", "verify", "--quick", *DAMAGED)],
+    "lake who": [("lake", "who", "Payroll", *PEOPLE), ("lake", "who", "Payroll", *DAMAGED)],
     "syncs": [("syncs", *FILE), ("syncs", *FILE, "-o", "json")],
 }
 
@@ -189,8 +211,19 @@ WRITTEN = {
 """Options and arguments that name a file or folder to write. --audit reads its file, too: {record}."""
 CONNECTOR_OPTIONS = {"--scenario", "--root"}
 FILE_WORDS = re.compile(r"FILE|PATH|FOLDER|WORKBOOK|CAMPAIGN|JSON")
-FINDINGS = {"validate", "diff", "review import", "review verify", "audit verify", "review evidence", "lake sod"}
+FINDINGS = {
+    *("validate", "diff", "review import", "review verify", "audit verify", "review evidence"),
+    *("lake sod", "lake verify"),
+}
 """Commands whose exit code 1 reports a finding."""
+QUESTIONS = {
+    f"lake {name}"
+    for name in (
+        *("access", "compact", "dormant", "orphans", "people", "privileged", "report"),
+        *("sod", "sql", "timeline", "who"),
+    )
+}
+"""Commands that start DuckDB."""
 
 
 class CommandLine(NamedTuple):
@@ -218,3 +251,11 @@ def command_lines():
             forms = ("v1", "v3") if name == "file" else (name.removesuffix("_folder"),)
             lines += [CommandLine(command, words, form) for form in forms]
     return lines
+
+
+def weighted_lines():
+    """Return the lines as often as they are tried: a start of DuckDB costs as much as ten other attempts."""
+    lines = command_lines()
+    slow = [line for line in lines if line.command in QUESTIONS]
+    quick = [line for line in lines if line.command not in QUESTIONS]
+    return [*quick * 6, *slow]

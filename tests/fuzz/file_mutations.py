@@ -8,6 +8,7 @@ import zipfile
 import apsw
 import zstandard
 from byte_mutations import NUMBERS, TEXTS, mutate_bytes, mutate_json, mutate_message
+from lake_mutations import mutate_lake
 
 from connector_host.c1z.pebble import envelope
 from connector_host.c1z.pebble.pebble_database import open_pebble, write_database
@@ -292,6 +293,8 @@ MUTATIONS = {
     **dict.fromkeys(("people", "query", "password"), mutate_text),
     "rules": mutate_text,
     "owners": mutate_text,
+    "decisions": mutate_lines,
+    "damaged_lake": mutate_lake,
     "cursor": mutate_text,
     "json": mutate_lines,
 }

@@ -5,9 +5,15 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 import openpyxl
+from lake_mutations import pack_folder
 
 from connector_host.cli.main import main
+from connector_host.review.returned.decision_file import FORMAT
+from connector_host.review.review_files import ReviewRequest, open_review
+from connector_host.review.review_model import ReviewOrder, ReviewUnit
+from connector_host.review.review_state import describe_review, review_id
 
 USER, GROUP, APP = "user", "group", "app"
 SCENARIO = {
@@ -92,6 +98,7 @@ MUTATED = (
     "profile",
     "ticket",
     "evidence",
+    "decisions",
     "owners",
     "cursor",
     "json",
@@ -116,6 +123,7 @@ class FuzzFiles(NamedTuple):
             "scenario": self.folder / "scenario.json",
             "out": written / "out",
             "campaign_folder": mutated.parent,
+            "damaged_lake": mutated.parent / "lake",
             "lake": written / "lake",
             "sound_lake": self.folder / "lake",
             "sound_rules": self.folder / "rules.toml",
@@ -172,6 +180,8 @@ def make_files(folder: Path) -> FuzzFiles:
             "password": b"correct horse battery",
             "ticket": b'{"schema_id": "access", "display_name": "Please", "custom_fields": {"system": "Payroll", "seats": 2, "urgent": true}}',
             "evidence": (folder / "evidence.zip").read_bytes(),
+            "damaged_lake": pack_folder(folder / "lake"),
+            "decisions": _decision_file(reviewed),
             "owners": OWNERS.encode(),
             "cursor": (folder / "cursor").read_bytes(),
             "scenario": (folder / "scenario.json").read_bytes(),
@@ -189,3 +199,30 @@ def _decide(path: Path) -> None:
         for title, value in (("Decision", decision), ("Reviewer", "Rita"), ("Date", datetime.date.today())):
             sheet.cell(line, columns[title]).value = value
     book.save(path)
+
+
+def _decision_file(reviewed: Path) -> bytes:
+    """Return what the page of a review saves after decisions on the rows that `_decide` leaves open."""
+    with open_review(ReviewRequest((reviewed,)), ReviewOrder.PRINCIPAL, ReviewUnit.RESOURCE) as review:
+        systems, rows = describe_review(review), list(review.access_rows())
+    decisions = [
+        {
+            "system": systems[0].system,
+            "row": row.row_id,
+            "principal": row.principal.id,
+            "resource": row.on.resource_id,
+            "decision": "keep" if row.inherited else "revoke",
+            "date": datetime.date.today().isoformat(),
+            "note": "moved",
+        }
+        for row in rows[3:]
+    ]
+    document = {
+        "format": FORMAT,
+        "review": review_id(systems),
+        "saved": "2026-02-01T10:00:00Z",
+        "reviewer": "Rita",
+        "systems": msgspec.to_builtins(systems),
+        "decisions": decisions,
+    }
+    return json.dumps(document).encode()
