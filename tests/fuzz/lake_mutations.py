@@ -93,19 +93,19 @@ def _edit_rows(random_, data):
     table = pq.read_table(io.BytesIO(data))
     place = random_.randrange(table.num_columns)
     column, name = table.column(place), table.column_names[place]
+    text = random_.choice(TEXTS).encode("utf-8", "surrogatepass").decode("utf-8", "replace")
     way = random_.randrange(7)
     if way == 0:
         table = table.drop_columns([name])
     elif way == 1:
         table = table.append_column(random_.choice(("more", name, "sync_id")), column)
     elif way == 2:
-        table = table.rename_columns([random_.choice(TEXTS)[:200] if old == name else old for old in table.column_names])
+        table = table.rename_columns([text[:200] if old == name else old for old in table.column_names])
     elif way == 3:
         table = pa.concat_tables([table] * random_.choice((2, 2_000)))
     elif way == 4:
         table = table.set_column(place, name, pa.array([1.5] * table.num_rows))
     else:
-        text = random_.choice(TEXTS).encode("utf-8", "surrogatepass").decode("utf-8", "replace")
         value = None if way == 5 else text
         table = table.set_column(place, name, pa.array([value] * table.num_rows, pa.string()))
     out = io.BytesIO()
