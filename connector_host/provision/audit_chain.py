@@ -77,10 +77,11 @@ def write_head(handle: int, link: Link) -> None:
 
 
 def read_head(path: Path) -> Link | None:
-    """Return the last link as the head file of the record at `path` has it; None without one."""
+    """Return the last link as the head file of the record at `path` has it; None without one, or with an empty one."""
     try:
-        seq, _, sha256 = head_path(path).read_text(encoding="ascii").strip().partition(" ")
-        return Link(int(seq), sha256)
+        text = head_path(path).read_text(encoding="ascii").strip()
+        seq, _, sha256 = text.partition(" ")
+        return Link(int(seq), sha256) if text else None  # empty: the disk was full when the first head was written
     except FileNotFoundError:
         return None
     except (ValueError, OSError) as error:
@@ -148,7 +149,7 @@ def _check_end(path: Path, check: ChainCheck, hashes: dict[str, int], expected: 
     head = read_head(path)
     if head is None:
         if check.chained:
-            check.notes.append(f"{head_path(path).name} is missing: lines removed at the end cannot be found.")
+            check.notes.append(f"{head_path(path).name} is missing or empty: lines removed at the end cannot be found.")
     elif head.sha256 not in hashes:
         last = check.head.seq if check.head is not None else 0
         altered = "the last line was altered"

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -109,10 +110,11 @@ class Audit:
         write_head(self._head, self._link)
 
     def close(self) -> None:
-        """Close the file; later calls do nothing."""
+        """Close the file; later calls do nothing. Every line is on the disk already, so a failure has no effect."""
         for handle in (self._handle, self._head):
             if handle >= 0:
-                os.close(handle)
+                with suppress(OSError):
+                    os.close(handle)
         self._handle = self._head = -1
 
     def _write_all(self, data: bytes) -> None:

@@ -12,7 +12,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from byte_mutations import TEXTS, mutate_bytes, mutate_json
 
-HOSTILE_KEYS = ("../../etc/passwd", "/etc/passwd", "data/../lake.json", "data/grants/*.parquet", "data/x'; select 1", "")
+HOSTILE_KEYS = (
+    "../../etc/passwd",
+    "/etc/passwd",
+    "data/../lake.json",
+    "data/grants/*.parquet",
+    "data/x'; select 1",
+    "",
+)
 
 
 def pack_folder(folder):

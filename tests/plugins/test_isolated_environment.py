@@ -1,12 +1,14 @@
 """Connectors in virtual environments of their own: created, checked, named in the config file, removed."""
 
+import os
 import sys
 import textwrap
 
 import pytest
 
+from connector_host.cli.main import main
 from connector_host.errors import ConfigError
-from connector_host.plugins.isolated_environment import connector_folder, create_environment
+from connector_host.plugins.isolated_environment import COMPLETE, connector_folder, create_environment
 
 PYTHON = f"""
 #!{sys.executable}
@@ -59,8 +61,24 @@ def test_nothing_is_left_of_an_environment_that_cannot_be_used(python, tmp_path,
 
 def test_an_environment_that_exists_is_not_touched(python, tmp_path):
     (tmp_path / "x").mkdir()
+    (tmp_path / "x" / COMPLETE).touch()
     with pytest.raises(ConfigError, match="exists already"):
         create_environment(tmp_path / "x", "fake", [], python=python)
+
+
+def test_what_a_killed_process_left_is_replaced(python, tmp_path):
+    (tmp_path / "fake" / "half").mkdir(parents=True)
+    create_environment(tmp_path / "fake", "fake", ["r"], python=python)
+    assert not (tmp_path / "fake" / "half").exists()
+
+
+@pytest.mark.parametrize("name", ["..", ".", "../../x", "/etc", "a/b", ""])
+def test_only_a_name_is_removed(tmp_path, monkeypatch, name, capsys):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    connector_folder("other", os.environ).mkdir(parents=True)
+    assert main(["plugins", "remove", name]) == 2
+    assert "cannot be the name of a connector" in capsys.readouterr().err
+    assert connector_folder("other", os.environ).exists()
 
 
 def test_the_folder_is_in_the_data_of_the_user(tmp_path):

@@ -186,9 +186,6 @@ def read_rows():
     return rows
 
 
-SCENE = ("--users", "30", "--groups", "6", "--members", "5", "--nested", "1")
-
-
 @pytest.fixture(scope="session")
 def shim(tmp_path_factory):
     """The shim, compiled."""
@@ -203,12 +200,12 @@ def shim(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def scene(tmp_path_factory):
-    """A folder with files of both formats."""
-    folder = tmp_path_factory.mktemp("failing")
+    """A folder whose folder `scene` has the files that commands start from."""
+    writing_commands = pytest.importorskip("writing_commands")  # it needs openpyxl
+    folder = tmp_path_factory.mktemp("commands")
     (folder / "scene").mkdir()
-    for name, *words in (("v1",), ("v3", "--storage-engine", "pebble"), ("plain", "--skip-grant-expansion")):
-        command = [sys.executable, "-m", "connector_host", "sync", "fake", *SCENE, *words, "-f", f"{name}.c1z"]
-        subprocess.run(command, check=True, capture_output=True, cwd=folder / "scene")
+    everything = any(os.environ.get(name) for name in ("FAILING_CALLS", "COMMAND_KILLS"))
+    writing_commands.make_scene(folder / "scene", everything=everything)
     return folder
 
 

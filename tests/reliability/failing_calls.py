@@ -13,31 +13,12 @@ import sys
 import traceback
 from pathlib import Path
 
+from writing_commands import COMMANDS, READING
+
 from connector_host.cli.main import main
 
 KINDS = ("write", "fsync", "rename", "close", "truncate", "create")
 ERRORS = {"write": errno.ENOSPC, "create": errno.ENOSPC}  # others: the disk fails
-SYNC = ("sync", "fake", "--users", "30", "--groups", "6", "--members", "5", "--nested", "1", "--log-level", "warning")
-COMMANDS = {
-    "sync": (*SYNC, "-f", "new.c1z"),
-    "sync onto a file": (*SYNC, "-f", "v1.c1z"),
-    "sync onto a v3 file": (*SYNC, "-f", "v3.c1z"),
-    "expand": ("expand", "-f", "plain.c1z"),
-    "expand to a file": ("expand", "-f", "plain.c1z", "--out", "out.c1z"),
-    "expand a v3 file": ("expand", "-f", "v3.c1z"),
-    "rollback-expansion": ("rollback-expansion", "-f", "v1.c1z"),
-    "convert to v3": ("convert", "v1.c1z", "out.c1z", "--to", "v3"),
-    "convert to v1": ("convert", "v3.c1z", "out.c1z", "--to", "v1"),
-    "export c1z": ("export", "c1z", "-f", "v1.c1z", "--out", "out.c1z"),
-    "export c1z of v3": ("export", "c1z", "-f", "v3.c1z", "--out", "out.c1z"),
-    "export csv": ("export", "csv", "-f", "v1.c1z", "--out", "out.csv"),
-    "export xlsx": ("export", "xlsx", "-f", "v1.c1z", "--out", "out.xlsx"),
-    "review as a workbook": ("review", "-f", "v1.c1z", "-o", "out.xlsx"),
-    "review as a page": ("review", "-f", "v1.c1z", "-o", "out.html"),
-    "validate": ("validate", "-f", "v3.c1z"),
-    "grants": ("grants", "-f", "v1.c1z", "-o", "json"),
-}
-
 shim = ctypes.CDLL(None)
 shim.counted_calls.restype = shim.counted_calls_of_all_kinds.restype = ctypes.c_long
 
@@ -60,6 +41,7 @@ def run(place, words, kind=-1, number=0, *, lasting=False, kill_at=0):
             os.dup2(writer, 1)
             os.dup2(writer, 2)
             os.chdir(place)
+            os.environ["XDG_DATA_HOME"] = str(place / "data")
             os.environ["TMPDIR"] = os.environ["SQLITE_TMPDIR"] = str(place / "tmp")
             error = ERRORS.get(KINDS[kind], errno.EIO) if kind >= 0 else 0
             shim.fail_call(kind, ctypes.c_long(number), error, int(lasting))
@@ -92,7 +74,7 @@ def positions(count, most):
 
 
 def attempt(scene, place, name, most):
-    words = COMMANDS[name]
+    words = {**COMMANDS, **READING}[name].words
     copy_scene(scene, place)
     code, text, counts = run(place, words)
     yield {"command": name, "call": "", "number": 0, "code": code, "text": text, **state(place, scene)}
@@ -105,23 +87,30 @@ def attempt(scene, place, name, most):
                 yield {**result, "text": text, **state(place, scene)}
 
 
+def verified(place):
+    """Return the exit code of `audit verify` for the record of changes, 0 if there is none."""
+    return run(place, ("audit", "verify", "audit.jsonl"))[0] if (place / "audit.jsonl").exists() else 0
+
+
 def state(place, scene):
     """What is left in the place: names that are new, and old files that have changed."""
     before = {path.name: path.read_bytes() for path in scene.iterdir() if path.is_file()}
+    names = {path.name for path in scene.iterdir()}
     after = {path.name for path in place.iterdir()} - {"tmp"}
     changed = [name for name in before if name in after and (place / name).read_bytes() != before[name]]
     left = [entry.name for entry in (place / "tmp").iterdir()]
     return {
-        "new": sorted(after - before.keys()),
-        "gone": sorted(before.keys() - after),
+        "new": sorted(after - names),
+        "gone": sorted(names - after),
         "changed": changed,
         "left": left,
+        "verified": verified(place),
     }
 
 
 if __name__ == "__main__":
     folder, most = Path(sys.argv[1]), int(sys.argv[2])
-    names = sys.argv[3:] or COMMANDS
+    names = sys.argv[3:] or [*COMMANDS, *READING]
     for command in names:
         for result in attempt(folder / "scene", folder / "place", command, most):
             print(json.dumps(result), flush=True)

@@ -9,32 +9,8 @@ import sys
 import zipfile
 from pathlib import Path
 
-from failing_calls import COMMANDS, copy_scene, positions, run
-
-FAKE = ("fake", "--scenario", "scenario.json", "--writable")
-CHANGE = (*FAKE, "-f", "changed.c1z", "--audit", "audit.jsonl")
-REVIEWED = ("-f", "changed.c1z", "--reviewed", "reviewed.c1z")
-KILLED = {
-    **{name: words for name, words in COMMANDS.items() if name not in ("validate", "grants")},
-    "sync with metrics": (*COMMANDS["sync onto a file"], "--metrics", "out.json"),
-    "grant": ("grant", *CHANGE, "--principal", "user:u2", "--entitlement", "app:a1:write"),
-    "revoke": ("revoke", *CHANGE, "--grant", "app:a1:write:user:u1"),
-    "revoke a plan": ("revoke", *CHANGE, "--from-file", "plan.jsonl", "--yes"),
-    "set-status": ("set-status", *CHANGE, "--status", "disabled", "--resource", "u1", "--resource-type", "user"),
-    "delete": ("delete", *CHANGE, "--resource", "u3", "--resource-type", "user", "--yes"),
-    "rotate-credentials": ("rotate-credentials", *CHANGE, "--resource", "u1", "--resource-type", "user"),
-    "create-account": ("create-account", *FAKE, "--audit", "audit.jsonl", "--email", "new@example.com"),
-    "events": ("events", "fake", "--feed", "access", "--cursor-file", "out.cursor"),
-    "review as a campaign": ("review", "-f", "v1.c1z", "--split-by", "type", "-o", "out"),
-    "review import": ("review", "import", "book.xlsx", "-f", "reviewed.c1z", "-o", "out.jsonl"),
-    "review evidence": ("review", "evidence", "book.xlsx", *REVIEWED, "-o", "out.zip", "--incomplete"),
-    "lake add": ("lake", "add", "v1.c1z", "--lake", "out"),
-    "new": ("new", "zebra", "--dir", "out"),
-}
-CODES_OF_REPETITION = {"create-account": {0, 9}, "delete": {0, 5}}
-"""Exit codes of the second run, where the first one may have done its work: 0 unless specified here."""
-TAKEN = 2
-"""The exit code for an output that exists and is not overwritten."""
+from failing_calls import copy_scene, positions, run, verified
+from writing_commands import COMMANDS
 
 
 def is_complete(path):
@@ -53,7 +29,7 @@ def is_complete(path):
 
 def kills(scene, place, name, most):
     """Kill a command before chosen calls, run it again, and yield the state after both."""
-    words = KILLED[name]
+    words = COMMANDS[name].words
     copy_scene(scene, place)
     code, text, counts = run(place, words)
     yield {"command": name, "call": 0, "code": code, "text": text, "calls": counts[-1] if counts else 0}
@@ -69,16 +45,13 @@ def kills(scene, place, name, most):
             "code": code,
             "damaged": damaged,
             "again": again,
-            "allowed": sorted(
-                CODES_OF_REPETITION.get(name, {0})
-                | ({TAKEN} if name.startswith(("review", "new", "export c1z", "convert")) else set())
-            ),
+            "allowed": sorted(COMMANDS[name].codes_of_repetition),
             "text": text,
             "stray": sorted(names(place) - expected),
             "missing": sorted(expected - names(place)),
             "damaged again": damaged_files(scene, place),
             "temporary": sorted(path.name for path in (place / "tmp").iterdir() if not is_probe(path)),
-            "verified": run(place, ("audit", "verify", "audit.jsonl"))[0] if (place / "audit.jsonl").exists() else 0,
+            "verified": verified(place),
         }
 
 
@@ -117,6 +90,6 @@ def damaged_files(scene, place):
 
 if __name__ == "__main__":
     folder, most = Path(sys.argv[1]), int(sys.argv[2])
-    for command in sys.argv[3:] or KILLED:
+    for command in sys.argv[3:] or COMMANDS:
         for result in kills(folder / "scene", folder / "place", command, most):
             print(json.dumps(result), flush=True)

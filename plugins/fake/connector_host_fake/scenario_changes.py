@@ -363,4 +363,7 @@ def _write(path: Path, data: bytes) -> None:
     except OSError as error:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
-        raise ConfigError(f"scenario {path} cannot be written: {error.strerror or error}") from error
+        raise ConfigError(
+            f"scenario {path} cannot be written: {error.strerror or error}",
+            hint="The scenario is unchanged. Make room, or check your rights to its folder.",
+        ) from error

@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -47,14 +48,18 @@ class SecretFile:
                 f"{self._path} exists already", hint="Choose another file: this one may hold a secret that is in use."
             ) from None
         except OSError as error:
-            raise FileError(f"the secret file {self._path} cannot be created: {error.strerror or error}") from error
+            raise FileError(
+                f"the secret file {self._path} cannot be created: {error.strerror or error}",
+                hint="Nothing was changed. Choose a file in another folder with --secret-file.",
+            ) from error
         return self
 
     def __exit__(
         self, error_type: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         if self._handle >= 0:
-            os.close(self._handle)
+            with suppress(OSError):  # a secret is on the disk already
+                os.close(self._handle)
         if self._path is not None and not self._kept:
             self._path.unlink(missing_ok=True)
 

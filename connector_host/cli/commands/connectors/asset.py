@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import logging
 import mimetypes
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from ....errors import ConfigError, FileError
+from ....errors import ConfigError
 from ....model import Asset, ResourceId
-from ....operating_system import DESCRIPTOR_FLAGS, portable_file_name
+from ....operating_system import portable_file_name
+from ....output.atomic_file import replacing
 from ....output.document import Document, DocumentPart, Row, TablePart, TextPart, json_bytes
 from ....plugins.facade import Connector
 from ....provision import change_targets
@@ -96,14 +96,10 @@ def _default_path(asset_id: str, asset: Asset) -> Path:
 
 
 def _write(path: Path, data: bytes) -> None:
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | DESCRIPTOR_FLAGS, 0o644)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-    except FileExistsError:
-        raise ConfigError(f"{path} exists already", hint="Choose another file with --out.") from None
-    except OSError as error:
-        raise FileError(f"{path} cannot be written: {error.strerror or error}") from error
+    if path.exists():
+        raise ConfigError(f"{path} exists already", hint="Choose another file with --out.")
+    with replacing(path) as file:
+        file.write(data)
 
 
 def _list_document(rows: list[Row]) -> Document:

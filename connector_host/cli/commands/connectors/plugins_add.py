@@ -14,7 +14,7 @@ from ....config_file import USUAL
 from ....errors import ConfigError
 from ....plugins import discovery
 from ....plugins.isolated_environment import connector_folder, create_environment
-from ....plugins.program_tables import add_program, remove_program
+from ....plugins.program_tables import add_program, refuse_program, remove_program
 
 __all__ = ["add_command", "remove_command"]
 
@@ -51,6 +51,7 @@ def add_command(
     if replace:
         remove_program(config, name)
         shutil.rmtree(folder, ignore_errors=True)
+    refuse_program(config, name)
     needed = (host or f"connector-host[grpc]=={metadata.version('connector-host')}", *requirements)
     click.echo(f"Creating the environment {folder} ...", err=True)
     connector = create_environment(
@@ -69,6 +70,7 @@ def add_command(
 @click.argument("name")
 def remove_command(name: str) -> None:
     """Remove the connector NAME that `plugins add` installed: its table in the config file, and its environment."""
+    _check_letters(name)
     config, folder = _config_path(), connector_folder(name, os.environ)
     in_config = remove_program(config, name)
     if not in_config and not folder.exists():
@@ -81,8 +83,7 @@ def remove_command(name: str) -> None:
 
 
 def _check_name(name: str, *, isolated: bool) -> None:
-    if not discovery.is_name(name):
-        raise ConfigError(f"the name {name!r} may hold only letters, digits, '-', '_' and '.'")
+    _check_letters(name)
     if not isolated:
         raise ConfigError(
             "plugins add installs connectors into environments of their own only",
@@ -93,6 +94,15 @@ def _check_name(name: str, *, isolated: bool) -> None:
         raise ConfigError(
             f"{owners[0]} is installed here and offers the connector {name!r} already",
             hint=f"Uninstall it first: pip uninstall {owners[0]}.",
+        )
+
+
+def _check_letters(name: str) -> None:
+    """Raise ConfigError for a text that is no name: it would become a part of a path."""
+    if not discovery.is_name(name):
+        raise ConfigError(
+            f"{name!r} cannot be the name of a connector",
+            hint="Use letters, digits, '-', '_' and '.', a letter or digit first.",
         )
 
 
