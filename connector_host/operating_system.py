@@ -33,6 +33,7 @@ __all__ = [
     "end_at_once",
     "group_id",
     "group_name",
+    "has_access_list",
     "has_owners",
     "is_on_read_only_disk",
     "is_reader_gone",
@@ -245,6 +246,17 @@ def is_on_read_only_disk(path: Path) -> bool:
 
 
 # -------------------------------------------------------------------------------------------------- users, processes
+
+
+def has_access_list(path: Path) -> bool:
+    """Return True if an access control list lets other accounts than owner and group use a path (Linux)."""
+    read_attribute = getattr(os, "getxattr", None)
+    try:
+        return read_attribute is not None and bool(
+            read_attribute(path, "system.posix_acl_access", follow_symlinks=False)
+        )
+    except OSError:  # there is none, or the file system has none
+        return False
 
 
 def has_owners() -> bool:

@@ -15,7 +15,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .errors import ConfigError, ConnectorHostError
-from .operating_system import group_id, group_name, has_owners, is_on_read_only_disk, user_id, user_name
+from .operating_system import (
+    group_id,
+    group_name,
+    has_access_list,
+    has_owners,
+    is_on_read_only_disk,
+    user_id,
+    user_name,
+)
 
 __all__ = ["find_entry_risk", "find_read_risk", "find_risk", "other_owner", "require_trusted"]
 
@@ -82,9 +90,13 @@ def find_read_risk(path: Path) -> str:
         return ""
     if status.st_mode & stat.S_IROTH:
         return "every user of this computer can read it"
-    if status.st_mode & stat.S_IRGRP and not _is_private_group(status.st_gid) and status.st_uid == user_id():
-        return f"the members of the group {group_name(status.st_gid)} can read it"
-    return ""
+    if not status.st_mode & stat.S_IRGRP or status.st_uid != user_id():
+        return ""
+    if has_access_list(path):
+        return "its access control list may let others read it"
+    return (
+        "" if _is_private_group(status.st_gid) else f"the members of the group {group_name(status.st_gid)} can read it"
+    )
 
 
 def other_owner(path: Path) -> str:
@@ -108,7 +120,11 @@ def _writable_by_others(step: _Step) -> str:
         return ""
     if mode & stat.S_IWOTH:
         return f"every user of this computer can write to {step.path}"
-    if not mode & stat.S_IWGRP or _is_private_group(step.status.st_gid):
+    if not mode & stat.S_IWGRP:
+        return ""
+    if has_access_list(step.path):  # its mask is shown in place of what the group may do
+        return f"the access control list of {step.path} may let others write to it"
+    if _is_private_group(step.status.st_gid):
         return ""
     group = group_name(step.status.st_gid)
     if not step.final and group in ADMINISTRATORS:
@@ -133,7 +149,7 @@ def _is_windows_drive(path: Path) -> bool:
 
 def _steps(path: Path) -> Iterator[_Step]:
     """Yield everything on the way from `/` to a path, links followed."""
-    todo = list(Path(os.path.abspath(path)).parts[1:])[::-1]  # noqa: PTH100 - Path.absolute keeps `..`
+    todo = list(path.absolute().parts[1:])[::-1]  # with its `..`, which lead elsewhere after a link
     at, links = Path("/"), 0
     yield _Step(at, at.stat(), final=not todo)
     while todo:

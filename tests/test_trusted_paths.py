@@ -1,6 +1,7 @@
 """Judging whether another user could have written a file."""
 
 import os
+import struct
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,30 @@ def test_a_folder_on_the_way_that_everybody_can_write(file):
     file.parent.chmod(0o1777)  # the sticky bit: nobody can replace the files of others
     assert find_risk(file) == ""
     assert find_risk(file.parent) != ""
+
+
+def test_an_access_control_list(file, monkeypatch):
+    entries = ((1, 6, 2**32 - 1), (2, 6, 65534), (4, 0, 2**32 - 1), (16, 6, 2**32 - 1), (32, 0, 2**32 - 1))
+    value = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
+    monkeypatch.setattr(trusted_paths, "_is_private_group", lambda _group: True)
+    file.chmod(0o660)
+    assert (find_risk(file), find_read_risk(file)) == ("", "")
+    try:
+        os.setxattr(file, "system.posix_acl_access", value)  # rw for user 65534
+    except (AttributeError, OSError):
+        pytest.skip("no access control lists here")
+    assert find_risk(file) == f"the access control list of {file} may let others write to it"
+    assert find_read_risk(file) == "its access control list may let others read it"
+
+
+def test_dots_after_a_link_lead_where_the_system_goes(file, tmp_path):
+    place = tmp_path / "open" / "inner"
+    place.mkdir(parents=True)
+    place.parent.chmod(0o777)
+    (file.parent / "link").symlink_to(place)
+    path = Path(f"{file.parent}/link/../file")
+    (place.parent / "file").write_text("x")
+    assert find_risk(path) == f"every user of this computer can write to {place.parent}"
 
 
 def test_a_group_other_than_the_users_own(file, monkeypatch):

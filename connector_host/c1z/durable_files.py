@@ -30,12 +30,16 @@ def sync_folder(folder: Path) -> None:
 def write_file(target: Path, content: bytes) -> None:
     """Write a small file of mode 0600, which a power loss leaves complete or as it was. Raises OSError."""
     draft = target.with_name(f"{target.name}.new")
-    with draft.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.chmod(0o600)
-    draft.replace(target)
+    try:
+        with draft.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.chmod(0o600)
+        draft.replace(target)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
     sync_folder(target.parent)
 
 

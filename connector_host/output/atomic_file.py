@@ -54,7 +54,10 @@ def new_folder(path: Path) -> Iterator[Path]:
     with private_folder(path.resolve().parent) as unfinished:
         content = unfinished / "content"
         content.mkdir(mode=0o700)
-        yield content
+        try:
+            yield content
+        except FileError as error:  # its path means nothing to the user
+            raise FileError(error.message.replace(str(content), str(path)), hint=error.hint) from error
         try:
             if path.exists():
                 path.resolve().rmdir()

@@ -56,9 +56,9 @@ def create_environment(folder: Path, name: str, requirements: Sequence[str], *, 
             hint=f"Check your rights to the folder; {DATA} names another one.",
         ) from error
     try:
-        _run([python or sys.executable, "-m", "venv", str(folder)], "the virtual environment cannot be created")
+        _run([python or sys.executable, "-I", "-m", "venv", str(folder)], "the virtual environment cannot be created")
         program = _program(folder, "python")
-        pip = [str(program), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *requirements]
+        pip = [str(program), "-I", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *requirements]
         _run(pip, f"{' '.join(requirements)} cannot be installed")
         connector = _checked(folder, name)
         (folder / COMPLETE).touch()

@@ -127,7 +127,9 @@ def create(name: str, folder: Path, template: str = "files") -> Path:
             _write(unfinished / _filled(path, words), _filled(_template(source), words))
         unfinished.rename(target)
     except OSError as error:
-        raise FileError(f"{target} cannot be created ({error.strerror})", hint="Choose another --dir.") from error
+        raise FileError(
+            f"{target} cannot be created ({error.strerror})", hint="Make room, or choose another --dir."
+        ) from error
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return target
@@ -144,8 +146,5 @@ def _filled(text: str, words: dict[str, str]) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise FileError(f"{path} cannot be written ({error.strerror})", hint="Make room, or choose --dir.") from error
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")

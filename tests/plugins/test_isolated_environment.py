@@ -12,11 +12,12 @@ from connector_host.plugins.isolated_environment import COMPLETE, connector_fold
 
 PYTHON = f"""
 #!{sys.executable}
-# Stands in for Python: `-m venv FOLDER` makes a folder whose pip does what PIP_DOES says.
+# Stands in for Python: `-I -m venv FOLDER` makes a folder whose pip does what PIP_DOES says.
 import os, sys
 from pathlib import Path
 
-folder = Path(sys.argv[3], "bin")
+assert sys.argv[1] == "-I"  # no module of the current folder is imported
+folder = Path(sys.argv[4], "bin")
 folder.mkdir(parents=True)
 for name, text in (
     ("python", "#!/bin/sh\\necho \\"$@\\" >> " + os.environ["PIP_CALLS"] + "\\n" + os.environ["PIP_DOES"] + "\\n"),

@@ -26,14 +26,14 @@ LATE = "is written, but its folder cannot be synchronised"
 def check(result):
     """The rules for a run of which one call failed."""
     command, text = COMMANDS[result["command"]], result["text"]
-    assert result["code"] in {0, 2}
+    assert result["code"] in {0} | command.failures
     assert "Traceback" not in text
     assert "has a defect" not in text
     assert not result["left"]
     assert not result["gone"]
     assert set(result["new"]) <= command.results | command.kept
     assert result["verified"] in {0, OPEN_CHANGE}
-    if result["code"]:
+    if result["code"] == 2:
         error, hint = text.strip().splitlines()[-2:]
         assert error.startswith("Error: "), text
         assert hint
@@ -59,6 +59,6 @@ def test_a_failing_call_is_exit_2_with_a_sentence(shim, scene, command):
         except AssertionError as error:
             faults.append(f"{result}: {error}")
     codes = Counter(result["code"] for result in results[1:])
-    print(f"| `{command}` | {codes.total()} | {codes[2]} | {codes[0]} |")
+    print(f"| `{command}` | {codes.total()} | {codes.total() - codes[0]} | {codes[0]} |")
     assert not faults, "\n".join(faults[:3])
-    assert codes[2] >= 3, "the shim should have met some calls that matter"
+    assert codes.total() - codes[0] >= 3, "the shim should have met some calls that matter"

@@ -23,31 +23,32 @@ RECORD = {"audit.jsonl", "audit.jsonl.head", "audit.jsonl.lock"}
 class WritingCommand(NamedTuple):
     """A command line, the files that are its results, and those that it keeps or changes although it fails.
 
-    `codes_of_repetition`: exit codes of a run after one that may have done the work.
+    `codes_of_repetition`: exit codes of a run after one that may have done the work. `failures`: those of a run in
+    which a call failed.
     """
 
     words: tuple[str, ...]
     results: frozenset[str] = frozenset()
     kept: frozenset[str] = frozenset()
     codes_of_repetition: frozenset[int] = frozenset({0})
+    failures: frozenset[int] = frozenset({2})
 
 
-def _sync(*words, file, result=None):
-    """A sync: the file is the result, and its working folder stays after a failure."""
-    return WritingCommand(
-        (*SYNC, *words, "-f", file), frozenset({file, *([result] if result else [])}), frozenset({f".{file}.work"})
-    )
+def _sync(*words, file):
+    """A sync: the file is the result; its working folder and its metrics stay after a failure."""
+    return WritingCommand((*SYNC, *words, "-f", file), frozenset({file}), frozenset({f".{file}.work", "out.json"}))
 
 
-def _new(*words, result, again=(0,)):
-    """A command with a new file or folder as its result."""
-    return WritingCommand(words, frozenset({result}), codes_of_repetition=frozenset(again))
+def _new(*words, result=None, kept=None, again=(0,)):
+    """A command with a new file or folder as its result, or with one that it may begin although it fails."""
+    results, begun = ({name} if name else set() for name in (result, kept))
+    return WritingCommand(words, frozenset(results), frozenset(begun), frozenset(again))
 
 
 def _change(name, *words, secret=False, again=(0,)):
     """A change in the application, with its record."""
-    secrets = {"secret.txt"} if secret else set()
-    return WritingCommand((name, *words), frozenset(secrets), frozenset({*RECORD, "scenario.json"}), frozenset(again))
+    kept = {*RECORD, "scenario.json", *({"secret.txt"} if secret else ())}
+    return WritingCommand((name, *words), kept=frozenset(kept), codes_of_repetition=frozenset(again))
 
 
 EXISTS = (0, 2)
@@ -56,17 +57,19 @@ COMMANDS = {
     "sync": _sync(file="new.c1z"),
     "sync onto a file": _sync(file="v1.c1z"),
     "sync onto a v3 file": _sync(file="v3.c1z"),
-    "sync with --metrics": _sync("--metrics", "out.json", file="v1.c1z", result="out.json"),
+    "sync with --metrics": _sync("--metrics", "out.json", file="v1.c1z"),
     "sync with --previous-file": _sync("--etags", "--previous-file", "v1.c1z", file="new.c1z"),
     "sync with --lake": _sync("--lake", "lake", file="new.c1z"),
-    "events": _new("events", "fake", "--feed", "access", "--cursor-file", "out.cursor", result="out.cursor"),
+    "events": _new("events", "fake", "--feed", "access", "--cursor-file", "out.cursor", kept="out.cursor"),
     "asset": _new(
         "asset", "fake", "connector-logo", "-f", "v1.c1z", "--out", "out.svg", result="out.svg", again=EXISTS
     ),
-    "new": _new("new", "zebra", "--dir", "out", result="out", again=EXISTS),
+    "new": _new("new", "zebra", "--dir", "out", kept="out", again=EXISTS),
     "grant": _change("grant", *CHANGE, "--principal", "user:u2", "--entitlement", "app:a1:write"),
     "revoke": _change("revoke", *CHANGE, "--grant", "app:a1:write:user:u1"),
-    "revoke a plan": _change("revoke", *CHANGE, "--from-file", "plan.jsonl", "--yes"),
+    "revoke a plan": _change("revoke", *CHANGE, "--from-file", "plan.jsonl", "--yes")._replace(
+        failures=frozenset({2, 6})
+    ),
     "create-account": _change(
         *("create-account", *AUDITED, "--email", "new@example.com", "--secret-file", "secret.txt"),
         secret=True,

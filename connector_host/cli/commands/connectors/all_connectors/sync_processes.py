@@ -20,7 +20,7 @@ from .....run import Run
 
 __all__ = ["ConnectorSync", "SyncOutcome", "run_syncs"]
 
-PROGRAM = ("-m", "connector_host")
+PROGRAM = ("-P", "-m", "connector_host")  # -P: no module of the current folder is imported
 KEPT_APART = ("BATON_FILE", "BATON_METRICS", "BATON_LAKE_SOURCE")
 """Variables that would give all connectors the same file."""
 NOT_STARTED, KILLED = 130, 137
