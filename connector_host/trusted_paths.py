@@ -120,14 +120,14 @@ def _writable_by_others(step: _Step) -> str:
         return ""
     if mode & stat.S_IWOTH:
         return f"every user of this computer can write to {step.path}"
-    if not mode & stat.S_IWGRP:
-        return ""
+    return _writable_by_group(step) if mode & stat.S_IWGRP else ""
+
+
+def _writable_by_group(step: _Step) -> str:
     if has_access_list(step.path):  # its mask is shown in place of what the group may do
         return f"the access control list of {step.path} may let others write to it"
-    if _is_private_group(step.status.st_gid):
-        return ""
     group = group_name(step.status.st_gid)
-    if not step.final and group in ADMINISTRATORS:
+    if _is_private_group(step.status.st_gid) or (not step.final and group in ADMINISTRATORS):
         return ""
     return f"the members of the group {group} can write to {step.path}"
 

@@ -17,6 +17,7 @@ from msgspec import Struct
 from ..errors import FileError
 from ..operating_system import DESCRIPTOR_FLAGS
 from ..wire.damage import DAMAGED_FILE as DAMAGED
+from .private_folder import known_path
 from .transactions import ROOM
 
 __all__ = [
@@ -183,7 +184,7 @@ def _create_file(path: Path) -> None:
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | DESCRIPTOR_FLAGS, 0o600))
     except OSError as error:
-        raise FileError(f"{path} cannot be created ({error.strerror})", hint=ROOM) from error
+        raise FileError(f"{known_path(path)} cannot be created ({error.strerror})", hint=ROOM) from error
 
 
 def attach_draft(db: apsw.Connection, path: Path) -> None:

@@ -201,11 +201,13 @@ def shim(tmp_path_factory):
 @pytest.fixture(scope="session")
 def scene(tmp_path_factory):
     """A folder whose folder `scene` has the files that commands start from."""
-    writing_commands = pytest.importorskip("writing_commands")  # it needs openpyxl
+    pytest.importorskip("openpyxl")
+    from tests.reliability.writing_commands import make_scene
+
     folder = tmp_path_factory.mktemp("commands")
     (folder / "scene").mkdir()
     everything = any(os.environ.get(name) for name in ("FAILING_CALLS", "COMMAND_KILLS"))
-    writing_commands.make_scene(folder / "scene", everything=everything)
+    make_scene(folder / "scene", everything=everything)
     return folder
 
 

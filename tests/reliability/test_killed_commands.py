@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-writing_commands = pytest.importorskip("writing_commands")
+pytest.importorskip("openpyxl")
+from tests.reliability.writing_commands import COMMANDS
+
 HERE = Path(__file__).parent
 MOST = int(os.environ.get("COMMAND_KILLS", "0"))
 FEW = ("expand", "review as a campaign", "revoke")
@@ -33,7 +35,7 @@ def check(result):
     assert result["verified"] in (0, OPEN_CHANGE)
 
 
-@pytest.mark.parametrize("command", writing_commands.COMMANDS if MOST else FEW)
+@pytest.mark.parametrize("command", COMMANDS if MOST else FEW)
 def test_a_killed_command_is_ended_by_its_next_run(shim, scene, command):
     environment = {**os.environ, "LD_PRELOAD": str(shim)}
     words = [sys.executable, HERE / "killed_commands.py", scene, str(MOST or 3), command]

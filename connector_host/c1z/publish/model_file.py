@@ -14,7 +14,7 @@ from ...model import Entitlement, Grant, Resource, ResourceType
 from ...wire import encode
 from ...wire.grant_encoder import GrantEncoder
 from .. import container, timestamps, transactions
-from ..private_folder import private_folder
+from ..private_folder import known_path, private_folder
 from ..sqlite_connections import NEW_DRAFT, open_database
 from ..types import SyncRun
 from ..v1 import schema
@@ -36,7 +36,7 @@ class ModelSync(Struct, frozen=True, kw_only=True):
 
 def write_model_file(path: Path, syncs: Iterable[ModelSync]) -> None:
     """Write the syncs into a new v1 file, the oldest first. Raises FileError, for a full disk too."""
-    with private_folder(path.parent) as folder, transactions.on_disk_errors(str(path)):
+    with private_folder(path.parent) as folder, transactions.on_disk_errors(known_path(path)):
         database = folder / "db"
         with closing(open_database(database, NEW_DRAFT)) as db:
             schema.create_tables(db)
