@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from ..zstd_frames import fresh_file
-from .table_writer import BLOCK, TableWriter
+from .table_writer import BLOCK, RowGroup, TableWriter, row_groups
 from .version import LEVELS, TableDescription, write_version
 
-__all__ = ["write_database"]
+__all__ = ["write_database", "write_groups"]
 
 TABLE = 16 << 20
 """The approximate size of a table in bytes."""
@@ -28,14 +28,19 @@ def write_database(
     `items` are ascending by key, each key once (else ValueError); memory is bounded by a block and a table's index.
     `progress` is called with the entries written so far, once a table. Raises FileError for errors of the disk.
     """
-    source = _Source(items)
+    return write_groups(folder, row_groups(items), progress)
+
+
+def write_groups(folder: Path, groups: Iterable[RowGroup], progress: Callable[[int], None] | None = None) -> int:
+    """Write a new database as `write_database` does, of entries in groups."""
+    source = _Source(groups)
     tables: list[TableDescription] = []
     while source.more:
         number, sequence = FIRST_FILE + len(tables), FIRST_SEQUENCE + len(tables)
         with fresh_file(folder / f"{number:06d}.sst") as out:
             writer = TableWriter(out)
             while source.more and writer.size < TABLE:
-                writer.add_block(*source.block())
+                writer.add_block(source.block())
             writer.finish()
         tables.append(
             TableDescription(
@@ -56,11 +61,11 @@ def write_database(
 
 
 class _Source:
-    """Entries in blocks, checked for their order."""
+    """Groups of entries in blocks, checked for their order."""
 
-    def __init__(self, items: Iterable[tuple[bytes, bytes]]) -> None:
-        self._items = iter(items)
-        self._next = next(self._items, None)
+    def __init__(self, groups: Iterable[RowGroup]) -> None:
+        self._groups = iter(groups)
+        self._next = next(self._groups, None)
         self.count = 0
 
     @property
@@ -68,23 +73,18 @@ class _Source:
         """True when there is another entry."""
         return self._next is not None
 
-    def block(self) -> tuple[list[bytes], list[bytes]]:
-        """Return the keys and values of the next block."""
-        assert self._next is not None
-        last, value = self._next
-        keys, values = [last], [value]
-        size = len(last) + len(value)
-        self._next = None
-        for item in self._items:
-            key, value = item
-            if key <= last:
-                raise ValueError(f"{key!r} follows {last!r}: keys must ascend")
-            if size >= BLOCK:
-                self._next = item
-                break
-            keys.append(key)
-            values.append(value)
-            size += len(key) + len(value)
-            last = key
-        self.count += len(keys)
-        return keys, values
+    def block(self) -> list[RowGroup]:
+        """Return the groups of the next block."""
+        block: list[RowGroup] = []
+        size = 0
+        group = self._next
+        while group is not None and size < BLOCK:
+            block.append(group)
+            size += len(group.data)
+            self.count += group.entries
+            following = next(self._groups, None)
+            if following is not None and following.first <= group.last:
+                raise ValueError(f"{following.first!r} follows {group.last!r}: keys must ascend")
+            group = following
+        self._next = group
+        return block

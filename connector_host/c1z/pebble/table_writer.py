@@ -5,10 +5,10 @@ The table is like one that Pebble ingests: sequence number 0 in its entries, the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, repeat
 from struct import pack
-from typing import IO
+from typing import IO, NamedTuple
 
 from ...errors import FileError
 from ...wire.wire_format import length, varint
@@ -18,15 +18,31 @@ from .compression import NONE
 from .table import FOOTERS, PEBBLE
 from .version import COMPARER
 
-__all__ = ["TableWriter", "row_block"]
+__all__ = ["BLOCK", "TAIL", "RowGroup", "TableWriter", "row_block", "row_groups"]
 
 VERSION = 4
 BLOCK = 32 << 10
-RESTART = 16
-"""The bytes of a data block, and the entries from one complete key to the next: Pebble's defaults."""
+GROUP = 16
+"""The bytes of a data block, and the entries of a group: Pebble's defaults."""
 
 TRAILER = SET.to_bytes(8, "little")
-TAIL = TRAILER + b"\x00"  # between key and value; the zero says that the value follows
+"""The end of a key: sequence number 0, and the kind."""
+TAIL = TRAILER + b"\x00"
+"""The bytes between key and value; the zero says that the value follows."""
+
+
+class RowGroup(NamedTuple):
+    """Entries of a data block, encoded, ascending by key; the first key is complete, and a restart of the block.
+
+    `key_bytes` are those of the keys without trailers.
+    """
+
+    first: bytes
+    last: bytes
+    entries: int
+    key_bytes: int
+    value_bytes: int
+    data: bytes
 
 
 class TableWriter:
@@ -40,16 +56,20 @@ class TableWriter:
         self._index: list[tuple[bytes, bytes]] = []
         self._entries = self._key_bytes = self._value_bytes = 0
 
-    def add_block(self, keys: list[bytes], values: list[bytes]) -> None:
-        """Write a data block of these entries."""
+    def add_block(self, groups: Sequence[RowGroup]) -> None:
+        """Write a data block of these groups of entries."""
         if not self._index:
-            self.smallest = keys[0]
-        self.largest = keys[-1]
-        self._entries += len(keys)
-        self._key_bytes += sum(map(len, keys)) + len(TRAILER) * len(keys)
-        self._value_bytes += sum(map(len, values))
-        location = self._write(_data_block(keys, values))
-        self._index.append((keys[-1] + TRAILER, _handle(location)))
+            self.smallest = groups[0].first
+        self.largest = groups[-1].last
+        restarts, at = [], 0
+        for group in groups:
+            restarts.append(at)
+            at += len(group.data)
+            self._entries += group.entries
+            self._key_bytes += group.key_bytes + len(TRAILER) * group.entries
+            self._value_bytes += group.value_bytes
+        location = self._write(b"".join([group.data for group in groups]) + _restarts(restarts))
+        self._index.append((self.largest + TRAILER, _handle(location)))
 
     def finish(self) -> None:
         """Write the parts after the data: index, properties, metaindex, footer."""
@@ -95,22 +115,33 @@ class TableWriter:
         return [(name.encode(), value) for name, value in sorted(properties.items())]
 
 
-def _data_block(keys: list[bytes], values: list[bytes]) -> bytes:
-    """Encode a data block. The keys between two restarts share the common start of the first and the last of them."""
-    groups: list[bytes] = []
-    restarts: list[int] = []
-    at = 0
-    for start in range(0, len(keys), RESTART):
-        first, *later_keys = keys[start : start + RESTART]
-        shared = _common(first, later_keys[-1]) if later_keys else 0
-        later_values = values[start + 1 : start + RESTART]
-        later_keys = [key[shared:] for key in later_keys]
-        group = b"\x00" + length(len(first) + 8) + length(len(values[start]) + 1) + first + TAIL + values[start]
-        group += b"".join(_later_parts(later_keys, later_values, length(shared)))
-        groups.append(group)
-        restarts.append(at)
-        at += len(group)
-    return b"".join(groups) + _restarts(restarts)
+def row_groups(items: Iterable[tuple[bytes, bytes]]) -> Iterator[RowGroup]:
+    """Yield entries as groups. They ascend by key, each key once (else ValueError)."""
+    keys: list[bytes] = []
+    values: list[bytes] = []
+    size = 0
+    last: bytes | None = None
+    for key, value in items:
+        if last is not None and key <= last:
+            raise ValueError(f"{key!r} follows {last!r}: keys must ascend")
+        if size >= BLOCK or len(keys) == GROUP:
+            yield _group(keys, values)
+            keys, values, size = [], [], 0
+        keys.append(key)
+        values.append(value)
+        size += len(key) + len(value)
+        last = key
+    if keys:
+        yield _group(keys, values)
+
+
+def _group(keys: list[bytes], values: list[bytes]) -> RowGroup:
+    """Encode a group. All its keys share the common start of the first and the last of them."""
+    first, *later_keys = keys
+    shared = _common(first, keys[-1]) if later_keys else 0
+    parts = [b"\x00", length(len(first) + 8), length(len(values[0]) + 1), first, TAIL, values[0]]
+    parts += _later_parts([key[shared:] for key in later_keys], values[1:], length(shared))
+    return RowGroup(first, keys[-1], len(keys), sum(map(len, keys)), sum(map(len, values)), b"".join(parts))
 
 
 def _later_parts(keys: list[bytes], values: list[bytes], head: bytes) -> Iterable[bytes]:
@@ -123,6 +154,13 @@ def _later_parts(keys: list[bytes], values: list[bytes], head: bytes) -> Iterabl
         (head, length(key_size + 8), length(value_size + 1), key, TAIL, value)
         for key_size, value_size, key, value in zip(key_sizes, value_sizes, keys, values, strict=True)
     )
+
+
+def _common(first: bytes, second: bytes) -> int:
+    """Return the length of the common start of two different keys."""
+    size = min(len(first), len(second))
+    different = int.from_bytes(first[:size], "big") ^ int.from_bytes(second[:size], "big")
+    return size - (different.bit_length() + 7) // 8
 
 
 def row_block(entries: Iterable[tuple[bytes, bytes]]) -> bytes:
@@ -145,10 +183,3 @@ def _restarts(offsets: list[int]) -> bytes:
 
 def _handle(location: Handle) -> bytes:
     return varint(location.offset) + varint(location.size)
-
-
-def _common(first: bytes, second: bytes) -> int:
-    """Return the length of the common start of two different keys."""
-    size = min(len(first), len(second))
-    different = int.from_bytes(first[:size], "big") ^ int.from_bytes(second[:size], "big")
-    return size - (different.bit_length() + 7) // 8

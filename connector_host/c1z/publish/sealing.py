@@ -7,7 +7,7 @@
 3. The draft is packed into `packed.c1z` in the work folder and synchronised to the disk, `sealed.json` identifies that
    file, it is renamed over the output, and the folder of the output is synchronised.
 
-For a file of format v3, which holds one sync, nothing is copied, and the draft is a copy of the working database.
+For a file of format v3, which holds one sync, the draft is a copy of the working database, whose grants stay packed.
 
 An output that another program replaced since step 1 is read again. An output that is the file of `sealed.json` is left
 as it is: only the removal of the work folder was missing.
@@ -16,7 +16,7 @@ as it is: only the removal of the work folder was missing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import apsw
@@ -44,6 +44,7 @@ from ..sqlite_connections import (
 from ..transactions import Watch
 from ..v1 import schema
 from ..v1.packed_rows import add_packed, drop_packed, packed_size
+from ..v3.grant_runs import count_runs, separate_runs
 from ..v3.sync_entries import build_indexes
 from .output_file import PEBBLE, SQLITE, check_output, pack
 from .replaced_syncs import replaced_syncs
@@ -180,10 +181,13 @@ def _begin_draft(job: _Job) -> str:
             with transactions.watched(db, "copying", job.watch), transactions.transaction(db):
                 if prepared is not None:
                     return _add_collected(db, job)
+                if job.engine == PEBBLE:
+                    separate_runs(db, job.sync_id)
+                    return _note_replaced(db, job)
                 erase_deleted_rows(db)
                 drop_packed(db)
                 add_packed(db, job.sync_id, "collected")
-                return _note_replaced(db, job) if job.engine == PEBBLE else ""
+                return ""
 
 
 def _note_replaced(db: apsw.Connection, job: _Job) -> str:
@@ -271,7 +275,7 @@ def _end_sync(db: apsw.Connection, job: _Job) -> None:
             (job.sync_id,),
         )
     alone = int(db.execute("select count(*) from v1_sync_runs").get) == 1  # rows without a sync are never brought
-    text = sync_stats.to_json(sync_stats.compute(db, job.sync_id, sync_type, alone=alone))
+    text = sync_stats.to_json(sync_stats.compute(db, job.sync_id, sync_type, alone=alone, runs=count_runs(db)))
     db.execute(
         "update v1_sync_runs set sync_token = ?, supports_diff = ?, ended_at = ?, stats = ? where sync_id = ?",
         (job.token, int(job.supports_diff), ended_at, text, job.sync_id),
@@ -317,15 +321,11 @@ def _result(db: apsw.Connection, job: _Job, retained: RetainedSyncs, folded: int
 
 def _newest_full(db: apsw.Connection, excluded: str) -> sync_stats.Stats | None:
     """Return the counts of the newest finished full sync other than `excluded`; None when there is none."""
-    text = db.execute(
-        "select stats from v1_sync_runs where sync_type = 'full' and ended_at is not null and sync_id <> ?"
-        " order by ended_at desc limit 1",
-        (excluded,),
-    ).get
-    try:
+    runs = "v1_sync_runs where sync_type = 'full' and ended_at is not null and sync_id <> ?"
+    text = db.execute(f"select stats from {runs} order by ended_at desc limit 1", (excluded,)).get
+    with suppress(ValueError):  # counts of another writer
         return None if text is None else decode_json(str(text), sync_stats.Stats)
-    except ValueError:
-        return None  # counts of another writer
+    return None
 
 
 @contextmanager

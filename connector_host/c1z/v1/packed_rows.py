@@ -66,11 +66,11 @@ def insert_packed(now: str) -> str:
     return f"insert into {PACKED} (discovered_at, {columns}) values ({apsw.format_sql_value(now)}, {marks}, ?, ?)"
 
 
-def add_packed(db: apsw.Connection, sync_id: str, source: str = "main") -> None:
+def add_packed(db: apsw.Connection, sync_id: str, source: str = "main", *, where: str = "true") -> None:
     """Add the rows of the packed grants in the database `source` to the grants of the main one, in their order.
 
-    Where the main one has its unique index already, a repeated id takes the message and expansion of its last row. The
-    caller holds the transaction.
+    `where` is a condition of the packed grants. Where the main one has its unique index already, a repeated id takes
+    the message and expansion of its last row. The caller holds the transaction.
     """
     if not schema.columns(db, PACKED, database=source):
         return
@@ -79,7 +79,7 @@ def add_packed(db: apsw.Connection, sync_id: str, source: str = "main") -> None:
         if schema.has_unique_index(db, schema.GRANTS)
         else ""
     )
-    packed = f"(select *, {apsw.format_sql_value(sync_id)} as sync_id from {source}.{PACKED})"
+    packed = f"(select *, {apsw.format_sql_value(sync_id)} as sync_id from {source}.{PACKED} where {where})"
     db.execute(f"{INSERT_ROWS} from {packed} as g, json_each(g.names) as n where true order by g.id{conflict}")
 
 

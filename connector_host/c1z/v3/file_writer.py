@@ -14,7 +14,7 @@ from ...wire.v3.format_losses import FormatLoss
 from .. import transactions
 from ..durable_files import emptied
 from ..pebble import envelope
-from ..pebble.pebble_database import write_database
+from ..pebble.database_writer import write_groups
 from ..private_folder import known_path
 from ..sqlite_connections import DAMAGED, READ_ONLY, open_database
 from ..transactions import Watch
@@ -47,8 +47,8 @@ def pack_sync(
             entries = SyncEntries(db, sync_id, local=local)
             with transactions.on_disk_errors(known_path(target)), transactions.watched(db, "writing", watch):
                 try:
-                    with closing(iter(entries)) as stream:  # ends its transaction before the connection is closed
-                        write_database(folder, stream)
+                    with closing(entries.groups()) as groups:  # ends its transaction before the connection is closed
+                        write_groups(folder, groups, (lambda _: watch("writing")) if watch else None)
                 except (apsw.CorruptError, apsw.NotADBError) as error:
                     raise FileError(
                         f"{known_path(target)} cannot be written: a stored value is damaged ({error})", hint=DAMAGED

@@ -1,16 +1,18 @@
 """One sync in the tables of format v1 as the entries of a v3 database, ascending by key.
 
 Each family is selected in the order of its keys, so nothing is held in memory; SQLite sorts on the disk. Grants come
-entitlement by entitlement, by the index on holders; their entries of the index by principal are collected in a
-temporary table.
+entitlement by entitlement, from rows or from runs.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from functools import lru_cache, partial
+from heapq import merge
+from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 import apsw
@@ -18,14 +20,17 @@ import apsw
 from ...errors import FileError
 from ...wire.v3 import record_encoding
 from ...wire.v3.format_losses import FormatLoss, LossCounter
-from ...wire.v3.grant_merging import merge_grants
-from ...wire.v3.record_encoding import GrantRecords
 from ...wire.v3.sync_records import RunRecord, StatsRecord, type_number, write_run, write_stats
 from .. import ksuid, timestamps, transactions
+from ..pebble.table_writer import RowGroup, row_groups
 from ..sqlite_connections import DAMAGED
 from ..v1 import schema
 from ..v1.schema import BY_HOLDER
 from . import keys
+from .grant_runs import read_runs
+from .principal_index import PrincipalIndex
+from .row_grants import RowGrants
+from .run_groups import RunGroups
 
 __all__ = ["SyncEntries", "build_indexes", "run_record"]
 
@@ -38,8 +43,9 @@ FORMAT = (2).to_bytes(4, "big")
 class SyncEntries:
     """The entries of one sync; `lost`, `stats` and `run` are complete after the last entry.
 
-    The database has the indexes of `build_indexes`. `local`: the times are this computer's wall clock, as a running
-    sync writes them; otherwise their digits are UTC, as readers of files take them.
+    The database has the indexes of `build_indexes`, and its packed grants are separated (`grant_runs`). `local`: the
+    times are this computer's wall clock, as a running sync writes them; otherwise their digits are UTC, as readers of
+    files take them.
     """
 
     def __init__(self, db: apsw.Connection, sync_id: str, *, local: bool = False) -> None:
@@ -68,25 +74,30 @@ class SyncEntries:
             written_at=self.run.ended_at,
         )
 
-    def __iter__(self) -> Generator[Entry]:
+    def groups(self) -> Generator[RowGroup]:
+        """Yield the entries, ascending by key."""
         db = self._db
         db.create_scalar_function("v3_parts", keys.entitlement_parts, 3, deterministic=True)
-        with transactions.transaction(db, "begin"):  # of the temporary table; the database itself is only read
+        with transactions.transaction(db, "begin"):  # of the temporary tables; the database itself is only read
             db.execute("create temp table v3_index (key blob not null)")
-            yield from self._resource_types()
-            yield from self._resources()
-            yield from self._entitlements()
-            yield from self._grants()
-            yield from self._asset_entries()
-            yield keys.SYNC_RUN, write_run(self.run)
-            last = b""
-            for (key,) in db.execute("select key from temp.v3_index order by key"):
-                if key != last:  # an entry of merged grants is in it more than once
-                    yield key, b""
-                    last = key
+            by_principal = PrincipalIndex(db)
+            yield from row_groups(chain(self._resource_types(), self._resources(), self._entitlements()))
+            yield from self._grants(by_principal.add)
+            run = (keys.SYNC_RUN, write_run(self.run))
+            yield from row_groups(chain(self._asset_entries(), (run,), self._index(keys.BY_PARENT)))
+            yield from by_principal.groups()
+            yield from row_groups(chain(self._index(keys.NEEDS_EXPANSION), self._meta()))
             db.execute("drop table temp.v3_index")
+
+    def _index(self, family: bytes) -> Iterator[Entry]:
+        """Yield the entries of a collected index."""
+        sql = "select distinct key from temp.v3_index where key > ? and key < ? order by key"
+        for (key,) in self._db.execute(sql, (family, keys.after(family))):
+            yield key, b""  # once, also of merged grants
+
+    def _meta(self) -> Iterator[Entry]:
         sessions = "select count(*) from v1_connector_sessions where sync_id = ?"
-        self.lost[FormatLoss.SESSIONS] += int(db.execute(sessions, (self._sync_id,)).get)
+        self.lost[FormatLoss.SESSIONS] += int(self._db.execute(sessions, (self._sync_id,)).get)
         yield keys.ID_FORMAT, FORMAT
         yield keys.KEYSPACE_VERSION, FORMAT
         yield keys.STATS, write_stats(self.stats)
@@ -142,23 +153,25 @@ class SyncEntries:
             record = record_encoding.entitlement(data, type_id, resource_id, entitlement_id, moment, self.lost)
             yield keys.ENTITLEMENTS + b"\x00" + parts, record
 
-    def _grants(self) -> Iterator[Entry]:
-        columns = "resource_type_id, resource_id, entitlement_id"
-        sql = (
-            f"select {columns}, v3_parts({columns}) as parts from"
-            f" (select distinct {columns} from v1_grants where sync_id = ?) order by parts"
+    def _grants(self, add_to_index: Callable[[bytes, list[str]], None]) -> Iterator[RowGroup]:
+        moment_of = lru_cache(4096)(lambda text: record_encoding.moment(self._nanoseconds(text)))
+        runs = RunGroups(moment_of, add_to_index)
+        rows = RowGrants(
+            self._db,
+            self._sync_id,
+            self.lost,
+            moment_of=moment_of,
+            add_to_index=add_to_index,
+            add_keys=self._add_to_index,
         )
-        writer = _GrantEntries(self._db, self._sync_id, self._nanoseconds, self.lost)
-        for type_id, resource_id, entitlement_id, parts in self._db.execute(sql, (self._sync_id,)):
+        with_runs = ((on.parts, on.ids[0], runs.groups(on)) for on in read_runs(self._db))
+        for _, type_id, groups in merge(rows.entitlements(), with_runs, key=itemgetter(0)):
             number = 0
-            for entry in writer.on(type_id, resource_id, entitlement_id, parts):
-                number += 1
-                yield entry
-                if len(writer.index) >= BATCH:
-                    self._add_to_index(writer.index)
+            for group in groups:
+                number += group.entries
+                yield group
             if number:
                 self._counts["grants"][type_id] += number
-            self._add_to_index(writer.index)
 
     def _asset_entries(self) -> Iterator[Entry]:
         for asset_id, content_type, data, discovered in self._select(
@@ -180,58 +193,6 @@ class SyncEntries:
         elif index:
             self._db.executemany("insert into temp.v3_index values (?)", zip(index, strict=True))
         index.clear()
-
-
-class _GrantEntries:
-    """Encoder of the grants of one entitlement after another."""
-
-    def __init__(self, db: apsw.Connection, sync_id: str, nanoseconds: Any, lost: LossCounter) -> None:
-        self._db, self._sync_id, self._lost = db, sync_id, lost
-        self._records = GrantRecords(_tail)
-        self._moment = lru_cache(4096)(lambda text: record_encoding.moment(nanoseconds(text)))
-        self.index: list[bytes] = []
-        """The keys of the indexes for the grants that were yielded; the caller empties it."""
-
-    def on(self, type_id: str, resource_id: str, entitlement_id: str, parts: bytes | None) -> Iterator[Entry]:
-        """Yield the entries of the grants on an entitlement, ascending; without `parts` they are counted as lost."""
-        rows = self._db.execute(
-            "select principal_resource_type_id, principal_resource_id, external_id, data, expansion, needs_expansion,"
-            f" discovered_at from v1_grants indexed by {BY_HOLDER}"
-            " where entitlement_id = ? and sync_id = ? and resource_type_id = ? and resource_id = ? order by 1, 2",
-            (entitlement_id, self._sync_id, type_id, resource_id),
-        )
-        if parts is None:
-            self._lost[FormatLoss.NO_IDS] += sum(1 for _ in rows)
-            return
-        self._records.on(type_id, resource_id, entitlement_id)
-        yield from self._merged(parts, self._records.records(rows, self._moment))
-
-    def _merged(self, parts: bytes, records: Iterable[tuple[bytes, bytes, bool]]) -> Iterator[Entry]:
-        """Yield records under their keys, and collect their keys of the indexes. Those with the same key are merged."""
-        add, prefix = self.index.append, keys.GRANTS + b"\x00" + parts + b"\x00"
-        by_principal, suffix = keys.BY_PRINCIPAL + b"\x00", b"\x00" + parts
-        last, merged = b"", b""
-        for tail, record, needs_expansion in records:
-            if not tail:
-                self._lost[FormatLoss.NO_IDS] += 1
-                continue
-            if needs_expansion:
-                add(keys.index(keys.NEEDS_EXPANSION, parts, tail))
-            if tail == last:
-                merged = merge_grants((merged, record))
-                self._lost[FormatLoss.MERGED] += 1
-                continue
-            add(by_principal + tail + suffix)
-            if last:
-                yield prefix + last, merged
-            last, merged = tail, record
-        if last:
-            yield prefix + last, merged
-
-
-def _tail(principal_type: str, principal: str) -> bytes:
-    """Return the part of a grant's key that names the principal; empty when one of its ids is empty."""
-    return keys.join(principal_type, principal) if principal_type and principal else b""
 
 
 def build_indexes(db: apsw.Connection, sync_id: str) -> int:

@@ -17,7 +17,17 @@ from ..wire_format import LENGTHS, WireError, block, length, read_varint, scan, 
 from .format_losses import FormatLoss, LossCounter
 from .trait_names import PURPOSES, TRAITS
 
-__all__ = ["GrantRecords", "asset", "entitlement", "moment", "resource", "resource_type"]
+__all__ = [
+    "GrantRecords",
+    "annotation_fields",
+    "asset",
+    "entitlement",
+    "entitlement_ref",
+    "moment",
+    "resource",
+    "resource_type",
+    "source_fields",
+]
 
 SECOND = 1_000_000_000
 MOST, LONG = 65536, 256
@@ -129,12 +139,11 @@ class GrantRecords:
         self._on = b""
         self._head = b""
         self._holders: dict[bytes, Holder] = {}
-        self._sources: Memo[bytes] = Memo(_sources)
+        self._sources: Memo[bytes] = Memo(source_fields)
 
     def on(self, type_id: str, resource_id: str, entitlement_id: str) -> None:
         """Set the entitlement of the grants that follow."""
-        ids = (b"\x0a", type_id), (b"\x12", resource_id), (b"\x1a", entitlement_id)
-        self._on = block(b"\x1a", b"".join(_text(tag, part.encode()) for tag, part in ids))
+        self._on = entitlement_ref(type_id, resource_id, entitlement_id)
         self._head = b""
 
     def records(
@@ -225,7 +234,7 @@ class GrantRecords:
         granted, message, _, annotations, origin = split(data)
         if granted is not None:
             self._head = entitlement_field(granted) if len(granted) < 8192 else b""
-        return message or b"", b"".join(block(b"\x42", item) for item in annotations), origin or b""
+        return message or b"", annotation_fields(annotations), origin or b""
 
     def _holder(self, principal_type: str, name: str, message: bytes) -> Holder:
         parent_type, parent = _ids(parts(message, "principal"), 0x12)
@@ -249,7 +258,18 @@ Holder = tuple[str, str, bytes, bytes]
 # ----------------------------------------------------------------------------------------------- parts
 
 
-def _sources(message: bytes) -> bytes:
+def entitlement_ref(type_id: str, resource_id: str, entitlement_id: str) -> bytes:
+    """Return the field of a grant's record that names its entitlement."""
+    ids = (b"\x0a", type_id), (b"\x12", resource_id), (b"\x1a", entitlement_id)
+    return block(b"\x1a", b"".join(_text(tag, part.encode()) for tag, part in ids))
+
+
+def annotation_fields(annotations: Iterable[bytes]) -> bytes:
+    """Return the annotations of a grant as fields of its record."""
+    return b"".join(block(b"\x42", item) for item in annotations)
+
+
+def source_fields(message: bytes) -> bytes:
     """Return the entries of a grant's sources, ascending by key, in their new form: the flag is another field."""
     sources: dict[bytes, bytes] = {}
     try:

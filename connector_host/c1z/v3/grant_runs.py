@@ -1,0 +1,147 @@
+"""The packed grants of a draft whose records are made without rows.
+
+A run names the principals of grants on one entitlement that are alike otherwise (`wire.grants.packed_grants`). Their
+records are concatenations of few bytes with these names. That needs grants whose ids no other grant has; all others
+become rows of format v1 first, where repeated ids are folded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
+
+import apsw
+import msgspec
+from msgspec import Struct
+
+from ..v1 import schema
+from ..v1.packed_rows import PACKED, add_packed
+
+__all__ = ["GrantRun", "RunEntitlement", "count_runs", "has_runs", "read_runs", "separate_runs"]
+
+RUNS = "grant_runs"
+LONGEST = 500_000
+"""Grants on one entitlement that are sorted in memory; more become rows."""
+ESCAPED_ONE = "\\u0001"
+ENTITLEMENT = "resource_type, resource, entitlement"
+IS_ROW = f"({ENTITLEMENT}) in (select {ENTITLEMENT} from temp.row_entitlements)"
+decode_names = msgspec.json.Decoder(list[str]).decode
+Ids = tuple[str, str, str]
+"""Resource type, resource, entitlement."""
+
+
+class GrantRun(Struct, frozen=True, gc=False):
+    """Grants to principals of one type. `message_end` is what follows the id in their messages."""
+
+    principal_type: str
+    id_start: str
+    discovered_at: str
+    names: list[str]
+    message_end: bytes
+
+
+class RunEntitlement(Struct, frozen=True):
+    """An entitlement with all its grants."""
+
+    ids: Ids
+    parts: bytes
+    """The parts of its key, joined."""
+    runs: Iterator[GrantRun]
+
+
+def separate_runs(db: apsw.Connection, sync_id: str) -> None:
+    """Keep the packed grants of a draft whose records can be made of the runs; make rows of all others.
+
+    An entitlement is kept as a whole. The caller holds the transaction.
+    """
+    if not schema.columns(db, PACKED):
+        return
+    db.execute(f"create temp table row_entitlements ({ENTITLEMENT}, primary key ({ENTITLEMENT})) without rowid")
+    if db.execute(f"select exists (select 1 from {schema.GRANTS})").get:
+        db.execute(f"insert or ignore into temp.row_entitlements select {ENTITLEMENT} from {PACKED}")
+    else:
+        db.execute(
+            f"insert or ignore into temp.row_entitlements select {ENTITLEMENT} from {PACKED}"
+            " where principal is not null or expansion is not null or needs_expansion"
+            " or resource_type = '' or resource = '' or entitlement = ''"
+            " or principal_type = '' or instr(principal_type, char(1)) or instr(principal_type, char(0))"
+        )
+        db.execute(
+            f"insert or ignore into temp.row_entitlements select {ENTITLEMENT} from {PACKED}"
+            f" group by {ENTITLEMENT} having sum(number) > {LONGEST}"
+        )
+        for find_irregular in (_ambiguous, _repeated):
+            db.executemany("insert or ignore into temp.row_entitlements values (?, ?, ?)", find_irregular(db))
+    add_packed(db, sync_id, where=IS_ROW)
+    db.execute(f"delete from {PACKED} where {IS_ROW}")
+    db.execute("drop table temp.row_entitlements")
+    db.execute(f"alter table {PACKED} rename to {RUNS}")
+
+
+def _ambiguous(db: apsw.Connection) -> list[Ids]:
+    """Return the entitlements of runs whose ids other grants may have: their ids begin as a whole id or run does."""
+    if not db.execute(f"select exists (select 1 from {PACKED} where not {IS_ROW})").get:
+        return []
+    rows = db.execute(
+        f"select id_start, principal is not null, {ENTITLEMENT}, principal_type from {PACKED} group by 1, 2, 3, 4, 5, 6"
+        " order by 1, 2"
+    )
+    ambiguous: list[Ids] = []
+    start, ids = "", ("", "", "")
+    for text, is_single, *entitlement, _ in rows:
+        own_ids = entitlement[0], entitlement[1], entitlement[2]
+        if start and text.startswith(start):
+            ambiguous += [ids] if is_single else [ids, own_ids]
+        elif not is_single:
+            start, ids = text, own_ids
+    return list(dict.fromkeys(ambiguous))
+
+
+def _repeated(db: apsw.Connection) -> list[Ids]:
+    """Return the entitlements of which a principal has several grants, or one whose name is special in a key."""
+    rows = db.execute(
+        f"select {ENTITLEMENT}, principal_type, names from {PACKED} where not {IS_ROW} order by 1, 2, 3, 4"
+    )
+    repeated: list[Ids] = []
+    for (*ids, _), members in groupby(rows, key=itemgetter(slice(0, 4))):
+        names: list[str] = []
+        special = False
+        for member in members:
+            names += decode_names(member[4])
+            special = special or ESCAPED_ONE in member[4]
+        if special or len(set(names)) < len(names) or "" in names:
+            repeated.append((ids[0], ids[1], ids[2]))
+    return repeated
+
+
+def read_runs(db: apsw.Connection) -> Iterator[RunEntitlement]:
+    """Yield the entitlements of a database that has runs, ascending by key. Read the runs of each before the next.
+
+    The database has the function `v3_parts`, which is `keys.entitlement_parts`.
+    """
+    if not has_runs(db):
+        return
+    rows = db.execute(
+        f"select {ENTITLEMENT}, v3_parts({ENTITLEMENT}), principal_type, id_start, discovered_at, names, rest"
+        f" from {RUNS} order by 4, principal_type, id"
+    )
+    for (*ids, parts), members in groupby(rows, key=itemgetter(slice(0, 4))):
+        runs = (
+            GrantRun(principal_type, id_start, discovered_at, decode_names(names), message_end)
+            for *_, principal_type, id_start, discovered_at, names, message_end in members
+        )
+        yield RunEntitlement((ids[0], ids[1], ids[2]), parts, runs)
+
+
+def has_runs(db: apsw.Connection) -> bool:
+    """Return True if a database holds runs."""
+    return bool(schema.columns(db, RUNS))
+
+
+def count_runs(db: apsw.Connection) -> dict[str, int]:
+    """Count the grants in runs by the resource type of their entitlement."""
+    if not has_runs(db):
+        return {}
+    rows = db.execute(f"select resource_type, sum(number) from {RUNS} group by 1")
+    return {str(name): int(number) for name, number in rows}
