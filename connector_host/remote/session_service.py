@@ -19,6 +19,7 @@ from ..run import Run
 from ..session_store import SessionStore
 
 if TYPE_CHECKING:
+    from ..rpc.grpc_server import BytesServer
     from ..rpc.tls_material import ProcessMaterial
 
 __all__ = ["SessionFunctions", "SessionStoreServer"]
@@ -177,30 +178,38 @@ class SessionStoreServer:
         self.close()
         listener = socket.create_server((HOST, 0), backlog=16)
         stopping = threading.Event()
-        self._stop = stopping.set
-        thread = threading.Thread(
-            target=self._wait, args=(listener, material, stopping), name="session store", daemon=True
-        )
-        thread.start()
+        servers: list[BytesServer] = []
+
+        def stop() -> None:
+            stopping.set()
+            for server in servers:
+                server.stop()
+
+        self._stop = stop
+        arguments = listener, material, stopping, servers
+        threading.Thread(target=self._wait, args=arguments, name="session store", daemon=True).start()
         return int(listener.getsockname()[1])
 
     def close(self) -> None:
         """Stop serving."""
         self._stop()
 
-    def _wait(self, listener: socket.socket, material: ProcessMaterial, stopping: threading.Event) -> None:
+    def _wait(
+        self, listener: socket.socket, material: ProcessMaterial, stopping: threading.Event, servers: list[BytesServer]
+    ) -> None:
+        """Serve from the first connection on, until it is stopped."""
         with listener:
-            while not stopping.is_set():
-                if select.select([listener], [], [], POLL)[0]:
-                    import asyncio  # noqa: PLC0415 - most connectors do not need it
+            while not stopping.is_set() and not select.select([listener], [], [], POLL)[0]:
+                pass
+            server = self._server()
+            servers.append(server)
+            if not stopping.is_set():
+                context = server_context(material.authority, material.server_certificate, material.server_key)
+                server.serve(listener, context)
 
-                    asyncio.run(self._serve(listener, material, stopping))
-                    return
-
-    async def _serve(self, listener: socket.socket, material: ProcessMaterial, stopping: threading.Event) -> None:
-        import asyncio  # noqa: PLC0415 - as above
-
-        from ..rpc.grpc_server import BytesServer  # noqa: PLC0415 - as above
+    def _server(self) -> BytesServer:
+        """Return the server; most connectors do not need it."""
+        from ..rpc.grpc_server import BytesServer  # noqa: PLC0415
         from ..wire.services.service_methods import SESSION_METHODS  # noqa: PLC0415
 
         def function(name: str) -> Callable[[bytes], bytes]:
@@ -214,15 +223,4 @@ class SessionStoreServer:
 
             return answer
 
-        context = server_context(material.authority, material.server_certificate, material.server_key)
-        server = BytesServer({SERVICE + name: function(name) for name in METHODS})
-        ended = asyncio.Event()
-
-        async def watch() -> None:
-            while not stopping.is_set():
-                await asyncio.sleep(POLL)
-            ended.set()
-
-        watching = asyncio.create_task(watch())
-        await server.serve(listener, context, ended)
-        await watching
+        return BytesServer({SERVICE + name: function(name) for name in METHODS})

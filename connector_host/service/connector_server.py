@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import binascii
 import os
 import socket
-import ssl
 import sys
 import threading
 from base64 import b64decode
@@ -104,21 +102,10 @@ def serve(
 ) -> None:
     """Serve until standard input ends or the run stops."""
     context = server_context(config.authority, config.certificate, config.key)
-    sock = listener or socket.create_server((HOST, config.port))
     server = BytesServer(functions, streams, threads=threads)
-    asyncio.run(_serve(server, sock, context, run))
-
-
-async def _serve(server: BytesServer, sock: socket.socket, context: ssl.SSLContext, run: Run) -> None:
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def stop() -> None:
-        loop.call_soon_threadsafe(stopping.set)
-
-    run.on_stop(stop)
-    threading.Thread(target=_watch_input, args=(stop,), name="parent watch", daemon=True).start()
-    await server.serve(sock, context, stopping)
+    run.on_stop(server.stop)
+    threading.Thread(target=_watch_input, args=(server.stop,), name="parent watch", daemon=True).start()
+    server.serve(listener or socket.create_server((HOST, config.port)), context)
 
 
 def _watch_input(stop: Callable[[], None]) -> None:

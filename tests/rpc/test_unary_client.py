@@ -1,6 +1,5 @@
 """The client and the server over TLS, with certificates made in memory."""
 
-import asyncio
 import socket
 import threading
 
@@ -35,25 +34,15 @@ def port(material):
     """A server of a few methods."""
     sock = socket.create_server(("127.0.0.1", 0))
     number = sock.getsockname()[1]  # the server takes the socket over
-    stop = []
-
-    def run():
-        async def main():
-            stopping = asyncio.Event()
-            stop.append((asyncio.get_running_loop(), stopping))
-            functions = {"/a.B/Echo": echo, "/a.B/Refuse": refuse, "/a.B/Fail": fail}
-            server = BytesServer(functions, {"/a.B/Many": lambda data: [data, b"", data * 2]})
-            context = server_context(material.authority, material.server_certificate, material.server_key)
-            await server.serve(sock, context, stopping)
-
-        asyncio.run(main())
-
-    thread = threading.Thread(target=run, daemon=True)
+    functions = {"/a.B/Echo": echo, "/a.B/Refuse": refuse, "/a.B/Fail": fail}
+    server = BytesServer(functions, {"/a.B/Many": lambda data: [data, b"", data * 2]})
+    context = server_context(material.authority, material.server_certificate, material.server_key)
+    thread = threading.Thread(target=server.serve, args=(sock, context), daemon=True)
     thread.start()
     yield number
-    loop, stopping = stop[0]
-    loop.call_soon_threadsafe(stopping.set)
+    server.stop()
     thread.join(10)
+    assert not thread.is_alive()
 
 
 @pytest.fixture
