@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import pluggy
 
 from ..errors import ConfigError
 from ..model import Change, ConnectorInfo, Page
-from ..options import Option
+from ..options import Option, Options
+from ..run import Run
 from . import result_checks
 
 __all__ = ["HookBase"]
+
+
+Begun = Callable[[Options, Run], AbstractContextManager[None]]
+
+
+def _nothing_begun(_options: Options, _run: Run) -> AbstractContextManager[None]:
+    return nullcontext()
 
 
 class HookBase:
     """One loaded connector: its description, its hooks, and calls of them whose results are checked.
 
     `is_remote`: its hooks ask another process, which may lack some, and items of pages keep the bytes they came in.
+    `begun(options, run)` begins what a session will need, for as long as its block lasts: a process starts meanwhile.
     """
 
     def __init__(
@@ -30,7 +41,6 @@ class HookBase:
         name: str,
         version: str,
         distribution: str,
-        is_remote: bool = False,
     ) -> None:
         self.manager = manager
         self.hooks = hooks
@@ -39,7 +49,8 @@ class HookBase:
         self.name = name
         self.version = version
         self.distribution = distribution
-        self.is_remote = is_remote
+        self.is_remote = False
+        self.begun: Begun = _nothing_begun
         self._hook: Any = manager.hook
 
     def __repr__(self) -> str:

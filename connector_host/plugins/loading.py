@@ -113,10 +113,10 @@ def make_connector(plugin: object, name: str, *, version: str = "", distribution
     info = contract_checks.checked_info(_call_describing(manager.hook.connector_info, owner), owner)
     declared = _call_describing(manager.hook.connector_options, owner) if "connector_options" in hooks else ()
     options = contract_checks.checked_options(declared, owner)
-    is_remote = bool(getattr(plugin, "is_remote", False))
-    return Connector(
-        manager, hooks, info, options, name=name, version=version, distribution=distribution, is_remote=is_remote
-    )
+    connector = Connector(manager, hooks, info, options, name=name, version=version, distribution=distribution)
+    if getattr(plugin, "is_remote", False):
+        connector.is_remote, connector.begun = True, plugin.begun  # type: ignore[attr-defined]
+    return connector
 
 
 def _call_describing(hook: pluggy.HookCaller, owner: str) -> Any:

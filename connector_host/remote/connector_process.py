@@ -10,7 +10,6 @@ import os
 import shlex
 import signal
 import socket
-import ssl
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -19,13 +18,14 @@ from typing import TYPE_CHECKING, Any
 from ..errors import ConfigError
 from ..operating_system import KILL_SIGNAL
 from ..rpc.rpc_errors import ConnectionLost
-from ..rpc.tls_contexts import client_context
-from ..rpc.unary_client import UnaryConnection
-from ..wire.services.remote_requests import server_config_line
 from .log_lines import LogLines
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # a process is started before the libraries are imported that it is connected to with
+    import ssl
+
     from ..rpc.tls_material import ProcessMaterial
+    from ..rpc.tls_stream import TlsStream
+    from ..rpc.unary_client import UnaryConnection
 
 __all__ = ["ConnectorProcess"]
 
@@ -64,6 +64,9 @@ class ConnectorProcess:
 
     def configure(self, material: ProcessMaterial, session_port: int) -> None:
         """Send the process its certificate and ports."""
+        from ..rpc.tls_contexts import client_context  # noqa: PLC0415 - as above
+        from ..wire.services.remote_requests import server_config_line  # noqa: PLC0415
+
         self._context = client_context(material.authority, material.client_certificate, material.client_key)
         line = server_config_line(
             material.authority, material.server_certificate, material.server_key, self._port, session_port
@@ -109,6 +112,9 @@ class ConnectorProcess:
 
     def connect(self, seconds: float) -> UnaryConnection:
         """Return a new connection, made within so many seconds. ConfigError if that fails: it is no connector."""
+        from ..rpc.tls_stream import TlsStream  # noqa: PLC0415 - as above
+        from ..rpc.unary_client import UnaryConnection  # noqa: PLC0415
+
         deadline = time.monotonic() + seconds
         try:
             sock = socket.create_connection((HOST, self._port), timeout=seconds)
@@ -118,7 +124,7 @@ class ConnectorProcess:
                 return self.connect(deadline - time.monotonic())
             raise self._unreachable(_words(error)) from error
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        secured = self._context.wrap_socket(sock, server_hostname=HOST, do_handshake_on_connect=False)
+        secured = TlsStream(sock, self._context, host=HOST)
         try:
             self._shake_hands(secured, deadline)
             return UnaryConnection(secured)
@@ -128,7 +134,7 @@ class ConnectorProcess:
             secured.close()
             raise
 
-    def _shake_hands(self, secured: ssl.SSLSocket, deadline: float) -> None:
+    def _shake_hands(self, secured: TlsStream, deadline: float) -> None:
         """Wait for the handshake, which the process answers when it has begun to serve."""
         started = time.monotonic()
         secured.settimeout(POLL)
@@ -225,6 +231,8 @@ def _signal_name(number: int) -> str:
 
 
 def _words(error: BaseException) -> str:
+    import ssl  # noqa: PLC0415 - as above
+
     if isinstance(error, ssl.SSLError):
         return (error.reason or str(error)).lower().replace("_", " ")
     return str(getattr(error, "strerror", None) or error).lower()

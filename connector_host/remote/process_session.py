@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 
 from ..errors import AuthError, BadResponse, ConnectorHostError, Refused, Stopped, Unavailable
 from ..rpc.rpc_errors import ConnectionLost, RpcError
@@ -17,11 +17,11 @@ from ..rpc.unary_client import UnaryConnection
 from ..run import Run
 from ..wire.services.remote_requests import cleanup_request
 from .connector_process import ConnectorProcess
-from .log_lines import LogLines
 from .process_errors import connector_error, is_disabled
+from .process_settings import ProcessSettings
 from .session_service import SessionStoreServer
 
-__all__ = ["ProcessSession", "ProcessSettings"]
+__all__ = ["ProcessSession"]
 
 SERVICES = "/c1.connector.v2."
 PROVISIONING, TICKETING = "BATON_PROVISIONING", "BATON_TICKETING"
@@ -32,27 +32,11 @@ UNCLEAR_ATTEMPTS = 3
 MOST_BEGUN = 64
 
 
-class ProcessSettings:
-    """The command, variables and time limits (in seconds) of a connector process."""
-
-    def __init__(
-        self,
-        command: Sequence[str],
-        environment: Mapping[str, str],
-        *,
-        start_timeout: float,
-        call_timeout: float,
-        mask: Callable[[str], str] = str,
-    ) -> None:
-        self.command, self.environment = tuple(command), dict(environment)
-        self.start_timeout, self.call_timeout, self.mask = start_timeout, call_timeout, mask
-
-
 class ProcessSession:
     """A session that hooks use from several threads."""
 
-    def __init__(self, settings: ProcessSettings, run: Run) -> None:
-        """Start the process. ConfigError if it is no connector or does not start."""
+    def __init__(self, settings: ProcessSettings, run: Run, process: ConnectorProcess | None = None) -> None:
+        """Start the process, or take over one that was started. ConfigError if it is no connector or does not start."""
         self._settings, self._run = settings, run
         self._lock = threading.RLock()
         self._process: ConnectorProcess | None = None
@@ -64,7 +48,7 @@ class ProcessSession:
         self._extra: dict[str, str] = {}
         self._store = SessionStoreServer(run)
         self.sends_sync_id = False
-        self._start(starts_run=True)
+        self._start(process, starts_run=True)
         run.on_stop(self._abort)
 
     @property
@@ -216,12 +200,11 @@ class ProcessSession:
         assert self._process is not None
         return self._process
 
-    def _start(self, *, starts_run: bool = False) -> None:
+    def _start(self, process: ConnectorProcess | None = None, *, starts_run: bool = False) -> None:
         settings = self._settings
         if self._process is not None:
             self._process.kill()
-        log = LogLines(self._run.logger, settings.mask)
-        self._process = ConnectorProcess(settings.command, {**settings.environment, **self._extra}, log)
+        self._process = process or settings.start(self._run, self._extra)
         try:
             from ..rpc.tls_material import make_material  # noqa: PLC0415 - takes time, while the process starts
 

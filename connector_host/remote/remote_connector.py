@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,6 +19,8 @@ from .process_arguments import ProcessArguments, split_arguments
 from .remote_changes import RemoteChanges
 
 if TYPE_CHECKING:
+    from .connector_process import ConnectorProcess
+    from .process_settings import ProcessSettings
     from .remote_session import RemoteSession
 
 __all__ = ["PROCESS_OPTIONS", "RemoteConnector"]
@@ -73,6 +76,7 @@ class RemoteConnector(RemoteChanges):
     ) -> None:
         self._name, self._command, self._arguments = name, tuple(command), tuple(arguments)
         self._summary, self._concurrency = summary, concurrency
+        self._begun: ConnectorProcess | None = None
 
     # ----------------------------------------------------------------------------------------------- describe
 
@@ -92,13 +96,31 @@ class RemoteConnector(RemoteChanges):
     def open_session(self, options: Mapping[str, Any], run: Run) -> RemoteSession:
         """Start the process."""
         try:
-            from .process_session import ProcessSettings  # noqa: PLC0415 - libraries of the extra, only where used
-            from .remote_session import RemoteSession  # noqa: PLC0415
+            from .remote_session import RemoteSession  # noqa: PLC0415 - libraries of the extra, only where used
         except ImportError as error:
             raise ConfigError(
                 f"connector processes need the extra grpc, of which {error.name} is not installed",
                 hint="Run: pip install 'connector-host[grpc]'.",
             ) from error
+        process, self._begun = self._begun, None
+        settings, source = self._settings(options, run)
+        return RemoteSession(settings, run, source, process)
+
+    @contextmanager
+    def begun(self, options: Mapping[str, Any], run: Run) -> Iterator[None]:
+        """Start the process, which `open_session` takes over; at the end it is gone if no session wanted it."""
+        process = self._begun = self._settings(options, run)[0].start(run)
+        try:
+            yield
+        finally:
+            if self._begun is process:
+                self._begun = None
+                process.kill()
+
+    def _settings(self, options: Mapping[str, Any], run: Run) -> tuple[ProcessSettings, str]:
+        """Return the settings of the process, and what decides which data it reads."""
+        from .process_settings import ProcessSettings  # noqa: PLC0415 - not for --help
+
         command = self._command or _split(options["command"])
         own, user = split_arguments(self._arguments), split_arguments(options["process-options"])
         arguments = ProcessArguments(
@@ -113,7 +135,7 @@ class RemoteConnector(RemoteChanges):
             call_timeout=options["call-timeout"],
             mask=_masker(arguments),
         )
-        return RemoteSession(settings, run, arguments.fingerprint(command))
+        return settings, arguments.fingerprint(command)
 
     @hookimpl
     def check_session(self, session: RemoteSession) -> Identity:

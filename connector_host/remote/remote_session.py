@@ -13,10 +13,12 @@ from ..rpc.rpc_errors import RpcError
 from ..run import Run
 from ..wire.services.remote_metadata import ProcessDescription, read_metadata, sends_sync_id, validated
 from .process_errors import is_missing
-from .process_session import ProcessSession, ProcessSettings
+from .process_session import ProcessSession
 
 if TYPE_CHECKING:
     from ..rpc.age_secrets import SecretKey
+    from .connector_process import ConnectorProcess
+    from .process_settings import ProcessSettings
 
 __all__ = ["RemoteSession"]
 
@@ -24,8 +26,10 @@ __all__ = ["RemoteSession"]
 class RemoteSession(ProcessSession):
     """The session of a run, with what is known about the process."""
 
-    def __init__(self, settings: ProcessSettings, run: Run, source: str) -> None:
-        super().__init__(settings, run)
+    def __init__(
+        self, settings: ProcessSettings, run: Run, source: str, process: ConnectorProcess | None = None
+    ) -> None:
+        super().__init__(settings, run, process)
         self.source = source
         self._description: ProcessDescription | None = None
         self.sdk_version = ""

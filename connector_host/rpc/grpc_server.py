@@ -21,8 +21,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from h2.config import H2Configuration
-from h2.connection import H2Connection
 from h2.errors import ErrorCodes
 from h2.events import (
     ConnectionTerminated,
@@ -34,8 +32,8 @@ from h2.events import (
     WindowUpdated,
 )
 from h2.exceptions import ProtocolError
-from h2.settings import SettingCodes
 
+from .http2_connection import open_http2
 from .rpc_errors import RpcError, StatusCode
 from .tls_stream import TlsStream
 
@@ -172,16 +170,7 @@ class _Connection:
 
     def __init__(self, tls: TlsStream, answer: Callable[[str, bytes], Iterable[bytes]]) -> None:
         self._tls, self._function = tls, answer
-        self._http = H2Connection(
-            H2Configuration(
-                client_side=False,
-                header_encoding=None,
-                validate_outbound_headers=False,
-                normalize_outbound_headers=False,
-                validate_inbound_headers=False,
-                normalize_inbound_headers=False,
-            )
-        )
+        self._http = open_http2(is_client=False, stream_window=WINDOW, connection_window=WINDOW)
         self._changed = threading.Condition()  # holds the state of HTTP/2; told when there may be room to send
         self._requests: dict[int, _Request] = {}
         self._ready: deque[_Call] = deque()
@@ -218,9 +207,6 @@ class _Connection:
             self._tls.do_handshake()
             self._tls.settimeout(None)
             with self._changed:
-                self._http.initiate_connection()
-                self._http.update_settings({SettingCodes.INITIAL_WINDOW_SIZE: WINDOW})
-                self._http.increment_flow_control_window(WINDOW)
                 self._flush()
         except (OSError, ValueError) as error:
             log.debug("a connection was not made: %s", error)

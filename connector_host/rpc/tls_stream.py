@@ -24,13 +24,11 @@ class TlsStream:
         """Wrap the socket: as the client of `host`, without one as the server."""
         self._socket = sock
         self._arrived, self._leaving = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self._tls = context.wrap_bio(
-            self._arrived, self._leaving, server_side=not host, server_hostname=host or None
-        )
+        self._tls = context.wrap_bio(self._arrived, self._leaving, server_side=not host, server_hostname=host or None)
         self._lock = threading.Lock()
 
-    def settimeout(self, seconds: float) -> None:
-        """Set how long a call waits for the other side."""
+    def settimeout(self, seconds: float | None) -> None:
+        """Set how many seconds a call waits for the other side; None: for ever."""
         self._socket.settimeout(seconds)
 
     def do_handshake(self) -> None:

@@ -15,8 +15,6 @@ import time
 import urllib.parse
 from typing import Any
 
-from h2.config import H2Configuration
-from h2.connection import H2Connection
 from h2.errors import ErrorCodes
 from h2.events import (
     ConnectionTerminated,
@@ -27,9 +25,10 @@ from h2.events import (
     TrailersReceived,
 )
 from h2.exceptions import ProtocolError
-from h2.settings import SettingCodes
 
+from .http2_connection import open_http2
 from .rpc_errors import ConnectionLost, RpcError, StatusCode
+from .tls_stream import TlsStream
 
 __all__ = ["UnaryConnection"]
 
@@ -62,24 +61,12 @@ class _Answer:
 class UnaryConnection:
     """One HTTP/2 connection to a gRPC server. Raises ConnectionLost when it breaks; it is then of no use any more."""
 
-    def __init__(self, sock: ssl.SSLSocket | socket.socket, authority: str = "127.0.0.1") -> None:
+    def __init__(self, sock: TlsStream | socket.socket, authority: str = "127.0.0.1") -> None:
         self._socket, self._authority = sock, authority.encode()
-        self._http = H2Connection(
-            H2Configuration(
-                client_side=True,
-                header_encoding=None,
-                validate_outbound_headers=False,
-                normalize_outbound_headers=False,
-                validate_inbound_headers=False,
-                normalize_inbound_headers=False,
-            )
-        )
+        self._http = open_http2(is_client=True, stream_window=STREAM_WINDOW, connection_window=CONNECTION_WINDOW)
         self._answers: dict[int, _Answer] = {}
         self._asked = 0.0  # when a sign of life was asked for last
         self.broken = self._speaks = False
-        self._http.initiate_connection()
-        self._http.update_settings({SettingCodes.INITIAL_WINDOW_SIZE: STREAM_WINDOW, SettingCodes.ENABLE_PUSH: 0})
-        self._http.increment_flow_control_window(CONNECTION_WINDOW)
         try:
             self._flush()
         except ConnectionLost:

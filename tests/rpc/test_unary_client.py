@@ -9,6 +9,7 @@ from connector_host.rpc.grpc_server import BytesServer
 from connector_host.rpc.rpc_errors import ConnectionLost, RpcError, StatusCode
 from connector_host.rpc.tls_contexts import client_context, server_context
 from connector_host.rpc.tls_material import make_material
+from connector_host.rpc.tls_stream import TlsStream
 from connector_host.rpc.unary_client import UnaryConnection
 
 
@@ -18,6 +19,21 @@ def echo(data):
 
 def refuse(data):
     raise RpcError(StatusCode.NOT_FOUND, "no such thing: \u00e9%", b"\x08\x05")
+
+
+def wait(data):
+    """Wait until the method Release is called on the same connection."""
+    assert released.wait(10)
+    released.clear()
+    return b"released"
+
+
+def release(data):
+    released.set()
+    return b""
+
+
+released = threading.Event()
 
 
 def fail(data):
@@ -34,8 +50,15 @@ def port(material):
     """A server of a few methods."""
     sock = socket.create_server(("127.0.0.1", 0))
     number = sock.getsockname()[1]  # the server takes the socket over
-    functions = {"/a.B/Echo": echo, "/a.B/Refuse": refuse, "/a.B/Fail": fail}
-    server = BytesServer(functions, {"/a.B/Many": lambda data: [data, b"", data * 2]})
+    functions = {
+        "/a.B/Echo": echo,
+        "/a.B/Refuse": refuse,
+        "/a.B/Fail": fail,
+        "/a.B/Wait": wait,
+        "/a.B/Release": release,
+    }
+    streams = {"/a.B/Many": lambda data: [data, b"", data * 2], "/a.B/Large": lambda data: [data * 4096] * 12}
+    server = BytesServer(functions, streams)
     context = server_context(material.authority, material.server_certificate, material.server_key)
     thread = threading.Thread(target=server.serve, args=(sock, context), daemon=True)
     thread.start()
@@ -51,8 +74,10 @@ def connect(port, material):
 
     def new(material=material):
         context = client_context(material.authority, material.client_certificate, material.client_key)
-        sock = socket.create_connection(("127.0.0.1", port))
-        connections.append(UnaryConnection(context.wrap_socket(sock, server_hostname="127.0.0.1")))
+        stream = TlsStream(socket.create_connection(("127.0.0.1", port)), context, host="127.0.0.1")
+        connections.append(stream)
+        stream.do_handshake()
+        connections.append(UnaryConnection(stream))
         return connections[-1]
 
     yield new
@@ -103,6 +128,19 @@ def test_calls_may_be_begun_and_ended_in_another_order(connect):
     connection = connect()
     streams = [connection.begin("/a.B/Echo", bytes([n])) for n in range(3)]
     assert [connection.end(stream, 5) for stream in reversed(streams)] == [b"\2", b"\1", b"\0"]
+
+
+def test_a_call_that_takes_long_holds_up_no_other(connect):
+    connection = connect()
+    for _ in range(2):  # the second time the server expects it
+        waiting = connection.begin("/a.B/Wait", b"")
+        assert connection.call("/a.B/Release", b"", 5) == b""
+        assert connection.end(waiting, 5) == b"released"
+
+
+def test_an_answer_waits_for_room_in_the_window(connect):
+    parts = connect().collect("/a.B/Large", b"x" * 256, 20)
+    assert [len(part) for part in parts] == [1 << 20] * 12
 
 
 def test_a_cancelled_call_leaves_the_connection_usable(connect):

@@ -10,7 +10,7 @@ from grpclib.exceptions import GRPCError
 
 from ...errors import ConnectorHostError, FileError, Stopped
 from ...wire.pb.c1.connectorapi.baton.v1 import baton_pb2 as pb
-from ..hook_functions.function_table import error_code, sentences
+from ..hook_functions.error_codes import error_code, sentences
 
 __all__ = ["TaskFailed", "code_of", "failure", "success"]
 

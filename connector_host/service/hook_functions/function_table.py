@@ -7,32 +7,20 @@ from typing import Any
 
 from google.protobuf.message import DecodeError, Message
 
-from ...errors import (
-    AuthError,
-    BudgetSpent,
-    ConfigError,
-    ConnectorHostError,
-    FileError,
-    NotFound,
-    NotPermitted,
-    RateLimited,
-    Refused,
-    Stopped,
-    Unavailable,
-)
+from ...errors import ConnectorHostError
 from ...rpc.rpc_errors import RpcError, StatusCode
 from ...wire.services.service_methods import CONNECTOR_METHODS
 from .account_functions import account_functions
 from .action_functions import action_functions
+from .error_codes import PACKAGE, error_code, sentences
 from .event_functions import event_functions
 from .grant_functions import grant_functions
 from .hook_source import HookSource
 from .metadata_functions import metadata_functions
 from .ticket_functions import ticket_functions
 
-__all__ = ["connector_functions", "error_code", "sentences"]
+__all__ = ["connector_functions"]
 
-PACKAGE = "c1.connector.v2"
 PROVISIONING = (
     *("GrantManagerService", "ResourceManagerService", "ResourceDeleterService", "AccountManagerService"),
     "CredentialManagerService",
@@ -54,28 +42,6 @@ HOOKS = {
     "TicketsService/GetTicket": "get_ticket",
 }
 """The hook that a method cannot do without."""
-CODES: tuple[tuple[type[ConnectorHostError], StatusCode], ...] = (
-    (AuthError, StatusCode.UNAUTHENTICATED),
-    (NotPermitted, StatusCode.PERMISSION_DENIED),
-    (NotFound, StatusCode.NOT_FOUND),
-    (Refused, StatusCode.FAILED_PRECONDITION),
-    (RateLimited, StatusCode.RESOURCE_EXHAUSTED),
-    (Unavailable, StatusCode.UNAVAILABLE),
-    (ConfigError, StatusCode.INVALID_ARGUMENT),
-    (FileError, StatusCode.INVALID_ARGUMENT),
-    (BudgetSpent, StatusCode.DEADLINE_EXCEEDED),
-    (Stopped, StatusCode.CANCELLED),
-)
-
-
-def error_code(error: ConnectorHostError) -> StatusCode:
-    """Return the gRPC code of an error."""
-    return next((code for kind, code in CODES if isinstance(error, kind)), StatusCode.UNKNOWN)
-
-
-def sentences(error: ConnectorHostError) -> str:
-    """Return the message of an error with its hint."""
-    return f"{error.message.rstrip('.')}. {error.hint}" if error.hint else error.message
 
 
 def connector_functions(

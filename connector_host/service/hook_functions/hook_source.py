@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -12,12 +12,12 @@ from ...errors import ConfigError, ConnectorHostError, PluginError
 from ...model import Change, Outcome, Resource, ResourceId, ResourceType
 from ...options import Option, Options
 from ...plugins.facade import Connector, every_type
-from ...provision.capability_checks import check_declared
-from ...provision.change_requests import Step
-from ...provision.changer import corrected
 from ...run import Run
 from ...sync.hook_calls import Caller, Sessions
 from ...sync.limits import Pace
+
+if TYPE_CHECKING:
+    from ...provision.change_requests import Step
 
 __all__ = ["ChangeEnding", "ChangeRecord", "Descriptions", "HookSource"]
 
@@ -105,6 +105,9 @@ class HookSource:
 
         Raises ConfigError for what the connector declares it cannot do.
         """
+        from ...provision.capability_checks import check_declared  # noqa: PLC0415 - a process that syncs needs neither
+        from ...provision.changer import corrected  # noqa: PLC0415
+
         check_declared(self.connector, self.types(), step)
 
         def make(session: Any) -> Change:

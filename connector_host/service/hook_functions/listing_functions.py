@@ -15,10 +15,10 @@ from ...model import Page, Resource, ResourceId, ResourceType
 from ...rpc.rpc_errors import RpcError, StatusCode
 from ...wire import decode, encode
 from ...wire.services.call_status import status_with_rate_limit
+from ...wire.services.method_table import LISTING_METHODS
 from ...wire.services.served_pages import AnswerWriter, asset_messages, identity_answer
-from ...wire.services.service_methods import CONNECTOR_METHODS
 from ...wire.wire_format import block
-from .function_table import PACKAGE, error_code
+from .error_codes import PACKAGE, error_code
 from .hook_source import HookSource
 
 __all__ = ["asset_functions", "listing_functions"]
@@ -59,7 +59,7 @@ def asset_functions(source: HookSource) -> dict[str, Callable[[bytes], list[byte
 
 
 def _of_bytes(path: str, function: Callable[[Any], Any]) -> Callable[[bytes], Any]:
-    request_class = CONNECTOR_METHODS[path].request
+    request_class = LISTING_METHODS[path].request
 
     def answer(data: bytes) -> Any:
         try:

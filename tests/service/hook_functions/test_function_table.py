@@ -23,7 +23,7 @@ from connector_host.errors import (
 from connector_host.provision.audit_record import Audit
 from connector_host.rpc.rpc_errors import RpcError, StatusCode
 from connector_host.service.hook_functions.encrypted_secrets import decrypt_for_key
-from connector_host.service.hook_functions.function_table import error_code
+from connector_host.service.hook_functions.error_codes import error_code
 from connector_host.wire.pb.c1.connector.v2 import connector_pb2, event_service_pb2, provisioning_services_pb2
 from connector_host.wire.services.service_methods import CONNECTOR_METHODS
 

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ....options import Option, OptionType
+from ....model import ResourceType
+from ....options import Option, Options, OptionType
 from ....plugins.facade import Connector
 from ...app import current_app
 from ...host_options import click_option
 from ...option_values import connector_options, host_options
 from ...terminal.masked_streams import masked
-from .capabilities import described
-from .config import option_field
 from .connector_group import ConnectorCommand, ConnectorGroup, flags_of
 from .connector_run import new_run, running
+
+if TYPE_CHECKING:
+    from ....service.hook_functions.hook_source import Descriptions, HookSource
 
 __all__ = ["command"]
 
@@ -55,9 +58,9 @@ the word _connector-service behind the command.
 
 def _serve(connector: Connector, arguments: dict[str, Any]) -> None:
     from ....service.connector_server import adopt_listener, read_parent_config, serve  # noqa: PLC0415 - gRPC
-    from ....service.hook_functions.function_table import connector_functions  # noqa: PLC0415
-    from ....service.hook_functions.hook_source import Descriptions, HookSource  # noqa: PLC0415
+    from ....service.hook_functions.hook_source import HookSource  # noqa: PLC0415
     from ....service.hook_functions.listing_functions import asset_functions, listing_functions  # noqa: PLC0415
+    from ....service.hook_functions.served_functions import ServedFunctions  # noqa: PLC0415
 
     app = current_app()
     own_names = {option.name for option in connector.options}
@@ -67,17 +70,40 @@ def _serve(connector: Connector, arguments: dict[str, Any]) -> None:
     run = new_run(app, connector)
     listener = adopt_listener(os.environ)
     with masked(app.redactor), running(app, run, connector):
-        source = HookSource(connector, options, run, Descriptions(described, option_field), max_attempts=1)
+        source = HookSource(connector, options, run, _descriptions(), max_attempts=1)
         try:
             source.open()
-            functions = connector_functions(
-                source, provisioning=host.get("provisioning", False), ticketing=host.get("ticketing", False)
-            )
-            functions |= listing_functions(source)
+            functions = ServedFunctions(listing_functions(source), lambda: _other_functions(source, host))
             config = read_parent_config(listener)
             serve(functions, asset_functions(source), config, listener, run, threads=max(2, connector.info.concurrency))
         finally:
             source.close()
+
+
+def _descriptions() -> Descriptions:
+    """Return functions that describe a connector; their modules are imported when one is called."""
+    from ....service.hook_functions.hook_source import Descriptions  # noqa: PLC0415 - as above
+
+    def capabilities(connector: Connector, types: Iterable[ResourceType], session: object = None) -> dict[str, Any]:
+        from .capabilities import described  # noqa: PLC0415
+
+        return described(connector, types, session)
+
+    def field(option: Option) -> dict[str, Any]:
+        from .config import option_field  # noqa: PLC0415
+
+        return option_field(option)
+
+    return Descriptions(capabilities, field)
+
+
+def _other_functions(source: HookSource, host: Options) -> Mapping[str, Callable[[bytes], bytes]]:
+    """Return the functions that a sync does not need."""
+    from ....service.hook_functions.function_table import connector_functions  # noqa: PLC0415 - as above
+
+    return connector_functions(
+        source, provisioning=host.get("provisioning", False), ticketing=host.get("ticketing", False)
+    )
 
 
 @click.group(name="serve", cls=ConnectorGroup, make=_command)

@@ -74,7 +74,7 @@ for _option in ALL_OPTIONS:
 
 def run_and_show(app: App, connector: Connector, options: Options, host: Options, output: OutputFormat) -> None:
     """Run one sync, logged on standard error, and show its result."""
-    from ....sync.engine import RunSummary, run_sync  # noqa: PLC0415 - SQLite and protobuf, not for --help
+    from ....sync.outcome.run_summary import RunSummary  # noqa: PLC0415 - not for --help
     from ...terminal.progress_display import SyncProgress, display  # noqa: PLC0415
     from .metrics_file import check_metrics, recorded  # noqa: PLC0415
     from .sync_summary import show_summary  # noqa: PLC0415
@@ -89,9 +89,12 @@ def run_and_show(app: App, connector: Connector, options: Options, host: Options
         with (
             recorded(host["metrics"], report, app.redactor),
             running(app, run, connector, deadline=host["deadline"]),
+            connector.begun(options, run),
             display(progress),
             reported_owner(host["file"]),
         ):
+            from ....sync.engine import run_sync  # noqa: PLC0415 - SQLite and protobuf, while a process starts
+
             summary = run_sync(connector, options, sync_settings(host), run, observers, report)
         show_summary(summary, output)
         if lake_target is not None:
