@@ -1,7 +1,7 @@
 """A gRPC server for methods that are plain functions of bytes: threads on the library h2.
 
 The thread that reads a connection also performs the call and sends the answer: nothing is handed over while calls are
-quick. When one takes longer, or another one waits, another thread goes on reading, so that no call holds up another and
+quick. When one takes longer, or another one waits, another thread reads instead, so that no call holds up another and
 signs of life are answered. `docs/go-connectors.md` says why this is no library.
 """
 
@@ -188,7 +188,7 @@ class _Connection:
         threading.Thread(target=self._begin, name="rpc", daemon=True).start()
 
     def relieve(self) -> None:
-        """Let another thread read if the one whose turn it is performs a call that takes long."""
+        """Pass the reading to another thread if the one whose turn it is performs a call that takes long."""
         if time.monotonic() - self._calling_since > RELIEF:
             self._pass_on(self._turn)
 
@@ -215,7 +215,7 @@ class _Connection:
         self._read_on(self._turn)
 
     def _pass_on(self, turn: int) -> None:
-        """Let another thread read from now on, unless one does already."""
+        """Pass the reading to another thread, unless one reads already."""
         with self._changed:
             if self._turn != turn or self.is_closed:
                 return
