@@ -317,6 +317,7 @@ class _Sync:
                 ),
             ),
             supports_diff=ending.supports_diff,
+            expanded=ending.supports_diff and ending.expandable,
             engine=engine_of(self._folder.output, self._settings.storage_engine),
             watch=self._watch,
             judge=self._judge,

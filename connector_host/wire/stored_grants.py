@@ -17,6 +17,7 @@ __all__ = [
     "GeneratedGrants",
     "GrantParts",
     "HolderReader",
+    "IdOnlyMessages",
     "SourcesReader",
     "entitlement_field",
     "generated",
@@ -48,6 +49,7 @@ MOST_REPEATED = 1000
 MOST_ANNOTATIONS = 10_000
 NO_SOURCES: Mapping[str, bool] = {}
 MOST_REMEMBERED = 50_000  # different sources; the grants of an entitlement mostly share theirs
+MOST_MESSAGES = 65_536
 
 
 # ----------------------------------------------------------------------------------------------- reading
@@ -178,6 +180,25 @@ class HolderReader:
                 base = len(head) if data.startswith(head) else 0
                 self._head = head if base else b""
             yield principal_type, name, message, not origin or self._id in read_sources(origin)
+
+
+class IdOnlyMessages:
+    """The messages of principals that hold an id and nothing else: nearly all, again and again."""
+
+    def __init__(self) -> None:
+        self._ids: dict[bytes, tuple[str, str]] = {}
+
+    def holds(self, message: bytes, principal_type: str, name: str) -> bool:
+        """Return True if the message of a principal holds its id only; True is remembered."""
+        principal = principal_type, name
+        if self._ids.get(message) == principal:
+            return True
+        if message != id_principal(principal_type, name):
+            return False
+        if len(self._ids) >= MOST_MESSAGES:
+            self._ids.clear()
+        self._ids[message] = principal
+        return True
 
 
 class SourcesReader:

@@ -6,16 +6,25 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import apsw
+import msgspec
 from msgspec import Struct
 
 from ...wire.grant_row import GrantRow, grant_row
 from ...wire.grants.packed_grants import PackedGrants
 from .. import timestamps
 from . import schema
-from .packed_rows import add_runs
+from .packed_rows import PACKED, add_packed, add_runs, create_packed, drop_packed, insert_packed
 from .schema import BY_HOLDER, GRANTS, OBJECT_COLUMNS
 
-__all__ = ["EVERYBODY", "Destination", "ExpansionRows", "Principal", "PrincipalSpan", "StoredHolder"]
+__all__ = [
+    "EVERYBODY",
+    "Destination",
+    "ExpansionRows",
+    "Principal",
+    "PrincipalSpan",
+    "StoredHolder",
+    "index_generated",
+]
 
 Principal = tuple[str, str]
 """type, id"""
@@ -25,6 +34,7 @@ StoredHolder = tuple[str, str, bytes]
 
 REPLACED = ("data",)
 """The columns that a generated grant replaces in a row that has its id."""
+BY_ENTITLEMENT = "host_grants_by_entitlement"
 
 
 class Destination(Struct, frozen=True):
@@ -46,19 +56,34 @@ class PrincipalSpan(Struct, frozen=True):
 EVERYBODY = PrincipalSpan()
 """All principals."""
 
+
+def _within(principal: str) -> str:
+    """Return the condition that a principal, two expressions, lies in a span."""
+    return f"({principal}) > (:low_type, :low) and (:high_type is null or ({principal}) <= (:high_type, :high))"
+
+
 # row values are compared by the index; a principal without an id is none
 WITHIN = (
-    "(principal_resource_type_id, principal_resource_id) > (:low_type, :low) and principal_resource_type_id <> ''"
-    " and principal_resource_id <> '' and (:high_type is null"
-    " or (principal_resource_type_id, principal_resource_id) <= (:high_type, :high))"
+    f"{_within('principal_resource_type_id, principal_resource_id')} and principal_resource_type_id <> ''"
+    " and principal_resource_id <> ''"
 )
 
 
+def index_generated(db: apsw.Connection) -> None:
+    """Build the unique index of expanded grants. A generated one whose id exists replaces the message there only."""
+    schema.build_unique_index(db, GRANTS, None, REPLACED)
+
+
 class ExpansionRows:
-    """Reader and writer of the grants of one sync of an open database. The caller holds the transactions."""
+    """Reader and writer of the grants of one sync of an open database. The caller holds the transactions.
+
+    Generated grants stay packed until `finish` or the sealing of the sync. Of an entitlement that others flow into or
+    out of, all other grants are rows.
+    """
 
     def __init__(self, db: apsw.Connection, sync_id: str) -> None:
         self._db, self._sync_id = db, sync_id
+        create_packed(db)
 
     def prepare(self, *, again: bool = False) -> int:
         """Prepare the grants for expansion, and return the number of repeated ids that were folded.
@@ -71,11 +96,14 @@ class ExpansionRows:
             if index.name != BY_HOLDER and not index.where:
                 self._db.execute(f"drop index if exists {index.name}")
         schema.create_index(self._db, GRANTS, BY_HOLDER)
+        self._db.execute(f"create index if not exists {BY_ENTITLEMENT} on {PACKED} (entitlement)")
         return folded
 
     def finish(self) -> None:
-        """Build the unique index again. A generated grant whose id exists replaces the message there, nothing else."""
-        schema.build_unique_index(self._db, GRANTS, None, REPLACED)
+        """Make rows of the packed grants, and build the unique index again."""
+        add_packed(self._db, self._sync_id)
+        drop_packed(self._db)
+        index_generated(self._db)
 
     def expandable(self) -> Iterator[GrantRow]:
         """Yield the grants to be expanded, in the order they were stored; each has an `expansion`."""
@@ -103,6 +131,22 @@ class ExpansionRows:
             self._values(entitlement_id, span),
         )
 
+    def generated(self, entitlement_id: str, span: PrincipalSpan) -> Iterator[tuple[str, list[str]]]:
+        """Yield the principals of packed grants on an entitlement that lie in `span`: a type, and ids."""
+        runs = self._db.execute(
+            f"select principal_type, names from {PACKED} where entitlement = ?", (entitlement_id,)
+        )
+        for principal_type, text in runs:
+            names = msgspec.json.decode(text, type=list[str])
+            if span is not EVERYBODY:
+                low, high = span.after, span.upto
+                names = [
+                    name
+                    for name in names
+                    if low < (principal_type, name) and (high is None or (principal_type, name) <= high)
+                ]
+            yield principal_type, names
+
     def held(self, entitlement_id: str, span: PrincipalSpan) -> Iterator[tuple[str, str, int]]:
         """Yield the same grants without their messages: principal type, principal, row number."""
         return self._db.execute(
@@ -114,16 +158,21 @@ class ExpansionRows:
     def numbers(self) -> dict[str, int]:
         """Return the number of grants on each entitlement that has any."""
         rows = self._db.execute(
-            "select entitlement_id, count(*) from v1_grants where sync_id = ? group by 1", (self._sync_id,)
+            "select name, sum(number) from ("
+            "select entitlement_id as name, count(*) as number from v1_grants where sync_id = ? group by 1 union all"
+            f" select entitlement, sum(number) from {PACKED} group by 1) group by 1",
+            (self._sync_id,),
         )
         return {str(name): int(number) for name, number in rows}
 
     def boundary(self, entitlement_id: str, span: PrincipalSpan, most: int) -> Principal | None:
         """Return the principal up to which an entitlement has `most` grants in `span`; None when it has fewer."""
         row = self._db.execute(
-            "select principal_resource_type_id, principal_resource_id from v1_grants"
-            f" where entitlement_id = :on and sync_id = :sync and {WITHIN}"
-            " order by principal_resource_type_id, principal_resource_id limit 1 offset :most",
+            "select * from (select principal_resource_type_id, principal_resource_id from v1_grants"
+            f" where entitlement_id = :on and sync_id = :sync and {WITHIN} order by 1, 2 limit :most + 1)"
+            f" union all select g.principal_type, n.value from {PACKED} as g, json_each(g.names) as n"
+            f" where g.entitlement = :on and {_within('g.principal_type, n.value')}"
+            " order by 1, 2 limit 1 offset :most",
             {**self._values(entitlement_id, span), "most": most},
         ).fetchone()
         return None if row is None else (row[0], row[1])
@@ -150,8 +199,12 @@ class ExpansionRows:
             grants,
         )
 
+    def add_packed_runs(self, runs: Iterable[PackedGrants]) -> None:
+        """Store generated grants packed, as they are."""
+        self._db.executemany(insert_packed(timestamps.now()), runs)
+
     def add_runs(self, runs: Iterable[PackedGrants]) -> None:
-        """Store generated grants that are packed."""
+        """Store generated grants that are packed as rows."""
         add_runs(self._db, self._sync_id, timestamps.now(), runs)
 
     def update(self, messages: Iterable[tuple[bytes, int]]) -> None:

@@ -6,7 +6,7 @@ the pages of a running sync are stored in a tenth of the bytes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import apsw
 
@@ -14,18 +14,24 @@ from ...wire.grants.packed_grants import PackedGrants
 from . import schema
 
 __all__ = [
+    "COLLECTED",
     "PACKED",
     "add_packed",
     "add_runs",
     "count_packed",
     "create_packed",
     "drop_packed",
+    "has_foreign_ids",
     "insert_packed",
+    "expansions",
     "packed_size",
+    "unpack_entitlements",
 ]
 
 PACKED = "host_grants"
 NUMBER, REST = "number", "rest"
+COLLECTED = f"{REST} = x''"
+"""The condition of grants that the connector returned; every grant that expansion creates has annotations."""
 COLUMNS = (
     *("resource_type", "resource", "entitlement", "principal_type", "principal", "id_start"),
     *("expansion", "needs_expansion", "heads", "head_size", "tails", "tail_size", "shortest", "names"),
@@ -81,6 +87,38 @@ def add_packed(db: apsw.Connection, sync_id: str, source: str = "main", *, where
     )
     packed = f"(select *, {apsw.format_sql_value(sync_id)} as sync_id from {source}.{PACKED} where {where})"
     db.execute(f"{INSERT_ROWS} from {packed} as g, json_each(g.names) as n where true order by g.id{conflict}")
+
+
+def unpack_entitlements(db: apsw.Connection, sync_id: str, entitlements: Iterable[str]) -> None:
+    """Make rows of the packed grants on some entitlements, except generated ones. The caller holds the transaction."""
+    db.execute("create temp table chosen (entitlement text primary key) without rowid")
+    db.executemany("insert or ignore into temp.chosen values (?)", ((name,) for name in entitlements))
+    chosen = f"{COLLECTED} and entitlement in (select entitlement from temp.chosen)"
+    add_packed(db, sync_id, where=chosen)
+    db.execute(f"delete from {PACKED} where {chosen}")
+    db.execute("drop table temp.chosen")
+
+
+def expansions(db: apsw.Connection, sync_id: str) -> Iterator[tuple[str, bytes]]:
+    """Yield the entitlement and the expansion of each grant that is to be expanded, packed or not."""
+    return db.execute(
+        f"select entitlement, expansion from {PACKED} where needs_expansion = 1 union all select entitlement_id,"
+        " expansion from v1_grants where sync_id = ? and expansion is not null and needs_expansion = 1",
+        (sync_id,),
+    )
+
+
+def has_foreign_ids(db: apsw.Connection) -> bool:
+    """Return True if a packed grant may have the id of one on another entitlement.
+
+    Ids begin with the entitlement, so that takes an id that the connector chose, or an entitlement whose id continues
+    that of another one.
+    """
+    own = "entitlement || ':' || principal_type || ':' || principal"
+    if db.execute(f"select 1 from {PACKED} where principal is not null and id_start <> {own} limit 1").get:
+        return True
+    names = {str(name) for (name,) in db.execute(f"select distinct entitlement from {PACKED}")}
+    return any(name[:at] in names for name in names for at, letter in enumerate(name) if letter == ":")
 
 
 def add_runs(db: apsw.Connection, sync_id: str, now: str, runs: Iterable[PackedGrants]) -> None:

@@ -21,7 +21,9 @@ from ...wire import decode
 from ...wire import stored_grants as wire
 from ...wire.grants.generated_runs import GeneratedRuns, shared_part
 from .entitlement_graph import Edge, Graph, Node
-from .holders import Holder, Holders
+from .entitlement_holders import EntitlementHolders
+from .holders import Holders
+from .origins import Origin, OriginTable
 
 __all__ = ["ExpansionProgress", "ExpansionResult", "expand"]
 
@@ -32,10 +34,6 @@ SPAN = 50_000
 
 MOST_HOLDERS = 4 * SPAN
 """Holders kept in memory."""
-
-Origin = tuple[tuple[int, bool], ...]
-"""Which flows bring a principal, by number and in order, and whether it is a direct holder there."""
-
 
 class ExpansionResult(Struct):
     """The effect of expansion: grants created, grants with more sources, edges dropped for lack of an entitlement."""
@@ -87,7 +85,6 @@ def expand(rows: ExpansionRows, progress: ExpansionProgress) -> ExpansionResult:
                 progress.report(number, len(nodes))
             progress.finished(number, result.added - reported.added, result.dropped_edges - reported.dropped_edges)
         reported = replace(result)
-    rows.finish()
     return result
 
 
@@ -159,15 +156,13 @@ class _Destination:
         if max(number(source) for source, _ in self._flows) * len(self._flows) <= SPAN:
             keep = number(self._destination.id) <= SPAN
             if keep:
-                self._holders.of(self._destination.id, EVERYBODY)  # before more are created, which are recorded
-            new_holders = self._fill(EVERYBODY)
-            self._holders.made(self._destination.id, len(new_holders), new_holders if keep else None)
+                self._holders.of(self._destination.id, EVERYBODY)  # before more are created, which are added
+            self._holders.add(self._destination.id, self._fill(EVERYBODY), keep=keep)
             return
         after: Principal | None = ("", "")
         while after is not None:
             upto = self._boundary(PrincipalSpan(after))
-            new_holders = self._fill(PrincipalSpan(after, upto))
-            self._holders.made(self._destination.id, len(new_holders), None)
+            self._holders.add(self._destination.id, self._fill(PrincipalSpan(after, upto)), keep=False)
             after = upto
 
     def _boundary(self, span: PrincipalSpan) -> Principal | None:
@@ -175,61 +170,48 @@ class _Destination:
         boundaries = (self._rows.boundary(source, span, most) for source, _ in self._flows)
         return min((boundary for boundary in boundaries if boundary is not None), default=None)
 
-    def _fill(self, span: PrincipalSpan) -> list[Holder]:
+    def _fill(self, span: PrincipalSpan) -> EntitlementHolders:
         """Create the missing grants for the principals of a span; return the new holders."""
-        embedded, origins = self._contributions(span)
-        if not origins:
-            return []
-        self._fields.clear()
-        held: dict[Principal, list[int]] = {}
-        for principal_type, name, row in self._rows.held(self._destination.id, span):
-            if (principal_type, name) in origins:
-                held.setdefault((principal_type, name), []).append(row)
-        self._extend([(row, origins[principal]) for principal, rows in held.items() for row in rows])
-        for principal in held:
-            del origins[principal]
-        self._add(embedded, origins)
-        return [(*principal, embedded[principal], False) for principal in origins]
-
-    def _contributions(self, span: PrincipalSpan) -> tuple[dict[Principal, bytes], dict[Principal, Origin]]:
-        """Return for each principal of the span its message in the first source, and the flows it comes from."""
-        embedded: dict[Principal, bytes] = {}
-        origins: dict[Principal, Origin] = {}
+        table = OriginTable()
         for number, (source, edge) in enumerate(self._flows):
-            types, shallow = edge.types, edge.shallow
-            directly, indirectly = ((number, True),), ((number, False),)
-            for principal_type, name, message, direct in self._holders.of(source, span):
-                if (types is not None and principal_type not in types) or (shallow and not direct):
-                    continue
-                principal = (principal_type, name)
-                if principal not in origins:
-                    embedded[principal] = message or wire.id_principal(principal_type, name)
-                    origins[principal] = directly if direct else indirectly
-                elif origins[principal][-1][0] != number:
-                    origins[principal] += directly if direct else indirectly
-                elif direct:  # two grants to one principal on one source: one of them is direct
-                    origins[principal] = origins[principal][:-1] + directly
-        return embedded, origins
+            table.add(number, self._holders.of(source, span), edge)
+        if not len(table):
+            return EntitlementHolders()
+        self._extend(table, span)
+        return self._add(table, packed=span is EVERYBODY)
 
-    def _add(self, embedded: dict[Principal, bytes], origins: dict[Principal, Origin]) -> None:
-        """Create a grant for each principal that has none."""
+    def _add(self, table: OriginTable, *, packed: bool) -> EntitlementHolders:
+        """Create a grant for each principal that has none; return the new holders. `packed`: store them packed."""
         fields = self._fields  # the same few combinations of sources come again and again
-        for origin in set(origins.values()):
+        new_holders = EntitlementHolders(messages=table.messages)
+        groups = []
+        for principal_type, origin, names in table.groups():
             if origin not in fields:
                 fields[origin] = self._sources_field(origin)
-        packed, others = self._runs.pack(
-            self._shared,
-            [(*principal, embedded[principal], fields[origin]) for principal, origin in origins.items()],
-        )
-        self._rows.add_runs(packed)
-        if others:
-            self._rows.add(self._generated.rows(others))
-        self._result.added += len(origins)
+            groups.append((principal_type, fields[origin], names))
+            new_holders.add_names(principal_type, names)
+        runs, single_holders = self._runs.pack(self._shared, groups, table.messages)
+        if packed:
+            self._rows.add_packed_runs(runs)
+        else:
+            self._rows.add_runs(runs)
+        if single_holders:
+            self._rows.add(self._generated.rows(single_holders))
+        self._result.added += len(table)
+        return new_holders
 
-    def _extend(self, held: list[tuple[int, Origin]]) -> None:
-        """Add the sources to existing grants; one that was only held directly names its own entitlement from now on."""
+    def _extend(self, table: OriginTable, span: PrincipalSpan) -> None:
+        """Add the sources to existing grants, and remove their principals from the table.
+
+        A grant that was only held directly names its own entitlement from now on.
+        """
+        held = [
+            (principal_type, name, row, origin)
+            for principal_type, name, row in self._rows.held(self._destination.id, span)
+            if (origin := table.find(principal_type, name)) is not None
+        ]
         changed: list[tuple[bytes, int]] = []
-        for row, origin in held:
+        for principal_type, name, row, origin in held:
             data = self._rows.message(row)
             old = wire.sources(data)
             merged = dict(old) or {self._destination.id: True}
@@ -238,6 +220,7 @@ class _Destination:
                 merged[source] = merged.get(source, False) or direct
             if merged != old:
                 changed.append((wire.with_sources(data, merged), row))
+            table.remove(principal_type, name)
         self._rows.update(changed)
         self._result.changed += len(changed)
 

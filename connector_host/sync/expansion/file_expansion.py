@@ -29,6 +29,8 @@ def expand_file(path: Path, sync_id: str, out: Path | None, run: Run, observers:
         work.rows.prepare()
         try:
             result = expand(work.rows, UnstoredProgress(work, run, observers))
+            with work.transaction():
+                work.rows.finish()
         except PluginError as error:  # of the connector that wrote the file, or of a file that was changed since
             raise FileError(f"{path} cannot be expanded: {error.message}", hint=SYNC_AGAIN) from error
         work.set_run(token=expanded_token(work.token), supports_diff=True)

@@ -25,7 +25,7 @@ from ...c1z import timestamps, transactions
 from ...c1z.sqlite_connections import NEW_WORKING, WORKING, Profile, open_database, rollback_journal
 from ...c1z.v1 import schema
 from ...c1z.v1.expansion_rows import ExpansionRows
-from ...c1z.v1.packed_rows import PACKED, create_packed
+from ...c1z.v1.packed_rows import PACKED, create_packed, expansions, has_foreign_ids, unpack_entitlements
 from ...errors import FileError
 from ...model import Annotation, Entitlement, Resource, ResourceId, ResourceType
 from ...wire import decode, encode
@@ -227,6 +227,21 @@ class WorkingSync(PageBuffer):
     def put_grants(self, grants: Iterable[PackedGrants]) -> None:
         """Store grants in the form that `wire.grants.packed_grants.GrantPacker` gives them."""
         self._page.add_rows(PACKED, grants)
+
+    def unpack_grants(self) -> None:
+        """Make rows of the packed grants that expansion reads: those on entitlements that an expansion names.
+
+        Repeated ids must be rows together, so all are where an id may be repeated on another entitlement.
+        """
+        with self.transaction():
+            if has_foreign_ids(self._db):
+                self._writer.unpack()
+                return
+            entitlements: set[str] = set()
+            for entitlement, expansion in expansions(self._db, self.sync_id):
+                entitlements.add(entitlement)
+                entitlements.update(decode.expandable(expansion).entitlement_ids)
+            unpack_entitlements(self._db, self.sync_id, entitlements)
 
     # ----------------------------------------------------------------------------------------------- ETags
 

@@ -99,11 +99,6 @@ class PageBuffer:
         if self._is_open or table in self._pending.rows:
             self.flush()
 
-    def unpack_grants(self) -> None:
-        """Make rows of the packed grants, which expansion reads."""
-        with self.transaction():
-            self._writer.unpack()
-
     # ----------------------------------------------------------------------------------------------- state
 
     def state(self, key: str, default: int = 0) -> int:

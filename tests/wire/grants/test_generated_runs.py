@@ -1,5 +1,7 @@
 """Generated grants in runs: the rows of the database are those that are written one by one."""
 
+from collections import defaultdict
+
 import apsw
 import pytest
 
@@ -8,7 +10,7 @@ from connector_host.c1z.v1.packed_rows import add_runs
 from connector_host.model import Resource, ResourceId
 from connector_host.wire.encode import resource
 from connector_host.wire.grants.generated_runs import GeneratedRuns, shared_part
-from connector_host.wire.stored_grants import GeneratedGrants, id_principal, sources_field
+from connector_host.wire.stored_grants import GeneratedGrants, IdOnlyMessages, id_principal, sources_field
 
 COLUMNS = ", ".join(schema.OBJECT_COLUMNS[schema.GRANTS][:-1])
 DESTINATION = ("group", "g", "group:g:member", b"\x12\x0egroup:g:member")
@@ -22,7 +24,12 @@ def holder(name, origin=DIRECT, principal_type="user"):
 def rows_of(holders):
     database = apsw.Connection(":memory:")
     schema.create_tables(database)
-    packed, others = GeneratedRuns().pack(shared_part(*DESTINATION), holders)
+    groups, messages = defaultdict(list), {}
+    for principal_type, name, message, origin in holders:
+        groups[principal_type, origin].append(name)
+        if message != id_principal(principal_type, name):
+            messages[principal_type, name] = message
+    packed, others = GeneratedRuns().pack(shared_part(*DESTINATION), ((*key, groups[key]) for key in groups), messages)
     add_runs(database, "sync", "now", packed)
     rows = database.execute(f"select {COLUMNS} from v1_grants").fetchall()
     assert {row[:2] for row in database.execute("select sync_id, discovered_at from v1_grants")} <= {("sync", "now")}
@@ -56,3 +63,14 @@ def test_principals_with_more_than_an_id_and_few_of_an_origin_are_left():
     rows, others = rows_of([whole, *many, other, *few, *nul])
     assert sorted(rows) == sorted(one_by_one(many))
     assert sorted(others) == sorted([whole, other, *few, *nul])
+
+
+def test_messages_that_hold_only_an_id_are_recognised_also_the_second_time():
+    id_only = IdOnlyMessages()
+    message = id_principal("user", "u1")
+    whole = resource(Resource(ResourceId("user", "u1"), "Whole"))
+    for _ in range(2):
+        assert id_only.holds(message, "user", "u1")
+        assert not id_only.holds(message, "user", "u2")
+        assert not id_only.holds(message, "bot", "u1")
+        assert not id_only.holds(whole, "user", "u1")
