@@ -16,7 +16,7 @@ as it is: only the removal of the work folder was missing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import apsw
@@ -27,7 +27,7 @@ from ...decoding.json_decoding import decode_json
 from ...errors import FileError, PreconditionError
 from ...operating_system import owner_notes
 from ...wire.v3.format_losses import lost_notes
-from .. import container, sync_stats, timestamps, transactions
+from .. import container, sync_stats, transactions
 from ..durable_files import copy_content, sync_folder, write_file
 from ..private_folder import known_path
 from ..sqlite_connections import (
@@ -45,12 +45,13 @@ from ..transactions import Watch
 from ..v1 import schema
 from ..v1.expansion_rows import index_generated
 from ..v1.packed_rows import add_packed, drop_packed, packed_size
-from ..v3.grant_runs import count_runs, separate_runs
+from ..v3.grant_runs import separate_runs
 from ..v3.sync_entries import build_indexes
 from .output_file import PEBBLE, SQLITE, check_output, pack
 from .replaced_syncs import replaced_syncs
 from .retained_syncs import RetainedSyncs, delete_sync, identity, make_room, note, prepare, recorded, too_large
 from .retention import RemovedSync, RetentionRow
+from .sync_end import end_sync, newest_full
 
 __all__ = ["Judge", "SealedSync", "Watch", "check_output", "prepare", "seal"]
 
@@ -109,10 +110,10 @@ def seal(
 ) -> SealedSync:
     """Write the collected sync `sync_id` of the closed working database `database` and the earlier ones into `output`.
 
-    `work` is a folder on the file system of the output. `token` and `supports_diff` go into the sync's row; `expanded`
-    says that expansion has generated grants. The `engine` pebble writes a file of format v3, which holds this sync alone. Safe to call again, also with another
-    engine, after it was stopped at any point. The previous output is untouched until the new one is complete on the
-    disk.
+    `work` is a folder on the file system of the output. `token` and `supports_diff` go into the sync's row. `expanded`
+    says that expansion has generated grants. The `engine` pebble writes a file of format v3, which holds this sync
+    alone. Safe to call again, also with another engine, after it was stopped at any point. The previous output is
+    untouched until the new one is complete on the disk.
     Raises FileError; PreconditionError when the database is open elsewhere.
     """
     job = _Job(
@@ -258,7 +259,7 @@ def _finish_draft(job: _Job) -> SealedSync:
             if not retained.alone:
                 retained = _fit(db, retained, job.limits)
             with transactions.transaction(db):
-                _end_sync(db, job)
+                end_sync(db, job.sync_id, token=job.token, supports_diff=job.supports_diff)
                 _drop_host_tables(db)
         return _result(db, job, retained, folded)
 
@@ -268,25 +269,6 @@ def _drop_host_tables(db: apsw.Connection) -> None:
     names = db.execute("select name from sqlite_schema where type = 'table' and name like 'host\\_%' escape '\\'")
     for (name,) in names.fetchall():
         db.execute(f'drop table "{name}"')
-
-
-def _end_sync(db: apsw.Connection, job: _Job) -> None:
-    sync_type = str(db.execute("select sync_type from v1_sync_runs where sync_id = ?", (job.sync_id,)).get)
-    rows = db.execute("select ended_at from v1_sync_runs where sync_id <> ?", (job.sync_id,))
-    ended_at = timestamps.later_than(timestamps.now(), [text for (text,) in rows if isinstance(text, str)])
-    if sync_type == "partial":  # the sync it adds to
-        db.execute(
-            "update v1_sync_runs set parent_sync_id = coalesce((select sync_id from v1_sync_runs"
-            " where sync_type = 'full' and ended_at is not null order by ended_at desc limit 1), '')"
-            " where sync_id = ?",
-            (job.sync_id,),
-        )
-    alone = int(db.execute("select count(*) from v1_sync_runs").get) == 1  # rows without a sync are never brought
-    text = sync_stats.to_json(sync_stats.compute(db, job.sync_id, sync_type, alone=alone, runs=count_runs(db)))
-    db.execute(
-        "update v1_sync_runs set sync_token = ?, supports_diff = ?, ended_at = ?, stats = ? where sync_id = ?",
-        (job.token, int(job.supports_diff), ended_at, text, job.sync_id),
-    )
 
 
 def _fit(db: apsw.Connection, retained: RetainedSyncs, limits: container.Limits) -> RetainedSyncs:
@@ -317,22 +299,13 @@ def _result(db: apsw.Connection, job: _Job, retained: RetainedSyncs, folded: int
     return SealedSync(
         ended_at=str(ended),
         stats=msgspec.json.decode(str(text), type=sync_stats.Stats),
-        previous=retained.previous if retained.alone else _newest_full(db, job.sync_id),
+        previous=retained.previous if retained.alone else newest_full(db, job.sync_id),
         kept=retained.kept,
         dropped=retained.dropped,
         notes=notes,
         folded=folded,
         database_size=size,
     )
-
-
-def _newest_full(db: apsw.Connection, excluded: str) -> sync_stats.Stats | None:
-    """Return the counts of the newest finished full sync other than `excluded`; None when there is none."""
-    runs = "v1_sync_runs where sync_type = 'full' and ended_at is not null and sync_id <> ?"
-    text = db.execute(f"select stats from {runs} order by ended_at desc limit 1", (excluded,)).get
-    with suppress(ValueError):  # counts of another writer
-        return None if text is None else decode_json(str(text), sync_stats.Stats)
-    return None
 
 
 @contextmanager

@@ -133,9 +133,7 @@ class ExpansionRows:
 
     def generated(self, entitlement_id: str, span: PrincipalSpan) -> Iterator[tuple[str, list[str]]]:
         """Yield the principals of packed grants on an entitlement that lie in `span`: a type, and ids."""
-        runs = self._db.execute(
-            f"select principal_type, names from {PACKED} where entitlement = ?", (entitlement_id,)
-        )
+        runs = self._db.execute(f"select principal_type, names from {PACKED} where entitlement = ?", (entitlement_id,))
         for principal_type, text in runs:
             names = msgspec.json.decode(text, type=list[str])
             if span is not EVERYBODY:

@@ -21,9 +21,9 @@ __all__ = [
     "count_packed",
     "create_packed",
     "drop_packed",
+    "expansions",
     "has_foreign_ids",
     "insert_packed",
-    "expansions",
     "packed_size",
     "unpack_entitlements",
 ]

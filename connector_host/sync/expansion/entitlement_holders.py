@@ -31,7 +31,7 @@ class EntitlementHolders(Struct):
         return sum(map(len, self.names.values()))
 
     def add_grants(self, grants: Iterable[StoredGrant], id_only: IdOnlyMessages) -> None:
-        """Add the holders of grants that are ascending by principal; of several grants to one the first message counts."""
+        """Add the holders of grants, ascending by principal. Of several grants to one the first message counts."""
         names, last = self.names, ("", "")
         for principal_type, name, message, direct in grants:
             try:

@@ -35,6 +35,7 @@ SPAN = 50_000
 MOST_HOLDERS = 4 * SPAN
 """Holders kept in memory."""
 
+
 class ExpansionResult(Struct):
     """The effect of expansion: grants created, grants with more sources, edges dropped for lack of an entitlement."""
 

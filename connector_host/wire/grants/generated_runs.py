@@ -51,9 +51,7 @@ class GeneratedRuns:
                 names = [name for name in names if (principal_type, name) not in messages]
             text = msgspec.json.encode(names).decode()
             if len(names) < SHORTEST_RUN or ESCAPED_NUL in text:
-                single_holders += (
-                    (principal_type, name, id_principal(principal_type, name), origin) for name in names
-                )
+                single_holders += ((principal_type, name, id_principal(principal_type, name), origin) for name in names)
             else:
                 packed += self._packer.pack(destination, principal_type, names, text, IMMUTABLE + origin)
         return packed, single_holders
