@@ -248,12 +248,11 @@ def _finish_draft(job: _Job) -> SealedSync:
     profile = SORTED_DRAFT if job.draft.stat().st_size <= SORTED_SIZE else DRAFT
     with _damage(job.database), transactions.on_disk_errors(label), closing(open_database(job.draft, profile)) as db:
         with transactions.watched(db, "indexing", job.watch):
-            if job.expanded:
-                index_generated(db)
+            folded = index_generated(db) if job.expanded else 0
             if job.engine == PEBBLE:
-                folded = build_indexes(db, job.sync_id)
+                folded += build_indexes(db, job.sync_id)
             else:
-                folded = sum(schema.build_indexes(db, table, None) for table in schema.TABLES)
+                folded += sum(schema.build_indexes(db, table, None) for table in schema.TABLES)
         with transactions.watched(db, "finishing", job.watch):
             retained = recorded(db) if schema.columns(db, "host_earlier") else RetainedSyncs()
             if not retained.alone:

@@ -69,9 +69,12 @@ WITHIN = (
 )
 
 
-def index_generated(db: apsw.Connection) -> None:
-    """Build the unique index of expanded grants. A generated one whose id exists replaces the message there only."""
-    schema.build_unique_index(db, GRANTS, None, REPLACED)
+def index_generated(db: apsw.Connection) -> int:
+    """Build the unique index of expanded grants, and return the number of repeated ids that were folded.
+
+    A generated grant whose id exists replaces the message there, nothing else.
+    """
+    return schema.build_unique_index(db, GRANTS, None, REPLACED)
 
 
 class ExpansionRows:
