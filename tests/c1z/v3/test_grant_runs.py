@@ -20,7 +20,7 @@ from connector_host.c1z.v3.sync_entries import SyncEntries, build_indexes
 from connector_host.wire.grant_encoder import GrantEncoder
 from connector_host.wire.grants.generated_runs import GeneratedRuns, shared_part
 from connector_host.wire.grants.packed_grants import GrantPacker
-from connector_host.wire.stored_grants import id_principal, sources_field
+from connector_host.wire.stored_grants import sources_field
 
 SYNC = ksuid.new()
 TIMES = ("2026-11-27 04:00:00.123456789", "2026-11-27 04:00:01", "2026-11-27 04:00:02.5")
@@ -139,8 +139,7 @@ def test_only_entitlements_with_other_grants_become_rows(page, rows):
 def test_generated_grants_have_their_sources(tmp_path):
     destination = shared_part("group", "g", "group:g:member", b"\x12\x0egroup:g:member")
     origin = sources_field({"group:h:member": True})
-    holders = [("user", f"u{number}", id_principal("user", f"u{number}"), origin) for number in range(9)]
-    packed, others = GeneratedRuns().pack(destination, holders)
+    packed, others = GeneratedRuns().pack(destination, [("user", origin, [f"u{number}" for number in range(9)])], {})
     assert not others
     results = []
     for number, make in enumerate((with_rows, direct)):
