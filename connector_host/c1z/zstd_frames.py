@@ -39,6 +39,7 @@ FEED = 1024
 FRAME_HEADER = 18
 CHUNK = MIB
 LEVEL = 3
+LONG_TABLE, SHORT_TABLE = 14, 13  # bits; tables that fit the cache of a core take a fifth less time for files as large
 ALWAYS_DECODED = 8 * MIB  # whatever the ratio of compression: small files may compress well
 MAX_THREADS = 4  # each holds some 15 MB
 
@@ -248,6 +249,12 @@ def compressor(size: int) -> zstandard.ZstdCompressor:
     cores = len(affinity(0)) if affinity else os.cpu_count() or 1
     threads = min(cores, MAX_THREADS) if cores > 1 and size > 8 * CHUNK else 0
     parameters = zstandard.ZstdCompressionParameters.from_level(
-        LEVEL, source_size=size, threads=threads, write_content_size=True, write_checksum=True
+        LEVEL,
+        source_size=size,
+        hash_log=LONG_TABLE,
+        chain_log=SHORT_TABLE,
+        threads=threads,
+        write_content_size=True,
+        write_checksum=True,
     )
     return zstandard.ZstdCompressor(compression_params=parameters)

@@ -27,7 +27,7 @@ from .origins import Origin, OriginTable
 
 __all__ = ["ExpansionProgress", "ExpansionResult", "expand"]
 
-BATCH = 50_000
+BATCH = 200_000
 """Grants written in one transaction, where there are so many; a destination is never split."""
 SPAN = 50_000
 """Principals of a destination that are looked at together."""

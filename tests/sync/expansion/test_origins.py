@@ -1,6 +1,6 @@
 """Origins of principals against a model that looks at one principal at a time."""
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connector_host.sync.expansion.entitlement_graph import Edge
@@ -33,6 +33,7 @@ def model(flows):
     return {principal: (tuple(origin), message) for principal, (origin, message) in table.items()}
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(EDGES, GRANTS), max_size=5))
 def test_all_at_once_is_one_by_one(drawn):
     flows = []
