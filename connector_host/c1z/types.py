@@ -17,6 +17,7 @@ from msgspec import Struct
 from ..decoding.json_decoding import decode_json
 from ..model import ResourceId
 from ..wire.grant_row import GrantColumns, GrantRow
+from .grant_batches import GrantBatch
 from .sync_stats import Stats
 
 __all__ = [
@@ -172,6 +173,9 @@ class View(Protocol):
 
     def grants(self, where: GrantFilter = EVERY_GRANT) -> Iterator[GrantRow]:
         """Yield the grants of a filter."""
+
+    def grant_batches(self, where: GrantFilter = EVERY_GRANT) -> Iterator[GrantBatch]:
+        """Yield the grants of a filter, the first alone and then some hundred at a time; much quicker than `grants`."""
 
     def grant_columns(self) -> Iterator[GrantColumns]:
         """Yield every grant, some thousand at a time, for its columns and sources; much quicker than `grants`.

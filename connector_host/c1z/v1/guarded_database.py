@@ -112,6 +112,14 @@ class GuardedDatabase:
                 raise
             raise  # pragma: no cover - the guard raises
 
+    def first_within(self, longest: int, sql: str, values: Sequence[object] = ()) -> Row | None:
+        """Return the first row of a statement whose values, and rows, are at most `longest` bytes. Raises FileError."""
+        limit = self._connection.limit(apsw.SQLITE_LIMIT_LENGTH, longest)
+        try:
+            return self.first(sql, values)
+        finally:
+            self._connection.limit(apsw.SQLITE_LIMIT_LENGTH, limit)
+
     def fill(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
         """Add rows to a table of a copy that was created here: all of them, or none when `rows` fails."""
         with self.guard(), transactions.on_disk_errors("a temporary database"):

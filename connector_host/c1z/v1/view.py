@@ -10,11 +10,13 @@ from __future__ import annotations
 import itertools
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Protocol, TypeVar
 
 from ...errors import FileError
 from ...model import ResourceId
 from ...wire.grant_row import GrantColumns, GrantRow, grant_columns, grant_row
+from ..grant_batches import GrantBatch, row_batches
 from ..sqlite_connections import DAMAGED
 from ..sync_stats import Stats
 from ..types import (
@@ -29,6 +31,7 @@ from ..types import (
     SyncRun,
 )
 from .checks import TABLE_OF, dangling
+from .column_reader import FIRST_ROW, LAST_ROW, ColumnReader
 from .guarded_database import GuardedDatabase, Row
 from .older_writers import grant_completion
 from .schema import ENTITLEMENTS, GRANTS, OBJECT_COLUMNS, RESOURCE_TYPES, RESOURCES
@@ -45,6 +48,8 @@ RowType = TypeVar("RowType", bound=_Numbered)
 PRINCIPAL = ("principal_resource_type_id", "principal_resource_id")
 KEY_COLUMNS = ("entitlement_id", *PRINCIPAL, "id")
 GRANTS_AT_ONCE = 2_000
+WORTH_A_RANGE = 8
+"""Rows of a range for each wanted one, from which on the wanted ones are looked up one by one."""
 Conditions = Mapping[str, object]
 """Column -> the value it must have."""
 NO_CONDITIONS: Conditions = {}
@@ -90,6 +95,38 @@ class V1View:
     def grants(self, where: GrantFilter = EVERY_GRANT) -> Iterator[GrantRow]:
         """Yield the grants of a filter with complete messages."""
         return map(self._complete, self._scan(GRANTS, grant_row, _grant_conditions(where)))
+
+    def grant_batches(self, where: GrantFilter = EVERY_GRANT) -> Iterator[GrantBatch]:
+        """Yield the grants of a filter in batches; the database joins their columns where it scans the table."""
+        conditions = _grant_conditions(where)
+        if not self._backfilled or not self._database.has(GRANTS) or self._index(GRANTS, conditions):
+            yield from row_batches(self.grants(where))
+            return
+        reader = ColumnReader(self._database, *self._where(conditions))
+        unread = FIRST_ROW
+        while (numbers := reader.advance()) is not None:
+            if not numbers:
+                return
+            unread = numbers[-1] + 1
+            yield GrantBatch(partial(self._at, conditions, numbers), reader.columns)
+        yield from row_batches(self._between(conditions, unread, LAST_ROW))
+
+    def _at(
+        self, conditions: Conditions, numbers: Sequence[int], positions: Sequence[int] | None
+    ) -> Iterator[GrantRow]:
+        """Yield the grants at positions in a range of row numbers, None for all of the range."""
+        if positions is not None and len(positions) * WORTH_A_RANGE < len(numbers):
+            for position in positions:
+                yield from self._between(conditions, numbers[position], numbers[position])
+            return
+        wanted = None if positions is None else {numbers[position] for position in positions}
+        for row in self._between(conditions, numbers[0], numbers[-1]):
+            if wanted is None or row.row in wanted:
+                yield row
+
+    def _between(self, conditions: Conditions, first: int, last: int) -> Iterator[GrantRow]:
+        """Yield the grants whose row numbers are in a range."""
+        return map(self._complete, self._scan(GRANTS, grant_row, conditions, within=(first, last)))
 
     def grant_columns(self) -> Iterator[GrantColumns]:
         """Yield every grant, some thousand at a time, for its columns and sources.
@@ -264,16 +301,20 @@ class V1View:
         *,
         columns: Sequence[str] = (),
         also: str = "",
+        within: tuple[int, int] | None = None,
     ) -> Iterator[RowType]:
-        """Yield the rows of a filter in row order; `also` is a further SQL condition."""
+        """Yield the rows of a filter in row order; `also` is a further SQL condition, `within` limits row numbers."""
         if not self._database.has(table):
             return
         clause, values = self._where(where)
         if also:
             clause += f" and {also}"
+        if within is not None:
+            clause += " and id between ? and ?"
+            values += within
         source = table if self._index(table, where) or also else f"{table} not indexed"
         selected = self._database.select(table, *(columns or OBJECT_COLUMNS[table]))
-        last = -(1 << 63)
+        last = FIRST_ROW
         for row in map(
             make_row, self._database.rows(f"select {selected} from {source} where {clause} order by id", values)
         ):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ...model import ResourceId
 from ...wire.grant_row import GrantColumns, GrantRow, grant_row
 from ...wire.v3 import record_decoding
+from ..grant_batches import GrantBatch, row_batches
 from ..sync_stats import Stats
 from ..types import (
     EVERY_GRANT,
@@ -91,6 +92,10 @@ class V3View(V1View):
         if ObjectKind.GRANT in self._filled.object_kinds:
             return super().grant_columns()
         return self._records.grant_columns()
+
+    def grant_batches(self, where: GrantFilter = EVERY_GRANT) -> Iterator[GrantBatch]:
+        """Yield the grants of a filter in batches."""
+        return row_batches(self.grants(where))
 
     def grant_keys(self, where: GrantFilter = EVERY_GRANT) -> Iterator[GrantKey]:
         """Yield the ids of the grants of a filter."""

@@ -1,106 +1,148 @@
 """The grants of a file as JSON, many at a time: the quick way for the largest of all listings.
 
-Equal to the `json` of each `ListedGrant`. Nearly all grants are an entitlement, a principal and an id: for these the
-text of the entitlement and of each principal is made once.
+Equal to the `json` of each `ListedGrant`. Nearly all grants are an entitlement, a principal, an id and perhaps their
+sources: for these the text of the entitlement, of each principal and of the sources is made once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from json.encoder import encode_basestring as quote
+from typing import NamedTuple
 
+from ...c1z.grant_batches import BatchColumns, GrantBatch
 from ...c1z.types import GrantRow
 from ...errors import FileError
+from ...wire.grants.grant_fields import field_value, gaps, leading_fields, message_tails
 from ...wire.json.rendering import GrantText
-from ..lookup.object_cache import SyncObject, SyncObjects
-from .listed_rows import GrantedObjects, ListedGrant
+from ..lookup.object_cache import SyncObjects
+from .listed_rows import ListedGrant
 
 __all__ = ["GrantJson"]
 
-ROWS, PARTS = 32, 1024
-"""Grants between two looks at the length of a piece, and its parts; the first grant comes alone, to be seen at once."""
 END = b"},"
-ROOM = 24 << 20
-"""Bytes of texts of principals."""
+TEXTS = 6
+"""Texts of a grant: its entitlement, its principal, its id, the objects it is on, its principal as object, the end."""
+ROOM, HOLDER_COST = 48 << 20, 360
+"""Bytes of the principals that are kept, and what each takes in addition to its texts."""
+MOST_OPENINGS, MOST_TAILS = 4096, 65536
 
-Holder = tuple[str, str, bytes, bytes]
-"""The type and id of a principal in the row, its text in the grant, and its JSON."""
+
+class Opening(NamedTuple):
+    """The entitlement of grants: its field in their messages, their JSON up to the principal and behind the id."""
+
+    field: bytes
+    text: bytes
+    close: bytes
+
+
+class Holder(NamedTuple):
+    """The principal of grants: its field in their messages, its text in their JSON, and its JSON as an object."""
+
+    field: bytes
+    text: bytes
+    json: bytes
 
 
 class GrantJson:
-    """Writer of grants as JSON. `look_up` returns the start of a message up to the principal, and what it grants."""
+    """Writer of grants as JSON; `list_rows` lists grants one by one, in the form that serves every grant."""
 
-    def __init__(self, objects: SyncObjects, look_up: Callable[[GrantRow], tuple[bytes, GrantedObjects]]) -> None:
-        self._objects, self._look_up = objects, look_up
+    def __init__(self, objects: SyncObjects, list_rows: Callable[[Iterator[GrantRow]], Iterator[ListedGrant]]) -> None:
+        self._objects, self._list_rows = objects, list_rows
         self._render = GrantText()
-        self._holders: dict[bytes, Holder] = {}
+        self._openings: dict[bytes, Opening] = {}
+        self._holders: dict[tuple[bytes, bytes], Holder] = {}
         self._held = 0
+        self._tails: dict[bytes, bytes | None] = {b"": b""}
 
-    def pieces(self, rows: Iterable[GrantRow]) -> Iterator[bytes]:
+    def pieces(self, batches: Iterable[GrantBatch]) -> Iterator[bytes]:
         """Yield pieces of one or more grants, with commas between them."""
-        parts: list[bytes] = []
-        most = 1
-        try:
-            for _ in self._add_texts(parts, rows):
-                if len(parts) >= most:
-                    yield _joined(parts)
-                    most = PARTS
-        except FileError:
-            if parts:
-                yield _joined(parts)  # those in front of the damage
-            raise
-        if parts:
-            yield _joined(parts)
+        for batch in batches:
+            texts = None
+            if batch.columns is not None:
+                with suppress(FileError):  # one by one, the grants in front of the damage are written
+                    texts = self._texts(batch, batch.columns)
+            if texts is None:
+                yield from (grant.json for grant in self._list_rows(batch.rows(None)))
+            else:
+                texts[-1] = b"}"
+                yield b"".join(texts)
 
-    def _add_texts(self, parts: list[bytes], rows: Iterable[GrantRow]) -> Iterator[None]:
-        """Add the text of each grant to `parts`, and yield after some."""
-        start, head, close, at = b"", b"", b"", 0
-        granted: GrantedObjects | None = None
-        holders = self._holders
-        for number, row in enumerate(rows):
-            data = row[8]
-            if not start or not data.startswith(start) or granted is None:
-                start, granted = self._look_up(row)
-                at = len(start) + 2
-                opening = self._render.opening(start)
-                head, close = opening and b'{"grant":' + opening, b"}" + granted.json_part
-            try:
-                size = data[at - 1]
-                end = at + size
-                plain = head and data[at - 2] == 0x12 and data[end] == 0x1A
-                if plain and size < 0x80 and data[end + 1] == len(data) - end - 2 < 0x80:
-                    holder = holders.get(data[at:end])
-                    if holder is None or holder[0] != row[3] or holder[1] != row[4]:
-                        holder = self._holder(row, data[at:end])
-                    grant_id = quote(data[end + 2 :].decode()).encode()
-                    parts += (head, holder[2], grant_id, close, holder[3], END)
-                else:
-                    parts += (self._general(row, granted), END)
-            except (IndexError, UnicodeDecodeError):  # shorter than it says, or no text: the general way says so
-                parts += (self._general(row, granted), END)
-            if not number % ROWS:
-                yield
+    def _texts(self, batch: GrantBatch, columns: BatchColumns) -> list[bytes] | None:
+        """Return the texts of the grants of a batch, `TEXTS` for each; None if one does not begin as grants do."""
+        openings = list(map(self._openings.get, columns.entitlements))
+        holders = list(map(self._holders.get, columns.principals))
+        if None in openings:
+            self._add_openings(batch, columns, openings)
+        if None in holders:
+            self._add_holders(columns, holders)
+        if None in openings or None in holders:
+            return None
+        fields, heads, closes = zip(*openings, strict=True)
+        principals, names, objects = zip(*holders, strict=True)
+        tails = message_tails(fields, principals, columns.ids, columns.messages)
+        texts = [END] * (TEXTS * len(tails))
+        texts[0::TEXTS], texts[1::TEXTS], texts[2::TEXTS] = heads, names, columns.ids
+        texts[3::TEXTS], texts[4::TEXTS] = closes, objects
+        if not columns.plain:
+            texts[2::TEXTS] = [quote(raw.decode())[1:-1].encode() for raw in columns.ids]
+        if tails.count(b"") < len(tails):
+            self._add_tails(batch, texts, tails)
+        return texts
 
-    def _holder(self, row: GrantRow, principal: bytes) -> Holder:
-        text, listed = self._render.holder(principal), self._principal(row).json
-        if self._held > ROOM:
-            self._holders.clear()
-            self._held = 0
-        self._held += len(text) + len(listed) + len(principal)
-        holder = self._holders[principal] = row.principal_type, row.principal, text, listed
-        return holder
+    def _add_openings(self, batch: GrantBatch, columns: BatchColumns, openings: list[Opening | None]) -> None:
+        """Fill the gaps of `openings` as far as grants begin with their entitlement."""
+        for position in gaps(openings):
+            key = columns.entitlements[position]
+            opening = openings[position] = self._openings.get(key)
+            fields = None if opening is not None else leading_fields(columns.messages[position])
+            head = self._render.opening(fields[0]) if fields is not None else b""
+            if fields is not None and head:
+                granted = next(self._list_rows(batch.rows([position]))).granted
+                if len(self._openings) >= MOST_OPENINGS:
+                    self._openings.clear()
+                opening = Opening(fields[0], b'{"grant":' + head, b'"}' + granted.json_part)
+                self._openings[key] = openings[position] = opening
 
-    def _principal(self, row: GrantRow) -> SyncObject:
-        return self._objects.resources[row.principal_type, row.principal]
+    def _add_holders(self, columns: BatchColumns, holders: list[Holder | None]) -> None:
+        """Fill the gaps of `holders` as far as grants have their principal behind the entitlement."""
+        for position in gaps(holders):
+            key = columns.principals[position]
+            holder = holders[position] = self._holders.get(key)
+            fields = None if holder is not None else leading_fields(columns.messages[position])
+            if fields is not None:
+                text = self._render.holder(field_value(fields[1])) + b'"'
+                resource = self._objects.read_resource(key[0].decode(), key[1].decode())
+                holder = Holder(fields[1], text, resource.json)
+                if self._held > ROOM:
+                    self._holders.clear()
+                    self._held = 0
+                self._held += sum(map(len, holder)) + HOLDER_COST
+                self._holders[key] = holders[position] = holder
 
-    def _general(self, row: GrantRow, granted: GrantedObjects) -> bytes:
-        """Return the text of a grant without its last brace."""
-        return ListedGrant(self._objects, row, granted, self._principal(row), self._render).json[:-1]
+    def _add_tails(self, batch: GrantBatch, texts: list[bytes], tails: Sequence[bytes | None]) -> None:
+        """Put the fields behind the id into the texts, and grants that are of other parts in place of theirs."""
+        unusual = []
+        for position, fields in enumerate(tails):
+            if fields == b"":
+                continue
+            text = None if fields is None else self._tail(fields)
+            if text is None:
+                unusual.append(position)
+            else:
+                at = position * TEXTS
+                texts[at + 2] += b'"' + text
+                texts[at + 3] = texts[at + 3][1:]
+        if unusual:
+            for position, grant in zip(unusual, self._list_rows(batch.rows(unusual)), strict=True):
+                at = position * TEXTS
+                texts[at : at + TEXTS - 1] = [grant.json[:-1], b"", b"", b"", b""]
 
-
-def _joined(parts: list[bytes]) -> bytes:
-    """Return the texts of grants as one piece, without the comma at its end, and empty the list."""
-    parts[-1] = b"}"
-    piece = b"".join(parts)
-    parts.clear()
-    return piece
+    def _tail(self, fields: bytes) -> bytes | None:
+        text = self._tails.get(fields, b"")
+        if text == b"":
+            if len(self._tails) >= MOST_TAILS:
+                self._tails.clear()
+            self._tails[fields] = text = self._render.tail(fields)
+        return text

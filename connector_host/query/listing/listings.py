@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -148,8 +149,8 @@ def list_grants(
 
 def grants_as_json(source: ListingSource, where: GrantFilter = EVERY_GRANT) -> Iterator[bytes]:
     """Yield the JSON of the grants that `list_grants` yields without an index: pieces of several, with commas."""
-    lookup = _GrantedLookup(source.objects)
-    return GrantJson(source.objects, lookup.of).pieces(source.view.grants(where))
+    writer = GrantJson(source.objects, partial(_listed_grants, source.objects))
+    return writer.pieces(source.view.grant_batches(where))
 
 
 def list_access_rows(

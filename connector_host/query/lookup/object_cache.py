@@ -115,7 +115,7 @@ class SyncObjects:
     def __init__(self, view: View, mark: PrivilegeMark = word_mark) -> None:
         self._view, self.mark = view, mark
         self.types = SizedCache[str, SyncObject](self._type, _cost)
-        self.resources = SizedCache[tuple[str, str], SyncObject](self._resource, _cost)
+        self.resources = SizedCache[tuple[str, str], SyncObject](lambda key: self.read_resource(*key), _cost)
         self.entitlements = SizedCache[str, SyncObject](self._entitlement, _cost)
         self._logged: set[str] = set()
 
@@ -143,8 +143,9 @@ class SyncObjects:
             self._miss(resource, {"id": ids, "displayName": f"MISSING RESOURCE ({name})"})
         return resource
 
-    def _resource(self, key: tuple[str, str]) -> SyncObject:
-        resource_id = ResourceId(*key)
+    def read_resource(self, resource_type: str, name: str) -> SyncObject:
+        """Return a resource, which is not cached."""
+        resource_id = ResourceId(resource_type, name)
         return self.made_resource(resource_id, self._view.resource(resource_id))
 
     def _entitlement(self, entitlement_id: str) -> SyncObject:

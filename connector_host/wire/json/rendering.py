@@ -6,7 +6,7 @@ sources) is made into text once. Bytes that are no message raise FileError.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from google.protobuf import any_pb2
@@ -16,7 +16,7 @@ from ..damage import damaged
 from ..parsing import Memo, parse
 from ..pb.c1.connector.v2 import objects_pb2
 from ..stored_grants import split
-from ..wire_format import block
+from ..wire_format import WireError, block, scan
 from .message_text import quote, writer
 from .shape_learning import learn
 from .shapes import Shapes
@@ -58,13 +58,16 @@ def grant(data: bytes, columns: Sequence[str] | None = None) -> str:
         parts.append(f'"principal":{{"id":{_id_text(columns[3], columns[4])}}}')
     if raw_id:
         parts.append('"id":' + quote(_decoded(raw_id)))
+    return "{" + ",".join((*parts, *_further(annotations, origin))) + "}"
+
+
+def _further(annotations: tuple[bytes, ...], origin: bytes | None) -> Iterator[str]:
+    """Yield the texts of the fields behind the id of a grant."""
     if origin is not None:
-        parts.append(_sources.get(origin) or _sources(origin))
-    if annotations:
-        texts = [text for text in map(_annotation, annotations) if text]
-        if texts:
-            parts.append('"annotations":[' + ",".join(texts) + "]")
-    return "{" + ",".join(parts) + "}"
+        yield _sources.get(origin) or _sources(origin)
+    texts = [text for text in map(_annotation, annotations) if text]
+    if texts:
+        yield '"annotations":[' + ",".join(texts) + "]"
 
 
 # ----------------------------------------------------------------------------------------------- makers
@@ -138,6 +141,16 @@ class GrantText:
         except FileError:
             return b""
 
+    def tail(self, fields: bytes) -> bytes | None:
+        """Return the JSON of a grant behind its id, whose message has these fields there; None for unusual ones."""
+        try:
+            if not {tag for tag, *_ in scan(fields)} <= TAIL_TAGS:
+                return None
+            *_, annotations, origin = split(fields)
+            return "".join(f",{text}" for text in _further(annotations, origin)).encode()
+        except (FileError, WireError):
+            return None
+
     def _begin(self, data: bytes) -> int:
         """Take up another entitlement, if the message begins with one."""
         self._prefix = b""
@@ -161,6 +174,7 @@ class GrantText:
 
 
 MOST_HOLDERS = 65536
+TAIL_TAGS = {0x22, 0x2A}  # annotations and sources
 
 
 def _decoded(raw: bytes) -> str:

@@ -1,0 +1,73 @@
+"""Comparison of many stored grants with messages joined of parts that were seen before, as nearly all of them are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from typing import TypeVar
+
+from ..wire_format import LENGTHS, WireError, length, read_varint
+
+__all__ = ["field_value", "gaps", "leading_fields", "message_tails"]
+
+T = TypeVar("T")
+ENTITLEMENT, PRINCIPAL, ID = 0x0A, 0x12, 0x1A
+SHORT_ID_FIELDS = tuple(b"\x1a" + size for size in LENGTHS)
+"""The start of the field of an id, by the bytes that the id has."""
+
+
+def leading_fields(message: bytes) -> tuple[bytes, bytes] | None:
+    """Return the fields of the entitlement and the principal of a grant that begins with these and an id; else None."""
+    try:
+        ends = []
+        at = 0
+        for tag in (ENTITLEMENT, PRINCIPAL):
+            if message[at] != tag:
+                return None
+            size, start = read_varint(message, at + 1)
+            at = start + size
+            ends.append(at)
+        if message[at] != ID:
+            return None
+    except (IndexError, WireError):
+        return None
+    return message[: ends[0]], message[ends[0] : ends[1]]
+
+
+def field_value(field: bytes) -> bytes:
+    """Return the value of a field with a tag of one byte and a length."""
+    return field[read_varint(field, 1)[1] :]
+
+
+def message_tails(
+    entitlements: Iterable[bytes], principals: Iterable[bytes], ids: Sequence[bytes], messages: list[bytes]
+) -> list[bytes | None]:
+    """Return the bytes of each message behind its id; None for one that does not begin with these fields and its id.
+
+    `entitlements` and `principals` are the fields that each message may begin with. An empty id counts as none.
+    """
+    try:
+        id_fields = [SHORT_ID_FIELDS[size] for size in map(len, ids)]
+    except IndexError:
+        id_fields = [b"\x1a" + length(len(raw)) for raw in ids]
+    expected = list(map(b"".join, zip(entitlements, principals, id_fields, ids, strict=True)))
+    tails: list[bytes | None]
+    if expected == messages:
+        tails = [b""] * len(ids)
+    else:
+        tails = [
+            message[len(start) :] if message.startswith(start) else None
+            for start, message in zip(expected, messages, strict=True)
+        ]
+    if b"" in ids:
+        tails = [tail if raw else None for tail, raw in zip(tails, ids, strict=True)]
+    return tails
+
+
+def gaps(values: list[T | None]) -> Iterator[int]:
+    """Yield the positions of None in a list, which may be filled meanwhile."""
+    position = -1
+    with suppress(ValueError):
+        while True:
+            position = values.index(None, position + 1)
+            yield position
