@@ -9,6 +9,7 @@ from pathlib import Path
 from ...errors import UnsupportedFormat
 from ...wire.v3 import record_decoding
 from ...wire.v3.record_decoding import GrantRecordDecoder
+from ...wire.v3.run_decoding import RecordRun
 from ..pebble.pebble_database import PebbleDatabase
 from . import keys
 from .record_reader import RecordReader
@@ -78,14 +79,13 @@ def integrity(reader: RecordReader) -> Iterator[str]:
         (keys.BY_PRINCIPAL, "grants by principal"),
         (keys.NEEDS_EXPANSION, "grants to be expanded"),
     ):
-        entries = sum(1 for _ in reader.database.items(family, keys.after(family)))
+        entries = sum(len(block) for block, _ in reader.database.blocks(family, keys.after(family)))
         if entries != index_sizes[family]:
             yield f"the index of {name} has {entries} entries, and there are {index_sizes[family]} records for it"
 
 
 def _misplaced(reader: RecordReader, index_sizes: Counter[bytes]) -> Iterator[str]:
     """Yield the records whose ids are not those of their keys, and count the entries that the indexes should hold."""
-    decode_grant = GrantRecordDecoder().row
     for key, value in reader.entries(keys.RESOURCE_TYPES):
         if key != keys.resource_type(record_decoding.resource_type(value)[0]):
             yield _sentence("resource type", key)
@@ -98,13 +98,28 @@ def _misplaced(reader: RecordReader, index_sizes: Counter[bytes]) -> Iterator[st
         type_id, resource_id, entitlement_id, _, _ = record_decoding.entitlement(value)
         if key != keys.entitlement(type_id, resource_id, entitlement_id):
             yield _sentence("entitlement", key)
-    for key, value in reader.entries(keys.GRANTS):
-        grant, _ = decode_grant(value)
-        index_sizes[keys.BY_PRINCIPAL] += 1
-        index_sizes[keys.NEEDS_EXPANSION] += grant.needs_expansion
-        parts = keys.entitlement_parts(grant.resource_type, grant.resource, grant.entitlement)
-        if parts is None or key != keys.grant(parts, grant.principal_type, grant.principal):
-            yield _sentence("grant", key)
+    yield from _misplaced_grants(reader, index_sizes)
+
+
+def _misplaced_grants(reader: RecordReader, index_sizes: Counter[bytes]) -> Iterator[str]:
+    decoder = GrantRecordDecoder()
+    for start, names, part in reader.keyed_grant_runs(decoder):
+        index_sizes[keys.BY_PRINCIPAL] += len(names)
+        if isinstance(part, RecordRun):
+            if start != _grant_key(part.resource_type, part.resource, part.entitlement, part.principal_type, ""):
+                yield from (_sentence("grant", start + name) for name in names)
+            continue
+        for name, value in zip(names, part, strict=True):
+            grant, _ = decoder.row(value)
+            index_sizes[keys.NEEDS_EXPANSION] += grant.needs_expansion
+            if start + name != _grant_key(*grant[:5]):
+                yield _sentence("grant", start + name)
+
+
+def _grant_key(resource_type: str, resource: str, entitlement: str, principal_type: str, principal: str) -> bytes:
+    """Return the key of a grant, empty when it has none."""
+    parts = keys.entitlement_parts(resource_type, resource, entitlement)
+    return b"" if parts is None else keys.grant(parts, principal_type, principal)
 
 
 def _sentence(kind: str, key: bytes) -> str:

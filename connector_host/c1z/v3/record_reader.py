@@ -6,10 +6,12 @@ mark is missing) is read in the order that its keys would have today, as the Go 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from functools import lru_cache, partial
-from itertools import chain, groupby, islice
+from itertools import chain, groupby, islice, repeat
 from operator import itemgetter
 from typing import Any
 
@@ -21,9 +23,10 @@ from ...wire.grant_row import GrantColumns, GrantRow
 from ...wire.v3 import record_decoding
 from ...wire.v3.format_losses import FormatLoss, LossCounter
 from ...wire.v3.grant_merging import merge_grants
-from ...wire.v3.record_decoding import DecodedGrant, GrantRecordDecoder
+from ...wire.v3.record_decoding import GrantRecordDecoder
+from ...wire.v3.run_decoding import RecordRun, RunDecoder
 from .. import timestamps, transactions
-from ..pebble.pebble_database import PebbleDatabase
+from ..pebble.pebble_database import Live, PebbleDatabase
 from ..sqlite_connections import DAMAGED, SCRATCH, open_database
 from ..v1.schema import OBJECT_COLUMNS
 from . import keys
@@ -33,6 +36,9 @@ __all__ = ["STORED_COLUMNS", "RecordReader"]
 Row = tuple[Any, ...]
 Entry = tuple[bytes, bytes]
 GRANTS_AT_ONCE = 2_000
+SHORTEST_RUN = 8
+"""Grants that are worth to be decoded together."""
+GRANT_SCOPE = 0x52
 ENDING = ("discovered_at", "sync_id")
 STORED_COLUMNS = {table: columns[:-1] for table, columns in OBJECT_COLUMNS.items()}
 """Table -> the columns that a record gives; `ENDING` follows them."""
@@ -61,8 +67,33 @@ class RecordReader:
         return items
 
     def grants(self) -> Iterator[GrantRow]:
-        """Yield every grant."""
-        return map(itemgetter(0), map(GrantRecordDecoder().row, self._values(keys.GRANTS)))
+        """Yield every grant, numbered from 1 on."""
+        decoder = GrantRecordDecoder()
+        number = 1
+        for part in self.grant_runs(decoder):
+            if isinstance(part, RecordRun):
+                yield from part.rows(number)
+                number += len(part.names)
+            else:
+                for record in part:
+                    yield decoder.row(record)[0]._replace(row=number)
+                    number += 1
+
+    def grant_runs(self, decoder: GrantRecordDecoder) -> Iterator[RecordRun | Sequence[bytes]]:
+        """Yield every grant: runs of those that are alike, and the records of others for the `decoder`."""
+        return (part for _, _, part in self.keyed_grant_runs(decoder))
+
+    def keyed_grant_runs(
+        self, decoder: GrantRecordDecoder
+    ) -> Iterator[tuple[bytes, list[bytes], RecordRun | Sequence[bytes]]]:
+        """Yield the parts of `grant_runs` with the common start of their keys, and the remainder of each key."""
+        if self.legacy:
+            yield from ((key, [b""], (value,)) for key, value in self.entries(keys.GRANTS))
+            return
+        decode = RunDecoder(decoder).run
+        for start, names, records in _stretches(self.database.blocks(keys.GRANTS, keys.after(keys.GRANTS))):
+            run = decode(names, records) if len(names) >= SHORTEST_RUN else None
+            yield start, names, records if run is None else run
 
     def grant_columns(self) -> Iterator[GrantColumns]:
         """Yield every grant, some thousand at a time."""
@@ -107,27 +138,41 @@ class RecordReader:
         # a record without a time of discovery gets the beginning of 1970, because format v1 must have one
         discovered = self._discovered
         if record_kind.decode is None:
-            decoded: Iterator[DecodedGrant] = map(GrantRecordDecoder().row, values)
-            rows = ((*grant[:-1], discovered(moment), sync_id) for grant, moment in decoded)
+            rows = self._grant_rows(sync_id, lost)
         else:
             rows = ((*row[:-1], discovered(row[-1]), sync_id) for row in map(record_kind.decode, values))
         return (*STORED_COLUMNS[table], *ENDING), rows
 
+    def _grant_rows(self, sync_id: str, lost: LossCounter | None) -> Iterator[Row]:
+        decoder, discovered = GrantRecordDecoder(), self._discovered
+        for part in self.grant_runs(decoder):
+            if isinstance(part, RecordRun):
+                moments = (discovered(end.discovered) for end in part.ends)
+                yield from zip(*part.columns(), moments, repeat(sync_id), strict=False)
+                continue
+            records = iter(part) if lost is None else _counted(iter(part), GRANT_SCOPE, lost)
+            for grant, moment in map(decoder.row, records):
+                yield (*grant[:-1], discovered(moment), sync_id)
+
     def count(self, family: bytes) -> dict[str, int]:
         """Count the records of a family by the first part of their keys: the type of the resource they are on."""
-        counts: dict[bytes, int] = {}
+        counts: Counter[bytes] = Counter()
         start = len(family) + 1
-        prefix, end, number = b"", 0, 0
-        for key, _ in self.entries(family):
-            if prefix and key.startswith(prefix):
-                number += 1
-                continue
-            counts[prefix] = counts.get(prefix, 0) + number
-            end = key.find(b"\x00", start)
-            prefix = key[: end + 1] if end >= 0 else key
-            number = 1
-        counts[prefix] = counts.get(prefix, 0) + number
-        return {keys.first_part(key).decode(errors="replace"): number for key, number in counts.items() if key}
+        for block_keys in self._keys(family):
+            position = 0
+            while position < len(block_keys):
+                key = block_keys[position]
+                cut = key.find(b"\x00", start) + 1
+                end = bisect_left(block_keys, keys.after(key[:cut]), position) if cut else position + 1
+                counts[key[:cut] or key] += end - position
+                position = end
+        return {keys.first_part(key).decode(errors="replace"): number for key, number in counts.items()}
+
+    def _keys(self, family: bytes) -> Iterator[Sequence[bytes]]:
+        """Yield the keys of a family, ascending, some at a time."""
+        if self.legacy and family in (keys.ENTITLEMENTS, keys.GRANTS):
+            return ((key,) for key, _ in self.entries(family))
+        return (block_keys for block_keys, _ in self.database.blocks(family, keys.after(family)))
 
     def _values(self, family: bytes) -> Iterator[bytes]:
         """Yield the records of a family, in the order of their keys."""
@@ -171,9 +216,21 @@ RECORD_KINDS = {
     "v1_resource_types": RecordKind(keys.RESOURCE_TYPES, decode=record_decoding.resource_type),
     "v1_resources": RecordKind(keys.RESOURCES, 0x62, record_decoding.resource),
     "v1_entitlements": RecordKind(keys.ENTITLEMENTS, 0x5A, record_decoding.entitlement),
-    "v1_grants": RecordKind(keys.GRANTS, 0x52),
+    "v1_grants": RecordKind(keys.GRANTS, GRANT_SCOPE),
     "v1_assets": RecordKind(keys.ASSETS, decode=record_decoding.asset),
 }
+
+
+def _stretches(blocks: Iterable[Live]) -> Iterator[tuple[bytes, list[bytes], Sequence[bytes]]]:
+    """Yield grants on one entitlement to principals of one type: all but the last part of the keys, these, records."""
+    for block_keys, values in blocks:
+        position = 0
+        while position < len(block_keys):
+            cut = block_keys[position].rfind(b"\x00") + 1
+            start = block_keys[position][:cut]
+            end = bisect_left(block_keys, keys.after(start), position) if cut else position + 1
+            yield start, [key[cut:] for key in block_keys[position:end]], values[position:end]
+            position = end
 
 
 def _counted(values: Iterator[bytes], tag: int, lost: LossCounter) -> Iterator[bytes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...model import ResourceId
-from ...wire.grant_row import GrantColumns, GrantRow, grant_row
+from ...wire.grant_row import GrantColumns, GrantRow
 from ...wire.v3 import record_decoding
 from ..grant_batches import GrantBatch, row_batches
 from ..sync_stats import Stats
@@ -77,7 +77,7 @@ class V3View(V1View):
         """Yield the grants of a filter, with expansions among the annotations as in every reader of this format."""
         if ObjectKind.GRANT not in self._filled.object_kinds:
             if where == EVERY_GRANT:
-                return map(_with_expansion, self._streamed())
+                return map(_with_expansion, self._records.grants())
             if (
                 where.principal is not None
                 and where == GrantFilter(principal=where.principal)
@@ -102,7 +102,7 @@ class V3View(V1View):
         if where == EVERY_GRANT and ObjectKind.GRANT not in self._filled.object_kinds:
             return (
                 GrantKey(grant.entitlement, grant.principal_type, grant.principal, grant.row)
-                for grant in self._streamed()
+                for grant in self._records.grants()
             )
         self._filled.need(ObjectKind.GRANT)
         return super().grant_keys(where)
@@ -175,11 +175,6 @@ class V3View(V1View):
         """Yield the references to objects that the sync lacks."""
         self._filled.need(*ObjectKind)
         return super().dangling()
-
-    def _streamed(self) -> Iterator[GrantRow]:
-        """Yield every grant with the row number that its table would give it."""
-        for number, grant in enumerate(self._records.grants(), 1):
-            yield grant_row((*grant[:-1], number))
 
     def _held(self, principal: ResourceId) -> Iterator[GrantRow]:
         for key, grant in self._records.held(principal):

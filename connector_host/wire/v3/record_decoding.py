@@ -22,9 +22,11 @@ __all__ = [
     "GrantRecordDecoder",
     "ResourceColumns",
     "TypeColumns",
+    "annotations_and_sources",
     "asset",
     "attached",
     "entitlement",
+    "grant_fields",
     "has_scope",
     "nanoseconds",
     "resource",
@@ -188,14 +190,14 @@ class GrantRecordDecoder:
         return GrantColumns(*zip(*rows, strict=True))
 
     def _row(self, record: bytes) -> DecodedGrant:
-        fields, annotations, sources = _grant_fields(record)
+        fields, annotations, sources = grant_fields(record)
         type_id, resource_id, entitlement_id, field = self._entitlements(fields.get(0x1A, b""))
         principal_type, principal_id, principal = self._principals(fields.get(0x22, b""))
         raw = fields.get(0x12, b"")
         grant_id = string(raw, "grant") if raw else f"{entitlement_id}:{principal_type}:{principal_id}"
         data = field + principal + block(b"\x1a", raw or grant_id.encode())
         if annotations or sources:
-            data = b"".join((data, *(block(b"\x22", item) for item in annotations), _sources(sources)))
+            data += annotations_and_sources(annotations, sources)
         needs = int(bool(fields.get(0x38, b"").strip(b"\x00")))
         discovered = fields.get(0x2A, b"")
         ids = (type_id, resource_id, entitlement_id, principal_type, principal_id, grant_id)
@@ -242,7 +244,7 @@ def attached(data: bytes, expansion: bytes) -> bytes:
 # ----------------------------------------------------------------------------------------------- parts
 
 
-def _grant_fields(record: bytes) -> tuple[dict[int, bytes], list[bytes], list[bytes]]:
+def grant_fields(record: bytes) -> tuple[dict[int, bytes], list[bytes], list[bytes]]:
     """Return the contents of a grant's fields by tag, its annotations, the entries of its sources."""
     fields: dict[int, bytes] = {}
     annotations: list[bytes] = []
@@ -294,6 +296,11 @@ def _holder(ref: bytes) -> tuple[str, str, bytes]:
     type_id, name, parent_type, parent = (last(fields, tag) for tag in (0x0A, 0x12, 0x1A, 0x22))
     inside = block(b"\x0a", _id(type_id, name)) + (block(b"\x12", _id(parent_type, parent)) if parent else b"")
     return string(type_id, "grant"), string(name, "grant"), block(b"\x12", inside)
+
+
+def annotations_and_sources(annotations: Iterable[bytes], sources: list[bytes]) -> bytes:
+    """Return the end of a grant's message, from the fields of its record."""
+    return b"".join((*(block(b"\x22", item) for item in annotations), _sources(sources)))
 
 
 def _sources(entries: list[bytes]) -> bytes:

@@ -1,0 +1,150 @@
+"""Decoding of many `GrantRecord`s at once: on one entitlement, to principals of one type, they differ in few bytes.
+
+Nothing is assumed: the records that the names of the principals would have are built and compared with the stored ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from itertools import count, repeat
+from typing import Any, NamedTuple
+
+from ...errors import FileError
+from ..grant_row import GrantRow, grant_row
+from ..wire_format import block, length, read_varint
+from .record_decoding import GrantRecordDecoder, annotations_and_sources, grant_fields
+from .run_records import RunRecords
+
+__all__ = ["RecordEnd", "RecordRun", "RunDecoder"]
+
+MOMENT = 0x2A
+MOST_ENDS = 65536
+
+
+class RecordEnd(NamedTuple):
+    """The end of a record: the time of discovery, as the content of a Timestamp, and the end of its message."""
+
+    discovered: bytes
+    message_end: bytes
+
+
+class RecordRun(NamedTuple):
+    """Grants on one entitlement to principals of one type, with the usual ids and without an expansion."""
+
+    resource_type: str
+    resource: str
+    entitlement: str
+    principal_type: str
+    names: list[str]
+    entitlement_field: bytes
+    """The field of their messages that names the entitlement."""
+    ends: list[RecordEnd]
+
+    def ids(self) -> list[str]:
+        """Return the ids of the grants."""
+        start = f"{self.entitlement}:{self.principal_type}:"
+        return [start + name for name in self.names]
+
+    def messages(self) -> list[bytes]:
+        """Return the messages of format v1."""
+        start = f"{self.entitlement}:{self.principal_type}:".encode()
+        principal_type = block(b"\x0a", self.principal_type.encode())
+        parts: dict[int, tuple[bytes, bytes]] = {}
+        names = list(map(str.encode, self.names))
+        for size in set(map(len, names)):
+            inside = principal_type + b"\x12" + length(size)
+            inner = b"\x0a" + length(len(inside) + size) + inside
+            head = self.entitlement_field + b"\x12" + length(len(inner) + size) + inner
+            parts[size] = head, b"\x1a" + length(len(start) + size) + start
+        if len(parts) == 1:
+            ((head, middle),) = parts.values()
+            return [b"".join((head, name, middle, name, end)) for name, (_, end) in zip(names, self.ends, strict=True)]
+        own_parts = [parts[len(name)] for name in names]
+        return [
+            b"".join((head, name, middle, name, end))
+            for name, (head, middle), (_, end) in zip(names, own_parts, self.ends, strict=True)
+        ]
+
+    def columns(self) -> tuple[Iterable[Any], ...]:
+        """Return the columns of the rows of the grants, without the row number; those of one value do not end."""
+        shared = (self.resource_type, self.resource, self.entitlement, self.principal_type)
+        return (*map(repeat, shared), self.names, self.ids(), repeat(None), repeat(0), self.messages())
+
+    def rows(self, first: int) -> Iterator[GrantRow]:
+        """Return the rows of the grants, numbered from `first` on."""
+        return map(grant_row, zip(*self.columns(), count(first), strict=False))
+
+
+class RunDecoder:
+    """Decoder of runs of grants. `decoder` decodes the first record of each."""
+
+    def __init__(self, decoder: GrantRecordDecoder) -> None:
+        self._decoder = decoder
+        self._ends = _RecordEnds()
+
+    def run(self, names: Sequence[bytes], records: Sequence[bytes]) -> RecordRun | None:
+        """Decode the records of principals with these ids; None for those that are to be decoded one by one."""
+        joined = b"\x00".join(names)
+        if b"\x01" in joined or joined.count(b"\x00") >= len(names) or b"" in names:
+            return None  # escaped ids
+        try:
+            first, _ = self._decoder.row(records[0])
+            texts = joined.decode().split("\x00")
+        except (FileError, UnicodeDecodeError):
+            return None
+        entitlement, principal_type = first.entitlement, first.principal_type
+        if not (entitlement and principal_type):
+            return None
+        id_start = f"{entitlement}:{principal_type}:"
+        shapes = _RunShapes(RunRecords(first.resource_type, first.resource, entitlement, principal_type, id_start))
+        starts, sizes = shapes.starts(list(map(len, names)), joined.decode("latin-1").split("\x00"))
+        if b"".join([record[:size] for record, size in zip(records, sizes, strict=True)]) != starts:
+            return None
+        raw_ends = [record[size:] for record, size in zip(records, sizes, strict=True)]
+        ends = [end for end in map(self._ends.__getitem__, raw_ends) if end]
+        if len(ends) < len(records):
+            return None
+        size, start = read_varint(first.data, 1)
+        field = first.data[: start + size]
+        return RecordRun(first.resource_type, first.resource, entitlement, principal_type, texts, field, ends)
+
+
+class _RunShapes(dict[int, tuple[str, str, int]]):
+    """Head, middle and size of what stands in front of the end of a record, by the size of an id."""
+
+    def __init__(self, records: RunRecords) -> None:
+        super().__init__()
+        self._records = records
+
+    def __missing__(self, size: int) -> tuple[str, str, int]:
+        head, middle = self._records.around(size)
+        shape = self[size] = head.decode("latin-1"), middle.decode("latin-1"), len(head) + len(middle) + 2 * size
+        return shape
+
+    def starts(self, sizes: list[int], names: list[str]) -> tuple[bytes, list[int]]:
+        """Return what stands in front of the ends of the records of these names, joined, and the size of each."""
+        if sizes.count(sizes[0]) == len(sizes):
+            head, middle, start_size = self[sizes[0]]
+            texts = [f"{head}{name}{middle}{name}" for name in names]
+            start_sizes = [start_size] * len(names)
+        else:
+            shapes = [self[size] for size in sizes]
+            texts = [f"{head}{name}{middle}{name}" for name, (head, middle, _) in zip(names, shapes, strict=True)]
+            start_sizes = [size for _, _, size in shapes]
+        return "".join(texts).encode("latin-1"), start_sizes
+
+
+class _RecordEnds(dict[bytes, RecordEnd | None]):
+    """The ends of records, decoded; None for one that has more than a time, annotations and sources."""
+
+    def __missing__(self, raw: bytes) -> RecordEnd | None:
+        if len(self) >= MOST_ENDS:
+            self.clear()
+        end = None
+        with suppress(FileError):  # decoded alone, the record says so
+            fields, annotations, sources = grant_fields(raw)
+            if not fields.keys() - {MOMENT}:
+                end = RecordEnd(fields.get(MOMENT, b""), annotations_and_sources(annotations, sources))
+        self[raw] = end
+        return end
