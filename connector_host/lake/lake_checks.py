@@ -8,6 +8,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from ..errors import FileError
+from .access_decisions import damaged_decisions
 from .lake_catalog import Lake
 from .parquet_files import file_hash
 from .sync_commits import COMMITS, DataFile, SyncCommit, decode_record, parse_commit_key
@@ -46,6 +47,9 @@ def verify_lake(lake: Lake, *, quick: bool = False) -> Iterator[LakeFinding]:
     for commit in commits.values():
         if not commit.removed:
             yield from _check_files(lake, commit, faults, quick=quick)
+    for key in damaged_decisions(lake):
+        remedy = "Delete this object, and add the record or the evidence again: connector-host lake add-decisions FILE"
+        yield LakeFinding("error", "", "", f"The decisions in {key} are damaged: its content has changed.", remedy)
     yield from _unreferenced(lake, commits)
 
 

@@ -12,7 +12,7 @@ from .object_store import require_extra
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["OBJECT_TABLES", "TABLES", "arrow_schema", "import_pyarrow", "table_columns"]
+__all__ = ["DECISIONS", "OBJECT_TABLES", "TABLES", "arrow_schema", "import_pyarrow", "table_columns"]
 
 SYNCS, RESOURCE_TYPES, RESOURCES, ENTITLEMENTS, GRANTS = (
     "syncs",
@@ -22,6 +22,8 @@ SYNCS, RESOURCE_TYPES, RESOURCES, ENTITLEMENTS, GRANTS = (
     "grants",
 )
 TABLES = (SYNCS, RESOURCE_TYPES, RESOURCES, ENTITLEMENTS, GRANTS)
+DECISIONS = "decisions"
+"""The table that is of no sync: `access_decisions` writes it."""
 OBJECT_TABLES = (RESOURCE_TYPES, RESOURCES, ENTITLEMENTS, GRANTS)
 
 TEXT, TEXTS, FLAG, NUMBER, TIME = "text", "texts", "flag", "number", "time"
@@ -64,6 +66,15 @@ COLUMNS: dict[str, dict[str, str]] = {
         "expands": TEXTS,
         "expands_shallow": FLAG,
         "expands_types": TEXTS,
+    },
+    DECISIONS: {
+        **KEY,
+        **dict.fromkeys(("decision_id", "decision"), TEXT),
+        "decided_at": TIME,
+        "decided_by": TEXT,
+        "made_at": TIME,
+        **dict.fromkeys(("made_by", "outcome"), TEXT),
+        **dict.fromkeys(("principal_type", "principal", "entitlement", "review", "note", "origin"), TEXT),
     },
 }
 

@@ -12,6 +12,7 @@ import apsw
 import pytest
 
 from connector_host.c1z import container
+from connector_host.provision.audit_chain import HEAD, Link, head_path, line_hash
 from tests.docs.walkthrough import Shell, alike, blocks, page, steps, write
 
 pytest.importorskip("pyspark", reason="pyspark is not installed: tox -e spark")
@@ -43,6 +44,20 @@ def move_to(path, day):
     path.unlink()
     container.pack(database, path)
     database.unlink()
+
+
+def stamp_record(path, day):
+    """Give the new lines of a record of changes the time 08:30 of a day, and link them again."""
+    lines, link = [], Link(0, "")
+    for text in path.read_bytes().splitlines():
+        fields = json.loads(text)
+        if not fields["time"].startswith("2026-03-"):
+            fields["time"] = f"{day}T08:30:00.000Z"
+        fields.update(seq=link.seq + 1, prev=link.sha256)
+        lines.append(json.dumps(fields).encode())
+        link = Link(fields["seq"], line_hash(lines[-1]))
+    path.write_bytes(b"".join(line + b"\n" for line in lines))
+    head_path(path).write_text(HEAD.format(link.seq, link.sha256))
 
 
 class OnePassword:
@@ -84,6 +99,8 @@ def walk_lake(tmp_path, environ):
                 standin.serve(day)
             for step in steps(block):
                 printed = shell.type(step.command)
+                if day and re.match("connector-host (grant|set-status) ", step.command):
+                    stamp_record(folder / "connector-host-audit.jsonl", DAYS[day])
                 if day and (match := re.match(r"connector-host sync .*-f (\S+)", step.command)):
                     move_to(folder / match[1], DAYS[day])
                 yield step, printed, shell
@@ -108,7 +125,7 @@ def test_the_walkthrough_is_done(tmp_path, environ):
     commands = {command.split()[2] for command in typed if command.startswith("connector-host lake ")}
     assert commands >= {
         *("add", "stats", "verify", "access", "who", "people", "diff", "timeline", "orphans", "dormant", "privileged"),
-        *("sod", "sql", "report"),
+        *("sod", "sql", "report", "add-decisions"),
     }
 
 

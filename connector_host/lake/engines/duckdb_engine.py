@@ -10,10 +10,19 @@ from typing import Any
 
 from ...c1z.private_folder import private_folder
 from ...errors import ConfigError, FileError
+from ..access_decisions import DecisionFiles
 from ..file_adding import sync_row
-from ..lake_schema import OBJECT_TABLES, arrow_schema, import_pyarrow, table_columns
+from ..lake_schema import DECISIONS, OBJECT_TABLES, arrow_schema, import_pyarrow, table_columns
 from ..object_store import ObjectStore, require_extra
-from .lake_views import LakeScope, PersonMapping, QueryResult, derived_views, literal, values_table
+from .lake_views import (
+    LakeScope,
+    PersonMapping,
+    QueryResult,
+    decided_by_then,
+    derived_views,
+    literal,
+    values_table,
+)
 
 __all__ = ["DuckDBEngine"]
 
@@ -35,6 +44,7 @@ CLOSED = (
 SHARED = """
     where (parse_filename(filename), source, sync_id) in (select (file, source, sync_id) from $scope.shared_rows)
 """
+NO_DECISIONS = DecisionFiles()
 READ_ONLY = "`lake sql` runs one SELECT on the views of the lake."
 
 
@@ -50,6 +60,7 @@ class DuckDBEngine:
         *,
         mappings: Sequence[PersonMapping] = (),
         marks: Iterable[tuple[str, str, str]] | None = None,
+        decisions: DecisionFiles = NO_DECISIONS,
     ) -> None:
         import_pyarrow()
         try:
@@ -66,10 +77,11 @@ class DuckDBEngine:
         if store.filesystem is not None:
             self._database.register_filesystem(store.filesystem)
         keys = {file.key for scope in scopes for commit in scope.commits for file in commit.files}
-        self._locations = {store.location(key) for key in keys}
+        self._locations = {store.location(key) for key in (*keys, *decisions.keys)}
         paths = ", ".join(map(literal, sorted(self._locations)))
         for scope in scopes:
             self._create_scope(scope)
+        self._run(f"create view decisions as {self._select_decisions(decisions)}")
         for name, select in derived_views(scopes[0].name, mappings, marks):
             self._run(f"create view {name} as {select}")
         self._run(f"set allowed_paths = [{paths}]")
@@ -139,6 +151,14 @@ class DuckDBEngine:
                 rows = f"{_no_rows(columns)} union all by name {rows}"
             selects.append(f"select {', '.join(_column(table, name) for name in columns)} from ({rows})")
         return " union all ".join(selects) or _no_rows(columns)
+
+    def _select_decisions(self, decisions: DecisionFiles) -> str:
+        columns = table_columns(DECISIONS)
+        if not decisions.keys:
+            return _no_rows(columns)
+        locations = ", ".join(literal(self._store.location(key)) for key in decisions.keys)
+        rows = f"select * from read_parquet([{locations}], union_by_name = true)"
+        return f"select distinct {', '.join(columns)} from ({rows}) where {decided_by_then(decisions)}"
 
     def _run(self, sql: str) -> None:
         with self._errors():

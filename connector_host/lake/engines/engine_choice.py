@@ -10,11 +10,12 @@ from typing import Protocol
 from msgspec import Struct
 
 from ...errors import ConfigError
+from ..access_decisions import DecisionFiles, decision_keys
 from ..lake_catalog import Lake
 from ..object_store import ObjectStore
 from ..result_table import source_notes
 from ..sync_commits import SyncCommit
-from .duckdb_engine import DuckDBEngine
+from .duckdb_engine import NO_DECISIONS, DuckDBEngine
 from .lake_views import LakeScope, PersonMapping, QueryResult
 
 __all__ = ["LakeEngine", "LakeReading", "open_engine", "open_reading", "spark_master"]
@@ -47,17 +48,21 @@ class LakeReading(Struct, frozen=True):
 
 @contextmanager
 def open_engine(
-    name: str, store: ObjectStore, scopes: Sequence[LakeScope], mappings: Sequence[PersonMapping] = ()
+    name: str,
+    store: ObjectStore,
+    scopes: Sequence[LakeScope],
+    mappings: Sequence[PersonMapping] = (),
+    decisions: DecisionFiles = NO_DECISIONS,
 ) -> Iterator[LakeEngine]:
     """Open an engine: `duckdb`, `spark`, or the URL of a Spark Connect server (`sc://HOST`)."""
     engine: LakeEngine
     if name == "duckdb":
-        engine = DuckDBEngine(store, scopes, mappings=mappings)
+        engine = DuckDBEngine(store, scopes, mappings=mappings, decisions=decisions)
     else:
         master = spark_master(name)
         from .spark_engine import SparkEngine  # noqa: PLC0415 - needs pyspark
 
-        engine = SparkEngine(store, scopes, master=master, mappings=mappings)
+        engine = SparkEngine(store, scopes, master=master, mappings=mappings, decisions=decisions)
     try:
         yield engine
     finally:
@@ -88,5 +93,6 @@ def open_reading(
     commits = tuple(lake.current(moment))
     history = tuple(commit for commit in lake.commits if moment is None or commit.end <= moment)
     scopes = (LakeScope("current", commits), LakeScope("history", history))
-    with open_engine(engine, lake.store, scopes, mappings) as opened:
+    decisions = DecisionFiles(tuple(decision_keys(lake)), moment)
+    with open_engine(engine, lake.store, scopes, mappings, decisions) as opened:
         yield LakeReading(opened, commits, history, source_notes(list(commits)), tuple(mappings))

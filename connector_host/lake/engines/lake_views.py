@@ -12,9 +12,18 @@ from typing import Any
 
 from msgspec import Struct
 
+from ..access_decisions import DecisionFiles
 from ..sync_commits import DataFile, SyncCommit
 
-__all__ = ["LakeScope", "PersonMapping", "QueryResult", "derived_views", "literal", "values_table"]
+__all__ = [
+    "LakeScope",
+    "PersonMapping",
+    "QueryResult",
+    "decided_by_then",
+    "derived_views",
+    "literal",
+    "values_table",
+]
 
 
 class LakeScope(Struct, frozen=True):
@@ -64,6 +73,13 @@ def values_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
         empty = ", ".join(f"cast(null as varchar) as {column}" for column in columns)
         return f"select {empty} where false"
     return f"select * from (values {', '.join(tuples)}) as constant_row({', '.join(columns)})"
+
+
+def decided_by_then(decisions: DecisionFiles) -> str:
+    """Return the condition that a decision was carried out, or made, by the moment that is asked about."""
+    if decisions.moment is None:
+        return "true"
+    return f"coalesce(made_at, decided_at) <= cast({literal(decisions.moment.isoformat())} as timestamp with time zone)"
 
 
 def derived_views(

@@ -14,10 +14,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ...errors import ConfigError, FileError
-from ..lake_schema import TABLES, table_columns
+from ..access_decisions import DecisionFiles
+from ..lake_schema import DECISIONS, TABLES, table_columns
 from ..object_store import ObjectStore
-from .duckdb_engine import damaged_lake, is_damage
-from .lake_views import LakeScope, PersonMapping, QueryResult, derived_views, values_table
+from .duckdb_engine import NO_DECISIONS, damaged_lake, is_damage
+from .lake_views import LakeScope, PersonMapping, QueryResult, decided_by_then, derived_views, values_table
 from .sql_translation import check_select, to_spark
 
 if TYPE_CHECKING:
@@ -42,12 +43,14 @@ class SparkEngine:
         master: str = "",
         mappings: Sequence[PersonMapping] = (),
         marks: Iterable[tuple[str, str, str]] | None = None,
+        decisions: DecisionFiles = NO_DECISIONS,
     ) -> None:
         self._store = store
         self._views: set[str] = set()
         self._spark = open_spark(master)
         for scope in scopes:
             self._create_scope(scope)
+        self._create_view(DECISIONS, self._select_decisions(decisions))
         for name, select in derived_views(scopes[0].name, mappings, marks):
             self._create_view(name, to_spark(select))
 
@@ -93,8 +96,15 @@ class SparkEngine:
             selects.append(f"select {columns} from {name}")
         if selects:
             return " union all ".join(selects)
-        empty = (f"cast(null as {SQL_TYPES[word]}) as {name}" for name, word in table_columns(table).items())
-        return f"select {', '.join(empty)} where false"
+        return _no_rows(table)
+
+    def _select_decisions(self, decisions: DecisionFiles) -> str:
+        if not decisions.keys:
+            return _no_rows(DECISIONS)
+        with self._errors():
+            paths = [self._location(key) for key in decisions.keys]
+            self._spark.read.schema(_schema(DECISIONS)).parquet(*paths).createOrReplaceTempView("decisions_own")
+        return to_spark(f"select distinct * from decisions_own where {decided_by_then(decisions)}")
 
     def _location(self, key: str) -> str:
         location = self._store.location(key)
@@ -154,6 +164,12 @@ def _column(table: str, name: str) -> str:
     if (table, name) == ("grants", "grant_id"):
         return "coalesce(grant_id, concat(entitlement, ':', principal_type, ':', principal)) as grant_id"
     return name
+
+
+def _no_rows(table: str) -> str:
+    """Return a select of the columns of a table without rows."""
+    empty = (f"cast(null as {SQL_TYPES[word]}) as {name}" for name, word in table_columns(table).items())
+    return f"select {', '.join(empty)} where false"
 
 
 def _schema(table: str) -> str:

@@ -14,7 +14,7 @@ __all__ = ["VIEWS_FOR_PEOPLE", "list_views", "run_sql"]
 SCOPED = ("syncs", "resource_types", "resources", "entitlements", "grants")
 VIEWS_FOR_PEOPLE = (
     *(f"{scope}.{table}" for scope in ("current", "history") for table in SCOPED),
-    *("accounts", "people", "people_conflicts", "access"),
+    *("accounts", "people", "people_conflicts", "access", "decisions"),
 )
 PLAIN = (str, int, float, bool, datetime, date, list, tuple, dict)
 

@@ -1,4 +1,4 @@
-"""Timelines: when access came and went, seen from the syncs of a lake."""
+"""Timelines: when access came and went, seen from the syncs of a lake, and who decided it, as far as that is known."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ..result_table import LakeColumn, LakeTable
 from ..sync_commits import SyncCommit
 from .access_questions import held_word
 from .account_lookup import accounts_condition, find_accounts
+from .decision_lookup import DecisionLookup, HeldSpan, SpanDecisions
 
 __all__ = ["list_timeline"]
 
@@ -26,6 +27,13 @@ COLUMNS = (
     LakeColumn("resource", "Resource"),
     LakeColumn("permission", "Permission"),
     LakeColumn("held", "Held"),
+    LakeColumn("grantedBy", "Granted by"),
+    LakeColumn("grantedOn", "Granted on", secondary=True),
+    LakeColumn("removedBy", "Removed by"),
+    LakeColumn("removedOn", "Removed on", secondary=True),
+    LakeColumn("keptBy", "Kept by"),
+    LakeColumn("keptOn", "Kept on", secondary=True),
+    LakeColumn("notes", "Notes", secondary=True),
     LakeColumn("entitlementId", "Entitlement ID", secondary=True),
 )
 GRANTS = """
@@ -80,34 +88,66 @@ def _spans(
     for source, kind, key, entitlement, sync_id, direct, inherited in rows:
         present.setdefault((source, kind, key, entitlement), {})[sync_id] = (direct, inherited)
     principals, entitlements = _names(reading, present)
+    decisions = DecisionLookup(reading.engine, (grant[2] for grant in present))
     spans: list[tuple[Any, ...]] = []
     for grant, held in present.items():
         source, kind, key, entitlement = grant
         principal = principals.get((source, kind, key), f"{kind}:{key}")
         resource, permission = entitlements.get((source, entitlement), ("", entitlement))
-        for first, before, last, gone, word in _runs(syncs[source], held):
-            spans.append((first, before, last, gone, source, principal, resource, permission, word, entitlement))
-    return sorted(spans, key=lambda span: (span[0], *span[4:]))
+        for span in _runs(syncs[source], held):
+            times = span.first, span.before, span.last, span.gone
+            word = held_word(direct=span.direct, inherited=span.inherited)
+            decided = _decided(decisions.of_span(grant, span))
+            spans.append((*times, source, principal, resource, permission, word, *decided, entitlement))
+    return sorted(spans, key=lambda span: (span[0], *span[4:9], span[-1]))
 
 
-def _runs(
-    syncs: Sequence[SyncCommit], held: dict[str, tuple[bool, bool]]
-) -> list[tuple[datetime, datetime | None, datetime, datetime | None, str]]:
-    """Return each run of syncs that have a grant: first, the sync before, last, the sync after, how it was held."""
+def _decided(decisions: SpanDecisions) -> tuple[Any, ...]:
+    """Return who granted, removed and kept the access, when each of them decided it, and their notes."""
+    cells: list[Any] = []
+    notes: dict[str, None] = {}
+    for decision in (decisions.granted, decisions.removed, decisions.kept):
+        cells += ("", None) if decision is None else (decision.decided_by, decision.decided_at)
+        if decision is not None and decision.note:
+            notes[decision.note] = None
+    return *cells, list(notes)
+
+
+def _runs(syncs: Sequence[SyncCommit], held: dict[str, tuple[bool, bool]]) -> list[HeldSpan]:
+    """Return each run of syncs that have a grant, held in one way."""
     runs = []
     start: int | None = None
     for number, commit in enumerate([*syncs, None]):
         mode = held.get(commit.sync_id) if commit is not None else None
         if start is not None and mode != held[syncs[start].sync_id]:
-            before = syncs[start - 1].end if start and syncs[start - 1].sync_id not in held else None
-            gone = commit.end if commit is not None and mode is None else None
-            direct, inherited = held[syncs[start].sync_id]
-            word = held_word(direct=direct, inherited=inherited)
-            runs.append((syncs[start].end, before, syncs[number - 1].end, gone, word))
+            runs.append(_run(syncs, held, start, number))
             start = None
         if mode is not None and start is None:
             start = number
     return runs
+
+
+def _run(syncs: Sequence[SyncCommit], held: dict[str, tuple[bool, bool]], start: int, end: int) -> HeldSpan:
+    """Return the run of the syncs from `start` to the one before `end`."""
+    direct, inherited = held[syncs[start].sync_id]
+    before = syncs[start - 1] if start and syncs[start - 1].sync_id not in held else None
+    last, following = syncs[end - 1], syncs[end] if end < len(syncs) else None
+    next_mode = held.get(following.sync_id) if following is not None else None
+    return HeldSpan(
+        first=syncs[start].end,
+        before=before.end if before is not None else None,
+        opened=_start(before) if before is not None else None,
+        last=last.end,
+        closing=_start(last),
+        gone=following.end if following is not None and next_mode is None else None,
+        ceased=following.end if following is not None and not (next_mode and next_mode[0]) else None,
+        direct=direct,
+        inherited=inherited,
+    )
+
+
+def _start(commit: SyncCommit) -> datetime:
+    return commit.started_at or commit.end
 
 
 def _names(

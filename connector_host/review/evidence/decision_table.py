@@ -1,4 +1,4 @@
-"""The table of all decisions, written while they are read: one line of CSV for each decided row."""
+"""The decisions, written while they are read: a line of CSV for people, and one of JSON for programs, for each row."""
 
 from __future__ import annotations
 
@@ -6,12 +6,18 @@ from collections.abc import Sequence
 from datetime import date
 from typing import BinaryIO
 
+from msgspec import Struct
+from msgspec.json import encode
+
 from ...output.csv_format import lines
+from ..returned.decision_reader import selected_grants
 from ..returned.returned_entry import ReturnedEntry
+from ..returned.revocations import KEEP, REVOKE
+from ..review_model import ReviewRow
 from ..review_units import AccessRow, level_name
 from ..workbooks.returned_workbook import parse_day
 
-__all__ = ["DECISION_COLUMNS", "DecisionTable"]
+__all__ = ["DECISION_COLUMNS", "DecidedRow", "DecisionTable"]
 
 DECISION_COLUMNS = (
     *("System", "Principal", "Principal ID", "Resource", "Resource ID", "Permissions", "Held", "Risks"),
@@ -19,11 +25,30 @@ DECISION_COLUMNS = (
 )
 
 
-class DecisionTable:
-    """Writer of decisions; nothing is kept."""
+class DecidedRow(Struct, frozen=True, kw_only=True):
+    """A decided row for programs. The entitlements are the direct ones of the row, those that are revoked and others.
 
-    def __init__(self, out: BinaryIO) -> None:
+    `decision` is that of the row: if it is `revoke`, the `kept` entitlements are the rest.
+    """
+
+    system: str
+    row: str
+    principal: str
+    decision: str
+    revoked: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    reviewer: str = ""
+    date: str = ""
+    note: str = ""
+    file: str = ""
+
+
+class DecisionTable:
+    """Writer of decisions; nothing is kept. `records` gets the same as JSON lines."""
+
+    def __init__(self, out: BinaryIO, records: BinaryIO) -> None:
         self._out = out
+        self._records = records
         out.writelines(lines(DECISION_COLUMNS, ()))
 
     def add(self, file: str, entry: ReturnedEntry, access: AccessRow) -> date | None:
@@ -51,4 +76,24 @@ class DecisionTable:
             entry.identity,
         )
         self._out.write(list(lines(DECISION_COLUMNS, [row]))[1])
+        self._records.write(encode(_decided(file, entry, access, day)) + b"\n")
         return day
+
+
+def _decided(file: str, entry: ReturnedEntry, access: AccessRow, day: date | None) -> DecidedRow:
+    revoked: Sequence[ReviewRow] = ()
+    if entry.word == REVOKE:
+        revoked = selected_grants(access, entry.only) if entry.only else access.direct
+    kept = [grant for grant in access.direct if grant not in revoked] if entry.word in (KEEP, REVOKE) else []
+    return DecidedRow(
+        system=entry.system,
+        row=entry.identity,
+        principal=access.principal.id,
+        decision=entry.word,
+        revoked=tuple(grant.entitlement.id for grant in revoked),
+        kept=tuple(grant.entitlement.id for grant in kept),
+        reviewer=entry.reviewer,
+        date=day.isoformat() if day is not None else "",
+        note=entry.note,
+        file=file,
+    )

@@ -32,6 +32,7 @@ READ_ME = f"""Evidence of an access review
 summary.html      begins here: population, sign-offs, decisions, revocations
 population.json   the population: source, account, identity and its limits, time, counts, SHA-256 of the c1z file
 decisions.csv     every decision: who, when, on what
+decisions.jsonl   the same for programs: the ids of the principals and entitlements
 sign-offs.csv     the decisions by returned file
 remediation.csv   every revocation: its record, and its state in later syncs
 plan/             the revocations as they were handed to connector-host
@@ -59,8 +60,8 @@ def write_evidence(
     """
     with private_folder(None) as folder:
         builder = _EvidenceFolder(folder)
-        with builder.open("decisions.csv") as file:
-            contents = gather_evidence(request, DecisionTable(file))
+        with builder.open("decisions.csv") as file, builder.open("decisions.jsonl") as records:
+            contents = gather_evidence(request, DecisionTable(file, records))
         if contents.missing and not incomplete:
             raise PreconditionError(
                 "The evidence is not complete:\n" + "\n".join(f"  {text}" for text in contents.missing),

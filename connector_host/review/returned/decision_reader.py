@@ -22,7 +22,7 @@ from ..workbooks.sheet_writer import MOST_ROWS
 from .returned_entry import RESTORE, RefusedRow, ReturnedEntry
 from .revocations import ASK, DECISION_WORDS, KEEP, REASSIGN, REVOKE, Revocation
 
-__all__ = ["DecisionReader", "RecordDecision"]
+__all__ = ["DecisionReader", "RecordDecision", "selected_grants"]
 
 MOST_KEPT = 1_000  # problems and notes, kept to sort and list them
 SLACK = timedelta(days=1)  # a day has no time zone
@@ -151,7 +151,7 @@ class DecisionReader:
                     for grant in access.grants
                 ]
             return
-        grants = _selected(access, entry.only) if entry.only else access.direct
+        grants = selected_grants(access, entry.only) if entry.only else access.direct
         revocations = [
             Revocation(entry.sheet, entry.line, grant, entry.reviewer, day, entry.note)
             for grant in grants or access.grants[:1]
@@ -283,7 +283,7 @@ class DecisionReader:
         return f"row {line} of {self._places[number]}"
 
 
-def _selected(access: AccessRow, only: tuple[str, ...]) -> tuple[ReviewRow, ...]:
+def selected_grants(access: AccessRow, only: tuple[str, ...]) -> tuple[ReviewRow, ...]:
     """Return the direct grants with these permissions. Raises RefusedRow for a permission that the row lacks."""
     by_name: dict[str, list[ReviewRow]] = {}
     for grant in access.direct:

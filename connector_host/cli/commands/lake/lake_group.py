@@ -7,6 +7,7 @@ import click
 from .lake_access import access, people, who
 from .lake_add import add
 from .lake_care import compact, prune, stats, verify
+from .lake_decisions import add_decisions_of_files
 from .lake_export import export
 from .lake_findings import dormant, orphans, privileged, sod
 from .lake_report import report
@@ -25,7 +26,7 @@ def command() -> None:
 
 
 SUBCOMMANDS = (
-    *(add, stats, verify, prune, compact),
+    *(add, add_decisions_of_files, stats, verify, prune, compact),
     *(access, who, people, diff, timeline, orphans, dormant, privileged, sod, sql, report, export),
 )
 for subcommand in SUBCOMMANDS:
