@@ -105,8 +105,8 @@ def source_namer(lake: Lake, source: str | None) -> SourceNamer:
 
 def add_decisions(lake: Lake, decisions: Sequence[AccessDecision]) -> int:
     """Add the decisions that the lake does not hold, and return their number. Raises FileError."""
-    known = _known_ids(lake)
-    fresh = {item.decision_id: item for item in decisions if item.decision_id not in known}
+    held_ids = _known_ids(lake)
+    fresh = {item.decision_id: item for item in decisions if item.decision_id not in held_ids}
     if not fresh:
         return 0
     content = _parquet(sorted(fresh.values(), key=lambda item: (item.source, item.decided_at, item.decision_id)))
@@ -118,7 +118,7 @@ def _known_ids(lake: Lake) -> set[str]:
     import pyarrow as pa  # noqa: PLC0415 - an extra
     import pyarrow.parquet as pq  # noqa: PLC0415
 
-    known: set[str] = set()
+    decision_ids: set[str] = set()
     for key in decision_keys(lake):
         try:
             rows = pq.read_table(BytesIO(lake.store.read(key) or b""), columns=["decision_id"])
@@ -127,8 +127,8 @@ def _known_ids(lake: Lake) -> set[str]:
                 f"Lake {lake.store.url}: {key} cannot be read: {error}",
                 hint="Delete this object, and add the record or the evidence again.",
             ) from error
-        known.update(rows.column(0).to_pylist())
-    return known
+        decision_ids.update(rows.column(0).to_pylist())
+    return decision_ids
 
 
 def _parquet(decisions: Sequence[AccessDecision]) -> bytes:

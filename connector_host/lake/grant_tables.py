@@ -105,7 +105,7 @@ def _expansions(stored: Sequence[bytes | None]) -> list[pa.Array]:
 
     texts = pa.list_(pa.string())
     if not any(stored):
-        return [pa.nulls(len(stored), kind) for kind in (texts, pa.bool_(), texts)]
+        return [pa.nulls(len(stored), column_type) for column_type in (texts, pa.bool_(), texts)]
     expansions = [decode.expandable(data) if data else None for data in stored]
     return [
         pa.array([None if item is None else item.entitlement_ids for item in expansions], texts),

@@ -27,7 +27,7 @@ GRANT, REVOKE, KEEP, DELETE = "grant", "revoke", "keep", "delete"
 class HeldSpan(Struct, frozen=True, kw_only=True):
     """A span of syncs that have a grant, held in one way: the times at which they ended.
 
-    `before` and `gone` are the syncs on both sides that have it not; `ceased` is the first that has it not as a direct
+    `before` and `ended` are the syncs on both sides that have it not; `ceased` is the first that has it not as a direct
     one. `opened` and `closing` are the times at which `before` and `last` began.
     """
 
@@ -36,7 +36,7 @@ class HeldSpan(Struct, frozen=True, kw_only=True):
     opened: datetime | None
     last: datetime
     closing: datetime
-    gone: datetime | None
+    ended: datetime | None
     ceased: datetime | None
     direct: bool
     inherited: bool
@@ -62,7 +62,7 @@ class SpanDecisions(Struct, frozen=True):
 
     granted: KnownDecision | None = None
     removed: KnownDecision | None = None
-    kept: KnownDecision | None = None
+    confirmed: KnownDecision | None = None
 
 
 class DecisionLookup:
@@ -72,8 +72,10 @@ class DecisionLookup:
         self._by_grant: dict[tuple[str, str, str, str], list[KnownDecision]] = {}
         ids = ", ".join(map(literal, sorted(set(principals))))
         rows = engine.query(f"{SELECT} where principal in ({ids})").rows if ids else []
-        for source, kind, key, entitlement, *values in rows:
-            self._by_grant.setdefault((source, kind, key, entitlement), []).append(KnownDecision(*values))
+        for source, principal_type, principal, entitlement, *values in rows:
+            self._by_grant.setdefault((source, principal_type, principal, entitlement), []).append(
+                KnownDecision(*values)
+            )
 
     def of_span(self, grant: tuple[str, str, str, str], span: HeldSpan) -> SpanDecisions:
         """Return the decisions of a span of a grant: source, type and id of the principal, entitlement."""
@@ -81,9 +83,9 @@ class DecisionLookup:
         granted = [item for item in on_grant if item.decision == GRANT and _is_between(item, span.opened, span.first)]
         removed = [item for item in on_grant if item.decision == REVOKE and _has_removed(item, span, span.ceased)]
         on_principal = [item for item in self._by_grant.get((*grant[:3], ""), []) if item.decision == DELETE]
-        removed += [item for item in on_principal if _has_removed(item, span, span.gone)]
-        kept = [item for item in on_grant if item.decision == KEEP and _is_within(item, span, span.ceased)]
-        return SpanDecisions(_last(granted), _last(removed), _last(kept))
+        removed += [item for item in on_principal if _has_removed(item, span, span.ended)]
+        confirmed = [item for item in on_grant if item.decision == KEEP and _is_within(item, span, span.ceased)]
+        return SpanDecisions(_last(granted), _last(removed), _last(confirmed))
 
 
 def _is_between(item: KnownDecision, start: datetime | None, end: datetime) -> bool:

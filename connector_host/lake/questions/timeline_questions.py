@@ -85,17 +85,17 @@ def _spans(
     reading: LakeReading, rows: list[tuple[Any, ...]], syncs: dict[str, list[SyncCommit]]
 ) -> list[tuple[Any, ...]]:
     present: dict[Grant, dict[str, tuple[bool, bool]]] = {}
-    for source, kind, key, entitlement, sync_id, direct, inherited in rows:
-        present.setdefault((source, kind, key, entitlement), {})[sync_id] = (direct, inherited)
+    for source, principal_type, key, entitlement, sync_id, direct, inherited in rows:
+        present.setdefault((source, principal_type, key, entitlement), {})[sync_id] = (direct, inherited)
     principals, entitlements = _names(reading, present)
     decisions = DecisionLookup(reading.engine, (grant[2] for grant in present))
     spans: list[tuple[Any, ...]] = []
     for grant, held in present.items():
-        source, kind, key, entitlement = grant
-        principal = principals.get((source, kind, key), f"{kind}:{key}")
+        source, principal_type, key, entitlement = grant
+        principal = principals.get((source, principal_type, key), f"{principal_type}:{key}")
         resource, permission = entitlements.get((source, entitlement), ("", entitlement))
         for span in _runs(syncs[source], held):
-            times = span.first, span.before, span.last, span.gone
+            times = span.first, span.before, span.last, span.ended
             word = held_word(direct=span.direct, inherited=span.inherited)
             decided = _decided(decisions.of_span(grant, span))
             spans.append((*times, source, principal, resource, permission, word, *decided, entitlement))
@@ -106,7 +106,7 @@ def _decided(decisions: SpanDecisions) -> tuple[Any, ...]:
     """Return who granted, removed and kept the access, when each of them decided it, and their notes."""
     cells: list[Any] = []
     notes: dict[str, None] = {}
-    for decision in (decisions.granted, decisions.removed, decisions.kept):
+    for decision in (decisions.granted, decisions.removed, decisions.confirmed):
         cells += ("", None) if decision is None else (decision.decided_by, decision.decided_at)
         if decision is not None and decision.note:
             notes[decision.note] = None
@@ -139,7 +139,7 @@ def _run(syncs: Sequence[SyncCommit], held: dict[str, tuple[bool, bool]], start:
         opened=_start(before) if before is not None else None,
         last=last.end,
         closing=_start(last),
-        gone=following.end if following is not None and next_mode is None else None,
+        ended=following.end if following is not None and next_mode is None else None,
         ceased=following.end if following is not None and not (next_mode and next_mode[0]) else None,
         direct=direct,
         inherited=inherited,

@@ -84,14 +84,14 @@ def _decided(file: str, entry: ReturnedEntry, access: AccessRow, day: date | Non
     revoked: Sequence[ReviewRow] = ()
     if entry.word == REVOKE:
         revoked = selected_grants(access, entry.only) if entry.only else access.direct
-    kept = [grant for grant in access.direct if grant not in revoked] if entry.word in (KEEP, REVOKE) else []
+    unrevoked = [grant for grant in access.direct if grant not in revoked] if entry.word in (KEEP, REVOKE) else []
     return DecidedRow(
         system=entry.system,
         row=entry.identity,
         principal=access.principal.id,
         decision=entry.word,
         revoked=tuple(grant.entitlement.id for grant in revoked),
-        kept=tuple(grant.entitlement.id for grant in kept),
+        kept=tuple(grant.entitlement.id for grant in unrevoked),
         reviewer=entry.reviewer,
         date=day.isoformat() if day is not None else "",
         note=entry.note,

@@ -15,7 +15,7 @@ SPAN = HeldSpan(
     opened=datetime(2026, 3, 1, 10, tzinfo=UTC),
     last=datetime(2026, 3, 3, 11, tzinfo=UTC),
     closing=datetime(2026, 3, 3, 10, tzinfo=UTC),
-    gone=datetime(2026, 3, 4, 11, tzinfo=UTC),
+    ended=datetime(2026, 3, 4, 11, tzinfo=UTC),
     ceased=datetime(2026, 3, 4, 11, tzinfo=UTC),
     direct=True,
     inherited=False,
@@ -41,7 +41,7 @@ def decided(*rows, **changes):
     from msgspec.structs import replace
 
     found = DecisionLookup(Engine(*rows), ["1"]).of_span(GRANT, replace(SPAN, **changes))
-    return tuple(None if item is None else item.decided_by for item in (found.granted, found.removed, found.kept))
+    return tuple(None if item is None else item.decided_by for item in (found.granted, found.removed, found.confirmed))
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_access_since_the_first_sync_has_the_last_grant_before_it():
 
 
 def test_access_that_is_still_held_was_not_removed():
-    assert decided(row("revoke", (3, 12)), gone=None, ceased=None) == (None, None, None)
+    assert decided(row("revoke", (3, 12)), ended=None, ceased=None) == (None, None, None)
 
 
 def test_decisions_are_on_direct_access():
@@ -81,4 +81,4 @@ def test_decisions_are_on_direct_access():
 
 
 def test_direct_access_ends_where_inherited_access_remains():
-    assert decided(row("revoke", (3, 12)), gone=None, inherited=True) == (None, "Grace", None)
+    assert decided(row("revoke", (3, 12)), ended=None, inherited=True) == (None, "Grace", None)

@@ -50,17 +50,17 @@ def add_decisions_of_files(
     opened = opened_lake(lake)
     name_source = source_namer(opened, source)
     rows: list[tuple[Any, ...]] = []
-    for path, taken in [(Path(file), read_decision_source(Path(file), name_source)) for file in files]:
-        for note in taken.notes:
+    for path, result in [(Path(file), read_decision_source(Path(file), name_source)) for file in files]:
+        for note in result.notes:
             log.warning("%s: %s", path, note)
-        if taken.foreign and not taken.decisions:
+        if result.foreign and not result.decisions:
             raise PreconditionError(
                 f"Nothing was taken from {path}: the lake holds no sync of the accounts that it is about.",
                 hint="Add a file of the account first (`lake add`), or name its source: --source NAME.",
             )
-        if taken.foreign:
-            log.warning("%s: left out: %s on accounts that the lake lacks.", path, counted(taken.foreign, "decision"))
-        kind = "evidence" if taken.is_evidence else "record"
-        added = add_decisions(opened, taken.decisions)
-        rows.append((str(path), kind, len(taken.decisions), added, taken.foreign))
+        if result.foreign:
+            log.warning("%s: left out: %s on accounts that the lake lacks.", path, counted(result.foreign, "decision"))
+        file_kind = "evidence" if result.is_evidence else "record"
+        added = add_decisions(opened, result.decisions)
+        rows.append((str(path), file_kind, len(result.decisions), added, result.foreign))
     show_lake_table(output, LakeTable(key="added", columns=COLUMNS, rows=rows))
