@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from ..errors import Refused
-from ..model import Identity
+from ..model import Identity, Resource
 from ..rpc.rpc_errors import RpcError
 from ..run import Run
 from ..wire.services.remote_metadata import ProcessDescription, read_metadata, sends_sync_id, validated
+from ..wire.services.remote_requests import list_of_resource
 from .process_errors import is_missing
 from .process_session import ProcessSession
 
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
     from .process_settings import ProcessSettings
 
 __all__ = ["RemoteSession"]
+
+LISTING_METHODS = {
+    "list_entitlements": "EntitlementsService/ListEntitlements",
+    "list_grants": "GrantsService/ListGrants",
+}
 
 
 class RemoteSession(ProcessSession):
@@ -70,6 +76,11 @@ class RemoteSession(ProcessSession):
         name = self.description().display_name
         sdk = f"SDK {self.sdk_version}" if self.sdk_version else "an SDK before 0.4.3"
         return Identity(mode=f"{name}, {sdk}" if name else sdk, source=self.source)
+
+    def foresee(self, hook: str, resource: Resource, page_size: int | None) -> None:
+        """Send the request of the first page of the listing that is called next."""
+        if self._is_validated:
+            self.expect(LISTING_METHODS[hook], list_of_resource(resource, None, page_size, self.sync_id))
 
     def optional(self, method: str, make_request: Any, page_token: str | None) -> bytes:
         """Return the answer of a listing that old processes do not have; an empty one if this is one of them."""

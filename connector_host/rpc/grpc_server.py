@@ -1,4 +1,4 @@
-"""A gRPC server for methods that are plain functions of bytes: threads on the library h2.
+"""A gRPC server for methods that are plain functions of bytes, with threads.
 
 The thread that reads a connection also performs the call and sends the answer: nothing is handed over while calls are
 quick. When one takes longer, or another one waits, another thread reads instead, so that no call holds up another and
@@ -19,21 +19,10 @@ import time
 import urllib.parse
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from h2.errors import ErrorCodes
-from h2.events import (
-    ConnectionTerminated,
-    DataReceived,
-    RemoteSettingsChanged,
-    RequestReceived,
-    StreamEnded,
-    StreamReset,
-    WindowUpdated,
-)
-from h2.exceptions import ProtocolError
-
-from .http2_connection import open_http2
+from .header_blocks import Headers, write_headers
+from .http2 import DataArrived, HeadersArrived, Http2, Http2Error, StreamEvent, StreamWasReset, WindowGrew
 from .rpc_errors import RpcError, StatusCode
 from .tls_stream import TlsStream
 
@@ -51,8 +40,12 @@ RELIEF = 0.02
 IDLE = 0.25
 """Seconds between two looks at connections without calls."""
 SHAKE_SECONDS, SEND_SECONDS = 30.0, 90.0
-HEADERS = ((b":status", b"200"), (b"content-type", b"application/grpc+proto"))
-OK = ((b"grpc-status", b"0"),)
+BEGINNING = ((b":status", b"200"), (b"content-type", b"application/grpc+proto"))
+HEADERS, OK, UNSUPPORTED = (
+    write_headers(BEGINNING),
+    write_headers([(b"grpc-status", b"0")]),
+    write_headers([(b":status", b"415")]),
+)
 SAFE = "".join(map(chr, range(0x20, 0x7F))).replace("%", "")
 Function = Callable[[bytes], bytes]
 StreamFunction = Callable[[bytes], Iterable[bytes]]
@@ -138,7 +131,7 @@ class _Call(NamedTuple):
 class _Request:
     """The parts of a request that have arrived."""
 
-    def __init__(self, headers: Mapping[bytes, bytes]) -> None:
+    def __init__(self, headers: Headers) -> None:
         self.path = headers.get(b":path", b"").decode("latin-1")
         self.is_grpc = headers.get(b"content-type", b"").startswith(b"application/grpc")
         self._parts: list[bytes] = []
@@ -170,7 +163,7 @@ class _Connection:
 
     def __init__(self, tls: TlsStream, answer: Callable[[str, bytes], Iterable[bytes]]) -> None:
         self._tls, self._function = tls, answer
-        self._http = open_http2(is_client=False, stream_window=WINDOW, connection_window=WINDOW)
+        self._http = Http2(is_client=False, stream_window=WINDOW, connection_window=WINDOW)
         self._changed = threading.Condition()  # holds the state of HTTP/2; told when there may be room to send
         self._requests: dict[int, _Request] = {}
         self._ready: deque[_Call] = deque()
@@ -244,7 +237,7 @@ class _Connection:
                 self._is_slow = time.monotonic() - started > QUICK
             else:
                 return
-        except (OSError, ValueError, ProtocolError) as error:
+        except (OSError, ValueError, Http2Error) as error:
             log.debug("a connection ended: %s", error)
         self.close()
 
@@ -257,35 +250,35 @@ class _Connection:
             if not data or self.is_closed:
                 return None
             with self._changed:
-                for event in self._http.receive_data(data):
+                for event in self._http.receive(data):
                     self._take(event)
                 self._flush()
         return self._ready.popleft()
 
-    def _take(self, event: Any) -> None:
-        if isinstance(event, RequestReceived):
-            self._requests[event.stream_id] = _Request(dict(event.headers))
-        elif isinstance(event, DataReceived):
-            self._http.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
-            if request := self._requests.get(event.stream_id):
-                request.add(event.data)
-        elif isinstance(event, StreamEnded):
-            if request := self._requests.get(event.stream_id):
-                self._arrive(event.stream_id, request)
-        elif isinstance(event, StreamReset):
-            self._requests.pop(event.stream_id, None)
+    def _take(self, event: StreamEvent) -> None:
+        if isinstance(event, HeadersArrived):
+            request = self._requests.setdefault(event.stream, _Request(event.headers))
+        elif isinstance(event, StreamWasReset):
+            self._requests.pop(event.stream, None)
             self._changed.notify_all()
-        elif isinstance(event, (WindowUpdated, RemoteSettingsChanged)):
+            return
+        elif isinstance(event, WindowGrew):
             self._changed.notify_all()
-        elif isinstance(event, ConnectionTerminated):
-            self.is_closed = True
+            return
+        elif isinstance(event, DataArrived) and event.stream in self._requests:
+            request = self._requests[event.stream]
+            request.add(event.data)
+        else:
+            return  # data of a call that was given up, or the end of the connection, which is noticed anyway
+        if event.is_last:
+            self._arrive(event.stream, request)
 
     def _arrive(self, stream: int, request: _Request) -> None:
         if request.is_grpc:
             self._ready.append(request.call(stream))
             return
         del self._requests[stream]
-        self._http.send_headers(stream, [(b":status", b"415")], end_stream=True)
+        self._http.send_headers(stream, UNSUPPORTED, is_last=True)
 
     # ----------------------------------------------------------------------------------------------- answering
 
@@ -297,54 +290,49 @@ class _Connection:
                 raise call.problem
             messages = self._function(call.path, call.request)
         except RpcError as error:
-            self._send(call.stream, None, _trailers(error), turn)
+            self._send(call.stream, None, _failure(error), turn)
         else:
             body = b"".join(part for each in messages for part in (b"\0", len(each).to_bytes(4, "big"), each))
             self._send(call.stream, body, OK, turn)
 
-    def _send(self, stream: int, body: bytes | None, trailers: Iterable[tuple[bytes, bytes]], turn: int) -> None:
+    def _send(self, stream: int, body: bytes | None, trailers: bytes, turn: int) -> None:
         """Send an answer; without a body in one block of headers. Nothing is sent of a call that was given up."""
         with self._changed:
             if self._is_given_up(stream):
                 return
-            if body is None:
-                self._http.send_headers(stream, [*HEADERS, *trailers], end_stream=True)
-            else:
+            if body is not None:
                 self._http.send_headers(stream, HEADERS)
                 self._send_data(stream, body, turn)
                 if self._is_given_up(stream):
                     return
-                self._http.send_headers(stream, trailers, end_stream=True)
             self._requests.pop(stream, None)
+            self._http.send_headers(stream, trailers, is_last=True)
             self._flush()
 
     def _send_data(self, stream: int, body: bytes, turn: int) -> None:
-        position, end = 0, len(body)
-        while position < end:
-            room = min(self._http.local_flow_control_window(stream), self._http.max_outbound_frame_size)
-            if room > 0:
-                self._http.send_data(stream, body[position : position + room])
-                position += room
-                continue
+        position = self._http.send_data(stream, body)
+        while position < len(body):
             self._flush()
             self._pass_on(turn)  # the thread that reads learns that there is room again
             if not self._changed.wait(SEND_SECONDS):
-                self._http.reset_stream(stream, ErrorCodes.CANCEL)
+                self._http.reset(stream)
                 self._requests.pop(stream, None)
             if self._is_given_up(stream):
                 return
+            position = self._http.send_data(stream, body, position)
 
     def _is_given_up(self, stream: int) -> bool:
-        return self.is_closed or stream not in self._requests
+        return self.is_closed or stream not in self._requests or not self._http.is_open(stream)
 
     def _flush(self) -> None:
-        if data := self._http.data_to_send():
+        if data := self._http.take_outgoing():
             self._tls.sendall(data)
 
 
-def _trailers(error: RpcError) -> list[tuple[bytes, bytes]]:
+def _failure(error: RpcError) -> bytes:
+    """Return the block of headers that is the answer of a call that failed."""
     message = urllib.parse.quote(error.message, safe=SAFE, errors="replace").encode()
-    trailers = [(b"grpc-status", str(int(error.code)).encode()), (b"grpc-message", message)]
+    headers = [*BEGINNING, (b"grpc-status", str(int(error.code)).encode()), (b"grpc-message", message)]
     if error.details:
-        trailers.append((b"grpc-status-details-bin", base64.b64encode(error.details).rstrip(b"=")))
-    return trailers
+        headers.append((b"grpc-status-details-bin", base64.b64encode(error.details).rstrip(b"=")))
+    return write_headers(headers)

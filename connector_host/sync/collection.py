@@ -39,6 +39,8 @@ NOT_FOUND_LIMIT, NOT_FOUND_SHARE = 10, 0.10
 """More listings than this that were not found, and a larger share of all: the connector is broken, not the data."""
 UNCHANGED, TAKEN_OVER = "unchanged grant listings", "grants of the previous sync"
 """Counters of listings whose grants did not change, and of the grants that were taken over."""
+FORESEEN = ("list_entitlements", "list_grants")
+"""Listings that are announced to a connector process: there are many of them."""
 RECENT = 256
 """Resources kept decoded."""
 POLL = 0.5
@@ -261,6 +263,8 @@ class Collector:
             waiting.add_next_page(replace(action, page_token=page.next_token))
         if not calls.placement.inline:
             self._start_calls(calls, waiting)
+        elif not page.next_token and self._connector.is_remote:
+            self._foresee(waiting)
         started = time.perf_counter()
         if page.unchanged:
             number = self._take_over(action)
@@ -274,6 +278,12 @@ class Collector:
         self._progress.add(len(page.more_tokens))
         if not page.next_token:
             self._progress.finish()
+
+    def _foresee(self, waiting: Waiting) -> None:
+        """Let a process make the first page of the next listing while the last page is stored."""
+        action = waiting.peek()
+        if action is not None and action.hook in FORESEEN and (resource := self._resource(action)) is not None:
+            self._caller.foresee(action.hook, resource, self._page_size)
 
     def _request(self, action: QueuedListing) -> ListingRequest:
         """Return the arguments of an action's call, read from the working sync."""

@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeVar
 import tenacity
 
 from ..errors import AuthError, BadResponse, ConnectorHostError, PluginError, RateLimited, Stopped, Unavailable
-from ..model import Page, RateLimitStatus
+from ..model import Page, RateLimitStatus, Resource
 from ..options import Options
 from ..plugins.failure_location import describe_failure
 from ..run import Run
@@ -104,6 +104,11 @@ class Sessions:
                 self._condition.notify_all()
         return True
 
+    def foresee(self, hook: str, resource: Resource, page_size: int | None) -> None:
+        """Tell a session that is a process which listing comes next; other sessions have nothing to do."""
+        if callable(foresee := getattr(self.session, "foresee", None)):
+            foresee(hook, resource, page_size)
+
     def finish_reading(self) -> None:
         """End a session that is a process, while the file is made; other sessions have nothing to do."""
         if callable(finish := getattr(self.session, "finish_reading", None)):
@@ -167,6 +172,11 @@ class Caller:
         self._max_attempts, self._on_wait = max_attempts, on_wait
         self._pace = pace or Pace((), run)
         self.waits = Waits()
+
+    def foresee(self, hook: str, resource: Resource, page_size: int | None) -> None:
+        """Announce the listing that is called next: a process makes its first page meanwhile."""
+        if not self._run.stopping.is_set():
+            self._sessions.foresee(hook, resource, page_size)
 
     def call(self, hook: str, subject: str, function: Callable[[Any], T]) -> tuple[T, float]:
         """Return the answer of `function(session)`, and the seconds its last attempt took.

@@ -123,6 +123,13 @@ class Waiting:
             if not self._skip(action):
                 return action
 
+    def peek(self) -> QueuedListing | None:
+        """Return the action that comes next, and leave it there."""
+        action = next(self, None)
+        if action is not None:
+            (self._continued if action.page_token else self._ready).appendleft(action)
+        return action
+
     def add_next_page(self, action: QueuedListing) -> None:
         """Add the next page of a listing, in front."""
         self._continued.append(action)
