@@ -213,7 +213,7 @@ def clean(wheels, tmp_path_factory):
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     packages = home / "lib" / version / "site-packages"
     found = needed("connector-host")
-    grpc = ("cryptography", "grpclib", "h2", "pyrage")  # which the plugin baton needs
+    grpc = ("cryptography", "grpclib", "hpack", "pyrage")  # which the plugin baton needs
     for name in ("pytest", "httpx", "PyJWT", "vcrpy", *grpc):  # the extras http, testing and grpc
         found |= {name.lower(): metadata.distribution(name)}
         needed(name, found)

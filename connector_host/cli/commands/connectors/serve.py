@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ....errors import ConfigError
 from ....model import ResourceType
 from ....options import Option, Options, OptionType
 from ....plugins.facade import Connector
@@ -57,7 +58,15 @@ the word _connector-service behind the command.
 
 
 def _serve(connector: Connector, arguments: dict[str, Any]) -> None:
-    from ....service.connector_server import adopt_listener, read_parent_config, serve  # noqa: PLC0415 - gRPC
+    try:
+        from ....service.connector_server import adopt_listener, read_parent_config, serve  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError as error:
+        if error.name != "hpack":
+            raise
+        raise ConfigError(
+            f"serving a connector needs the package {error.name}",
+            hint="Install it: pip install 'connector-host[grpc]'.",
+        ) from None
     from ....service.hook_functions.hook_source import HookSource  # noqa: PLC0415
     from ....service.hook_functions.listing_functions import asset_functions, listing_functions  # noqa: PLC0415
     from ....service.hook_functions.served_functions import ServedFunctions  # noqa: PLC0415

@@ -159,7 +159,14 @@ def _serve(app: App, connector: Connector, options: Options, host: Options) -> N
     try:
         from ....service.conductorone.service_host import run_service  # noqa: PLC0415 - an extra
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in {"cryptography", "grpclib", "h2", "multidict", "pyrage"}:
+        if (error.name or "").partition(".")[0] not in {
+            "cryptography",
+            "grpclib",
+            "h2",
+            "hpack",
+            "multidict",
+            "pyrage",
+        }:
             raise
         raise ConfigError(
             f"service mode needs the package {error.name}", hint="Install it: pip install 'connector-host[grpc]'."
