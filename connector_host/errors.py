@@ -28,6 +28,10 @@ known secret values in both before it shows them.
 
 from __future__ import annotations
 
+import math
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
 __all__ = [
     "AuthError",
     "BadResponse",
@@ -48,18 +52,42 @@ __all__ = [
     "Stopped",
     "Unavailable",
     "UnsupportedFormat",
+    "error_text",
+    "valid_text",
 ]
+
+LONGEST_WAIT = 7 * 86_400.0
+"""Seconds that an application can make a run wait."""
+
+
+def valid_text(value: object) -> str:
+    """Return a value as a text that can be printed and stored; parts that are not Unicode are escaped."""
+    text = value if isinstance(value, str) else str(value)
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
+def error_text(error: BaseException) -> str:
+    """Return an exception as `Class: message`, also if its own `__str__` fails."""
+    name = type(error).__name__
+    try:
+        text = valid_text(error)
+    except Exception as failure:  # noqa: BLE001 - the code of a connector
+        return f"{name} (its text cannot be read: {type(failure).__name__})"
+    return f"{name}: {text}" if text else name
 
 
 class ConnectorHostError(Exception):
-    """Base of all errors. `hint` is one sentence with what to do next, or empty."""
+    """Base of all errors. `hint` is one sentence with what to do next, or empty.
+
+    A message that is no text (another exception, a number) is shown as one; without any, the class is named.
+    """
 
     exit_code: int = 70
 
     def __init__(self, message: str, *, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        self.message = valid_text(type(self).__name__ if message in (None, "") else message)
+        self.hint = valid_text(hint or "")
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         return self.message
@@ -150,11 +178,17 @@ class Refused(ConnectorError):
 
 
 class RateLimited(ConnectorError):
-    """The application asks to wait. `retry_after` is in seconds, or None if it named no time."""
+    """The application asks to wait. `retry_after` is in seconds, or None if it named no time.
 
-    def __init__(self, message: str, *, retry_after: float | None = None, hint: str = "") -> None:
+    The value of a header `Retry-After` (seconds or a date), a `timedelta` and a `datetime` are converted to seconds; a
+    value that cannot be read is None, so that the host chooses the time.
+    """
+
+    def __init__(
+        self, message: str, *, retry_after: float | str | timedelta | datetime | None = None, hint: str = ""
+    ) -> None:
         super().__init__(message, hint=hint)
-        self.retry_after = retry_after
+        self.retry_after = _seconds(retry_after)
 
 
 class Unavailable(ConnectorError):
@@ -163,3 +197,16 @@ class Unavailable(ConnectorError):
 
 class BadResponse(ConnectorError):
     """The application returned a response that cannot be understood."""
+
+
+def _seconds(value: object) -> float | None:
+    """Return a time to wait in seconds, at least 0 and at most `LONGEST_WAIT`; None if it cannot be read."""
+    try:
+        if isinstance(value, str) and ":" in value:
+            value = parsedate_to_datetime(value)
+        if isinstance(value, datetime):
+            value = (value if value.tzinfo else value.replace(tzinfo=UTC)) - datetime.now(UTC)
+        seconds = value.total_seconds() if isinstance(value, timedelta) else float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return None if math.isnan(seconds) or math.isinf(seconds) else min(max(0.0, seconds), LONGEST_WAIT)

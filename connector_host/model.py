@@ -206,6 +206,15 @@ class Resource(Struct, frozen=True):
         return EntitlementRef(self, slug)
 
 
+def _default_id(entitlement: EntitlementRef | Entitlement) -> str:
+    """Return `type:id:slug`. TypeError if the resource is no Resource: its id, or a text, for example."""
+    try:
+        return entitlement_id(entitlement.resource.id, entitlement.slug)
+    except AttributeError:
+        name = type(entitlement.resource).__name__
+        raise TypeError(f"{type(entitlement).__name__}: resource is {name}, not a Resource") from None
+
+
 class EntitlementRef(Struct, frozen=True):
     """A reference to an entitlement. `id` defaults to `type:id:slug`."""
 
@@ -215,7 +224,7 @@ class EntitlementRef(Struct, frozen=True):
 
     def __post_init__(self) -> None:
         if not self.id:
-            structs.force_setattr(self, "id", entitlement_id(self.resource.id, self.slug))
+            structs.force_setattr(self, "id", _default_id(self))
 
 
 class Entitlement(Struct, frozen=True):
@@ -236,7 +245,7 @@ class Entitlement(Struct, frozen=True):
 
     def __post_init__(self) -> None:
         if not self.id:
-            structs.force_setattr(self, "id", entitlement_id(self.resource.id, self.slug))
+            structs.force_setattr(self, "id", _default_id(self))
 
 
 class GrantExpandable(Struct, frozen=True):

@@ -16,7 +16,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from .errors import ConfigError, ConnectorHostError, PluginError
+from .errors import ConfigError, ConnectorHostError, PluginError, error_text
 from .secret import Secret
 
 __all__ = ["Option", "OptionType", "Options", "Source", "at_least_one", "env_name", "more_than_zero", "resolve"]
@@ -69,8 +69,11 @@ class Option(Struct, frozen=True, kw_only=True):
     affects_rows: bool = True
 
     def __post_init__(self) -> None:
-        if not NAME.fullmatch(self.name):
-            raise ConfigError(f"option name {self.name!r} must be lower-case words joined by '-'")
+        if not isinstance(self.name, str) or not NAME.fullmatch(self.name):
+            raise ConfigError(
+                f"option name {self.name!r} must be lower-case words joined by '-'",
+                hint="Example: Option(name='api-key').",
+            )
 
     @property
     def flag(self) -> str:
@@ -96,7 +99,12 @@ class Option(Struct, frozen=True, kw_only=True):
             if self.choices and str(item) not in self.choices:
                 shown = "" if self.secret else f" {item!r}"
                 raise ConfigError(f"{where}:{shown} is not one of {', '.join(self.choices)}")
-        if self.check is not None and (problem := self._call("check", value)):
+        if self.check is not None and (problem := self._call("check", value)) is not None and problem != "":
+            if not isinstance(problem, str):
+                raise PluginError(
+                    f"check of the option {self.name} returned {type(problem).__name__} instead of a sentence or None",
+                    hint="Return a sentence that says what is wrong with the value, or None if nothing is.",
+                )
             raise ConfigError(f"{where}: {problem}")
         return Secret(value) if self.secret else value
 
@@ -111,9 +119,7 @@ class Option(Struct, frozen=True, kw_only=True):
         except ConnectorHostError:
             raise
         except Exception as error:
-            raise PluginError(
-                f"{function} of the option {self.name} failed: {type(error).__name__}: {error}"
-            ) from error
+            raise PluginError(f"{function} of the option {self.name} failed: {error_text(error)}") from error
 
     def _convert(self, raw: Any) -> Any:
         if isinstance(raw, Secret):

@@ -16,7 +16,7 @@ import msgspec
 import pluggy
 
 from .. import hookspecs
-from ..errors import ConnectorHostError, PluginError
+from ..errors import ConnectorHostError, PluginError, valid_text
 from ..hookspecs import HOST_API
 from ..model import ConnectorInfo
 from ..options import Option, OptionType
@@ -38,6 +38,9 @@ __all__ = [
 
 log = logging.getLogger(__name__)
 
+LONGEST_WINDOW = 86_400.0
+"""Seconds of the window of a rate limit."""
+OPTIONS = "Return a list of connector_host.Option(name='...'), or leave the hook out."
 REQUIRED_HOOKS = ("connector_info", "list_resource_types")
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -118,7 +121,7 @@ def _check_is_plain(function: Any, where: str, *, wrapper: bool) -> None:
     if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
         raise PluginError(f"{where} is asynchronous", hint="Hooks are plain functions; the host calls them in threads.")
     if inspect.isgeneratorfunction(function) and not wrapper:
-        raise PluginError(f"{where} is a generator", hint="Return a Page: the host asks for the next one.")
+        raise PluginError(f"{where} is a generator", hint="Return a list, or a Page: the host asks for the next one.")
 
 
 def _check_signature(function: Any, arguments: Sequence[str], where: str) -> None:
@@ -148,9 +151,24 @@ def typed(value: object, struct: type[S], where: str) -> S:
     if not isinstance(value, struct):
         raise PluginError(f"{where} returned {type_words(value)}, not {article(struct.__name__)}")
     try:
-        return msgspec.convert(msgspec.to_builtins(value), struct)
-    except (TypeError, ValueError) as error:  # msgspec's ValidationError is a ValueError
+        fields = msgspec.to_builtins(value)
+        _check_unicode(fields, "$")
+        return msgspec.convert(fields, struct)
+    except (TypeError, ValueError, RecursionError) as error:  # msgspec's ValidationError is a ValueError
         raise PluginError(f"{where} returned {article(struct.__name__)} with a wrong field: {error}") from error
+
+
+def _check_unicode(value: object, place: str) -> None:
+    """Raise ValueError for a text in plain values that cannot be stored."""
+    if isinstance(value, str) and valid_text(value) != value:
+        raise ValueError(f"{value!r} is not valid Unicode text - at `{place}`")
+    if isinstance(value, dict):
+        for key, entry in value.items():
+            _check_unicode(key, place)
+            _check_unicode(entry, f"{place}.{key}")
+    elif isinstance(value, (list, tuple)):
+        for entry in value:
+            _check_unicode(entry, f"{place}[...]")
 
 
 def checked_info(value: object, owner: str) -> ConnectorInfo:
@@ -168,21 +186,34 @@ def checked_info(value: object, owner: str) -> ConnectorInfo:
         )
     if info.concurrency < 1:
         raise PluginError(f"{where} declares a concurrency of {info.concurrency}", hint="Declare at least 1.")
-    for limit in info.rate_limits:
-        if limit.requests < 1 or limit.seconds <= 0:
-            raise PluginError(f"{where} declares a rate limit of {limit.requests} calls in {limit.seconds} s")
+    _check_rate_limits(info, where)
     return info
+
+
+def _check_rate_limits(info: ConnectorInfo, where: str) -> None:
+    hooks = _hook_names(new_manager().hook)
+    for limit in info.rate_limits:
+        if limit.requests < 1 or not 0 < limit.seconds <= LONGEST_WINDOW:  # NaN is in no range
+            raise PluginError(
+                f"{where} declares a rate limit of {limit.requests} calls in {limit.seconds} s",
+                hint="Declare at least 1 call, in more than 0 seconds and at most a day.",
+            )
+        if unknown := [name for name in limit.hooks if name not in hooks]:
+            raise PluginError(
+                f"{where} declares a rate limit for the hook {unknown[0]!r}, which does not exist",
+                hint=_suggestion(unknown[0], hooks),
+            )
 
 
 def checked_options(value: object, owner: str) -> tuple[Option, ...]:
     """Return the options of `connector_options` if each is well typed, its default fits, and no flag is used twice."""
     where = f"{owner}: connector_options"
     if not isinstance(value, (list, tuple)):
-        raise PluginError(f"{where} returned {type_words(value)}, not a list of Option")
+        raise PluginError(f"{where} returned {type_words(value)}, not a list of Option", hint=OPTIONS)
     flags: set[str] = set()
     for option in value:
         if not isinstance(option, Option):
-            raise PluginError(f"{where} returned {type_words(option)} among the options")
+            raise PluginError(f"{where} returned {type_words(option)} among the options", hint=OPTIONS)
         check_option(option, f"{where}: {option.name}")
         own = {option.flag, option.opposite} if option.type is OptionType.BOOL else {option.flag}
         if own & flags:
@@ -194,11 +225,12 @@ def checked_options(value: object, owner: str) -> tuple[Option, ...]:
 def check_option(option: Option, where: str) -> None:
     """Raise PluginError if an option is not well typed, or its default does not fit."""
     if not isinstance(option.type, OptionType):
-        raise PluginError(f"{where}: the type {option.type!r} is not an OptionType")
+        choices = ", ".join(f"OptionType.{member.name}" for member in OptionType)
+        raise PluginError(f"{where}: the type {option.type!r} is not an OptionType", hint=f"Choose one of: {choices}.")
     for field in ("choices", "env"):
         words = getattr(option, field)
         if not isinstance(words, (list, tuple)) or not all(isinstance(word, str) for word in words):
-            raise PluginError(f"{where}: {field} is not a tuple of texts")
+            raise PluginError(f"{where}: {field} is not a tuple of texts", hint=f"Write {field}=('text',).")
     for field in ("required_when", "check"):
         if (function := getattr(option, field)) is not None and not callable(function):
             raise PluginError(f"{where}: {field} is not a function")
@@ -208,7 +240,9 @@ def check_option(option: Option, where: str) -> None:
         try:
             option.parse(option.default, "default")
         except ConnectorHostError as error:
-            raise PluginError(f"{where}: {error}") from error
+            raise PluginError(
+                f"{where}: {error}", hint=error.hint or "Correct the default, or leave it out."
+            ) from error
 
 
 def type_words(value: object) -> str:

@@ -200,15 +200,9 @@ class Connector(ApplicationHooks):
         etag: str | None = None,
     ) -> Page[Grant]:
         """Return one page of the grants on a resource. Only with an `etag` it may be unchanged."""
-        page: Page[Grant] = self._page(
+        return self._page(
             "list_grants", session=session, resource=resource, page_token=page_token, page_size=page_size, etag=etag
         )
-        if page.unchanged and etag is None:
-            raise PluginError(
-                f"{self._where('list_grants')} returned an unchanged Page, but the host passed no etag",
-                hint="Return unchanged=True only if the argument etag is not None.",
-            )
-        return page
 
     def list_type_entitlements(
         self, session: Any, resource_type: ResourceType, page_token: str | None, page_size: int | None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import traceback
 from pathlib import Path
 
+from ..errors import error_text
+
 __all__ = ["describe_failure"]
 
 HOSTS = {"connector_host", "pluggy", "importlib", "msgspec"}
@@ -17,7 +19,7 @@ def describe_failure(error: BaseException) -> str:
     The place is the last line of the connector's own code that the error passed through. There is none if the error
     passed through no such line (a hook that was called with wrong arguments).
     """
-    text = f"{type(error).__name__}: {error}"
+    text = error_text(error)
     owner, place = "", ""
     for frame, line in traceback.walk_tb(error.__traceback__):
         package = str(frame.f_globals.get("__name__", "")).partition(".")[0]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pluggy
 
-from ..errors import ConfigError
+from ..errors import ConfigError, PluginError
 from ..model import Change, ConnectorInfo, Page
 from ..options import Option, Options
 from ..run import Run
@@ -70,7 +70,13 @@ class HookBase:
     def _page(self, hook: str, **arguments: Any) -> Page[Any]:
         if hook not in self.hooks:
             return Page(())
-        return result_checks.checked_page(getattr(self._hook, hook)(**arguments), self._where(hook))
+        page = result_checks.checked_page(getattr(self._hook, hook)(**arguments), self._where(hook))
+        if page.unchanged and arguments.get("etag") is None:
+            raise PluginError(
+                f"{self._where(hook)} returned an unchanged Page, but the host passed no etag",
+                hint="Return unchanged=True only from list_grants, and only if the argument etag is not None.",
+            )
+        return page
 
     def _require(self, hook: str, *, dry_run: bool) -> None:
         if hook not in self.hooks:

@@ -13,10 +13,10 @@ from typing import Any
 from msgspec import structs
 
 from ..actions import ActionResult, ActionSchema, ActionStatus
-from ..errors import PluginError
+from ..errors import PluginError, valid_text
 from ..event_feeds import Event, EventFeed, EventPage, EventType
 from ..identifiers import ResourceId
-from ..model import Change, Identity, Outcome, Page
+from ..model import Change, Identity, Outcome, Page, RateLimitStatus
 from ..options import Option
 from .contract_checks import add_name, check_option, type_words, typed
 
@@ -30,6 +30,10 @@ __all__ = [
     "checked_page",
 ]
 
+RETURN_PAGE = "Return a list, or connector_host.Page(list(items))."
+TOKENS = "Return each page token as a str that the next call can read: str(number), for example."
+RATE_LIMIT = "Return RateLimitStatus(limit, remaining, datetime.fromtimestamp(seconds, UTC)), or leave it out."
+LONGEST_SHOWN = 200
 UNFINISHED = (Outcome.ACTION_REQUIRED, Outcome.IN_PROGRESS)
 ACCOUNT_HOOKS = ("create_account", "get_account_creation")
 
@@ -41,30 +45,69 @@ def checked_page(value: object, where: str) -> Page[Any]:
             return Page(value)
         if isinstance(value, types.GeneratorType):
             value.close()
-        hint = "Does each of its branches end in a return?" if value is None else "Return connector_host.Page(items)."
+        hint = "Return a list or a Page in each branch of the hook." if value is None else RETURN_PAGE
         raise PluginError(f"{where} returned {type_words(value)}, not a list or a Page", hint=hint)
     items = value.items
     if not isinstance(items, (list, tuple)) and (not isinstance(items, Sequence) or isinstance(items, (str, bytes))):
-        raise PluginError(f"{where} returned a Page whose items are {type_words(items)}, not a list")
+        raise PluginError(f"{where} returned a Page whose items are {type_words(items)}, not a list", hint=RETURN_PAGE)
     token, more = value.next_token, value.more_tokens
-    if token is not None and not isinstance(token, str):
-        raise PluginError(f"{where} returned a Page whose next_token is {type_words(token)}, not a text")
-    if more and (not isinstance(more, (list, tuple)) or not all(isinstance(entry, str) and entry for entry in more)):
-        raise PluginError(f"{where} returned a Page whose more_tokens are not non-empty texts")
-    gaps = value.gaps
-    if gaps and (not isinstance(gaps, (list, tuple)) or not all(isinstance(gap, str) and gap for gap in gaps)):
-        raise PluginError(f"{where} returned a Page whose gaps are not non-empty texts")
-    skipped = value.skipped
-    if skipped and (not isinstance(skipped, (list, tuple)) or not all(isinstance(name, str) for name in skipped)):
-        raise PluginError(f"{where} returned a Page whose skipped rows are not texts")
+    if token is not None:
+        _check_text(token, f"{where} returned a Page whose next_token", hint=TOKENS)
+    if more:
+        _check_texts(more, f"{where} returned a Page whose more_tokens", hint=TOKENS)
+    if value.gaps or value.skipped:
+        value = _with_readable_notes(value, where)
+    if value.rate_limit is not None:
+        _check_rate_limit(value.rate_limit, where)
     if value.unchanged and (items or token or more or value.etag):
         raise PluginError(
             f"{where} returned an unchanged Page with items, tokens or an etag",
             hint="Return Page((), unchanged=True) and nothing else: the host takes the items of the previous sync.",
         )
-    if not isinstance(value.etag, str):
-        raise PluginError(f"{where} returned a Page whose etag is {type_words(value.etag)}, not a text")
+    if value.etag != "":
+        _check_text(
+            value.etag, f"{where} returned a Page whose etag", hint="Return the etag as a str, or leave it out."
+        )
     return structs.replace(value, next_token=None) if token == "" else value
+
+
+def _check_text(value: object, subject: str, *, hint: str) -> None:
+    """Raise PluginError for a value that is no text, or one that cannot be stored."""
+    if not isinstance(value, str):
+        raise PluginError(f"{subject} is {type_words(value)}, not a text", hint=hint)
+    if not value.isascii() and valid_text(value) != value:
+        raise PluginError(f"{subject} {value[:LONGEST_SHOWN]!r} is not valid Unicode", hint=hint)
+
+
+def _check_texts(values: object, subject: str, *, hint: str) -> None:
+    """Raise PluginError for values that are not a list of non-empty texts."""
+    if not isinstance(values, (list, tuple)) or not all(isinstance(text, str) and text for text in values):
+        raise PluginError(f"{subject} are not non-empty texts", hint=hint)
+    for text in values:
+        _check_text(text, subject, hint=hint)
+
+
+def _with_readable_notes(page: Page[Any], where: str) -> Page[Any]:
+    """Return a page whose gaps and skipped rows are texts that can be stored: they are for people only."""
+    for field in ("gaps", "skipped"):
+        notes = getattr(page, field)
+        if notes and (not isinstance(notes, (list, tuple)) or not all(isinstance(note, str) for note in notes)):
+            raise PluginError(f"{where} returned a Page whose {field} are not texts", hint=f"Return {field}=('text',).")
+    if not all(page.gaps):
+        raise PluginError(f"{where} returned a Page with an empty gap", hint="Say in a sentence what is not known.")
+    return structs.replace(page, gaps=tuple(map(valid_text, page.gaps)), skipped=tuple(map(valid_text, page.skipped)))
+
+
+def _check_rate_limit(status: object, where: str) -> None:
+    """Raise PluginError for the state of a rate limit that is not two whole numbers and a time."""
+    subject = f"{where} returned a Page whose rate_limit"
+    if not isinstance(status, RateLimitStatus):
+        raise PluginError(f"{subject} is {type_words(status)}, not a RateLimitStatus", hint=RATE_LIMIT)
+    for field, value in (("limit", status.limit), ("remaining", status.remaining)):
+        if not isinstance(value, int):
+            raise PluginError(f"{subject} has {field} of {type_words(value)}, not a whole number", hint=RATE_LIMIT)
+    if status.reset_at is not None and not isinstance(status.reset_at, datetime):
+        raise PluginError(f"{subject} has reset_at of {type_words(status.reset_at)}, not a datetime", hint=RATE_LIMIT)
 
 
 def checked_identity(value: object, where: str) -> Identity:

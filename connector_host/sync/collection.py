@@ -22,7 +22,7 @@ from .guards.endless_listings import EndlessListingGuard
 from .guards.malformed_limit import check_malformed, check_nothing_but_malformed
 from .hook_calls import Caller
 from .listing_progress import ListingProgress
-from .listing_table import LISTINGS, ListingRequest, Subject, call_listing
+from .listing_table import LISTINGS, ListingRequest, Subject, call_listing, missing_hook
 from .observers import Observers
 from .page_checks import PageChecker
 from .page_storing import PageStore
@@ -156,10 +156,7 @@ class Collector:
         chosen = {target.resource_type for target in self._targets} or set(self._types)
         types = [item.id for item in self._types.values() if item.id in chosen and not LISTINGS[hook].skips_type(item)]
         if types and hook not in self._connector.hooks:
-            raise PluginError(
-                f"connector {self._connector.name!r}: the type {types[0]!r} is to be listed by {hook}, which it lacks",
-                hint="Implement the hook, or leave entitlements_by_type and grants_by_type out of the type.",
-            )
+            raise missing_hook(self._connector.name, types[0], hook)
         self._plan_types(hook, types)
 
     def _plan_resources(self, hook: str) -> None:
@@ -317,14 +314,14 @@ class Collector:
 
     def _give_up(self, action: QueuedListing, error: ConnectorHostError) -> None:
         """Skip a listing whose subject was not found; without a subject, or with too many of them, the run fails."""
-        subject = LISTINGS[action.hook].subject
-        if subject is Subject.NOTHING or (subject is Subject.TYPE and not action.parent_type):
+        listing = LISTINGS[action.hook]
+        if not listing.has_subject(action):
             error.hint = error.hint or (
                 "Nothing was written. A listing without a resource or parent cannot be skipped: check the options that"
                 " name the organisation or address."
             )
             raise error
-        if subject is Subject.RESOURCE_ID:
+        if listing.subject is Subject.RESOURCE_ID:
             counter = f"missing resources:{action.resource_type}:{action.resource}"
         else:
             counter = f"not found:{action.hook}"

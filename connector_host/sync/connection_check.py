@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from ..errors import (
     BadResponse,
@@ -18,14 +20,16 @@ from ..errors import (
     RateLimited,
     Unavailable,
 )
-from ..model import Identity, Resource, ResourceType
+from ..model import Entitlement, Identity, Page, Resource, ResourceType
 from ..options import Options
 from ..plugins.facade import Connector
 from ..run import Run
+from ..wire import encode
+from .guards.malformed_limit import is_above_limit
 from .hook_calls import Caller, Sessions
-from .listing_table import LISTINGS, ListingRequest, Subject, call_listing
-from .page_checks import PageChecker
-from .working.queue import QueuedListing
+from .listing_table import LISTINGS, ListingRequest, Subject, call_listing, missing_hook
+from .page_checks import DEFECT_HINT, PageChecker
+from .working.queue import Phase, QueuedListing
 
 __all__ = ["ConnectionCheck", "ListingCheck", "check"]
 
@@ -91,7 +95,7 @@ class _ConnectionChecker:
         self._connector, self._caller = connector, caller
         self._items: list[Any] = []
         self._types: dict[str, ResourceType] = {}
-        self._checker = PageChecker(connector.name, self._types, strict=True)
+        self._checker = PageChecker(connector.name, self._types)
 
     def run(self) -> Iterator[ListingCheck]:
         """Check the listings, up to the first one for which the application stays unavailable."""
@@ -142,8 +146,6 @@ class _ConnectionChecker:
     ) -> Iterator[ListingCheck]:
         """Read and check the first page of one listing, if the connector has the hook; its items are `_items` then."""
         self._items = []
-        if hook not in self._connector.hooks:
-            return
         listing = LISTINGS[hook]
         action = QueuedListing(
             phase=listing.phase,
@@ -153,29 +155,51 @@ class _ConnectionChecker:
             parent_type=parent.id.resource_type if parent else "",
             parent=parent.id.resource if parent else "",
         )
+        if hook not in self._connector.hooks:
+            if listing.phase in (Phase.ENTITLEMENTS, Phase.GRANTS) and resource_type is not None:
+                yield _problem(action, missing_hook(self._connector.name, resource_type.id, hook))
+            return
         request = ListingRequest(action=action, resource_type=resource_type, parent=parent, resource=resource)
         try:
             page, _ = self._caller.call(hook, action.subject, call_listing(self._connector, request))
-            checked = listing.check(self._checker, action, page)
+            self._items = self._storable(action, page, listing.check(self._checker, action, page))
         except (RateLimited, Unavailable, BadResponse) as error:
             error.hint = "The remaining listings were not read. Run the same command again later."
             yield _problem(action, error)
             return
         except (NotPermitted, NotFound, PluginError) as error:
             self._checker.take_counters()
-            yield _problem(action, error)
+            self._checker.take_malformed()
+            if isinstance(error, NotFound) and listing.has_subject(action):
+                yield _skipped(action, error)
+            else:
+                yield _problem(action, error)
             return
-        self._items = checked if isinstance(checked, list) else []
-        more = bool(page.next_token or page.more_tokens)
-        problem = "; ".join(filter(None, (*page.gaps, self._left_out())))
-        yield ListingCheck(
-            hook=hook,
+        yield self._result(action, page)
+
+    def _storable(self, action: QueuedListing, page: Page[Any], checked: Any) -> list[Any]:
+        """Return the checked items of a page that can be written, as a sync finds out when it stores them."""
+        self._checker.reject_skipped(action, page)
+        if not isinstance(checked, list):
+            return []  # grants, which are encoded already
+        storable: list[Any] = []
+        write = partial(_encode_all, self._types, storable)
+        self._checker.stored(action, page, checked, write, _attempt, strict=action.phase is Phase.RESOURCE_TYPES)
+        return storable
+
+    def _result(self, action: QueuedListing, page: Page[Any]) -> ListingCheck:
+        malformed, number = self._checker.take_malformed(), len(page.items) + len(page.skipped)
+        is_refused = bool(malformed) and (len(malformed) == number or is_above_limit(number, len(malformed)))
+        sentence = _malformed_words(action, malformed, number, skipped=not is_refused) if malformed else ""
+        exit_code = PluginError.exit_code if is_refused else IncompleteSync.exit_code if page.gaps else 0
+        return ListingCheck(
+            hook=action.hook,
             subject=action.subject,
-            items=len(page.items),
-            more=more,
-            problem=problem,
-            hint=GAPS_HINT if page.gaps else "",
-            exit_code=IncompleteSync.exit_code if page.gaps else 0,
+            items=len(page.items) - len(malformed) + len(page.skipped),
+            more=bool(page.next_token or page.more_tokens),
+            problem="; ".join(filter(None, (sentence, *page.gaps, self._left_out()))),
+            hint=DEFECT_HINT if is_refused else GAPS_HINT if page.gaps else "",
+            exit_code=exit_code,
         )
 
     def _left_out(self) -> str:
@@ -187,9 +211,37 @@ class _ConnectionChecker:
         )
 
 
+def _encode_all(types: Mapping[str, ResourceType], storable: list[Any], items: Sequence[Any]) -> None:
+    """Encode items as a sync does, and add them to `storable`. TypeError or ValueError for one that cannot be."""
+    encoded = [_encode(item, types) for item in items]
+    storable.extend(items[: len(encoded)])
+
+
+def _encode(item: Any, types: Mapping[str, ResourceType]) -> bytes:
+    if isinstance(item, Entitlement):
+        return encode.entitlement(item, types, is_template=True)
+    return encode.resource_type(item) if isinstance(item, ResourceType) else encode.resource(item)
+
+
+def _attempt(write: Callable[[], None]) -> None:
+    write()
+
+
+def _malformed_words(action: QueuedListing, malformed: Sequence[str], items: int, *, skipped: bool) -> str:
+    first = malformed[0].removeprefix(f"{action.hook} of {action.subject}").lstrip(", ")
+    return f"{first} ({len(malformed)} of {items} items malformed{': a sync skips them' if skipped else ''})"
+
+
+def _skipped(action: QueuedListing, error: NotFound) -> ListingCheck:
+    """Return the check of a listing whose subject is gone, which a sync skips."""
+    return replace(_problem(action, error), problem=f"not found, so a sync skips it: {error.message}", exit_code=0)
+
+
 def _problem(action: QueuedListing, error: ConnectorHostError) -> ListingCheck:
     prefix = f"{action.hook} of {action.subject}"
     message = error.message.partition(prefix)[2].lstrip(":, ") or error.message
+    if message.startswith(("failed", "returned")):
+        message = f"the hook {message}"
     return ListingCheck(
         hook=action.hook, subject=action.subject, problem=message, hint=error.hint, exit_code=error.exit_code
     )

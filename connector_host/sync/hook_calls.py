@@ -111,8 +111,8 @@ class Sessions:
 
     def finish_reading(self) -> None:
         """End a session that is a process, while the file is made; other sessions have nothing to do."""
-        if callable(finish := getattr(self.session, "finish_reading", None)):
-            finish()
+        if callable(finish := getattr(type(self.session), "finish_reading", None)):
+            finish(self.session)
 
     def close(self) -> None:
         """Close the session. An error of its `close` escapes when it is one of the host's, else it is logged."""
@@ -121,11 +121,10 @@ class Sessions:
 
 def close_session(session: Any) -> None:
     """Call the session's `close`, if it has one."""
-    close = getattr(session, "close", None)
-    if not callable(close):
-        return
     try:
-        close()
+        close = getattr(session, "close", None)
+        if callable(close):
+            close()
     except ConnectorHostError:
         raise
     except Exception:
@@ -305,5 +304,5 @@ def _wait(state: tenacity.RetryCallState) -> float:
     """Return the seconds until the next attempt: the application's number, else 1, 2, 4, ... with some jitter."""
     error = state.outcome.exception() if state.outcome else None
     if isinstance(error, RateLimited) and error.retry_after is not None:
-        return max(0.0, float(error.retry_after))
+        return error.retry_after
     return float(tenacity.wait_exponential_jitter(initial=1, max=LONGEST_WAIT, jitter=1)(state))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from ..model import Annotation, Entitlement, EntitlementRef, External, Grant, Resource, ResourceId
@@ -14,11 +16,13 @@ __all__ = [
     "class_name",
     "expect",
     "expect_grant",
+    "grant_position",
     "has_trait",
     "id_problem",
     "is_text",
     "item_name",
     "message_name",
+    "trait_problem",
 ]
 
 LONGEST_SHOWN = 200
@@ -59,9 +63,27 @@ def has_trait(resource: Resource, needed: type) -> bool:
     )
 
 
+def trait_problem(resource: Resource, needed: type) -> str:
+    """Describe the lack of a trait that the type of a resource declares."""
+    name = needed.__name__
+    traits: tuple[object, ...] = resource.traits
+    if needed in traits:
+        return f"its traits have the class {name} instead of a value of it: write {name}()"
+    return f"it has no {name}, as its type declares: add {name}() to its traits"
+
+
 def message_name(annotation: object) -> str:
     """Return the full name of an annotation's message; empty for an object that is no annotation."""
     return str(annotation.type_name).rpartition("/")[2] if isinstance(annotation, Annotation) else ""
+
+
+def grant_position(grants: Sequence[Any], part: Callable[[Any], object], value: object) -> int:
+    """Return the position of the first grant with `value` as a part of it; malformed ones are passed over."""
+    for position, grant in enumerate(grants):
+        with suppress(AttributeError):
+            if part(grant) == value:
+                return position
+    return 0
 
 
 def item_name(item: Any) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from ..errors import PluginError
 from ..model import Page, Resource, ResourceType
 from ..plugins.facade import Connector
 from .page_checks import PageChecker
@@ -19,7 +20,7 @@ from .page_storing import PageStore
 from .single_resources import fetched
 from .working.queue import Phase, QueuedListing
 
-__all__ = ["LISTINGS", "ListHook", "ListingRequest", "Subject", "call_listing"]
+__all__ = ["LISTINGS", "ListHook", "ListingRequest", "Subject", "call_listing", "missing_hook"]
 
 
 class Subject(enum.Enum):
@@ -53,6 +54,18 @@ class ListHook(Struct, frozen=True, kw_only=True):
     store: Callable[[PageStore, QueuedListing, Page[Any]], None]
     skips_type: Callable[[ResourceType], bool] = lambda _type: False
     skips_resource: Callable[[Resource], bool] = lambda _resource: False
+
+    def has_subject(self, action: QueuedListing) -> bool:
+        """Return True for a listing about a resource or under a parent, which may be gone without harm."""
+        return self.subject is not Subject.NOTHING and (self.subject is not Subject.TYPE or bool(action.parent_type))
+
+
+def missing_hook(connector: str, resource_type: str, hook: str) -> PluginError:
+    """Return the error about a type that asks for a hook that the connector lacks."""
+    return PluginError(
+        f"connector {connector!r}: the type {resource_type!r} is to be listed by {hook}, which it lacks",
+        hint="Implement the hook, or leave entitlements_by_type and grants_by_type out of the type.",
+    )
 
 
 def call_listing(connector: Connector, request: ListingRequest) -> Callable[[Any], Page[Any]]:

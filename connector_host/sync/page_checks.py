@@ -15,13 +15,14 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from ..errors import PluginError
+from ..errors import PluginError, valid_text
 from ..model import (
     Annotation,
     Entitlement,
     EntitlementRef,
     External,
     Grant,
+    GrantExpandable,
     Page,
     Resource,
     ResourceId,
@@ -29,6 +30,7 @@ from ..model import (
     Trait,
 )
 from ..traits import TRAIT_CLASSES
+from ..wire import encode
 from ..wire.grant_encoder import GrantEncoder, GrantRow
 from ..wire.grants.packed_grants import GrantPacker, PackedGrants, single
 from ..wire.services.raw_objects import GrantSequence
@@ -40,11 +42,13 @@ from .item_checks import (
     class_name,
     expect,
     expect_grant,
+    grant_position,
     has_trait,
     id_problem,
     is_text,
     item_name,
     message_name,
+    trait_problem,
 )
 from .working.queue import QueuedListing
 
@@ -62,6 +66,7 @@ RESERVED_ANNOTATION = f"{PACKAGE}BatonID"
 RESERVED_HINT = "Leave it out: ConductorOne refuses files with it from a connector."
 DEFECT_HINT = "This is a defect of the connector; report it to its author."
 EXPANDABLE = attrgetter("expandable")
+ENTITLEMENT_OF, RESOURCE_OF = attrgetter("entitlement.id"), attrgetter("entitlement.resource.id")
 BAD_VALUES = (TypeError, AttributeError, ValueError)
 """The errors of checking and encoding an item whose values have wrong types."""
 
@@ -119,6 +124,8 @@ class PageChecker:
 
     def entitlements(self, action: QueuedListing, page: Page[Any]) -> list[Entitlement]:
         """Return the entitlements of a page, without those on resources of types that were never listed."""
+        if action.hook == "list_static_entitlements":
+            return self._keep(action, page.items, lambda item: self._check_template(action, item))
         return self._keep(action, page.items, self._check_entitlement)
 
     def grants(self, action: QueuedListing, page: Page[Any]) -> GrantPage:
@@ -142,12 +149,9 @@ class PageChecker:
                 packed = list(map(single, self._sort_out(action, zip(range(len(rows)), grants, rows, strict=True))))
         if not page.insert_resources:
             return GrantPage(packed, [], [])
-        entitlements = {grant.entitlement.id: grant.entitlement for grant in grants}
-        return GrantPage(
-            packed,
-            self._resources_of(action, page, list(entitlements.values())),
-            [entitlement for entitlement in entitlements.values() if isinstance(entitlement, Entitlement)],
-        )
+        entitlements = list({grant.entitlement.id: grant.entitlement for grant in grants}.values())
+        whole = [entitlement for entitlement in entitlements if isinstance(entitlement, Entitlement)]
+        return GrantPage(packed, self._resources_of(action, page, entitlements), self._encodable(action, page, whole))
 
     def stored(
         self,
@@ -196,7 +200,12 @@ class PageChecker:
         if strict or self._strict or isinstance(error, ReservedMark):
             hint = RESERVED_HINT if isinstance(error, ReservedMark) else DEFECT_HINT
             raise PluginError(f"connector {self._connector!r}: {where}: {error}", hint=hint) from error
-        self.malformed.append(f"{where}: {error}")
+        self.malformed.append(valid_text(f"{where}: {error}"))
+
+    def _drop(self, rows: str, type_id: str) -> bool:
+        """Count a row of a type that was never listed; False, as it is not stored."""
+        self.counters[f"dropped {rows}:{valid_text(type_id)}"] += 1
+        return False
 
     def _check_type(self, item: Any) -> bool:
         expect(item, ResourceType)
@@ -219,12 +228,11 @@ class PageChecker:
             raise MalformedItem(f"its parent is {class_name(item.parent)}, not a ResourceId")
         listed_type = self._types.get(item.id.resource_type)
         if listed_type is None:
-            self.counters[f"dropped resources:{item.id.resource_type}"] += 1
-            return False
+            return self._drop("resources", item.id.resource_type)
         for trait in listed_type.traits:
             needed = TRAITS.get(trait)
             if needed is not None and not has_trait(item, needed):
-                raise MalformedItem(f"it has no {needed.__name__}, as its type declares")
+                raise MalformedItem(trait_problem(item, needed))
         self._count_name(item.display_name, "resources")
         return True
 
@@ -246,11 +254,21 @@ class PageChecker:
             raise MalformedItem(f"its resource is {class_name(item.resource)}, not a Resource")
         if not is_text(item.id) or not is_text(item.slug):
             raise MalformedItem("an entitlement has no id or slug")
+        for field, value in (("display_name", item.display_name), ("description", item.description)):
+            if not isinstance(value, str):
+                raise MalformedItem(f"{field}: a text (str) is needed, not {type(value).__name__}")
         if item.resource.id.resource_type not in self._types:
-            self.counters[f"dropped entitlements:{item.resource.id.resource_type}"] += 1
-            return False
+            return self._drop("entitlements", item.resource.id.resource_type)
         self._count_name(item.display_name, "entitlements")
         return True
+
+    def _check_template(self, action: QueuedListing, item: Any) -> bool:
+        """Check a static entitlement, which must be one of the type that was asked for."""
+        is_storable = self._check_entitlement(item)
+        own_type = item.resource.id.resource_type
+        if is_storable and own_type != action.resource_type:
+            raise MalformedItem(f"it is an entitlement of the type {own_type!r}, not of {action.resource_type!r}")
+        return is_storable
 
     def _count_name(self, name: Any, table: str) -> None:
         if (
@@ -269,6 +287,8 @@ class PageChecker:
         if page.insert_resources:
             grant = replace(grant, annotations=(*grant.annotations, INSERT))
         expandable = grant.expandable
+        if expandable is not None and not isinstance(expandable, GrantExpandable):
+            raise MalformedItem(f"expandable: a GrantExpandable is needed, not {class_name(expandable)}")
         if expandable is None or not expandable.resource_type_ids:
             return grant
         listed = tuple(name for name in expandable.resource_type_ids if name in self._types)
@@ -313,9 +333,9 @@ class PageChecker:
             elif not (principal_type and principal):
                 self._reject(action, position, grant, MalformedItem("a grant has no principal"))
             elif resource_type not in self._types:
-                self.counters[f"dropped grants on:{resource_type}"] += 1
+                self._drop("grants on", resource_type)
             elif principal_type not in self._types and not isinstance(grant.principal, External):
-                self.counters[f"dropped grants to:{principal_type}"] += 1
+                self._drop("grants to", principal_type)
             else:
                 storable.append(row)
         return storable
@@ -333,8 +353,23 @@ class PageChecker:
                 self._check_resource(resource)
                 storable.append(resource)
             except BAD_VALUES as error:
-                position = next(i for i, grant in enumerate(page.items) if grant.entitlement.resource.id == resource.id)
-                self._reject(action, position, resource, error)
+                self._reject(action, grant_position(page.items, RESOURCE_OF, resource.id), resource, error)
+        return storable
+
+    def _encodable(
+        self, action: QueuedListing, page: Page[Any], entitlements: Sequence[Entitlement]
+    ) -> list[Entitlement]:
+        """Return those entitlements of the grants of a page with `insert_resources` that can be stored."""
+        storable = []
+        for entitlement in entitlements:
+            if entitlement.resource.id.resource_type not in self._types:
+                continue
+            try:
+                self._check_entitlement(entitlement)
+                encode.entitlement(entitlement, self._types)
+                storable.append(entitlement)
+            except BAD_VALUES as error:
+                self._reject(action, grant_position(page.items, ENTITLEMENT_OF, entitlement.id), entitlement, error)
         return storable
 
 

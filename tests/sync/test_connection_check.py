@@ -65,8 +65,10 @@ def test_what_a_sync_would_not_take_is_reported_and_the_check_goes_on(toy):
     toy.grants = lambda resource: {}["gone"]
     checked = look(toy)
     problems = {one.hook: one.problem for one in checked.listings if one.problem}
-    assert problems["list_resources"] == "item 0 (user:7): the resource of its id is int, not str"
-    assert problems["list_grants"].startswith("failed: KeyError: 'gone' (")
+    assert problems["list_resources"] == (
+        "item 0 (user:7): the resource of its id is int, not str (1 of 1 items malformed)"
+    )
+    assert problems["list_grants"].startswith("the hook failed: KeyError: 'gone' (")
     assert [one.subject for one in checked.listings] == ["everything", "user", "group", "group:g0", "group:g0"]
     assert checked.exit_code == 70
 

@@ -8,17 +8,22 @@ from ..page_storing import MALFORMED
 from ..working.database import WorkingSync
 from ..working.queue import Phase, QueuedListing
 
-__all__ = ["check_malformed", "check_nothing_but_malformed"]
+__all__ = ["HINT", "check_malformed", "check_nothing_but_malformed", "is_above_limit"]
 
 LIMIT, SHARE = 10, 0.10
 """More malformed items than this of one hook and type, and a larger share of its items, end the run."""
 HINT = "This is a defect of the connector; report it to its author. Nothing was written."
 
 
+def is_above_limit(items: int, malformed: int) -> bool:
+    """Return True for more malformed items than a sync skips."""
+    return malformed > LIMIT and malformed > SHARE * items
+
+
 def check_malformed(connector: str, work: WorkingSync, action: QueuedListing) -> None:
     """Raise PluginError when too many items of this hook and resource type were malformed so far."""
     items, malformed = work.item_counts(action.hook, action.resource_type)
-    if malformed > LIMIT and malformed > SHARE * items:
+    if is_above_limit(items, malformed):
         raise _too_many(connector, work, action.hook, action.resource_type, items, malformed)
 
 
