@@ -52,8 +52,6 @@ __all__ = [
     "Stopped",
     "Unavailable",
     "UnsupportedFormat",
-    "error_text",
-    "valid_text",
 ]
 
 LONGEST_WAIT = 7 * 86_400.0

@@ -206,13 +206,12 @@ class Resource(Struct, frozen=True):
         return EntitlementRef(self, slug)
 
 
-def _default_id(entitlement: EntitlementRef | Entitlement) -> str:
-    """Return `type:id:slug`. TypeError if the resource is no Resource: its id, or a text, for example."""
+def _default_id(item: EntitlementRef | Entitlement) -> str:
+    """Return `type:id:slug`. TypeError if the resource is none."""
     try:
-        return entitlement_id(entitlement.resource.id, entitlement.slug)
+        return entitlement_id(item.resource.id, item.slug)
     except AttributeError:
-        name = type(entitlement.resource).__name__
-        raise TypeError(f"{type(entitlement).__name__}: resource is {name}, not a Resource") from None
+        raise TypeError(f"{type(item).__name__}: resource is {type(item.resource).__name__}, not a Resource") from None
 
 
 class EntitlementRef(Struct, frozen=True):

@@ -126,8 +126,9 @@ def _call_describing(hook: pluggy.HookCaller, owner: str) -> Any:
     except (KeyboardInterrupt, Terminated):
         raise
     except BaseException as error:
-        problem = str(error) if isinstance(error, ConnectorHostError) else describe_failure(error)
-        raise PluginError(f"{owner}: {hook.name} failed: {problem}") from error
+        if isinstance(error, ConnectorHostError):
+            raise PluginError(f"{owner}: {hook.name} failed: {error}", hint=error.hint) from error
+        raise PluginError(f"{owner}: {hook.name} failed: {describe_failure(error)}") from error
 
 
 def _unknown(name: str, entries: list[PluginEntry]) -> ConfigError:

@@ -101,6 +101,9 @@ class Collector:
                     self._list_entitlements(pool)
                 if self._scope.grants:
                     self._list_grants(pool)
+                if not self._targets:
+                    with self._work.transaction():
+                        self._pages.count_unlisted_resources()
             except BaseException as error:
                 self._run.stop(error if isinstance(error, ConnectorHostError) else None)
                 raise

@@ -35,7 +35,7 @@ from .outcome.origin_record import origin
 from .outcome.run_summary import RunSummary, SyncSettings
 from .outcome.run_warnings import warnings
 from .outcome.sync_token import sync_token
-from .page_storing import MALFORMED, MISSING_PRINCIPALS, UNLISTED
+from .page_storing import EXAMPLES, MALFORMED
 from .previous_grants import PreviousGrants, SyncSource, opened_previous
 from .scope import Scope, UnknownType
 from .targeted_resources import parse_targets
@@ -257,7 +257,7 @@ class _Sync:
             supports_diff=expanded,
             expandable=bool(work.state("expandable")),
             counters=work.counters(),
-            examples={counter: work.remarks(counter) for counter in (UNLISTED, MISSING_PRINCIPALS)},
+            examples={counter: work.remarks(counter) for counter in EXAMPLES},
             unread=tuple(summary.unread),
         )
 

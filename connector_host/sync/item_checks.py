@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from ..model import Annotation, Entitlement, EntitlementRef, External, Grant, Resource, ResourceId
+from ..model import Annotation, Can, Entitlement, EntitlementRef, External, Grant, Resource, ResourceId
 
 __all__ = [
     "LONGEST_SHOWN",
     "PACKAGE",
     "MalformedItem",
     "ReservedMark",
+    "can_problem",
     "class_name",
     "expect",
     "expect_grant",
@@ -95,6 +96,16 @@ def item_name(item: Any) -> str:
         item_id = getattr(item, "id", "")
         text = f"{item_id.resource_type}:{item_id.resource}" if isinstance(item_id, ResourceId) else item_id
     return str(text)[:LONGEST_SHOWN] if isinstance(text, str) else ""
+
+
+def can_problem(can: object) -> str:
+    """Describe what is wrong with the capabilities that a type declares; empty if nothing is."""
+    if can is None:
+        return ""
+    if not isinstance(can, (frozenset, set, list, tuple)):
+        return f"can: a frozenset of Can is needed, not {class_name(can)}"
+    unknown = [capability for capability in can if capability not in tuple(Can)]
+    return f"can: {unknown[0]!r} is not one of {', '.join(f'Can.{can.name}' for can in Can)}" if unknown else ""
 
 
 def class_name(value: object) -> str:

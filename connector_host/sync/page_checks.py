@@ -39,6 +39,7 @@ from .item_checks import (
     PACKAGE,
     MalformedItem,
     ReservedMark,
+    can_problem,
     class_name,
     expect,
     expect_grant,
@@ -150,8 +151,10 @@ class PageChecker:
         if not page.insert_resources:
             return GrantPage(packed, [], [])
         entitlements = list({grant.entitlement.id: grant.entitlement for grant in grants}.values())
-        whole = [entitlement for entitlement in entitlements if isinstance(entitlement, Entitlement)]
-        return GrantPage(packed, self._resources_of(action, page, entitlements), self._encodable(action, page, whole))
+        described = [entitlement for entitlement in entitlements if isinstance(entitlement, Entitlement)]
+        return GrantPage(
+            packed, self._resources_of(action, page, entitlements), self._encodable(action, page, described)
+        )
 
     def stored(
         self,
@@ -213,6 +216,8 @@ class PageChecker:
             raise MalformedItem("a resource type has no id")
         if not isinstance(item.traits, (tuple, list)):
             raise MalformedItem(f"traits: a tuple or list is needed, not {class_name(item.traits)}")
+        if problem := can_problem(item.can):
+            raise MalformedItem(problem)
         self._count_name(item.display_name, "resource_types")
         return True
 
@@ -375,24 +380,3 @@ class PageChecker:
 
 Attempt = Callable[[Callable[[], None]], None]
 """Calls a function and undoes its writing when it raises (`WorkingSync.attempt`)."""
-
-
-def _filled(text: str, resource: Resource) -> str:
-    """Return the text of a template with the name and id of a resource in their places."""
-    if "{" not in text:
-        return text
-    return text.replace("{display_name}", resource.display_name).replace("{id}", resource.id.resource)
-
-
-def static_entitlements(template: Entitlement, resources: Iterable[Resource]) -> Iterable[Entitlement]:
-    """Yield the entitlement that a template of `list_static_entitlements` stands for on each resource."""
-    for resource in resources:
-        yield Entitlement(
-            resource,
-            template.slug,
-            template.purpose,
-            _filled(template.display_name, resource) or resource.display_name,
-            _filled(template.description, resource) or resource.description,
-            template.grantable_to,
-            annotations=template.annotations,
-        )

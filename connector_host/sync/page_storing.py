@@ -8,19 +8,24 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from ..errors import valid_text
 from ..model import Entitlement, External, Page, Resource, ResourceId, ResourceType
 from ..wire.grants.packed_grants import PackedGrants
-from .page_checks import PageChecker, static_entitlements
+from .page_checks import PageChecker
 from .scope import Scope
 from .single_resources import fetch_action
 from .working.database import WorkingSync
 from .working.queue import Phase, QueuedListing
 
-__all__ = ["MALFORMED", "MISSING_PRINCIPALS", "UNLISTED", "PageStore"]
+__all__ = ["EXAMPLES", "MALFORMED", "MISSING_PRINCIPALS", "UNLISTED", "PageStore"]
 
 MALFORMED, UNLISTED = "malformed items", "grants on unlisted entitlements"
 MISSING_PRINCIPALS = "grants to unlisted principals"
+MISSING_PARENTS, MISSING_ENTITLED = "resources under unlisted parents", "entitlements on unlisted resources"
+EXAMPLES = (UNLISTED, MISSING_PRINCIPALS, MISSING_PARENTS, MISSING_ENTITLED)
 """Counters whose examples are remarks of the working sync under the same name."""
+NAMES_PARENTS, NAMES_ENTITLED = "names parents", "names resources of entitlements"
+"""States of a sync that names resources that may not be listed: 1, or 2 if they are counted."""
 PART = 1000
 """Static entitlements that are in memory at a time."""
 MOST_KNOWN = 65536
@@ -81,6 +86,9 @@ class PageStore:
         """Store resources and queue the listing of their children."""
         resources = self._checker.resources(action, page)
         self._checker.stored(action, page, resources, self._put_resources, self._work.attempt)
+        own = (action.parent_type, action.parent)  # which was listed
+        if any(item.parent and (item.parent.resource_type, item.parent.resource) != own for item in resources):
+            self._work.set_state(NAMES_PARENTS, 1)
         self._work.queue.push(self._child_actions(resources))
 
     def _put_resources(self, resources: Sequence[Resource]) -> None:
@@ -128,6 +136,7 @@ class PageStore:
         self._checker.stored(
             action, page, templates, lambda items: self._put_templates(action, items), self._work.attempt
         )
+        self._count_grantable(templates)
 
     def _put_templates(self, action: QueuedListing, templates: Sequence[Entitlement]) -> None:
         for template in templates:
@@ -144,6 +153,31 @@ class PageStore:
         """Store entitlements."""
         entitlements = self._checker.entitlements(action, page)
         self._checker.stored(action, page, entitlements, self._put_entitlements, self._work.attempt)
+        self._count_grantable(entitlements)
+        own = (action.resource_type, action.resource)
+        foreign = {(item.resource.id.resource_type, item.resource.id.resource) for item in entitlements} - {own}
+        if foreign and not self._targets and self._work.missing_resources(foreign):
+            self._work.set_state(NAMES_ENTITLED, 1)
+
+    def _count_grantable(self, entitlements: Sequence[Entitlement]) -> None:
+        """Count the names in `grantable_to` that are no listed type."""
+        for entitlement in entitlements:
+            for name in entitlement.grantable_to:
+                if isinstance(name, str) and name not in self._known_types:
+                    self._checker.counters[f"unlisted grantable types:{valid_text(name)}"] += 1
+
+    def count_unlisted_resources(self) -> None:
+        """Count and name the parents, and the resources of entitlements, that were never listed, when all is read."""
+        for state, counter, missing in (
+            (NAMES_PARENTS, MISSING_PARENTS, self._work.missing_parents),
+            (NAMES_ENTITLED, MISSING_ENTITLED, self._work.missing_entitled),
+        ):
+            if self._work.state(state) != 1:
+                continue
+            expected = [row for row in missing() if row[0] in self._types or row[0] not in self._known_types]
+            self._work.remark(counter, [f"{type_id}:{name}" for type_id, name, _ in expected])
+            self._work.count_up({counter: sum(number for _, _, number in expected)} if expected else {})
+            self._work.set_state(state, 2)  # counted
 
     def type_entitlements(self, action: QueuedListing, page: Page[Any]) -> None:
         """Store entitlements of all resources of a type; in a targeted sync only those of the targets."""
@@ -247,3 +281,24 @@ def _id_of(item: Any, resource_of: Callable[[Any], Resource]) -> ResourceId | No
         return resource_of(item).id
     except AttributeError:
         return None
+
+
+def _filled(text: str, resource: Resource) -> str:
+    """Return the text of a template with the name and id of a resource in their places."""
+    if "{" not in text:
+        return text
+    return text.replace("{display_name}", resource.display_name).replace("{id}", resource.id.resource)
+
+
+def static_entitlements(template: Entitlement, resources: Iterable[Resource]) -> Iterable[Entitlement]:
+    """Yield the entitlement that a template of `list_static_entitlements` stands for on each resource."""
+    for resource in resources:
+        yield Entitlement(
+            resource,
+            template.slug,
+            template.purpose,
+            _filled(template.display_name, resource) or resource.display_name,
+            _filled(template.description, resource) or resource.description,
+            template.grantable_to,
+            annotations=template.annotations,
+        )

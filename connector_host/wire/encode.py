@@ -154,6 +154,7 @@ def entitlement(value: Entitlement, types: Mapping[str, ResourceType], *, is_tem
 def entitlement_ref(value: Entitlement | EntitlementRef) -> bytes:
     """Encode the `Entitlement` inside a connector's grant: only the id and the whole resource."""
     require_type(value, (Entitlement, EntitlementRef), "entitlement")
+    require_type(value.slug, str, "entitlement.slug")
     return block(b"\x0a", resource(value.resource)) + text(b"\x12", value.id, "entitlement.id")
 
 

@@ -20,6 +20,8 @@ __all__ = ["DEEPEST", "struct", "timestamp"]
 DEEPEST = 24
 """Levels of lists and objects in a profile. Readers stop at 100 nested messages, and a level takes three of them."""
 EXACT = 2**53
+SHOWN_BITS = 128
+"""Bits of the largest number that a message has in full."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 YEAR_1, YEAR_10000 = -62_135_596_800, 253_402_300_800
 """The times a Timestamp may hold, in seconds from 1970: from the first on, before the second."""
@@ -99,7 +101,8 @@ def _value(value: Any, field: str, depth: int) -> bytes:
 def _double(value: float, field: str) -> float:
     if isinstance(value, int):
         if abs(value) > EXACT:
-            raise ValueError(f"{field}: {value} is too large for the numbers of a profile (at most 2**53); use a text")
+            shown = f"{value} is" if value.bit_length() <= SHOWN_BITS else f"a number of {value.bit_length()} bits is"
+            raise ValueError(f"{field}: {shown} too large for the numbers of a profile (at most 2**53); use a text")
     elif not math.isfinite(value):
         raise ValueError(f"{field}: {value} is not a JSON number")
     return float(value)

@@ -73,7 +73,13 @@ def test_an_argument_of_ones_own_with_a_default_is_fine():
         (ch.ConnectorInfo(None, api=1), "wrong field"),
         (ch.ConnectorInfo("x", api=1, concurrency=0), "concurrency of 0"),
         (ch.ConnectorInfo("x", api=1, rate_limits=(ch.RateLimit(0, 1),)), "rate limit"),
+        (ch.ConnectorInfo("x", api=1, rate_limits=(ch.RateLimit(1, float("inf")),)), "rate limit"),
+        (
+            ch.ConnectorInfo("x", api=1, rate_limits=(ch.RateLimit(1, 1, ("list_user",)),)),
+            "'list_user', which does not",
+        ),
         (ch.ConnectorInfo("x", api=1, rate_limits="5/s"), "wrong field"),
+        (ch.ConnectorInfo("caf\udce9", api=1), "not valid Unicode text"),
     ],
 )
 def test_a_wrong_description_is_refused(info, says):
@@ -92,6 +98,7 @@ def test_a_wrong_description_is_refused(info, says):
         ([ch.Option(name="a", type="decimal")], "not an OptionType"),
         ([ch.Option(name="a", default="x", type=ch.OptionType.INT)], "a: default: 'x' is not a whole number"),
         ([ch.Option(name="a", choices="user")], "choices is not a tuple"),
+        ([ch.Option(name="a", default="x", check=lambda value: False)], "returned bool instead of a sentence or None"),
         ([ch.Option(name="a", required_when=True)], "required_when is not a function"),
         ([ch.Option(name="a", secret=True, type=ch.OptionType.INT)], "a secret must be of type STR"),
     ],

@@ -22,13 +22,27 @@ SENTENCES = {
     "grants to unlisted principals": (
         "{n} grant(s) are to principals that were never listed: {examples}. They are stored."
     ),
+    "resources under unlisted parents": (
+        "{n} resource(s) name a parent that was never listed: {examples}. They are stored with it; list the parents, or"
+        " correct the ids."
+    ),
+    "entitlements on unlisted resources": (
+        "{n} entitlement(s) are on resources that were never listed: {examples}. They are stored; list the resources,"
+        " or correct the ids."
+    ),
+    "unlisted grantable types": (
+        "{n} entitlement(s) are grantable to the type {detail!r}, which was never listed; correct its id in"
+        " grantable_to."
+    ),
     "dropped resources": "{n} resource(s) of the type {detail!r} were dropped, because {reason}.",
     "dropped entitlements": "{n} entitlement(s) on resources of the type {detail!r} were dropped, because {reason}.",
     "dropped grants on": "{n} grant(s) on resources of the type {detail!r} were dropped, because {reason}.",
     "dropped grants to": "{n} grant(s) to principals of the type {detail!r} were dropped, because {reason}.",
     "dropped expansions": "{n} grant(s) lost their expansion, because it was only for types that were never listed.",
     "dropped expansion types": "{n} type(s) in the filters of expansions were never listed and dropped.",
-    "dropped expansion edges": "{n} expansion(s) were dropped, because their entitlement was never listed.",
+    "dropped expansion edges": (
+        "{n} expansion(s) were dropped, because their entitlement was never listed; `connector-host validate` names it."
+    ),
     "unlisted child types": "{n} resource(s) announce children of the type {detail!r}, which was never listed.",
     "long names": "{n} name(s) of {detail} are longer than 1024 bytes; the Go tools refuse such names in requests.",
     "missing resources": "{detail} does not exist in the application; it is not in the file.",

@@ -224,6 +224,25 @@ class WorkingSync(PageBuffer):
             by_text.pop(text, None)
         return set(by_text.values())
 
+    def missing_parents(self) -> list[tuple[str, str, int]]:
+        """Return the type and id of each parent that is named and not stored, and the number of its children."""
+        return self._missing("parent_resource_type_id", "parent_resource_id", schema.RESOURCES)
+
+    def missing_entitled(self) -> list[tuple[str, str, int]]:
+        """Return the type and id of each resource that is not stored, and the number of the entitlements on it."""
+        return self._missing("resource_type_id", "resource_id", schema.ENTITLEMENTS)
+
+    def _missing(self, type_column: str, id_column: str, table: str) -> list[tuple[str, str, int]]:
+        """Return the resources that two columns of a table name and that are not stored."""
+        self.flush()
+        rows = self._db.execute(
+            f"select {type_column}, {id_column}, count(*) from {table} as row where sync_id = ? and {id_column} <> ''"
+            " and not exists (select 1 from v1_resources as named where named.sync_id = row.sync_id"
+            f" and named.external_id = row.{type_column} || ':' || row.{id_column}) group by 1, 2 order by 1, 2",
+            (self.sync_id,),
+        )
+        return [(str(type_id), str(name), int(number)) for type_id, name, number in rows]
+
     def put_grants(self, grants: Iterable[PackedGrants]) -> None:
         """Store grants in the form that `wire.grants.packed_grants.GrantPacker` gives them."""
         self._page.add_rows(PACKED, grants)
