@@ -66,7 +66,7 @@ def test_every_command_and_option_is_there(reference, made):
         ("hooks.md", "list_entitlements(session: Any, resource: Resource, page_token: str | None, page_size: int | None)"),
         ("model.md", "| `next_token` | `str \\| None` | `None` |"),
         ("options.md", "| `required_when` | `Callable[[Options], bool] \\| None` | `None` |"),
-        ("errors.md", "RateLimited(message: str, *, retry_after: float | None = None, hint: str = \"\")"),
+        ("errors.md", "RateLimited(message: str, *, retry_after: float | str | timedelta | datetime | None = None, hint: str = \"\")"),
         ("errors.md", "| 70 | [ConnectorHostError](#connectorhosterror), [PluginError](#pluginerror) |"),
         ("commands.md", "connector-host why WHO WHAT [OPTIONS]"),
         ("environment.md", "| `BATON_WORKERS` | `--workers` | `service`, `sync` |"),
