@@ -10,6 +10,11 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from forked_commands import run_forked
+from hypothesis import settings
+
+settings.register_profile("connector-host", deadline=None)  # a busy computer is no fault of the code
+settings.load_profile("connector-host")
 
 CONNECTOR = """
 from connector_host import *
@@ -54,16 +59,19 @@ class Site:
         (info / "entry_points.txt").write_text("\n".join([f"[{group}]", *lines]) + "\n")
         return info
 
-    def run(self, *words, stdin="", environ=None, python=("-m", "connector_host"), cwd=None, timeout=60):
-        """Run `connector-host WORDS` in a process that sees these distributions."""
+    def run(self, *words, stdin="", environ=None, python=None, cwd=None, timeout=60):
+        """Run `connector-host WORDS` in a process that sees these distributions; `python`: in a new interpreter."""
+        words, environ = list(map(str, words)), {**os.environ, **self.environ, **(environ or {})}
+        if python is None:
+            return run_forked(words, stdin=stdin, environ=environ, cwd=cwd, timeout=timeout)
         return subprocess.run(
-            [sys.executable, *python, *map(str, words)],
+            [sys.executable, *python, *words],
             check=False,
             input=stdin,
             capture_output=True,
             text=True,
             timeout=timeout,
-            env={**os.environ, **self.environ, **(environ or {})},
+            env=environ,
             cwd=cwd,
         )
 

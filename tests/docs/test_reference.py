@@ -11,6 +11,8 @@ from pathlib import Path
 import click
 import pytest
 
+pytestmark = pytest.mark.xdist_group("reference")  # the pages are made once
+
 ROOT = Path(__file__).parents[2]
 TOOLS = ROOT / "tools"
 AGAIN = "Run `python tools/reference.py` and commit what it writes to docs/reference/."

@@ -2,10 +2,9 @@
 
 import json
 import os
-import subprocess
-import sys
 
 import pytest
+from forked_commands import run_forked
 
 SIZES = ["--users", "30", "--groups", "5", "--members", "12", "--nested", "2", "--page-size", "5"]
 
@@ -16,8 +15,7 @@ def sync(tmp_path):
 
     def run(*arguments):
         environ = {name: value for name, value in os.environ.items() if not name.startswith(("BATON_", "CONNECTOR_"))}
-        command = [sys.executable, "-m", "connector_host", "sync", "fake", *arguments]
-        return subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
+        return run_forked(["sync", "fake", *arguments], environ=environ, cwd=tmp_path)
 
     return run
 
@@ -27,8 +25,7 @@ def grants(tmp_path):
     """The ids of the grants in the file."""
 
     def read(name="sync.c1z"):
-        command = [sys.executable, "-m", "connector_host", "grants", "-f", name, "-o", "json"]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+        done = run_forked(["grants", "-f", name, "-o", "json"], environ=os.environ, cwd=tmp_path)
         return sorted(item["grant"]["id"] for item in json.loads(done.stdout)["grants"])
 
     return read

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 from connector_host_onepassword import plugin
 from connector_host_onepassword.session import OnePasswordSession
+from forked_commands import run_forked
 
 from connector_host import Page, Run
 from connector_host.options import resolve
@@ -203,15 +203,6 @@ def host(standin, tmp_path):
     """Runs `connector-host` in an empty folder."""
 
     def call(*words):
-        return subprocess.run(
-            [sys.executable, "-m", "connector_host", *words],
-            cwd=tmp_path,
-            env=dict(os.environ),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        return run_forked(words, environ=os.environ, cwd=tmp_path)
 
     return call

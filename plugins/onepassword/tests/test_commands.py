@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 
 import pytest
+from forked_commands import run_forked
 
 
 @pytest.fixture
@@ -17,16 +16,7 @@ def host(standin, tmp_path):
     folder.mkdir()
 
     def call(*words, **environ):
-        return subprocess.run(
-            [sys.executable, "-m", "connector_host", *words],
-            cwd=folder,
-            env={**os.environ, **environ},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        return run_forked(words, environ={**os.environ, **environ}, cwd=folder)
 
     call.folder = folder
     call.audit = folder / "audit.jsonl"

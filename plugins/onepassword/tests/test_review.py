@@ -7,10 +7,9 @@ import json
 import os
 import re
 import shlex
-import subprocess
-import sys
 
 import pytest
+from forked_commands import run_forked
 
 openpyxl = pytest.importorskip("openpyxl", reason="needs the extra xlsx of connector-host")
 pytest.importorskip("xlsxwriter", reason="needs the extra xlsx of connector-host")
@@ -54,16 +53,7 @@ def call(standin, tmp_path):
         words = shlex.split(line)
         if words[1] == "revoke" and "--dry-run" not in words:
             words.append("--yes")  # a person confirms on the terminal, which is not there
-        done = subprocess.run(
-            [sys.executable, "-m", "connector_host", *words[1:]],
-            cwd=tmp_path,
-            env=os.environ,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        done = run_forked(words[1:], environ=os.environ, cwd=tmp_path, timeout=120)
         assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
         return done
 

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from forked_commands import run_forked
 
 COMMAND = [sys.executable, "-m", "connector_host", "sync", "onepassword", "--no-details"]
 IGNORED = {"id", "sync_id", "discovered_at"}
@@ -24,15 +25,7 @@ def sync(standin, tmp_path):
     folder.mkdir()
 
     def call(*flags, **environ):
-        return subprocess.run(
-            [*COMMAND, *flags],
-            cwd=folder,
-            env={**os.environ, **environ},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        return run_forked([*COMMAND[3:], *flags], environ={**os.environ, **environ}, cwd=folder)
 
     call.file = folder / "sync.c1z"
     call.folder = folder
