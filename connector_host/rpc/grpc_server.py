@@ -224,17 +224,20 @@ class _Connection:
                 call = self._next_call()
                 if call is None:
                     break
-                if self._is_slow or self._ready:
+                started = time.monotonic()
+                passes_on = self._is_slow or bool(self._ready)
+                if passes_on:
                     self._pass_on(turn)
-                    self._perform(call, turn)
-                    return
-                started = self._calling_since = time.monotonic()
+                else:
+                    self._calling_since = started
                 self._perform(call, turn)
+                self._is_slow = time.monotonic() - started > QUICK
+                if passes_on:
+                    return
                 with self._changed:
                     if self._turn != turn:
                         return
                     self._calling_since = math.inf
-                self._is_slow = time.monotonic() - started > QUICK
             else:
                 return
         except (OSError, ValueError, Http2Error) as error:

@@ -280,7 +280,7 @@ class Collector:
             self._progress.finish()
 
     def _foresee(self, waiting: Waiting) -> None:
-        """Let a process make the first page of the next listing while the last page is stored."""
+        """Announce the next listing to a process, which makes its first page while the last page is stored."""
         action = waiting.peek()
         if action is not None and action.hook in FORESEEN and (resource := self._resource(action)) is not None:
             self._caller.foresee(action.hook, resource, self._page_size)

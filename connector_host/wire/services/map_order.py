@@ -14,6 +14,7 @@ PROFILE = 0x4A
 """The tag of a resource's profile, the only map of the stored objects beside the sources of grants."""
 ENTITLEMENT_RESOURCE = 0x0A
 DEEPEST = 100
+SHORT = 127
 FIELDS, KEY, VALUE, STRUCT, LIST, ITEM = 0x0A, 0x0A, 0x12, 0x2A, 0x32, 0x0A
 """Struct.fields, the key and value of its entries, Value.struct_value, Value.list_value, ListValue.values."""
 
@@ -47,6 +48,8 @@ def _replaced(data: bytes, tag: int, tag_bytes: bytes, change: object) -> bytes:
 def _struct(data: bytes, depth: int) -> bytes:
     if depth > DEEPEST:
         raise WireError("a profile is nested too deeply")
+    if _is_in_order(data):
+        return data
     entries: dict[bytes, bytes] = {}
     rest = []
     for tag, start, value, end in scan(data):
@@ -58,6 +61,20 @@ def _struct(data: bytes, depth: int) -> bytes:
         entries[key] = sorted_entry
     sorted_data = b"".join(block(b"\x0a", entries[key]) for key in sorted(entries)) + b"".join(rest)
     return data if sorted_data == data else sorted_data
+
+
+def _is_in_order(data: bytes) -> bool:
+    """Return True for entries with short keys in their order and values that hold no others: most profiles are so."""
+    last = b""
+    for tag, _, value, end in scan(data):
+        key_end = value + 2 + data[value + 1] if end - value > 1 else end
+        if tag != FIELDS or data[value] != KEY or key_end + 2 >= end or data[key_end] != VALUE:
+            return False
+        key, size, value_tag = data[value + 2 : key_end], data[key_end + 1], data[key_end + 2]
+        if key <= last or len(key) > SHORT or key_end + 2 + size != end or value_tag in (STRUCT, LIST):
+            return False
+        last = key
+    return True
 
 
 def _entry(data: bytes, depth: int) -> tuple[bytes, bytes]:

@@ -13,7 +13,7 @@ from .. import encode
 from ..grant_encoder import GrantEncoder
 from ..pb.c1.connector.v2 import annotations_pb2, connector_pb2, objects_pb2
 from ..pb.c1.host.v1 import parts_pb2
-from ..wire_format import block, text
+from ..wire_format import LENGTHS, block, length, text
 
 __all__ = ["AnswerWriter", "asset_messages", "identity_answer"]
 
@@ -55,7 +55,10 @@ class AnswerWriter:
 
 
 def _list(items: Sequence[bytes], page: Page[Any]) -> bytes:
-    parts = [block(b"\x0a", item) for item in items]
+    parts: list[bytes] = []
+    for item in items:
+        size = len(item)
+        parts += (b"\x0a", LENGTHS[size] if size < 2048 else length(size), item)
     parts.append(text(b"\x12", page.next_token or "", "next_token"))
     parts += [block(b"\x1a", note.SerializeToString()) for note in _notes(page)]
     return b"".join(parts)
