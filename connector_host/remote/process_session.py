@@ -52,6 +52,11 @@ class ProcessSession:
         run.on_stop(self._abort)
 
     @property
+    def is_syncing(self) -> bool:
+        """Return True in the run of a sync."""
+        return bool(self._run.sync_id)
+
+    @property
     def sync_id(self) -> str:
         """Return the id of the running sync, if the process wants it."""
         return self._run.sync_id if self.sends_sync_id else ""

@@ -149,7 +149,7 @@ class RemoteConnector(RemoteChanges):
         """Return one page of the resource types."""
         if session is None:
             raise ConfigError(f"the resource types of {self._name} are known only while its process runs")
-        can = session.description().can
+        can = {} if session.is_syncing else session.description().can  # a sync changes nothing, and is not to wait
 
         def can_of(type_id: str) -> frozenset[Can] | None:
             return can.get(type_id) if can else None
