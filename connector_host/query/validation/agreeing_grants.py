@@ -2,49 +2,95 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from itertools import compress
+
+from ...c1z.grant_batches import BatchColumns, GrantBatch
 from ...c1z.types import GrantRow
-from ...model import Grant
-from ...wire.legacy_grants import whole_start
-from ...wire.stored_grants import principal_bytes
+from ...wire.grants.grant_fields import gaps, id_principal_field, leading_fields, message_tails
 
 __all__ = ["AgreeingGrants"]
 
-MOST_PRINCIPALS = 65536
+MOST_ENTITLEMENTS, MOST_PRINCIPALS, MOST_TAILS = 4096, 65536, 65536
 
 
 class AgreeingGrants:
-    """The entitlement and the principals of grants that were decoded and agreed with their rows.
+    """The parts of grants that were decoded and agreed with their rows, as `agrees` says.
 
-    Another grant agrees, too, if its message is the bytes of this entitlement, those of one of these principals, and
-    an id, with nothing behind it, and its row has the same ids.
+    Another grant agrees, too, if its message is the fields of its row's entitlement and principal in one of those, its
+    row's id, and behind it what one of those has.
     """
 
-    def __init__(self) -> None:
-        self._start = b""
-        self._entitlement = ""
-        self._principals: dict[bytes, tuple[str, str]] = {}
+    def __init__(self, agrees: Callable[[GrantRow], bool]) -> None:
+        self._agrees = agrees
+        self._entitlements: dict[bytes, bytes] = {}
+        self._principals: dict[tuple[bytes, bytes], bytes] = {}
+        self._tails = {b""}
 
-    def learn(self, row: GrantRow, grant: Grant) -> None:
+    def unproven(self, batch: GrantBatch) -> Sequence[int] | None:
+        """Return the positions of the grants that must be decoded, ascending; None for all of the batch.
+
+        The others certainly agree with their rows. One grant of each new entitlement, and one with new fields behind
+        its id, is decoded here to learn from it.
+        """
+        columns = batch.columns
+        if columns is None:
+            return None
+        unseen = set(columns.entitlements).difference(self._entitlements)
+        if unseen:
+            self._learn(batch, sorted(map(columns.entitlements.index, unseen)))
+        tails = self._read_tails(columns)
+        further = set(tails).difference(self._tails, (None,))
+        if further:
+            self._learn(batch, sorted(map(tails.index, further)))
+        if not columns.expandable and self._tails.issuperset(tails):
+            return ()
+        doubtful = {position for position, tail in enumerate(tails) if tail is None or tail not in self._tails}
+        return sorted(doubtful.union(columns.expandable))
+
+    def learn(self, row: GrantRow) -> None:
         """Remember the parts of a grant that agrees with its row."""
-        self._start = whole_start(row.data)
-        self._entitlement = grant.entitlement.id
+        fields = leading_fields(row.data)
+        if fields is None or row.expansion is not None:
+            return
+        (tail,) = message_tails(fields[:1], fields[1:], [row.id.encode()], [row.data])
+        if tail is None or not (row.entitlement and row.principal):
+            return
+        if len(self._entitlements) >= MOST_ENTITLEMENTS:
+            self._entitlements.clear()
+        if len(self._tails) >= MOST_TAILS:
+            self._tails = {b""}
+        self._entitlements[row.entitlement.encode()] = fields[0]
+        self._keep_principal((row.principal_type.encode(), row.principal.encode()), fields[1])
+        self._tails.add(tail)
+
+    def _learn(self, batch: GrantBatch, positions: Sequence[int]) -> None:
+        for row in batch.rows(positions):
+            if self._agrees(row):
+                self.learn(row)
+
+    def _read_tails(self, columns: BatchColumns) -> list[bytes | None]:
+        """Return what each message has behind its id, None if it does not begin with known parts."""
+        entitlements = [self._entitlements.get(entitlement, b"") for entitlement in columns.entitlements]
+        principals = list(map(self._principals.get, columns.principals))
+        for position in gaps(principals):
+            key = columns.principals[position]
+            field = self._principals.get(key)
+            # what connectors' grants mostly have; a grant with another field is decoded, and this one learned
+            field = principals[position] = id_principal_field(*key) if field is None and all(key) else field or b""
+            self._keep_principal(key, field)
+        tails = message_tails(entitlements, map(_field, principals), columns.ids, columns.messages)
+        for parts in (entitlements, principals):
+            if b"" in parts:
+                for position in compress(range(len(parts)), (part == b"" for part in parts)):
+                    tails[position] = None
+        return tails
+
+    def _keep_principal(self, key: tuple[bytes, bytes], field: bytes) -> None:
         if len(self._principals) >= MOST_PRINCIPALS:
             self._principals.clear()
-        principal = grant.principal_id
-        self._principals[principal_bytes(row.data)] = principal.resource_type, principal.resource
+        self._principals[key] = field
 
-    def hold(self, row: GrantRow) -> bool:
-        """Return True if a grant certainly agrees with its row; False says nothing."""
-        _, _, entitlement, principal_type, principal, grant_id, expansion, _, data, _ = row
-        start = self._start
-        if not start or expansion is not None or entitlement != self._entitlement or not data.startswith(start):
-            return False
-        at = len(start) + 1  # behind the tag of the principal and its length
-        try:
-            end = at + data[at - 1]
-            if data[at - 1] >= 0x80 or data[end] != 0x1A or not data[end + 1] == len(data) - end - 2 < 0x80:
-                return False
-        except IndexError:
-            return False
-        known = self._principals.get(data[at:end])
-        return known == (principal_type, principal) and data[end + 2 :] == grant_id.encode() != b""
+
+def _field(field: bytes | None) -> bytes:
+    return field or b""

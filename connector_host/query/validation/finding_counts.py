@@ -31,9 +31,12 @@ class FindingTally:
 
     def __init__(self) -> None:
         self._findings: dict[tuple[FindingSeverity, str], ValidationFinding] = {}
+        self.cases = 0
+        """The number of cases that were added."""
 
     def add(self, severity: FindingSeverity, text: str, example: str = "", count: int = 1) -> None:
         """Add a case of a finding, or several."""
+        self.cases += count
         before = self._findings.get((severity, text))
         if before is not None:
             count, example = before.count + count, before.example

@@ -92,34 +92,35 @@ def _entitlements(tally: FindingTally, view: View) -> None:
 
 def _grants(tally: FindingTally, view: View) -> None:
     resources = SizedCache[str, ResourceId | None](lambda name: _on(view, name), lambda _: ENTRY)
-    agreeing = AgreeingGrants()
-    for row in view.grants():
-        if agreeing.hold(row):
-            continue
-        grant: Grant | None = _read(
-            tally,
-            "grant",
-            row.id,
-            lambda row=row: decode.grant(row.data, row.expansion),  # type: ignore[misc]
-        )
-        if grant is None:
-            continue
-        _same(tally, "grant", row.id, grant.id)
-        if grant.entitlement.id != row.entitlement or grant.principal_id != row.principal_id:
-            tally.add(FindingSeverity.WARNING, "a grant differs from its row", row.id)
-        elif row.entitlement and row.principal:
-            agreeing.learn(row, grant)
-        if not (row.entitlement and row.principal):
-            tally.add(FindingSeverity.ERROR, "a grant has no entitlement or no principal", row.id)
-        for source in grant.sources or ():
-            if resources[source] is None:
-                tally.add(
-                    FindingSeverity.WARNING,
-                    "a grant is derived from an entitlement that is not in the sync",
-                    f"{row.id} from {source}",
-                )
-        if grant.expandable is not None:
-            _expansion(tally, row, grant.expandable.entitlement_ids, resources)
+    agreeing = AgreeingGrants(lambda row: _agrees(FindingTally(), row, resources))
+    for batch in view.grant_batches():
+        positions = agreeing.unproven(batch)
+        for row in batch.rows(positions) if positions is None or positions else ():
+            if _agrees(tally, row, resources):
+                agreeing.learn(row)
+
+
+def _agrees(tally: FindingTally, row: GrantRow, resources: SizedCache[str, ResourceId | None]) -> bool:
+    """Add the findings about a grant. Return True if there are none."""
+    before = tally.cases
+    grant: Grant | None = _read(tally, "grant", row.id, lambda: decode.grant(row.data, row.expansion))
+    if grant is None:
+        return False
+    _same(tally, "grant", row.id, grant.id)
+    if grant.entitlement.id != row.entitlement or grant.principal_id != row.principal_id:
+        tally.add(FindingSeverity.WARNING, "a grant differs from its row", row.id)
+    if not (row.entitlement and row.principal):
+        tally.add(FindingSeverity.ERROR, "a grant has no entitlement or no principal", row.id)
+    for source in grant.sources or ():
+        if resources[source] is None:
+            tally.add(
+                FindingSeverity.WARNING,
+                "a grant is derived from an entitlement that is not in the sync",
+                f"{row.id} from {source}",
+            )
+    if grant.expandable is not None:
+        _expansion(tally, row, grant.expandable.entitlement_ids, resources)
+    return tally.cases == before
 
 
 def _expansion(

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
-from ..wire_format import LENGTHS, WireError, length, read_varint
+from ..stored_grants import id_principal
+from ..wire_format import LENGTHS, WireError, block, length, read_varint
 
-__all__ = ["field_value", "gaps", "leading_fields", "message_tails"]
+__all__ = ["field_value", "gaps", "id_principal_field", "leading_fields", "message_tails"]
 
 T = TypeVar("T")
 ENTITLEMENT, PRINCIPAL, ID = 0x0A, 0x12, 0x1A
@@ -37,6 +38,11 @@ def leading_fields(message: bytes) -> tuple[bytes, bytes] | None:
 def field_value(field: bytes) -> bytes:
     """Return the value of a field with a tag of one byte and a length."""
     return field[read_varint(field, 1)[1] :]
+
+
+def id_principal_field(resource_type: bytes, name: bytes) -> bytes:
+    """Return the field of a principal of which a grant has the id only; both in UTF-8."""
+    return block(b"\x12", id_principal(resource_type.decode(), name.decode()))
 
 
 def message_tails(
