@@ -240,5 +240,8 @@ class Store(Protocol):
     def integrity(self) -> Iterator[str]:
         """Yield one sentence for each fault of the storage itself."""
 
+    def start_integrity(self) -> bool:
+        """Start the work of the next `integrity` in the background; False where this brings nothing."""
+
     def copy_sync(self, sync: SyncRun, output: Path) -> None:
         """Write a new file that holds this sync alone, rows unchanged."""

@@ -8,6 +8,7 @@ that SQLite finds becomes a FileError.
 from __future__ import annotations
 
 import contextlib
+import copy
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -51,6 +52,7 @@ class GuardedDatabase:
         self.columns: dict[str, frozenset[str]] = {}
         self._indexed: set[tuple[str, tuple[str, ...]]] = set()
         self._steps = 0
+        self._interrupted = False
         self._budget = STEPS_AT_LEAST + STEPS_PER_BYTE * path.stat().st_size
         with self.guard():
             self.writable = lookups and _lacks_indexes(path)
@@ -65,6 +67,20 @@ class GuardedDatabase:
     def close(self) -> None:
         """Close the database."""
         self._connection.close(force=True)
+
+    def second(self, path: Path) -> GuardedDatabase:
+        """Open the database once more, for another thread. Not for one that is `writable`."""
+        twin = copy.copy(self)
+        twin._indexed = set()
+        with self.guard():
+            twin._connection = open_database(path, UNTRUSTED)
+            twin._connection.set_progress_handler(twin._is_over_budget, STEPS_AT_A_TIME)
+        return twin
+
+    def interrupt(self) -> None:
+        """End the statements that run, and those that begin later; for another thread."""
+        self._interrupted = True
+        self._connection.interrupt()
 
     @contextlib.contextmanager
     def guard(self) -> Iterator[None]:
@@ -254,7 +270,7 @@ class GuardedDatabase:
 
     def _is_over_budget(self) -> bool:
         self._steps += STEPS_AT_A_TIME
-        return self._steps > self._budget
+        return self._interrupted or self._steps > self._budget
 
 
 def _lacks_indexes(path: Path) -> bool:

@@ -14,6 +14,7 @@ from .. import container, timestamps
 from ..private_folder import private_folder
 from ..sync_stats import Stats
 from ..types import FULL, SyncRun, View
+from .background_check import BackgroundCheck
 from .checks import integrity
 from .guarded_database import GuardedDatabase, Row
 from .recorded_times import actual_time, recorded_times
@@ -36,9 +37,11 @@ class V1Store:
 
     engine = "sqlite"
 
-    def __init__(self, path: Path, database: GuardedDatabase) -> None:
+    def __init__(self, path: Path, database: GuardedDatabase, second: GuardedDatabase | None = None) -> None:
+        """Read `database`; `second` is the same one for checks in the background, if it can be opened twice."""
         self.path = path
-        self._database = database
+        self._database, self._second = database, second
+        self._check: BackgroundCheck | None = None
         self._backfilled: dict[str, bool] = {}
 
     def syncs(self) -> list[SyncRun]:
@@ -56,7 +59,26 @@ class V1Store:
 
     def integrity(self) -> Iterator[str]:
         """Yield the faults of the storage, by SQLite's checks and by the rules of the format."""
-        return integrity(self._database)
+        check, self._check = self._check, None
+        if check is None:
+            yield from integrity(self._database)
+            return
+        try:
+            yield from check.faults()
+        finally:
+            check.close()
+
+    def start_integrity(self) -> bool:
+        """Start the checks of `integrity` in a thread if the database was opened twice."""
+        if self._second is not None and self._check is None:
+            self._check = BackgroundCheck(self._second)
+            self._second = None  # it ends with the check
+        return self._check is not None
+
+    def close(self) -> None:
+        """End the checks that run in the background."""
+        if self._check is not None:
+            self._check.close()
 
     def copy_sync(self, sync: SyncRun, output: Path) -> None:
         """Write a new file that holds this sync alone."""
@@ -90,10 +112,11 @@ def open_v1(path: Path) -> Iterator[V1Store]:
         unpacked = folder.enter_context(private_folder(None)) / "db"
         container.unpack(path, unpacked)
         database = stack.enter_context(closing(GuardedDatabase(unpacked, str(path))))
+        second = None if database.writable else stack.enter_context(closing(database.second(unpacked)))
         if REMOVES_OPEN_FILES and not database.writable:
             # an open file needs no name: from now on nothing can be left behind, however the process ends
             folder.close()
-        yield V1Store(path, database)
+        yield stack.enter_context(closing(V1Store(path, database, second)))
 
 
 def _rfc3339(text: str) -> str:

@@ -58,6 +58,10 @@ class V3Store:
         """Yield the faults of the records, their keys and their indexes. Raises FileError at a damaged block."""
         return integrity(self.records)
 
+    def start_integrity(self) -> bool:
+        """Return False: the checks need Python, which other threads would wait for."""
+        return False
+
     def copy_sync(self, sync: SyncRun, output: Path) -> None:  # noqa: ARG002 - there is only one
         """Write a new file with the live entries of this one, unchanged."""
         if output.exists():

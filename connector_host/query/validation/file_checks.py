@@ -45,9 +45,32 @@ class Verdict(Struct, frozen=True):
 def validate_file(store: Store, sync_id: str | None = None) -> Verdict:
     """Check a file and one of its syncs. Raises NotFoundInFile if it has no sync of that id."""
     tally = FindingTally()
-    sync, counted, readable = None, Stats(), True
+    in_background = store.start_integrity()
+    contents = FindingTally()
     try:
-        _file(tally, store)
+        if in_background:
+            sync, counted, damage = _check_contents(contents, store, sync_id)
+        for text in store.integrity():
+            tally.add(FindingSeverity.ERROR, "the database is damaged", text)
+        if not in_background:
+            sync, counted, damage = _check_contents(contents, store, sync_id)
+    except FileError as error:  # of the storage itself
+        sync, counted, damage, contents = None, Stats(), error, FindingTally()
+    tally.extend(contents)
+    if damage is not None:
+        if is_disk_error(damage):
+            raise damage
+        tally.add(FindingSeverity.ERROR, "the file cannot be read to its end", damage.message)
+    return Verdict(tally.findings(), sync, counted, readable=damage is None)
+
+
+def _check_contents(
+    tally: FindingTally, store: Store, sync_id: str | None
+) -> tuple[SyncRun | None, Stats, FileError | None]:
+    """Check the syncs, and the rows of one. Return it, its counts, and the error that ended the reading, if any."""
+    sync, counted = None, Stats()
+    try:
+        _check_syncs(tally, store)
         if store.syncs():
             view = store.view(choose_sync(store, sync_id).sync)
             sync = view.sync
@@ -56,17 +79,12 @@ def validate_file(store: Store, sync_id: str | None = None) -> Verdict:
             _references(tally, view)
             check_messages(tally, view)
     except FileError as error:
-        if is_disk_error(error):
-            raise
-        tally.add(FindingSeverity.ERROR, "the file cannot be read to its end", error.message)
-        readable = False
-    return Verdict(tally.findings(), sync, counted, readable)
+        return sync, counted, error
+    return sync, counted, None
 
 
-def _file(tally: FindingTally, store: Store) -> None:
-    """Check the storage and the list of syncs."""
-    for text in store.integrity():
-        tally.add(FindingSeverity.ERROR, "the database is damaged", text)
+def _check_syncs(tally: FindingTally, store: Store) -> None:
+    """Check the list of syncs."""
     syncs = store.syncs()
     if not syncs:
         tally.add(FindingSeverity.ERROR, "the file holds no sync")

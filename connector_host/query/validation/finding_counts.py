@@ -42,6 +42,11 @@ class FindingTally:
             count, example = before.count + count, before.example
         self._findings[severity, text] = ValidationFinding(severity, text, count, example)
 
+    def extend(self, tally: FindingTally) -> None:
+        """Add the findings of another tally."""
+        for finding in tally.findings():
+            self.add(finding.severity, finding.text, finding.example, finding.count)
+
     def findings(self) -> list[ValidationFinding]:
         """Return all findings, the most severe first."""
         order = list(FindingSeverity)
