@@ -22,6 +22,7 @@ from ..sqlite_connections import (
     DAMAGED,
     LONGEST_VALUE,
     UNTRUSTED,
+    UNTRUSTED_CHECK,
     UNTRUSTED_WRITABLE,
     attach_draft,
     database_size,
@@ -69,11 +70,11 @@ class GuardedDatabase:
         self._connection.close(force=True)
 
     def second(self, path: Path) -> GuardedDatabase:
-        """Open the database once more, for another thread. Not for one that is `writable`."""
+        """Open the database once more, to be checked in another thread. Not for one that is `writable`."""
         twin = copy.copy(self)
         twin._indexed = set()
         with self.guard():
-            twin._connection = open_database(path, UNTRUSTED)
+            twin._connection = open_database(path, UNTRUSTED_CHECK)
             twin._connection.set_progress_handler(twin._is_over_budget, STEPS_AT_A_TIME)
         return twin
 
