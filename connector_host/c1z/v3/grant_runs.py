@@ -18,14 +18,17 @@ from msgspec import Struct
 from ..v1 import schema
 from ..v1.packed_rows import PACKED, add_packed
 
-__all__ = ["GrantRun", "RunEntitlement", "count_runs", "has_runs", "read_runs", "separate_runs"]
+__all__ = ["GrantRun", "Ids", "RunEntitlement", "count_runs", "has_runs", "read_runs", "separate_runs"]
 
 RUNS = "grant_runs"
 LONGEST = 500_000
 """Grants on one entitlement that are sorted in memory; more become rows."""
 ESCAPED_ONE = "\\u0001"
 ENTITLEMENT = "resource_type, resource, entitlement"
-IS_ROW = f"({ENTITLEMENT}) in (select {ENTITLEMENT} from temp.row_entitlements)"
+ROW_ENTITLEMENT = "resource_type_id, resource_id, entitlement_id"
+USUAL_START = "entitlement || ':' || principal_type || ':'"
+ROW_START = "entitlement_id || ':' || principal_resource_type_id || ':'"
+IS_RUN = f"principal is null and ({ENTITLEMENT}) not in (select {ENTITLEMENT} from temp.row_entitlements)"
 decode_names = msgspec.json.Decoder(list[str]).decode
 Ids = tuple[str, str, str]
 """Resource type, resource, entitlement."""
@@ -42,81 +45,91 @@ class GrantRun(Struct, frozen=True, gc=False):
 
 
 class RunEntitlement(Struct, frozen=True):
-    """An entitlement with all its grants."""
+    """An entitlement with its runs, by principal type."""
 
     ids: Ids
     parts: bytes
     """The parts of its key, joined."""
-    runs: Iterator[GrantRun]
+    runs: list[GrantRun]
 
 
 def separate_runs(db: apsw.Connection, sync_id: str) -> None:
     """Keep the packed grants of a draft whose records can be made of the runs; make rows of all others.
 
-    An entitlement is kept as a whole. The caller holds the transaction.
+    No grant that stays has the id, or the entitlement and the principal, of another one. The caller holds the
+    transaction.
     """
     if not schema.columns(db, PACKED):
         return
     db.execute(f"create temp table row_entitlements ({ENTITLEMENT}, primary key ({ENTITLEMENT})) without rowid")
-    if db.execute(f"select exists (select 1 from {schema.GRANTS})").get:
-        db.execute(f"insert or ignore into temp.row_entitlements select {ENTITLEMENT} from {PACKED}")
-    else:
-        db.execute(
-            f"insert or ignore into temp.row_entitlements select {ENTITLEMENT} from {PACKED}"
-            " where principal is not null or expansion is not null or needs_expansion"
-            " or resource_type = '' or resource = '' or entitlement = ''"
-            " or principal_type = '' or instr(principal_type, char(1)) or instr(principal_type, char(0))"
-        )
-        db.execute(
-            f"insert or ignore into temp.row_entitlements select {ENTITLEMENT} from {PACKED}"
-            f" group by {ENTITLEMENT} having sum(number) > {LONGEST}"
-        )
-        for find_irregular in (_ambiguous, _repeated):
+    add = f"insert or ignore into temp.row_entitlements select {ENTITLEMENT} from"
+    db.execute(
+        f"{add} {PACKED} where principal is null and (expansion is not null or needs_expansion or resource_type = ''"
+        " or resource = '' or entitlement = '' or principal_type = '' or instr(principal_type, char(1))"
+        " or instr(principal_type, char(0)))"
+    )
+    db.execute(
+        f"{add} (select {ENTITLEMENT}, number from {PACKED} union all"
+        f" select {ROW_ENTITLEMENT}, count(*) from {schema.GRANTS} group by 1, 2, 3)"
+        f" group by {ENTITLEMENT} having sum(number) > {LONGEST}"
+    )
+    for find_irregular in (_ambiguous, _repeated):
+        if db.execute(f"select exists (select 1 from {PACKED} where {IS_RUN})").get:
             db.executemany("insert or ignore into temp.row_entitlements values (?, ?, ?)", find_irregular(db))
-    add_packed(db, sync_id, where=IS_ROW)
-    db.execute(f"delete from {PACKED} where {IS_ROW}")
+    add_packed(db, sync_id, where=f"not ({IS_RUN})")
+    db.execute(f"delete from {PACKED} where not ({IS_RUN})")
     db.execute("drop table temp.row_entitlements")
     db.execute(f"alter table {PACKED} rename to {RUNS}")
 
 
 def _ambiguous(db: apsw.Connection) -> list[Ids]:
-    """Return the entitlements of runs whose ids other grants may have: their ids begin as a whole id or run does."""
-    if not db.execute(f"select exists (select 1 from {PACKED} where not {IS_ROW})").get:
-        return []
-    rows = db.execute(
-        f"select id_start, principal is not null, {ENTITLEMENT}, principal_type from {PACKED} group by 1, 2, 3, 4, 5, 6"
-        " order by 1, 2"
+    """Return the entitlements of grants whose ids those of others may have: their ids begin with the same text.
+
+    Usual ids begin with the entitlement and the type of the principal. An id that is not usual counts as a whole.
+    """
+    texts = db.execute(
+        f"select {USUAL_START}, 0, {ENTITLEMENT}, principal_type from {PACKED}"
+        f" where principal is null or id_start = {USUAL_START} || principal"
+        f" union select id_start, 1, {ENTITLEMENT}, principal_type from {PACKED}"
+        f" where principal is not null and id_start <> {USUAL_START} || principal"
+        f" union select {ROW_START}, 0, {ROW_ENTITLEMENT}, principal_resource_type_id from {schema.GRANTS}"
+        f" where external_id = {ROW_START} || principal_resource_id"
+        f" union select external_id, 1, {ROW_ENTITLEMENT}, principal_resource_type_id from {schema.GRANTS}"
+        f" where external_id <> {ROW_START} || principal_resource_id order by 1, 2"
     )
     ambiguous: list[Ids] = []
     start, ids = "", ("", "", "")
-    for text, is_single, *entitlement, _ in rows:
-        own_ids = entitlement[0], entitlement[1], entitlement[2]
+    for text, is_whole, resource_type, resource, entitlement, _ in texts:
         if start and text.startswith(start):
-            ambiguous += [ids] if is_single else [ids, own_ids]
-        elif not is_single:
-            start, ids = text, own_ids
+            ambiguous += (ids, (resource_type, resource, entitlement))
+        elif not is_whole:
+            start, ids = text, (resource_type, resource, entitlement)
     return list(dict.fromkeys(ambiguous))
 
 
 def _repeated(db: apsw.Connection) -> list[Ids]:
     """Return the entitlements of which a principal has several grants, or one whose name is special in a key."""
     rows = db.execute(
-        f"select {ENTITLEMENT}, principal_type, names from {PACKED} where not {IS_ROW} order by 1, 2, 3, 4"
+        f"select {ENTITLEMENT}, principal_type, principal, names from {PACKED}"
+        f" where ({ENTITLEMENT}) in (select {ENTITLEMENT} from {PACKED} where {IS_RUN})"
+        f" union all select {ROW_ENTITLEMENT}, principal_resource_type_id, principal_resource_id, '' from"
+        f" {schema.GRANTS} where ({ROW_ENTITLEMENT}) in (select {ENTITLEMENT} from {PACKED} where {IS_RUN})"
+        " order by 1, 2, 3, 4"
     )
     repeated: list[Ids] = []
     for (*ids, _), members in groupby(rows, key=itemgetter(slice(0, 4))):
         names: list[str] = []
         special = False
-        for member in members:
-            names += decode_names(member[4])
-            special = special or ESCAPED_ONE in member[4]
+        for *_, principal, text in members:
+            names += [principal] if principal is not None else decode_names(text)
+            special = special or ESCAPED_ONE in text
         if special or len(set(names)) < len(names) or "" in names:
             repeated.append((ids[0], ids[1], ids[2]))
     return repeated
 
 
 def read_runs(db: apsw.Connection) -> Iterator[RunEntitlement]:
-    """Yield the entitlements of a database that has runs, ascending by key. Read the runs of each before the next.
+    """Yield the entitlements of a database that has runs, ascending by key.
 
     The database has the function `v3_parts`, which is `keys.entitlement_parts`.
     """
@@ -127,10 +140,10 @@ def read_runs(db: apsw.Connection) -> Iterator[RunEntitlement]:
         f" from {RUNS} order by 4, principal_type, id"
     )
     for (*ids, parts), members in groupby(rows, key=itemgetter(slice(0, 4))):
-        runs = (
+        runs = [
             GrantRun(principal_type, id_start, discovered_at, decode_names(names), message_end)
             for *_, principal_type, id_start, discovered_at, names, message_end in members
-        )
+        ]
         yield RunEntitlement((ids[0], ids[1], ids[2]), parts, runs)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 
 import apsw
 
@@ -12,6 +13,8 @@ from ...wire.v3.record_encoding import GrantRecords
 from ..pebble.table_writer import RowGroup, row_groups
 from ..v1.schema import BY_HOLDER, GRANTS
 from . import keys
+from .grant_runs import Ids
+from .run_groups import OtherRecords
 
 __all__ = ["RowGrants"]
 
@@ -41,8 +44,8 @@ class RowGrants:
         self._records = GrantRecords(_tail)
         self._moment_of, self._add_to_index, self._add_keys = moment_of, add_to_index, add_keys
 
-    def entitlements(self) -> Iterator[tuple[bytes, str, Iterator[RowGroup]]]:
-        """Yield the key parts of each entitlement, ascending, its resource type, and its entries ascending by key.
+    def entitlements(self) -> Iterator[tuple[bytes, Ids]]:
+        """Yield the key parts of each entitlement, ascending, and its ids.
 
         The grants on an entitlement without a key are counted as lost.
         """
@@ -55,7 +58,23 @@ class RowGrants:
             if parts is None:
                 self._lost[FormatLoss.NO_IDS] += sum(1 for _ in self._grants(*ids))
             else:
-                yield parts, ids[0], row_groups(self._entries(parts, *ids))
+                yield parts, (ids[0], ids[1], ids[2])
+
+    def groups(self, parts: bytes, ids: Ids) -> Iterator[RowGroup]:
+        """Yield the entries on an entitlement, ascending by key."""
+        return row_groups(self._entries(parts, ids))
+
+    def records(self, parts: bytes, ids: Ids) -> OtherRecords:
+        """Return the records of the grants on an entitlement, of which further grants are in runs."""
+        records: defaultdict[str, dict[str, bytes]] = defaultdict(dict)
+        to_expand: list[bytes] = []
+        for tail, record, needs_expansion in self._merged(ids):
+            principal_type, _, name = tail.decode("latin-1").partition("\0")
+            records[principal_type][name] = record
+            if needs_expansion:
+                to_expand.append(keys.index(keys.NEEDS_EXPANSION, parts, tail))
+        self._add_keys(to_expand)
+        return records
 
     def _grants(self, type_id: str, resource_id: str, entitlement_id: str) -> apsw.Cursor:
         return self._db.execute(
@@ -65,14 +84,12 @@ class RowGrants:
             (entitlement_id, self._sync_id, type_id, resource_id),
         )
 
-    def _entries(self, parts: bytes, *ids: str) -> Iterator[Entry]:
+    def _entries(self, parts: bytes, ids: Ids) -> Iterator[Entry]:
         """Yield the entries of the grants on an entitlement, and collect those of the indexes."""
         prefix = keys.GRANTS + b"\x00" + parts + b"\x00"
-        self._records.on(*ids)
         tails: list[str] = []
         to_expand: list[bytes] = []
-        records = self._records.records(self._grants(*ids), self._moment_of)
-        for tail, record, needs_expansion in self._merged(records):
+        for tail, record, needs_expansion in self._merged(ids):
             tails.append(tail.decode("latin-1"))
             if needs_expansion:
                 to_expand.append(keys.index(keys.NEEDS_EXPANSION, parts, tail))
@@ -84,10 +101,14 @@ class RowGrants:
         self._add_to_index(parts, tails)
         self._add_keys(to_expand)
 
-    def _merged(self, records: Iterable[tuple[bytes, bytes, bool]]) -> Iterator[tuple[bytes, bytes, bool]]:
-        """Yield records; those of one principal are merged."""
+    def _merged(self, ids: Ids) -> Iterator[tuple[bytes, bytes, bool]]:
+        """Yield the principals of the grants on an entitlement, the records, and whether they need expansion.
+
+        The records of one principal are merged.
+        """
+        self._records.on(*ids)
         last, merged, needs = b"", b"", False
-        for tail, record, needs_expansion in records:
+        for tail, record, needs_expansion in self._records.records(self._grants(*ids), self._moment_of):
             if not tail:
                 self._lost[FormatLoss.NO_IDS] += 1
             elif tail == last:

@@ -5,19 +5,22 @@ Texts here hold a byte in each character (latin-1): formatting texts is twice as
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain, groupby, repeat
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
 
 from ...wire.v3.run_records import RunRecords, record_end
 from ...wire.wire_format import length
-from ..pebble.table_writer import TAIL, RowGroup
+from ..pebble.table_writer import TAIL, RowGroup, row_groups
 from . import keys
 from .grant_runs import GrantRun, RunEntitlement
 from .principal_index import GROUP
 
-__all__ = ["RunGroups"]
+__all__ = ["OtherRecords", "RunGroups"]
+
+OtherRecords = Mapping[str, Mapping[str, bytes]]
+"""The records of the grants on an entitlement that are not in runs, by the key parts of a principal: type, id."""
 
 
 class EntryShape(NamedTuple):
@@ -45,55 +48,63 @@ class RunGroups:
     def __init__(self, moment_of: Callable[[str], bytes], add_to_index: Callable[[bytes, list[str]], None]) -> None:
         self._moment_of, self._add_to_index = moment_of, add_to_index
 
-    def groups(self, entitlement: RunEntitlement) -> Iterator[RowGroup]:
-        """Yield the entries on an entitlement, ascending by key."""
+    def groups(self, entitlement: RunEntitlement, other_records: OtherRecords) -> Iterator[RowGroup]:
+        """Yield the entries on an entitlement, ascending by key, together with those of its other grants."""
+        runs_by_type: dict[str, list[GrantRun]] = {}
+        for run in entitlement.runs:
+            runs_by_type.setdefault(_byte_text(run.principal_type), []).append(run)
         tails: list[str] = []
-        for principal_type, runs in groupby(entitlement.runs, key=attrgetter("principal_type")):
-            yield from self._of_type(entitlement, principal_type, list(runs), tails)
+        for type_text in sorted({*runs_by_type, *other_records}):
+            prefix = b"\x00".join((keys.GRANTS, entitlement.parts, type_text.encode("latin-1"), b""))
+            others = other_records.get(type_text, {})
+            ends = self._ends(runs_by_type.get(type_text, ()))
+            ends.update(dict.fromkeys(others, ""))
+            names = sorted(ends)
+            tails += [f"{type_text}\0{name}" for name in names]
+            if type_text not in runs_by_type:
+                yield from row_groups((prefix + name.encode("latin-1"), others[name]) for name in names)
+                continue
+            run = runs_by_type[type_text][0]
+            records = RunRecords(*entitlement.ids, run.principal_type, run.id_start)
+            shapes = EntryShapes(prefix, records, others)
+            for start in range(0, len(names), GROUP):
+                part = names[start : start + GROUP]
+                yield shapes.group(part, [ends[name] for name in part])
         self._add_to_index(entitlement.parts, tails)
 
-    def _of_type(
-        self, entitlement: RunEntitlement, principal_type: str, runs: Sequence[GrantRun], tails: list[str]
-    ) -> Iterator[RowGroup]:
-        alike = [
-            (record_end(self._moment_of(discovered_at), message_end).decode("latin-1"), _byte_texts(members))
-            for (discovered_at, message_end), members in groupby(runs, key=attrgetter("discovered_at", "message_end"))
-        ]
-        if len(alike) == 1:
-            end, names = alike[0]
-            names.sort()
-            ends = [end] * len(names)
-        else:
-            by_name = dict(chain.from_iterable(zip(members, repeat(end)) for end, members in alike))
-            names = sorted(by_name)
-            ends = [by_name[name] for name in names]
-        type_text = principal_type.encode().decode("latin-1")
-        tails += [f"{type_text}\0{name}" for name in names]
-        prefix = b"\x00".join((keys.GRANTS, entitlement.parts, principal_type.encode(), b""))
-        shapes = EntryShapes(prefix, RunRecords(*entitlement.ids, principal_type, runs[0].id_start))
-        for start in range(0, len(names), GROUP):
-            yield shapes.group(names[start : start + GROUP], ends[start : start + GROUP])
+    def _ends(self, runs: Iterable[GrantRun]) -> dict[str, str]:
+        """Return the end of the record of each name in runs."""
+        ends: dict[str, str] = {}
+        for (discovered_at, message_end), alike in groupby(runs, key=attrgetter("discovered_at", "message_end")):
+            end = record_end(self._moment_of(discovered_at), message_end).decode("latin-1")
+            joined = "\0".join([name for run in alike for name in run.names])  # no name has a NUL
+            ends.update(dict.fromkeys(_byte_text(joined).split("\0"), end))
+        return ends
 
 
 class EntryShapes(dict[tuple[int, str], EntryShape]):
     """The shapes of the entries whose keys begin with `prefix`, by the length of an id and the end of the record."""
 
-    def __init__(self, prefix: bytes, records: RunRecords) -> None:
+    def __init__(self, prefix: bytes, records: RunRecords, other_records: Mapping[str, bytes]) -> None:
         super().__init__()
-        self._prefix, self._records = prefix, records
+        self._prefix, self._records, self._other_records = prefix, records, other_records
 
     def __missing__(self, key: tuple[int, str]) -> EntryShape:
         size, end = key
         head, middle = self._records.around(size)
-        value_bytes = len(head) + size + len(middle) + size + len(end)
+        shape = self[key] = self._shape(size, (TAIL + head, middle), end, len(head) + size + len(middle) + size)
+        return shape
+
+    def _shape(self, size: int, middles: tuple[bytes, bytes], end: str, start_bytes: int) -> EntryShape:
+        """Return the shape of an entry with an id of `size` bytes, and a value of `start_bytes` in front of its end."""
+        value_bytes = start_bytes + len(end)
         value_length = length(value_bytes + 1)
         start = length(len(self._prefix)) + length(size + 8) + value_length
         complete = b"\x00" + length(len(self._prefix) + size + 8) + value_length + self._prefix
-        start_text, middle_text, second, complete_text = (
-            part.decode("latin-1") for part in (start, TAIL + head, middle, complete)
+        start_text, middle, second_middle, complete_text = (
+            part.decode("latin-1") for part in (start, *middles, complete)
         )
-        shape = self[key] = EntryShape(start_text, middle_text, second, end, complete_text, value_bytes)
-        return shape
+        return EntryShape(start_text, middle, second_middle, end, complete_text, value_bytes)
 
     def group(self, names: list[str], ends: list[str]) -> RowGroup:
         """Return the entries of these names, which are sorted."""
@@ -102,6 +113,12 @@ class EntryShapes(dict[tuple[int, str], EntryShape]):
             f"{start}{name}{middle}{name}{second_middle}{name}{end}"
             for name, (start, middle, second_middle, end, _, _) in zip(names, shapes, strict=True)
         ]
+        if self._other_records:
+            for position, name in enumerate(names):
+                record = self._other_records.get(name)
+                if record is not None:
+                    shape = shapes[position] = self._shape(len(name), (TAIL, b""), record.decode("latin-1"), 0)
+                    rows[position] = f"{shape.start}{name}{shape.middle}{shape.end}"
         rows[0] = shapes[0].complete + rows[0][len(shapes[0].start) :]
         return RowGroup(
             self._prefix + names[0].encode("latin-1"),
@@ -113,7 +130,6 @@ class EntryShapes(dict[tuple[int, str], EntryShape]):
         )
 
 
-def _byte_texts(runs: Iterable[GrantRun]) -> list[str]:
-    """Return the names in runs as texts of their bytes; no name has a NUL."""
-    joined = "\0".join([name for run in runs for name in run.names])
-    return (joined if joined.isascii() else joined.encode().decode("latin-1")).split("\0")
+def _byte_text(text: str) -> str:
+    """Return the bytes of a text as a text."""
+    return text if text.isascii() else text.encode().decode("latin-1")

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from functools import lru_cache, partial
 from heapq import merge
-from itertools import chain
+from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any
 
@@ -164,14 +164,21 @@ class SyncEntries:
             add_to_index=add_to_index,
             add_keys=self._add_to_index,
         )
-        with_runs = ((on.parts, on.ids[0], runs.groups(on)) for on in read_runs(self._db))
-        for _, type_id, groups in merge(rows.entitlements(), with_runs, key=itemgetter(0)):
+        with_rows = ((parts, ids, None) for parts, ids in rows.entitlements())
+        with_runs = ((on.parts, on.ids, on) for on in read_runs(self._db))
+        ascending = merge(with_rows, with_runs, key=itemgetter(0))
+        for parts, members in groupby(ascending, key=itemgetter(0)):
+            *others, (_, ids, with_run) = members  # the rows of an entitlement stand in front of its runs
+            if with_run is None:
+                groups = rows.groups(parts, ids)
+            else:
+                groups = runs.groups(with_run, rows.records(parts, ids) if others else {})
             number = 0
             for group in groups:
                 number += group.entries
                 yield group
             if number:
-                self._counts["grants"][type_id] += number
+                self._counts["grants"][ids[0]] += number
 
     def _asset_entries(self) -> Iterator[Entry]:
         for asset_id, content_type, data, discovered in self._select(

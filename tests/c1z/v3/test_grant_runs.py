@@ -14,7 +14,7 @@ from connector_host.c1z.pebble.database_writer import write_groups
 from connector_host.c1z.pebble.pebble_database import open_pebble
 from connector_host.c1z.v1 import schema
 from connector_host.c1z.v1.packed_rows import add_packed, create_packed, drop_packed, insert_packed
-from connector_host.c1z.v3 import keys, principal_index
+from connector_host.c1z.v3 import grant_runs, keys, principal_index
 from connector_host.c1z.v3.grant_runs import count_runs, has_runs, separate_runs
 from connector_host.c1z.v3.sync_entries import SyncEntries, build_indexes
 from connector_host.wire.grant_encoder import GrantEncoder
@@ -50,8 +50,11 @@ UNUSUAL = st.one_of(
 PAGES = st.lists(st.one_of(PLAIN, PLAIN, PLAIN, UNUSUAL), max_size=4).map(lambda parts: list(chain(*parts)))
 
 
-def draft(*pages, packed=()):
-    """Return the draft of a sync with pages of grants, the time of each being the next of TIMES."""
+def draft(*pages, packed=(), unpacked=()):
+    """Return the draft of a sync with pages of grants, the time of each being the next of TIMES.
+
+    The grants of the pages with the numbers `unpacked` are rows, as those that expansion has read.
+    """
     database = apsw.Connection(":memory:")
     schema.create_tables(database)
     create_packed(database)
@@ -59,6 +62,9 @@ def draft(*pages, packed=()):
     packer = GrantPacker(GrantEncoder())
     for number, page in zip(count(), pages, strict=False):
         database.executemany(insert_packed(TIMES[number % len(TIMES)]), packer.pack(page))
+        if number in unpacked:
+            add_packed(database, SYNC)
+            database.execute("delete from host_grants")
     database.executemany(insert_packed(TIMES[0]), packed)
     return database
 
@@ -83,12 +89,12 @@ def direct(database):
         separate_runs(database, SYNC)
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.lists(PAGES, max_size=3))
-def test_the_records_are_those_of_the_rows(tmp_path_factory, pages):
+@settings(max_examples=50, deadline=None)
+@given(st.lists(PAGES, max_size=3), st.sets(st.integers(0, 1)))
+def test_the_records_are_those_of_the_rows(tmp_path_factory, pages, unpacked):
     by_way = []
     for make in (with_rows, direct):
-        database = draft(*pages)
+        database = draft(*pages, unpacked=unpacked)
         make(database)
         by_way.append(entries(database, tmp_path_factory.mktemp("written")))
     assert by_way[0] == by_way[1]
@@ -114,7 +120,7 @@ def test_plain_grants_stay_packed(tmp_path):
     ("page", "rows"),
     [
         (members("b", [1, 2, 3, 4, 5, 3]), 5),
-        ([*members("b", range(9)), Grant(members("b", [1])[0].entitlement, ResourceId("user", "v"), EXPANSION)], 10),
+        ([*members("b", range(9)), Grant(members("b", [1])[0].entitlement, ResourceId("user", "v"), EXPANSION)], 1),
         ([*members("b", range(9)), Grant(members("c", [1])[0].entitlement, ResourceId("user", "v"), id="own")], 1),
         # two entitlements of which grants have the same id
         ([*members("b", range(9)), *members("b", range(9), slug="member:user:u1")], 18),
@@ -163,10 +169,23 @@ def test_an_index_larger_than_memory_is_sorted_on_the_disk(tmp_path, monkeypatch
     assert results[0] == results[1]
 
 
-def test_rows_that_exist_already_take_all_grants_with_them():
-    database = draft(members("a", range(9)))
-    add_packed(database, SYNC)
+def test_rows_and_runs_of_an_entitlement_are_merged(tmp_path):
+    pages = members("a", range(0, 300, 3)), members("a", range(1, 300, 3)), members("a", [7])
+    results = []
+    for number, make in enumerate((with_rows, direct)):
+        database = draft(*pages[:2], unpacked={0})
+        make(database)
+        (tmp_path / str(number)).mkdir()
+        results.append(entries(database, tmp_path / str(number)))
+    assert results[0] == results[1]
+    assert count_runs(database) == {"group": 100}
+    database = draft(*pages, unpacked={1})
     direct(database)
     assert not count_runs(database)
-    build_indexes(database, SYNC)
-    assert database.execute("select count(*) from v1_grants").get == 9
+
+
+def test_many_grants_on_one_entitlement_are_sorted_on_the_disk(monkeypatch):
+    monkeypatch.setattr(grant_runs, "LONGEST", 100)
+    database = draft(members("a", range(60)), members("a", range(60, 120)) + members("b", range(60)), unpacked={0})
+    direct(database)
+    assert count_runs(database) == {"group": 60}
