@@ -77,14 +77,14 @@ def attempt(scene, place, name, most):
     words = {**COMMANDS, **READING}[name].words
     copy_scene(scene, place)
     code, text, counts = run(place, words)
-    yield {"command": name, "call": "", "number": 0, "code": code, "text": text, **state(place, scene)}
+    yield {"command": name, "call": "", "number": 0, "code": code, "text": text, **state(place, scene, words)}
     for kind, call in enumerate(KINDS):
         for number in positions(counts[kind], most):
             for lasting in (False, True) if call == "write" else (False,):
                 copy_scene(scene, place)
                 code, text, _ = run(place, words, kind, number, lasting=lasting)
                 result = {"command": name, "call": call, "number": number, "lasting": lasting, "code": code}
-                yield {**result, "text": text, **state(place, scene)}
+                yield {**result, "text": text, **state(place, scene, words)}
 
 
 def verified(place):
@@ -92,7 +92,13 @@ def verified(place):
     return run(place, ("audit", "verify", "audit.jsonl"))[0] if (place / "audit.jsonl").exists() else 0
 
 
-def state(place, scene):
+def damaged_lakes(place, words):
+    """Return the folders of the lakes that a command used and `lake verify` finds damaged."""
+    lakes = [name for name in ("lake", "out") if name in words and (place / name / "lake.json").exists()]
+    return [name for name in lakes if run(place, ("lake", "verify", "--lake", name))[0]]
+
+
+def state(place, scene, words):
     """What is left in the place: names that are new, and old files that have changed."""
     before = {path.name: path.read_bytes() for path in scene.iterdir() if path.is_file()}
     names = {path.name for path in scene.iterdir()}
@@ -105,6 +111,7 @@ def state(place, scene):
         "changed": changed,
         "left": left,
         "verified": verified(place),
+        "lakes": damaged_lakes(place, words),
     }
 
 

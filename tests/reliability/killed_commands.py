@@ -9,7 +9,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-from failing_calls import copy_scene, positions, run, verified
+from failing_calls import copy_scene, damaged_lakes, positions, run, verified
 from writing_commands import COMMANDS
 
 
@@ -52,6 +52,7 @@ def kills(scene, place, name, most):
             "damaged again": damaged_files(scene, place),
             "temporary": sorted(path.name for path in (place / "tmp").iterdir() if not is_probe(path)),
             "verified": verified(place),
+            "lakes": damaged_lakes(place, words),
         }
 
 
@@ -71,7 +72,7 @@ def names(place):
 
 
 def general(path):
-    if "out" in path.parts and path.suffix in (".parquet", ".json"):
+    if {"lake", "out"} & set(path.parts) and path.suffix in (".parquet", ".json"):
         return f"lake {path.suffix}"
     return "secret" if "secret" in path.name else path.as_posix()
 

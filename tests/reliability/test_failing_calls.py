@@ -36,6 +36,7 @@ def check(result):
     assert not result["gone"]
     assert set(result["new"]) <= command.results | command.kept
     assert result["verified"] in {0, OPEN_CHANGE}
+    assert result["lakes"] == []
     if result["code"] == 2:
         error, hint = text.strip().splitlines()[-2:]
         assert error.startswith("Error: "), text

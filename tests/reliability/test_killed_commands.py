@@ -33,6 +33,7 @@ def check(result):
     assert result["missing"] == []
     assert result["temporary"] == []
     assert result["verified"] in (0, OPEN_CHANGE)
+    assert result["lakes"] == []
 
 
 @pytest.mark.parametrize("command", COMMANDS if MOST else FEW)
