@@ -13,6 +13,12 @@ from .lake_catalog import Lake
 from .parquet_files import file_hash
 from .sync_commits import COMMITS, DataFile, SyncCommit, decode_record, parse_commit_key
 
+OBJECT_KEYS = {
+    "resource_types": ("resource_type",),
+    "resources": ("resource_type", "resource"),
+    "entitlements": ("entitlement",),
+}
+
 __all__ = ["LakeFinding", "verify_lake"]
 
 
@@ -71,7 +77,25 @@ def _fault(path: Path | None, file: DataFile, *, quick: bool) -> str:
     size = path.stat().st_size
     if size != file.size:
         return f"has {size:,} bytes instead of {file.size:,}"
-    return "" if quick or file_hash(path) == file.sha256 else "is damaged: its content has changed"
+    if quick:
+        return ""
+    return _repeated_rows(path, file.table) if file_hash(path) == file.sha256 else "is damaged: its content has changed"
+
+
+def _repeated_rows(path: Path, table: str) -> str:
+    """Return the fault of a file that cannot be read, or in which objects are repeated: joins would multiply them."""
+    if table not in OBJECT_KEYS:
+        return ""
+    import pyarrow as pa  # noqa: PLC0415 - an extra
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    keys = ["source", "sync_id", *OBJECT_KEYS[table]]
+    try:
+        rows = pq.read_table(path, columns=keys, partitioning=None)
+        objects = rows.group_by(keys).aggregate([]).num_rows
+    except (OSError, pa.ArrowException, KeyError) as error:
+        return f"cannot be read ({error})"
+    return f"has {rows.num_rows:,} rows of {objects:,} objects" if objects < rows.num_rows else ""
 
 
 def _unreferenced(lake: Lake, commits: dict[tuple[str, str], SyncCommit]) -> Iterator[LakeFinding]:

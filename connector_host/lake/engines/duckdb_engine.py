@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from ...c1z.private_folder import private_folder
@@ -14,6 +16,7 @@ from ..access_decisions import DecisionFiles
 from ..file_adding import sync_row
 from ..lake_schema import DECISIONS, OBJECT_TABLES, arrow_schema, import_pyarrow, table_columns
 from ..object_store import ObjectStore, require_extra
+from ..sync_commits import DataFile
 from .lake_views import (
     LakeScope,
     PersonMapping,
@@ -45,6 +48,9 @@ SHARED = """
     where (parse_filename(filename), source, sync_id) in (select (file, source, sync_id) from $scope.shared_rows)
 """
 NO_DECISIONS = DecisionFiles()
+MOST_ROWS, ROWS_OF_A_BYTE = 100_000, 5  # of a result: repeated rows in a small file may be multiplied by a join
+SECONDS, BYTES_OF_A_SECOND = 60, 100_000  # for a question of the program
+CHUNK = 10_000  # rows that are fetched at a time
 READ_ONLY = "`lake sql` runs one SELECT on the views of the lake."
 
 
@@ -70,14 +76,16 @@ class DuckDBEngine:
         self._duckdb = duckdb
         self._store = store
         self._resources = ExitStack()
+        self._thread = self._resources.enter_context(ThreadPoolExecutor(1, "duckdb"))
         self._database = self._resources.enter_context(closing(duckdb.connect(":memory:")))
         spill = self._resources.enter_context(private_folder(None))
         self._run(f"set temp_directory = {literal(str(spill))}")
         self._run("set TimeZone = 'UTC'")
         if store.filesystem is not None:
             self._database.register_filesystem(store.filesystem)
-        keys = {file.key for scope in scopes for commit in scope.commits for file in commit.files}
-        self._locations = {store.location(key) for key in (*keys, *decisions.keys)}
+        files = {file.key: file for scope in scopes for commit in scope.commits for file in commit.files}
+        self._locations = {store.location(key) for key in (*files, *decisions.keys)}
+        self._size = sum(_stored_size(store, file) for file in files.values())
         paths = ", ".join(map(literal, sorted(self._locations)))
         for scope in scopes:
             self._create_scope(scope)
@@ -89,11 +97,11 @@ class DuckDBEngine:
             self._run(setting)
 
     def query(self, sql: str) -> QueryResult:
-        """Run a statement of the program. Raises FileError for a file of the lake that is missing or damaged."""
-        with self._errors():
-            cursor = self._database.execute(sql)
-            columns = tuple(str(column[0]) for column in cursor.description or ())
-            return QueryResult(columns, [tuple(map(_plain, row)) for row in cursor.fetchall()])
+        """Run a statement of the program. Raises FileError for a file of the lake that is missing or damaged.
+
+        So does a lake with rows that are repeated so often that the answer would take minutes.
+        """
+        return self._result(sql, SECONDS + self._size / BYTES_OF_A_SECOND)
 
     def query_of_person(self, sql: str) -> QueryResult:
         """Run the SQL of a person: one SELECT. Raises ConfigError for anything else and for SQL with a fault."""
@@ -105,7 +113,35 @@ class DuckDBEngine:
             raise ConfigError(f"{len(statements)} statements cannot be run.", hint=READ_ONLY)
         if statements[0].type != self._duckdb.StatementType.SELECT:
             raise ConfigError(f"A statement of type {statements[0].type.name} is refused.", hint=READ_ONLY)
-        return self.query(sql)
+        return self._result(sql, None)
+
+    def _result(self, sql: str, seconds: float | None) -> QueryResult:
+        """Run a statement in a thread, so that a signal ends the wait for it, and return its rows."""
+        future = self._thread.submit(self._fetch, sql)
+        try:
+            return future.result(seconds)
+        except TimeoutError as error:
+            raise damaged_lake(self._store.url, "a question takes far too long for the size of the lake") from error
+        finally:
+            if not future.done():
+                self._database.interrupt()
+                wait([future], SECONDS)
+
+    def _fetch(self, sql: str) -> QueryResult:
+        """Return the rows of a statement. Raises FileError if they are far more than the size of the lake explains."""
+        most = MOST_ROWS + self._size * ROWS_OF_A_BYTE
+        rows: list[tuple[Any, ...]] = []
+        with self._errors():
+            cursor = self._database.execute(sql)
+            columns = tuple(str(column[0]) for column in cursor.description or ())
+            while chunk := cursor.fetchmany(CHUNK):
+                rows += (tuple(map(_plain, row)) for row in chunk)
+                if len(rows) > most:
+                    raise FileError(
+                        f"Lake {self._store.url}: the result has more than {most:,} rows, more than its size explains.",
+                        hint="Add a limit or a condition to the SQL. `lake verify` shows whether rows are repeated.",
+                    )
+        return QueryResult(columns, rows)
 
     def close(self) -> None:
         """Close the database, and remove what it wrote because memory was short."""
@@ -178,6 +214,16 @@ class DuckDBEngine:
             if isinstance(error, self._duckdb.IOException) or is_damage(str(error)):
                 raise damaged_lake(self._store.url, str(error)) from error
             raise _sql_error(error) from error
+
+
+def _stored_size(store: ObjectStore, file: DataFile) -> int:
+    """Return the bytes of a file; those of a folder are looked up, because a commit may be wrong."""
+    if store.filesystem is not None:
+        return file.size
+    try:
+        return Path(store.location(file.key)).stat().st_size
+    except OSError:  # a question about it names the file
+        return 0
 
 
 def _column(table: str, name: str) -> str:
