@@ -96,16 +96,16 @@ def test_repeated_rows_are_found_and_not_multiplied(lake, tmp_path, monkeypatch)
         path = tmp_path / "lake" / file.key
         if file.table in ("resources", "entitlements"):
             rows = pq.read_table(path, partitioning=None)
-            pq.write_table(pa.concat_tables([rows] * 1_000), path)
+            pq.write_table(pa.concat_tables([rows] * 200), path)
         files.append(replace(file, size=path.stat().st_size, sha256=file_hash(path)))
     record = tmp_path / "lake" / commit.key
     record.write_bytes(msgspec.json.encode(replace(commit, files=tuple(files))))
     damaged = Lake.open(str(tmp_path / "lake"))
     assert [finding.text.partition("has ")[2] for finding in verify_lake(damaged)] == [
-        "4,000 rows of 4 objects.",
-        "6,000 rows of 6 objects.",
+        "800 rows of 4 objects.",
+        "1,200 rows of 6 objects.",
     ]
-    monkeypatch.setattr(duckdb_engine, "MOST_ROWS", 1_000)
+    monkeypatch.setattr(duckdb_engine, "MOST_ROWS", 100)
     with open_reading(damaged) as reading, pytest.raises(FileError, match="more than its size explains"):
         run_sql(reading, "select * from access")
     monkeypatch.setattr(duckdb_engine, "SECONDS", 0)

@@ -22,8 +22,8 @@ FEW = ("sync onto a file", "expand", "convert to v3", "export xlsx", "validate")
 COMMANDS = {**writing_commands.COMMANDS, **writing_commands.READING}
 OPEN_CHANGE = 1
 """Exit code of `audit verify` for a record in which a change has no end."""
-LATE = ("is written, but its folder cannot be synchronised", "out.json cannot be written")
-"""Errors after the result was written: of its folder, and of the metrics."""
+LATE = ("is written, but ", "out.json cannot be written")
+"""Errors after the result was written: of its folder, of the lake, and of the metrics."""
 
 
 def check(result):

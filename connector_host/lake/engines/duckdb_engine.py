@@ -50,6 +50,7 @@ SHARED = """
 NO_DECISIONS = DecisionFiles()
 MOST_ROWS, ROWS_OF_A_BYTE = 100_000, 5  # of a result: repeated rows in a small file may be multiplied by a join
 SECONDS, BYTES_OF_A_SECOND = 60, 100_000  # for a question of the program
+INTERRUPTIONS = 300  # of a query that shall end, in 30 s
 CHUNK = 10_000  # rows that are fetched at a time
 READ_ONLY = "`lake sql` runs one SELECT on the views of the lake."
 
@@ -123,9 +124,11 @@ class DuckDBEngine:
         except TimeoutError as error:
             raise damaged_lake(self._store.url, "a question takes far too long for the size of the lake") from error
         finally:
-            if not future.done():
-                self._database.interrupt()
-                wait([future], SECONDS)
+            for _ in range(INTERRUPTIONS):
+                if future.done():
+                    break
+                self._database.interrupt()  # has no effect between two steps of the query
+                wait([future], 0.1)
 
     def _fetch(self, sql: str) -> QueryResult:
         """Return the rows of a statement. Raises FileError if they are far more than the size of the lake explains."""
