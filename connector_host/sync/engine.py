@@ -25,7 +25,7 @@ from ..options import Options
 from ..plugins.facade import Connector
 from ..run import Run
 from .collection import Collector, NothingFound
-from .expansion.checkpoint import expand_sync
+from .expansion.checkpoint import expand_sync, restart_expansion
 from .guards.shrink_guard import check_shrink
 from .hook_calls import Caller, Sessions
 from .limits import Pace, deadline
@@ -209,7 +209,8 @@ class _Sync:
             return work
         work = WorkingSync.open(self._folder.database, state.sync_id)
         with work.transaction():
-            work.queue.retry_unread()
+            if work.queue.retry_unread():
+                restart_expansion(work)
         return work
 
     def _collect(self, work: WorkingSync, summary: RunSummary, previous: PreviousGrants | None) -> Ending:

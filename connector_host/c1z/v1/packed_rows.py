@@ -14,7 +14,7 @@ from ...wire.grants.packed_grants import PackedGrants
 from . import schema
 
 __all__ = [
-    "COLLECTED",
+    "COLLECTED_GRANTS",
     "PACKED",
     "add_packed",
     "add_runs",
@@ -30,7 +30,7 @@ __all__ = [
 
 PACKED = "host_grants"
 NUMBER, REST = "number", "rest"
-COLLECTED = f"{REST} = x''"
+COLLECTED_GRANTS = f"{REST} = x''"
 """The condition of grants that the connector returned; every grant that expansion creates has annotations."""
 COLUMNS = (
     *("resource_type", "resource", "entitlement", "principal_type", "principal", "id_start"),
@@ -93,7 +93,7 @@ def unpack_entitlements(db: apsw.Connection, sync_id: str, entitlements: Iterabl
     """Make rows of the packed grants on some entitlements, except generated ones. The caller holds the transaction."""
     db.execute("create temp table chosen (entitlement text primary key) without rowid")
     db.executemany("insert or ignore into temp.chosen values (?)", ((name,) for name in entitlements))
-    chosen = f"{COLLECTED} and entitlement in (select entitlement from temp.chosen)"
+    chosen = f"{COLLECTED_GRANTS} and entitlement in (select entitlement from temp.chosen)"
     add_packed(db, sync_id, where=chosen)
     db.execute(f"delete from {PACKED} where {chosen}")
     db.execute("drop table temp.chosen")

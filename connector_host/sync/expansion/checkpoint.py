@@ -10,7 +10,7 @@ from ..observers import Observers
 from ..working.database import WorkingSync
 from .expander import expand
 
-__all__ = ["expand_sync"]
+__all__ = ["expand_sync", "restart_expansion"]
 
 DONE = "expansion nodes done"
 
@@ -28,6 +28,16 @@ def expand_sync(work: WorkingSync, run: Run, observers: Observers) -> None:
             with work.transaction():
                 work.count_up({"merged grants": folded})
         expand(rows, place)
+
+
+def restart_expansion(work: WorkingSync) -> None:
+    """Let an expansion that has begun start again, because more grants are to come; the caller holds the transaction.
+
+    The grants that it generated so far become rows and stay.
+    """
+    if work.state(DONE):
+        work.unpack_all_grants()
+        work.set_state(DONE, 0)
 
 
 class StoredProgress:

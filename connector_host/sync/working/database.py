@@ -25,7 +25,14 @@ from ...c1z import timestamps, transactions
 from ...c1z.sqlite_connections import NEW_WORKING, WORKING, Profile, open_database, rollback_journal
 from ...c1z.v1 import schema
 from ...c1z.v1.expansion_rows import ExpansionRows
-from ...c1z.v1.packed_rows import PACKED, create_packed, expansions, has_foreign_ids, unpack_entitlements
+from ...c1z.v1.packed_rows import (
+    COLLECTED_GRANTS,
+    PACKED,
+    create_packed,
+    expansions,
+    has_foreign_ids,
+    unpack_entitlements,
+)
 from ...errors import FileError
 from ...model import Annotation, Entitlement, Resource, ResourceId, ResourceType
 from ...wire import decode, encode
@@ -254,13 +261,17 @@ class WorkingSync(PageBuffer):
         """
         with self.transaction():
             if has_foreign_ids(self._db):
-                self._writer.unpack()
+                self._writer.unpack(where=COLLECTED_GRANTS)
                 return
             entitlements: set[str] = set()
             for entitlement, expansion in expansions(self._db, self.sync_id):
                 entitlements.add(entitlement)
                 entitlements.update(decode.expandable(expansion).entitlement_ids)
             unpack_entitlements(self._db, self.sync_id, entitlements)
+
+    def unpack_all_grants(self) -> None:
+        """Make rows of all packed grants. The caller holds the transaction."""
+        self._writer.unpack()
 
     # ----------------------------------------------------------------------------------------------- ETags
 

@@ -9,7 +9,7 @@ import apsw
 
 from ...c1z import timestamps
 from ...c1z.v1 import schema
-from ...c1z.v1.packed_rows import COLLECTED, PACKED, TAKE_DATA, add_packed, insert_packed
+from ...c1z.v1.packed_rows import PACKED, TAKE_DATA, add_packed, insert_packed
 from .pending_writes import PendingWrites
 from .queue import Queue
 
@@ -56,10 +56,10 @@ class PageWriter:
         for counter, names in writes.remarks.items():
             self._remark(counter, names)
 
-    def unpack(self) -> None:
-        """Make rows of the packed grants, except generated ones."""
-        add_packed(self._db, self._sync_id, where=COLLECTED)
-        self._db.execute(f"delete from {PACKED} where {COLLECTED}")
+    def unpack(self, where: str = "true") -> None:
+        """Make rows of the packed grants that meet a condition."""
+        add_packed(self._db, self._sync_id, where=where)
+        self._db.execute(f"delete from {PACKED} where {where}")
 
     def close(self, table: str) -> int:
         """Build the indexes of a table, and return the number of repeated ids that were folded into one row."""

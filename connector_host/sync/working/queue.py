@@ -151,9 +151,10 @@ class Queue:
         rows = self._db.execute(f"select {COLUMNS}, problem from host_queue where problem is not null order by id")
         return [(_action(row[:-1]), row[-1]) for row in rows]
 
-    def retry_unread(self) -> None:
-        """Make the unread ones pending again."""
+    def retry_unread(self) -> int:
+        """Make the unread ones pending again, and return their number."""
         self._db.execute("update host_queue set problem = null where problem is not null")
+        return self._db.changes()
 
 
 def _action(row: tuple[object, ...]) -> QueuedListing:

@@ -6,7 +6,7 @@ import pytest
 from connector_host import EntitlementRef, Grant, GrantExpandable, Resource, ResourceId
 from connector_host.c1z.v1 import schema
 from connector_host.c1z.v1.packed_rows import (
-    COLLECTED,
+    COLLECTED_GRANTS,
     PACKED,
     add_packed,
     count_packed,
@@ -66,7 +66,7 @@ def test_generated_grants_stay_packed():
     unpack_entitlements(database, "s", ["group:a:member"])
     assert numbers(database) == {"group:a:member": 6}
     assert count_packed(database) == 9
-    assert database.execute(f"select count(*) from {PACKED} where {COLLECTED}").get == 0
+    assert database.execute(f"select count(*) from {PACKED} where {COLLECTED_GRANTS}").get == 0
 
 
 @pytest.mark.parametrize(
