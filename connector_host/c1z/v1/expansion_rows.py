@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import apsw
@@ -13,7 +13,16 @@ from ...wire.grant_row import GrantRow, grant_row
 from ...wire.grants.packed_grants import PackedGrants
 from .. import timestamps
 from . import schema
-from .packed_rows import PACKED, add_packed, add_runs, create_packed, drop_packed, insert_packed
+from .packed_rows import (
+    COLLECTED_GRANTS,
+    PACKED,
+    add_packed,
+    add_runs,
+    create_packed,
+    drop_packed,
+    insert_packed,
+    unpack_principals,
+)
 from .schema import BY_HOLDER, GRANTS, OBJECT_COLUMNS
 
 __all__ = [
@@ -80,8 +89,8 @@ def index_generated(db: apsw.Connection) -> int:
 class ExpansionRows:
     """Reader and writer of the grants of one sync of an open database. The caller holds the transactions.
 
-    Generated grants stay packed until `finish` or the sealing of the sync. Of an entitlement that others flow into or
-    out of, all other grants are rows.
+    Generated grants stay packed until `finish` or the sealing of the sync; so do runs of collected ones, until
+    expansion changes one of them.
     """
 
     def __init__(self, db: apsw.Connection, sync_id: str) -> None:
@@ -134,10 +143,15 @@ class ExpansionRows:
             self._values(entitlement_id, span),
         )
 
-    def generated(self, entitlement_id: str, span: PrincipalSpan) -> Iterator[tuple[str, list[str]]]:
-        """Yield the principals of packed grants on an entitlement that lie in `span`: a type, and ids."""
-        runs = self._db.execute(f"select principal_type, names from {PACKED} where entitlement = ?", (entitlement_id,))
-        for principal_type, text in runs:
+    def packed_holders(self, entitlement_id: str, span: PrincipalSpan) -> Iterator[tuple[str, bool, list[str]]]:
+        """Yield the principals of packed grants on an entitlement that lie in `span`.
+
+        They are a type, True for grants of the connector and False for generated ones, and ids.
+        """
+        runs = self._db.execute(
+            f"select principal_type, {COLLECTED_GRANTS}, names from {PACKED} where entitlement = ?", (entitlement_id,)
+        )
+        for principal_type, collected, text in runs:
             names = msgspec.json.decode(text, type=list[str])
             if span is not EVERYBODY:
                 low, high = span.after, span.upto
@@ -146,7 +160,11 @@ class ExpansionRows:
                     for name in names
                     if low < (principal_type, name) and (high is None or (principal_type, name) <= high)
                 ]
-            yield principal_type, names
+            yield principal_type, bool(collected), names
+
+    def unpack_holders(self, entitlement_id: str, brought: Callable[[str, str], bool]) -> None:
+        """Make rows of the packed grants on an entitlement to principals of which `brought` is true (type, id)."""
+        unpack_principals(self._db, self._sync_id, entitlement_id, brought)
 
     def held(self, entitlement_id: str, span: PrincipalSpan) -> Iterator[tuple[str, str, int]]:
         """Yield the same grants without their messages: principal type, principal, row number."""

@@ -6,9 +6,12 @@ the pages of a running sync are stored in a tenth of the bytes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby, repeat
+from operator import itemgetter
 
 import apsw
+import msgspec
 
 from ...wire.grants.packed_grants import PackedGrants
 from . import schema
@@ -26,6 +29,7 @@ __all__ = [
     "insert_packed",
     "packed_size",
     "unpack_entitlements",
+    "unpack_principals",
 ]
 
 PACKED = "host_grants"
@@ -53,6 +57,8 @@ INSERT_ROWS = (
     " g.discovered_at"
 )
 """Makes a row for each name `n` of packed grants `g`."""
+MOST_PACKED = 50_000
+"""Grants on one entitlement that expansion reads packed; more are rows, which are read in spans."""
 ROW_OVERHEAD = 120
 """Bytes of a row of grants without its ids and message, with its share of the indexes left out."""
 
@@ -90,13 +96,69 @@ def add_packed(db: apsw.Connection, sync_id: str, source: str = "main", *, where
 
 
 def unpack_entitlements(db: apsw.Connection, sync_id: str, entitlements: Iterable[str]) -> None:
-    """Make rows of the packed grants on some entitlements, except generated ones. The caller holds the transaction."""
-    db.execute("create temp table chosen (entitlement text primary key) without rowid")
+    """Make rows of the grants on some entitlements that cannot stay packed for expansion.
+
+    Runs stay packed, except those of an entitlement with a repeated grant, with rows already or with very many grants.
+    The caller holds the transaction.
+    """
+    for name in ("chosen", "row_entitlements"):
+        db.execute(f"create temp table {name} (entitlement text primary key) without rowid")
     db.executemany("insert or ignore into temp.chosen values (?)", ((name,) for name in entitlements))
     chosen = f"{COLLECTED_GRANTS} and entitlement in (select entitlement from temp.chosen)"
+    names = list(_irregular_entitlements(db, chosen))
+    db.executemany("insert or ignore into temp.row_entitlements values (?)", ((name,) for name in names))
+    chosen += " and (principal is not null or entitlement in (select entitlement from temp.row_entitlements))"
     add_packed(db, sync_id, where=chosen)
     db.execute(f"delete from {PACKED} where {chosen}")
     db.execute("drop table temp.chosen")
+    db.execute("drop table temp.row_entitlements")
+
+
+def _irregular_entitlements(db: apsw.Connection, where: str) -> Iterator[str]:
+    """Yield the entitlements of which all packed grants must be rows, of those that meet a condition."""
+    yield from (str(name) for (name,) in db.execute(f"select distinct entitlement_id from {schema.GRANTS}"))
+    runs = db.execute(
+        f"select entitlement, principal_type, principal, {NUMBER}, case when {NUMBER} <= {MOST_PACKED} then names end"
+        f" from {PACKED} where {where} order by 1"
+    )
+    for entitlement, members in groupby(runs, key=itemgetter(0)):
+        principals: set[tuple[str, str]] = set()
+        number = 0
+        for _, principal_type, principal, size, text in members:
+            number += int(size)
+            if number <= MOST_PACKED:
+                names = [str(principal)] if principal is not None else msgspec.json.decode(str(text), type=list[str])
+                principals.update(zip(repeat(str(principal_type)), names, strict=False))
+        if len(principals) < number:
+            yield str(entitlement)
+
+
+def unpack_principals(db: apsw.Connection, sync_id: str, entitlement: str, brought: Callable[[str, str], bool]) -> None:
+    """Make rows of the collected packed grants on an entitlement to some principals; the others stay packed.
+
+    `brought` says of a principal's type and id that it is one of them. The caller holds the transaction.
+    """
+    runs = db.execute(
+        f"select id, principal_type, names from {PACKED} where entitlement = ? and {COLLECTED_GRANTS}", (entitlement,)
+    )
+    for row, type_text, text in runs.fetchall():
+        number = int(row)
+        principal_type = str(type_text)
+        names = msgspec.json.decode(str(text), type=list[str])
+        chosen = [name for name in names if brought(principal_type, name)]
+        if not chosen:
+            continue
+        _replace_names(db, number, chosen)
+        add_packed(db, sync_id, where=f"id = {number}")
+        if len(chosen) < len(names):
+            _replace_names(db, number, [name for name in names if not brought(principal_type, name)])
+        else:
+            db.execute(f"delete from {PACKED} where id = ?", (number,))
+
+
+def _replace_names(db: apsw.Connection, number: int, names: list[str]) -> None:
+    text = msgspec.json.encode(names).decode()
+    db.execute(f"update {PACKED} set names = ?, {NUMBER} = ? where id = ?", (text, len(names), number))
 
 
 def expansions(db: apsw.Connection, sync_id: str) -> Iterator[tuple[str, bytes]]:

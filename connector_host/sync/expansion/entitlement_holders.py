@@ -44,9 +44,9 @@ class EntitlementHolders(Struct):
                     self.messages[principal] = message
             last = principal_type, name
 
-    def add_names(self, principal_type: str, names: Iterable[str]) -> None:
-        """Add principals that hold the entitlement indirectly, and of which only the id is known."""
-        self.names.setdefault((principal_type, False), []).extend(names)
+    def add_names(self, principal_type: str, names: Iterable[str], *, direct: bool = False) -> None:
+        """Add principals of which only the id is known."""
+        self.names.setdefault((principal_type, direct), []).extend(names)
 
     def merge(self, holders: EntitlementHolders) -> None:
         """Add other holders."""

@@ -206,6 +206,7 @@ class _Destination:
 
         A grant that was only held directly names its own entitlement from now on.
         """
+        self._rows.unpack_holders(self._destination.id, table.holds)
         held = [
             (principal_type, name, row, origin)
             for principal_type, name, row in self._rows.held(self._destination.id, span)

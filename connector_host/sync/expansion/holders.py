@@ -52,8 +52,8 @@ class Holders:
         holders = EntitlementHolders()
         grants = HolderReader(entitlement).read(self._rows.holders(entitlement, span))
         holders.add_grants(grants, self._id_only)
-        for principal_type, names in self._rows.generated(entitlement, span):
-            holders.add_names(principal_type, names)
+        for principal_type, direct, names in self._rows.packed_holders(entitlement, span):
+            holders.add_names(principal_type, names, direct=direct)
         return holders
 
     def _keep(self, entitlement: str, holders: EntitlementHolders) -> None:

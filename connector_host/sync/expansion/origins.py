@@ -70,6 +70,10 @@ class OriginTable:
         number = self._by_type.get(principal_type, {}).get(name)
         return None if number is None else self._origins[number]
 
+    def holds(self, principal_type: str, name: str) -> bool:
+        """Return True if a flow brings a principal."""
+        return name in self._by_type.get(principal_type, ())
+
     def remove(self, principal_type: str, name: str) -> None:
         """Remove a principal, if it is there."""
         self._by_type.get(principal_type, {}).pop(name, None)

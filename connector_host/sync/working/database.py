@@ -255,7 +255,7 @@ class WorkingSync(PageBuffer):
         self._page.add_rows(PACKED, grants)
 
     def unpack_grants(self) -> None:
-        """Make rows of the packed grants that expansion reads: those on entitlements that an expansion names.
+        """Make rows of the packed grants that expansion cannot read packed, on entitlements that an expansion names.
 
         Repeated ids must be rows together, so all are where an id may be repeated on another entitlement.
         """

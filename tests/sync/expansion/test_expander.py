@@ -26,6 +26,7 @@ from connector_host.sync.expansion.expander import expand
 from connector_host.sync.working.database import SyncStart, WorkingSync
 from connector_host.wire import decode
 from connector_host.wire.grant_encoder import GrantEncoder
+from connector_host.wire.grants import generated_runs, packed_grants
 from connector_host.wire.grants.packed_grants import GrantPacker
 
 TYPES = {
@@ -69,16 +70,20 @@ def entitlement(name):
     return Entitlement(resource(name), "member" if name[0] == "g" else "access", Purpose.ASSIGNMENT)
 
 
-def make(tmp_path, grants, *, unlisted=()):
-    """A working sync with the entitlements of all that is named, and `grants`: (on, to, expansion or None) each."""
+def make(tmp_path, grants, *, unlisted=(), shortest=4):
+    """A working sync with the entitlements of all that is named, and `grants`: (on, to, expansion or None) each.
+
+    Plain grants are packed in runs from `shortest` on.
+    """
     work = WorkingSync.create(tmp_path / f"sync{next(numbers)}.db", SyncStart(sync_id="s" * 27))
     names = sorted({on for on, _, _ in grants} | {to for _, to, _ in grants if to[0] == "g"} | {"g0"})
-    packed = GrantPacker(GrantEncoder()).pack(
-        [
-            Grant(entitlement(on).resource.ref(entitlement(on).slug), principal(to), expansion)
-            for on, to, expansion in grants
-        ]
-    )
+    with mock.patch.object(packed_grants, "SHORTEST_RUN", shortest):
+        packed = GrantPacker(GrantEncoder()).pack(
+            [
+                Grant(entitlement(on).resource.ref(entitlement(on).slug), principal(to), expansion)
+                for on, to, expansion in grants
+            ]
+        )
     with work.transaction():
         work.put_resource_types(list(TYPES.values()))
         work.put_entitlements([entitlement(name) for name in names if name not in unlisted], TYPES)
@@ -98,11 +103,11 @@ def rows_of(work):
     return found
 
 
-def expanded(work, **options):
+def expanded(work, shortest=4):
     rows = work.expansion_rows()
     rows.prepare()
-    place = Place(work, **options)
-    result = expand(rows, place)
+    with mock.patch.object(generated_runs, "SHORTEST_RUN", shortest):
+        result = expand(rows, Place(work))
     with work.transaction():
         rows.finish()
     return result
@@ -197,32 +202,40 @@ def organisations(draw):
     return grants
 
 
+shortest_runs = st.sampled_from([1, 2, 4])
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(organisations())
-def test_the_rows_are_those_of_the_plain_model(tmp_path, grants):
-    work = make(tmp_path, grants)
-    expanded(work)
+@given(organisations(), shortest_runs)
+def test_the_rows_are_those_of_the_plain_model(tmp_path, grants, shortest):
+    work = make(tmp_path, grants, shortest=shortest)
+    expanded(work, shortest)
     assert rows_of(work) == model(grants)
     work.close()
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(organisations(), st.sampled_from([1, 2, 3, 1000]), st.integers(0, 9))
-def test_the_rows_do_not_depend_on_how_many_principals_are_looked_at_or_kept(tmp_path, grants, span, kept):
-    work = make(tmp_path, grants)
+@given(organisations(), st.sampled_from([1, 2, 3, 1000]), st.integers(0, 9), shortest_runs)
+def test_the_rows_do_not_depend_on_how_many_principals_are_looked_at_or_kept(tmp_path, grants, span, kept, shortest):
+    work = make(tmp_path, grants, shortest=shortest)
     with mock.patch.object(expander, "SPAN", span), mock.patch.object(expander, "MOST_HOLDERS", kept):
-        expanded(work)
+        expanded(work, shortest)
     assert rows_of(work) == model(grants)
     work.close()
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(organisations(), st.integers(0, 6), st.sampled_from([1, 3, 1000]))
-def test_an_expansion_that_is_stopped_and_resumed_ends_with_the_same_rows(tmp_path, grants, stop_after, batch):
-    work = make(tmp_path, grants)
+@given(organisations(), st.integers(0, 6), st.sampled_from([1, 3, 1000]), shortest_runs)
+def test_an_expansion_that_is_stopped_and_resumed_ends_with_the_same_rows(
+    tmp_path, grants, stop_after, batch, shortest
+):
+    work = make(tmp_path, grants, shortest=shortest)
     rows, place = work.expansion_rows(), Place(work, stop_after)
     rows.prepare()
-    with mock.patch.object(expander, "BATCH", batch):
+    with (
+        mock.patch.object(expander, "BATCH", batch),
+        mock.patch.object(generated_runs, "SHORTEST_RUN", shortest),
+    ):
         try:
             expand(rows, place)
         except KeyboardInterrupt:
