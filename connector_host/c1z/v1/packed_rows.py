@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby, repeat
 from operator import itemgetter
+from typing import Any
 
 import apsw
 import msgspec
@@ -138,13 +139,10 @@ def unpack_principals(db: apsw.Connection, sync_id: str, entitlement: str, broug
 
     `brought` says of a principal's type and id that it is one of them. The caller holds the transaction.
     """
-    runs = db.execute(
-        f"select id, principal_type, names from {PACKED} where entitlement = ? and {COLLECTED_GRANTS}", (entitlement,)
-    )
-    for row, type_text, text in runs.fetchall():
-        number = int(row)
-        principal_type = str(type_text)
-        names = msgspec.json.decode(str(text), type=list[str])
+    statement = f"select id, principal_type, names from {PACKED} where entitlement = ? and {COLLECTED_GRANTS}"
+    runs: list[tuple[Any, ...]] = db.execute(statement, (entitlement,)).fetchall()
+    for number, principal_type, text in runs:
+        names = msgspec.json.decode(text, type=list[str])
         chosen = [name for name in names if brought(principal_type, name)]
         if not chosen:
             continue
