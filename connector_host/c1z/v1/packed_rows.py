@@ -202,5 +202,5 @@ def packed_size(db: apsw.Connection, source: str = "main") -> int:
     """Return about how many bytes the rows of the packed grants take."""
     if not schema.columns(db, PACKED, database=source):
         return 0
-    size = f"{ROW_OVERHEAD} + head_size + tail_size + 2 * length(id_start)"
+    size = f"{ROW_OVERHEAD} + head_size + tail_size + 2 * length(id_start) + length({REST})"
     return int(db.execute(f"select coalesce(sum({NUMBER} * ({size})), 0) from {source}.{PACKED}").get)
