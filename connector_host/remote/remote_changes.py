@@ -154,6 +154,12 @@ class RemoteChanges:
         """Return a ticket as it is now."""
         return operations.ticket_of(session.call("TicketsService/GetTicket", operations.id_request(ticket_id)))
 
+    @hookimpl
+    def get_tickets(self, session: RemoteSession, ticket_ids: Sequence[str]) -> Sequence[TicketResult]:
+        """Return several tickets as they are now."""
+        request = operations.ids_request(ticket_ids)
+        return operations.tickets_of(session.call("TicketsService/BulkGetTickets", request))
+
     # ----------------------------------------------------------------------------------------------- images
 
     @hookimpl

@@ -45,7 +45,7 @@ class ConnectorCalls:
         try:
             content = function(request.SerializeToString())
         except RpcError as error:
-            raise GRPCError(Status(int(error.code)), error.message) from error
+            raise GRPCError(Status(int(error.code)), error.message, error.details or None) from error
         return message_factory.GetMessageClass(_described(method).output_type).FromString(content)
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from google.protobuf import any_pb2
 from google.protobuf.message import Message
 from grpclib.const import Status
 from grpclib.exceptions import GRPCError
 
 from ...errors import ConnectorHostError, FileError, Stopped
 from ...wire.pb.c1.connectorapi.baton.v1 import baton_pb2 as pb
-from ..hook_functions.error_codes import error_code, sentences
+from ...wire.services.call_status import status_details
+from ..hook_functions.error_codes import sentences, status_of
 
 __all__ = ["TaskFailed", "code_of", "failure", "success"]
 
@@ -35,7 +37,7 @@ def code_of(error: BaseException) -> Status:
     if isinstance(error, (GRPCError, TaskFailed)):
         return error.status
     if isinstance(error, ConnectorHostError) and not isinstance(error, FileError):
-        return Status(int(error_code(error)))
+        return Status(int(status_of(error)[0]))
     return Status.UNKNOWN
 
 
@@ -59,10 +61,18 @@ def failure(
         message = f"{message}\n{NON_RETRYABLE}"
     request = pb.BatonServiceFinishTaskRequest(task_id=task_id)
     request.status.code, request.status.message = code_of(error).value, message
+    request.status.details.extend(_details(error))
     request.error.non_retryable = not retryable
     if isinstance(error, TaskFailed) and error.response is not None:
         request.error.response.Pack(error.response)
     return request
+
+
+def _details(error: BaseException) -> list[any_pb2.Any]:
+    """Return the details with which a connector process answered: they are passed on as they came."""
+    if isinstance(error, GRPCError) and isinstance(error.details, bytes):
+        return status_details(error.details)
+    return status_details(status_of(error)[1]) if isinstance(error, ConnectorHostError) else []
 
 
 def _message(error: BaseException) -> str:

@@ -1,7 +1,8 @@
 """Secrets encrypted for those who asked for them, in the form of the Go SDK.
 
-A recipient is a JSON Web Key (provider `baton/jwk/v1`; Ed25519 and RSA keys as the SSH recipients of the age format) or
-an age recipient (provider `baton/age/v1`). The library pyrage writes the age format.
+A recipient is a JSON Web Key (provider `baton/jwk/v1`; Ed25519 and RSA keys as the SSH recipients of the age format,
+keys on elliptic curves by JSON Web Encryption) or an age recipient (provider `baton/age/v1`). The library pyrage writes
+the age format.
 """
 
 from __future__ import annotations
@@ -13,23 +14,24 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from msgspec import Struct
 
 from ...credentials import NamedSecret
 from ...errors import ConfigError
 from ...rpc.age_secrets import JWK_PROVIDER, decrypt_for_key
 from ...wire.pb.c1.connector.v2 import provisioning_services_pb2 as pb
+from .ec_encryption import encrypt_for_curve, read_curve_key
 
 __all__ = ["Recipient", "decrypt_for_key", "encrypted", "read_recipients"]
 
 AGE_PROVIDER = "baton/age/v1"
-THUMBPRINT_FIELDS = {"OKP": ("crv", "kty", "x"), "RSA": ("e", "kty", "n")}
+THUMBPRINT_FIELDS = {"EC": ("crv", "kty", "x", "y"), "OKP": ("crv", "kty", "x"), "RSA": ("e", "kty", "n")}
 """The fields of a key's thumbprint (RFC 7638, RFC 8037), in the order of their names."""
 
 
 class Recipient(Struct, frozen=True):
-    """One recipient of secrets: a key of the age format, and the id of the key. `provider` names the form."""
+    """One recipient of secrets: a key of the age format or on a curve, and its id. `provider` names the form."""
 
     provider: str
     key: Any
@@ -55,8 +57,10 @@ def _recipient(number: int, config: pb.EncryptionConfig) -> Recipient:
             return Recipient(AGE_PROVIDER, pyrage.x25519.Recipient.from_str(text), _digest(text.encode()))
         if config.WhichOneof("config") == "jwk_public_key_config":
             jwk = json.loads(config.jwk_public_key_config.pub_key)
-            return Recipient(JWK_PROVIDER, pyrage.ssh.Recipient.from_str(_ssh_key(jwk)), _thumbprint(jwk))
-    except (ValueError, KeyError, TypeError, pyrage.RecipientError) as error:
+            is_curve = jwk.get("kty") == "EC"
+            key = read_curve_key(jwk) if is_curve else pyrage.ssh.Recipient.from_str(_ssh_key(jwk))
+            return Recipient(JWK_PROVIDER, key, _thumbprint(jwk))
+    except (AttributeError, KeyError, TypeError, ValueError, pyrage.RecipientError) as error:
         raise ConfigError(f"encryption config {number} cannot be used: {error}") from None
     raise ConfigError(f"encryption config {number} has no key")
 
@@ -64,7 +68,11 @@ def _recipient(number: int, config: pb.EncryptionConfig) -> Recipient:
 def _encrypted(secret: NamedSecret, recipient: Recipient) -> pb.EncryptedData:
     import pyrage  # noqa: PLC0415 - used for encrypted credentials only
 
-    content = bytes(pyrage.encrypt(secret.value.reveal().encode(), [recipient.key]))
+    plain = secret.value.reveal().encode()
+    if isinstance(recipient.key, ec.EllipticCurvePublicKey):
+        content = encrypt_for_curve(recipient.key, plain)
+    else:
+        content = bytes(pyrage.encrypt(plain, [recipient.key]))
     is_jwk = recipient.provider == JWK_PROVIDER
     return pb.EncryptedData(
         provider=recipient.provider,
@@ -85,7 +93,7 @@ def _ssh_key(jwk: dict[str, Any]) -> str:
         numbers = (int.from_bytes(_decoded(jwk[name])) for name in ("e", "n"))
         key = rsa.RSAPublicNumbers(*numbers).public_key()
     else:
-        raise ValueError(f"its type {jwk.get('kty')!r} is not supported; Ed25519 and RSA keys are")
+        raise ValueError(f"its type {jwk.get('kty')!r} is not supported; Ed25519, RSA and EC keys are")
     return bytes(key.public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)).decode()
 
 

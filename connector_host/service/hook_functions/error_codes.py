@@ -15,9 +15,9 @@ from ...errors import (
     Stopped,
     Unavailable,
 )
-from ...rpc.rpc_errors import StatusCode
+from ...rpc.rpc_errors import RpcError, StatusCode
 
-__all__ = ["PACKAGE", "error_code", "sentences"]
+__all__ = ["PACKAGE", "error_code", "sentences", "status_of"]
 
 PACKAGE = "c1.connector.v2"
 CODES: tuple[tuple[type[ConnectorHostError], StatusCode], ...] = (
@@ -37,6 +37,14 @@ CODES: tuple[tuple[type[ConnectorHostError], StatusCode], ...] = (
 def error_code(error: ConnectorHostError) -> StatusCode:
     """Return the gRPC code of an error."""
     return next((code for kind, code in CODES if isinstance(error, kind)), StatusCode.UNKNOWN)
+
+
+def status_of(error: ConnectorHostError) -> tuple[StatusCode, bytes]:
+    """Return code and details of an error: those that a connector process answered with, if it came from one."""
+    cause = error.__cause__
+    if isinstance(cause, RpcError):
+        return cause.code, cause.details
+    return error_code(error), b""
 
 
 def sentences(error: ConnectorHostError) -> str:

@@ -12,7 +12,7 @@ from ...rpc.rpc_errors import RpcError, StatusCode
 from ...wire.services.service_methods import CONNECTOR_METHODS
 from .account_functions import account_functions
 from .action_functions import action_functions
-from .error_codes import PACKAGE, error_code, sentences
+from .error_codes import PACKAGE, sentences, status_of
 from .event_functions import event_functions
 from .grant_functions import grant_functions
 from .hook_source import HookSource
@@ -84,7 +84,8 @@ def _of_bytes(path: str, function: Callable[[Any], Message]) -> Callable[[bytes]
         try:
             content: bytes = function(request).SerializeToString()
         except ConnectorHostError as error:
-            raise RpcError(error_code(error), sentences(error)) from error
+            code, details = status_of(error)
+            raise RpcError(code, sentences(error), details) from error
         return content
 
     return answer

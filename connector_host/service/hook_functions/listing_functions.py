@@ -5,6 +5,7 @@ Pages are written without a message for each object, because there are many of t
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -18,7 +19,7 @@ from ...wire.services.call_status import status_with_rate_limit
 from ...wire.services.method_table import LISTING_METHODS
 from ...wire.services.served_pages import AnswerWriter, asset_messages, identity_answer
 from ...wire.wire_format import block
-from .error_codes import PACKAGE, error_code
+from .error_codes import PACKAGE, status_of
 from .hook_source import HookSource
 
 __all__ = ["asset_functions", "listing_functions"]
@@ -78,9 +79,10 @@ def _status(error: ConnectorHostError) -> RpcError:
     """Return the status of an error of the contract; a rate limit is one as Go connectors report it."""
     message = f"{error.message} {error.hint}".strip()
     if isinstance(error, RateLimited) and error.retry_after is not None:
-        details = status_with_rate_limit(StatusCode.UNAVAILABLE, message, error.retry_after)
+        details = status_with_rate_limit(StatusCode.UNAVAILABLE, message, time.time() + error.retry_after)
         return RpcError(StatusCode.UNAVAILABLE, message, details)
-    return RpcError(error_code(error), message)
+    code, details = status_of(error)
+    return RpcError(code, message, details)
 
 
 class _Listings:

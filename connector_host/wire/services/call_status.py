@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from google.protobuf import any_pb2
 from google.protobuf.message import DecodeError
 
 from ...model import RateLimitStatus
@@ -9,17 +10,23 @@ from ..pb.c1.connector.v2 import annotations_pb2
 from ..pb.c1.host.v1 import parts_pb2
 from .remote_pages import rate_limit
 
-__all__ = ["rate_limit_of", "status_with_rate_limit"]
+__all__ = ["rate_limit_of", "status_details", "status_with_rate_limit"]
 
 
 def rate_limit_of(details: bytes) -> RateLimitStatus | None:
     """Return the rate limit among the details; None if there is none."""
-    if not details:
-        return None
     try:
-        return rate_limit(parts_pb2.CallStatus.FromString(details).details)
+        return rate_limit(status_details(details))
     except (DecodeError, ValueError):
         return None
+
+
+def status_details(details: bytes) -> list[any_pb2.Any]:
+    """Return the single details in those of a call; nothing if they cannot be read."""
+    try:
+        return list(parts_pb2.CallStatus.FromString(details).details)
+    except (DecodeError, ValueError):
+        return []
 
 
 def status_with_rate_limit(code: int, message: str, retry_at: float) -> bytes:

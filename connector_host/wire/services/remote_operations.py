@@ -32,6 +32,7 @@ __all__ = [
     "events_request",
     "feeds_of",
     "id_request",
+    "ids_request",
     "invoke_request",
     "schema_page",
     "schemas_request",
@@ -39,6 +40,7 @@ __all__ = [
     "ticket_of",
     "ticket_request",
     "ticket_result",
+    "tickets_of",
     "tickets_request",
     "tickets_result",
 ]
@@ -224,6 +226,12 @@ def id_request(ticket_id: str) -> bytes:
     return message_bytes(tickets.TicketsServiceGetTicketRequest(id=ticket_id))
 
 
+def ids_request(ticket_ids: Sequence[str]) -> bytes:
+    """Return the request of `BulkGetTickets`."""
+    requests = [tickets.TicketsServiceGetTicketRequest(id=ticket_id) for ticket_id in ticket_ids]
+    return message_bytes(tickets.TicketsServiceBulkGetTicketsRequest(ticket_requests=requests))
+
+
 def ticket_request(request: TicketRequest) -> bytes:
     """Return the request of `CreateTicket`."""
     return message_bytes(_ticket_request(request))
@@ -269,6 +277,11 @@ def ticket_of(data: bytes) -> Ticket:
     """Return the ticket in a `GetTicket` answer."""
     answer = parse_answer(tickets.TicketsServiceGetTicketResponse, data)
     return _ticket(answer.ticket)
+
+
+def tickets_of(data: bytes) -> list[TicketResult]:
+    """Return the tickets in a `BulkGetTickets` answer, in their order."""
+    return [_result(item) for item in parse_answer(tickets.TicketsServiceBulkGetTicketsResponse, data).tickets]
 
 
 def _result(answer: Any) -> TicketResult:
