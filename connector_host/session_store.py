@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Protocol
 
 from .errors import PluginError
@@ -39,19 +40,24 @@ class SessionStore:
         self._entries: dict[str, str] = {}
         self._size = 0
         self._backend: StoreBackend | None = None
+        self._opening = threading.Lock()
+        self._open_backend: Callable[[], StoreBackend | None] | None = None
 
     def get(self, key: str) -> str | None:
         """Return the text of a key, None if there is none."""
+        self._use()
         with self._lock:
             return self._entries.get(key)
 
     def keys(self, start: str = "") -> list[str]:
         """Return the keys that begin with a text."""
+        self._use()
         with self._lock:
             return [key for key in self._entries if key.startswith(start)]
 
     def set(self, key: str, value: str) -> None:
         """Store a text under a key, in place of an earlier one."""
+        self._use()
         size = _size(key, "key", MOST_KEY_BYTES) + _size(value, "value", MOST_VALUE_BYTES)
         with self._lock:
             total = self._size - self._size_of(key) + size
@@ -67,6 +73,7 @@ class SessionStore:
 
     def delete(self, key: str) -> None:
         """Remove a key; without it nothing happens."""
+        self._use()
         with self._lock:
             self._size -= self._size_of(key)
             if self._entries.pop(key, None) is not None and self._backend is not None:
@@ -81,10 +88,31 @@ class SessionStore:
             self._size = sum(map(self._size_of, self._entries))
             self._backend = backend
 
+    def attach_when_used(self, open_backend: Callable[[], StoreBackend | None]) -> None:
+        """Attach what `open_backend` returns when an entry is next read or written; None: nothing (for the host)."""
+        with self._opening:
+            self._open_backend = open_backend
+
+    def _use(self) -> None:
+        if self._open_backend is None:
+            return
+        with self._opening:
+            open_backend, self._open_backend = self._open_backend, None
+            if open_backend is not None and (backend := open_backend()) is not None:
+                self.attach(backend)
+
     def detach(self) -> None:
         """Keep the entries in memory only from now on (for the host)."""
+        with self._opening:
+            self._open_backend = None
         with self._lock:
             self._backend = None
+
+    def clear(self) -> None:
+        """Forget all entries, and keep new ones in memory only (for the host)."""
+        self.detach()
+        with self._lock:
+            self._entries, self._size = {}, 0
 
     def _size_of(self, key: str) -> int:
         value = self._entries.get(key)

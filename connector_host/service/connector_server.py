@@ -19,7 +19,7 @@ from ..rpc.tls_contexts import server_context
 from ..run import Run
 from ..wire.pb.c1.connector_wrapper.v1 import connector_wrapper_pb2
 
-__all__ = ["ParentConfig", "adopt_listener", "read_parent_config", "serve"]
+__all__ = ["HOST", "ParentConfig", "adopt_listener", "read_parent_config", "serve"]
 
 DESCRIPTOR = "BATON_CONNECTOR_SERVICE_LISTENER_FD"
 """The number of the listening socket that a host passes to the process of a connector. Hosts set it themselves."""

@@ -84,6 +84,13 @@ class HookSource:
         self._sessions: Sessions | None = None
         self._caller: Caller | None = None
         self._types: Mapping[str, ResourceType] | None = None
+        self.on_sync: Callable[[str], None] = lambda _sync_id: None
+
+    def begin_sync(self, sync_id: str) -> None:
+        """Note the sync that a request belongs to; `on_sync` is called for each new one."""
+        if sync_id != self._run.sync_id:
+            self.on_sync(sync_id)
+            self._run.sync_id = sync_id
 
     def open(self) -> None:
         """Open the session now, instead of for the first call."""

@@ -42,7 +42,10 @@ def listing_functions(source: HookSource) -> dict[str, Callable[[bytes], bytes]]
         "EntitlementsService/ListStaticEntitlements": listings.list_static_entitlements,
         "GrantsService/ListGrants": listings.list_grants,
     }
-    return {f"/{PACKAGE}.{name}": _of_bytes(f"/{PACKAGE}.{name}", function) for name, function in functions.items()}
+    begin = source.begin_sync
+    return {
+        f"/{PACKAGE}.{name}": _of_bytes(f"/{PACKAGE}.{name}", function, begin) for name, function in functions.items()
+    }
 
 
 def asset_functions(source: HookSource) -> dict[str, Callable[[bytes], list[bytes]]]:
@@ -59,8 +62,11 @@ def asset_functions(source: HookSource) -> dict[str, Callable[[bytes], list[byte
     return {path: _of_bytes(path, get_asset)}
 
 
-def _of_bytes(path: str, function: Callable[[Any], Any]) -> Callable[[bytes], Any]:
+def _of_bytes(
+    path: str, function: Callable[[Any], Any], begin_sync: Callable[[str], None] = lambda _sync_id: None
+) -> Callable[[bytes], Any]:
     request_class = LISTING_METHODS[path].request
+    has_sync = "active_sync_id" in request_class.DESCRIPTOR.fields_by_name
 
     def answer(data: bytes) -> Any:
         try:
@@ -68,6 +74,8 @@ def _of_bytes(path: str, function: Callable[[Any], Any]) -> Callable[[bytes], An
         except (DecodeError, ValueError) as error:
             raise RpcError(StatusCode.INVALID_ARGUMENT, f"the request of {path} cannot be read") from error
         try:
+            if has_sync and request.active_sync_id:
+                begin_sync(request.active_sync_id)
             return function(request)
         except ConnectorHostError as error:
             raise _status(error) from error

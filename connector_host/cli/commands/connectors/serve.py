@@ -70,6 +70,7 @@ def _serve(connector: Connector, arguments: dict[str, Any]) -> None:
     from ....service.hook_functions.hook_source import HookSource  # noqa: PLC0415
     from ....service.hook_functions.listing_functions import asset_functions, listing_functions  # noqa: PLC0415
     from ....service.hook_functions.served_functions import ServedFunctions  # noqa: PLC0415
+    from ....service.parent_store import StoreOfSync  # noqa: PLC0415
 
     app = current_app()
     own_names = {option.name for option in connector.options}
@@ -84,6 +85,7 @@ def _serve(connector: Connector, arguments: dict[str, Any]) -> None:
             source.open()
             functions = ServedFunctions(listing_functions(source), lambda: _other_functions(source, host))
             config = read_parent_config(listener)
+            source.on_sync = StoreOfSync(run.store, config).begin
             serve(functions, asset_functions(source), config, listener, run, threads=max(2, connector.info.concurrency))
         finally:
             source.close()
