@@ -9,19 +9,27 @@ import socket
 import ssl
 import urllib.parse
 import urllib.request
+from importlib import metadata
 from pathlib import Path
 
+from grpclib import client as grpclib_client
 from grpclib.client import Channel
+from grpclib.metadata import USER_AGENT
 from grpclib.protocol import H2Protocol
 
 from ...errors import ConfigError
 from .client_credentials import HTTPS_PORT, ApiEndpoint
 
-__all__ = ["ApiChannel", "find_proxy", "tls_context"]
+__all__ = ["ApiChannel", "find_proxy", "introduce_client", "tls_context"]
 
 AUTHORITIES = "SSL_CERT_FILE"
 CONNECT_SECONDS = 30.0
 LONGEST_PROXY_ANSWER = 1 << 16
+
+
+def introduce_client(name: str) -> None:
+    """Name the client in each call of this process, as Go connectors do; the library has no setting for it."""
+    vars(grpclib_client)["USER_AGENT"] = f"{name} connector-host/{metadata.version('connector-host')} {USER_AGENT}"
 
 
 def tls_context() -> ssl.SSLContext:

@@ -22,7 +22,7 @@ from ...wire.pb.c1.connector.v2 import listing_services_pb2
 from ...wire.pb.c1.connectorapi.baton.v1 import baton_pb2 as pb
 from .access_token import TokenSource
 from .api_calls import ApiCalls
-from .api_channel import find_proxy, tls_context
+from .api_channel import find_proxy, introduce_client, tls_context
 from .client_credentials import ApiEndpoint, ClientCredentials
 from .connector_calls import ConnectorCalls, Functions, connector_error
 from .debug_log import DebugLogs
@@ -91,6 +91,7 @@ async def _serve(
     tokens: TokenSource,
     executor: ThreadPoolExecutor,
 ) -> None:
+    introduce_client(settings.credentials.name)
     calls = ApiCalls(settings.endpoint, tokens, host_id(), tls_context)
     syncs = SyncTasks(
         served.connector,

@@ -45,6 +45,8 @@ class StandInTasks(Struct):
     hellos: list[pb.BatonServiceHelloRequest] = field(default_factory=list)
     calls: Counter[str] = field(default_factory=Counter)
     most_running: int = 0
+    user_agent: str = ""
+    """The client of the last call, as it names itself."""
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
     def add(self, **task_type: Any) -> str:
@@ -114,6 +116,7 @@ class TaskService:
     async def _begin(self, name: str, stream: Stream[Any, Any]) -> None:
         """Count a call, slow it down, and check its token."""
         self._tasks.change(lambda: self._tasks.calls.update([name]))
+        self._tasks.user_agent = stream.user_agent or ""
         await asyncio.sleep(self._faults.delays.get(name, 0.0))
         if not self._tokens.accepts(str(stream.metadata.get("authorization", "") if stream.metadata else "")):
             raise GRPCError(Status.UNAUTHENTICATED, "the access token is missing, wrong or expired")

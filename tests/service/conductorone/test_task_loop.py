@@ -166,6 +166,7 @@ def test_a_connector_whose_application_is_away_starts_later(api, serve, office, 
     threading.Event().wait(0.2)
     office.list_resource_types_error = None
     api.tasks.wait(lambda state: state.hellos)
+    assert api.tasks.user_agent.startswith("stand-in connector-host/")
     assert service.stop() is None
 
 
