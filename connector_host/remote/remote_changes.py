@@ -16,13 +16,18 @@ from ..event_feeds import EventFeed, EventPage
 from ..hookspecs import hookimpl
 from ..model import Asset, Change, Entitlement, Grant, Page, Resource
 from ..tickets import Ticket, TicketRequest, TicketResult, TicketSchema
-from ..wire.services import remote_operations as operations
-from ..wire.services import remote_provisioning as changes
+from .deferred_module import DeferredModule
 
 if TYPE_CHECKING:
+    from ..wire.services import remote_operations as operations
+    from ..wire.services import remote_provisioning as changes
     from .remote_session import RemoteSession
 
 __all__ = ["RemoteChanges"]
+
+if not TYPE_CHECKING:
+    operations = DeferredModule("wire.services.remote_operations")
+    changes = DeferredModule("wire.services.remote_provisioning")
 
 
 class RemoteChanges:

@@ -14,17 +14,21 @@ from ..hookspecs import HOST_API, hookimpl
 from ..model import Can, ConnectorInfo, Entitlement, Grant, Identity, Page, Resource, ResourceId, ResourceType
 from ..options import Option, OptionType, more_than_zero
 from ..run import Run
-from ..wire.services import remote_pages, remote_requests
+from .deferred_module import DeferredModule
 from .process_arguments import ProcessArguments, split_arguments
 from .remote_changes import RemoteChanges
 
 if TYPE_CHECKING:
+    from ..wire.services import remote_pages, remote_requests
     from .connector_process import ConnectorProcess
     from .process_settings import ProcessSettings
     from .remote_session import RemoteSession
 
 __all__ = ["PROCESS_OPTIONS", "RemoteConnector"]
 
+if not TYPE_CHECKING:
+    remote_pages = DeferredModule("wire.services.remote_pages")
+    remote_requests = DeferredModule("wire.services.remote_requests")
 T = TypeVar("T")
 
 

@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import socket
 from typing import Any
 
 from google.protobuf.message import DecodeError, Message
 
-from ..errors import ConnectorHostError, PluginError, Unavailable
+from ..errors import PluginError, Unavailable
 from ..rpc.rpc_errors import ConnectionLost, RpcError
 from ..rpc.tls_contexts import client_context
 from ..rpc.tls_stream import TlsStream
 from ..rpc.unary_client import UnaryConnection
-from ..session_store import SessionStore
 from ..wire.pb.c1.connectorapi.baton.v1 import session_pb2 as pb
 from .connector_server import HOST, ParentConfig
 
-__all__ = ["ParentStore", "StoreOfSync"]
+__all__ = ["ParentStore", "connect_to_parent"]
 
 SERVICE = "/c1.connectorapi.baton.v1.BatonSessionService/"
 PREFIX = "connector-host"
 """The prefix of the keys: what a connector stores by itself in another way has another one."""
 CONNECT_SECONDS, CALL_SECONDS = 5.0, 60.0
 LONGEST_KEY = 512
-
-log = logging.getLogger(__name__)
 
 
 class ParentStore:
@@ -73,36 +69,7 @@ class ParentStore:
             raise Unavailable(f"the session store of the host does not answer: {error}") from error
 
 
-class StoreOfSync:
-    """The store of a run, which follows the sync that a host names in its requests."""
-
-    def __init__(self, store: SessionStore, config: ParentConfig) -> None:
-        self._store, self._config = store, config
-        self._has_begun = False
-        self._connection: UnaryConnection | None = None
-
-    def begin(self, sync_id: str) -> None:
-        """Keep the entries of this sync at the host, from their first use on; those of an earlier one are forgotten."""
-        if self._has_begun:
-            self._store.clear()
-        self._has_begun = True
-        if self._config.session_port:
-            self._store.attach_when_used(lambda: self._open(sync_id))
-
-    def _open(self, sync_id: str) -> ParentStore | None:
-        """Return the store at the host; None if it cannot be used, which is logged: entries stay in memory."""
-        try:
-            if self._connection is None or self._connection.broken:
-                self._connection = _connect(self._config)
-            store = ParentStore(self._connection, sync_id)
-            store.read()
-        except (ConnectionLost, ConnectorHostError, OSError, ValueError) as error:
-            log.warning("The session store of the host cannot be used, entries stay in memory: %s", error)
-            return None
-        return store
-
-
-def _connect(config: ParentConfig) -> UnaryConnection:
+def connect_to_parent(config: ParentConfig) -> UnaryConnection:
     """Return a connection to the store; a process presents the certificate that it serves with."""
     context = client_context(config.authority, config.certificate, config.key)
     sock = socket.create_connection((HOST, config.session_port), timeout=CONNECT_SECONDS)

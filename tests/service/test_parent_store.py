@@ -9,7 +9,7 @@ from connector_host.errors import PluginError, Unavailable
 from connector_host.remote.session_service import SessionStoreServer
 from connector_host.rpc.tls_material import make_material
 from connector_host.service.connector_server import ParentConfig
-from connector_host.service.parent_store import StoreOfSync
+from connector_host.service.store_of_sync import StoreOfSync
 from connector_host.session_store import SessionStore
 
 SYNC = "2ZKqLTkxGyrOBJWcCZIqvBlFMAa"

@@ -70,7 +70,7 @@ def _serve(connector: Connector, arguments: dict[str, Any]) -> None:
     from ....service.hook_functions.hook_source import HookSource  # noqa: PLC0415
     from ....service.hook_functions.listing_functions import asset_functions, listing_functions  # noqa: PLC0415
     from ....service.hook_functions.served_functions import ServedFunctions  # noqa: PLC0415
-    from ....service.parent_store import StoreOfSync  # noqa: PLC0415
+    from ....service.store_of_sync import StoreOfSync  # noqa: PLC0415
 
     app = current_app()
     own_names = {option.name for option in connector.options}
