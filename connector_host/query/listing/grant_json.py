@@ -14,7 +14,7 @@ from typing import NamedTuple
 from ...c1z.grant_batches import BatchColumns, GrantBatch
 from ...c1z.types import GrantRow
 from ...errors import FileError
-from ...wire.grants.grant_fields import field_value, gaps, leading_fields, message_tails
+from ...wire.grants.grant_fields import entitlement_keys, field_value, gaps, leading_fields, message_tails
 from ...wire.json.rendering import GrantText
 from ..lookup.object_cache import SyncObjects
 from .listed_rows import ListedGrant
@@ -51,7 +51,7 @@ class GrantJson:
     def __init__(self, objects: SyncObjects, list_rows: Callable[[Iterator[GrantRow]], Iterator[ListedGrant]]) -> None:
         self._objects, self._list_rows = objects, list_rows
         self._render = GrantText()
-        self._openings: dict[bytes, Opening] = {}
+        self._openings: dict[tuple[bytes, bytes], Opening] = {}
         self._holders: dict[tuple[bytes, bytes], Holder] = {}
         self._held = 0
         self._tails: dict[bytes, bytes | None] = {b"": b""}
@@ -71,10 +71,11 @@ class GrantJson:
 
     def _texts(self, batch: GrantBatch, columns: BatchColumns) -> list[bytes] | None:
         """Return the texts of the grants of a batch, `TEXTS` for each; None if one does not begin as grants do."""
-        openings = list(map(self._openings.get, columns.entitlements))
+        keys = entitlement_keys(columns.entitlements, columns.messages)
+        openings = list(map(self._openings.get, keys))
         holders = list(map(self._holders.get, columns.principals))
         if None in openings:
-            self._add_openings(batch, columns, openings)
+            self._add_openings(batch, columns, keys, openings)
         if None in holders:
             self._add_holders(columns, holders)
         if None in openings or None in holders:
@@ -91,10 +92,16 @@ class GrantJson:
             self._add_tails(batch, texts, tails)
         return texts
 
-    def _add_openings(self, batch: GrantBatch, columns: BatchColumns, openings: list[Opening | None]) -> None:
+    def _add_openings(
+        self,
+        batch: GrantBatch,
+        columns: BatchColumns,
+        keys: Sequence[tuple[bytes, bytes]],
+        openings: list[Opening | None],
+    ) -> None:
         """Fill the gaps of `openings` as far as grants begin with their entitlement."""
         for position in gaps(openings):
-            key = columns.entitlements[position]
+            key = keys[position]
             opening = openings[position] = self._openings.get(key)
             fields = None if opening is not None else leading_fields(columns.messages[position])
             head = self._render.opening(fields[0]) if fields is not None else b""

@@ -7,7 +7,7 @@ from itertools import compress
 
 from ...c1z.grant_batches import BatchColumns, GrantBatch
 from ...c1z.types import GrantRow
-from ...wire.grants.grant_fields import gaps, id_principal_field, leading_fields, message_tails
+from ...wire.grants.grant_fields import entitlement_keys, gaps, id_principal_field, leading_fields, message_tails
 
 __all__ = ["AgreeingGrants"]
 
@@ -23,7 +23,7 @@ class AgreeingGrants:
 
     def __init__(self, agrees: Callable[[GrantRow], bool]) -> None:
         self._agrees = agrees
-        self._entitlements: dict[bytes, bytes] = {}
+        self._entitlements: dict[tuple[bytes, bytes], bytes] = {}
         self._principals: dict[tuple[bytes, bytes], bytes] = {}
         self._tails = {b""}
 
@@ -36,10 +36,11 @@ class AgreeingGrants:
         columns = batch.columns
         if columns is None:
             return None
-        unseen = set(columns.entitlements).difference(self._entitlements)
+        keys = entitlement_keys(columns.entitlements, columns.messages)
+        unseen = set(keys).difference(self._entitlements)
         if unseen:
-            self._learn(batch, sorted(map(columns.entitlements.index, unseen)))
-        tails = self._read_tails(columns)
+            self._learn(batch, sorted(map(keys.index, unseen)))
+        tails = self._read_tails(columns, keys)
         further = set(tails).difference(self._tails, (None,))
         if further:
             self._learn(batch, sorted(map(tails.index, further)))
@@ -60,7 +61,7 @@ class AgreeingGrants:
             self._entitlements.clear()
         if len(self._tails) >= MOST_TAILS:
             self._tails = {b""}
-        self._entitlements[row.entitlement.encode()] = fields[0]
+        self._entitlements[row.entitlement.encode(), row.data[:3]] = fields[0]
         self._keep_principal((row.principal_type.encode(), row.principal.encode()), fields[1])
         self._tails.add(tail)
 
@@ -69,9 +70,9 @@ class AgreeingGrants:
             if self._agrees(row):
                 self.learn(row)
 
-    def _read_tails(self, columns: BatchColumns) -> list[bytes | None]:
+    def _read_tails(self, columns: BatchColumns, keys: Sequence[tuple[bytes, bytes]]) -> list[bytes | None]:
         """Return what each message has behind its id, None if it does not begin with known parts."""
-        entitlements = [self._entitlements.get(entitlement, b"") for entitlement in columns.entitlements]
+        entitlements = [self._entitlements.get(key, b"") for key in keys]
         principals = list(map(self._principals.get, columns.principals))
         for position in gaps(principals):
             key = columns.principals[position]

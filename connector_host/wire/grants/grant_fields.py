@@ -9,7 +9,7 @@ from typing import TypeVar
 from ..stored_grants import id_principal
 from ..wire_format import LENGTHS, WireError, block, length, read_varint
 
-__all__ = ["field_value", "gaps", "id_principal_field", "leading_fields", "message_tails"]
+__all__ = ["entitlement_keys", "field_value", "gaps", "id_principal_field", "leading_fields", "message_tails"]
 
 T = TypeVar("T")
 ENTITLEMENT, PRINCIPAL, ID = 0x0A, 0x12, 0x1A
@@ -33,6 +33,14 @@ def leading_fields(message: bytes) -> tuple[bytes, bytes] | None:
     except (IndexError, WireError):
         return None
     return message[: ends[0]], message[ends[0] : ends[1]]
+
+
+def entitlement_keys(entitlements: Sequence[bytes], messages: Sequence[bytes]) -> list[tuple[bytes, bytes]]:
+    """Return keys for the entitlements' fields of messages: the id, and how the field begins, with its length.
+
+    Grants on one entitlement mostly have one of two fields: that of a connector's grant, and that of an inherited one.
+    """
+    return list(zip(entitlements, [message[:3] for message in messages], strict=True))
 
 
 def field_value(field: bytes) -> bytes:
