@@ -41,7 +41,7 @@ def identity_rows(view: View) -> Iterator[Cells]:
                 resource = decode.resource(resource_row.data)
                 if _user(resource) is not None:
                     identity = _identity(resource)
-                    holders.keep((resource.id.resource_type, resource.id.resource), _without_status(identity))
+                    holders.keep((resource.id.resource_type, resource.id.resource), _start_of_grant(identity))
                     yield ("Identity", *identity, *NO_ENTITLEMENT)
     for entitlement_row in view.entitlements():
         yield ("Entitlement", *NO_IDENTITY, *_entitlement(view, decode.entitlement(entitlement_row.data)))
@@ -52,23 +52,25 @@ def _grants(
     view: View, identities: SizedCache[tuple[str, str], Cells], entitlements: SizedCache[str, Cells]
 ) -> Iterator[Cells]:
     for key in view.grant_keys():
-        identity = identities[key.principal_type, key.principal]
+        entitlement, principal_type, principal, _ = key
+        identity = identities[principal_type, principal]
         if identity:
-            yield ("Grant", *identity, *(entitlements[key.entitlement] or _embedded(view, key)))
+            yield identity + (entitlements[entitlement] or _embedded(view, key))
 
 
 def _holder(view: View, key: tuple[str, str]) -> Cells:
-    """Return the columns of a principal in a grant's row, without the status; nothing for one that is no user."""
+    """Return the cells of a grant's row that name its principal; nothing for one that is no user."""
     data = view.resource(ResourceId(*key))
     resource = None if data is None else decode.resource(data)
     if resource is None or _user(resource) is None:
         return ()
-    return _without_status(_identity(resource))
+    return _start_of_grant(_identity(resource))
 
 
-def _without_status(identity: Cells) -> Cells:
+def _start_of_grant(identity: Cells) -> Cells:
+    """Return the cells of a grant's row in front of those of the entitlement: those of an identity without status."""
     last, first, user_id, _, mail = identity
-    return last, first, user_id, "", mail
+    return "Grant", last, first, user_id, "", mail
 
 
 def _stored(view: View, entitlement_id: str) -> Cells:

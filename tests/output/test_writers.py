@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 import json
 import typing
 
@@ -341,3 +342,17 @@ def test_a_stream_that_takes_less_than_it_is_given_gets_the_rest():
 def test_a_json_list_is_read_once_piece_by_piece(items):
     pieces = list(json_list("k", iter(items)))
     assert b"".join(pieces) == (b'{"k":[' + b",".join(items) + b"]}" if items else b"{}")
+
+
+@pytest.mark.parametrize("length", [1, 2, 3])
+def test_csv_lines_are_those_of_their_cells(length):
+    cells = ("", "a", "a b", " a", "=1", "-", "-3", "+x", "@x", "a@b", "a-b", "a=b", "é", "\uff1dx", "a\uff1d", 'q"')
+    cells += ("c,d", ", ", "\\.", "\t", "a\nb", "\ud800", "\u00a0x")
+    for row in itertools.product(cells, repeat=length):
+        text = ",".join(csv_cell(safe_cell(cell)) for cell in row)
+        assert list(lines((), [row]))[1] == f"{text}\n".encode(errors="backslashreplace")
+
+
+def csv_cell(text):
+    quoted = text == "\\." or text[:1].isspace() or any(sign in text for sign in ',"\r\n')
+    return '"' + text.replace('"', '""') + '"' if quoted else text

@@ -140,14 +140,19 @@ class V1View:
             while whole := list(itertools.islice(rows, GRANTS_AT_ONCE)):
                 yield grant_columns(whole)
             return
-        last = -(1 << 63)
-        sql = self._columns_statement()
+        for batch in self._row_lists(self._columns_statement()):
+            *columns, _ = zip(*batch, strict=True)
+            yield GrantColumns(*columns)
+
+    def _row_lists(self, sql: str) -> Iterator[list[Row]]:
+        """Yield the rows of a statement about the grants of the sync, whose last column is the row number."""
+        last = FIRST_ROW
         for batch in self._database.batches(sql, (self.sync.id,), GRANTS_AT_ONCE):
-            *columns, numbers = zip(*batch, strict=True)
+            numbers = [row[-1] for row in batch]
             if not all(map(operator.lt, (last, *numbers), numbers)):
                 raise self._repeated_row(GRANTS)
             last = numbers[-1]
-            yield GrantColumns(*columns)
+            yield batch
 
     def _columns_statement(self) -> str:
         expression = self._database.expression
@@ -167,7 +172,11 @@ class V1View:
 
     def grant_keys(self, where: GrantFilter = EVERY_GRANT) -> Iterator[GrantKey]:
         """Yield the ids of the grants of a filter."""
-        return self._scan(GRANTS, GrantKey._make, _grant_conditions(where), columns=KEY_COLUMNS)
+        if where != EVERY_GRANT or not self._database.has(GRANTS):
+            return self._scan(GRANTS, GrantKey._make, _grant_conditions(where), columns=KEY_COLUMNS)
+        names = self._database.select(GRANTS, *KEY_COLUMNS)
+        lists = self._row_lists(f"select {names} from {GRANTS} not indexed where sync_id = ? order by id")
+        return map(GrantKey._make, itertools.chain.from_iterable(lists))
 
     def expandable_grants(self, entitlement: str | None = None) -> Iterator[GrantRow]:
         """Yield the grants whose principal passes the entitlement on."""
