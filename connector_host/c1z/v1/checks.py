@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from msgspec import Struct
 
@@ -10,7 +10,7 @@ from ..types import DanglingReference, ObjectKind
 from .guarded_database import GuardedDatabase
 from .schema import ENTITLEMENTS, GRANTS, RESOURCE_TYPES, RESOURCES, TABLES
 
-__all__ = ["TABLE_OF", "dangling", "integrity"]
+__all__ = ["EXTERNAL_ANNOTATION", "TABLE_OF", "dangling", "integrity"]
 
 TABLE_OF = {
     ObjectKind.RESOURCE_TYPE: RESOURCE_TYPES,
@@ -42,8 +42,9 @@ REFERENCES = (
     Reference(ObjectKind.GRANT, "entitlement", ObjectKind.ENTITLEMENT, "o.entitlement_id", ("entitlement_id",)),
     Reference(ObjectKind.GRANT, "principal", ObjectKind.RESOURCE, PRINCIPAL_ID, PRINCIPAL),
 )
-EXTERNAL_MATCH = "cast('c1.connector.v2.ExternalResourceMatch' as blob)"
+EXTERNAL_ANNOTATION = b"c1.connector.v2.ExternalResourceMatch"
 """The annotation of a grant whose principal is in another system, and so not among the resources."""
+EXTERNAL_MATCH = f"cast('{EXTERNAL_ANNOTATION.decode()}' as blob)"
 MOST_FINDINGS = 20  # of one kind; more add nothing
 
 
@@ -107,9 +108,13 @@ def _orphans(database: GuardedDatabase) -> Iterator[str]:
             yield f"{table.name} holds {row[0]} rows of a sync that the file does not list, {row[1]!r}"
 
 
-def dangling(database: GuardedDatabase, sync_id: str) -> Iterator[DanglingReference]:
-    """Yield the references in the columns of one sync's rows to rows that it lacks."""
+def dangling(
+    database: GuardedDatabase, sync_id: str, kinds: Collection[ObjectKind] = tuple(ObjectKind)
+) -> Iterator[DanglingReference]:
+    """Yield the references in the columns of one sync's rows to rows that it lacks; `kinds` are those of the rows."""
     for reference in REFERENCES:
+        if reference.kind not in kinds:
+            continue
         table, target_table, target_id = TABLE_OF[reference.kind], TABLE_OF[reference.target], reference.target_id
         if not database.has(table):
             continue

@@ -66,19 +66,6 @@ class RecordReader:
             return self._rekeyed(family, items)
         return items
 
-    def grants(self) -> Iterator[GrantRow]:
-        """Yield every grant, numbered from 1 on."""
-        decoder = GrantRecordDecoder()
-        number = 1
-        for part in self.grant_runs(decoder):
-            if isinstance(part, RecordRun):
-                yield from part.rows(number)
-                number += len(part.names)
-            else:
-                for record in part:
-                    yield decoder.row(record)[0]._replace(row=number)
-                    number += 1
-
     def grant_runs(self, decoder: GrantRecordDecoder) -> Iterator[RecordRun | Sequence[bytes]]:
         """Yield every grant: runs of those that are alike, and the records of others for the `decoder`."""
         return (part for _, _, part in self.keyed_grant_runs(decoder))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from ...model import ResourceId
 from ...wire.grant_row import GrantColumns, GrantRow
-from ...wire.v3 import record_decoding
+from ...wire.v3.record_decoding import with_expansion
 from ..grant_batches import GrantBatch, row_batches
 from ..sync_stats import Stats
 from ..types import (
@@ -20,13 +21,16 @@ from ..types import (
     ResourceTypeRow,
     SyncRun,
 )
-from ..v1.checks import TABLE_OF
+from ..v1.checks import TABLE_OF, dangling
 from ..v1.guarded_database import GuardedDatabase
 from ..v1.view import V1View
-from . import keys
+from . import grant_streams, keys
 from .record_reader import RecordReader
 
 __all__ = ["FilledTables", "V3View"]
+
+
+OBJECTS = (ObjectKind.RESOURCE_TYPE, ObjectKind.RESOURCE, ObjectKind.ENTITLEMENT)
 
 
 class FilledTables:
@@ -52,7 +56,7 @@ class V3View(V1View):
     slim = True
 
     def __init__(self, filled: FilledTables, sync: SyncRun) -> None:
-        super().__init__(filled.tables, sync, backfilled=True, complete=_with_expansion)
+        super().__init__(filled.tables, sync, backfilled=True, complete=with_expansion)
         self._filled = filled
         self._records = filled.records
         self._indexed_keys: list[bytes] = []
@@ -77,7 +81,7 @@ class V3View(V1View):
         """Yield the grants of a filter, with expansions among the annotations as in every reader of this format."""
         if ObjectKind.GRANT not in self._filled.object_kinds:
             if where == EVERY_GRANT:
-                return map(_with_expansion, self._records.grants())
+                return grant_streams.grant_rows(self._records)
             if (
                 where.principal is not None
                 and where == GrantFilter(principal=where.principal)
@@ -95,6 +99,8 @@ class V3View(V1View):
 
     def grant_batches(self, where: GrantFilter = EVERY_GRANT) -> Iterator[GrantBatch]:
         """Yield the grants of a filter in batches."""
+        if where == EVERY_GRANT and ObjectKind.GRANT not in self._filled.object_kinds:
+            return grant_streams.grant_batches(self._records)
         return row_batches(self.grants(where))
 
     def grant_keys(self, where: GrantFilter = EVERY_GRANT) -> Iterator[GrantKey]:
@@ -102,7 +108,7 @@ class V3View(V1View):
         if where == EVERY_GRANT and ObjectKind.GRANT not in self._filled.object_kinds:
             return (
                 GrantKey(grant.entitlement, grant.principal_type, grant.principal, grant.row)
-                for grant in self._records.grants()
+                for grant in grant_streams.grant_rows(self._records)
             )
         self._filled.need(ObjectKind.GRANT)
         return super().grant_keys(where)
@@ -114,11 +120,20 @@ class V3View(V1View):
 
     def principals(self, where: GrantFilter = EVERY_GRANT) -> Iterator[ResourceId]:
         """Yield each principal once, in the order of its first grant."""
+        number = 0
+        if where == EVERY_GRANT and ObjectKind.GRANT not in self._filled.object_kinds:
+            for principal in grant_streams.principals(self._records):
+                number += 1
+                yield principal
+            if number < grant_streams.MOST_KNOWN:
+                return
         self._filled.need(ObjectKind.GRANT)
-        return super().principals(where)
+        yield from islice(super().principals(where), number, None)
 
     def holders(self, where: GrantFilter = EVERY_GRANT) -> Iterator[tuple[ResourceId, bytes | None]]:
         """Yield the same principals with their messages, None for a resource that the sync lacks."""
+        if where == EVERY_GRANT and ObjectKind.GRANT not in self._filled.object_kinds:
+            return ((principal, self.resource(principal)) for principal in self.principals())
         self._filled.need(ObjectKind.GRANT, ObjectKind.RESOURCE)
         return super().holders(where)
 
@@ -151,7 +166,7 @@ class V3View(V1View):
         """Return the grant of a row number."""
         if row < 0:
             grant = self._records.grant(self._indexed_keys[~row]) if -row <= len(self._indexed_keys) else None
-            return None if grant is None else _with_expansion(grant._replace(row=row))
+            return None if grant is None else with_expansion(grant._replace(row=row))
         self._filled.need(ObjectKind.GRANT)
         return super().grant_at(row)
 
@@ -173,17 +188,15 @@ class V3View(V1View):
 
     def dangling(self) -> Iterator[DanglingReference]:
         """Yield the references to objects that the sync lacks."""
-        self._filled.need(*ObjectKind)
-        return super().dangling()
+        if ObjectKind.GRANT in self._filled.object_kinds:
+            self._filled.need(*ObjectKind)
+            yield from super().dangling()
+            return
+        self._filled.need(*OBJECTS)
+        yield from dangling(self._filled.tables, self.sync.id, OBJECTS)
+        yield from grant_streams.dangling_grants(self._records, self._filled.tables, self.sync.id)
 
     def _held(self, principal: ResourceId) -> Iterator[GrantRow]:
         for key, grant in self._records.held(principal):
             self._indexed_keys.append(key)
-            yield _with_expansion(grant._replace(row=-len(self._indexed_keys)))
-
-
-def _with_expansion(grant: GrantRow) -> GrantRow:
-    """Add the expansion to the annotations of a grant."""
-    if grant.expansion is None:
-        return grant
-    return grant._replace(data=record_decoding.attached(grant.data, grant.expansion))
+            yield with_expansion(grant._replace(row=-len(self._indexed_keys)))

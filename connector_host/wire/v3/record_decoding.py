@@ -31,6 +31,7 @@ __all__ = [
     "nanoseconds",
     "resource",
     "resource_type",
+    "with_expansion",
 ]
 
 SECOND = 1_000_000_000
@@ -239,6 +240,11 @@ def attached(data: bytes, expansion: bytes) -> bytes:
     except WireError as error:
         raise damaged("grant", error) from None
     return data[:place] + packed + data[place:]
+
+
+def with_expansion(grant: GrantRow) -> GrantRow:
+    """Add the expansion of a grant, if it has one, to its annotations, as readers of format v3 show it."""
+    return grant if grant.expansion is None else grant._replace(data=attached(grant.data, grant.expansion))
 
 
 # ----------------------------------------------------------------------------------------------- parts

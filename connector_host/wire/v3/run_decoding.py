@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from itertools import count, repeat
+from itertools import repeat
 from typing import Any, NamedTuple
 
 from ...errors import FileError
@@ -71,9 +71,9 @@ class RecordRun(NamedTuple):
         shared = (self.resource_type, self.resource, self.entitlement, self.principal_type)
         return (*map(repeat, shared), self.names, self.ids(), repeat(None), repeat(0), self.messages())
 
-    def rows(self, first: int) -> Iterator[GrantRow]:
-        """Return the rows of the grants, numbered from `first` on."""
-        return map(grant_row, zip(*self.columns(), count(first), strict=False))
+    def rows(self, numbers: Iterable[int]) -> Iterator[GrantRow]:
+        """Return the rows of the grants with these row numbers."""
+        return map(grant_row, zip(*self.columns(), numbers, strict=False))
 
 
 class RunDecoder:
