@@ -95,6 +95,8 @@ def prepare_inputs(files, line, mutated, content):
     if line.mutated == "campaign":
         for path in (files.folder / "packages").glob("*.xlsx"):
             os.link(path, mutated.parent / path.name)
+    if "{copied_lake}" in line.words:
+        shutil.copytree(files.folder / "lake", files.folder / "write" / "lake")
     if line.mutated == "damaged_lake":
         unpack_folder(content, mutated.parent / "lake")
     if line.mutated == "record":

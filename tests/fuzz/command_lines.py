@@ -158,6 +158,10 @@ LINES = {
     "validate": [("validate", *RULED), ("validate", "{file}"), ("validate", *FILE, "-o", "json")],
     "stats": [("stats", "--findings", *RULED), ("stats", "{file}"), ("stats", *FILE, "--findings")],
     "lake add": [("lake", "add", "{file}", "--lake", "{lake}"), ("lake", "add", "{good}", *DAMAGED)],
+    "lake add-decisions": [
+        ("lake", "add-decisions", "{record}", "--lake", "{copied_lake}"),
+        ("lake", "add-decisions", "{evidence}", "--lake", "{copied_lake}"),
+    ],
     "lake access": [("lake", "access", "ada", *PEOPLE), ("lake", "access", "ada", *DAMAGED)],
     "lake compact": [("lake", "compact", *DAMAGED)],
     "lake diff": [("lake", "diff", "--from", "2026-01-01", "--to", "2037-01-01", *DAMAGED)],
@@ -239,7 +243,19 @@ class CommandLine(NamedTuple):
         return {0, 2, 5, 9, *((1,) if self.command in FINDINGS else ()), *((10,) if "invoke" in self.words else ())}
 
 
-SOUND = {"good", "lake", "sound_lake", "sound_rules", "reviewed", "book", "packages", "out", "audit", "scenario"}
+SOUND = {
+    "copied_lake",
+    "good",
+    "lake",
+    "sound_lake",
+    "sound_rules",
+    "reviewed",
+    "book",
+    "packages",
+    "out",
+    "audit",
+    "scenario",
+}
 
 
 def command_lines():

@@ -124,7 +124,7 @@ class FuzzFiles(NamedTuple):
             "out": written / "out",
             "campaign_folder": mutated.parent,
             "damaged_lake": mutated.parent / "lake",
-            "lake": written / "lake",
+            **dict.fromkeys(("lake", "copied_lake"), written / "lake"),
             "sound_lake": self.folder / "lake",
             "sound_rules": self.folder / "rules.toml",
             "audit": written / "audit.jsonl",

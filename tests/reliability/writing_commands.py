@@ -48,7 +48,8 @@ def _new(*words, result=None, kept=None, again=(0,)):
 def _change(name, *words, secret=False, again=(0,)):
     """A change in the application, with its record."""
     kept = {*RECORD, "scenario.json", *({"secret.txt"} if secret else ())}
-    return WritingCommand((name, *words), kept=frozenset(kept), codes_of_repetition=frozenset(again))
+    codes = {*again, *((2,) if secret else ())}  # 2: the file of a secret is never overwritten
+    return WritingCommand((name, *words), kept=frozenset(kept), codes_of_repetition=frozenset(codes))
 
 
 EXISTS = (0, 2)
@@ -119,6 +120,7 @@ COMMANDS = {
     "export xlsx": _new("export", "xlsx", "-f", "v1.c1z", "--out", "out.xlsx", result="out.xlsx"),
     "lake add": WritingCommand(("lake", "add", "v1.c1z", "--lake", "out"), kept=frozenset({"out"})),
     "lake add again": WritingCommand(("lake", "add", "changed.c1z", "--lake", "lake", "--replace")),
+    "lake add-decisions": WritingCommand(("lake", "add-decisions", "record.jsonl", "--lake", "lake")),
     "lake compact": WritingCommand(("lake", "compact", "--lake", "lake")),
     "lake prune": WritingCommand(
         ("lake", "prune", "--lake", "lake", "--keep-daily", "0", "--keep-monthly", "0", "--grace", "0")
@@ -135,6 +137,10 @@ READING = {
 }
 """Commands that write temporary files only."""
 SCENE = (("v1",), ("v3", "--storage-engine", "pebble"), ("plain", "--skip-grant-expansion"))
+LAKE_SCENE = (
+    ("lake", "add", "reviewed.c1z", "changed.c1z", "--lake", "lake"),
+    ("revoke", *FAKE, "-f", "changed.c1z", "--audit", "record.jsonl", "--grant", "app:a1:read:user:u1"),
+)
 
 
 def make_scene(folder, *, everything=True):
@@ -150,7 +156,8 @@ def make_scene(folder, *, everything=True):
             {"entitlement": f"app:a1:{slug}", "principal": {"type": "user", "id": "u1"}} for slug in ("read", "write")
         ],
     }
-    (folder / "scenario.json").write_text(json.dumps(scenario))
+    scenario_file = folder / "scenario.json"
+    scenario_file.write_text(json.dumps(scenario))
     (folder / "plan.jsonl").write_text('{"grant": "app:a1:write:user:u1"}\n{"grant": "app:a1:read:user:u1"}\n')
     (folder / "ticket.json").write_text(
         '{"schema_id": "access", "display_name": "Please", "custom_fields": {"system": "Payroll"}}'
@@ -159,10 +166,11 @@ def make_scene(folder, *, everything=True):
         *((*SYNC, *words, "-f", f"{name}.c1z") for name, *words in SCENE),
         *(("sync", "fake", "--scenario", "scenario.json", "-f", f"{name}.c1z") for name in ("reviewed", "changed")),
         ("review", "-f", "reviewed.c1z", "-o", "book.xlsx"),
-        *((("lake", "add", "reviewed.c1z", "changed.c1z", "--lake", "lake"),) if everything else ()),
+        *(LAKE_SCENE if everything else ()),
     ):
         subprocess.run([sys.executable, "-m", "connector_host", *words], check=True, capture_output=True, cwd=folder)
     _decide(folder / "book.xlsx")
+    scenario_file.write_text(json.dumps(scenario))
 
 
 def _decide(path):
