@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from .decoding.time_decoding import check_year, parse_time
 from .enums import Outcome
 from .errors import ConfigError
 from .model import Resource
@@ -172,7 +173,6 @@ class TicketResult(Struct, frozen=True, kw_only=True):
 def _moment(raw: Any, where: str) -> datetime:
     """Return a time with a zone; a text without one is local time."""
     try:
-        moment = raw if isinstance(raw, datetime) else datetime.fromisoformat(raw)
+        return check_year(raw) if isinstance(raw, datetime) and raw.tzinfo else parse_time(str(raw))
     except (TypeError, ValueError):
         raise ConfigError(f"{where}: {raw!r} is not a time", hint="For example: 2026-01-31T08:00:00+00:00.") from None
-    return moment if moment.tzinfo else moment.astimezone()

@@ -144,7 +144,7 @@ def _rows(lake: Lake, commit: SyncCommit, table: str) -> Iterator[dict[str, Any]
                     for batch in parquet.iter_batches():
                         rows = _checked_batch(batch, table).to_pylist()
                         yield from (row for row in rows if not file.shared or row["sync_id"] == commit.sync_id)
-            except (OSError, pa.ArrowException, KeyError) as error:
+            except (OSError, ValueError, KeyError, pa.ArrowException) as error:
                 raise FileError(
                     f"Lake {lake.store.url}: {file.key} cannot be read: {error}",
                     hint="Run `connector-host lake verify`.",
@@ -184,17 +184,25 @@ def _resource(row: dict[str, Any], types: list[ResourceType]) -> Resource:
     if Trait.USER in type_traits or row["is_account"]:
         traits.append(_user(row, status))
     traits += [empty for trait, empty in EMPTY_TRAITS.items() if trait in type_traits]
-    profile = msgspec.json.decode(row["profile"]) if row["profile"] else None
+    profile = _profile(row["profile"])
     return Resource(
         ResourceId(row["resource_type"], row["resource"]),
         row["name"],
         parent=ResourceId(row["parent_type"], row["parent"]) if row["parent"] else None,
         description=row["description"],
         traits=tuple(traits),
-        profile={**(profile or {}), **({"type": "guest"} if row["account_kind"] == "guest" else {})} or None,
+        profile={**profile, **({"type": "guest"} if row["account_kind"] == "guest" else {})} or None,
         status=status,
         created_at=row["created_at"],
     )
+
+
+def _profile(text: str) -> dict[str, Any]:
+    """Return a profile; a text that is no JSON object, which no version of the host writes, is left out."""
+    try:
+        return msgspec.json.decode(text or "{}", type=dict[str, Any])
+    except (msgspec.MsgspecError, RecursionError):
+        return {}
 
 
 def _user(row: dict[str, Any], status: Status | None) -> UserTrait:

@@ -108,8 +108,8 @@ def _tables(lake: Lake, table: str, keys: list[str]) -> Iterator[pa.Table]:
             try:
                 if path is None:
                     raise OSError("it is missing")
-                rows.append(_completed(pq.read_table(path), arrow_schema(table)))
-            except (OSError, pa.ArrowException) as error:
+                rows.append(_completed(pq.read_table(path, partitioning=None), arrow_schema(table)))
+            except (OSError, ValueError, KeyError, pa.ArrowException) as error:
                 raise FileError(
                     f"Lake {lake.store.url}: {key} cannot be read: {error}", hint="Run `connector-host lake verify`."
                 ) from error

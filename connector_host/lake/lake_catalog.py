@@ -10,6 +10,7 @@ from itertools import groupby
 
 import msgspec
 
+from ..decoding.time_decoding import check_year
 from ..errors import ConfigError, FileError, NotFoundInFile, PreconditionError
 from ..query.lookup.principal_names import did_you_mean, similar_texts
 from .commit_snapshots import read_snapshot
@@ -180,8 +181,10 @@ def parse_date(text: str, option: str) -> datetime:
     try:
         if len(text) == len("2026-01-31"):
             day = date.fromisoformat(text)
-            return datetime.combine(day, time(), UTC) + timedelta(days=1, microseconds=-1)
-        moment = datetime.fromisoformat(text)
+            moment = datetime.combine(day, time(), UTC) + timedelta(days=1, microseconds=-1)
+        else:
+            moment = datetime.fromisoformat(text)
+        check_year(moment)
     except ValueError:
         raise ConfigError(
             f"{option} {text!r} is not a date.", hint="Write it as 2026-01-31, or with a time: 2026-01-31T12:00Z."

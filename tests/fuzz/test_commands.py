@@ -4,6 +4,7 @@ A few mutations for each command line; `tox -e fuzz` runs 100,000 attempts, dist
 """
 
 import os
+import re
 import tempfile
 
 import click
@@ -102,3 +103,33 @@ def test_mutated_files(fuzz_files):
             assert not attempt.fault, (line, seed, attempt)
             codes.add(attempt.code)
     assert {0, 2} <= codes
+
+
+def extreme_lines():
+    """Yield the first line of every command once for each option that takes a number or a day, with one far away."""
+    tried = set()
+    for line in command_lines():
+        if line.command in tried:
+            continue
+        tried.add(line.command)
+        names = [*line.command.split(), *(["fake"] if "fake" in line.words else [])]
+        command, context = root, click.Context(root, info_name="connector-host", obj=App())
+        for name in names:
+            command = command.get_command(context, name)
+            context = click.Context(command, info_name=name, parent=context, obj=context.obj)
+        for parameter in command.params:
+            is_day = re.search("DATE|TIME", (parameter.make_metavar(context) or "").upper())
+            if is_day or isinstance(parameter.type, (click.IntRange, click.FloatRange)):
+                value = "0001-01-01" if is_day else "9" * 18
+                words = (*line.words[: len(names)], parameter.opts[0], value, *line.words[len(names) :])
+                yield line._replace(words=words)
+
+
+def test_numbers_and_days_far_away(fuzz_files):
+    """They are refused, or make no difference."""
+    lines = list(extreme_lines())
+    assert {"lake dormant", "matrix", "events", "issue-credential"} <= {line.command for line in lines}
+    for line in lines:
+        attempt = run_attempt(fuzz_files, line, None)
+        assert attempt.code in {0, 1, 2, 5, 9}, (line, attempt)
+        assert "defect" not in attempt.errors, (line, attempt)

@@ -1,5 +1,10 @@
 """A source of a lake as a file: every reading command says the same as of the file that was added."""
 
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from connector_host.errors import FileError, NotFoundInFile
@@ -57,3 +62,22 @@ def test_a_compacted_lake(days_lake, tmp_path, ask):
     compact_lake(days_lake, smaller_than=1_000_000)
     path = extract_source(Lake.open(days_lake.store.url), "bank", tmp_path / "bank.c1z")
     assert len(ask("grants", "-f", path, "-o", "jsonl").records) == 2
+
+
+def test_rows_of_another_program_are_checked(ask, sync_file):
+    """Columns that are missing, bytes that are no text and profiles that are no objects: no traceback."""
+    ask("lake", "add", sync_file, "--source", "hr")
+    (commit,) = Path("lake").rglob("commits/*/*.json")
+    files = {file["table"]: Path("lake", file["key"]) for file in json.loads(commit.read_bytes())["files"]}
+    grants, resources = (pq.read_table(files[table], partitioning=None) for table in ("grants", "resources"))
+    pq.write_table(grants.drop_columns(["grant_id", "through"]), files["grants"])
+    profiles = pa.array(["1.5"] * len(resources), pa.string())
+    pq.write_table(
+        resources.set_column(resources.column_names.index("profile"), "profile", profiles), files["resources"]
+    )
+    assert ask("lake", "export", "hr", "--out", "made.c1z").code == 0
+    no_text = pa.array([b"\xd0\xff"] * len(resources), pa.binary())
+    pq.write_table(resources.set_column(resources.column_names.index("name"), "name", no_text), files["resources"])
+    for words in (("export", "hr", "--out", "other.c1z"), ("people",), ("compact",)):
+        answer = ask("lake", *words)
+        assert (answer.code, "defect" in answer.err) == (0 if words == ("compact",) else 2, False)

@@ -72,7 +72,7 @@ def names(place):
 
 
 def general(path):
-    if {"lake", "out"} & set(path.parts) and path.suffix in (".parquet", ".json"):
+    if {"lake", "out"} & set(path.parts) and path.suffix in (".parquet", ".json", ".zst"):
         return f"lake {path.suffix}"
     return "secret" if "secret" in path.name else path.as_posix()
 

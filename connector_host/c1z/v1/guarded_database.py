@@ -124,6 +124,8 @@ class GuardedDatabase:
         try:
             self._steps = 0
             return self._connection.execute(sql, tuple(values)).fetchone()
+        except UnicodeEncodeError:  # bytes of a command line that are no text: no row holds them
+            return None
         except (apsw.Error, UnicodeDecodeError):
             with self.guard():
                 raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -87,7 +88,8 @@ class DuckDBEngine:
         files = {file.key: file for scope in scopes for commit in scope.commits for file in commit.files}
         self._locations = {store.location(key) for key in (*files, *decisions.keys)}
         self._size = sum(_stored_size(store, file) for file in files.values())
-        paths = ", ".join(map(literal, sorted(self._locations)))
+        allowed = self._locations | set(map(glob.escape, self._locations))  # DuckDB judges the pattern, then the file
+        paths = ", ".join(map(literal, sorted(allowed)))
         for scope in scopes:
             self._create_scope(scope)
         self._run(f"create view decisions as {self._select_decisions(decisions)}")
@@ -182,8 +184,10 @@ class DuckDBEngine:
         for file in scope.files(table).values():
             groups.setdefault((file.shared, file.columns != len(columns)), []).append(self._store.location(file.key))
         for (is_shared, is_older), locations in groups.items():
-            option = ", union_by_name = true" if is_older else ""
-            rows = f"select * from read_parquet([{', '.join(map(literal, locations))}]{option})"
+            option = ", hive_partitioning = false"  # a folder `a=b` of the user adds no column
+            option += ", union_by_name = true" if is_older else ""
+            paths = ", ".join(literal(glob.escape(location)) for location in locations)
+            rows = f"select * from read_parquet([{paths}]{option})"
             if is_shared:
                 rows += SHARED.replace("$scope", scope.name)
             if is_older:  # a file of another version may lack columns

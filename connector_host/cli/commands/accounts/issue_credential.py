@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import click
 
 from ....c1z import ksuid
 from ....credentials import CredentialDetails, IssueOption, IssueRequest, KeyProfile
+from ....decoding.time_decoding import add_days, parse_time
 from ....enums import CredentialOption
 from ....errors import ConfigError
 from ....output.document import Document, Row, TablePart, TextPart, json_bytes
@@ -99,15 +100,13 @@ def _end(text: str | None) -> datetime | None:
     """Return a time with its zone; a number of days counts from now."""
     if text is None:
         return None
-    if text.removesuffix("d").isdecimal():
-        return datetime.now(UTC) + timedelta(days=int(text.removesuffix("d")))
     try:
-        moment = datetime.fromisoformat(text)
+        days = text.removesuffix("d")
+        return add_days(datetime.now(UTC), days) if days.isdecimal() else parse_time(text)
     except ValueError:
         raise ConfigError(
             f"--expires: {text!r} is not a time", hint="For example: 2026-12-31T18:00:00+00:00, or 90d for 90 days."
         ) from None
-    return moment if moment.tzinfo else moment.astimezone()
 
 
 # ----------------------------------------------------------------------------------------------- the list of forms

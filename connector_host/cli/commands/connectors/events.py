@@ -14,6 +14,7 @@ import click
 import msgspec
 
 from ....c1z.durable_files import write_file
+from ....decoding.time_decoding import parse_time
 from ....errors import ConfigError, FileError
 from ....event_feeds import Event, EventPage
 from ....output.document import json_bytes
@@ -144,10 +145,9 @@ def _moment(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
-        moment = datetime.fromisoformat(text)
+        return parse_time(text)
     except ValueError:
         raise ConfigError(f"--since: {text!r} is not a time", hint="For example: 2026-01-31T08:00:00+00:00.") from None
-    return moment if moment.tzinfo else moment.astimezone()
 
 
 def _log_wait(hook: str, subject: str, seconds: float, reason: str) -> None:

@@ -82,7 +82,7 @@ def verify(*, lake: str | None, quick: bool, output: OutputFormat) -> None:
 )
 @click.option(
     "--grace",
-    type=click.FloatRange(min=0),
+    type=click.FloatRange(0, 876_000),
     default=24.0,
     show_default=True,
     help="Delete files that no sync needs any more after this many hours.",

@@ -31,7 +31,7 @@ def orphans(*, against: str, output: OutputFormat, **options: str | None) -> Non
 @click.command(name="dormant")
 @click.option(
     "--days",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, 36_500),
     default=90,
     show_default=True,
     help="List accounts without a sign-in for this many days.",

@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 @click.option("--people", "people_file", metavar="FILE", help="Read this mapping of accounts to people (CSV).")
 @click.option(
     "--days",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, 36_500),
     default=90,
     show_default=True,
     help="An account without a sign-in for this many days is dormant.",

@@ -75,7 +75,7 @@ class _Matrix:
 )
 @text_option("the principal's name, id or e-mail address")
 @click.option("--most", type=click.IntRange(1, 2000), default=MOST_ACROSS, show_default=True, help="Resources across.")
-@click.option("--skip", type=click.IntRange(0), default=0, metavar="N", help="Leave out the first N resources.")
+@click.option("--skip", type=click.IntRange(0, 2**31), default=0, metavar="N", help="Leave out the first N resources.")
 @reads
 def command(
     *,
