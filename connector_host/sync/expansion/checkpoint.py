@@ -31,7 +31,7 @@ def expand_sync(work: WorkingSync, run: Run, observers: Observers) -> None:
 
 
 def restart_expansion(work: WorkingSync) -> None:
-    """Let an expansion that has begun start again, because more grants are to come; the caller holds the transaction.
+    """Start an expansion that has begun again, because more grants are to come; the caller holds the transaction.
 
     The grants that it generated so far become rows and stay.
     """
