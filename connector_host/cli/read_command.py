@@ -16,6 +16,7 @@ from ..c1z.opening import open_store
 from ..c1z.types import Store, View
 from ..errors import FileError
 from ..options import Option, OptionType
+from ..query.sync_context import unseen_access
 from ..query.sync_selection import choose_sync
 from .app import current_app
 from .option_values import host_options
@@ -75,10 +76,17 @@ def opened(file: str | None) -> Iterator[Store]:
 
 
 @contextmanager
-def viewed(file: str | None, sync_id: str | None) -> Iterator[OpenedSync]:
-    """Open the file and the sync that was named or is the newest; log what is unusual about the choice."""
+def viewed(file: str | None, sync_id: str | None, *, lists_access: bool = False) -> Iterator[OpenedSync]:
+    """Open the file and the sync that was named or is the newest; log what is unusual about the choice.
+
+    `lists_access`: also log each known gap, for a command whose rows would be taken for everything that is held.
+    """
     with opened(file) as store:
         choice = choose_sync(store, sync_id)
         if choice.note:
             log.warning("%s", choice.note)
-        yield OpenedSync(store, store.view(choice.sync))
+        view = store.view(choice.sync)
+        if lists_access:
+            for gap in unseen_access(view):
+                log.warning("%s", gap)
+        yield OpenedSync(store, view)

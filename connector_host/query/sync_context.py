@@ -12,7 +12,7 @@ from ..wire import stored_grants
 from ..wire.wire_format import WireError
 from .sync_origin import SyncOrigin, read_origin
 
-__all__ = ["context_lines", "current_time", "is_expanded", "known_gaps", "sync_gaps", "sync_source"]
+__all__ = ["context_lines", "current_time", "is_expanded", "known_gaps", "sync_gaps", "sync_source", "unseen_access"]
 
 LINKS_CHECKED = 20  # expandable grants whose inherited grants are looked for
 HOLDERS_CHECKED = 1000  # grants of each of their entitlements
@@ -58,6 +58,18 @@ def known_gaps(
         yield "The sync is not finished: objects that it had not read yet are missing."
     elif sync.type != FULL:
         yield f"The sync is of type {sync.type}, not full: objects outside its scope are missing."
+    yield from _unseen(origin, expanded=expanded)
+    for number, noun in zip(missing, ("principals", "entitlements"), strict=True):
+        if number:
+            yield f"Grants name {number:,} {noun} that the sync does not hold; they are shown by their ids."
+
+
+def unseen_access(view: View) -> list[str]:
+    """Return a sentence for each known gap that the state of the sync does not tell: what was not read or expanded."""
+    return list(_unseen(read_origin(view.sync), expanded=is_expanded(view)))
+
+
+def _unseen(origin: SyncOrigin, *, expanded: bool) -> Iterator[str]:
     if origin.only:
         yield f"Only these resource types were read: {', '.join(origin.only)}."
     if origin.without:
@@ -71,9 +83,6 @@ def known_gaps(
         yield f"The connector reported: {text}"
     for text in origin.unread:
         yield f"Not read: {text}"
-    for number, noun in zip(missing, ("principals", "entitlements"), strict=True):
-        if number:
-            yield f"Grants name {number:,} {noun} that the sync does not hold; they are shown by their ids."
 
 
 def is_expanded(view: View) -> bool:

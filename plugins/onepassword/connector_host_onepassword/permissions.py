@@ -7,6 +7,7 @@ entitlement's slug is the same words with spaces. A name that this list does not
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "least",
     "name_of",
     "slug",
+    "spelled",
     "with_needed",
 ]
 
@@ -86,6 +88,12 @@ def slug(permission: str) -> str:
 def is_known(permission: str) -> bool:
     """True for a name that is in these lists."""
     return permission in KNOWN
+
+
+def spelled(permission: str) -> str:
+    """Return a known permission as `op` spells it, whatever its letter case and separators; another one unchanged."""
+    name = re.sub(r"[\s-]+", "_", permission.strip().lower())
+    return name if is_known(name) else permission
 
 
 def closest(permission: str) -> str:

@@ -40,7 +40,7 @@ def to_csv(*, file: str | None, sync_id: str | None, out: str, bom: bool) -> Non
 
     A cell that a spreadsheet would run as a formula begins with an apostrophe.
     """
-    with viewed(file, sync_id) as reading:
+    with viewed(file, sync_id, lists_access=True) as reading:
         mark = [BYTE_ORDER_MARK] if bom else []
         pieces = itertools.chain(mark, lines(COLUMNS, identity_rows(reading.view)))
         if out == "-":
@@ -64,7 +64,7 @@ def to_xlsx(*, file: str | None, sync_id: str | None, out: str) -> None:
     """
     from ....output.xlsx_table import write_workbook  # noqa: PLC0415 - an extra
 
-    with viewed(file, sync_id) as reading, replacing(Path(out)) as target:
+    with viewed(file, sync_id, lists_access=True) as reading, replacing(Path(out)) as target:
         write_workbook(COLUMNS, identity_rows(reading.view), target)
     _wrote(Path(out))
 

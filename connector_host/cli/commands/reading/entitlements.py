@@ -48,7 +48,7 @@ def command(
     `--sort holders` sorts by that number.
     """
     check_resource_option(resource)
-    with viewed(file, sync_id) as reading:
+    with viewed(file, sync_id, lists_access=True) as reading:
         view = reading.view
         named = find_grant_filter(view, resource_type=resource_type or None, resource=resource)
         with_index = bool(text or privileged or unheld or missing or sort or desc)

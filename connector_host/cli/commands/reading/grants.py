@@ -55,7 +55,7 @@ def command(
     """
     scope = GrantScope(resource_type, resource, entitlement, principal)
     scope.check()
-    with viewed(file, sync_id) as reading:
+    with viewed(file, sync_id, lists_access=True) as reading:
         view = reading.view
         where = find_grant_filter(view, **scope.names())
         conditions = IndexedGrantFilter(text=text, privileged=privileged, state=state)

@@ -93,7 +93,7 @@ def command(
     A terminal that is too narrow shows a row for each principal and resource instead. With -o csv the matrix is for a
     spreadsheet; with -o jsonl it has a line for each principal.
     """
-    with viewed(file, sync_id) as reading:
+    with viewed(file, sync_id, lists_access=True) as reading:
         view = reading.view
         type_of_resources = None if resource_type is None else find_resource_type(view, resource_type)
         with indexed(view) as index:

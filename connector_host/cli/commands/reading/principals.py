@@ -66,7 +66,7 @@ def command(
         return
     scope = GrantScope(resource_type, resource, entitlement)
     scope.check()
-    with viewed(file, sync_id) as reading:
+    with viewed(file, sync_id, lists_access=True) as reading:
         view = reading.view
         grants = find_grant_filter(view, **scope.names())
         where = ResourceFilter(

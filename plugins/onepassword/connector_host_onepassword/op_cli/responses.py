@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from connector_host import BadResponse
 
+from ..permissions import spelled
 from .op_errors import UnexpectedAnswer
 
 __all__ = [
@@ -174,6 +175,10 @@ class _Row:
             raise UnexpectedAnswer(f"{self.position} has {_type_name(value)} as {key!r}, not a text")
         return _without_surrogates(value)
 
+    def word(self, key: str) -> str:
+        """Return one of 1Password's words (a type, a state, a plan), in capitals however it is spelled."""
+        return self.text(key).strip().upper()
+
     def id(self, key: str = "id") -> str:
         """Return the id at `key`, which is mandatory."""
         value = self.text(key)
@@ -256,7 +261,7 @@ def local_accounts(response: Any) -> tuple[LocalAccount, ...]:
 def account(response: Any) -> OpAccount:
     """Parse the answer of `op account get`."""
     row = _Row(response, "op account get: the answer")
-    return OpAccount(row.id(), row.text("name"), row.text("domain"), row.text("type"))
+    return OpAccount(row.id(), row.text("name"), row.text("domain"), row.word("type"))
 
 
 def whoami(response: Any) -> Whoami:
@@ -274,7 +279,7 @@ def users(response: Any) -> tuple[OpUser, ...]:
     """Parse the answer of `op user list`."""
 
     def make(row: _Row) -> OpUser:
-        return OpUser(row.id(), row.text("name"), row.text("email"), row.text("type"), row.text("state"))
+        return OpUser(row.id(), row.text("name"), row.text("email"), row.word("type"), row.word("state"))
 
     return _rows(response, "op user list", make, may_be_empty=False)
 
@@ -295,7 +300,7 @@ def vault(response: Any) -> OpVault:
 
 
 def _vault(row: _Row) -> OpVault:
-    return OpVault(row.id(), row.text("name"), row.text("type"))
+    return OpVault(row.id(), row.text("name"), row.word("type"))
 
 
 def object_details(response: Any, command: str) -> DetailedObject:
@@ -315,8 +320,8 @@ def object_details(response: Any, command: str) -> DetailedObject:
             return None
 
     details = ObjectDetails(
-        type=field(row.text, "type") or "",
-        state=field(row.text, "state") or "",
+        type=field(row.word, "type") or "",
+        state=field(row.word, "state") or "",
         description=field(row.text, "description") or "",
         permissions=field(row.texts, "permissions") or (),
         items=field(row.number, "items"),
@@ -339,7 +344,12 @@ def members(response: Any, group_id: str) -> tuple[GroupMember, ...]:
 def accessors(response: Any, holder_type: str, vault_id: str) -> tuple[VaultAccessor, ...]:
     """Parse the answer of `op vault user list` or `op vault group list`, as `holder_type` says."""
     command = f"op vault {holder_type} list {vault_id}"
-    return _rows(response, command, lambda row: VaultAccessor(row.id(), row.texts("permissions")), may_be_empty=True)
+
+    def make(row: _Row) -> VaultAccessor:
+        reported = row.texts("permissions")
+        return VaultAccessor(row.id(), None if reported is None else tuple(dict.fromkeys(map(spelled, reported))))
+
+    return _rows(response, command, make, may_be_empty=True)
 
 
 def rate_limits(response: Any) -> tuple[RateLimitWindow, ...]:

@@ -141,3 +141,13 @@ def test_whatever_comes_it_is_rows_or_a_bad_response(name, answer):
         rows = (error.message,)
         assert rows[0].startswith("op ")
     assert isinstance(rows, tuple)
+
+
+def test_words_of_1password_count_in_any_spelling():
+    (user,) = responses.users([USER | {"type": "guest", "state": "Suspended "}])
+    assert (user.type, user.state) == ("GUEST", "SUSPENDED")
+    assert responses.account({"id": "AAAA", "type": "Business"}).type == "BUSINESS"
+    (held,) = responses.accessors(
+        [{"id": "AAAA", "permissions": ["View-Items", "VIEW_ITEMS", "New Right"]}], "user", "v"
+    )
+    assert held.permissions == ("view_items", "New Right")

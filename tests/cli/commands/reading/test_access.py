@@ -123,3 +123,5 @@ def test_the_known_gaps_come_first(ask, make_c1z, organisation):
     assert "is sound" in told.lines[-1]
     assert "but incomplete: 2 known gaps" in told.lines[-1]
     assert ask("validate", "-f", path, "-o", "json").json["gaps"][1] == "Not read: vault v1"
+    for words in (["grants"], ["principals"], ["matrix"], ["entitlements"], ["export", "csv", "--out", "-"]):
+        assert "Warning: Not read: vault v1" in ask(*words, "-f", path).err, words
