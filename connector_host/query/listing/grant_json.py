@@ -54,6 +54,7 @@ class GrantJson:
         self._openings: dict[tuple[bytes, bytes], Opening] = {}
         self._holders: dict[tuple[bytes, bytes], Holder] = {}
         self._held = 0
+        self._types: dict[bytes, bytes] = {}
         self._tails: dict[bytes, bytes | None] = {b"": b""}
 
     def pieces(self, batches: Iterable[GrantBatch]) -> Iterator[bytes]:
@@ -82,7 +83,7 @@ class GrantJson:
             return None
         fields, heads, closes = zip(*openings, strict=True)
         principals, names, objects = zip(*holders, strict=True)
-        tails = message_tails(fields, principals, columns.ids, columns.messages)
+        tails = message_tails((fields, principals), columns.ids, columns.messages)
         texts = [END] * (TEXTS * len(tails))
         texts[0::TEXTS], texts[1::TEXTS], texts[2::TEXTS] = heads, names, columns.ids
         texts[3::TEXTS], texts[4::TEXTS] = closes, objects
@@ -126,6 +127,7 @@ class GrantJson:
                     self._holders.clear()
                     self._held = 0
                 self._held += sum(map(len, holder)) + HOLDER_COST
+                key = self._types.setdefault(key[0], key[0]), key[1]
                 self._holders[key] = holders[position] = holder
 
     def _add_tails(self, batch: GrantBatch, texts: list[bytes], tails: Sequence[bytes | None]) -> None:

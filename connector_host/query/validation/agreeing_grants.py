@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import compress
 
 from ...c1z.grant_batches import BatchColumns, GrantBatch
 from ...c1z.types import GrantRow
-from ...wire.grants.grant_fields import entitlement_keys, gaps, id_principal_field, leading_fields, message_tails
+from ...wire.grants.grant_fields import (
+    entitlement_keys,
+    gaps,
+    id_principal_field,
+    id_principal_start,
+    leading_fields,
+    message_tails,
+)
 
 __all__ = ["AgreeingGrants"]
 
-MOST_ENTITLEMENTS, MOST_PRINCIPALS, MOST_TAILS = 4096, 65536, 65536
+MOST_ENTITLEMENTS, MOST_PRINCIPALS, MOST_TAILS, MOST_STARTS = 4096, 65536, 65536, 4096
 
 
 class AgreeingGrants:
@@ -25,6 +31,8 @@ class AgreeingGrants:
         self._agrees = agrees
         self._entitlements: dict[tuple[bytes, bytes], bytes] = {}
         self._principals: dict[tuple[bytes, bytes], bytes] = {}
+        """The fields of principals that have more than an id."""
+        self._starts = _Starts()
         self._tails = {b""}
 
     def unproven(self, batch: GrantBatch) -> Sequence[int] | None:
@@ -54,7 +62,7 @@ class AgreeingGrants:
         fields = leading_fields(row.data)
         if fields is None or row.expansion is not None:
             return
-        (tail,) = message_tails(fields[:1], fields[1:], [row.id.encode()], [row.data])
+        (tail,) = message_tails((fields[:1], fields[1:]), [row.id.encode()], [row.data])
         if tail is None or not (row.entitlement and row.principal):
             return
         if len(self._entitlements) >= MOST_ENTITLEMENTS:
@@ -62,7 +70,11 @@ class AgreeingGrants:
         if len(self._tails) >= MOST_TAILS:
             self._tails = {b""}
         self._entitlements[row.entitlement.encode(), row.data[:3]] = fields[0]
-        self._keep_principal((row.principal_type.encode(), row.principal.encode()), fields[1])
+        key = row.principal_type.encode(), row.principal.encode()
+        if fields[1] != id_principal_field(*key):
+            if len(self._principals) >= MOST_PRINCIPALS:
+                self._principals.clear()
+            self._principals[key] = fields[1]
         self._tails.add(tail)
 
     def _learn(self, batch: GrantBatch, positions: Sequence[int]) -> None:
@@ -73,25 +85,28 @@ class AgreeingGrants:
     def _read_tails(self, columns: BatchColumns, keys: Sequence[tuple[bytes, bytes]]) -> list[bytes | None]:
         """Return what each message has behind its id, None if it does not begin with known parts."""
         entitlements = [self._entitlements.get(key, b"") for key in keys]
-        principals = list(map(self._principals.get, columns.principals))
-        for position in gaps(principals):
-            key = columns.principals[position]
-            field = self._principals.get(key)
-            # what connectors' grants mostly have; a grant with another field is decoded, and this one learned
-            field = principals[position] = id_principal_field(*key) if field is None and all(key) else field or b""
-            self._keep_principal(key, field)
-        tails = message_tails(entitlements, map(_field, principals), columns.ids, columns.messages)
-        for parts in (entitlements, principals):
-            if b"" in parts:
-                for position in compress(range(len(parts)), (part == b"" for part in parts)):
-                    tails[position] = None
+        types, names = zip(*columns.principals, strict=True)
+        starts = list(map(self._starts.__getitem__, zip(types, map(len, names), strict=True)))
+        tails = message_tails((entitlements, starts, names), columns.ids, columns.messages)
+        if self._principals and None in tails:
+            positions = list(gaps(tails))
+            fields = [self._principals.get(columns.principals[position], b"") for position in positions]
+            parts = [entitlements[position] for position in positions], fields
+            ids, messages = ([column[position] for position in positions] for column in (columns.ids, columns.messages))
+            for position, field, tail in zip(positions, fields, message_tails(parts, ids, messages), strict=True):
+                tails[position] = tail if field else None
+        if b"" in entitlements or b"" in types or b"" in names:
+            whole = map(all, zip(entitlements, types, names, strict=True))
+            tails = [tail if complete else None for tail, complete in zip(tails, whole, strict=True)]
         return tails
 
-    def _keep_principal(self, key: tuple[bytes, bytes], field: bytes) -> None:
-        if len(self._principals) >= MOST_PRINCIPALS:
-            self._principals.clear()
-        self._principals[key] = field
 
+class _Starts(dict[tuple[bytes, int], bytes]):
+    """How the fields of principals begin whose id is all that a grant has: by their type and the bytes of the id."""
 
-def _field(field: bytes | None) -> bytes:
-    return field or b""
+    def __missing__(self, key: tuple[bytes, int]) -> bytes:
+        start = id_principal_start(*key) if all(key) else b""
+        if len(self) >= MOST_STARTS:
+            self.clear()
+        self[key] = start
+        return start

@@ -9,7 +9,15 @@ from typing import TypeVar
 from ..stored_grants import id_principal
 from ..wire_format import LENGTHS, WireError, block, length, read_varint
 
-__all__ = ["entitlement_keys", "field_value", "gaps", "id_principal_field", "leading_fields", "message_tails"]
+__all__ = [
+    "entitlement_keys",
+    "field_value",
+    "gaps",
+    "id_principal_field",
+    "id_principal_start",
+    "leading_fields",
+    "message_tails",
+]
 
 T = TypeVar("T")
 ENTITLEMENT, PRINCIPAL, ID = 0x0A, 0x12, 0x1A
@@ -53,25 +61,29 @@ def id_principal_field(resource_type: bytes, name: bytes) -> bytes:
     return block(b"\x12", id_principal(resource_type.decode(), name.decode()))
 
 
-def message_tails(
-    entitlements: Iterable[bytes], principals: Iterable[bytes], ids: Sequence[bytes], messages: list[bytes]
-) -> list[bytes | None]:
-    """Return the bytes of each message behind its id; None for one that does not begin with these fields and its id.
+def id_principal_start(resource_type: bytes, size: int) -> bytes:
+    """Return such a field up to the principal's id of `size` bytes, with which it ends."""
+    return id_principal_field(resource_type, b"x" * size)[:-size]
 
-    `entitlements` and `principals` are the fields that each message may begin with. An empty id counts as none.
+
+def message_tails(parts: Sequence[Iterable[bytes]], ids: Sequence[bytes], messages: list[bytes]) -> list[bytes | None]:
+    """Return the bytes of each message behind its id; None for one that does not begin with its parts and its id.
+
+    Each of `parts` has bytes for each message; together they are the fields in front of the id. An empty id counts as
+    none.
     """
     try:
         id_fields = [SHORT_ID_FIELDS[size] for size in map(len, ids)]
     except IndexError:
         id_fields = [b"\x1a" + length(len(raw)) for raw in ids]
-    expected = list(map(b"".join, zip(entitlements, principals, id_fields, ids, strict=True)))
+    starts = list(map(b"".join, zip(*parts, id_fields, ids, strict=True)))
     tails: list[bytes | None]
-    if expected == messages:
+    if starts == messages:
         tails = [b""] * len(ids)
     else:
         tails = [
             message[len(start) :] if message.startswith(start) else None
-            for start, message in zip(expected, messages, strict=True)
+            for start, message in zip(starts, messages, strict=True)
         ]
     if b"" in ids:
         tails = [tail if raw else None for tail, raw in zip(tails, ids, strict=True)]
