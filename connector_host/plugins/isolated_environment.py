@@ -33,6 +33,9 @@ class IsolatedConnector(NamedTuple):
     version: str
 
 
+FROM_FILES = "To install what no package index has, name the files: --from for the connector, --host for the host."
+
+
 def connector_folder(name: str, environ: Mapping[str, str]) -> Path:
     """Return the folder of a connector's environment."""
     data = Path(environ.get(DATA) or "~/.local/share").expanduser()
@@ -59,7 +62,7 @@ def create_environment(folder: Path, name: str, requirements: Sequence[str], *, 
         _run([python or sys.executable, "-I", "-m", "venv", str(folder)], "the virtual environment cannot be created")
         program = _program(folder, "python")
         pip = [str(program), "-I", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *requirements]
-        _run(pip, f"{' '.join(requirements)} cannot be installed")
+        _run(pip, f"{' '.join(requirements)} cannot be installed", advice=FROM_FILES)
         connector = _checked(folder, name)
         (folder / COMPLETE).touch()
         return connector
@@ -97,7 +100,7 @@ def _checked(folder: Path, name: str) -> IsolatedConnector:
     return IsolatedConnector((str(program), "serve", name), str(entry.get("distribution")), str(entry.get("version")))
 
 
-def _run(command: Sequence[str], problem: str, cwd: Path | None = None) -> str:
+def _run(command: Sequence[str], problem: str, cwd: Path | None = None, advice: str = "") -> str:
     """Return what a command writes; ConfigError with the end of what it said if it fails."""
     environ = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "CONNECTOR_HOST_"))}
     try:
@@ -106,5 +109,5 @@ def _run(command: Sequence[str], problem: str, cwd: Path | None = None) -> str:
         raise ConfigError(f"{problem}: {error.strerror or error}") from error
     if done.returncode:
         lines = (done.stderr or done.stdout).decode(errors="replace").strip()[-LONGEST_OUTPUT:]
-        raise ConfigError(f"{problem}:\n{lines}", hint="Nothing was left behind.")
+        raise ConfigError(f"{problem}:\n{lines}", hint=f"Nothing was left behind. {advice}".strip())
     return done.stdout.decode(errors="replace")

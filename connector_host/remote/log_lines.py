@@ -33,7 +33,7 @@ class LogLines:
 
     def __init__(self, logger: logging.Logger, mask: Callable[[str], str] = str) -> None:
         self._logger, self._mask = logger, mask
-        self._last: deque[str] = deque(maxlen=LAST)
+        self._last: deque[tuple[int, str]] = deque(maxlen=LAST)
         self._threads: list[threading.Thread] = []
         self._second = self._in_second = 0
 
@@ -51,8 +51,9 @@ class LogLines:
     def last(self) -> str:
         """Return the last message that says something about a failure, or the last one, or nothing."""
         lines = list(self._last)
-        failures = [line for line in lines if re.search(r"error|fail|invalid|missing|required|panic", line, re.I)]
-        return (failures or lines or [""])[-1].removeprefix("Error: ")
+        errors = [text for level, text in lines if level >= logging.ERROR]
+        failures = [text for _, text in lines if re.search(r"error|fail|invalid|missing|required|panic", text, re.I)]
+        return (errors or failures or [text for _, text in lines] or [""])[-1]
 
     def _read(self, stream: IO[bytes]) -> None:
         with contextlib.suppress(OSError, ValueError):
@@ -66,7 +67,7 @@ class LogLines:
         if level == logging.DEBUG or text.startswith(CHATTER):
             self._logger.debug("%s", text)
             return
-        self._last.append(self._mask(text))
+        self._last.append((level, self._mask(text)))
         if not self._is_flood():
             self._logger.log(level, "%s", text)
 

@@ -190,7 +190,8 @@ class Caller:
             except TRANSIENT as error:
                 return self._again(error, hook, subject, function)
         except TRANSIENT as error:
-            error.message = f"{call_text(hook, subject)}: {error.message} (after {self._max_attempts} attempts)"
+            attempts = f" (after {self._max_attempts} attempts)" if self._max_attempts > 1 else ""
+            error.message = with_subject(error.message, hook, subject) + attempts
             error.hint = error.hint or "Run the same command again later: it resumes where it stopped."
             raise
         except ConnectorHostError as error:

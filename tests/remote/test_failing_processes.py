@@ -71,12 +71,16 @@ def complete(played, sync_process, unpacked, whole_rows):
     [
         (["/no/such/program"], "cannot be started: No such file"),
         (["sh", "-c", "echo it cannot work; exit 3"], "ended with exit code 3: it cannot work"),
+        (
+            ["sh", "-c", "echo Error: a token is missing; echo Set TOKEN, which is required.; exit 1"],
+            "1: a token is missing",
+        ),
         (["sh", "-c", "kill -9 $$"], "was ended by SIGKILL"),
         (["sleep", "60"], "sleep: invalid time interval|did not begin to serve|ended with exit code 1"),
         ([sys.executable, "-c", "input()"], "did not begin to serve within 1 seconds|ended with exit code"),
         ([sys.executable, "-c", PLAIN_HTTP], "does not speak the protocol of Baton connectors"),
     ],
-    ids=["missing", "exits", "killed", "sleeps", "reads", "http"],
+    ids=["missing", "exits", "says-error", "killed", "sleeps", "reads", "http"],
 )
 def test_a_command_that_is_no_connector_is_named_with_the_reason(sync_process, command, problem):
     with pytest.raises(ConfigError, match=problem) as raised:

@@ -14,12 +14,13 @@ from google.protobuf.message import DecodeError
 from ...errors import ConnectorHostError, RateLimited
 from ...model import Page, Resource, ResourceId, ResourceType
 from ...rpc.rpc_errors import RpcError, StatusCode
+from ...sync.hook_calls import TRANSIENT
 from ...wire import decode, encode
 from ...wire.services.call_status import status_with_rate_limit
 from ...wire.services.method_table import LISTING_METHODS
 from ...wire.services.served_pages import AnswerWriter, asset_messages, identity_answer
 from ...wire.wire_format import block
-from .error_codes import PACKAGE, status_of
+from .error_codes import PACKAGE, sentences, status_of
 from .hook_source import HookSource
 
 __all__ = ["asset_functions", "listing_functions"]
@@ -85,7 +86,7 @@ def _of_bytes(
 
 def _status(error: ConnectorHostError) -> RpcError:
     """Return the status of an error of the contract; a rate limit is one as Go connectors report it."""
-    message = f"{error.message} {error.hint}".strip()
+    message = error.message if isinstance(error, TRANSIENT) else sentences(error)  # the host says when to try again
     if isinstance(error, RateLimited) and error.retry_after is not None:
         details = status_with_rate_limit(StatusCode.UNAVAILABLE, message, time.time() + error.retry_after)
         return RpcError(StatusCode.UNAVAILABLE, message, details)
