@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .damage import damaged
-from .wire_format import WireError, scan
+from .wire_format import BLOCK, WireError, read_varint, scan
 
 __all__ = ["Parts", "inner", "last", "parts", "string"]
 
@@ -14,11 +14,26 @@ Parts = dict[int, list[bytes]]
 def parts(data: bytes, subject: str) -> Parts:
     """Return the fields of a message. FileError, which names `subject`, when the bytes are no message."""
     fields: Parts = {}
+    at = 0
     try:
-        for tag, _, start, end in scan(data):
-            fields.setdefault(tag, []).append(data[start:end])
-    except (WireError, TypeError) as error:
+        end = len(data)
+        while at < end:
+            tag = data[at]
+            if tag & 0x87 == BLOCK and tag > BLOCK:  # a text or message of a field below 16, as nearly all are
+                size, start = data[at + 1], at + 2
+                if size >= 0x80:
+                    size, start = read_varint(data, at + 1)
+                at = start + size
+            else:
+                tag, _, start, at = next(scan(data, at))
+            if tag in fields:
+                fields[tag].append(data[start:at])
+            else:
+                fields[tag] = [data[start:at]]
+    except (WireError, IndexError, TypeError) as error:
         raise damaged(subject, error) from None
+    if at > end:
+        raise damaged(subject, "a field runs past the end of the message")
     return fields
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["LENGTHS", "WireError", "block", "items", "length", "scan", "text", "texts", "varint"]
+__all__ = ["BLOCK", "LENGTHS", "WireError", "block", "items", "length", "scan", "text", "texts", "varint"]
 
 VARINT, FIXED64, BLOCK, FIXED32 = 0, 1, 2, 5
 """The wire types in use; 3 and 4 are the groups that proto3 does not have."""

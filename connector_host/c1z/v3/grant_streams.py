@@ -52,11 +52,9 @@ def _part_rows(
 
 def _run_batch(run: RecordRun, numbers: Sequence[int]) -> GrantBatch:
     def rows(positions: Sequence[int] | None) -> Iterator[GrantRow]:
-        grants = run.rows(numbers)
         if positions is None:
-            return grants
-        all_rows = list(grants)
-        return (all_rows[position] for position in positions)
+            return run.rows(numbers)
+        return run.at(positions).rows([numbers[position] for position in positions])
 
     number = len(run.names)
     principal_type = run.principal_type.encode()

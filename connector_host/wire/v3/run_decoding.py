@@ -41,6 +41,10 @@ class RecordRun(NamedTuple):
     """The field of their messages that names the entitlement."""
     ends: list[RecordEnd]
 
+    def at(self, positions: Sequence[int]) -> RecordRun:
+        """Return the grants at some positions."""
+        return self._replace(names=[self.names[n] for n in positions], ends=[self.ends[n] for n in positions])
+
     def ids(self) -> list[str]:
         """Return the ids of the grants."""
         start = f"{self.entitlement}:{self.principal_type}:"
