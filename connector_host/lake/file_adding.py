@@ -114,7 +114,7 @@ def _add_sync(lake: Lake, store: Store, sync: SyncRun, source: str | None, *, re
     commit = replace(commit, revision=previous.revision + 1 if previous is not None else 1)
     with _discarded_on_error(lake) as keys, _paused_collector():
         commit = _write_tables(lake, view, commit, keys)
-        is_first = lake.store.create(commit.key, encode(commit))
+        is_first = _create_commit(lake, commit, keys)
         if is_first:
             keys.clear()
     lake.note_sync(commit)
@@ -184,6 +184,27 @@ def _discarded_on_error(lake: Lake) -> Iterator[list[str]]:
                 lake.store.delete(key)
             except FileError as error:  # invisible, and `lake prune` removes it
                 log.debug("not deleted: %s", error)
+
+
+def _create_commit(lake: Lake, commit: SyncCommit, keys: list[str]) -> bool:
+    """Create the object of a commit; return False if another process has committed the sync.
+
+    If the answer of the store is lost, the commit may exist: it is read again. If that fails, too, the files stay.
+    """
+    content = encode(commit)
+    try:
+        return lake.store.create(commit.key, content)
+    except FileError as error:
+        try:
+            stored = lake.store.read(commit.key)
+        except FileError:
+            keys.clear()
+            raise FileError(
+                error.message, hint="It is not known whether the sync was added. Repeat the command: it is added once."
+            ) from error
+        if stored == content:
+            return True
+        raise
 
 
 @contextmanager
