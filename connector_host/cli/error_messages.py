@@ -16,7 +16,7 @@ from typing import Any
 import click
 from msgspec import Struct, structs
 
-from ..errors import ConnectorHostError, Stopped
+from ..errors import ConnectorHostError, Stopped, error_text
 from ..operating_system import is_reader_gone
 from ..output.terminal_text import printable, printable_lines
 from ..wire.damage import DAMAGED_FILE
@@ -102,15 +102,24 @@ def _file_hint(error: click.UsageError) -> str:
     return f"Specify the file with -f: {error.ctx.command_path} -f {shlex.quote(word[1])}" if error.ctx else ""
 
 
-def _unexpected(error: BaseException) -> ErrorReport:
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+def _of_the_system(error: OSError) -> ErrorReport | None:
+    """Return the report of an error whose cause is outside of the program; None for another one."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return _no_space(error)
-    if isinstance(error, OSError) and error.errno in OF_THE_SYSTEM:
+    if isinstance(error, FileNotFoundError) and _is_folder_gone():
+        return ErrorReport("the current folder does not exist any more", USAGE, "Change to another one: cd FOLDER.")
+    if error.errno in OF_THE_SYSTEM:
         is_named = isinstance(error.filename, (str, bytes))
         place = printable(os.fsdecode(error.filename))[:LONGEST_PATH] if is_named else "a file"
         return ErrorReport(
             f"{place} cannot be used ({error.strerror})", USAGE, "Check its name, your rights and the disk."
         )
+    return None
+
+
+def _unexpected(error: BaseException) -> ErrorReport:
+    if isinstance(error, OSError) and (described := _of_the_system(error)) is not None:
+        return described
     if _is_out_of_memory(error):
         return ErrorReport("the memory of this computer, or the limit of this process, is used up", USAGE, MEMORY_HINT)
     if isinstance(error, UnicodeEncodeError) and _is_given(error):
@@ -119,9 +128,18 @@ def _unexpected(error: BaseException) -> ErrorReport:
         return ErrorReport(message, USAGE, "Check the encoding of the terminal, or of the file that the text is from.")
     if isinstance(error, WireError):
         return ErrorReport(f"a stored message cannot be read: {error}", USAGE, DAMAGED_FILE)
-    text_lines = f"{type(error).__name__}: {error}".splitlines()
+    text_lines = error_text(error).splitlines()
     message = f"connector-host has a defect: {text_lines[0] if text_lines else ''}"
     return ErrorReport(message, DEFECT, "Run it again with --debug for the traceback, and report it.")
+
+
+def _is_folder_gone() -> bool:
+    """Return whether the current folder was removed."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def _no_space(error: OSError) -> ErrorReport:

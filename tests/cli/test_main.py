@@ -12,6 +12,7 @@ import pytest
 
 from connector_host.cli.command_table import SECTIONS, built_in
 from connector_host.cli.error_messages import MEMORY_HINT
+from connector_host.cli.main import main
 from connector_host.plugins.discovery import COMMANDS
 
 HEAVY = ("apsw", "google.protobuf", "rich", "zstandard", "tenacity", "pluggy", "importlib.metadata", "tomllib")
@@ -251,6 +252,15 @@ def test_a_signal_lets_a_command_clean_up(run, site, number, code):
     process.send_signal(number)
     out, _ = process.communicate(timeout=20)
     assert (process.returncode, out) == (code, "cleaned up\n")
+
+
+def test_a_current_folder_that_is_gone_is_named(tmp_path, monkeypatch, capsys):
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    folder.rmdir()
+    assert main(["sync", "fake", "-f", "sync.c1z"]) == 2
+    assert "Error: the current folder does not exist any more\nChange to another one" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])

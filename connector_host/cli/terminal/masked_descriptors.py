@@ -34,7 +34,7 @@ def masked_descriptors(redactor: Redactor) -> Iterator[None]:
     before.flush()
     os.dup2(writing, 2)
     os.close(writing)
-    stream = MaskedStream(cast("TextIO", own), redactor)
+    stream = MaskedStream(cast("TextIO", own), redactor, may_fail=True)
     sys.stderr = cast("TextIO", stream)
     thread = threading.Thread(target=_copy, args=(reading, outside, redactor), name="masked-output", daemon=True)
     thread.start()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, BinaryIO, TextIO, cast
 
 from ...secret import MASK, Redactor
@@ -69,15 +69,19 @@ class MaskedBytes:
 
 
 class MaskedStream:
-    """A text stream that masks what is written, also where one secret comes in several pieces."""
+    """A text stream that masks what is written, also where one secret comes in several pieces.
 
-    def __init__(self, stream: TextIO, redactor: Redactor) -> None:
+    `may_fail`: text that cannot be written is dropped, as for a log on a full disk, which must not end the run.
+    """
+
+    def __init__(self, stream: TextIO, redactor: Redactor, *, may_fail: bool = False) -> None:
         self._stream = stream
         self._masking = Masking(redactor)
+        self._dropped: tuple[type[Exception], ...] = (OSError, ValueError) if may_fail else ()
 
     def write(self, text: str) -> int:
         """Write `text` with every known secret masked."""
-        with self._masking.lock:
+        with self._masking.lock, suppress(*self._dropped):
             self._stream.write(self._masking.feed(text))
         return len(text)
 
@@ -88,13 +92,13 @@ class MaskedStream:
 
     def flush(self) -> None:
         """Write what is withheld if it is too short to be a secret, and flush the stream."""
-        with self._masking.lock:
+        with self._masking.lock, suppress(*self._dropped):
             self._stream.write(self._masking.flush())
             self._stream.flush()
 
     def finish(self) -> None:
         """Write everything that is withheld: nothing more will come."""
-        with self._masking.lock:
+        with self._masking.lock, suppress(*self._dropped):
             self._stream.write(self._masking.flush(everything=True))
 
     @property
@@ -110,7 +114,7 @@ class MaskedStream:
 def masked(redactor: Redactor) -> Iterator[None]:
     """Replace standard output and error by masking streams while the block runs."""
     before = sys.stdout, sys.stderr
-    streams = tuple(MaskedStream(stream, redactor) for stream in before)
+    streams = tuple(MaskedStream(stream, redactor, may_fail=stream is sys.stderr) for stream in before)
     sys.stdout, sys.stderr = (cast("TextIO", stream) for stream in streams)
     try:
         yield

@@ -1,3 +1,4 @@
+import contextlib
 import io
 import sys
 
@@ -82,3 +83,13 @@ def test_a_prompt_without_line_end_is_shown_at_once():
     stream.write("ello")
     stream.flush()
     assert below.buffer.getvalue() == b"continue? hello"
+
+
+def test_a_log_that_cannot_be_written_ends_no_run(monkeypatch):
+    with open("/dev/full", "w") as full:
+        monkeypatch.setattr(sys, "stderr", full)
+        with masked(Redactor()):
+            print("a line", file=sys.stderr, flush=True)
+        monkeypatch.undo()
+        with contextlib.suppress(OSError):
+            full.close()
