@@ -177,8 +177,15 @@ def has_foreign_ids(db: apsw.Connection) -> bool:
     own = "entitlement || ':' || principal_type || ':' || principal"
     if db.execute(f"select 1 from {PACKED} where principal is not null and id_start <> {own} limit 1").get:
         return True
-    names = {str(name) for (name,) in db.execute(f"select distinct entitlement from {PACKED}")}
-    return any(name[:at] in names for name in names for at, letter in enumerate(name) if letter == ":")
+    prefixes: list[str] = []  # the ids that the current one begins with: in this order, such ids follow each other
+    for (name,) in db.execute(f"select distinct entitlement from {PACKED} order by 1"):
+        text = str(name)
+        while prefixes and not text.startswith(prefixes[-1]):
+            prefixes.pop()
+        if any(text[len(prefix)] == ":" for prefix in prefixes):
+            return True
+        prefixes.append(text)
+    return False
 
 
 def add_runs(db: apsw.Connection, sync_id: str, now: str, runs: Iterable[PackedGrants]) -> None:

@@ -104,6 +104,8 @@ def test_generated_grants_stay_packed():
         ([[Grant(member("a"), ResourceId("user", "u"), GrantExpandable(("group:x:member",)))]], False),
         ([grants_on(member("a")), grants_on(member("a", "member:user"))], True),
         ([grants_on(member("a")), grants_on(member("a", "member2"))], False),
+        ([grants_on(member("a", slug)) for slug in ("x", "x!", "xy", "x:y")], True),
+        ([grants_on(member("a", slug)) for slug in ("x!", "x!y", "xy", "x:y")], False),
     ],
 )
 def test_ids_that_may_be_those_of_another_entitlement_are_noticed(pages, foreign):
