@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from typing import Any
 
 import apsw
@@ -174,15 +174,15 @@ class ExpansionRows:
             self._values(entitlement_id, span),
         )
 
-    def numbers(self) -> dict[str, int]:
-        """Return the number of grants on each entitlement that has any."""
+    def numbers(self, entitlements: Container[str]) -> dict[str, int]:
+        """Return the number of grants on each of these entitlements that has any."""
         rows = self._db.execute(
             "select name, sum(number) from ("
             "select entitlement_id as name, count(*) as number from v1_grants where sync_id = ? group by 1 union all"
             f" select entitlement, sum(number) from {PACKED} group by 1) group by 1",
             (self._sync_id,),
         )
-        return {str(name): int(number) for name, number in rows}
+        return {str(name): int(number) for name, number in rows if name in entitlements}
 
     def boundary(self, entitlement_id: str, span: PrincipalSpan, most: int) -> Principal | None:
         """Return the principal up to which an entitlement has `most` grants in `span`; None when it has fewer."""

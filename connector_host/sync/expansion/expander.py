@@ -73,7 +73,9 @@ def expand(rows: ExpansionRows, progress: ExpansionProgress) -> ExpansionResult:
     """
     result = ExpansionResult()
     nodes = list(_graph(rows, result).nodes())
-    holders, runs = Holders(rows, MOST_HOLDERS), GeneratedRuns()
+    sources = {name for node in nodes for group, _ in node.sources for name in group}
+    destinations = {name for node in nodes for name in node.entitlements}
+    holders, runs = Holders(rows, sources | destinations, MOST_HOLDERS), GeneratedRuns()
     number = progress.done
     reported = ExpansionResult(
         dropped_edges=0 if number == 0 else result.dropped_edges

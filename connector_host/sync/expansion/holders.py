@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from ...c1z.v1.expansion_rows import EVERYBODY, ExpansionRows, PrincipalSpan
 from ...wire.stored_grants import HolderReader, IdOnlyMessages
 from .entitlement_holders import EntitlementHolders
@@ -10,14 +12,14 @@ __all__ = ["Holders"]
 
 
 class Holders:
-    """The holders of entitlements, kept in memory as long as there are not too many of them.
+    """The holders of the entitlements of a graph, kept in memory as long as there are not too many of them.
 
     Without this, every generated grant would be read back for each place it flows on to.
     """
 
-    def __init__(self, rows: ExpansionRows, most: int) -> None:
+    def __init__(self, rows: ExpansionRows, entitlements: Container[str], most: int) -> None:
         self._rows, self._most = rows, most
-        self._numbers = rows.numbers()
+        self._numbers = rows.numbers(entitlements)
         self._kept: dict[str, EntitlementHolders] = {}
         self._id_only = IdOnlyMessages()
         self._size = 0
