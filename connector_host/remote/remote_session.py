@@ -11,6 +11,7 @@ from ..errors import Refused
 from ..model import Identity, Resource
 from ..rpc.rpc_errors import RpcError
 from ..run import Run
+from ..wire.services import remote_pages as _pages  # noqa: F401 - imported while the process starts, used soon after
 from ..wire.services.remote_metadata import ProcessDescription, read_metadata, sends_sync_id, validated
 from ..wire.services.remote_requests import list_of_resource
 from .process_errors import is_missing

@@ -199,8 +199,9 @@ class SessionStoreServer:
     ) -> None:
         """Serve from the first connection on, until it is stopped."""
         with listener:
-            while not stopping.is_set() and not select.select([listener], [], [], POLL)[0]:
-                pass
+            while not select.select([listener], [], [], POLL)[0]:
+                if stopping.is_set():
+                    return  # most processes do not connect
             server = self._server()
             servers.append(server)
             if not stopping.is_set():

@@ -9,12 +9,14 @@ import signal
 import sys
 import threading
 import time
+from collections import Counter
 
 import pytest
 
 from connector_host import Run
 from connector_host.cli.terminal.child_processes import descendants
 from connector_host.errors import ConfigError, ConnectorError, PluginError, Refused, Stopped, Unavailable
+from connector_host.remote.remote_session import RemoteSession
 from connector_host.rpc import unary_client
 from connector_host.wire.pb.c1.connector.v2 import annotations_pb2
 from connector_host.wire.pb.c1.host.v1 import parts_pb2
@@ -215,6 +217,18 @@ def test_the_sync_id_is_sent_to_processes_that_want_it(played, tmp_path, name, s
     ids = {sync_id for method, sync_id in lines if method.startswith("List")}
     assert ids == ({summary.sync_id} if sends else {""})
     assert lines[-1][0] == "Cleanup"
+
+
+def test_a_listing_that_is_announced_is_asked_for_once(played, sync_process, tmp_path, monkeypatch):
+    counts = []
+    for number in (1, 2):  # with announcements, and without
+        seen = tmp_path / f"seen{number}"
+        played("synth", {"seen": str(seen)})
+        counts.append(Counter(line.partition(" ")[0] for line in seen.read_text().splitlines()))
+        monkeypatch.setattr(RemoteSession, "foresee", lambda *_: None)
+        sync_process.file.unlink()
+    assert counts[0] == counts[1]
+    assert counts[0]["ListGrants"] > 10
 
 
 def test_a_session_that_is_opened_again_still_sends_the_sync_id(played, tmp_path, complete):
