@@ -64,10 +64,8 @@ def is_probe(path):
 def names(place):
     """Return the names of all files, the temporary ones excepted; those of lakes and secrets without their numbers."""
     paths = (path.relative_to(place) for path in place.rglob("*") if path.is_file())
-    # a draft of a commit of a lake stays if nothing was left to do; the next commit of its source removes it
-    shown = (
-        path for path in paths if path.parts[0] != "tmp" and not ("commits" in path.parts and path.name == "object")
-    )
+    # a draft of a record of a lake stays if nothing was left to do; the next record beside it removes it
+    shown = (path for path in paths if path.parts[0] != "tmp" and path.name != "object")
     return {general(path) for path in shown}
 
 

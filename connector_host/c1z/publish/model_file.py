@@ -10,10 +10,12 @@ from pathlib import Path
 import apsw
 from msgspec import Struct
 
+from ...errors import FileError
 from ...model import Entitlement, Grant, Resource, ResourceType
 from ...wire import encode
 from ...wire.grant_encoder import GrantEncoder
 from .. import container, timestamps, transactions
+from ..durable_files import sync_folder
 from ..private_folder import known_path, private_folder
 from ..sqlite_connections import NEW_DRAFT, open_database
 from ..types import SyncRun
@@ -35,8 +37,10 @@ class ModelSync(Struct, frozen=True, kw_only=True):
 
 
 def write_model_file(path: Path, syncs: Iterable[ModelSync]) -> None:
-    """Write the syncs into a new v1 file, the oldest first. Raises FileError, for a full disk too."""
+    """Write the syncs into a new v1 file, the oldest first. Raises FileError, for an existing file and a full disk."""
     with private_folder(path.parent) as folder, transactions.on_disk_errors(known_path(path)):
+        if path.exists():
+            raise FileError(f"{path} exists already.", hint="Remove it, or choose another file with --out.")
         database = folder / "db"
         with closing(open_database(database, NEW_DRAFT)) as db:
             schema.create_tables(db)
@@ -45,7 +49,18 @@ def write_model_file(path: Path, syncs: Iterable[ModelSync]) -> None:
                     _insert(db, sync)
             for table in schema.TABLES:
                 schema.build_indexes(db, table, None)
-        container.pack(database, path)
+        container.pack(database, folder / "packed")
+        database.unlink()
+        _move(folder / "packed", path)
+
+
+def _move(packed: Path, path: Path) -> None:
+    """Give the finished file its name. Raises FileError."""
+    try:
+        packed.rename(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        raise FileError(f"{known_path(path)} cannot be written ({error.strerror})", hint=transactions.ROOM) from error
 
 
 def _insert(db: apsw.Connection, sync: ModelSync) -> None:

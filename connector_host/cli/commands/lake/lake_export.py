@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from ....errors import FileError
 from ....lake.c1z_extraction import extract_source
 from ....lake.lake_catalog import parse_date
 from ...lake_option import lake_option, opened_lake
@@ -30,7 +29,5 @@ def export(*, source: str, out: str | None, at: str | None, lake: str | None) ->
     opened = opened_lake(lake)
     name = opened.named_source(source)
     path = Path(out or f"{name}.c1z")
-    if path.exists():
-        raise FileError(f"{path} exists already.", hint="Remove it, or choose another file with --out.")
     extract_source(opened, name, path, parse_date(at, "--at") if at is not None else None)
     log.info("Wrote %s.", path)
