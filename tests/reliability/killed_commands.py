@@ -12,6 +12,10 @@ from pathlib import Path
 from failing_calls import copy_scene, damaged_lakes, positions, run, verified
 from writing_commands import COMMANDS
 
+DRAFTS = {"object", ".scenario.json.new"}
+"""Drafts that stay if the second run has nothing left to do: of a record of a lake, and of the sample application's own
+file. The next one beside it replaces it."""
+
 
 def is_complete(path):
     """True for an output file that can be used; the folders of campaigns and lakes are looked at by the second run."""
@@ -64,8 +68,7 @@ def is_probe(path):
 def names(place):
     """Return the names of all files, the temporary ones excepted; those of lakes and secrets without their numbers."""
     paths = (path.relative_to(place) for path in place.rglob("*") if path.is_file())
-    # a draft of a record of a lake stays if nothing was left to do; the next record beside it removes it
-    shown = (path for path in paths if path.parts[0] != "tmp" and path.name != "object")
+    shown = (path for path in paths if path.parts[0] != "tmp" and path.name not in DRAFTS)
     return {general(path) for path in shown}
 
 
