@@ -5,6 +5,7 @@ from __future__ import annotations
 import apsw
 
 from ...decoding.json_decoding import decode_json
+from ...errors import FileError
 from .. import sync_stats, timestamps
 from ..v3.grant_runs import count_runs
 
@@ -32,13 +33,21 @@ def end_sync(db: apsw.Connection, sync_id: str, *, token: str, supports_diff: bo
 
 
 def newest_full(db: apsw.Connection, excluded: str) -> sync_stats.Stats | None:
-    """Return the counts of the newest finished full sync other than `excluded`; None when there is none."""
-    text = db.execute(
+    """Return the counts of the newest finished full sync other than `excluded`; None when there is none.
+
+    Raises FileError for a damaged record of a sync, which no reader would accept in the new file.
+    """
+    query = (
         "select stats from v1_sync_runs where sync_type = 'full' and ended_at is not null and sync_id <> ?"
-        " order by ended_at desc limit 1",
-        (excluded,),
-    ).get
+        " order by ended_at desc limit 1"
+    )
     try:
+        text = db.execute(query, (excluded,)).get
         return None if text is None else decode_json(str(text), sync_stats.Stats)
+    except UnicodeDecodeError as error:
+        raise FileError(
+            f"the record of a sync in the existing file is damaged ({error})",
+            hint="Move that file away, then run the same command again: it resumes.",
+        ) from error
     except ValueError:
         return None  # counts of another writer

@@ -217,6 +217,11 @@ class DuckDBEngine:
             if refused is not None and refused[1] in self._locations:  # DuckDB looks for a folder in its place
                 raise damaged_lake(self._store.url, f"{refused[1]} is missing or cannot be reached") from error
             raise ConfigError(f"The SQL reads outside the lake: {reason}", hint=READ_ONLY) from error
+        except self._duckdb.OutOfMemoryException as error:
+            raise FileError(
+                f"Lake {self._store.url}: the answer needs more memory than there is.",
+                hint="Ask about fewer rows, or where there is more memory. `lake verify` finds repeated rows.",
+            ) from error
         except self._duckdb.Error as error:
             if isinstance(error, self._duckdb.IOException) or is_damage(str(error)):
                 raise damaged_lake(self._store.url, str(error)) from error

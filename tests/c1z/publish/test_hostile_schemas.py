@@ -2,11 +2,13 @@
 
 import time
 
+import apsw
 import pytest
 
 from connector_host import Run
 from connector_host.c1z.opening import open_store
 from connector_host.c1z.publish.conversion import convert
+from connector_host.c1z.publish.sync_end import newest_full
 from connector_host.errors import FileError
 from connector_host.sync.expansion.file_expansion import expand_file, roll_back_file
 from connector_host.sync.observers import Observers
@@ -128,3 +130,12 @@ def test_a_sync_id_is_never_part_of_a_statement(make_c1z, organisation, tmp_path
 def rename_sync(db, name):
     for (table,) in db.execute("select name from sqlite_schema where type = 'table' and name like 'v1%'").fetchall():
         db.execute(f"update {table} set sync_id = ?", (name,))
+
+
+def test_a_record_of_a_sync_that_is_no_text_is_named():
+    db = apsw.Connection(":memory:")
+    db.execute("create table v1_sync_runs (sync_id text, sync_type text, ended_at text, stats text)")
+    db.execute("insert into v1_sync_runs values ('a', 'full', '2026', cast(x'7bf5ff' as text))")
+    with pytest.raises(FileError, match="the record of a sync in the existing file is damaged"):
+        newest_full(db, "b")
+    assert newest_full(db, "a") is None
