@@ -191,7 +191,7 @@ class DecisionReader:
         text = self._row_text(earlier_position)
         if self._sheet_of(earlier_position) == entry.sheet:
             raise RefusedRow(
-                f"is the same {self._noun} as {text}", f"Each {self._noun} has one row: delete one of the two"
+                f"is the same {self._noun} as {text}", f"A {self._noun} may occur once: delete one of the two"
             )
         if code and earlier_code and self._selections.get(position) != self._selections.get(earlier_position):
             raise RefusedRow(f"revokes other permissions than {text}", "Make the two decisions equal")

@@ -357,7 +357,8 @@ class _Lines:
         elif name == "rPh":
             self._phonetic = False
         elif name == "c":
-            if self._pieces and self._column < MOST_COLUMNS:
+            not_computed = self._formula and self._kind != "str"  # no program has stored its result
+            if (self._pieces or not_computed) and self._column < MOST_COLUMNS:
                 self._add_cell("".join(self._pieces))
         elif name == "row" and self._cells:
             self.done.append((self._line, self._cells))
@@ -365,8 +366,7 @@ class _Lines:
     def _add_cell(self, raw: str) -> None:
         if self._column in self._cells:
             raise _Bad(f"a cell of row {self._line} occurs twice")
-        value = self._value(raw)
-        self._cells[self._column] = FormulaResult(value) if self._formula else value
+        self._cells[self._column] = FormulaResult(raw and self._value(raw)) if self._formula else self._value(raw)
 
     def _value(self, raw: str) -> SheetValue:
         try:

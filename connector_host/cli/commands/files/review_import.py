@@ -122,11 +122,13 @@ def _report_progress(decisions: ReviewDecisions) -> bool:
     words = (*DECISIONS, *([REASSIGN] if decisions.reassigned else []), OPEN)
     log.info("Decided: %s", ", ".join(f"{decisions.counts[word]:,} {word}" for word in words))
     for person, rows in sorted(decisions.reassigned.items()):
-        log.warning("%s are reassigned to %s, who decides on them.", count(rows, noun), person)
+        log.warning("Reassigned to %s, who decides on them: %s.", person, count(rows, noun))
     if decisions.lacking:
-        log.warning("%s of the review have no row in the workbook any more.", count(decisions.lacking, noun))
+        log.warning("No longer in the workbook: %s of the review.", count(decisions.lacking, noun))
     if decisions.annotated:
-        log.warning("%s have a reviewer, a date or a note, but no decision.", count(decisions.annotated, "rows"))
+        log.warning(
+            "Without a decision, but with a reviewer, a date or a note: %s.", count(decisions.annotated, "rows")
+        )
     return not undecided and not decisions.missing_packages
 
 
