@@ -32,7 +32,7 @@ PING_WAIT = 30.0
 BETWEEN_PINGS = 330.0
 """Seconds between two questions: Go servers close a connection that asks more often than every 5 minutes."""
 NO_HTTP2 = "it does not speak HTTP/2"
-USER_AGENT = b"connector-host grpc-python-h2"
+USER_AGENT = b"connector-host grpc"
 
 
 class _Answer:
