@@ -22,7 +22,7 @@ __all__ = ["GROUP", "PrincipalIndex"]
 
 GROUP = 64
 """Entries from one complete key to the next."""
-MOST_BYTES = 96 << 20
+MOST_BYTES = 48 << 20
 """Memory that the entries may take, about."""
 ENTRY_BYTES, PRINCIPAL_BYTES, ENTITLEMENT_BYTES = 9, 320, 200
 
