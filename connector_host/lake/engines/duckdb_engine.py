@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import glob
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -84,7 +86,7 @@ class DuckDBEngine:
         self._run(f"set temp_directory = {literal(str(spill))}")
         self._run("set TimeZone = 'UTC'")
         if store.filesystem is not None:
-            self._database.register_filesystem(store.filesystem)
+            self._database.register_filesystem(_remembering(store.filesystem))
         files = {file.key: file for scope in scopes for commit in scope.commits for file in commit.files}
         self._locations = {store.location(key) for key in (*files, *decisions.keys)}
         self._size = sum(_stored_size(store, file) for file in files.values())
@@ -236,6 +238,14 @@ def _stored_size(store: ObjectStore, file: DataFile) -> int:
         return Path(store.location(file.key)).stat().st_size
     except OSError:  # a question about it names the file
         return 0
+
+
+def _remembering(filesystem: Any) -> Any:
+    """Return a copy of a filesystem that asks once about each object: DuckDB asks often, and none changes."""
+    remembering = copy.copy(filesystem)
+    for name in ("info", "exists", "isfile", "isdir", "glob"):
+        setattr(remembering, name, functools.cache(getattr(filesystem, name)))
+    return remembering
 
 
 def _column(table: str, name: str) -> str:

@@ -31,6 +31,7 @@ def remote(tmp_path_factory):
         "spark.connect.grpc.binding.port": port,
         "spark.connect.grpc.binding.address": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": "127.0.0.1",
         "spark.ui.enabled": "false",
     }
     words = [word for name, value in settings.items() for word in ("--conf", f"{name}={value}")]
