@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
@@ -15,6 +16,7 @@ from ....errors import ConfigError
 from ....index.text_search import matches_words, search_words
 from ....output.document import Document, DocumentPart, Row, TablePart, TextPart, json_bytes
 from ....query.changes.change_report import ChangeSection, ReportedChange, SyncPair, reported_changes
+from ....query.changes.comparability import comparison_notes
 from ....query.changes.object_changes import diff_json
 from ....query.sync_origin import read_origin
 from ...filter_options import text_option
@@ -34,6 +36,8 @@ COLUMNS = {
 }
 FLAT_COLUMNS = ("Section", "Change", "Name", "Where", "What", "ID")
 MARKS = ("added", "removed", "changed")
+
+log = logging.getLogger(__name__)
 
 
 @click.command(name="diff")
@@ -67,6 +71,8 @@ def command(
     with ExitStack() as stack:
         sides = DiffSides(stack, file)
         old, new = sides.newest_two() if a is None else sides.compared(a, b)
+        for note in comparison_notes(old, new):
+            log.warning("%s", note)
         pair = _SelectedPair(old, new, _Selection(section, change, search_words(text)))
         output.show(_diff_document(pair))
         if exit_code and pair.differ():
