@@ -23,6 +23,7 @@ DATA = "XDG_DATA_HOME"
 COMPLETE = "connector-host.complete"
 """A file in every environment that was finished: one without it is of a process that was killed."""
 LONGEST_OUTPUT = 2000
+NOT_INHERITED = ("PYTHON", "CONNECTOR_HOST_", "BATON_")  # an installation needs no options, and no secrets in them
 
 
 class IsolatedConnector(NamedTuple):
@@ -102,7 +103,7 @@ def _checked(folder: Path, name: str) -> IsolatedConnector:
 
 def _run(command: Sequence[str], problem: str, cwd: Path | None = None, advice: str = "") -> str:
     """Return what a command writes; ConfigError with the end of what it said if it fails."""
-    environ = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "CONNECTOR_HOST_"))}
+    environ = {key: value for key, value in os.environ.items() if not key.startswith(NOT_INHERITED)}
     try:
         done = subprocess.run(command, check=False, capture_output=True, env=environ, cwd=cwd)
     except OSError as error:

@@ -39,7 +39,9 @@ def python(tmp_path, monkeypatch):
     return str(program)
 
 
-def test_the_requirements_are_installed_and_the_connector_is_checked(python, tmp_path):
+def test_the_requirements_are_installed_and_the_connector_is_checked(python, tmp_path, monkeypatch):
+    monkeypatch.setenv("BATON_TOKEN", "secret")
+    monkeypatch.setenv("PIP_DOES", 'test -z "$BATON_TOKEN"')
     connector = create_environment(tmp_path / "fake", "fake", ["connector-host[grpc]", "a b"], python=python)
     assert connector.command == (str(tmp_path / "fake" / "bin" / "connector-host"), "serve", "fake")
     assert connector.distribution == "connector-host-fake"
