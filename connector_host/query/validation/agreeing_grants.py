@@ -102,7 +102,7 @@ class AgreeingGrants:
 
 
 class _Starts(dict[tuple[bytes, int], bytes]):
-    """Beginnings of the fields of principals whose id is all that a grant has, by their type and the bytes of the id."""
+    """Beginnings of the fields of principals whose id is all that a grant has, by type and bytes of the id."""
 
     def __missing__(self, key: tuple[bytes, int]) -> bytes:
         start = id_principal_start(*key) if all(key) else b""
