@@ -32,6 +32,8 @@ def add_with_spark(
     place: str, files: Sequence[str], *, master: str, source: str | None, replace_existing: bool
 ) -> list[FileResult]:
     """Add files to a lake, one a task; a file that fails does not stop the others."""
+    if "://" not in place:  # the processes of Spark have working directories of their own
+        place = str(Path(place).expanduser().resolve())
     open_lake_for_adding(place)
     spark = open_spark(master)
     paths = list(files)
