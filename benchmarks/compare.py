@@ -5,7 +5,8 @@
 `--previous` is the interpreter of an environment with the version to compare with. Both versions run in turns, so a
 busy machine slows both alike. Prints medians of wall time, processor time and peak memory, and their ratios to the
 previous version: below 1 is less. Each version reads the files that it wrote. At the end stand the ratios within the
-current version: default workers to one worker, and format v3 to v1. `--only` measures the lines whose name has a text,
+current version: default workers to one worker, and format v3 to v1. A line that the previous version fails has no
+ratio. `--only` measures the lines whose name has a text,
 and what these need.
 """
 
@@ -33,6 +34,9 @@ READING = (
 )
 
 
+Step = Callable[["Version"], measure.Cost]
+
+
 @dataclass(frozen=True)
 class Version:
     """An installed connector-host: its interpreter, and the folder for its files."""
@@ -41,11 +45,17 @@ class Version:
     folder: Path
 
     def run(self, *words: str) -> measure.Cost:
-        """Run one command."""
-        return measure.run(*words, python=self.python, cwd=str(self.folder), discard=True)
+        """Run one command. Files are unpacked in a folder of the version, where no other one removes them."""
+        environ = {"BATON_TMPDIR": str(self.folder), "PYTHONDONTWRITEBYTECODE": ""}
+        return measure.run(*words, python=self.python, cwd=str(self.folder), discard=True, environ=environ)
 
-
-Step = Callable[[Version], measure.Cost]
+    def try_run(self, step: Step) -> measure.Cost | None:
+        """Run a step; None if it fails, because an older version may lack an option."""
+        try:
+            return step(self)
+        except SystemExit as error:
+            print(f"previous version: {error}", file=sys.stderr)
+            return None
 
 
 def sync(file: str, *words: str, onto: str = "") -> Step:
@@ -131,10 +141,13 @@ def main() -> None:
         for label, step in steps(sizes):
             if chosen.only not in label and label not in MADE_FIRST:
                 continue
-            turns = [[step(version) for version in versions] for _ in range(chosen.runs)]
-            medians = [measure.median(list(costs)) for costs in zip(*turns, strict=True)]
-            current[label] = medians[0]
-            report(label, medians[0], medians[1] if len(medians) > 1 else None)
+            costs, earlier = [], []
+            for _ in range(chosen.runs):
+                costs.append(step(versions[0]))
+                earlier += [version.try_run(step) for version in versions[1:]]
+            current[label] = measure.median(costs)
+            sound = [cost for cost in earlier if cost is not None]
+            report(label, current[label], measure.median(sound) if sound else None)
         for label, other in WITHIN:
             if label in current and other in current:
                 wall, processor = (

@@ -20,13 +20,23 @@ class Cost:
     output: str
 
 
-def run(*arguments: str, cwd: str | None = None, discard: bool = False, python: str = sys.executable) -> Cost:
-    """Run `python -m connector_host ARGUMENTS` and measure it; exit if it fails. `discard`: drop its output."""
+def run(
+    *arguments: str,
+    cwd: str | None = None,
+    discard: bool = False,
+    python: str = sys.executable,
+    environ: dict[str, str] | None = None,
+) -> Cost:
+    """Run `python -m connector_host ARGUMENTS` and measure it; exit if it fails.
+
+    `discard`: drop its output. `environ`: further variables of its environment.
+    """
     started = time.monotonic()
     child = subprocess.Popen(
         [python, "-m", "connector_host", "--log-level", "error", *arguments],
         stdout=subprocess.DEVNULL if discard else subprocess.PIPE,
         cwd=cwd,
+        env=None if environ is None else {**os.environ, **environ},
         text=True,
     )
     output = "" if child.stdout is None else child.stdout.read()
