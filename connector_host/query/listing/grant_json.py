@@ -14,7 +14,14 @@ from typing import NamedTuple
 from ...c1z.grant_batches import BatchColumns, GrantBatch
 from ...c1z.types import GrantRow
 from ...errors import FileError
-from ...wire.grants.grant_fields import entitlement_keys, field_value, gaps, leading_fields, message_tails
+from ...wire.grants.grant_fields import (
+    PrincipalStarts,
+    entitlement_keys,
+    field_value,
+    gaps,
+    leading_fields,
+    message_tails,
+)
 from ...wire.json.rendering import GrantText
 from ..lookup.object_cache import SyncObjects
 from .listed_rows import ListedGrant
@@ -26,6 +33,8 @@ TEXTS = 6
 """Texts of a grant: its entitlement, its principal, its id, the objects it is on, its principal as object, the end."""
 ROOM, HOLDER_COST = 48 << 20, 360
 """Bytes of the principals that are kept, and what each takes in addition to its texts."""
+ID_PRINCIPAL = b'"principal":{"id":{"resourceType":%b,"resource":%b}},"id":"'
+"""The JSON of a principal of which a grant has the id only, and the start of the grant's id."""
 MOST_OPENINGS, MOST_TAILS = 4096, 65536
 
 
@@ -55,6 +64,7 @@ class GrantJson:
         self._holders: dict[tuple[bytes, bytes], Holder] = {}
         self._held = 0
         self._types: dict[bytes, bytes] = {}
+        self._starts = PrincipalStarts()
         self._tails: dict[bytes, bytes | None] = {b"": b""}
 
     def pieces(self, batches: Iterable[GrantBatch]) -> Iterator[bytes]:
@@ -76,7 +86,7 @@ class GrantJson:
         openings = list(map(self._openings.get, keys))
         holders = list(map(self._holders.get, columns.principals))
         if None in openings:
-            self._add_openings(batch, columns, keys, openings)
+            self._add_openings(columns, keys, openings)
         if None in holders:
             self._add_holders(columns, holders)
         if None in openings or None in holders:
@@ -94,11 +104,7 @@ class GrantJson:
         return texts
 
     def _add_openings(
-        self,
-        batch: GrantBatch,
-        columns: BatchColumns,
-        keys: Sequence[tuple[bytes, bytes]],
-        openings: list[Opening | None],
+        self, columns: BatchColumns, keys: Sequence[tuple[bytes, bytes]], openings: list[Opening | None]
     ) -> None:
         """Fill the gaps of `openings` as far as grants begin with their entitlement."""
         for position in gaps(openings):
@@ -107,7 +113,7 @@ class GrantJson:
             fields = None if opening is not None else leading_fields(columns.messages[position])
             head = self._render.opening(fields[0]) if fields is not None else b""
             if fields is not None and head:
-                granted = next(self._list_rows(batch.rows([position]))).granted
+                granted = next(self._list_rows(iter((_whole_row(columns, position),)))).granted
                 if len(self._openings) >= MOST_OPENINGS:
                     self._openings.clear()
                 opening = Opening(fields[0], b'{"grant":' + head, b'"}' + granted.json_part)
@@ -120,8 +126,12 @@ class GrantJson:
             holder = holders[position] = self._holders.get(key)
             fields = None if holder is not None else leading_fields(columns.messages[position])
             if fields is not None:
-                text = self._render.holder(field_value(fields[1])) + b'"'
-                resource = self._objects.read_resource(key[0].decode(), key[1].decode())
+                resource_type, name = key[0].decode(), key[1].decode()
+                if fields[1] == self._starts[key[0], len(key[1])] + key[1]:
+                    text = ID_PRINCIPAL % (quote(resource_type).encode(), quote(name).encode())
+                else:
+                    text = self._render.holder(field_value(fields[1])) + b'"'
+                resource = self._objects.read_resource(resource_type, name)
                 holder = Holder(fields[1], text, resource.json)
                 if self._held > ROOM:
                     self._holders.clear()
@@ -155,3 +165,10 @@ class GrantJson:
                 self._tails.clear()
             self._tails[fields] = text = self._render.tail(fields)
         return text
+
+
+def _whole_row(columns: BatchColumns, position: int) -> GrantRow:
+    """Return a grant whose message has all of it; the columns of its resource are left empty."""
+    entitlement, grant_id = columns.entitlements[position].decode(), columns.ids[position].decode()
+    resource_type, name = (part.decode() for part in columns.principals[position])
+    return GrantRow("", "", entitlement, resource_type, name, grant_id, None, 0, columns.messages[position])

@@ -7,17 +7,17 @@ from collections.abc import Callable, Sequence
 from ...c1z.grant_batches import BatchColumns, GrantBatch
 from ...c1z.types import GrantRow
 from ...wire.grants.grant_fields import (
+    PrincipalStarts,
     entitlement_keys,
     gaps,
     id_principal_field,
-    id_principal_start,
     leading_fields,
     message_tails,
 )
 
 __all__ = ["AgreeingGrants"]
 
-MOST_ENTITLEMENTS, MOST_PRINCIPALS, MOST_TAILS, MOST_STARTS = 4096, 65536, 65536, 4096
+MOST_ENTITLEMENTS, MOST_PRINCIPALS, MOST_TAILS = 4096, 65536, 65536
 
 
 class AgreeingGrants:
@@ -32,7 +32,7 @@ class AgreeingGrants:
         self._entitlements: dict[tuple[bytes, bytes], bytes] = {}
         self._principals: dict[tuple[bytes, bytes], bytes] = {}
         """The fields of principals that have more than an id."""
-        self._starts = _Starts()
+        self._starts = PrincipalStarts()
         self._tails = {b""}
 
     def unproven(self, batch: GrantBatch) -> Sequence[int] | None:
@@ -99,14 +99,3 @@ class AgreeingGrants:
             whole = map(all, zip(entitlements, types, names, strict=True))
             tails = [tail if complete else None for tail, complete in zip(tails, whole, strict=True)]
         return tails
-
-
-class _Starts(dict[tuple[bytes, int], bytes]):
-    """Beginnings of the fields of principals whose id is all that a grant has, by type and bytes of the id."""
-
-    def __missing__(self, key: tuple[bytes, int]) -> bytes:
-        start = id_principal_start(*key) if all(key) else b""
-        if len(self) >= MOST_STARTS:
-            self.clear()
-        self[key] = start
-        return start

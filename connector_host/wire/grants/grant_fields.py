@@ -10,17 +10,18 @@ from ..stored_grants import id_principal
 from ..wire_format import LENGTHS, WireError, block, length, read_varint
 
 __all__ = [
+    "PrincipalStarts",
     "entitlement_keys",
     "field_value",
     "gaps",
     "id_principal_field",
-    "id_principal_start",
     "leading_fields",
     "message_tails",
 ]
 
 T = TypeVar("T")
 ENTITLEMENT, PRINCIPAL, ID = 0x0A, 0x12, 0x1A
+MOST_STARTS = 4096
 SHORT_ID_FIELDS = tuple(b"\x1a" + size for size in LENGTHS)
 """The start of the field of an id, by the bytes that the id has."""
 
@@ -61,9 +62,19 @@ def id_principal_field(resource_type: bytes, name: bytes) -> bytes:
     return block(b"\x12", id_principal(resource_type.decode(), name.decode()))
 
 
-def id_principal_start(resource_type: bytes, size: int) -> bytes:
-    """Return such a field up to the principal's id of `size` bytes, with which it ends."""
-    return id_principal_field(resource_type, b"x" * size)[:-size]
+class PrincipalStarts(dict[tuple[bytes, int], bytes]):
+    """Beginnings of such fields up to the id, with which they end, by the type and the bytes of the id.
+
+    Empty for an empty type or id.
+    """
+
+    def __missing__(self, key: tuple[bytes, int]) -> bytes:
+        resource_type, size = key
+        start = id_principal_field(resource_type, b"x" * size)[:-size] if all(key) else b""
+        if len(self) >= MOST_STARTS:
+            self.clear()
+        self[key] = start
+        return start
 
 
 def message_tails(parts: Sequence[Iterable[bytes]], ids: Sequence[bytes], messages: list[bytes]) -> list[bytes | None]:
