@@ -197,7 +197,7 @@ class FolderStore:
         """Raise FileError if something else than a file or folder is at a path: somebody may have put it there."""
         try:
             mode = path.lstat().st_mode
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):  # what is done with it names the problem
             return
         if not is_right(mode):
             raise FileError(
