@@ -211,7 +211,7 @@ def _decision_file(reviewed: Path) -> bytes:
             "row": row.row_id,
             "principal": row.principal.id,
             "resource": row.on.resource_id,
-            "decision": "keep" if row.inherited else "revoke",
+            "decision": "ask" if row.inherited else "revoke",
             "date": datetime.date.today().isoformat(),
             "note": "moved",
         }
