@@ -705,7 +705,7 @@ def test_a_failure_shows_its_words_and_none_of_the_hosts_lines(pytester):
     done.assert_outcomes(failed=2)
     done.stdout.fnmatch_lines(
         [
-            "E   *Problem: connector connector: list_grants of person:7 returned nothing, not a list or a Page. Does each *",
+            "E   *Problem: connector connector: list_grants of person:7 returned nothing, not a list or a Page. Return a list *in each branch*",
             "E   *Problem: connector 'connector': list_resources of person, item 0 (person:7): the resource of its id is int, not str*",
         ]
     )
