@@ -7,11 +7,13 @@ Its views are those of DuckDB, translated. It needs the package pyspark and Java
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from ...errors import ConfigError, FileError
 from ..access_decisions import DecisionFiles
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["SparkEngine", "open_spark"]
 
 LOCAL = "local[*]"
+CONNECT_PORT, PATIENCE = 15002, 20  # the usual port of Spark Connect; seconds until a server must answer
 SPARK_SCHEMES = {"s3": "s3a", "az": "abfs"}
 SQL_TYPES = {"text": "string", "texts": "array<string>", "flag": "boolean", "number": "bigint", "time": "timestamp"}
 MOST_LINES = 3  # of an error of Spark, which is followed by its plan and the traces of Java
@@ -143,6 +146,7 @@ def open_spark(master: str = "") -> SparkSession:
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # tasks run on the Python of this process
     builder = SparkSession.builder.appName("connector-host lake")
     if master.startswith("sc://"):
+        _check_server(master)
         builder = builder.remote(master)
     else:
         builder = builder.master(master or LOCAL).config("spark.ui.enabled", "false")
@@ -158,6 +162,18 @@ def open_spark(master: str = "") -> SparkSession:
             hint="Install Java 17 or later (JAVA_HOME), or check the URL of the Spark Connect server.",
         ) from error
     return session
+
+
+def _check_server(url: str) -> None:
+    """Raise FileError for a server that does not listen: pyspark itself would try for many minutes."""
+    try:
+        parts = urlsplit(url)
+        socket.create_connection((parts.hostname or "", parts.port or CONNECT_PORT), timeout=PATIENCE).close()
+    except (OSError, ValueError) as error:
+        raise FileError(
+            f"The Spark Connect server {url} cannot be reached: {error}",
+            hint="Start it with Spark's start-connect-server.sh, or check host and port.",
+        ) from error
 
 
 def _column(table: str, name: str) -> str:

@@ -75,4 +75,4 @@ def test_a_server_that_is_not_there(ask, shared_lake):
     command = [sys.executable, "-m", "connector_host", *words]
     asked = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST, check=False)
     assert asked.returncode == 2, asked.stderr
-    assert "Spark" in asked.stderr
+    assert "The Spark Connect server sc://127.0.0.1:1 cannot be reached" in asked.stderr
