@@ -11,6 +11,7 @@ __all__ = ["area_chart", "bar_chart", "line_chart"]
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"  # a name, never fetched
 WIDTH, HEIGHT = 620, 200
+PADDING = {"left": 50, "right": 60, "top": 5, "bottom": 5}  # fonts of browsers are wider than the one that is measured
 CONFIG = {
     "font": "sans-serif",
     "axis": {"labelColor": "#1a1a1a", "titleColor": "#1a1a1a", "gridColor": "#e5e5e5"},
@@ -73,6 +74,7 @@ def _draw(points: Sequence[Point], mark: dict[str, Any], encoding: dict[str, Any
         "$schema": SCHEMA,
         "width": WIDTH,
         "height": height,
+        "padding": PADDING,
         "config": CONFIG,
         "data": {"values": list(points)},
         "mark": mark,

@@ -19,7 +19,7 @@ h1{font-size:1.7em;margin:0 0 .2em}h2{font-size:1.25em;margin:2em 0 .4em;border-
 table{border-collapse:collapse;margin:.5em 0 1em;width:100%}
 th,td{border-bottom:1px solid #ddd;padding:.25em .8em .25em 0;text-align:left;vertical-align:top}
 td{overflow-wrap:anywhere}.number{text-align:right;font-variant-numeric:tabular-nums}
-figure{margin:1em 0}figure svg{max-width:100%;height:auto}figcaption{color:#444}
+figure{margin:1em 0}figure svg{max-width:100%;height:auto;overflow:visible}figcaption{color:#444}
 .notes{color:#5c3c00;background:#fff7e6;padding:.5em .8em;border-left:4px solid #c77700}
 .tiles{display:flex;flex-wrap:wrap;gap:.8em;margin:1em 0;padding:0;list-style:none}
 .tiles li{border:1px solid #bbb;border-radius:.3em;padding:.5em .9em;min-width:7em}
