@@ -1,5 +1,6 @@
 """Decisions in a lake: added once, found by questions, and checked."""
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -70,6 +71,14 @@ def test_the_timeline_names_who_decided(days_lake):
     ]
     with open_reading(days_lake, moment=MARCH.replace(day=2, hour=12)) as reading:
         assert [row[9] for row in list_timeline(reading, "bob@example.com").rows if row[7] == "member"] == [""]
+
+
+def test_a_folder_whose_name_is_a_pattern_is_no_pattern(days_lake, tmp_path):
+    add_decisions(days_lake, [GRANTED])
+    copied = shutil.copytree(days_lake.store.url, tmp_path / "source=x" / "lake[ab]*")
+    with open_reading(Lake.open(str(copied))) as reading:
+        assert reading.engine.query_of_person("select source, decision from decisions").rows == [("payroll", "grant")]
+        assert reading.engine.query_of_person("select count(*) from current.grants").rows[0][0]
 
 
 def test_decisions_are_verified_and_never_pruned(days_lake):

@@ -184,12 +184,9 @@ class DuckDBEngine:
         selects = []
         groups: dict[tuple[bool, bool], list[str]] = {}
         for file in scope.files(table).values():
-            groups.setdefault((file.shared, file.columns != len(columns)), []).append(self._store.location(file.key))
-        for (is_shared, is_older), locations in groups.items():
-            option = ", hive_partitioning = false"  # a folder `a=b` of the user adds no column
-            option += ", union_by_name = true" if is_older else ""
-            paths = ", ".join(literal(glob.escape(location)) for location in locations)
-            rows = f"select * from read_parquet([{paths}]{option})"
+            groups.setdefault((file.shared, file.columns != len(columns)), []).append(file.key)
+        for (is_shared, is_older), keys in groups.items():
+            rows = self._stored_rows(keys, by_name=is_older)
             if is_shared:
                 rows += SHARED.replace("$scope", scope.name)
             if is_older:  # a file of another version may lack columns
@@ -201,9 +198,15 @@ class DuckDBEngine:
         columns = table_columns(DECISIONS)
         if not decisions.keys:
             return _no_rows(columns)
-        locations = ", ".join(literal(self._store.location(key)) for key in decisions.keys)
-        rows = f"select * from read_parquet([{locations}], union_by_name = true)"
+        rows = self._stored_rows(decisions.keys, by_name=True)
         return f"select distinct {', '.join(columns)} from ({rows}) where {decided_by_then(decisions)}"
+
+    def _stored_rows(self, keys: Iterable[str], *, by_name: bool) -> str:
+        """Return the select of all rows of Parquet files; `by_name`: their columns may differ."""
+        paths = ", ".join(literal(glob.escape(self._store.location(key))) for key in keys)
+        option = ", union_by_name = true" if by_name else ""
+        # a folder `a=b` of the user adds no column
+        return f"select * from read_parquet([{paths}], hive_partitioning = false{option})"
 
     def _run(self, sql: str) -> None:
         with self._errors():
