@@ -29,6 +29,7 @@ __all__ = [
     "has_foreign_ids",
     "insert_packed",
     "packed_size",
+    "unpack",
     "unpack_entitlements",
     "unpack_principals",
 ]
@@ -96,6 +97,12 @@ def add_packed(db: apsw.Connection, sync_id: str, source: str = "main", *, where
     db.execute(f"{INSERT_ROWS} from {packed} as g, json_each(g.names) as n where true order by g.id{conflict}")
 
 
+def unpack(db: apsw.Connection, sync_id: str, where: str = "true") -> None:
+    """Make rows of the packed grants that meet a condition. The caller holds the transaction."""
+    add_packed(db, sync_id, where=where)
+    db.execute(f"delete from {PACKED} where {where}")
+
+
 def unpack_entitlements(db: apsw.Connection, sync_id: str, entitlements: Iterable[str]) -> None:
     """Make rows of the grants on some entitlements that cannot stay packed for expansion.
 
@@ -109,8 +116,7 @@ def unpack_entitlements(db: apsw.Connection, sync_id: str, entitlements: Iterabl
     names = list(_irregular_entitlements(db, chosen))
     db.executemany("insert or ignore into temp.row_entitlements values (?)", ((name,) for name in names))
     chosen += " and (principal is not null or entitlement in (select entitlement from temp.row_entitlements))"
-    add_packed(db, sync_id, where=chosen)
-    db.execute(f"delete from {PACKED} where {chosen}")
+    unpack(db, sync_id, chosen)
     db.execute("drop table temp.chosen")
     db.execute("drop table temp.row_entitlements")
 

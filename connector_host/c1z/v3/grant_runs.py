@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from ..v1 import schema
-from ..v1.packed_rows import PACKED, add_packed
+from ..v1.packed_rows import PACKED, unpack
 
 __all__ = ["GrantRun", "Ids", "RunEntitlement", "count_runs", "has_runs", "read_runs", "separate_runs"]
 
@@ -76,8 +76,7 @@ def separate_runs(db: apsw.Connection, sync_id: str) -> None:
     for find_irregular in (_ambiguous, _repeated):
         if db.execute(f"select exists (select 1 from {PACKED} where {IS_RUN})").get:
             db.executemany("insert or ignore into temp.row_entitlements values (?, ?, ?)", find_irregular(db))
-    add_packed(db, sync_id, where=f"not ({IS_RUN})")
-    db.execute(f"delete from {PACKED} where not ({IS_RUN})")
+    unpack(db, sync_id, f"not ({IS_RUN})")
     db.execute("drop table temp.row_entitlements")
     db.execute(f"alter table {PACKED} rename to {RUNS}")
 

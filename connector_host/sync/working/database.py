@@ -31,6 +31,7 @@ from ...c1z.v1.packed_rows import (
     create_packed,
     expansions,
     has_foreign_ids,
+    unpack,
     unpack_entitlements,
 )
 from ...errors import FileError
@@ -261,7 +262,7 @@ class WorkingSync(PageBuffer):
         """
         with self.transaction():
             if has_foreign_ids(self._db):
-                self._writer.unpack(where=COLLECTED_GRANTS)
+                unpack(self._db, self.sync_id, COLLECTED_GRANTS)
                 return
             entitlements: set[str] = set()
             for entitlement, expansion in expansions(self._db, self.sync_id):
@@ -271,7 +272,7 @@ class WorkingSync(PageBuffer):
 
     def unpack_all_grants(self) -> None:
         """Make rows of all packed grants. The caller holds the transaction."""
-        self._writer.unpack()
+        unpack(self._db, self.sync_id)
 
     # ----------------------------------------------------------------------------------------------- ETags
 

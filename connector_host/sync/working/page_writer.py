@@ -9,7 +9,7 @@ import apsw
 
 from ...c1z import timestamps
 from ...c1z.v1 import schema
-from ...c1z.v1.packed_rows import PACKED, TAKE_DATA, add_packed, insert_packed
+from ...c1z.v1.packed_rows import PACKED, TAKE_DATA, insert_packed, unpack
 from .pending_writes import PendingWrites
 from .queue import Queue
 
@@ -44,7 +44,7 @@ class PageWriter:
         for table, rows in writes.rows.items():
             self._db.executemany(self._statement(table, now), rows)
             if table == PACKED and self._is_closed(schema.GRANTS):
-                self.unpack()
+                unpack(self._db, self._sync_id)
         self._queue.write(writes)
         if writes.states:
             self._db.executemany("insert or replace into host_state values (?, ?)", list(writes.states.items()))
@@ -55,11 +55,6 @@ class PageWriter:
             self._db.executemany(COUNT_ITEMS, [(*key, *numbers) for key, numbers in writes.items.items()])
         for counter, names in writes.remarks.items():
             self._remark(counter, names)
-
-    def unpack(self, where: str = "true") -> None:
-        """Make rows of the packed grants that meet a condition."""
-        add_packed(self._db, self._sync_id, where=where)
-        self._db.execute(f"delete from {PACKED} where {where}")
 
     def close(self, table: str) -> int:
         """Build the indexes of a table, and return the number of repeated ids that were folded into one row."""
