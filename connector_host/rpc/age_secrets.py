@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from ..errors import ConfigError
+from .base64url import encode_base64url
 
 __all__ = ["JWK_PROVIDER", "SecretKey", "decrypt_for_key"]
 
@@ -38,8 +39,7 @@ class SecretKey:
     def public_jwk(self) -> bytes:
         """Return the public key as a JSON Web Key."""
         raw = self._key.public_key().public_bytes_raw()
-        text = base64.urlsafe_b64encode(raw).decode().rstrip("=")
-        return json.dumps({"kty": "OKP", "crv": "Ed25519", "x": text}).encode()
+        return json.dumps({"kty": "OKP", "crv": "Ed25519", "x": encode_base64url(raw)}).encode()
 
     def decrypt(self, data: bytes) -> bytes:
         """Return what was encrypted for this key. Raises ConfigError."""

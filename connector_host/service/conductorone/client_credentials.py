@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Struct
 
 from ...errors import ConfigError
+from ...rpc.base64url import encode_base64url
 from ...secret import Secret
 
 __all__ = ["ApiEndpoint", "ClientCredentials", "parse_credentials", "parse_endpoint"]
@@ -70,7 +71,7 @@ class ClientCredentials(Struct, frozen=True):
             "exp": moment + ASSERTION_SECONDS,
         }
         signed = f"{_encode_json(header)}.{_encode_json(claims)}"
-        return f"{signed}.{_encode(self.key.sign(signed.encode()))}"
+        return f"{signed}.{encode_base64url(self.key.sign(signed.encode()))}"
 
 
 def parse_credentials(client_id: str, client_secret: Secret) -> ClientCredentials:
@@ -139,11 +140,7 @@ def _invalid_secret(problem: str) -> ConfigError:
 
 
 def _encode_json(value: dict[str, Any]) -> str:
-    return _encode(json.dumps(value, separators=(",", ":")).encode())
-
-
-def _encode(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+    return encode_base64url(json.dumps(value, separators=(",", ":")).encode())
 
 
 def _decode(text: str) -> bytes:

@@ -20,6 +20,7 @@ from msgspec import Struct
 from ...credentials import NamedSecret
 from ...errors import ConfigError
 from ...rpc.age_secrets import JWK_PROVIDER, decrypt_for_key
+from ...rpc.base64url import decode_base64url
 from ...wire.pb.c1.connector.v2 import provisioning_services_pb2 as pb
 from .ec_encryption import encrypt_for_curve, read_curve_key
 
@@ -88,9 +89,9 @@ def _encrypted(secret: NamedSecret, recipient: Recipient) -> pb.EncryptedData:
 def _ssh_key(jwk: dict[str, Any]) -> str:
     """Return the public key of a JSON Web Key in the form of SSH."""
     if jwk.get("kty") == "OKP" and jwk.get("crv") == "Ed25519":
-        key: Any = ed25519.Ed25519PublicKey.from_public_bytes(_decoded(jwk["x"]))
+        key: Any = ed25519.Ed25519PublicKey.from_public_bytes(decode_base64url(jwk["x"]))
     elif jwk.get("kty") == "RSA":
-        numbers = (int.from_bytes(_decoded(jwk[name])) for name in ("e", "n"))
+        numbers = (int.from_bytes(decode_base64url(jwk[name])) for name in ("e", "n"))
         key = rsa.RSAPublicNumbers(*numbers).public_key()
     else:
         raise ValueError(f"its type {jwk.get('kty')!r} is not supported; Ed25519, RSA and EC keys are")
@@ -104,7 +105,3 @@ def _thumbprint(jwk: dict[str, Any]) -> str:
 
 def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
-
-
-def _decoded(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
