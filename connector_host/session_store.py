@@ -8,7 +8,7 @@ from typing import Protocol
 
 from .errors import PluginError
 
-__all__ = ["SessionStore", "StoreBackend"]
+__all__ = ["OpenedBackend", "SessionStore", "StoreBackend"]
 
 MOST_KEY_BYTES = 1024
 MOST_VALUE_BYTES = 1 << 20
@@ -23,6 +23,10 @@ class StoreBackend(Protocol):
 
     def write(self, key: str, value: str | None) -> None:
         """Keep an entry, or with None remove it."""
+
+
+OpenedBackend = tuple[StoreBackend, dict[str, str]]
+"""A place, and the entries that it has."""
 
 
 class SessionStore:
@@ -41,7 +45,7 @@ class SessionStore:
         self._size = 0
         self._backend: StoreBackend | None = None
         self._opening = threading.Lock()
-        self._open_backend: Callable[[], StoreBackend | None] | None = None
+        self._open_backend: Callable[[], OpenedBackend | None] | None = None
 
     def get(self, key: str) -> str | None:
         """Return the text of a key, None if there is none."""
@@ -81,14 +85,18 @@ class SessionStore:
 
     def attach(self, backend: StoreBackend) -> None:
         """Keep the entries in `backend` from now on, beside those that it has (for the host)."""
+        self._attach(backend, backend.read())
+
+    def _attach(self, backend: StoreBackend, entries: dict[str, str]) -> None:
+        """Keep the entries in `backend`, which holds `entries`."""
         with self._lock:
             for key, value in self._entries.items():
                 backend.write(key, value)
-            self._entries = backend.read()
+            self._entries = {**entries, **self._entries}
             self._size = sum(map(self._size_of, self._entries))
             self._backend = backend
 
-    def attach_when_used(self, open_backend: Callable[[], StoreBackend | None]) -> None:
+    def attach_when_used(self, open_backend: Callable[[], OpenedBackend | None]) -> None:
         """Attach what `open_backend` returns when an entry is next read or written; None: nothing (for the host)."""
         with self._opening:
             self._open_backend = open_backend
@@ -98,8 +106,8 @@ class SessionStore:
             return
         with self._opening:
             open_backend, self._open_backend = self._open_backend, None
-            if open_backend is not None and (backend := open_backend()) is not None:
-                self.attach(backend)
+            if open_backend is not None and (opened := open_backend()) is not None:
+                self._attach(*opened)
 
     def detach(self) -> None:
         """Keep the entries in memory only from now on (for the host)."""

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from ..errors import ConnectorHostError
 from ..rpc.rpc_errors import ConnectionLost
-from ..session_store import SessionStore
+from ..session_store import OpenedBackend, SessionStore
 from .connector_server import ParentConfig
 
 if TYPE_CHECKING:
     from ..rpc.unary_client import UnaryConnection
-    from .parent_store import ParentStore
 
 __all__ = ["StoreOfSync"]
 
@@ -35,16 +34,15 @@ class StoreOfSync:
         if self._config.session_port:
             self._store.attach_when_used(lambda: self._open(sync_id))
 
-    def _open(self, sync_id: str) -> ParentStore | None:
-        """Return the store at the host; None if it cannot be used, which is logged: entries stay in memory."""
+    def _open(self, sync_id: str) -> OpenedBackend | None:
+        """Return the store at the host and its entries; None if it cannot be used: entries stay in memory."""
         from .parent_store import ParentStore, connect_to_parent  # noqa: PLC0415 - most connectors store nothing
 
         try:
             if self._connection is None or self._connection.broken:
                 self._connection = connect_to_parent(self._config)
             store = ParentStore(self._connection, sync_id)
-            store.read()
+            return store, store.read()
         except (ConnectionLost, ConnectorHostError, OSError, ValueError) as error:
             log.warning("The session store of the host cannot be used, entries stay in memory: %s", error)
             return None
-        return store
