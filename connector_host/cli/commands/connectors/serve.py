@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ....errors import ConfigError
 from ....model import ResourceType
 from ....options import Option, Options, OptionType
 from ....plugins.facade import Connector
 from ...app import current_app
 from ...host_options import click_option
+from ...missing_extra import GRPC_PACKAGES, needs_extra
 from ...option_values import connector_options, host_options
 from ...terminal.masked_streams import masked
 from .connector_group import ConnectorCommand, ConnectorGroup, flags_of
@@ -58,15 +58,8 @@ the word _connector-service behind the command.
 
 
 def _serve(connector: Connector, arguments: dict[str, Any]) -> None:
-    try:
+    with needs_extra("serving a connector", "grpc", GRPC_PACKAGES):
         from ....service.connector_server import adopt_listener, read_parent_config, serve  # noqa: PLC0415 - an extra
-    except ModuleNotFoundError as error:
-        if error.name != "hpack":
-            raise
-        raise ConfigError(
-            f"serving a connector needs the package {error.name}",
-            hint="Install it: pip install 'connector-host[grpc]'.",
-        ) from None
     from ....service.hook_functions.hook_source import HookSource  # noqa: PLC0415
     from ....service.hook_functions.listing_functions import asset_functions, listing_functions  # noqa: PLC0415
     from ....service.hook_functions.served_functions import ServedFunctions  # noqa: PLC0415

@@ -16,6 +16,7 @@ from ....plugins.facade import Connector
 from ....run import Run
 from ...app import App, current_app
 from ...host_options import SYNC_OPTIONS, click_option
+from ...missing_extra import GRPC_PACKAGES, needs_extra
 from ...option_values import connector_options, host_options
 from ...terminal.log_setup import JsonFormatter
 from ...terminal.masked_streams import masked
@@ -156,21 +157,8 @@ def _refuse_shared_names(connector: Connector, declared: Sequence[Option]) -> No
 
 
 def _serve(app: App, connector: Connector, options: Options, host: Options) -> None:
-    try:
+    with needs_extra("service mode", "grpc", GRPC_PACKAGES):
         from ....service.conductorone.service_host import run_service  # noqa: PLC0415 - an extra
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in {
-            "cryptography",
-            "grpclib",
-            "h2",
-            "hpack",
-            "multidict",
-            "pyrage",
-        }:
-            raise
-        raise ConfigError(
-            f"service mode needs the package {error.name}", hint="Install it: pip install 'connector-host[grpc]'."
-        ) from None
     settings = _settings(app, host)
     run = new_run(app, connector)
     with (

@@ -9,6 +9,7 @@ import click
 
 from ....errors import ConfigError
 from ...lake_source_option import lake_file_options, taken_files
+from ...missing_extra import needs_extra
 from ...read_command import file_of
 from ...rules_option import load_rules, rules_option
 
@@ -51,15 +52,9 @@ def command(
         raise ConfigError("more than two files", hint="Name one file, or two to compare them.")
     if lake is not None and len(sources) != 1:
         raise ConfigError("--lake needs one --source.", hint="`connector-host lake stats` lists the sources.")
-    try:
+    with needs_extra("explore", "explore", ("jinja2", "markupsafe", "starlette", "uvicorn")):
         from ....explore.request_guard import is_loopback  # noqa: PLC0415 - an extra
         from ....explore.server import ServerAddress, serve  # noqa: PLC0415 - an extra
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in {"jinja2", "markupsafe", "starlette", "uvicorn"}:
-            raise
-        raise ConfigError(
-            f"explore needs the package {error.name}", hint="Install it: pip install 'connector-host[explore]'."
-        ) from None
     if not is_loopback(host):
         log.warning("--host %s lets other computers ask for these pages, unencrypted; the link is the only key", host)
 
