@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 from ...errors import FileError
 from ..grant_row import GrantRow, grant_row
-from ..wire_format import block, length, read_varint
+from ..grants.grant_fields import PrincipalStarts
+from ..wire_format import length, read_varint
 from .record_decoding import GrantRecordDecoder, annotations_and_sources, grant_fields
 from .run_records import RunRecords
 
@@ -45,21 +46,23 @@ class RecordRun(NamedTuple):
         """Return the grants at some positions."""
         return self._replace(names=[self.names[n] for n in positions], ends=[self.ends[n] for n in positions])
 
+    @property
+    def id_start(self) -> str:
+        """The start of the ids of the grants, up to that of the principal."""
+        return f"{self.entitlement}:{self.principal_type}:"
+
     def ids(self) -> list[str]:
         """Return the ids of the grants."""
-        start = f"{self.entitlement}:{self.principal_type}:"
+        start = self.id_start
         return [start + name for name in self.names]
 
     def messages(self) -> list[bytes]:
         """Return the messages of format v1."""
-        start = f"{self.entitlement}:{self.principal_type}:".encode()
-        principal_type = block(b"\x0a", self.principal_type.encode())
+        start, principal_type, starts = self.id_start.encode(), self.principal_type.encode(), PrincipalStarts()
         parts: dict[int, tuple[bytes, bytes]] = {}
         names = list(map(str.encode, self.names))
         for size in set(map(len, names)):
-            inside = principal_type + b"\x12" + length(size)
-            inner = b"\x0a" + length(len(inside) + size) + inside
-            head = self.entitlement_field + b"\x12" + length(len(inner) + size) + inner
+            head = self.entitlement_field + starts[principal_type, size]
             parts[size] = head, b"\x1a" + length(len(start) + size) + start
         if len(parts) == 1:
             ((head, middle),) = parts.values()
