@@ -1,7 +1,6 @@
 """A lake on S3, as moto's server offers it on this machine. Run by `tox -e s3`; skipped without s3fs and moto."""
 
 import os
-import threading
 import urllib.request
 import uuid
 
@@ -11,7 +10,7 @@ pytest.importorskip("s3fs", reason="s3fs is not installed: tox -e s3")
 pytest.importorskip("moto", reason="moto is not installed: tox -e s3")
 
 from connector_host.lake.lake_catalog import Lake
-from connector_host.lake.object_store import open_object_store
+from tests.lake.store_checks import check_commands, check_one_winner
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of botocore and moto
 
@@ -40,40 +39,12 @@ def s3(monkeypatch):
 
 def test_every_command_on_s3(ask, s3, make_c1z, organisation):
     _, url = s3
-    path = make_c1z(organisation, organisation)
-    lake = ("--lake", url)
-    assert [row["result"] for row in ask("lake", "add", path, "--source", "hr", *lake, "-o", "json").json["added"]] == [
-        "added"
-    ] * 2
-    assert [row["result"] for row in ask("lake", "add", path, "--source", "hr", *lake, "-o", "json").json["added"]] == [
-        "present"
-    ] * 2
-    assert len(ask("lake", "access", "ada@example.com", *lake, "-o", "json").json["access"]) == 4
-    assert ask("lake", "diff", "--from", "2026-01-01", *lake).code == 0
-    assert ask("lake", "timeline", "ada@example.com", *lake).code == 0
-    assert ask("lake", "compact", *lake).code == 0
-    assert ask("lake", "verify", *lake).code == 0
-    assert ask("lake", "prune", "--keep-daily", "1", "--keep-monthly", "0", "--grace", "0", *lake).code == 0
-    assert ask("lake", "sql", "select count(*) as n from history.grants", *lake, "-o", "csv").lines == ["n", "8"]
-    assert ask("lake", "sql", f"select * from read_text('{url}/lake.json')", *lake).code == 2
+    check_commands(ask, url, make_c1z(organisation, organisation))
 
 
 def test_of_two_writers_at_once_one_wins(s3):
     _, url = s3
-    results = []
-    stores = [open_object_store(url) for _ in range(8)]
-    start = threading.Barrier(8)
-
-    def write(store, content):
-        start.wait()
-        results.append(store.create("commits/a/b.1.json", content))
-
-    threads = [threading.Thread(target=write, args=(store, b"%d" % number)) for number, store in enumerate(stores)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(results) == [False] * 7 + [True]
+    check_one_winner(url)
 
 
 def test_a_server_that_goes_away(ask, s3, make_c1z, organisation, monkeypatch):

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from forked_commands import run_forked
 
-COMMAND = [sys.executable, "-m", "connector_host", "sync", "onepassword", "--no-details"]
+WORDS = ["sync", "onepassword", "--no-details"]
+COMMAND = [sys.executable, "-m", "connector_host", *WORDS]
 IGNORED = {"id", "sync_id", "discovered_at"}
 LIMIT = ["--limit-vault-permissions", "member,view_items,manage_vault"]
 
@@ -25,7 +26,7 @@ def sync(standin, tmp_path):
     folder.mkdir()
 
     def call(*flags, **environ):
-        return run_forked([*COMMAND[3:], *flags], environ={**os.environ, **environ}, cwd=folder)
+        return run_forked([*WORDS, *flags], environ={**os.environ, **environ}, cwd=folder)
 
     call.file = folder / "sync.c1z"
     call.folder = folder
