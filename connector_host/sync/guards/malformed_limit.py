@@ -8,7 +8,7 @@ from ..page_storing import MALFORMED
 from ..working.database import WorkingSync
 from ..working.queue import Phase, QueuedListing
 
-__all__ = ["HINT", "check_malformed", "check_nothing_but_malformed", "is_above_limit"]
+__all__ = ["check_malformed", "check_nothing_but_malformed", "is_above_limit"]
 
 LIMIT, SHARE = 10, 0.10
 """More malformed items than this of one hook and type, and a larger share of its items, end the run."""

@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from ....decoding.time_decoding import MOST_DAYS
+
 __all__ = ["scope_options"]
 
 Command = Callable[..., Any]
@@ -21,7 +23,7 @@ OPTIONS = (
     click.option("--direct", is_flag=True, help="Only direct grants."),
     click.option(
         "--inactive",
-        type=click.IntRange(1, 36_500),
+        type=click.IntRange(1, MOST_DAYS),
         metavar="DAYS",
         help="Only grants of users who have not signed in for so many days before the sync, or never.",
     ),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from ....decoding.time_decoding import MOST_DAYS
 from ....lake.lake_catalog import parse_date
 from ....lake.questions.account_questions import list_dormant, list_orphans
 from ....lake.questions.rule_questions import list_privileged, list_separation
@@ -31,7 +32,7 @@ def orphans(*, against: str, output: OutputFormat, **options: str | None) -> Non
 @click.command(name="dormant")
 @click.option(
     "--days",
-    type=click.IntRange(1, 36_500),
+    type=click.IntRange(1, MOST_DAYS),
     default=90,
     show_default=True,
     help="List accounts without a sign-in for this many days.",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from ....decoding.time_decoding import MOST_DAYS
 from ....errors import ConfigError, PreconditionError
 from ....lake.lake_catalog import parse_date
 from ....lake.person_mapping import read_mapping
@@ -34,7 +35,7 @@ log = logging.getLogger(__name__)
 @click.option("--people", "people_file", metavar="FILE", help="Read this mapping of accounts to people (CSV).")
 @click.option(
     "--days",
-    type=click.IntRange(1, 36_500),
+    type=click.IntRange(1, MOST_DAYS),
     default=90,
     show_default=True,
     help="An account without a sign-in for this many days is dormant.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from ....decoding.time_decoding import MOST_DAYS
 from ....index.object_search import NO_LIMIT, ResourceFilter, RowWindow
 from ....query.inactivity import inactive_users, require_sign_ins
 from ....query.listing.listing_columns import PRINCIPAL_COLUMNS, shown_columns
@@ -25,7 +26,7 @@ __all__ = ["command"]
 @state_option("principals")
 @click.option(
     "--inactive",
-    type=click.IntRange(1, 36_500),
+    type=click.IntRange(1, MOST_DAYS),
     metavar="DAYS",
     help="Only users who have not signed in for so many days before the sync, or never.",
 )
