@@ -228,6 +228,7 @@ def close_log(db: apsw.Connection) -> None:
     db.pragma("journal_mode", "delete")
 
 
-def database_size(db: apsw.Connection, *, free: bool = False) -> int:
-    """Return the size of a database in bytes, or of its free pages."""
-    return int(db.pragma("freelist_count" if free else "page_count")) * int(db.pragma("page_size"))
+def database_size(db: apsw.Connection, *, free: bool = False, database: str = "main") -> int:
+    """Return the size of an attached database in bytes, or of its free pages."""
+    pages = int(db.pragma("freelist_count" if free else "page_count", schema=database))
+    return pages * int(db.pragma("page_size", schema=database))

@@ -266,7 +266,10 @@ class _Sync:
         """Copy the retained syncs of the output in the background."""
         if engine_of(self._folder.output, self._settings.storage_engine) == PEBBLE:
             return nullcontext()
-        return prepared_in_background(self._folder.output, self._folder.path, sync_id, self._tell_early)
+        expected_size = 0 if self._scope.targets else None  # a few resources are small
+        return prepared_in_background(
+            self._folder.output, self._folder.path, sync_id, self._tell_early, expected_size=expected_size
+        )
 
     def _previous_read(self) -> AbstractContextManager[PreviousGrants | None]:
         """Open the previous sync, if the connector can say that grants have not changed."""

@@ -15,10 +15,16 @@ __all__ = ["prepared_in_background"]
 
 @contextmanager
 def prepared_in_background(
-    output: Path, work: Path, sync_id: str, report: Callable[[ConnectorHostError], None]
+    output: Path,
+    work: Path,
+    sync_id: str,
+    report: Callable[[ConnectorHostError], None],
+    *,
+    expected_size: int | None = None,
 ) -> Iterator[None]:
     """Run `prepare` in a thread of its own during the block; the end of the block waits for it.
 
+    `expected_size` is the argument of `prepare`.
     `report` is called, in that thread, with the error of an output that cannot be added to. Nothing is raised for it:
     sealing the sync tries again, and the file may have been moved away by then. A block that raises ends the thread.
     """
@@ -33,7 +39,7 @@ def prepared_in_background(
 
     def run() -> None:
         try:
-            prepare(output, work, sync_id, watch=watch)
+            prepare(output, work, sync_id, expected_size=expected_size, watch=watch)
         except _CancelledError:
             pass
         except ConnectorHostError as error:

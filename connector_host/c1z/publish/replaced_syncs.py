@@ -23,13 +23,13 @@ def replaced_syncs(output: Path, sync_id: str, *, partial: bool) -> RetainedSync
     """
     base = identity(output)
     if not base:
-        return RetainedSyncs(alone=True)
+        return RetainedSyncs()
     with open_store(output) as store:
         syncs = [sync for sync in store.syncs() if sync.id != sync_id]
         if partial and syncs:
             check_alone(output)
         dropped = tuple(RemovedSync(_retention_row(sync), REASON) for sync in syncs)
-        return RetainedSyncs(base=base, alone=True, dropped=dropped, previous=_newest_stats(store, syncs))
+        return RetainedSyncs(base=base, dropped=dropped, previous=_newest_stats(store, syncs))
 
 
 def _newest_stats(store: Store, syncs: list[SyncRun]) -> Stats | None:

@@ -3,32 +3,38 @@
 `prepare` unpacks the output into the work folder and copies the syncs that retention keeps into a draft,
 `earlier-<which file>.<process>.db`, to which the new sync is then added. It takes a core and some seconds that the
 collection leaves idle, so it may run at the same time. An output that was replaced meanwhile is read again.
+
+Syncs with which the new file would be larger than readers accept are not copied. While the new sync is collected, its
+size is expected to be that of the newest full sync; when it is known, and differs, the draft is created again.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
 
 import apsw
 import msgspec
 
+from ...decoding.json_decoding import decode_json
 from ...errors import FileError
 from ...wire.v3.format_losses import lost_notes
 from .. import container, transactions
-from ..sqlite_connections import DRAFT, database_size, open_database
+from ..sqlite_connections import DRAFT, open_database
 from ..sync_stats import Stats
+from ..types import FULL
 from ..v1 import schema
 from ..v1.guarded_database import GuardedDatabase
 from ..v1.sync_copy import create_tables_at
 from . import retention
 from .output_file import unpack
 from .retention import RemovedSync, RetentionRow
+from .size_estimates import count_omitted, sync_sizes
 
-__all__ = ["RetainedSyncs", "delete_sync", "identity", "make_room", "note", "prepare", "recorded", "too_large"]
+__all__ = ["RetainedSyncs", "identity", "note", "prepare", "recorded"]
 
 RECORD = "create table host_earlier (record text not null)"
 PROCESS = os.urandom(4).hex()
@@ -45,10 +51,12 @@ class RetainedSyncs(msgspec.Struct, frozen=True, kw_only=True):
     dropped: tuple[RemovedSync, ...] = ()
     notes: tuple[str, ...] = ()
     """Sentences about everything else that was left behind or changed."""
-    alone: bool = False
-    """True when no earlier sync is copied, because the new file holds one sync only."""
+    omitted: int = 0
+    """The number of syncs, the oldest that retention keeps, that are not copied because of their size."""
+    sizes: dict[str, int] = {}
+    """The bytes of each sync that retention keeps, in their order; empty when they certainly fit."""
     previous: Stats | None = None
-    """The counts of the newest full sync that is left behind for this reason."""
+    """The counts of the newest full sync that is not copied."""
 
 
 def identity(output: Path) -> str:
@@ -65,6 +73,8 @@ def prepare(
     work: Path,
     sync_id: str,
     *,
+    expected_size: int | None = None,
+    omitted: int | None = None,
     limits: container.Limits | None = None,
     environ: Mapping[str, str] | None = None,
     watch: transactions.Watch | None = None,
@@ -72,16 +82,18 @@ def prepare(
     """Create a draft in the folder `work` that holds the retained syncs of `output`; None without an output.
 
     Sync `sync_id` will be added to them: if the output contains it already, from an attempt that could not report its
-    success, it is left out here.
+    success, it is left out here. So are the oldest `omitted` of those that are to be retained, or, by default, as many
+    as leave no room for `expected_size` bytes, which are by default those of the newest full sync.
 
     An existing draft is used again, so this may be called at the start of a sync, to report a damaged output before
     the work is done, or from another thread. A draft of another process is created again, because a power loss may
     have left a part of it. `output` may be of either format; `environ` says how many syncs are kept (`retention`).
     Raises FileError, UnsupportedFormat.
     """
+    limits = limits or container.Limits.from_environment()
     while True:
         base = identity(output)
-        target = work / f"earlier-{base}.{PROCESS}.db"
+        target = work / f"earlier-{base}.{PROCESS}{'' if omitted is None else f'-{omitted}'}.db"
         for stale in work.glob("earlier-*"):
             if not base or stale != target:
                 shutil.rmtree(stale) if stale.is_dir() else stale.unlink()
@@ -92,8 +104,14 @@ def prepare(
         unpacked, draft = work / "earlier-unpacked", work / "earlier-new"
         lost = unpack(output, unpacked, limits, watch, local=True)
         if identity(output) == base:
-            retained = RetainedSyncs(base=base, notes=tuple(lost_notes(lost)))
-            _copy_retained(unpacked, draft, retained, output, sync_id, environ, watch)
+            with closing(GuardedDatabase(unpacked, str(output), lookups=False, hint=MOVE_AWAY)) as source:
+                with source.watched("unpacking", watch):
+                    rows = [row for row in _retention_rows(source) if row.sync_id != sync_id]
+                    plan = retention.plan(rows, environ)
+                    retained = _selected(source, plan, expected_size, omitted, limits.decoded)
+                    notes = (*lost_notes(lost), *_left_behind_notes(source))
+                retained = msgspec.structs.replace(retained, base=base, notes=notes)
+                _copy_retained(source, draft, retained, watch)
             unpacked.unlink()
             return draft.replace(target)
 
@@ -109,75 +127,87 @@ def recorded(db: apsw.Connection) -> RetainedSyncs:
     return msgspec.json.decode(str(db.execute("select record from host_earlier").get), type=RetainedSyncs)
 
 
-def delete_sync(db: apsw.Connection, sync_id: str) -> None:
-    """Delete all rows of one sync. The caller holds the transaction."""
-    for table in schema.TABLES:
-        db.execute(f"delete from main.{table} where sync_id = ?", (sync_id,))
+# --------------------------------------------------------------------------------------------------------- selection
 
 
-def make_room(db: apsw.Connection, retained: RetainedSyncs, added_size: int, limits: container.Limits) -> RetainedSyncs:
-    """Remove the oldest syncs of a draft when all together certainly exceed the size that readers accept.
-
-    `added_size` is the size in bytes of the database that is to be added. Each sync counts with its share of the draft,
-    by rows; indexes are not counted. A draft that passes here and is too large in the end is reduced then. The caller
-    holds the transaction.
-    """
-    total_size = database_size(db)
-    room = limits.decoded - added_size
-    if total_size <= room:
-        return retained
-    counts: dict[str, int] = {}
-    for table in (schema.RESOURCES, schema.GRANTS):
-        for name, count in db.execute(f"select sync_id, count(*) from main.{table} group by 1"):
-            counts[str(name)] = counts.get(str(name), 0) + int(count)
-    total = max(1, sum(counts.values()))
-    kept, dropped = list(retained.kept), list(retained.dropped)
-    while kept and sum(counts.get(row.sync_id, 0) for row in kept) * total_size // total > room:
-        oldest = kept.pop(0)
-        delete_sync(db, oldest.sync_id)
-        dropped.append(RemovedSync(oldest, too_large(limits)))
-    return msgspec.structs.replace(retained, kept=tuple(kept), dropped=tuple(dropped))
+def _too_large(limit: int) -> str:
+    """Return the reason for which a sync is left out of a file that readers would refuse with it."""
+    return (
+        f"with it the unpacked file would be larger than the {limit / 1e9:.1f} GB that readers accept. To keep it, set"
+        f" {container.DECODED_VARIABLE} to a larger number of MiB, here and wherever the file is read"
+    )
 
 
-def too_large(limits: container.Limits) -> str:
-    """Return the reason for which an older sync is removed from a file that is too large."""
-    return f"with it the file would be larger than the {limits.decoded} bytes that readers accept"
+def _selected(
+    source: GuardedDatabase,
+    plan: retention.RetentionPlan,
+    expected_size: int | None,
+    omitted: int | None,
+    limit: int,
+) -> RetainedSyncs:
+    """Omit some of the syncs that a plan keeps, so that those of a file and the new one fit: see `prepare`."""
+    sizes: dict[str, int] = {}
+    total_size = source.size()
+    if omitted is None and total_size + (total_size if expected_size is None else expected_size) > limit:
+        sizes = sync_sizes(source.rows, source.columns, [row.sync_id for row in plan.kept])
+        newest = _newest_full(plan.kept)
+        if expected_size is None:
+            expected_size = sizes[newest.sync_id] if newest else 0
+        omitted = count_omitted(list(sizes.values()), expected_size, limit)
+    rows, reason = plan.kept[: omitted or 0], _too_large(limit)
+    return RetainedSyncs(
+        kept=plan.kept[len(rows) :],
+        dropped=(*plan.dropped, *(RemovedSync(row, reason) for row in rows)),
+        omitted=len(rows),
+        sizes=sizes,
+        previous=_stored_stats(source, _newest_full(rows)),
+    )
+
+
+def _newest_full(rows: Iterable[RetentionRow]) -> RetentionRow | None:
+    """Return the finished full sync that ended last."""
+    finished = [row for row in rows if row.sync_type == FULL and row.ended_at is not None]
+    return max(finished, key=lambda row: str(row.ended_at), default=None)
+
+
+def _stored_stats(source: GuardedDatabase, sync: RetentionRow | None) -> Stats | None:
+    """Return the counts that a file holds of a sync; None without a sync, and where another writer left none."""
+    if sync is None:
+        return None
+    text = source.first(f"select {source.select(RUNS, 'stats')} from {RUNS} where sync_id = ?", (sync.sync_id,))
+    try:
+        return decode_json(str(text[0]), Stats) if text else None
+    except ValueError:
+        return None
 
 
 # ---------------------------------------------------------------------------------------------------------- copying
 
 
 def _copy_retained(
-    unpacked: Path,
-    draft: Path,
-    retained: RetainedSyncs,
-    output: Path,
-    sync_id: str,
-    environ: Mapping[str, str] | None,
-    watch: transactions.Watch | None,
+    source: GuardedDatabase, draft: Path, retained: RetainedSyncs, watch: transactions.Watch | None
 ) -> None:
-    """Create the draft of the syncs in the database `unpacked` that are to stay. Raises FileError."""
-    with closing(GuardedDatabase(unpacked, str(output), lookups=False, hint=MOVE_AWAY)) as source:
-        plan = retention.plan([row for row in _retention_rows(source) if row.sync_id != sync_id], environ)
-        left_behind = _left_behind_notes(source)
-        create_tables_at(draft, f"a copy of {output}")
-        source.copy_syncs(draft, [row.sync_id for row in plan.kept], watch=watch, step="unpacking")
+    """Create the draft of the syncs of a file that are to stay. Raises FileError."""
+    label = f"a copy of {source.label}"
+    create_tables_at(draft, label)
+    repeated = []
+    if retained.kept:
+        source.copy_syncs(draft, [row.sync_id for row in retained.kept], watch=watch, step="unpacking")
         repeated = [
             name
             for name, table in schema.TABLES.items()
             if name != RUNS and source.has(name) and not source.has_unique_index(name, table.unique.columns)
         ]
-        with (
-            source.guard(),
-            transactions.on_disk_errors(f"a copy of {output}"),
-            closing(open_database(draft, DRAFT)) as db,
-            transactions.watched(db, "unpacking", watch),
-            transactions.transaction(db),
-        ):
-            schema.create_indexes(db, RUNS)  # fails for a file with two syncs of one id
-            folded = [_folded_note(name, schema.fold_duplicates(db, name, None)) for name in repeated]
-            notes = (*retained.notes, *filter(None, folded), *left_behind)
-            note(db, RetainedSyncs(base=retained.base, kept=plan.kept, dropped=plan.dropped, notes=notes))
+    with (
+        source.guard(),
+        transactions.on_disk_errors(label),
+        closing(open_database(draft, DRAFT)) as db,
+        transactions.watched(db, "unpacking", watch),
+        transactions.transaction(db),
+    ):
+        schema.create_indexes(db, RUNS)  # fails for a file with two syncs of one id
+        folded = [_folded_note(name, schema.fold_duplicates(db, name, None)) for name in repeated]
+        note(db, msgspec.structs.replace(retained, notes=(*filter(None, folded), *retained.notes)))
 
 
 def _retention_rows(source: GuardedDatabase) -> list[RetentionRow]:

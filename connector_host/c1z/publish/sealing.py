@@ -44,12 +44,13 @@ from ..sqlite_connections import (
 from ..transactions import Watch
 from ..v1 import schema
 from ..v1.expansion_rows import index_generated
-from ..v1.packed_rows import add_packed, drop_packed, packed_size
+from ..v1.packed_rows import add_packed, drop_packed
 from ..v3.grant_runs import separate_runs
 from ..v3.sync_entries import build_indexes
+from .fitting_syncs import prepare_fitting
 from .output_file import PEBBLE, SQLITE, check_output, pack
 from .replaced_syncs import replaced_syncs
-from .retained_syncs import RetainedSyncs, delete_sync, identity, make_room, note, prepare, recorded, too_large
+from .retained_syncs import RetainedSyncs, identity, prepare
 from .retention import RemovedSync, RetentionRow
 from .sync_end import end_sync, newest_full
 
@@ -132,8 +133,7 @@ def seal(
     if delivered := _delivered(job):
         return delivered
     for _ in range(ATTEMPTS):
-        base = _begin_draft(job)
-        result = _finish_draft(job)
+        result, base = _make_draft(job)
         if judge:
             judge(result.stats, result.previous)
         if delivered := _deliver(job, result, base):
@@ -167,41 +167,56 @@ class _Job(Struct, frozen=True, kw_only=True):
 # --------------------------------------------------------------------------------------------------------- the draft
 
 
-def _begin_draft(job: _Job) -> str:
-    """Write the earlier syncs, if any, and the new one into the draft; return the identity of the output it is for."""
+def _make_draft(job: _Job) -> tuple[SealedSync, str]:
+    """Make the draft of the file; return its content and the identity of the output that it is for."""
+    omitted = 0
+    while True:
+        retained = _begin_draft(job, omitted)
+        try:
+            return _finish_draft(job, retained), retained.base
+        except _TooLargeError:  # the estimate was too small
+            omitted = retained.omitted + 1
+
+
+def _begin_draft(job: _Job, omitted: int) -> RetainedSyncs:
+    """Write the earlier syncs without the first `omitted` or more, if any, and the new one into the draft."""
     with _damage(job.database), transactions.on_disk_errors(f"the working database of {job.output}"):
         for stale in job.work.glob(f"{DRAFT_NAME}*"):
             stale.unlink()
         _check_database(job)
-        prepared = None
+        prepared, retained = None, RetainedSyncs()
         if job.engine == SQLITE:
-            watch = job.watch
-            prepared = prepare(job.output, job.work, job.sync_id, limits=job.limits, environ=job.environ, watch=watch)
-        if prepared is None:
-            _copy_file(job)
-        else:
+            prepared, retained = prepare_fitting(
+                *(job.database, job.output, job.work, job.sync_id),
+                omitted=omitted,
+                limits=job.limits,
+                environ=job.environ,
+                watch=job.watch,
+            )
+        if prepared is not None and retained.kept:
             prepared.replace(job.draft)
+        else:
+            _copy_file(job)
         with closing(open_database(job.draft, DRAFT)) as db:
             db.execute("attach ? as collected", (database_name(job.database),))
             with transactions.watched(db, "copying", job.watch), transactions.transaction(db):
-                if prepared is not None:
-                    return _add_collected(db, job)
+                if retained.kept:
+                    _add_collected(db, job)
+                    return retained
                 db.execute(f"drop index if exists {schema.BY_HOLDER}")  # rows are added quicker without
                 if job.engine == PEBBLE:
                     separate_runs(db, job.sync_id)
-                    return _note_replaced(db, job)
+                    return _replaced(db, job)
                 erase_deleted_rows(db)
                 drop_packed(db)
                 add_packed(db, job.sync_id, "collected")
-                return ""
+                return retained
 
 
-def _note_replaced(db: apsw.Connection, job: _Job) -> str:
-    """Record the syncs of the output that a file of one sync leaves behind."""
+def _replaced(db: apsw.Connection, job: _Job) -> RetainedSyncs:
+    """Return the syncs of the output that a file of one sync leaves behind."""
     partial = db.execute("select sync_type = 'partial' from v1_sync_runs where sync_id = ?", (job.sync_id,)).get
-    replaced = replaced_syncs(job.output, job.sync_id, partial=bool(partial))
-    note(db, replaced)
-    return replaced.base
+    return replaced_syncs(job.output, job.sync_id, partial=bool(partial))
 
 
 def _check_database(job: _Job) -> None:
@@ -227,11 +242,8 @@ def _copy_file(job: _Job) -> None:
         ) from error
 
 
-def _add_collected(db: apsw.Connection, job: _Job) -> str:
+def _add_collected(db: apsw.Connection, job: _Job) -> None:
     """Add the rows of the collected sync after the earlier ones: the last run is the newest."""
-    size = job.database.stat().st_size + packed_size(db, "collected")
-    retained = make_room(db, recorded(db), size, job.limits)
-    db.execute("update host_earlier set record = ?", (msgspec.json.encode(retained).decode(),))
     for name, table in schema.TABLES.items():
         names = ", ".join(table.column_names)
         db.execute(
@@ -239,11 +251,10 @@ def _add_collected(db: apsw.Connection, job: _Job) -> str:
             (job.sync_id,),
         )
     add_packed(db, job.sync_id, "collected")
-    return retained.base
 
 
-def _finish_draft(job: _Job) -> SealedSync:
-    """Build the indexes of the draft and end the sync."""
+def _finish_draft(job: _Job, retained: RetainedSyncs) -> SealedSync:
+    """Build the indexes of the draft and end the sync. Raises _TooLargeError when fewer syncs may be retained."""
     label = f"a copy of the working database of {job.output}"
     profile = SORTED_DRAFT if job.draft.stat().st_size <= SORTED_SIZE else DRAFT
     with _damage(job.database), transactions.on_disk_errors(label), closing(open_database(job.draft, profile)) as db:
@@ -252,15 +263,27 @@ def _finish_draft(job: _Job) -> SealedSync:
             if job.engine == PEBBLE:
                 folded += build_indexes(db, job.sync_id)
             else:
-                folded += sum(schema.build_indexes(db, table, None) for table in schema.TABLES)
-        with transactions.watched(db, "finishing", job.watch):
-            retained = recorded(db) if schema.columns(db, "host_earlier") else RetainedSyncs()
-            if not retained.alone:
-                retained = _fit(db, retained, job.limits)
-            with transactions.transaction(db):
-                end_sync(db, job.sync_id, token=job.token, supports_diff=job.supports_diff)
-                _drop_host_tables(db)
+                folded += _build_indexes(db, retained, job.limits)
+        with transactions.watched(db, "finishing", job.watch), transactions.transaction(db):
+            end_sync(db, job.sync_id, token=job.token, supports_diff=job.supports_diff)
+            _drop_host_tables(db)
         return _result(db, job, retained, folded)
+
+
+def _build_indexes(db: apsw.Connection, retained: RetainedSyncs, limits: container.Limits) -> int:
+    """Build the indexes of a draft; return the number of repeated ids that were folded."""
+    folded = 0
+    for name, table in schema.TABLES.items():
+        folded += schema.build_unique_index(db, name, None)
+        for index in table.indexes:
+            schema.create_index(db, name, index.name)
+            if retained.kept and database_size(db) > limits.decoded:
+                raise _TooLargeError
+    return folded
+
+
+class _TooLargeError(Exception):
+    """The draft is larger than readers accept."""
 
 
 def _drop_host_tables(db: apsw.Connection) -> None:
@@ -268,20 +291,6 @@ def _drop_host_tables(db: apsw.Connection) -> None:
     names = db.execute("select name from sqlite_schema where type = 'table' and name like 'host\\_%' escape '\\'")
     for (name,) in names.fetchall():
         db.execute(f'drop table "{name}"')
-
-
-def _fit(db: apsw.Connection, retained: RetainedSyncs, limits: container.Limits) -> RetainedSyncs:
-    """Drop the oldest earlier syncs while the file is larger than readers accept. Rare, and slow."""
-    if database_size(db, free=True) >= database_size(db) - limits.decoded > 0:
-        db.execute("vacuum")  # the pages that `make_room` freed are enough
-    while database_size(db) > limits.decoded and retained.kept:
-        oldest, *kept = retained.kept
-        dropped = (*retained.dropped, RemovedSync(oldest, too_large(limits)))
-        retained = msgspec.structs.replace(retained, kept=tuple(kept), dropped=dropped)
-        with transactions.transaction(db):
-            delete_sync(db, oldest.sync_id)
-        db.execute("vacuum")  # only then is the size known
-    return retained
 
 
 def _result(db: apsw.Connection, job: _Job, retained: RetainedSyncs, folded: int) -> SealedSync:
@@ -298,7 +307,7 @@ def _result(db: apsw.Connection, job: _Job, retained: RetainedSyncs, folded: int
     return SealedSync(
         ended_at=str(ended),
         stats=msgspec.json.decode(str(text), type=sync_stats.Stats),
-        previous=retained.previous if retained.alone else newest_full(db, job.sync_id),
+        previous=newest_full(db, job.sync_id) or retained.previous,
         kept=retained.kept,
         dropped=retained.dropped,
         notes=notes,

@@ -83,6 +83,17 @@ class GuardedDatabase:
         self._interrupted = True
         self._connection.interrupt()
 
+    def size(self) -> int:
+        """Return the size of the database in bytes, without its free pages."""
+        with self.guard():
+            return database_size(self._connection) - database_size(self._connection, free=True)
+
+    @contextlib.contextmanager
+    def watched(self, step: str, watch: transactions.Watch | None) -> Iterator[None]:
+        """Call `watch` with `step` while statements of the block run."""
+        with transactions.watched(self._connection, step, watch):
+            yield
+
     @contextlib.contextmanager
     def guard(self) -> Iterator[None]:
         """Turn SQLite's errors about a damaged or hostile database into FileError."""
@@ -156,8 +167,9 @@ class GuardedDatabase:
         file reaches `target`: its schema, further tables and rows of other syncs stay behind. Raises FileError, also
         for a table whose pages are damaged.
         """
-        for name in self.columns:
-            self._check_pages(name)
+        with self.watched(step, watch):
+            for name in self.columns:
+                self._check_pages(name)
         marks = ", ".join("?" * len(sync_ids))
         with self.guard(), transactions.on_disk_errors(f"a copy of {self.label}"):
             attach_draft(self._connection, target)

@@ -15,11 +15,15 @@ import apsw
 import msgspec
 
 from ...wire.grants.packed_grants import PackedGrants
+from .. import ksuid
 from . import schema
 
 __all__ = [
     "COLLECTED_GRANTS",
+    "NUMBER",
     "PACKED",
+    "PACKED_BYTES",
+    "VALUE_BYTES",
     "add_packed",
     "add_runs",
     "count_packed",
@@ -28,7 +32,6 @@ __all__ = [
     "expansions",
     "has_foreign_ids",
     "insert_packed",
-    "packed_size",
     "unpack",
     "unpack_entitlements",
     "unpack_principals",
@@ -61,8 +64,22 @@ INSERT_ROWS = (
 """Makes a row for each name `n` of packed grants `g`."""
 MOST_PACKED = 50_000
 """Grants on one entitlement that expansion reads packed; more are rows, which are read in spans."""
-ROW_OVERHEAD = 120
-"""Bytes of a row of grants without its ids and message, with its share of the indexes left out."""
+NAME = f"(octet_length(names) - 3.0 * {NUMBER}) / {NUMBER}"
+VALUE_BYTES: dict[str, str] = {
+    "resource_type_id": "octet_length(resource_type)",
+    "resource_id": "octet_length(resource)",
+    "entitlement_id": "octet_length(entitlement)",
+    "principal_resource_type_id": "octet_length(principal_type)",
+    "principal_resource_id": f"ifnull(octet_length(principal), {NAME})",
+    "external_id": f"octet_length(id_start) + {NAME}",
+    "expansion": "ifnull(octet_length(expansion), 0)",
+    "data": f"head_size + tail_size + 2 * {NAME} + octet_length({REST})",
+    "sync_id": str(ksuid.LENGTH),
+    "discovered_at": "octet_length(discovered_at)",
+}
+"""SQL for the bytes that each value of a row takes, the mean of the rows of packed grants."""
+PACKED_BYTES = f"octet_length(names) + octet_length(heads) + octet_length(tails) + octet_length({REST})"
+"""SQL for the bytes that packed grants take, about."""
 
 
 def create_packed(db: apsw.Connection) -> None:
@@ -209,11 +226,3 @@ def drop_packed(db: apsw.Connection) -> None:
 def count_packed(db: apsw.Connection) -> int:
     """Return the number of packed grants."""
     return int(db.execute(f"select coalesce(sum({NUMBER}), 0) from {PACKED}").get)
-
-
-def packed_size(db: apsw.Connection, source: str = "main") -> int:
-    """Return about how many bytes the rows of the packed grants take."""
-    if not schema.columns(db, PACKED, database=source):
-        return 0
-    size = f"{ROW_OVERHEAD} + head_size + tail_size + 2 * length(id_start) + length({REST})"
-    return int(db.execute(f"select coalesce(sum({NUMBER} * ({size})), 0) from {source}.{PACKED}").get)

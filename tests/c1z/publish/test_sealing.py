@@ -17,8 +17,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connector_host.c1z import container, ksuid
+from connector_host.c1z.publish import fitting_syncs, retained_syncs
 from connector_host.c1z.publish import sealing as seal
 from connector_host.c1z.v1 import schema
+from connector_host.c1z.v1.guarded_database import GuardedDatabase
 from connector_host.errors import FileError, PreconditionError, UnsupportedFormat
 
 TABLES = ("resource_types", "resources", "entitlements", "grants", "assets", "connector_sessions")
@@ -302,15 +304,43 @@ def test_a_row_of_syncs_keeps_the_newest_two(tmp_path_factory, working, plain, m
 # ----------------------------------------------------------------------------------------------------- too large files
 
 
-def test_the_oldest_syncs_go_when_the_file_would_be_too_large(place, plain):
-    ids = [place.sync(grants=400, environ={"BATON_SKIP_CLEANUP": "1"})[0] for _ in range(3)]
+@pytest.fixture
+def refuse_delete(monkeypatch):
+    """Let no draft be shrunk: that takes minutes of a large file."""
+    real = apsw.Connection.execute
+
+    class Connection(apsw.Connection):
+        def execute(self, sql, *values, **how):
+            assert "vacuum" not in sql
+            assert not sql.startswith("delete from main.v1_")
+            return real(self, sql, *values, **how)
+
+    monkeypatch.setattr(apsw, "Connection", Connection)
+
+
+KEEP_ALL = {"BATON_SKIP_CLEANUP": "1"}
+
+
+@pytest.mark.usefixtures("refuse_delete")
+def test_the_oldest_syncs_go_when_the_file_would_be_too_large(place, plain, monkeypatch):
+    ids = [place.sync(grants=2000, environ=KEEP_ALL)[0] for _ in range(3)]
     size = len(plain(place.output).image)
     limits = container.Limits(decoded=size)
-    new, sealed = place.sync(grants=400, environ={"BATON_SKIP_CLEANUP": "1"}, limits=limits)
+    new = place.begin(grants=2000)
+    copied = []
+    real = GuardedDatabase.copy_syncs
+    monkeypatch.setattr(
+        GuardedDatabase, "copy_syncs", lambda self, to, ids, **how: (copied.append(ids), real(self, to, ids, **how))
+    )
+    seal.prepare(place.output, place.work, new, environ=KEEP_ALL, limits=limits)
+    assert copied == [ids[1:]]  # the first was never copied
+    sealed = place.seal(new, environ=KEEP_ALL, limits=limits)
+    assert copied == [ids[1:]]
     file = plain(place.output)
     assert file.syncs() == [*ids[1:], new]
     assert [gone.sync.sync_id for gone in sealed.dropped] == ids[:1]
     assert "larger than" in sealed.dropped[0].reason
+    assert "BATON_DECODER_MAX_DECODED_SIZE_MB" in sealed.dropped[0].reason
     assert sealed.notes == ()
     assert len(file.image) <= size
     assert file.ask("pragma integrity_check") == [("ok",)]
@@ -318,18 +348,69 @@ def test_the_oldest_syncs_go_when_the_file_would_be_too_large(place, plain):
         assert file.rows(ids[0], table) == set()
 
 
-def test_what_passes_the_first_estimate_is_dropped_at_the_end(place, plain, monkeypatch):
-    ids = [place.sync(grants=400, environ={"BATON_SKIP_CLEANUP": "1"})[0] for _ in range(2)]
+@pytest.mark.usefixtures("refuse_delete")
+def test_what_passes_the_estimates_is_left_out_of_the_next_draft(place, plain, monkeypatch):
+    ids = [place.sync(grants=400, environ=KEEP_ALL)[0] for _ in range(3)]
     size = len(plain(place.output).image)
-    monkeypatch.setattr(seal, "make_room", lambda _db, earlier, *_: earlier)
-    new, sealed = place.sync(grants=400, environ={"BATON_SKIP_CLEANUP": "1"}, limits=container.Limits(decoded=size))
+    for module in (fitting_syncs, retained_syncs):
+        monkeypatch.setattr(module, "count_omitted", lambda *_: 0)
+    new, sealed = place.sync(grants=700, environ=KEEP_ALL, limits=container.Limits(decoded=size))
     file = plain(place.output)
-    assert file.syncs() == [ids[1], new]
-    assert [gone.sync.sync_id for gone in sealed.dropped] == ids[:1]
-    assert [row.sync_id for row in sealed.kept] == ids[1:]
+    assert file.syncs() == [ids[2], new]
+    assert [gone.sync.sync_id for gone in sealed.dropped] == ids[:2]
+    assert [row.sync_id for row in sealed.kept] == ids[2:]
+    assert sealed.previous is not None
     assert len(file.image) <= size
     assert file.ask("pragma freelist_count")[0][0] < 10
     assert file.ask("pragma integrity_check") == [("ok",)]
+
+
+def test_a_sync_larger_or_smaller_than_expected_corrects_the_selection(place, plain):
+    """What fits beside it is known at the end only: the newest full sync was the guess."""
+    one, _ = place.sync(grants=4000)
+    size = len(plain(place.output).image)
+    small = place.begin(grants=10)
+    limits = container.Limits(decoded=size + size // 2)
+    early = seal.prepare(place.output, place.work, small, environ={}, limits=limits)
+    with closing(sqlite3.connect(early)) as db:
+        assert db.execute("select count(*) from v1_grants").fetchone() == (0,)
+    sealed = place.seal(small, limits=limits)
+    assert plain(place.output).syncs() == [one, small]
+    assert sealed.dropped == ()
+
+    large = place.begin(grants=9000)
+    early = seal.prepare(place.output, place.work, large, environ=KEEP_ALL, limits=container.Limits(decoded=3 * size))
+    with closing(sqlite3.connect(early)) as db:
+        assert db.execute("select count(*) from v1_grants").fetchone() == (4010,)
+    sealed = place.seal(large, limits=container.Limits(decoded=3 * size), environ=KEEP_ALL)
+    assert plain(place.output).syncs() == [small, large]
+    assert [gone.sync.sync_id for gone in sealed.dropped] == [one]
+
+
+def test_counts_of_a_sync_that_is_left_out_still_guard_against_loss(place, plain):
+    place.sync(grants=4000)
+    size = len(plain(place.output).image)
+    new = place.begin(grants=3900)
+    limits = container.Limits(decoded=size + 1000)
+    with pytest.raises(Cut):
+        place.seal(new, limits=limits, judge=lambda _stats, before: (_ for _ in ()).throw(Cut(before.grants)))
+    sealed = place.seal(new, limits=limits)
+    assert plain(place.output).syncs() == [new]
+    assert (sealed.previous.grants, sealed.stats.grants) == (4000, 3900)
+
+
+def test_a_partial_sync_never_replaces_the_full_one_it_adds_to(place, plain):
+    full, _ = place.sync(grants=4000)
+    before = place.output.read_bytes()
+    partial = place.begin(grants=4000)
+    with closing(sqlite3.connect(place.database)) as db, db:
+        db.execute("update v1_sync_runs set sync_type = 'partial'")
+    with pytest.raises(PreconditionError, match="larger than") as caught:
+        place.seal(partial, limits=container.Limits(decoded=len(plain(place.output).image) + 1000))
+    assert "--fresh" in caught.value.hint
+    assert place.output.read_bytes() == before
+    place.seal(partial)
+    assert plain(place.output).syncs() == [full, partial]
 
 
 def test_one_sync_that_is_too_large_is_written_with_a_warning(place, plain):

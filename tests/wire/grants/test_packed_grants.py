@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from connector_host import Entitlement, EntitlementRef, Grant, GrantExpandable, Purpose, Resource, ResourceId
 from connector_host.c1z.v1 import schema
-from connector_host.c1z.v1.packed_rows import add_packed, count_packed, create_packed, insert_packed, packed_size
+from connector_host.c1z.v1.packed_rows import add_packed, count_packed, create_packed, insert_packed
 from connector_host.wire.grant_encoder import GrantEncoder
 from connector_host.wire.grants.packed_grants import GrantPacker
 
@@ -103,15 +103,3 @@ def test_a_repeated_id_replaces_the_message_where_the_table_has_its_index():
         database.executemany(insert_packed("now"), packer.pack(page))
     add_packed(database, "sync")
     assert database.execute("select id, needs_expansion from v1_grants").fetchall() == [(1, 1)]
-
-
-def test_the_size_is_about_that_of_the_rows():
-    database = apsw.Connection(":memory:")
-    schema.create_tables(database)
-    create_packed(database)
-    grants = [Grant(GROUPS[2].ref("member"), ResourceId("user", f"u{number:05d}")) for number in range(2000)]
-    database.executemany(insert_packed("now"), GrantPacker(GrantEncoder()).pack(grants))
-    estimate = packed_size(database)
-    add_packed(database, "sync")
-    (size,) = database.execute("select sum(pgsize) from dbstat where name = 'v1_grants'").fetchone()
-    assert 0.7 < estimate / size < 1.5
