@@ -9,12 +9,14 @@ from typing import NamedTuple
 
 from ..errors import FileError
 from ..wire.grant_row import GrantRow
+from ..wire.v3.run_decoding import RecordRun
 
-__all__ = ["BATCH_GROWTH", "LARGEST_BATCH", "BatchColumns", "GrantBatch", "row_batches"]
+__all__ = ["BATCH_GROWTH", "ESCAPED", "LARGEST_BATCH", "BatchColumns", "GrantBatch", "row_batches"]
 
 BATCH_GROWTH, LARGEST_BATCH = 8, 512
 """The first batch is one grant, to be seen at once; each next one is so many times larger, up to the largest."""
 ESCAPED = re.compile(rb'["\\\x00-\x1f]')
+"""The characters that JSON escapes."""
 
 
 class BatchColumns(NamedTuple):
@@ -33,13 +35,14 @@ class BatchColumns(NamedTuple):
 
 
 class GrantBatch(NamedTuple):
-    """Some grants in file order. `columns` is None where they can be read one by one only.
+    """Some grants in file order: by column, as a run, or neither where they can be read one by one only.
 
     `rows` yields the grants at the positions that it is called with, in their order; all of them for None.
     """
 
     rows: Callable[[Sequence[int] | None], Iterator[GrantRow]]
     columns: BatchColumns | None
+    run: RecordRun | None = None
 
 
 def row_batches(rows: Iterator[GrantRow]) -> Iterator[GrantBatch]:

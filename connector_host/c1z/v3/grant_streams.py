@@ -9,7 +9,7 @@ from ...model import ResourceId
 from ...wire.grant_row import GrantRow
 from ...wire.v3.record_decoding import GrantRecordDecoder, with_expansion
 from ...wire.v3.run_decoding import RecordRun
-from ..grant_batches import ESCAPED, BatchColumns, GrantBatch, row_batches
+from ..grant_batches import GrantBatch, row_batches
 from ..types import DanglingReference, ObjectKind
 from ..v1.checks import EXTERNAL_ANNOTATION, TABLE_OF
 from ..v1.guarded_database import GuardedDatabase
@@ -56,37 +56,28 @@ def _run_batch(run: RecordRun, numbers: Sequence[int]) -> GrantBatch:
             return run.rows(numbers)
         return run.at(positions).rows([numbers[position] for position in positions])
 
-    number = len(run.names)
-    principal_type = run.principal_type.encode()
-    ids = list(map(str.encode, run.ids()))
-    columns = BatchColumns(
-        [run.entitlement.encode()] * number,
-        [(principal_type, name.encode()) for name in run.names],
-        ids,
-        run.messages(),
-        (),
-        ESCAPED.search(b" ".join(ids)) is None,
-    )
-    return GrantBatch(rows, columns)
+    return GrantBatch(rows, None, run)
 
 
 def principals(reader: RecordReader, most: int = MOST_KNOWN) -> Iterator[ResourceId]:
     """Yield the first `most` principals, each once, in the order of their first grants."""
-    seen: dict[str, set[str]] = {}
+    seen: dict[str, set[bytes]] = {}
     number = 0
     for principal_type, names in _holders(reader):
         seen_names = seen.setdefault(principal_type, set())
+        if seen_names.issuperset(names):
+            continue
         new_names = dict.fromkeys(name for name in names if name not in seen_names)
         for name in new_names:
             if number == most:
                 return
             number += 1
-            yield ResourceId(principal_type, name)
+            yield ResourceId(principal_type, name.decode())
         seen_names.update(new_names)
 
 
-def _holders(reader: RecordReader) -> Iterator[tuple[str, list[str]]]:
-    """Yield the principals of all grants: a type, and ids."""
+def _holders(reader: RecordReader) -> Iterator[tuple[str, list[bytes]]]:
+    """Yield the principals of all grants: a type, and ids in UTF-8."""
     decoder = GrantRecordDecoder()
     for part in reader.grant_runs(decoder):
         if isinstance(part, RecordRun):
@@ -94,7 +85,7 @@ def _holders(reader: RecordReader) -> Iterator[tuple[str, list[str]]]:
         else:
             for record in part:
                 grant, _ = decoder.row(record)
-                yield grant.principal_type, [grant.principal]
+                yield grant.principal_type, [grant.principal.encode()]
 
 
 def dangling_grants(reader: RecordReader, tables: GuardedDatabase, sync_id: str) -> Iterator[DanglingReference]:
@@ -104,8 +95,9 @@ def dangling_grants(reader: RecordReader, tables: GuardedDatabase, sync_id: str)
     decoder = GrantRecordDecoder()
     for part in reader.grant_runs(decoder):
         if isinstance(part, RecordRun):
-            prefix = f"{part.principal_type}:"
-            if not entitlements.find([part.entitlement]) and not resources.find([prefix + name for name in part.names]):
+            start = f"{part.principal_type}:"
+            ids = [start + name for name in part.principals()]
+            if not entitlements.find([part.entitlement]) and not resources.find(ids):
                 continue
         for grant in _part_rows(part, decoder, count()):
             entitlements.check(grant, grant.entitlement)

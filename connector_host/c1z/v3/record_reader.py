@@ -88,6 +88,11 @@ class RecordReader:
         while batch := list(islice(records, GRANTS_AT_ONCE)):
             yield decoder.columns(batch)
 
+    def resource_messages(self) -> Iterator[tuple[str, bytes]]:
+        """Yield `type:id` and the message of every resource."""
+        for _, resource_id, _, _, data, _ in map(record_decoding.resource, self._values(keys.RESOURCES)):
+            yield resource_id, data
+
     @property
     def indexed(self) -> bool:
         """True when grants can be looked up by principal: the file has that index, and it is not marked unfinished."""

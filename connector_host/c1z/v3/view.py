@@ -26,6 +26,7 @@ from ..v1.guarded_database import GuardedDatabase
 from ..v1.view import V1View
 from . import grant_streams, keys
 from .record_reader import RecordReader
+from .resource_messages import read_resource_messages
 
 __all__ = ["FilledTables", "V3View"]
 
@@ -39,6 +40,7 @@ class FilledTables:
     def __init__(self, records: RecordReader, tables: GuardedDatabase, sync_id: str) -> None:
         self.records, self.tables = records, tables
         self.object_kinds: set[ObjectKind] = set()
+        self._messages: dict[str, bytes] | None = None
         self._sync_id = sync_id
 
     def need(self, *object_kinds: ObjectKind) -> None:
@@ -48,6 +50,19 @@ class FilledTables:
                 table = TABLE_OF[kind]
                 self.tables.fill(table, *self.records.rows(table, self._sync_id))
                 self.object_kinds.add(kind)
+
+    def resource_messages(self) -> dict[str, bytes] | None:
+        """Return the messages of the resources by `type:id`; None when they are in their table, where there are many.
+
+        Raises FileError.
+        """
+        if ObjectKind.RESOURCE in self.object_kinds:
+            return self._messages
+        if self._messages is None:
+            self._messages = read_resource_messages(self.records)
+            if self._messages is None:
+                self.need(ObjectKind.RESOURCE)
+        return self._messages
 
 
 class V3View(V1View):
@@ -149,8 +164,10 @@ class V3View(V1View):
 
     def resource(self, resource_id: ResourceId) -> bytes | None:
         """Return the message of one resource."""
-        self._filled.need(ObjectKind.RESOURCE)
-        return super().resource(resource_id)
+        messages = self._filled.resource_messages()
+        if messages is None:
+            return super().resource(resource_id)
+        return messages.get(f"{resource_id.resource_type}:{resource_id.resource}")
 
     def entitlement(self, entitlement_id: str) -> bytes | None:
         """Return the message of one entitlement."""

@@ -23,8 +23,10 @@ from ...wire.grants.grant_fields import (
     message_tails,
 )
 from ...wire.json.rendering import GrantText
+from ...wire.v3.run_decoding import RecordRun
 from ..lookup.object_cache import SyncObjects
 from .listed_rows import ListedGrant
+from .run_json import ID_PRINCIPAL, GrantTexts, RunJson
 
 __all__ = ["GrantJson"]
 
@@ -33,8 +35,6 @@ TEXTS = 6
 """Texts of a grant: its entitlement, its principal, its id, the objects it is on, its principal as object, the end."""
 ROOM, HOLDER_COST = 48 << 20, 360
 """Bytes of the principals that are kept, and what each takes in addition to its texts."""
-ID_PRINCIPAL = b'"principal":{"id":{"resourceType":%b,"resource":%b}},"id":"'
-"""The JSON of a principal of which a grant has the id only, and the start of the grant's id."""
 MOST_OPENINGS, MOST_TAILS = 4096, 65536
 
 
@@ -66,19 +66,28 @@ class GrantJson:
         self._types: dict[bytes, bytes] = {}
         self._starts = PrincipalStarts()
         self._tails: dict[bytes, bytes | None] = {b"": b""}
+        self._runs = RunJson(objects, self._run_texts, self._tail)
 
     def pieces(self, batches: Iterable[GrantBatch]) -> Iterator[bytes]:
         """Yield pieces of one or more grants, with commas between them."""
         for batch in batches:
-            texts = None
-            if batch.columns is not None:
-                with suppress(FileError):  # one by one, the grants in front of the damage are written
-                    texts = self._texts(batch, batch.columns)
-            if texts is None:
+            text = None
+            with suppress(FileError):  # one by one, the grants in front of the damage are written
+                text = self._text(batch)
+            if text is None:
                 yield from (grant.json for grant in self._list_rows(batch.rows(None)))
             else:
-                texts[-1] = b"}"
-                yield b"".join(texts)
+                yield text
+
+    def _text(self, batch: GrantBatch) -> bytes | None:
+        """Return the JSON of the grants of a batch, with commas between them; None if that takes one by one."""
+        if batch.run is not None:
+            return self._runs.text(batch.run)
+        texts = None if batch.columns is None else self._texts(batch, batch.columns)
+        if texts is None:
+            return None
+        texts[-1] = b"}"
+        return b"".join(texts)
 
     def _texts(self, batch: GrantBatch, columns: BatchColumns) -> list[bytes] | None:
         """Return the texts of the grants of a batch, `TEXTS` for each; None if one does not begin as grants do."""
@@ -108,16 +117,37 @@ class GrantJson:
     ) -> None:
         """Fill the gaps of `openings` as far as grants begin with their entitlement."""
         for position in gaps(openings):
-            key = keys[position]
-            opening = openings[position] = self._openings.get(key)
-            fields = None if opening is not None else leading_fields(columns.messages[position])
-            head = self._render.opening(fields[0]) if fields is not None else b""
-            if fields is not None and head:
-                granted = next(self._list_rows(iter((_whole_row(columns, position),)))).granted
-                if len(self._openings) >= MOST_OPENINGS:
-                    self._openings.clear()
-                opening = Opening(fields[0], b'{"grant":' + head, b'"}' + granted.json_part)
-                self._openings[key] = openings[position] = opening
+            opening = self._openings.get(keys[position])
+            if opening is None:
+                opening = self._read_opening(_whole_row(columns, position))
+                if opening is not None:
+                    self._keep_opening(keys[position], opening)
+            openings[position] = opening
+
+    def _keep_opening(self, key: tuple[bytes, bytes], opening: Opening) -> None:
+        if len(self._openings) >= MOST_OPENINGS:
+            self._openings.clear()
+        self._openings[key] = opening
+
+    def _read_opening(self, row: GrantRow) -> Opening | None:
+        """Return the opening of a grant; None if it does not begin with its entitlement."""
+        fields = leading_fields(row.data)
+        head = self._render.opening(fields[0]) if fields is not None else b""
+        if fields is None or not head:
+            return None
+        granted = next(self._list_rows(iter((row,)))).granted
+        return Opening(fields[0], b'{"grant":' + head, b'"}' + granted.json_part)
+
+    def _run_texts(self, run: RecordRun) -> GrantTexts | None:
+        """Return the texts of the entitlement of a run."""
+        key = run.entitlement.encode(), run.entitlement_field
+        opening = self._openings.get(key)
+        if opening is None:
+            opening = self._read_opening(next(run.at([0]).rows([0])))
+            if opening is None:
+                return None
+            self._keep_opening(key, opening)
+        return GrantTexts(opening.text, opening.close)
 
     def _add_holders(self, columns: BatchColumns, holders: list[Holder | None]) -> None:
         """Fill the gaps of `holders` as far as grants have their principal behind the entitlement."""

@@ -14,6 +14,7 @@ from ...wire.grants.grant_fields import (
     leading_fields,
     message_tails,
 )
+from ...wire.v3.run_decoding import RecordRun
 
 __all__ = ["AgreeingGrants"]
 
@@ -43,7 +44,7 @@ class AgreeingGrants:
         """
         columns = batch.columns
         if columns is None:
-            return None
+            return None if batch.run is None else self._unproven_in_run(batch, batch.run)
         keys = entitlement_keys(columns.entitlements, columns.messages)
         unseen = set(keys).difference(self._entitlements)
         if unseen:
@@ -56,6 +57,21 @@ class AgreeingGrants:
             return ()
         doubtful = {position for position, tail in enumerate(tails) if tail is None or tail not in self._tails}
         return sorted(doubtful.union(columns.expandable))
+
+    def _unproven_in_run(self, batch: GrantBatch, run: RecordRun) -> Sequence[int] | None:
+        """Return the positions of the grants of a run that must be decoded: their messages agree but for the ends."""
+        key, field = (run.entitlement.encode(), run.entitlement_field[:3]), run.entitlement_field
+        if self._entitlements.get(key) != field:
+            self._learn(batch, [0])
+            if self._entitlements.get(key) != field:
+                return None
+        ends = run.message_ends()
+        unseen = ends.keys() - self._tails
+        if unseen:
+            self._learn(batch, sorted(ends[end] for end in unseen))
+        if self._tails.issuperset(ends):
+            return ()
+        return [position for position, end in enumerate(run.ends) if end.message_end not in self._tails]
 
     def learn(self, row: GrantRow) -> None:
         """Remember the parts of a grant that agrees with its row."""

@@ -37,7 +37,8 @@ class RecordRun(NamedTuple):
     resource: str
     entitlement: str
     principal_type: str
-    names: list[str]
+    names: list[bytes]
+    """The ids of the principals, in UTF-8; none is empty, and none has a byte 00 or 01."""
     entitlement_field: bytes
     """The field of their messages that names the entitlement."""
     ends: list[RecordEnd]
@@ -51,16 +52,24 @@ class RecordRun(NamedTuple):
         """The start of the ids of the grants, up to that of the principal."""
         return f"{self.entitlement}:{self.principal_type}:"
 
-    def ids(self) -> list[str]:
-        """Return the ids of the grants."""
-        start = self.id_start
-        return [start + name for name in self.names]
+    def principals(self) -> list[str]:
+        """Return the ids of the principals."""
+        return b"\x00".join(self.names).decode().split("\x00") if self.names else []
+
+    def message_ends(self) -> dict[bytes, int]:
+        """Return the different ends of the messages, each with the position of its first grant."""
+        if self.ends.count(self.ends[0]) == len(self.ends):
+            return {self.ends[0].message_end: 0}
+        positions: dict[bytes, int] = {}
+        for position, end in enumerate(self.ends):
+            positions.setdefault(end.message_end, position)
+        return positions
 
     def messages(self) -> list[bytes]:
         """Return the messages of format v1."""
         start, principal_type, starts = self.id_start.encode(), self.principal_type.encode(), PrincipalStarts()
         parts: dict[int, tuple[bytes, bytes]] = {}
-        names = list(map(str.encode, self.names))
+        names = self.names
         for size in set(map(len, names)):
             head = self.entitlement_field + starts[principal_type, size]
             parts[size] = head, b"\x1a" + length(len(start) + size) + start
@@ -76,7 +85,9 @@ class RecordRun(NamedTuple):
     def columns(self) -> tuple[Iterable[Any], ...]:
         """Return the columns of the rows of the grants, without the row number; those of one value do not end."""
         shared = (self.resource_type, self.resource, self.entitlement, self.principal_type)
-        return (*map(repeat, shared), self.names, self.ids(), repeat(None), repeat(0), self.messages())
+        start, principals = self.id_start, self.principals()
+        ids = [start + name for name in principals]
+        return (*map(repeat, shared), principals, ids, repeat(None), repeat(0), self.messages())
 
     def rows(self, numbers: Iterable[int]) -> Iterator[GrantRow]:
         """Return the rows of the grants with these row numbers."""
@@ -90,14 +101,14 @@ class RunDecoder:
         self._decoder = decoder
         self._ends = _RecordEnds()
 
-    def run(self, names: Sequence[bytes], records: Sequence[bytes]) -> RecordRun | None:
+    def run(self, names: list[bytes], records: Sequence[bytes]) -> RecordRun | None:
         """Decode the records of principals with these ids; None for those that are to be decoded one by one."""
         joined = b"\x00".join(names)
         if b"\x01" in joined or joined.count(b"\x00") >= len(names) or b"" in names:
             return None  # escaped ids
         try:
             first, _ = self._decoder.row(records[0])
-            texts = joined.decode().split("\x00")
+            joined.decode()
         except (FileError, UnicodeDecodeError):
             return None
         entitlement, principal_type = first.entitlement, first.principal_type
@@ -114,7 +125,7 @@ class RunDecoder:
             return None
         size, start = read_varint(first.data, 1)
         field = first.data[: start + size]
-        return RecordRun(first.resource_type, first.resource, entitlement, principal_type, texts, field, ends)
+        return RecordRun(first.resource_type, first.resource, entitlement, principal_type, names, field, ends)
 
 
 class _RunShapes(dict[int, tuple[str, str, int]]):
