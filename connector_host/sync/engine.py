@@ -10,13 +10,14 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from ..c1z import ksuid, transactions
 from ..c1z.publish import sealing
-from ..c1z.publish.background_copy import prepared_in_background
+from ..c1z.publish.background_copy import UnpackedOutput, prepared_in_background
 from ..c1z.publish.output_file import PEBBLE, check_alone, check_output, engine_of
 from ..c1z.sync_stats import Stats
 from ..errors import ConfigError, ConnectorHostError, IncompleteSync, Stopped
@@ -161,7 +162,11 @@ class _Sync:
             self._observers.sync_started(self._connector.name, state.sync_id, earlier_state is not None)
             try:
                 store = kept_store(self._run, self._folder.path / STORE_NAME)
-                with store, self._output_read(work.sync_id), self._previous_read() as previous:
+                with (
+                    store,
+                    self._output_read(work.sync_id) as unpacked,
+                    self._previous_read(unpacked) as previous,
+                ):
                     ending = self._collect(work, summary, previous)
             finally:
                 work.close()
@@ -262,16 +267,16 @@ class _Sync:
             unread=tuple(summary.unread),
         )
 
-    def _output_read(self, sync_id: str) -> AbstractContextManager[None]:
+    def _output_read(self, sync_id: str) -> AbstractContextManager[UnpackedOutput]:
         """Copy the retained syncs of the output in the background."""
         if engine_of(self._folder.output, self._settings.storage_engine) == PEBBLE:
-            return nullcontext()
+            return nullcontext(UnpackedOutput())
         expected_size = 0 if self._scope.targets else None  # a few resources are small
         return prepared_in_background(
             self._folder.output, self._folder.path, sync_id, self._tell_early, expected_size=expected_size
         )
 
-    def _previous_read(self) -> AbstractContextManager[PreviousGrants | None]:
+    def _previous_read(self, unpacked: UnpackedOutput) -> AbstractContextManager[PreviousGrants | None]:
         """Open the previous sync, if the connector can say that grants have not changed."""
         if not self._has_etags or self._settings.read_all:
             return nullcontext()
@@ -283,10 +288,11 @@ class _Sync:
         )
         is_slim = engine_of(self._folder.output, self._settings.storage_engine) == PEBBLE
         path = (self._settings.previous_file or self._folder.output).resolve()
-        return opened_previous(path, source, slim=is_slim)
+        find_unpacked = partial(unpacked.wait_for, path, partial(self._watch, "unpacking"))
+        return opened_previous(path, source, slim=is_slim, find_unpacked=find_unpacked, watch=self._watch)
 
     def _tell_early(self, error: ConnectorHostError) -> None:
-        """Return the output cannot be added to: worth knowing while there is still time to move it away."""
+        """Report that the output cannot be added to, while there is still time to move it away."""
         self._run.logger.warning("%s", error.message)
 
     def _judge(self, stats: Stats, before: Stats | None) -> None:

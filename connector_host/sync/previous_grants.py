@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,9 @@ import msgspec
 from msgspec.structs import replace
 
 from ..c1z.opening import open_store
+from ..c1z.transactions import Watch
 from ..c1z.types import GrantFilter, GrantRow, SyncRun, View
+from ..c1z.v1.reader import open_unpacked
 from ..decoding.json_decoding import decode_json
 from ..errors import FileError
 from ..model import Annotation, Entitlement, EntitlementRef, Grant, Resource, ResourceId
@@ -49,13 +52,22 @@ class SyncSource(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PreviousGrants:
-    """The grants of one finished sync by resource. Used by one thread."""
+    """The grants of one finished sync by resource. Used by one thread.
 
-    def __init__(self, view: View) -> None:
-        self._view = view
+    `open_view` opens the sync at the first question, so that a large file is unpacked while resources are listed.
+    """
+
+    def __init__(self, open_view: Callable[[], View | None]) -> None:
+        self._open_view = open_view
+
+    @cached_property
+    def _view(self) -> View | None:
+        return self._open_view()
 
     def etag(self, resource_id: ResourceId) -> str | None:
         """Return the ETag that the sync has for the grants on a resource; None if it has none."""
+        if self._view is None:
+            return None
         with _explained():
             data = self._view.resource(resource_id)
             return None if data is None else self._etag_of(data)
@@ -69,6 +81,8 @@ class PreviousGrants:
 
         Grants that expansion made are left out. `resource` takes the place of itself as it was.
         """
+        if self._view is None:
+            return
         data = self._view.resource(resource.id)
         earlier = None if data is None else _without_etag(decode.resource(data))
         where = GrantFilter(resource_type=resource.id.resource_type, resource=resource.id.resource)
@@ -116,24 +130,39 @@ def _without_etag(resource: Resource) -> Resource:
 
 
 @contextmanager
-def opened_previous(path: Path, source: SyncSource, *, slim: bool) -> Iterator[PreviousGrants | None]:
-    """Open the newest full sync of a file, for as long as its grants are needed.
+def opened_previous(
+    path: Path,
+    source: SyncSource,
+    *,
+    slim: bool,
+    find_unpacked: Callable[[], Path | None] = lambda: None,
+    watch: Watch | None = None,
+) -> Iterator[PreviousGrants | None]:
+    """Provide the newest full sync of a file, for as long as its grants are needed.
 
-    None: there is no such file or sync, it cannot be read, comes from another source, is incomplete, or holds less than
-    the new file will (`slim`: the new file holds ids only, too). Then every grant is read.
+    None, or a sync without ETags: there is no such file or sync, it cannot be read, comes from another source, is
+    incomplete, or holds less than the new file will (`slim`: the new file holds ids only, too). Then every grant is
+    read. `find_unpacked` returns the database of the file if it is unpacked already and of format v1. `watch` is called
+    while the file is unpacked.
     """
     if not path.exists():
         yield None
         return
     with ExitStack() as stack:
-        try:
-            store = stack.enter_context(open_store(path))
-            newest = _newest_complete(store.syncs(), source)
-        except FileError as error:
-            log.warning("All grants are read: the previous sync cannot be used. %s", error.message)
-            newest = None
-        view = store.view(newest) if newest is not None else None
-        yield PreviousGrants(view) if view is not None and (slim or not view.slim) else None
+
+        def open_view() -> View | None:
+            try:
+                unpacked = find_unpacked()
+                opened = open_store(path, watch) if unpacked is None else open_unpacked(unpacked, path, watch)
+                store = stack.enter_context(opened)
+                newest = _newest_complete(store.syncs(), source)
+            except FileError as error:
+                log.warning("All grants are read: the previous sync cannot be used. %s", error.message)
+                return None
+            view = None if newest is None else store.view(newest)
+            return view if view is not None and (slim or not view.slim) else None
+
+        yield PreviousGrants(open_view)
 
 
 def _newest_complete(syncs: list[SyncRun], source: SyncSource) -> SyncRun | None:

@@ -1,12 +1,15 @@
 """Reuse of unchanged grants: equal rows, fewer calls, and no grant that a complete reading would not have."""
 
 import logging
+import sqlite3
 from collections import Counter
+from contextlib import closing
 
 import pytest
 from msgspec.structs import replace
 
 import connector_host as ch
+from connector_host.c1z import container
 from connector_host.c1z.opening import open_store
 from connector_host.errors import PluginError, Stopped
 from connector_host.options import resolve
@@ -148,6 +151,34 @@ def test_rows_are_equal_and_calls_are_saved(directory, sync, tmp_path, engine):
     sync("all.c1z", storage_engine=engine)
     assert rows(tmp_path / "all.c1z") == first
     assert summary.totals["expanded"] > 0  # inherited grants are computed anew, not taken over
+
+
+def test_the_output_is_unpacked_once(sync, monkeypatch):
+    """For the copy of the earlier syncs, and for the grants of the previous one: gigabytes, in a large file."""
+    sync("s.c1z")
+    unpacked = []
+    real = container.unpack
+
+    def unpack(path, target, *more):
+        unpacked.append((path.name, target.parent.name))
+        return real(path, target, *more)
+
+    monkeypatch.setattr(container, "unpack", unpack)
+    assert sync("s.c1z").counters["unchanged grant listings"] == 4
+    assert unpacked == [("s.c1z", ".s.c1z.work")]
+
+
+def test_a_file_without_an_index_is_used_as_well(directory, sync, tmp_path):
+    sync("s.c1z")
+    expected = rows(tmp_path / "s.c1z")
+    container.unpack(tmp_path / "s.c1z", tmp_path / "db")
+    with closing(sqlite3.connect(tmp_path / "db")) as db, db:
+        db.execute("drop index idx_grants_resource_type_id_resource_id_v1")
+    (tmp_path / "s.c1z").unlink()
+    container.pack(tmp_path / "db", tmp_path / "s.c1z")
+    sync("s.c1z")
+    assert directory.calls == dict.fromkeys(directory.members, 1)
+    assert rows(tmp_path / "s.c1z") == expected
 
 
 def test_only_what_changed_is_read_and_a_resource_has_its_new_name(directory, sync, tmp_path):

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -75,6 +75,7 @@ def prepare(
     *,
     expected_size: int | None = None,
     omitted: int | None = None,
+    on_unpacked: Callable[[Path], None] | None = None,
     limits: container.Limits | None = None,
     environ: Mapping[str, str] | None = None,
     watch: transactions.Watch | None = None,
@@ -83,7 +84,8 @@ def prepare(
 
     Sync `sync_id` will be added to them: if the output contains it already, from an attempt that could not report its
     success, it is left out here. So are the oldest `omitted` of those that are to be retained, or, by default, as many
-    as leave no room for `expected_size` bytes, which are by default those of the newest full sync.
+    as leave no room for `expected_size` bytes, which are by default those of the newest full sync. `on_unpacked` is
+    called with the database of the output, which is untrusted, and stays until the next call then.
 
     An existing draft is used again, so this may be called at the start of a sync, to report a damaged output before
     the work is done, or from another thread. A draft of another process is created again, because a power loss may
@@ -104,6 +106,8 @@ def prepare(
         unpacked, draft = work / "earlier-unpacked", work / "earlier-new"
         lost = unpack(output, unpacked, limits, watch, local=True)
         if identity(output) == base:
+            if on_unpacked is not None:
+                on_unpacked(unpacked)
             with closing(GuardedDatabase(unpacked, str(output), lookups=False, hint=MOVE_AWAY)) as source:
                 with source.watched("unpacking", watch):
                     rows = [row for row in _retention_rows(source) if row.sync_id != sync_id]
@@ -112,7 +116,8 @@ def prepare(
                     notes = (*lost_notes(lost), *_left_behind_notes(source))
                 retained = msgspec.structs.replace(retained, base=base, notes=notes)
                 _copy_retained(source, draft, retained, watch)
-            unpacked.unlink()
+            if on_unpacked is None:
+                unpacked.unlink()
             return draft.replace(target)
 
 

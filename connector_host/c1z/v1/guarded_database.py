@@ -31,7 +31,7 @@ from ..sqlite_connections import (
 from . import schema
 from .schema import DEFAULTS, TABLES
 
-__all__ = ["GuardedDatabase", "Row"]
+__all__ = ["GuardedDatabase", "Row", "lacks_indexes"]
 
 STEPS_AT_A_TIME = 100_000  # SQLite operations between two checks of the budget
 STEPS_AT_LEAST = 10_000_000  # some tenths of a second
@@ -56,7 +56,7 @@ class GuardedDatabase:
         self._interrupted = False
         self._budget = STEPS_AT_LEAST + STEPS_PER_BYTE * path.stat().st_size
         with self.guard():
-            self.writable = lookups and _lacks_indexes(path)
+            self.writable = lookups and lacks_indexes(path)
             self._connection = open_database(path, UNTRUSTED_WRITABLE if self.writable else UNTRUSTED)
             try:
                 self._connection.set_progress_handler(self._is_over_budget, STEPS_AT_A_TIME)
@@ -288,7 +288,7 @@ class GuardedDatabase:
         return self._interrupted or self._steps > self._budget
 
 
-def _lacks_indexes(path: Path) -> bool:
+def lacks_indexes(path: Path) -> bool:
     """Return True when an index is missing that lookups need: only then is the copy opened for writing."""
     with contextlib.closing(open_database(path, UNTRUSTED)) as connection:
         tables = {

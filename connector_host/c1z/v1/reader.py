@@ -13,15 +13,16 @@ from ...operating_system import REMOVES_OPEN_FILES
 from .. import container, timestamps
 from ..private_folder import private_folder
 from ..sync_stats import Stats
+from ..transactions import Watch
 from ..types import FULL, SyncRun, View
 from .background_check import BackgroundCheck
 from .checks import integrity
-from .guarded_database import GuardedDatabase, Row
+from .guarded_database import GuardedDatabase, Row, lacks_indexes
 from .recorded_times import actual_time, recorded_times
 from .sync_copy import copy_sync
 from .view import V1View
 
-__all__ = ["V1Store", "open_v1"]
+__all__ = ["V1Store", "open_unpacked", "open_v1"]
 
 RUNS = "v1_sync_runs"
 RUN_COLUMNS = (
@@ -105,18 +106,32 @@ class V1Store:
 
 
 @contextmanager
-def open_v1(path: Path) -> Iterator[V1Store]:
-    """Unpack a v1 file into a private folder and open its database. Raises FileError."""
+def open_v1(path: Path, watch: Watch | None = None) -> Iterator[V1Store]:
+    """Unpack a v1 file into a private folder and open its database; `watch` is called meanwhile. Raises FileError."""
     with ExitStack() as stack:
         folder = stack.enter_context(ExitStack())
         unpacked = folder.enter_context(private_folder(None)) / "db"
-        container.unpack(path, unpacked)
+        container.unpack(path, unpacked, None, (lambda _: watch("unpacking")) if watch else None)
         database = stack.enter_context(closing(GuardedDatabase(unpacked, str(path))))
         second = None if database.writable else stack.enter_context(closing(database.second(unpacked)))
         if REMOVES_OPEN_FILES and not database.writable:
             # an open file needs no name: from now on nothing can be left behind, however the process ends
             folder.close()
         yield stack.enter_context(closing(V1Store(path, database, second)))
+
+
+@contextmanager
+def open_unpacked(unpacked: Path, path: Path, watch: Watch | None = None) -> Iterator[V1Store]:
+    """Open the unpacked database of the v1 file at `path`, which somebody else reads at the same time.
+
+    Where lookups need another index, the file is unpacked once more, to add it. Raises FileError.
+    """
+    if lacks_indexes(unpacked):
+        with open_v1(path, watch) as store:
+            yield store
+        return
+    with closing(GuardedDatabase(unpacked, str(path), lookups=False)) as database:
+        yield V1Store(path, database)
 
 
 def _rfc3339(text: str) -> str:
