@@ -96,9 +96,7 @@ def prepare(
     while True:
         base = identity(output)
         target = work / f"earlier-{base}.{PROCESS}{'' if omitted is None else f'-{omitted}'}.db"
-        for stale in work.glob("earlier-*"):
-            if not base or stale != target:
-                shutil.rmtree(stale) if stale.is_dir() else stale.unlink()
+        _remove_others(work, target if base else None)
         if not base:
             return None
         if target.exists():
@@ -119,6 +117,13 @@ def prepare(
             if on_unpacked is None:
                 unpacked.unlink()
             return draft.replace(target)
+
+
+def _remove_others(work: Path, draft: Path | None) -> None:
+    """Remove what other calls of `prepare` left."""
+    for stale in work.glob("earlier-*"):
+        if stale != draft:
+            shutil.rmtree(stale) if stale.is_dir() else stale.unlink()
 
 
 def note(db: apsw.Connection, retained: RetainedSyncs) -> None:
