@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
+from itertools import chain, islice
 from operator import lt
 from pathlib import Path
 from typing import NamedTuple
 
 from ...operating_system import read_at
 from ...wire.wire_format import read_varint
+from .alike_entries import AlikeEntries
 from .checksums import block_checksum
 from .compression import decompress
 from .malformed import Malformed, Unknown
@@ -19,9 +20,11 @@ __all__ = [
     "DELETES",
     "KIND",
     "MERGE",
+    "NO_ROWS",
     "RANGE_DELETE",
     "SET",
     "SETS",
+    "EntryColumns",
     "Handle",
     "RangeDelete",
     "Rows",
@@ -91,23 +94,83 @@ class TableFile:
         return decompress(data[-5], data[:-5], MOST)
 
 
-class Rows(NamedTuple):
-    """The entries of a data block, in order: by key, the newest of a key first.
-
-    `kinds` is None where every entry sets a value, `plain` is that and no key twice.
-    """
+class EntryColumns(NamedTuple):
+    """Entries of a block column by column."""
 
     keys: Sequence[bytes]
     values: Sequence[bytes]
     sequences: Sequence[int]
-    kinds: Sequence[int] | None = None
-    plain: bool = False
+
+
+class Rows:
+    """The entries of a data block, in order: by key, the newest of a key first.
+
+    `kinds` is None where every entry sets a value, `plain` is that and no key twice. Rows of `stretches` are their
+    entries, which are plain; columns are made of them when they are needed.
+    """
+
+    def __init__(
+        self,
+        columns: EntryColumns,
+        kinds: Sequence[int] | None = None,
+        *,
+        plain: bool = False,
+        stretches: Sequence[AlikeEntries] = (),
+        sequence: int = 0,
+    ) -> None:
+        self._columns = columns
+        self.kinds, self.plain, self.stretches = kinds, plain, stretches
+        self._sequence = sequence
+        self._size = sum(len(stretch.names) for stretch in stretches) if stretches else len(columns.keys)
+
+    def __len__(self) -> int:
+        return self._size
+
+    @property
+    def columns(self) -> EntryColumns:
+        """The entries column by column."""
+        if self.stretches and not self._columns.keys:
+            keys = list(chain.from_iterable(map(AlikeEntries.keys, self.stretches)))
+            values = list(chain.from_iterable(map(AlikeEntries.values, self.stretches)))
+            self._columns = EntryColumns(keys, values, [self._sequence] * len(keys))
+        return self._columns
+
+    @property
+    def keys(self) -> Sequence[bytes]:
+        """The key of each entry."""
+        return self.columns.keys
+
+    @property
+    def values(self) -> Sequence[bytes]:
+        """The value of each entry."""
+        return self.columns.values
+
+    @property
+    def sequences(self) -> Sequence[int]:
+        """The sequence number of each entry."""
+        return self.columns.sequences
+
+    @property
+    def first(self) -> bytes:
+        """The first key."""
+        return self.stretches[0].prefix + self.stretches[0].names[0] if self.stretches else self._columns.keys[0]
+
+    @property
+    def last(self) -> bytes:
+        """The last key."""
+        return self.stretches[-1].prefix + self.stretches[-1].names[-1] if self.stretches else self._columns.keys[-1]
 
     def part(self, start: int, end: int) -> Rows:
         """Return the entries from position `start` up to `end`."""
+        if start == 0 and end == len(self):
+            return self
         span = slice(start, end)
         entry_kinds = None if self.kinds is None else self.kinds[span]
-        return Rows(self.keys[span], self.values[span], self.sequences[span], entry_kinds, self.plain)
+        columns = EntryColumns(self.keys[span], self.values[span], self.sequences[span])
+        return Rows(columns, entry_kinds, plain=self.plain)
+
+
+NO_ROWS = Rows(EntryColumns((), (), ()))
 
 
 class RangeDelete(NamedTuple):
@@ -149,4 +212,4 @@ def rows(keys: list[bytes], values: list[bytes], trailers: Sequence[int], sequen
     unique = all(map(lt, keys, islice(keys, 1, None)))
     if not unique and sorted(keys) != keys:
         raise Malformed("keys that are not in order")
-    return Rows(keys, values, sequences, entry_kinds, entry_kinds is None and unique)
+    return Rows(EntryColumns(keys, values, sequences), entry_kinds, plain=entry_kinds is None and unique)

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from struct import Struct, unpack_from
 
-from .blocks import MOST_ROWS, MOST_SHARED, Handle, RangeDelete, Rows, range_delete, rows
+from .blocks import MOST_ROWS, MOST_SHARED, NO_ROWS, Handle, RangeDelete, Rows, range_delete, rows
 from .malformed import Malformed, Unknown
 
 __all__ = ["data_rows", "index_entries", "pairs", "range_deletes"]
@@ -43,7 +43,7 @@ def data_rows(data: bytes, sequence: int | None) -> Rows:
     """Decode the entries of a data block."""
     block = _Block(data, 4, DATA)
     if not block.rows:
-        return Rows((), (), ())
+        return NO_ROWS
     if any(block.strings(1)):
         raise Unknown("keys with suffixes of their own")
     if block.flagged(5):

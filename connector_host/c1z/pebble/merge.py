@@ -11,12 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from heapq import heapify, heappop, heappush
 from itertools import pairwise
 
-from .blocks import DELETES, RangeDelete, Rows
+from .blocks import DELETES, NO_ROWS, EntryColumns, RangeDelete, Rows
 
-__all__ = ["Gaps", "Live", "merge"]
-
-Live = tuple[Sequence[bytes], Sequence[bytes]]
-"""Keys in ascending order, each once, and their values."""
+__all__ = ["Gaps", "merge"]
 
 
 class Gaps:
@@ -57,24 +54,27 @@ class _Cursor:
 
     def __init__(self, blocks: Iterator[Rows]) -> None:
         self._blocks = blocks
-        self.rows = Rows((), (), ())
+        self.rows = NO_ROWS
         self.at = 0
         self.key = b""
 
     def move(self, at: int) -> bool:
         """Move to a position of the block, or to the next block; return False at the end of the source."""
-        while at >= len(self.rows.keys):
+        while at >= len(self.rows):
             following = next(self._blocks, None)
             if following is None:
                 return False
             self.rows, at = following, 0
         self.at = at
-        self.key = self.rows.keys[at]
+        self.key = self.rows.keys[at] if at else self.rows.first
         return True
 
 
-def merge(sources: Iterable[Iterator[Rows]], gaps: Gaps) -> Iterator[Live]:
-    """Yield the live entries of all sources together, in parts no larger than the blocks of the sources."""
+def merge(sources: Iterable[Iterator[Rows]], gaps: Gaps) -> Iterator[Rows]:
+    """Yield the live entries of all sources together, in parts no larger than the blocks of the sources.
+
+    Keys ascend, each comes once. Their kinds and sequence numbers mean nothing any more.
+    """
     heap = [
         (cursor.key, number, cursor)
         for number, cursor in enumerate(_Cursor(source) for source in sources)
@@ -84,15 +84,15 @@ def merge(sources: Iterable[Iterator[Rows]], gaps: Gaps) -> Iterator[Live]:
     done: bytes | None = None  # the last key whose newest entry has been seen
     while heap:
         key, number, cursor = heappop(heap)
-        keys, at = cursor.rows.keys, cursor.at
+        rows, at = cursor.rows, cursor.at
         if heap and heap[0][0] == key:
             yield from _live(_newest(key, [cursor, *(cursor_at_key for _, _, cursor_at_key in heap)]), 0, 1, done, gaps)
-            end = bisect_right(keys, key, at)
+            end = bisect_right(rows.keys, key, at)
             done = key
         else:
-            end = bisect_left(keys, heap[0][0], at) if heap else len(keys)
-            yield from _live(cursor.rows, at, end, done, gaps)
-            done = keys[end - 1]
+            end = bisect_left(rows.keys, heap[0][0], at) if heap and heap[0][0] <= rows.last else len(rows)
+            yield from _live(rows, at, end, done, gaps)
+            done = rows.last if end == len(rows) else rows.keys[end - 1]
         if cursor.move(end):
             heappush(heap, (cursor.key, number, cursor))
 
@@ -104,14 +104,14 @@ def _newest(key: bytes, cursors: Iterable[_Cursor]) -> Rows:
     return newest.rows.part(newest.at, newest.at + 1)
 
 
-def _live(rows: Rows, start: int, end: int, done: bytes | None, gaps: Gaps) -> Iterator[Live]:
+def _live(rows: Rows, start: int, end: int, done: bytes | None, gaps: Gaps) -> Iterator[Rows]:
     """Yield the live entries of a stretch in which no other source has keys. `done` is the key before."""
-    keys, values = rows.keys, rows.values
-    first, last = keys[start], keys[end - 1]
-    stretches = gaps.within(first, last)
+    first = rows.keys[start] if start else rows.first
+    stretches = gaps.within(first, rows.last if end == len(rows) else rows.keys[end - 1])
     if rows.plain and first != done and not stretches:
-        yield (keys, values) if not start and end == len(keys) else (keys[start:end], values[start:end])
+        yield rows.part(start, end)
         return
+    keys, values = rows.keys, rows.values
     live: Sequence[int] = range(start, end)
     if not rows.plain or first == done:
         live = [n for n in live if keys[n] != (keys[n - 1] if n > start else done)]
@@ -126,4 +126,4 @@ def _live(rows: Rows, start: int, end: int, done: bytes | None, gaps: Gaps) -> I
     if rows.kinds is not None:
         live = [n for n in live if rows.kinds[n] not in DELETES]
     if live:
-        yield [keys[n] for n in live], [values[n] for n in live]
+        yield Rows(EntryColumns([keys[n] for n in live], [values[n] for n in live], ()), plain=True)

@@ -15,12 +15,12 @@ from .blocks import RangeDelete, Rows, TableFile
 from .cache import BlockCache, Budget
 from .database_writer import write_database
 from .malformed import Malformed, reading
-from .merge import Gaps, Live, merge
+from .merge import Gaps, merge
 from .table import StoredTable, TableReader
 from .version import TableDescription, read_version
 from .wal import LogContent
 
-__all__ = ["Live", "PebbleDatabase", "open_pebble", "write_database"]
+__all__ = ["PebbleDatabase", "Rows", "open_pebble", "write_database"]
 
 MOST_TABLES = 10_000
 MOST_OPEN = 100
@@ -59,8 +59,8 @@ class PebbleDatabase:
             raise
         self._gaps = Gaps(deletions + self._log.range_deletes)
 
-    def blocks(self, start: bytes = b"", end: bytes | None = None) -> Iterator[Live]:
-        """Yield the entries of `items` some hundred at a time, as (keys, values): the quickest way to read many."""
+    def blocks(self, start: bytes = b"", end: bytes | None = None) -> Iterator[Rows]:
+        """Yield the entries of `items` some hundred at a time: the quickest way to read many."""
         return merge(self._sources(start, end, keep=False), self._gaps)
 
     def items(self, start: bytes = b"", end: bytes | None = None) -> Iterator[tuple[bytes, bytes]]:
@@ -69,13 +69,13 @@ class PebbleDatabase:
         Only tables whose bounds overlap are read, a block at a time. Several iterators may be open at once. Raises
         FileError at damaged data.
         """
-        for keys, values in self.blocks(start, end):
-            yield from zip(keys, values, strict=True)
+        for rows in self.blocks(start, end):
+            yield from zip(rows.keys, rows.values, strict=True)
 
     def get(self, key: bytes) -> bytes | None:
         """Return the value of a key, None for a missing key. The blocks of the last lookups are cached."""
-        for _, values in merge(self._sources(key, key + b"\x00", keep=True), self._gaps):
-            return values[0]
+        for rows in merge(self._sources(key, key + b"\x00", keep=True), self._gaps):
+            return rows.values[0]
         return None
 
     def close(self) -> None:

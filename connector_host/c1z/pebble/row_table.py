@@ -12,18 +12,33 @@ from collections.abc import Sequence
 from operator import gt
 
 from ...wire.wire_format import read_varint
-from .blocks import KIND, MOST_ROWS, MOST_SHARED, SET, Handle, RangeDelete, Rows, handle, range_delete, rows
+from .alike_entries import KEY_TRAILER, VALUE_ELSEWHERE, AlikeEntries, read_alike_entries
+from .blocks import (
+    KIND,
+    MOST_ROWS,
+    MOST_SHARED,
+    NO_ROWS,
+    SET,
+    Handle,
+    RangeDelete,
+    Rows,
+    handle,
+    range_delete,
+    rows,
+)
 from .malformed import Malformed, Unknown
 
 __all__ = ["data_rows", "index_entries", "pairs", "range_deletes"]
 
-ELSEWHERE = 0xC0  # bits of a value's prefix: it is in a value block, or in a blob file
-TRAILER = 8
 OVERHEAD = MOST_SHARED // MOST_ROWS
 
 
 def data_rows(data: bytes, sequence: int | None, *, prefixed: bool) -> Rows:
     """Decode the entries of a data block. `prefixed`: a byte precedes the values (from version 3 on)."""
+    alike = read_alike_entries(data, _end(data), prefixed=prefixed)
+    if alike is not None and alike.trailer[0] & KIND == SET and _is_small(alike.stretches):
+        number = int.from_bytes(alike.trailer, "little") >> 8 if sequence is None else sequence
+        return Rows(NO_ROWS.columns, plain=True, stretches=alike.stretches, sequence=number)
     keys, tails, starts, ends = _entries(data)
     if len(set(tails)) == 1:
         trailers: Sequence[int] = [int.from_bytes(tails[0], "little")] * len(tails)
@@ -59,12 +74,17 @@ def pairs(data: bytes) -> dict[str, bytes]:
     return {key.decode("utf-8", "replace"): value for key, value in zip(keys, values, strict=True)}
 
 
+def _is_small(stretches: list[AlikeEntries]) -> bool:
+    """Return True if the keys of the entries share few enough bytes."""
+    return sum((len(stretch.prefix) + OVERHEAD) * len(stretch.names) for stretch in stretches) <= MOST_SHARED
+
+
 def _skip_prefixes(data: bytes, starts: list[int], ends: list[int], tails: list[bytes]) -> list[int]:
     """Return the starts of the values without the byte that precedes those of a SET."""
     sets = starts
     if {tail[0] & KIND for tail in tails} != {SET}:
         sets = [at for at, tail in zip(starts, tails, strict=True) if tail[0] & KIND == SET]
-    if any(prefix & ELSEWHERE for prefix in set(map(data.__getitem__, sets))):
+    if any(prefix & VALUE_ELSEWHERE for prefix in set(map(data.__getitem__, sets))):
         raise Unknown("values that are not in the table's rows (value blocks, blob files)")
     if sets is starts:
         value_starts = [at + 1 for at in starts]
@@ -76,7 +96,7 @@ def _skip_prefixes(data: bytes, starts: list[int], ends: list[int], tails: list[
     return value_starts
 
 
-def _entries(data: bytes, trailer: int = TRAILER) -> tuple[list[bytes], list[bytes], list[int], list[int]]:
+def _entries(data: bytes, trailer: int = KEY_TRAILER) -> tuple[list[bytes], list[bytes], list[int], list[int]]:
     """Return the keys of a block without their trailers, the trailers, and the starts and ends of the values."""
     limit = _end(data)
     keys: list[bytes] = []

@@ -67,18 +67,18 @@ class TableReader:
         last = b""
         for location, upper in self._stored.blocks(start, budget):
             rows = self._stored.data(location, upper, self._sequence, budget, keep=keep)
-            keys = rows.keys
-            if not keys:
+            if not len(rows):
                 continue
-            if keys[0] < last:
+            first = rows.first
+            if first < last:
                 raise Malformed("blocks that are not in order")
-            last = keys[-1]
-            if not bounds.virtual and (keys[0] < bounds.smallest or last >= bounds.end):
+            last = rows.last
+            if not bounds.virtual and (first < bounds.smallest or last >= bounds.end):
                 raise Malformed("keys beyond the bounds that the MANIFEST gives")
-            low = bisect_left(keys, start) if keys[0] < start else 0
-            high = bisect_left(keys, end) if last >= end else len(keys)
+            low = bisect_left(rows.keys, start) if first < start else 0
+            high = bisect_left(rows.keys, end) if last >= end else len(rows)
             if low < high:
-                yield rows if high - low == len(keys) else rows.part(low, high)
+                yield rows.part(low, high)
             if last >= end:
                 return
 
@@ -136,7 +136,7 @@ class StoredTable:
             rows = columnar_table.data_rows(data, sequence)
         else:
             rows = row_table.data_rows(data, sequence, prefixed=self._version >= PREFIXED)
-        if rows.keys and rows.keys[-1] > upper:
+        if len(rows) and rows.last > upper:
             raise Malformed("a block with keys beyond those that the index gives")
         if keep:
             self._cache.put((self, location, sequence), rows, len(data))

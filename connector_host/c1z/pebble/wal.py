@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ...wire.wire_format import length, read_varint
-from .blocks import DELETE, DELETES, MERGE, RANGE_DELETE, SETS, RangeDelete, Rows
+from .blocks import DELETE, DELETES, MERGE, RANGE_DELETE, SETS, EntryColumns, RangeDelete, Rows
 from .malformed import Malformed, Unknown
 from .record_log import RecordWriter, read_records
 
@@ -69,7 +69,7 @@ class LogContent:
         high = len(self._entries) if end is None else _position(self._entries, end)
         for at in range(low, high, BLOCK):
             keys, sequences, entry_kinds, values = zip(*self._entries[at : min(at + BLOCK, high)], strict=True)
-            yield Rows(keys, values, sequences, entry_kinds)
+            yield Rows(EntryColumns(keys, values, sequences), entry_kinds)
 
 
 def _position(entries: list[tuple[bytes, int, int, bytes]], key: bytes) -> int:

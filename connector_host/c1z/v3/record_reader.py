@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from functools import lru_cache, partial
 from itertools import chain, groupby, islice, repeat
@@ -26,7 +26,7 @@ from ...wire.v3.grant_merging import merge_grants
 from ...wire.v3.record_decoding import GrantRecordDecoder
 from ...wire.v3.run_decoding import RecordRun, RunDecoder
 from .. import timestamps, transactions
-from ..pebble.pebble_database import Live, PebbleDatabase
+from ..pebble.pebble_database import PebbleDatabase, Rows
 from ..sqlite_connections import DAMAGED, SCRATCH, open_database
 from ..v1.schema import OBJECT_COLUMNS
 from . import keys
@@ -77,10 +77,15 @@ class RecordReader:
         if self.legacy:
             yield from ((key, [b""], (value,)) for key, value in self.entries(keys.GRANTS))
             return
-        decode = RunDecoder(decoder).run
-        for start, names, records in _stretches(self.database.blocks(keys.GRANTS, keys.after(keys.GRANTS))):
-            run = decode(names, records) if len(names) >= SHORTEST_RUN else None
-            yield start, names, records if run is None else run
+        runs = RunDecoder(decoder)
+        for rows in self.database.blocks(keys.GRANTS, keys.after(keys.GRANTS)):
+            for stretch in rows.stretches:
+                run = runs.run_between(stretch.names, stretch.pieces) if len(stretch.names) >= SHORTEST_RUN else None
+                yield stretch.prefix, stretch.names, stretch.values() if run is None else run
+            if not rows.stretches:
+                for start, names, records in _stretches(rows):
+                    run = runs.run(names, records) if len(names) >= SHORTEST_RUN else None
+                    yield start, names, records if run is None else run
 
     def grant_columns(self) -> Iterator[GrantColumns]:
         """Yield every grant, some thousand at a time."""
@@ -164,14 +169,14 @@ class RecordReader:
         """Yield the keys of a family, ascending, some at a time."""
         if self.legacy and family in (keys.ENTITLEMENTS, keys.GRANTS):
             return ((key,) for key, _ in self.entries(family))
-        return (block_keys for block_keys, _ in self.database.blocks(family, keys.after(family)))
+        return (rows.keys for rows in self.database.blocks(family, keys.after(family)))
 
     def _values(self, family: bytes) -> Iterator[bytes]:
         """Yield the records of a family, in the order of their keys."""
         if self.legacy:
             return (value for _, value in self.entries(family))
         blocks = self.database.blocks(family, keys.after(family))
-        return chain.from_iterable(values for _, values in blocks)
+        return chain.from_iterable(rows.values for rows in blocks)
 
     def _rekeyed(self, family: bytes, items: Iterator[Entry]) -> Iterator[Entry]:
         """Yield the same records under today's keys. Grants that get the same key are merged."""
@@ -213,16 +218,15 @@ RECORD_KINDS = {
 }
 
 
-def _stretches(blocks: Iterable[Live]) -> Iterator[tuple[bytes, list[bytes], Sequence[bytes]]]:
+def _stretches(rows: Rows) -> Iterator[tuple[bytes, list[bytes], Sequence[bytes]]]:
     """Yield grants on one entitlement to principals of one type: all but the last part of the keys, these, records."""
-    for block_keys, values in blocks:
-        position = 0
-        while position < len(block_keys):
-            cut = block_keys[position].rfind(b"\x00") + 1
-            start = block_keys[position][:cut]
-            end = bisect_left(block_keys, keys.after(start), position) if cut else position + 1
-            yield start, [key[cut:] for key in block_keys[position:end]], values[position:end]
-            position = end
+    row_keys, position = rows.keys, 0
+    while position < len(row_keys):
+        cut = row_keys[position].rfind(b"\x00") + 1
+        start = row_keys[position][:cut]
+        end = bisect_left(row_keys, keys.after(start), position) if cut else position + 1
+        yield start, [key[cut:] for key in row_keys[position:end]], rows.values[position:end]
+        position = end
 
 
 def _counted(values: Iterator[bytes], tag: int, lost: LossCounter) -> Iterator[bytes]:

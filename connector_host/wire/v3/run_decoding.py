@@ -100,32 +100,67 @@ class RunDecoder:
     def __init__(self, decoder: GrantRecordDecoder) -> None:
         self._decoder = decoder
         self._ends = _RecordEnds()
+        self._last_pieces: tuple[bytes, ...] = ()
+        self._last_size = 0
+        self._last: GrantRow | None = None
 
     def run(self, names: list[bytes], records: Sequence[bytes]) -> RecordRun | None:
         """Decode the records of principals with these ids; None for those that are to be decoded one by one."""
-        joined = b"\x00".join(names)
-        if b"\x01" in joined or joined.count(b"\x00") >= len(names) or b"" in names:
-            return None  # escaped ids
-        try:
-            first, _ = self._decoder.row(records[0])
-            joined.decode()
-        except (FileError, UnicodeDecodeError):
+        joined = _joined(names)
+        first = None if joined is None else self._usual(records[0])
+        if joined is None or first is None:
             return None
-        entitlement, principal_type = first.entitlement, first.principal_type
-        if not (entitlement and principal_type):
-            return None
-        id_start = f"{entitlement}:{principal_type}:"
-        shapes = _RunShapes(RunRecords(first.resource_type, first.resource, entitlement, principal_type, id_start))
+        shapes = _RunShapes(_run_records(first))
         starts, sizes = shapes.starts(list(map(len, names)), joined.decode("latin-1").split("\x00"))
         if b"".join([record[:size] for record, size in zip(records, sizes, strict=True)]) != starts:
             return None
         raw_ends = [record[size:] for record, size in zip(records, sizes, strict=True)]
         ends = [end for end in map(self._ends.__getitem__, raw_ends) if end]
-        if len(ends) < len(records):
+        return _run(first, names, ends) if len(ends) == len(records) else None
+
+    def run_between(self, names: list[bytes], pieces: tuple[bytes, ...]) -> RecordRun | None:
+        """Decode records that are the id of the principal between pieces; the ids are of one size."""
+        if len(pieces) != 3 or _joined(names) is None:
             return None
-        size, start = read_varint(first.data, 1)
-        field = first.data[: start + size]
-        return RecordRun(first.resource_type, first.resource, entitlement, principal_type, names, field, ends)
+        size = len(names[0])
+        if pieces != self._last_pieces or self._last_size != size:
+            first = self._usual(names[0].join(pieces))
+            if first is None or _run_records(first).around(size) != pieces[:2]:
+                return None
+            self._last_pieces, self._last_size, self._last = pieces, size, first
+        end = self._ends[pieces[2]]
+        return None if end is None or self._last is None else _run(self._last, names, [end] * len(names))
+
+    def _usual(self, record: bytes) -> GrantRow | None:
+        """Decode a record; None for a damaged one, and for one that no run has."""
+        try:
+            row, _ = self._decoder.row(record)
+        except FileError:
+            return None
+        return row if row.entitlement and row.principal_type else None
+
+
+def _joined(names: list[bytes]) -> bytes | None:
+    """Return ids joined by zero bytes; None if one of them is empty, escaped or no text."""
+    joined = b"\x00".join(names)
+    if b"\x01" in joined or joined.count(b"\x00") >= len(names) or b"" in names:
+        return None
+    with suppress(UnicodeDecodeError):
+        joined.decode()
+        return joined
+    return None
+
+
+def _run_records(first: GrantRow) -> RunRecords:
+    """Return the encoder of the records of a run with this grant."""
+    start = f"{first.entitlement}:{first.principal_type}:"
+    return RunRecords(first.resource_type, first.resource, first.entitlement, first.principal_type, start)
+
+
+def _run(first: GrantRow, names: list[bytes], ends: list[RecordEnd]) -> RecordRun:
+    size, start = read_varint(first.data, 1)
+    field = first.data[: start + size]
+    return RecordRun(first.resource_type, first.resource, first.entitlement, first.principal_type, names, field, ends)
 
 
 class _RunShapes(dict[int, tuple[str, str, int]]):

@@ -81,3 +81,29 @@ def test_plain_ones_are_decoded_together():
 def test_others_are_not(change):
     names = ["u1", "u2", "u3"]
     assert together(names, change([record(name, b"") for name in names])) is None
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.integers(0, 9).map(str), min_size=1, max_size=4, unique=True), ENDS, st.integers(1, 200))
+def test_records_between_pieces_are_those_records(digits, end, size):
+    names = [digit * size for digit in digits]
+    pieces = (*RunRecords(*ON, "user", "group:g1:member:user:").around(size), end)
+    decoder = RunDecoder(GrantRecordDecoder())
+    for _ in range(2):  # the second time from memory
+        run = decoder.run_between([name.encode() for name in names], pieces)
+        rows = None if run is None else list(zip(run.rows(count(1)), [end.discovered for end in run.ends], strict=True))
+        assert rows == together(names, [record(name, end) for name in names])
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [(b"\x12\x02", b""), (b"", b"", b""), (*RunRecords(*ON, "user", "own:").around(2), b"")],
+)
+def test_other_pieces_are_left_to_the_decoder(pieces):
+    assert RunDecoder(GrantRecordDecoder()).run_between([b"u1", b"u2"], pieces) is None
+
+
+@pytest.mark.parametrize("name", [b"\x01\x02", b"\xff\xff", b"", b"\x00\x00"])
+def test_ids_that_are_no_plain_text_are_left_to_the_decoder(name):
+    pieces = (*RunRecords(*ON, "user", "group:g1:member:user:").around(len(name) or 1), b"")
+    assert RunDecoder(GrantRecordDecoder()).run_between([name, b"u1"], pieces) is None
