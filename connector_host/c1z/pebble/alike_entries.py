@@ -61,7 +61,11 @@ def read_alike_entries(data: bytes, limit: int, *, prefixed: bool) -> BlockEntri
         return None
     groups = _numbers(restarts).unpack_from(data, limit)  # any of them may be wrong
     reader = _BlockReader(data, prefixed=prefixed)
-    if groups[0] or max(groups) > limit or not all(reader.read_group(start, end) for start, end in pairwise((*groups, limit))):
+    if (
+        groups[0]
+        or max(groups) > limit
+        or not all(reader.read_group(start, end) for start, end in pairwise((*groups, limit)))
+    ):
         return None
     last = b""
     for prefix, names, _ in reader.stretches:
