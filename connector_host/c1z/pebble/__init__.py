@@ -2,5 +2,5 @@
 
 It handles keys and values as bytes, without their meaning. `envelope` packs and unpacks the file, `database` reads and
 writes the folder of files; the other modules are the parts of a database: `version` (the live tables), `record_log` and
-`wal`, `blocks`, `row_table` and `columnar_table`. The formats are described in docs/c1z-v3.md.
+`wal`, `blocks` and `block_formats`. The formats are described in docs/c1z-v3.md.
 """

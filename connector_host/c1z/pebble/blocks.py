@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ...operating_system import read_at
 from ...wire.wire_format import read_varint
-from .alike_entries import AlikeEntries
+from .block_formats.alike_entries import AlikeEntries
 from .checksums import block_checksum
 from .compression import decompress
 from .malformed import Malformed, Unknown

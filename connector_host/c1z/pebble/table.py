@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from ...wire.wire_format import read_varint
-from . import columnar_table, row_table
+from .block_formats import columnar_table, row_table
 from .blocks import Handle, RangeDelete, Rows, TableFile, handle
 from .cache import BlockCache, Budget
 from .checksums import CRC32C, XXHASH64, masked_crc32c

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector_host.c1z.pebble import row_table
+from connector_host.c1z.pebble.block_formats import row_table
 from connector_host.c1z.pebble.malformed import Malformed, Unknown
 from connector_host.wire.wire_format import length
 

@@ -11,9 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from operator import gt
 
-from ...wire.wire_format import read_varint
-from .alike_entries import KEY_TRAILER, VALUE_ELSEWHERE, AlikeEntries, read_alike_entries
-from .blocks import (
+from ....wire.wire_format import read_varint
+from ..blocks import (
     KIND,
     MOST_ROWS,
     MOST_SHARED,
@@ -26,7 +25,8 @@ from .blocks import (
     range_delete,
     rows,
 )
-from .malformed import Malformed, Unknown
+from ..malformed import Malformed, Unknown
+from .alike_entries import KEY_TRAILER, VALUE_ELSEWHERE, AlikeEntries, read_alike_entries
 
 __all__ = ["data_rows", "index_entries", "pairs", "range_deletes"]
 

@@ -17,8 +17,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from struct import Struct, unpack_from
 
-from .blocks import MOST_ROWS, MOST_SHARED, NO_ROWS, Handle, RangeDelete, Rows, range_delete, rows
-from .malformed import Malformed, Unknown
+from ..blocks import MOST_ROWS, MOST_SHARED, NO_ROWS, Handle, RangeDelete, Rows, range_delete, rows
+from ..malformed import Malformed, Unknown
 
 __all__ = ["data_rows", "index_entries", "pairs", "range_deletes"]
 

@@ -13,7 +13,7 @@ from operator import lt
 from struct import Struct
 from typing import NamedTuple
 
-from ...wire.wire_format import WireError, length, read_varint
+from ....wire.wire_format import WireError, length, read_varint
 
 __all__ = ["KEY_TRAILER", "VALUE_ELSEWHERE", "AlikeEntries", "BlockEntries", "read_alike_entries"]
 

@@ -1,0 +1,1 @@
+"""The formats of the blocks of tables: rows and columns."""
