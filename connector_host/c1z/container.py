@@ -21,6 +21,7 @@ from .private_folder import known_path
 from .zstd_frames import (
     CHUNK,
     DECODED_VARIABLE,
+    FRAME_HEADER,
     MIB,
     WINDOW_VARIABLE,
     Decoder,
@@ -48,6 +49,7 @@ __all__ = [
     "refusal",
     "sniff",
     "unpack",
+    "unpacked_size",
 ]
 
 CHECK_PATH = "Check the path."
@@ -166,6 +168,19 @@ def unpack(path: Path, target: Path, limits: Limits | None = None, progress: Siz
         out.flush()
     _check_database(path, target)
     return size
+
+
+def unpacked_size(path: Path) -> int:
+    """Return the size in bytes of the database of a v1 c1z, as its header states it; 0 where it does not."""
+    if sniff(path).format is not FileFormat.V1:
+        return 0
+    with open_regular(path) as file:
+        header = file.read(len(MAGIC_V1) + FRAME_HEADER)[len(MAGIC_V1) :]
+    try:
+        size = zstandard.get_frame_parameters(header).content_size
+    except zstandard.ZstdError:
+        return 0
+    return 0 if size in (zstandard.CONTENTSIZE_UNKNOWN, zstandard.CONTENTSIZE_ERROR) else size
 
 
 def _check_database(path: Path, target: Path) -> None:

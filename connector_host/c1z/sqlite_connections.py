@@ -136,7 +136,7 @@ NEW_WORKING = Profile(flags=CREATE, pragmas=(("page_size", LARGE_PAGE), *WORKING
 
 READ_ONLY = Profile(
     flags=apsw.SQLITE_OPEN_READONLY,
-    pragmas=(("cache_size", KIB_40_MIB), ("threads", SORTING_THREADS), ("temp_store", "file")),
+    pragmas=(("cache_size", KIB_24_MIB), ("threads", SORTING_THREADS), ("temp_store", "file")),
 )
 """A database of our own that is only read."""
 SCRATCH = Profile(flags=CREATE, pragmas=(("journal_mode", "off"), ("synchronous", "off"), ("cache_size", KIB_24_MIB)))

@@ -47,6 +47,7 @@ from ..v1.expansion_rows import index_generated
 from ..v1.packed_rows import add_packed, drop_packed
 from ..v3.grant_runs import separate_runs
 from ..v3.sync_entries import build_indexes
+from .disk_space import explained_full_disk
 from .fitting_syncs import prepare_fitting
 from .output_file import PEBBLE, SQLITE, check_output, pack
 from .replaced_syncs import replaced_syncs
@@ -133,11 +134,12 @@ def seal(
     if delivered := _delivered(job):
         return delivered
     for _ in range(ATTEMPTS):
-        result, base = _make_draft(job)
-        if judge:
-            judge(result.stats, result.previous)
-        if delivered := _deliver(job, result, base):
-            return delivered
+        with explained_full_disk(job.database, job.output, work, engine=engine, limit=job.limits.decoded):
+            result, base = _make_draft(job)
+            if judge:
+                judge(result.stats, result.previous)
+            if delivered := _deliver(job, result, base):
+                return delivered
     raise FileError(
         f"{output} was replaced by another program again and again",
         hint="Stop that program, or choose another output with -f; then run the same command: it resumes.",
