@@ -8,9 +8,10 @@ to the file.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from msgspec import Struct
 
@@ -34,6 +35,7 @@ __all__ = [
     "Store",
     "SyncRun",
     "View",
+    "grant_key",
 ]
 
 FULL = "full"
@@ -122,6 +124,10 @@ class GrantKey(NamedTuple):
     principal_type: str
     principal: str
     row: int
+
+
+grant_key: Callable[[Iterable[Any]], GrantKey] = partial(tuple.__new__, GrantKey)
+"""Make ids of all their values at once: twice as quick as `GrantKey._make`."""
 
 
 class GrantFilter(Struct, frozen=True, kw_only=True):

@@ -29,6 +29,7 @@ from ..types import (
     ResourceRow,
     ResourceTypeRow,
     SyncRun,
+    grant_key,
 )
 from .checks import TABLE_OF, dangling
 from .column_reader import FIRST_ROW, LAST_ROW, ColumnReader
@@ -173,10 +174,10 @@ class V1View:
     def grant_keys(self, where: GrantFilter = EVERY_GRANT) -> Iterator[GrantKey]:
         """Yield the ids of the grants of a filter."""
         if where != EVERY_GRANT or not self._database.has(GRANTS):
-            return self._scan(GRANTS, GrantKey._make, _grant_conditions(where), columns=KEY_COLUMNS)
+            return self._scan(GRANTS, grant_key, _grant_conditions(where), columns=KEY_COLUMNS)
         names = self._database.select(GRANTS, *KEY_COLUMNS)
         lists = self._row_lists(f"select {names} from {GRANTS} not indexed where sync_id = ? order by id")
-        return map(GrantKey._make, itertools.chain.from_iterable(lists))
+        return map(grant_key, itertools.chain.from_iterable(lists))
 
     def expandable_grants(self, entitlement: str | None = None) -> Iterator[GrantRow]:
         """Yield the grants whose principal passes the entitlement on."""

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, count, groupby, islice
+from itertools import chain, count, groupby, islice, repeat
 
 from ...model import ResourceId
 from ...wire.grant_row import GrantRow
 from ...wire.v3.record_decoding import GrantRecordDecoder, with_expansion
 from ...wire.v3.run_decoding import RecordRun
 from ..grant_batches import GrantBatch, row_batches
-from ..types import DanglingReference, ObjectKind
+from ..types import DanglingReference, GrantKey, ObjectKind, grant_key
 from ..v1.checks import EXTERNAL_ANNOTATION, TABLE_OF
 from ..v1.guarded_database import GuardedDatabase
 from .record_reader import RecordReader
 
-__all__ = ["dangling_grants", "grant_batches", "grant_rows", "principals"]
+__all__ = ["dangling_grants", "grant_batches", "grant_keys", "grant_rows", "principals"]
 
 MOST_KNOWN = 1_000_000
 """Ids that are kept in memory."""
@@ -40,6 +40,20 @@ def grant_batches(reader: RecordReader) -> Iterator[GrantBatch]:
                 yield _run_batch(run, list(islice(numbers, len(run.names))))
         else:
             yield from row_batches(chain.from_iterable(_part_rows(part, decoder, numbers) for part in parts))
+
+
+def grant_keys(reader: RecordReader) -> Iterator[GrantKey]:
+    """Yield the ids of the grants of `grant_rows`."""
+    numbers = count(1)
+    decoder = GrantRecordDecoder()
+    for part in reader.grant_runs(decoder):
+        if isinstance(part, RecordRun):
+            principals = part.principals()
+            rows = islice(numbers, len(principals))
+            yield from map(grant_key, zip(repeat(part.entitlement), repeat(part.principal_type), principals, rows))
+        else:
+            for row in _part_rows(part, decoder, numbers):
+                yield GrantKey(row.entitlement, row.principal_type, row.principal, row.row)
 
 
 def _part_rows(

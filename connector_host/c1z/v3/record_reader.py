@@ -28,6 +28,7 @@ from ...wire.v3.run_decoding import RecordRun, RunDecoder
 from .. import timestamps, transactions
 from ..pebble.pebble_database import PebbleDatabase, Rows
 from ..sqlite_connections import DAMAGED, SCRATCH, open_database
+from ..types import ResourceRow
 from ..v1.schema import OBJECT_COLUMNS
 from . import keys
 
@@ -93,10 +94,11 @@ class RecordReader:
         while batch := list(islice(records, GRANTS_AT_ONCE)):
             yield decoder.columns(batch)
 
-    def resource_messages(self) -> Iterator[tuple[str, bytes]]:
-        """Yield `type:id` and the message of every resource."""
-        for _, resource_id, _, _, data, _ in map(record_decoding.resource, self._values(keys.RESOURCES)):
-            yield resource_id, data
+    def resources(self) -> Iterator[ResourceRow]:
+        """Yield every resource as the row that it has in a table."""
+        for number, resource in enumerate(map(record_decoding.resource, self._values(keys.RESOURCES)), 1):
+            resource_type, resource_id, parent_type, parent, data, _ = resource
+            yield ResourceRow(resource_type, resource_id, parent_type or "", parent or "", data, number)
 
     @property
     def indexed(self) -> bool:

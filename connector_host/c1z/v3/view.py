@@ -26,7 +26,7 @@ from ..v1.guarded_database import GuardedDatabase
 from ..v1.view import V1View
 from . import grant_streams, keys
 from .record_reader import RecordReader
-from .resource_messages import read_resource_messages
+from .resource_rows import ResourceRows, read_resource_rows
 
 __all__ = ["FilledTables", "V3View"]
 
@@ -40,7 +40,7 @@ class FilledTables:
     def __init__(self, records: RecordReader, tables: GuardedDatabase, sync_id: str) -> None:
         self.records, self.tables = records, tables
         self.object_kinds: set[ObjectKind] = set()
-        self._messages: dict[str, bytes] | None = None
+        self._resources: ResourceRows | None = None
         self._sync_id = sync_id
 
     def need(self, *object_kinds: ObjectKind) -> None:
@@ -51,18 +51,13 @@ class FilledTables:
                 self.tables.fill(table, *self.records.rows(table, self._sync_id))
                 self.object_kinds.add(kind)
 
-    def resource_messages(self) -> dict[str, bytes] | None:
-        """Return the messages of the resources by `type:id`; None when they are in their table, where there are many.
-
-        Raises FileError.
-        """
-        if ObjectKind.RESOURCE in self.object_kinds:
-            return self._messages
-        if self._messages is None:
-            self._messages = read_resource_messages(self.records)
-            if self._messages is None:
+    def resources(self) -> ResourceRows | None:
+        """Return the resources if they are in memory; else they are in their table. Raises FileError."""
+        if self._resources is None and ObjectKind.RESOURCE not in self.object_kinds:
+            self._resources = read_resource_rows(self.records)
+            if self._resources is None:
                 self.need(ObjectKind.RESOURCE)
-        return self._messages
+        return self._resources
 
 
 class V3View(V1View):
@@ -84,8 +79,8 @@ class V3View(V1View):
 
     def resources(self, resource_type: str | None = None) -> Iterator[ResourceRow]:
         """Yield the resources, or those of one type."""
-        self._filled.need(ObjectKind.RESOURCE)
-        return super().resources(resource_type)
+        resources = self._filled.resources()
+        return super().resources(resource_type) if resources is None else resources.of_type(resource_type)
 
     def entitlements(self, resource_type: str | None = None, resource: str | None = None) -> Iterator[EntitlementRow]:
         """Yield the entitlements, or those on resources of one type or on one resource."""
@@ -121,10 +116,7 @@ class V3View(V1View):
     def grant_keys(self, where: GrantFilter = EVERY_GRANT) -> Iterator[GrantKey]:
         """Yield the ids of the grants of a filter."""
         if where == EVERY_GRANT and ObjectKind.GRANT not in self._filled.object_kinds:
-            return (
-                GrantKey(grant.entitlement, grant.principal_type, grant.principal, grant.row)
-                for grant in grant_streams.grant_rows(self._records)
-            )
+            return grant_streams.grant_keys(self._records)
         self._filled.need(ObjectKind.GRANT)
         return super().grant_keys(where)
 
@@ -164,10 +156,11 @@ class V3View(V1View):
 
     def resource(self, resource_id: ResourceId) -> bytes | None:
         """Return the message of one resource."""
-        messages = self._filled.resource_messages()
-        if messages is None:
+        resources = self._filled.resources()
+        if resources is None:
             return super().resource(resource_id)
-        return messages.get(f"{resource_id.resource_type}:{resource_id.resource}")
+        row = resources.by_id.get(f"{resource_id.resource_type}:{resource_id.resource}")
+        return None if row is None else row.data
 
     def entitlement(self, entitlement_id: str) -> bytes | None:
         """Return the message of one entitlement."""

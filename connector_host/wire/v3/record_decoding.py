@@ -90,6 +90,11 @@ def resource_type(record: bytes) -> TypeColumns:
 
 def resource(record: bytes) -> ResourceColumns:
     """Decode a `ResourceRecord`."""
+    plain = _plain_resource(record)
+    if plain is not None:
+        type_id, name, data, discovered = plain
+        of_type = string(type_id, "resource")
+        return of_type, f"{of_type}:{string(name, 'resource')}", None, None, data, discovered
     fields = parts(record, "resource")
     type_id, name = last(fields, 0x12), last(fields, 0x1A)
     above = inner(fields, 0x32, "resource")
@@ -113,6 +118,38 @@ def resource(record: bytes) -> ResourceColumns:
     if not parent:
         return of_type, full, None, None, data, last(fields, 0x42)
     return of_type, full, string(parent_type, "resource"), string(parent, "resource"), data, last(fields, 0x42)
+
+
+PLAIN_TAGS = {0x22: b"\x1a", 0x3A: b"\x22", 0x4A: b"\x4a", 0x52: b"\x5a", 0x5A: b"\x62"}
+"""Tag of a field in a resource's record -> that in its message, in the order in which both have them."""
+ANNOTATION, MOMENT = 0x3A, 0x42
+
+
+def _plain_resource(record: bytes) -> tuple[bytes, bytes, bytes, bytes] | None:
+    """Return type, id, message and time of a resource whose fields stand in order, as those of most do; else None."""
+    try:
+        type_end = 2 + record[1]
+        at = type_end + 2 + record[type_end + 1]
+        if (record[0], record[type_end]) != (0x12, 0x1A) or record[1] | record[type_end + 1] >= 0x80:
+            return None
+        type_id, name = record[2:type_end], record[type_end + 2 : at]
+        message, discovered, tag = [block(b"\x0a", _id(type_id, name))], b"", 0
+        while at < len(record):
+            before, tag, begin, size = tag, record[at], at + 1, record[at + 1]
+            start = at + 2
+            if size >= 0x80:
+                size, start = size & 0x7F | record[at + 2] << 7, at + 3
+            at = start + size
+            if tag == MOMENT:
+                discovered = record[start:at]
+            else:
+                message += (PLAIN_TAGS[tag], record[begin:at])
+            is_usual = before < tag or before == tag == ANNOTATION
+            if not (is_usual and 0 < size < 0x4000 and (size >= 0x80) == (start == begin + 2)):
+                return None
+    except (IndexError, KeyError):
+        return None
+    return (type_id, name, b"".join(message), discovered) if at == len(record) else None
 
 
 def entitlement(record: bytes) -> EntitlementColumns:

@@ -14,7 +14,7 @@ from connector_host.c1z.pebble.pebble_database import open_pebble, write_databas
 from connector_host.c1z.publish.conversion import convert
 from connector_host.c1z.types import GrantFilter, ObjectKind
 from connector_host.c1z.v1.view import V1View
-from connector_host.c1z.v3 import keys
+from connector_host.c1z.v3 import keys, resource_rows
 from connector_host.c1z.v3.view import V3View
 from connector_host.errors import FileError, UnsupportedFormat
 from connector_host.wire import decode
@@ -114,6 +114,24 @@ def test_it_answers_as_the_v1_file_it_was_made_from(sync_file, v3_file):
         assert after.stats == other.view(after).count()
         for name in ("id", "type", "started_at", "ended_at", "ended", "token", "parent_id", "supports_diff"):
             assert getattr(after, name) == getattr(before, name)
+
+
+def test_resources_in_memory_are_those_of_their_table(files, entries, monkeypatch):
+    record = next(value for key, value in entries.items() if key.endswith(b"user\x00u1"))
+    entries[keys.resource("a", "b:c")] = record.replace(b"\x04user\x1a\x02u1", b"\x01a\x1a\x03b:c")
+    entries[keys.resource("a:b", "c")] = record.replace(b"\x04user\x1a\x02u1", b"\x03a:b\x1a\x01c")
+    entries[keys.resource("user", "u0")] = entries[keys.resource("user", "u2")]
+    ids = [
+        m.ResourceId(*names) for names in (("a", "b:c"), ("a:b", "c"), ("user", "u2"), ("user", "x"), ("", "\ud800"))
+    ]
+    answered = []
+    for most in (1 << 30, 0):
+        monkeypatch.setattr(resource_rows, "MOST_BYTES", most)
+        with viewed(files.write(entries)) as view:
+            messages = [view.resource(resource_id) for resource_id in ids]
+            answered.append((messages, list(view.resources()), list(view.resources("user")), list(view.resources("x"))))
+    assert answered[0] == answered[1]
+    assert len(answered[0][1]) == 9
 
 
 def test_rows_come_in_the_order_of_their_keys_and_are_numbered(v3_file):

@@ -14,6 +14,7 @@ from connector_host.wire.pb.c1.storage.v3 import records_pb2
 from connector_host.wire.v3 import record_decoding, record_encoding, sync_records
 from connector_host.wire.v3.format_losses import FormatLoss
 from connector_host.wire.v3.grant_merging import merge_grants
+from connector_host.wire.wire_format import block
 
 TEXT = st.text(max_size=5) | st.sampled_from(["n", "nested", "x" * 300])
 SOME = TEXT.filter(bool)
@@ -273,3 +274,29 @@ def test_grants_are_merged_alike_in_any_order(grants, dice):
 
 def test_one_grant_is_left_as_it_is():
     assert merge_grants([b"\x12\x01a\xf8\x07\x01"]) == b"\x12\x01a\xf8\x07\x01"
+
+
+FIELD_TAGS = st.sampled_from((0x12, 0x1A, 0x22, 0x2A, 0x3A, 0x3A, 0x42, 0x4A, 0x52, 0x5A, 0x6A, 0x32, 0x08))
+FIELDS = st.lists(st.tuples(FIELD_TAGS, st.binary(max_size=3) | st.sampled_from([b"x" * 127, b"x" * 300])), max_size=7)
+
+
+@settings(max_examples=150, deadline=None)
+@given(FIELDS, st.booleans(), st.integers(0, 400), st.booleans())
+def test_a_resource_with_fields_in_order_is_decoded_as_any_other(fields, in_order, cut, long_size):
+    if in_order:
+        fields = [(0x12, b"user"), (0x1A, b"u1"), *sorted(field for field in fields if field[0] not in (0x12, 0x1A))]
+    record = b"".join(block(bytes((tag,)), content) for tag, content in fields)
+    record = record[: len(record) - cut] if cut < 5 else record
+    if long_size and record:  # a size of more bytes than it needs
+        record = record[:1] + bytes((record[1] | 0x80, 0)) + record[2:]
+
+    def outcome():
+        try:
+            return record_decoding.resource(record)
+        except FileError as error:
+            return str(error)
+
+    decoded = outcome()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(record_decoding, "_plain_resource", lambda _: None)
+        assert decoded == outcome()
