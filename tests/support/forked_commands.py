@@ -14,11 +14,22 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from functools import cache
+from multiprocessing import forkserver
 from pathlib import Path
+from unittest import mock
 
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["forked_commands_preload"])
+PRELOAD = "forked_commands_preload"
 STREAMS = ("stdin", "stdout", "stderr")
+
+
+@cache
+def _start_server() -> None:
+    """Start the fork server. It reads `PYTHONPATH`: Python 3.11 does not give it the path of this process."""
+    CONTEXT.set_forkserver_preload([PRELOAD])
+    with mock.patch.dict(os.environ, PYTHONPATH=str(Path(__file__).parent)):
+        forkserver.ensure_running()
 
 
 def _open_streams(folder: str) -> None:
@@ -47,9 +58,7 @@ def _command(words: Sequence[str], folder: str, cwd: str, environ: Mapping[str, 
     paths = environ.get("PYTHONPATH", "").split(os.pathsep)
     sys.path[:0] = [path for path in paths if path and path not in sys.path]
     sys.argv = ["connector-host", *words]
-    from connector_host.cli.main import main
-
-    sys.exit(main())
+    sys.exit(sys.modules["connector_host.cli.main"].main())  # a KeyError here: `PRELOAD` was not imported
 
 
 def run_forked(
@@ -65,6 +74,7 @@ def run_forked(
     Raises:
         subprocess.TimeoutExpired: The command took longer than `timeout` seconds; it is killed.
     """
+    _start_server()
     with tempfile.TemporaryDirectory() as folder:
         for name in STREAMS:
             Path(folder, name).write_text(stdin if name == "stdin" else "", encoding="utf-8")
