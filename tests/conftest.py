@@ -286,6 +286,7 @@ def write_c1z(folder, *organisations, name="sync.c1z", tweak=None, indexes=True,
     database.unlink(missing_ok=True)
     target.unlink(missing_ok=True)
     db = apsw.Connection(str(database))
+    db.pragma("synchronous", "off")  # a test loses nothing with its file
     schema.create_tables(db)
     chosen = ((NEWEST,) if len(organisations) == 1 else (EARLIER, NEWEST)) if ids is None else ids
     for number, (one, sync_id) in enumerate(zip(organisations, chosen, strict=True)):

@@ -126,12 +126,14 @@ def open_unpacked(unpacked: Path, path: Path, watch: Watch | None = None) -> Ite
 
     Where lookups need another index, the file is unpacked once more, to add it. Raises FileError.
     """
-    if lacks_indexes(unpacked):
-        with open_v1(path, watch) as store:
-            yield store
-        return
     with closing(GuardedDatabase(unpacked, str(path), lookups=False)) as database:
-        yield V1Store(path, database)
+        with database.guard():
+            needs_index = lacks_indexes(unpacked)
+        if not needs_index:
+            yield V1Store(path, database)
+            return
+    with open_v1(path, watch) as store:
+        yield store
 
 
 def _rfc3339(text: str) -> str:
