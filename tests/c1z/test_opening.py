@@ -72,7 +72,7 @@ def test_a_truncated_file_leaves_nothing_behind(sync_file, scratch, cut):
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit, MemoryError])
 def test_what_ends_the_unpacking_leaves_nothing_behind(sync_file, scratch, monkeypatch, stop):
-    def unpack(path, target):
+    def unpack(path, target, *_):
         target.write_bytes(b"half")
         assert stat.S_IMODE(target.parent.stat().st_mode) == 0o700
         raise stop
