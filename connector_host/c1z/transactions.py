@@ -9,7 +9,7 @@ import apsw
 
 from ..errors import FileError
 
-__all__ = ["DISK_ERRORS", "ROOM", "Watch", "is_disk_error", "on_disk_errors", "transaction", "watched"]
+__all__ = ["DISK_ERRORS", "ROOM", "Watch", "is_disk_error", "on_disk_errors", "step_progress", "transaction", "watched"]
 
 Watch = Callable[[str], None]
 """Called with the name of the current step, when it begins and often during it. An exception ends the work cleanly: the
@@ -61,6 +61,11 @@ def watched(db: apsw.Connection, step: str, watch: Watch | None) -> Iterator[Non
         yield
     finally:
         db.set_progress_handler(None, id=watched)
+
+
+def step_progress(watch: Watch | None, step: str) -> Callable[[int], None] | None:
+    """Return the progress function, for work that reports sizes, that calls `watch` with `step`; None without one."""
+    return None if watch is None else (lambda _size: watch(step))
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from pathlib import Path
 from ...errors import FileError, PreconditionError
 from ...wire.v3.format_losses import FormatLoss
 from .. import container
-from ..transactions import Watch
+from ..transactions import Watch, step_progress
 
 __all__ = ["ENGINES", "PEBBLE", "SQLITE", "check_alone", "check_output", "engine_of", "pack", "unpack"]
 
@@ -82,7 +82,7 @@ def unpack(
         from ..v3.tables import unpack_tables  # noqa: PLC0415 - protobuf, only for files that need it
 
         return unpack_tables(path, target, limits, watch, local=local)
-    container.unpack(path, target, limits, (lambda _: watch("unpacking")) if watch else None)
+    container.unpack(path, target, limits, step_progress(watch, "unpacking"))
     return {}
 
 
@@ -98,5 +98,5 @@ def pack(
         from ..v3.file_writer import pack_sync  # noqa: PLC0415
 
         return pack_sync(database, target, sync_id, local=local, watch=watch).lost
-    container.pack(database, target, (lambda _: watch("compressing")) if watch else None)
+    container.pack(database, target, step_progress(watch, "compressing"))
     return {}

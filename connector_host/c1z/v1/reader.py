@@ -13,7 +13,7 @@ from ...operating_system import REMOVES_OPEN_FILES
 from .. import container, timestamps
 from ..private_folder import private_folder
 from ..sync_stats import Stats
-from ..transactions import Watch
+from ..transactions import Watch, step_progress
 from ..types import FULL, SyncRun, View
 from .background_check import BackgroundCheck
 from .checks import integrity
@@ -111,7 +111,7 @@ def open_v1(path: Path, watch: Watch | None = None) -> Iterator[V1Store]:
     with ExitStack() as stack:
         folder = stack.enter_context(ExitStack())
         unpacked = folder.enter_context(private_folder(None)) / "db"
-        container.unpack(path, unpacked, None, (lambda _: watch("unpacking")) if watch else None)
+        container.unpack(path, unpacked, None, step_progress(watch, "unpacking"))
         database = stack.enter_context(closing(GuardedDatabase(unpacked, str(path))))
         second = None if database.writable else stack.enter_context(closing(database.second(unpacked)))
         if REMOVES_OPEN_FILES and not database.writable:

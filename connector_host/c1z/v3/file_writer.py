@@ -48,7 +48,7 @@ def pack_sync(
             with transactions.on_disk_errors(known_path(target)), transactions.watched(db, "writing", watch):
                 try:
                     with closing(entries.groups()) as groups:  # ends its transaction before the connection is closed
-                        write_groups(folder, groups, (lambda _: watch("writing")) if watch else None)
+                        write_groups(folder, groups, transactions.step_progress(watch, "writing"))
                 except (apsw.CorruptError, apsw.NotADBError) as error:
                     raise FileError(
                         f"{known_path(target)} cannot be written: a stored value is damaged ({error})", hint=DAMAGED

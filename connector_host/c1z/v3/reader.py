@@ -23,7 +23,7 @@ from ..pebble import envelope
 from ..pebble.pebble_database import PebbleDatabase, open_pebble, write_database
 from ..private_folder import private_folder
 from ..sync_stats import Stats
-from ..transactions import Watch
+from ..transactions import Watch, step_progress
 from ..types import SyncRun, View
 from ..v1.guarded_database import GuardedDatabase
 from ..v1.sync_copy import create_tables_at
@@ -81,7 +81,7 @@ def open_v3(path: Path, watch: Watch | None = None) -> Iterator[V3Store]:
     """
     with private_folder(None) as folder:
         (folder / "pebble").mkdir(mode=0o700)
-        manifest = envelope.unpack(path, folder / "pebble", None, (lambda _: watch("unpacking")) if watch else None)
+        manifest = envelope.unpack(path, folder / "pebble", None, step_progress(watch, "unpacking"))
         with open_pebble(folder / "pebble", str(path)) as database:
             if REMOVES_OPEN_FILES and database.self_contained:  # an open file needs no name
                 shutil.rmtree(folder / "pebble")

@@ -43,7 +43,7 @@ def unpack_tables(
     """
     target.unlink(missing_ok=True)
     with emptied(target.with_name(f"{target.name}.pebble")) as folder:
-        envelope.unpack(path, folder, limits, (lambda _: watch("unpacking")) if watch else None)
+        envelope.unpack(path, folder, limits, transactions.step_progress(watch, "unpacking"))
         with open_pebble(folder, str(path)) as database:
             reader = RecordReader(database, legacy=check_layout(database, path), local=local)
             try:
