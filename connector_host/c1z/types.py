@@ -23,6 +23,7 @@ from .sync_stats import Stats
 
 __all__ = [
     "EVERY_GRANT",
+    "PARTIAL",
     "DanglingReference",
     "EntitlementRow",
     "GrantColumns",
@@ -38,7 +39,7 @@ __all__ = [
     "grant_key",
 ]
 
-FULL = "full"
+FULL, PARTIAL = "full", "partial"
 
 
 class ObjectKind(enum.StrEnum):

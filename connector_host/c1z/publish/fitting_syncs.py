@@ -9,14 +9,12 @@ from pathlib import Path
 from ...errors import PreconditionError
 from .. import container, transactions
 from ..sqlite_connections import DRAFT, database_name, database_size, open_database
-from ..types import FULL
+from ..types import PARTIAL
 from ..v1 import schema
 from .retained_syncs import RetainedSyncs, prepare, recorded
 from .size_estimates import GROWTH, collected_size, count_omitted, sync_sizes
 
 __all__ = ["prepare_fitting"]
-
-PARTIAL = "partial"
 
 
 def prepare_fitting(
@@ -71,7 +69,7 @@ def _count_omitted(
 
 def _check_full_sync(database: Path, sync_id: str, output: Path, retained: RetainedSyncs) -> None:
     """Refuse to replace the data of an application by a part of them."""
-    if any(row.sync_type == FULL and row.ended_at is not None for row in retained.kept):
+    if any(row.is_finished_full for row in retained.kept):
         return
     with closing(open_database(database, DRAFT)) as db:
         sync_type = db.execute("select sync_type from v1_sync_runs where sync_id = ?", (sync_id,)).get

@@ -25,7 +25,6 @@ from ...wire.v3.format_losses import lost_notes
 from .. import container, transactions
 from ..sqlite_connections import DRAFT, open_database
 from ..sync_stats import Stats
-from ..types import FULL
 from ..v1 import schema
 from ..v1.guarded_database import GuardedDatabase
 from ..v1.sync_copy import create_tables_at
@@ -176,7 +175,7 @@ def _selected(
 
 def _newest_full(rows: Iterable[RetentionRow]) -> RetentionRow | None:
     """Return the finished full sync that ended last."""
-    finished = [row for row in rows if row.sync_type == FULL and row.ended_at is not None]
+    finished = [row for row in rows if row.is_finished_full]
     return max(finished, key=lambda row: str(row.ended_at), default=None)
 
 

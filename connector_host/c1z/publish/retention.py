@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from ..types import FULL, PARTIAL
+
 __all__ = ["DEFAULT_KEEP", "RemovedSync", "RetentionPlan", "RetentionRow", "keep_count", "plan", "skips_cleanup"]
 
 DEFAULT_KEEP = 2
@@ -15,7 +17,7 @@ KEEP_VARIABLE = "BATON_KEEP_SYNC_COUNT"
 """The number of full syncs kept in a file when one is added to it, that one included; 2 if not set."""
 SKIP_VARIABLE = "BATON_SKIP_CLEANUP"
 """1: keep every sync that is in a file when one is added to it."""
-PARTIAL = frozenset({"partial", "resources_only"})
+PARTS = frozenset({PARTIAL, "resources_only"})
 DIFF = frozenset({"partial_upserts", "partial_deletions"})
 MAX_DIFFS = 2
 
@@ -28,6 +30,11 @@ class RetentionRow(Struct, frozen=True):
     started_at: str
     ended_at: str | None = None
     linked_sync_id: str = ""
+
+    @property
+    def is_finished_full(self) -> bool:
+        """True for a finished sync of the whole application."""
+        return self.sync_type == FULL and self.ended_at is not None
 
 
 class RemovedSync(Struct, frozen=True):
@@ -75,7 +82,7 @@ def plan(
     if not skips_cleanup(environ):
         keep = keep_count(environ)
         finished = [row for row in rows if row.ended_at is not None]
-        fulls = [row for row in finished if row.sync_type not in PARTIAL | DIFF]
+        fulls = [row for row in finished if row.sync_type not in PARTS | DIFF]
         excess = max(0, len(fulls) - keep + (1 if running else 0))
         for row in fulls[:excess]:
             reasons[row.sync_id] = f"only the newest {keep} full syncs are kept"
@@ -96,7 +103,7 @@ def _old_partials(
     if excess == 0 or cutoff >= len(fulls):
         return []
     start = fulls[cutoff].started_at
-    return [row for row in finished if row.sync_type in PARTIAL and (row.ended_at or "") < start]
+    return [row for row in finished if row.sync_type in PARTS and (row.ended_at or "") < start]
 
 
 def _old_diffs(finished: Sequence[RetentionRow]) -> list[RetentionRow]:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 import apsw
@@ -42,6 +43,7 @@ from ..sqlite_connections import (
     open_database,
 )
 from ..transactions import Watch
+from ..types import PARTIAL
 from ..v1 import schema
 from ..v1.expansion_rows import index_generated
 from ..v1.packed_rows import add_packed, drop_packed
@@ -217,8 +219,8 @@ def _begin_draft(job: _Job, omitted: int) -> RetainedSyncs:
 
 def _replaced(db: apsw.Connection, job: _Job) -> RetainedSyncs:
     """Return the syncs of the output that a file of one sync leaves behind."""
-    partial = db.execute("select sync_type = 'partial' from v1_sync_runs where sync_id = ?", (job.sync_id,)).get
-    return replaced_syncs(job.output, job.sync_id, partial=bool(partial))
+    sync_type = db.execute("select sync_type from v1_sync_runs where sync_id = ?", (job.sync_id,)).get
+    return replaced_syncs(job.output, job.sync_id, partial=sync_type == PARTIAL)
 
 
 def _check_database(job: _Job) -> None:
@@ -265,23 +267,18 @@ def _finish_draft(job: _Job, retained: RetainedSyncs) -> SealedSync:
             if job.engine == PEBBLE:
                 folded += build_indexes(db, job.sync_id)
             else:
-                folded += _build_indexes(db, retained, job.limits)
+                check = partial(_check_size, db, retained, job.limits)
+                folded += sum(schema.build_indexes(db, table, None, check) for table in schema.TABLES)
         with transactions.watched(db, "finishing", job.watch), transactions.transaction(db):
             end_sync(db, job.sync_id, token=job.token, supports_diff=job.supports_diff)
             _drop_host_tables(db)
         return _result(db, job, retained, folded)
 
 
-def _build_indexes(db: apsw.Connection, retained: RetainedSyncs, limits: container.Limits) -> int:
-    """Build the indexes of a draft; return the number of repeated ids that were folded."""
-    folded = 0
-    for name, table in schema.TABLES.items():
-        folded += schema.build_unique_index(db, name, None)
-        for index in table.indexes:
-            schema.create_index(db, name, index.name)
-            if retained.kept and database_size(db) > limits.decoded:
-                raise _TooLargeError
-    return folded
+def _check_size(db: apsw.Connection, retained: RetainedSyncs, limits: container.Limits) -> None:
+    """Raise _TooLargeError for a draft that is larger than readers accept, if a sync can be left out."""
+    if retained.kept and database_size(db) > limits.decoded:
+        raise _TooLargeError
 
 
 class _TooLargeError(Exception):

@@ -7,6 +7,7 @@ import apsw
 from ...decoding.json_decoding import decode_json
 from ...errors import FileError
 from .. import sync_stats, timestamps
+from ..types import PARTIAL
 from ..v3.grant_runs import count_runs
 
 __all__ = ["end_sync", "newest_full"]
@@ -17,7 +18,7 @@ def end_sync(db: apsw.Connection, sync_id: str, *, token: str, supports_diff: bo
     sync_type = str(db.execute("select sync_type from v1_sync_runs where sync_id = ?", (sync_id,)).get)
     rows = db.execute("select ended_at from v1_sync_runs where sync_id <> ?", (sync_id,))
     ended_at = timestamps.later_than(timestamps.now(), [text for (text,) in rows if isinstance(text, str)])
-    if sync_type == "partial":  # the sync it adds to
+    if sync_type == PARTIAL:  # the sync it adds to
         db.execute(
             "update v1_sync_runs set parent_sync_id = coalesce((select sync_id from v1_sync_runs"
             " where sync_type = 'full' and ended_at is not null order by ended_at desc limit 1), '')"

@@ -7,7 +7,7 @@ of the other one; the SDK looks for them by name, so they stay.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import apsw
 from msgspec import Struct
@@ -241,24 +241,27 @@ def insert_statement(table: str, columns: Sequence[str], *, sync_id: str = "", n
     return f"insert into {table} ({', '.join(names)}) values ({', '.join(marks)})"
 
 
-def create_indexes(db: apsw.Connection, table: str) -> None:
+def create_indexes(db: apsw.Connection, table: str, check: Callable[[], None] | None = None) -> None:
     """Create the missing indexes of a table. Each is a transaction of its own unless one is open.
 
-    Raises apsw.ConstraintError when a row occurs twice (see `build_indexes`).
+    `check` is called after each, and ends the work by an exception. Raises apsw.ConstraintError when a row occurs twice
+    (see `build_indexes`).
     """
     for index in TABLES[table].indexes:
         _create_index(db, table, index)
+        if check is not None:
+            check()
 
 
-def build_indexes(db: apsw.Connection, table: str, sync_id: str | None) -> int:
+def build_indexes(db: apsw.Connection, table: str, sync_id: str | None, check: Callable[[], None] | None = None) -> int:
     """Create the indexes of a table whose rows were inserted without any, and fold repeated ids of `sync_id` first.
 
     None folds the repeated ids of every sync. Returns the number of rows that were folded away. Each index, and the
     folding, is a transaction of its own: after a crash, call it again. The common case without repeated ids costs
-    nothing extra: the unique index shows it.
+    nothing extra: the unique index shows it. `check` is that of `create_indexes`.
     """
     folded = build_unique_index(db, table, sync_id)
-    create_indexes(db, table)
+    create_indexes(db, table, check)
     return folded
 
 
