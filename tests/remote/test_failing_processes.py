@@ -1,6 +1,7 @@
 """Programs that are no connectors, and connector processes that fail: a clear error or a complete sync, and no leftovers."""
 
 import base64
+import contextlib
 import json
 import logging
 import os
@@ -10,6 +11,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -33,10 +35,20 @@ sys.stdin.read()
 
 
 @pytest.fixture(autouse=True)
-def _nothing_left():
-    before = descendants(os.getpid())
-    yield
-    assert descendants(os.getpid()) <= before
+def others():
+    """The processes below this one before the test; after it there are no more."""
+    before = descendants(os.getpid(), complete=True)
+    yield before
+    end = time.monotonic() + 2
+    while (left := descendants(os.getpid(), complete=True) - before) and time.monotonic() < end:
+        time.sleep(0.02)
+    assert not left, [_command_line(process) for process in left]
+
+
+def _command_line(process):
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{process.pid}/cmdline").read_bytes()
+    return process
 
 
 @pytest.fixture(autouse=True)
@@ -178,14 +190,14 @@ KILLS = int(os.environ.get("PROCESS_KILLS", "1"))
 
 
 @pytest.mark.parametrize("seed", range(KILLS))
-def test_the_process_may_be_killed_at_any_moment(played, complete, seed):
+def test_the_process_may_be_killed_at_any_moment(played, complete, others, seed):
     chance = random.Random(seed)
     stop = threading.Event()
 
     def kill():
         for _ in range(2):
             stop.wait(chance.uniform(0.2, 1.2))
-            for process in descendants(os.getpid()):
+            for process in descendants(os.getpid()) - others:
                 if not stop.is_set():
                     os.kill(process.pid, chance.choice([signal.SIGKILL, signal.SIGTERM, signal.SIGSTOP]))
 

@@ -34,7 +34,7 @@ def _wait_for(count, before):
 
 @pytest.mark.usefixtures("_listing")
 def test_children_of_children_are_found_and_killed():
-    before = descendants(os.getpid())
+    before = descendants(os.getpid(), complete=True)
     with subprocess.Popen(SHELL, shell=True) as shell:
         started = _wait_for(3, before)
         assert shell.pid in {process.pid for process in started}
