@@ -9,6 +9,12 @@ pytest_plugins = ["pytester"]
 
 
 EXCEPTHOOK = threading.excepthook
+LONGEST_NAME = 200
+
+
+def pytest_make_parametrize_id(val, argname):
+    """Name a long value by its argument: pytest-xdist sends the names of all tests, 36 MB otherwise, several times."""
+    return argname if isinstance(val, (str, bytes)) and len(val) > LONGEST_NAME else None
 
 
 @pytest.fixture(autouse=True)

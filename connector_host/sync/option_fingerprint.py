@@ -1,4 +1,8 @@
-"""The fingerprint of an option's value: of a file or folder its content, since other content makes other rows."""
+"""The fingerprint of an option's value: of a file or folder its content, since other content makes other rows.
+
+The root of a file system is its own fingerprint: a running machine changes all the time, and some of its files never
+end (`/proc/kmsg`).
+"""
 
 from __future__ import annotations
 
@@ -22,7 +26,7 @@ def option_fingerprint(value: Any) -> Any:
         with suppress(OSError):
             if value.is_file():
                 return [str(value), _file_digest(value)]
-            if value.is_dir():
+            if value.is_dir() and not value.is_mount():
                 return [str(value), _folder_digest(value)]
     return value
 

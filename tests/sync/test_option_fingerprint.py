@@ -1,6 +1,7 @@
 """The fingerprint of an option: of a file or folder its content."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +20,11 @@ def folder(tmp_path):
 def test_other_values_are_their_own_fingerprint(tmp_path):
     assert option_fingerprint("text") == "text"
     assert option_fingerprint(tmp_path / "absent") == tmp_path / "absent"
+
+
+def test_the_root_of_a_file_system_is_not_read(monkeypatch):
+    monkeypatch.setattr(module, "_files", lambda _folder: pytest.fail("it is read"))
+    assert option_fingerprint(Path("/")) == Path("/")
 
 
 @pytest.mark.parametrize("limit", [None, 0])
