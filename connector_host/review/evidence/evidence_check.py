@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 import zipfile
-import zlib
 from pathlib import Path
 
 from msgspec import Struct, field
 
+from ...decoding.archive_errors import ARCHIVE_ERRORS
 from ...decoding.json_decoding import decode_json
 from ...errors import FileError
 from .evidence_archive import CHECKSUMS
@@ -51,7 +51,7 @@ def check_evidence(path: Path, expected: str = "") -> EvidenceCheck:
             return _check(path, archive, expected)
     except OSError as error:
         raise FileError(f"{path} cannot be read ({error.strerror or error}).", hint="Name an evidence file.") from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+    except ARCHIVE_ERRORS as error:
         raise FileError(
             f"{path} is not a readable ZIP file ({error}).", hint="Ask the sender for a new copy."
         ) from error
@@ -106,7 +106,7 @@ def _digest(archive: zipfile.ZipFile, name: str) -> str:
         with archive.open(name) as member:
             while block := member.read(BLOCK):
                 digest.update(block)
-    except (zipfile.BadZipFile, zlib.error, EOFError):
+    except ARCHIVE_ERRORS:
         return ""
     return digest.hexdigest()
 
@@ -116,7 +116,7 @@ def _manifest(archive: zipfile.ZipFile, check: EvidenceCheck) -> EvidenceManifes
         if archive.getinfo(MANIFEST).file_size > MOST_LIST:
             raise ValueError("it is too large")
         return decode_json(archive.read(MANIFEST), EvidenceManifest)
-    except (ValueError, zipfile.BadZipFile, zlib.error) as error:
+    except ARCHIVE_ERRORS as error:
         check.problems.append(f"{MANIFEST} cannot be read ({error})")
         return None
 

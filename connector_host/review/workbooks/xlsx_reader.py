@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 import stat
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 from xml.parsers import expat
 
+from ...decoding.archive_errors import ARCHIVE_ERRORS
 from ...errors import FileError
 from .sheet_writer import MOST_ROWS
 
@@ -51,8 +51,6 @@ CHUNK = 1 << 16
 ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 LETTERS = re.compile("[A-Z]{1,3}")
 SAVE_AGAIN = "Save it again as .xlsx in Excel or LibreOffice, or ask the sender for a new copy."
-UNSUPPORTED = (NotImplementedError, RuntimeError)
-"""Errors of the archive reader for an unknown compression and for encrypted parts."""
 OLE_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 MOST_SEARCHED = 64 << 20
 MOST_MERGED = 1_000
@@ -166,7 +164,7 @@ def _guarded(path: Path) -> Iterator[None]:
         raise FileError(f"There is no file {path}.") from None
     except _Bad as error:
         raise FileError(f"{path} cannot be read as an .xlsx workbook: {error}.", hint=error.remedy) from error
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, *UNSUPPORTED) as error:
+    except ARCHIVE_ERRORS as error:
         raise FileError(f"{path} cannot be read as an .xlsx workbook: {error}.", hint=SAVE_AGAIN) from error
     except OSError as error:
         raise FileError(f"{path} cannot be read: {error.strerror or error}") from error

@@ -80,3 +80,10 @@ def test_another_zip_file_is_refused(tmp_path):
         archive.writestr("a", b"")
     with pytest.raises(FileError, match="it has no SHA256SUMS"):
         check_evidence(path)
+
+
+def test_a_name_that_is_not_utf_8_is_no_sound_archive(evidence):
+    path = evidence(ä_csv=b"a")
+    path.write_bytes(path.read_bytes().replace("ä".encode(), b"\x80\x80"))
+    with pytest.raises(FileError, match="is not a readable ZIP file"):
+        check_evidence(path)

@@ -167,6 +167,15 @@ def test_a_workbook_with_bytes_changed_is_read_or_refused(made, edits):
                 assert all(isinstance(cell, str | float) for cell in cells.values())
 
 
+def test_a_name_that_is_not_utf_8_is_refused(made):
+    path = made("<row/>")
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("ä", "")
+    path.write_bytes(path.read_bytes().replace("ä".encode(), b"\x80\x80"))
+    with pytest.raises(FileError, match="cannot be read as an .xlsx workbook"):
+        lines(path)
+
+
 def test_a_row_number_of_thousands_of_digits_is_refused(made):
     with pytest.raises(FileError, match=r"row 9{20} comes after row 0\."):
         lines(made(f'<row r="{"9" * 5000}"><c r="A1"><v>1</v></c></row>'))
