@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from itertools import count
 
 import pytest
 
@@ -10,11 +11,20 @@ pytest_plugins = ["pytester"]
 
 EXCEPTHOOK = threading.excepthook
 LONGEST_NAME = 200
+NUMBERS = count()
 
 
 def pytest_make_parametrize_id(val, argname):
     """Name a long value by its argument: pytest-xdist sends the names of all tests, 36 MB otherwise, several times."""
     return argname if isinstance(val, (str, bytes)) and len(val) > LONGEST_NAME else None
+
+
+@pytest.fixture
+def tmp_path(tmp_path_factory):
+    """An empty folder. pytest's own fixture looks at the folders of all tests before."""
+    folder = tmp_path_factory.getbasetemp() / f"test{next(NUMBERS)}"
+    folder.mkdir(mode=0o700)
+    return folder
 
 
 @pytest.fixture(autouse=True)
