@@ -53,7 +53,7 @@ def test_runtime_requirements_cover_every_dependency():
     assert not names - pinned(ROOT / "requirements" / "runtime.txt").keys(), "Run `tox -e hashes`."
 
 
-TOOLS = {"dev", "docs", "testing"}
+TOOLS = {"dev", "docs", "testing", "tests"}
 
 
 @pytest.mark.parametrize("name", HASHED)

@@ -13,7 +13,7 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-TOOLS = frozenset({"dev", "docs", "testing"})
+TOOLS = frozenset({"dev", "docs", "testing", "tests"})
 """The extras of those who change connector-host or write a connector."""
 OLDEST_PYTHON = "3.11.5"
 """The oldest Python for which every pinned version of the tools exists."""

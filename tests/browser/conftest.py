@@ -144,7 +144,7 @@ class Browser:
 
 @pytest.fixture(scope="session")
 def _chromium(tmp_path_factory):
-    webdriver = pytest.importorskip("selenium.webdriver", reason="Selenium is not installed: pip install -e '.[dev]'")
+    webdriver = pytest.importorskip("selenium.webdriver", reason="Selenium is not installed: pip install -e '.[tests]'")
     for program in (CHROMIUM, DRIVER):
         if not program.exists():
             pytest.skip(f"{program} is not installed (Debian: apt-get install chromium chromium-driver)")
