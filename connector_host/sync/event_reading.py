@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterator
 from datetime import datetime
 
-from ..errors import ConfigError, PluginError
+from ..errors import ConfigError, PluginError, Stopped
 from ..event_feeds import EventFeed, EventPage
 from ..plugins.facade import Connector
 from ..run import Run
@@ -49,11 +49,17 @@ class EventReader:
     ) -> Iterator[EventPage]:
         """Yield the pages from a cursor on; `interval` seconds after the last one it reads on, with None it ends.
 
-        Raises PluginError for a feed whose cursor does not advance.
+        Reading on ends when the run stops. Raises PluginError for a feed whose cursor does not advance, Stopped for a
+        run that stops before the last page.
         """
         repeats = 0
         while True:
-            page = self._page(feed, cursor, since, page_size)
+            try:
+                page = self._page(feed, cursor, since, page_size)
+            except Stopped:
+                if interval is None:
+                    raise
+                return
             yield page
             repeats = repeats + 1 if page.has_more and page.next_cursor in (None, cursor) else 0
             if repeats >= MOST_REPEATS:
@@ -63,7 +69,7 @@ class EventReader:
                     hint="Return another next_cursor, or has_more=False.",
                 )
             cursor = page.next_cursor or cursor
-            if page.has_more and not self._run.stopping.is_set():
+            if page.has_more:
                 continue
             if interval is None or not self._run.sleep(interval):
                 return
