@@ -1,5 +1,6 @@
 """For all tests, the plugins' included: what a test does to logging ends with it."""
 
+import gc
 import logging
 import threading
 from itertools import count
@@ -12,6 +13,11 @@ pytest_plugins = ["pytester"]
 EXCEPTHOOK = threading.excepthook
 LONGEST_NAME = 200
 NUMBERS = count()
+
+
+def pytest_collection_finish():
+    """Leave what lives until the end, the tests and all modules, out of the searches for garbage."""
+    gc.freeze()
 
 
 def pytest_make_parametrize_id(val, argname):

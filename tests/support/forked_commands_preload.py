@@ -1,5 +1,6 @@
 """Imported once by the fork server: the program, without what starts threads or takes long to import."""
 
+import gc
 import importlib
 import pkgutil
 
@@ -20,3 +21,5 @@ for package in (connector_host, connector_host_fake):
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         if not module.name.startswith(LATER) and not module.name.endswith("__main__"):
             importlib.import_module(module.name)
+
+gc.freeze()  # a search for garbage would copy these pages into each command
