@@ -523,6 +523,7 @@ def verdicts(connector, capfd, caplog):
     class TestThis(ContractTests):
         options: ClassVar = {"token": SECRET}
         provisioning = True
+        most_cuts = 2  # each cut costs two syncs
 
         def faults(self):
             @contextmanager
