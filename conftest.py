@@ -4,7 +4,6 @@ import gc
 import logging
 import threading
 from itertools import count
-from pathlib import Path
 
 import pytest
 
@@ -16,13 +15,20 @@ LONGEST_NAME = 200
 NUMBERS = count()
 
 
-def pytest_configure(config):
-    """Let each worker of pytest-xdist begin with other modules: it finds compiled what others have begun with."""
-    worker = getattr(config, "workerinput", None)
-    if worker and config.args_source is pytest.Config.ArgsSource.TESTPATHS:
-        modules = sorted(str(module) for folder in config.args for module in Path(folder).rglob("test_*.py"))
-        first = len(modules) * int(worker["workerid"].removeprefix("gw")) // worker["workercount"]
-        config.args[:] = modules[first:] + modules[:first]
+class RotatedFolder(pytest.Dir):
+    """A folder that each worker of pytest-xdist begins elsewhere: it finds compiled what others have begun with."""
+
+    def collect(self):
+        """Return the nodes, from another one on."""
+        nodes = list(super().collect())
+        worker = self.config.workerinput
+        first = len(nodes) * int(worker["workerid"].removeprefix("gw")) // worker["workercount"]
+        return nodes[first:] + nodes[:first]
+
+
+def pytest_collect_directory(path, parent):
+    """Collect folders in an order of each worker's own."""
+    return RotatedFolder.from_parent(parent, path=path) if hasattr(parent.config, "workerinput") else None
 
 
 @pytest.hookimpl(tryfirst=True)
