@@ -8,30 +8,45 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
 import zstandard
 
 from ...errors import FileError
+from ...operating_system import REMOVES_OPEN_FILES
 from ...wire.v3 import envelope_messages as messages
 from ...wire.v3.envelope_messages import Manifest, SyncSummary
 from ..container import MAGIC_V3, MAX_MANIFEST, FileFormat, refusal, sniff
 from ..private_folder import known_path
 from ..zstd_frames import Decoder, Limits, SizeProgress, compressor, fresh_file, open_regular, unreadable
-from .indexed_payload import unpack_frames, write_frames
+from .indexed_payload import FramedPayload, write_frames
 from .malformed import Malformed, Unknown, as_malformed, reading
 from .payload_folder import PayloadFolder
 from .tar import Untar, write_tar
 
-__all__ = ["ENGINE", "INDEXED", "TAR", "TAR_ZSTD", "Manifest", "SyncSummary", "pack", "read_manifest", "unpack"]
+__all__ = [
+    "ENGINE",
+    "INDEXED",
+    "TAR",
+    "TAR_ZSTD",
+    "Manifest",
+    "SyncSummary",
+    "pack",
+    "read_manifest",
+    "unpack",
+    "unpacked_on_demand",
+]
 
 ENGINE = "pebble3"
 """The engine whose files are read and written. Go readers also accept "pebble" and "pebble2", with other keys."""
 
 TAR_ZSTD, TAR, INDEXED = 1, 2, 5
 """The payload encodings: a zstd stream over a tar, a bare tar, a zstd frame for each file and an index."""
+
+TABLE = ".sst"
+"""The end of the names of tables; the other files are small."""
 
 ENCODINGS = (TAR_ZSTD, TAR, INDEXED)
 
@@ -54,17 +69,54 @@ def unpack(path: Path, folder: Path, limits: Limits | None = None, progress: Siz
         manifest, raw = _read_manifest(file)
         decoder = Decoder(path, limits, progress)
         if manifest.payload_encoding == INDEXED:
-            unpack_frames(file, file.tell(), raw, target, decoder)
-            return manifest
-        with Untar(target) as archive:
-            (decoder.run if manifest.payload_encoding == TAR_ZSTD else decoder.copy)(file, archive)
-            archive.finish()
+            payload = FramedPayload(file, file.tell(), raw, target, decoder)
+            for name in payload.names:
+                payload.provide(name)
+        else:
+            _unpack_archive(file, manifest, target, decoder)
     return manifest
+
+
+@contextmanager
+def unpacked_on_demand(
+    path: Path, folder: Path, progress: SizeProgress | None = None
+) -> Iterator[tuple[Manifest, FramedPayload | None]]:
+    """Write the files of the payload into `folder`, but the tables of an indexed one when they are asked for.
+
+    Everything is written where an open file cannot be replaced; then and for the other encodings there is no payload
+    to ask. Checks and errors are those of `unpack`; of a table they come when it is asked for.
+    """
+    payload = None
+    with ExitStack() as stack:
+        with reading(str(path)):
+            file = stack.enter_context(_open_file(path))
+            manifest, raw = _read_manifest(file)
+            target, decoder = PayloadFolder(folder), Decoder(path, Limits.from_environment(), progress)
+            if manifest.payload_encoding == INDEXED:
+                payload = FramedPayload(file, file.tell(), raw, target, decoder)
+                for name in payload.names:
+                    if not (REMOVES_OPEN_FILES and name.endswith(TABLE)):
+                        payload.provide(name)
+            else:
+                _unpack_archive(file, manifest, target, decoder)
+        yield manifest, payload
+
+
+def _unpack_archive(file: IO[bytes], manifest: Manifest, target: PayloadFolder, decoder: Decoder) -> None:
+    with Untar(target) as archive:
+        (decoder.run if manifest.payload_encoding == TAR_ZSTD else decoder.copy)(file, archive)
+        archive.finish()
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[IO[bytes]]:
     """Open the file after its magic; faults are raised as errors about the file."""
+    with reading(str(path)), _open_file(path) as file:
+        yield file
+
+
+def _open_file(path: Path) -> IO[bytes]:
+    """Open a file of this format after its magic."""
     detected = sniff(path)
     if detected.format is FileFormat.V1:
         raise FileError(
@@ -76,9 +128,8 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
         file = open_regular(path)
     except OSError as error:
         raise unreadable(path, error) from error
-    with file, reading(str(path)):
-        file.seek(len(MAGIC_V3))
-        yield file
+    file.seek(len(MAGIC_V3))
+    return file
 
 
 def _read_manifest(file: IO[bytes]) -> tuple[Manifest, bytes]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 from struct import Struct
@@ -18,15 +19,62 @@ from .checksums import hasher, xxh64
 from .malformed import Malformed, as_malformed
 from .payload_folder import PayloadFolder
 
-__all__ = ["unpack_frames", "write_frames"]
+__all__ = ["FramedPayload", "write_frames"]
 
 FOOTER = Struct(">QIQ8s")
 MAGIC = b"C1ZIDX1\x00"
 MOST_INDEX = 16 * MIB
 
 
-def unpack_frames(file: IO[bytes], start: int, manifest: bytes, folder: PayloadFolder, decoder: Decoder) -> None:
-    """Write the files of the payload that begins at `start`, each checked against the index."""
+class FramedPayload:
+    """The files of an indexed payload that begins at `start`, each unpacked and checked when it is asked for.
+
+    What the index says of all is checked at once. Several threads may ask.
+    """
+
+    def __init__(self, file: IO[bytes], start: int, manifest: bytes, folder: PayloadFolder, decoder: Decoder) -> None:
+        self._file, self._folder, self._decoder = file, folder, decoder
+        self._frames = {frame.name: frame for frame in _checked_frames(file, start, manifest, folder, decoder)}
+        self._waiting = dict(self._frames)
+        self._lock = threading.Lock()
+
+    @property
+    def names(self) -> Iterable[str]:
+        """The names of all files, in the order of the payload."""
+        return self._frames.keys()
+
+    def size(self, name: str) -> int | None:
+        """Return the size of a file, None for a missing one."""
+        frame = self._frames.get(name)
+        return None if frame is None else frame.raw_size
+
+    def provide(self, name: str) -> None:
+        """Write a file into the folder, unless that was done before."""
+        with self._lock:
+            frame = self._waiting.get(name)
+            if frame is not None:
+                with self._folder.create(name) as out:
+                    self._decode(frame, out)
+                del self._waiting[name]
+
+    def check(self) -> None:
+        """Check the files that nobody has asked for."""
+        with self._lock:
+            while self._waiting:
+                self._decode(next(iter(self._waiting.values())), None)
+                del self._waiting[next(iter(self._waiting))]
+
+    def _decode(self, frame: Frame, out: IO[bytes] | None) -> None:
+        self._file.seek(frame.offset)
+        checked = _CheckingSink(frame, out)
+        self._decoder.run(_FilePart(self._file, frame.compressed_size), checked)
+        checked.finish()
+
+
+def _checked_frames(
+    file: IO[bytes], start: int, manifest: bytes, folder: PayloadFolder, decoder: Decoder
+) -> list[Frame]:
+    """Return the frames in their order, with names, places and sizes that can be."""
     index, end = _read_index(file)
     if index.manifest_xxh64 not in (0, xxh64(manifest)):
         raise Malformed("its manifest does not match its payload")
@@ -39,11 +87,8 @@ def unpack_frames(file: IO[bytes], start: int, manifest: bytes, folder: PayloadF
     if index.total_raw_size > decoder.limits.decoded:
         raise decoder.too_large()
     for frame in frames:
-        file.seek(frame.offset)
-        with folder.file(frame.name) as out:
-            checked = _CheckingSink(frame, out)
-            decoder.run(_FilePart(file, frame.compressed_size), checked)
-            checked.finish()
+        folder.reserve(frame.name)
+    return frames
 
 
 def _read_index(file: IO[bytes]) -> tuple[FrameIndex, int]:
@@ -85,9 +130,9 @@ class _FilePart:
 
 
 class _CheckingSink:
-    """Writer that checks the decoded content of a frame."""
+    """Writer that checks the decoded content of a frame; without a file it does nothing else."""
 
-    def __init__(self, frame: Frame, out: IO[bytes]) -> None:
+    def __init__(self, frame: Frame, out: IO[bytes] | None) -> None:
         self._frame, self._out = frame, out
         self._size = 0
         self._sha256, self._xxh64 = hashlib.sha256(), hasher()
@@ -98,7 +143,8 @@ class _CheckingSink:
             raise Malformed(f"{self._frame.name} is larger than its index says")
         self._sha256.update(data)
         self._xxh64.update(data)
-        self._out.write(data)
+        if self._out is not None:
+            self._out.write(data)
 
     def finish(self) -> None:
         """Raise Malformed if the content does not match the index."""

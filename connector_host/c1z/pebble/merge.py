@@ -20,11 +20,18 @@ class Gaps:
     """Range deletions as stretches that do not overlap: in each, entries older than a sequence number are deleted."""
 
     def __init__(self, deletions: Iterable[RangeDelete]) -> None:
+        self._deletions: list[RangeDelete] = []
         self._starts: list[bytes] = []
         self._stretches: list[RangeDelete] = []
-        for stretch in _flatten(sorted(deletions)):
-            self._starts.append(stretch.start)
-            self._stretches.append(stretch)
+        self.add(deletions)
+
+    def add(self, deletions: Iterable[RangeDelete]) -> None:
+        """Add the deletions of a table that is opened before any of the keys that they delete is merged."""
+        before = len(self._deletions)
+        self._deletions += deletions
+        if len(self._deletions) > before:
+            self._stretches = list(_flatten(sorted(self._deletions)))
+            self._starts = [stretch.start for stretch in self._stretches]
 
     def within(self, first: bytes, last: bytes) -> Sequence[RangeDelete]:
         """Return the stretches that touch the keys from `first` to `last`."""

@@ -23,25 +23,31 @@ class PayloadFolder:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._created: dict[str, Path] = {}
+        self._names: set[str] = set()
+        self._created: list[Path] = []
 
     def __enter__(self) -> PayloadFolder:
         return self
 
     def __exit__(self, error_type: type[BaseException] | None, *_: object) -> None:
         if error_type is not None:
-            for path in self._created.values():
+            for path in self._created:
                 path.unlink(missing_ok=True)
 
-    @contextmanager
-    def file(self, name: str) -> Iterator[IO[bytes]]:
-        """Create a file and open it for writing. Raises Malformed for a name that is repeated or not allowed."""
+    def reserve(self, name: str) -> None:
+        """Take a name for a file. Raises Malformed for one that is repeated or not allowed."""
         if not NAME.fullmatch(name):
             raise Malformed(f"its payload has a file named {name[:60]!r}")
-        if name in self._created:
+        if name in self._names:
             raise Malformed(f"its payload has two files named {name}")
-        if len(self._created) >= MOST_FILES:
+        if len(self._names) >= MOST_FILES:
             raise Malformed(f"its payload has more than {MOST_FILES} files")
-        with fresh_file(self._path / name) as out:
-            self._created[name] = self._path / name
+        self._names.add(name)
+
+    @contextmanager
+    def create(self, name: str) -> Iterator[IO[bytes]]:
+        """Create the file of a reserved name and open it for writing."""
+        path = self._path / name
+        with fresh_file(path) as out:
+            self._created.append(path)
             yield out

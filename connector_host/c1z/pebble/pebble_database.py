@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
 
-from ...operating_system import DESCRIPTOR_FLAGS
-from .blocks import RangeDelete, Rows, TableFile
+from ...operating_system import DESCRIPTOR_FLAGS, REMOVES_OPEN_FILES
+from .blocks import Rows, TableFile
 from .cache import BlockCache, Budget
 from .database_writer import write_database
+from .indexed_payload import FramedPayload
 from .malformed import Malformed, reading
 from .merge import Gaps, merge
 from .table import StoredTable, TableReader
@@ -34,11 +36,13 @@ LOG = re.compile(r"(\d{6,})(-\d+)?\.log")
 class PebbleDatabase:
     """An open database; a context manager. Nothing in the folder is changed.
 
-    Where `self_contained` is true, the folder may be deleted as soon as the database is open.
+    Where `self_contained` is true, the folder may be emptied as soon as the database is open. With a `payload`, a
+    table is taken from it and opened when its keys are first asked for; then its name is removed, if that may be.
     """
 
-    def __init__(self, folder: Path, label: str) -> None:
+    def __init__(self, folder: Path, label: str, payload: FramedPayload | None = None) -> None:
         self.label = label
+        self._folder, self._payload = folder, payload
         self._descriptors: dict[int, int] = {}
         self._cache = BlockCache()
         with reading(label):
@@ -50,14 +54,20 @@ class PebbleDatabase:
         self._stored = sum(table.size for table in files.values())
         self._index_budget = Budget(self._stored, TIMES_INDEX)
         self.self_contained = len(files) <= MOST_OPEN
-        try:
-            opened = {number: self._open(folder, table) for number, table in files.items()}
-            self._tables = [TableReader(opened[table.file], table) for table in version.tables]
-            deletions = self._deletions()
-        except BaseException:
-            self.close()
-            raise
-        self._gaps = Gaps(deletions + self._log.range_deletes)
+        self._descriptions = version.tables
+        self._files: dict[int, StoredTable] = {}
+        self._tables: list[TableReader | None] = [None] * len(version.tables)
+        self._opening = threading.Lock()
+        self._gaps = Gaps(self._log.range_deletes)
+        for table in files.values():
+            self._check_size(table)
+        if payload is None:
+            try:
+                for number in range(len(version.tables)):
+                    self._table(number)
+            except BaseException:
+                self.close()
+                raise
 
     def blocks(self, start: bytes = b"", end: bytes | None = None) -> Iterator[Rows]:
         """Yield the entries of `items` some hundred at a time: the quickest way to read many."""
@@ -92,26 +102,45 @@ class PebbleDatabase:
     ) -> None:
         self.close()
 
-    def _open(self, folder: Path, table: TableDescription) -> StoredTable:
-        path = folder / table.name
+    def _check_size(self, table: TableDescription) -> None:
         with self._reading(table):
-            try:
-                size = path.stat().st_size
-            except FileNotFoundError:
-                raise Malformed("it is missing") from None
+            if self._payload is not None:
+                size = self._payload.size(table.name)
+            else:
+                path = self._folder / table.name
+                size = path.stat().st_size if path.exists() else None
+            if size is None:
+                raise Malformed("it is missing")
             if size != table.size:
                 raise Malformed(f"it has {size} bytes, and the MANIFEST says {table.size}")
-            descriptor = None
-            if self.self_contained:
-                descriptor = self._descriptors[table.file] = os.open(path, os.O_RDONLY | DESCRIPTOR_FLAGS)
-            return StoredTable(TableFile(path, size, descriptor), self._index_budget, self._cache)
 
-    def _deletions(self) -> list[RangeDelete]:
-        deletions: list[RangeDelete] = []
-        for table in self._tables:
-            with self._reading(table.description):
-                deletions += table.range_deletes(self._index_budget)
-        return deletions
+    def _table(self, number: int) -> TableReader:
+        """Return a table, opened. Its range deletions lie within its bounds: they matter from now on."""
+        reader = self._tables[number]
+        if reader is not None:
+            return reader
+        with self._opening:
+            reader = self._tables[number]
+            if reader is None:
+                table = self._descriptions[number]
+                with self._reading(table):
+                    stored = self._files.get(table.file)
+                    if stored is None:
+                        stored = self._files[table.file] = self._open_file(table)
+                    reader = TableReader(stored, table)
+                    self._gaps.add(reader.range_deletes(self._index_budget))
+                self._tables[number] = reader
+        return reader
+
+    def _open_file(self, table: TableDescription) -> StoredTable:
+        path, descriptor = self._folder / table.name, None
+        if self._payload is not None:
+            self._payload.provide(table.name)
+        if self.self_contained:
+            descriptor = self._descriptors[table.file] = os.open(path, os.O_RDONLY | DESCRIPTOR_FLAGS)
+            if self._payload is not None and REMOVES_OPEN_FILES:
+                path.unlink()
+        return StoredTable(TableFile(path, table.size, descriptor), self._index_budget, self._cache)
 
     def _reading(self, table: TableDescription) -> AbstractContextManager[None]:
         return reading(f"{self.label}, table {table.name}")
@@ -120,30 +149,30 @@ class PebbleDatabase:
         """Yield the sources that may overlap: the logs, each table of level 0, and each deeper level as a whole."""
         yield self._log.rows(start, end)
         budget = Budget(self._stored)
-        for level, tables in groupby(self._tables, key=lambda table: table.description.level):
-            within = [
-                table
-                for table in tables
-                if table.description.end > start and (end is None or table.description.smallest < end)
-            ]
-            for part in [within] if level else [[table] for table in within]:
+        for level, tables in groupby(enumerate(self._descriptions), key=lambda table: table[1].level):
+            within = [number for number, table in tables if table.end > start and (end is None or table.smallest < end)]
+            for part in [within] if level else [[number] for number in within]:
                 if part:
                     yield self._read(part, start, end, budget, keep=keep)
 
     def _read(
-        self, tables: list[TableReader], start: bytes, end: bytes | None, budget: Budget, *, keep: bool
+        self, numbers: list[int], start: bytes, end: bytes | None, budget: Budget, *, keep: bool
     ) -> Iterator[Rows]:
-        for table in tables:
+        """Yield the entries of tables that follow one another; each is opened when it is reached."""
+        for number in numbers:
+            table = self._table(number)
             with self._reading(table.description):
                 yield from table.rows(start, end, budget, keep=keep)
 
 
-def open_pebble(folder: Path, label: str = "") -> PebbleDatabase:
+def open_pebble(folder: Path, label: str = "", payload: FramedPayload | None = None) -> PebbleDatabase:
     """Open the database in a folder (as `envelope.unpack` leaves it). `label` is how errors name the file.
+
+    `payload` has the tables that are not in the folder yet (as `envelope.unpacked_on_demand` leaves it).
 
     Raises FileError; UnsupportedFormat, with the name of the feature, for what this version does not read.
     """
-    return PebbleDatabase(folder, label or str(folder))
+    return PebbleDatabase(folder, label or str(folder), payload)
 
 
 def _logs(folder: Path, oldest: int) -> Iterator[tuple[int, Path]]:

@@ -99,7 +99,8 @@ class Untar:
                 raise Malformed("its tar archive has an extended header that is far too large")
             self._extended = bytearray()
         elif entry_type in FILES:
-            self._out = self._stack.enter_context(self._folder.file(name))
+            self._folder.reserve(name)
+            self._out = self._stack.enter_context(self._folder.create(name))
             if not size:
                 self._stack.close()
         else:

@@ -6,6 +6,7 @@ be sorted. Most fit into memory; the rest goes to a temporary table, which the d
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import groupby
@@ -24,7 +25,11 @@ GROUP = 64
 """Entries from one complete key to the next."""
 MOST_BYTES = 48 << 20
 """Memory that the entries may take, about."""
+MOST_KEPT_BYTES = 16 << 20
+"""Memory of the entitlements that stay when entries go to the table, which then holds their numbers."""
 ENTRY_BYTES, PRINCIPAL_BYTES, ENTITLEMENT_BYTES = 9, 320, 200
+NUMBER = "I"
+"""The type of the numbers of entitlements in the table."""
 
 
 class PrincipalIndex:
@@ -35,7 +40,11 @@ class PrincipalIndex:
         self._entitlements: list[bytes] = []
         self._holders: defaultdict[str, list[int]] = defaultdict(list)
         self._size = self._parts_written = 0
-        db.execute("create temp table v3_principals (tail blob, part integer, entitlements blob)")
+        self._kept = self._kept_bytes = 0
+        """The entitlements that entries in the table may name by their numbers."""
+        db.execute(
+            "create temp table v3_principals (tail blob, part integer, numbers blob, entitlements blob)"  # one is null
+        )
 
     def add(self, entitlement: bytes, tails: list[str]) -> None:
         """Add grants on an entitlement, given by its joined parts, to principals, given by theirs."""
@@ -52,11 +61,7 @@ class PrincipalIndex:
         """Yield the entries ascending by key."""
         if self._parts_written:
             self._write_part()
-            rows = self._db.execute("select tail, entitlements from temp.v3_principals order by tail, part")
-            for tail, parts in groupby(rows, key=itemgetter(0)):
-                decoded = [msgspec.msgpack.decode(part, type=list[bytes]) for _, part in parts]
-                entitlements = [entitlement for part in decoded for entitlement in part]
-                yield from _principal_groups(tail, entitlements, list(map(_entry_end, entitlements)))
+            yield from self._written_groups()
         else:
             entitlements, ends = self._entitlements, list(map(_entry_end, self._entitlements))
             for text in sorted(self._holders):
@@ -65,18 +70,44 @@ class PrincipalIndex:
                 yield from _principal_groups(text.encode("latin-1"), own_entitlements, own_ends)
         self._db.execute("drop table temp.v3_principals")
 
+    def _written_groups(self) -> Iterator[RowGroup]:
+        entitlements, ends = self._entitlements, list(map(_entry_end, self._entitlements))
+        rows = self._db.execute("select tail, numbers, entitlements from temp.v3_principals order by tail, part")
+        for tail, parts in groupby(rows, key=itemgetter(0)):
+            own_entitlements: list[bytes] = []
+            own_ends: list[bytes] = []
+            for _, data, texts in parts:
+                if texts is None:
+                    numbers = array(NUMBER, data)
+                    own_entitlements += [entitlements[n] for n in numbers]
+                    own_ends += [ends[n] for n in numbers]
+                else:
+                    named = msgspec.msgpack.decode(texts, type=list[bytes])
+                    own_entitlements += named
+                    own_ends += map(_entry_end, named)
+            yield from _principal_groups(tail, own_entitlements, own_ends)
+
     def _write_part(self) -> None:
-        """Move everything collected so far into the temporary table."""
+        """Move the entries collected so far into the temporary table; the entitlements stay if they are small."""
         self._parts_written += 1
-        number, entitlements = self._parts_written, self._entitlements
-        rows = (
-            (tail.encode("latin-1"), number, msgspec.msgpack.encode([entitlements[n] for n in positions]))
-            for tail, positions in self._holders.items()
-        )
-        self._db.executemany("insert into temp.v3_principals values (?, ?, ?)", rows)
+        part, entitlements = self._parts_written, self._entitlements
+        new_bytes = sum(map(len, entitlements[self._kept :])) + ENTITLEMENT_BYTES * (len(entitlements) - self._kept)
+        rows: Iterator[tuple[bytes, int, bytes | None, bytes | None]]
+        if self._kept_bytes + new_bytes <= MOST_KEPT_BYTES:
+            self._kept, self._kept_bytes = len(entitlements), self._kept_bytes + new_bytes
+            rows = (
+                (tail.encode("latin-1"), part, array(NUMBER, positions).tobytes(), None)
+                for tail, positions in self._holders.items()
+            )
+        else:
+            rows = (
+                (tail.encode("latin-1"), part, None, msgspec.msgpack.encode([entitlements[n] for n in positions]))
+                for tail, positions in self._holders.items()
+            )
+        self._db.executemany("insert into temp.v3_principals values (?, ?, ?, ?)", rows)
         self._holders.clear()
-        self._entitlements.clear()
-        self._size = 0
+        del entitlements[self._kept :]
+        self._size = self._kept_bytes
 
 
 def _entry_end(entitlement: bytes) -> bytes:

@@ -8,7 +8,6 @@ inside either, are ids only: the format stores nothing else.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -20,6 +19,8 @@ from ...operating_system import REMOVES_OPEN_FILES
 from ...wire.v3 import sync_records
 from .. import timestamps
 from ..pebble import envelope
+from ..pebble.indexed_payload import FramedPayload
+from ..pebble.malformed import reading
 from ..pebble.pebble_database import PebbleDatabase, open_pebble, write_database
 from ..private_folder import private_folder
 from ..sync_stats import Stats
@@ -40,8 +41,16 @@ class V3Store:
 
     engine = "pebble"
 
-    def __init__(self, path: Path, manifest: envelope.Manifest, records: RecordReader, tables: GuardedDatabase) -> None:
+    def __init__(
+        self,
+        path: Path,
+        manifest: envelope.Manifest,
+        records: RecordReader,
+        tables: GuardedDatabase,
+        payload: FramedPayload | None = None,
+    ) -> None:
         self.path = path
+        self._payload = payload
         self.manifest = manifest
         self.records = records
         self._sync = sync_of(records.database)
@@ -57,7 +66,10 @@ class V3Store:
 
     def integrity(self) -> Iterator[str]:
         """Yield the faults of the records, their keys and their indexes. Raises FileError at a damaged block."""
-        return integrity(self.records)
+        yield from integrity(self.records)
+        if self._payload is not None:  # no record is in the other files
+            with reading(str(self.path)):
+                self._payload.check()
 
     def start_integrity(self) -> bool:
         """Return False: the checks need Python, which other threads would wait for."""
@@ -74,21 +86,26 @@ class V3Store:
 
 @contextmanager
 def open_v3(path: Path, watch: Watch | None = None) -> Iterator[V3Store]:
-    """Unpack a v3 file into a private folder and open its database.
+    """Open the database of a v3 file in a private folder; tables are unpacked when they are first read.
 
     `watch` is called meanwhile. Raises FileError; UnsupportedFormat for a layout that this version does not read, by
     its name.
     """
     with private_folder(None) as folder:
-        (folder / "pebble").mkdir(mode=0o700)
-        manifest = envelope.unpack(path, folder / "pebble", None, step_progress(watch, "unpacking"))
-        with open_pebble(folder / "pebble", str(path)) as database:
+        files = folder / "pebble"
+        files.mkdir(mode=0o700)
+        progress = step_progress(watch, "unpacking")
+        with (
+            envelope.unpacked_on_demand(path, files, progress) as (manifest, payload),
+            open_pebble(files, str(path), payload) as database,
+        ):
             if REMOVES_OPEN_FILES and database.self_contained:  # an open file needs no name
-                shutil.rmtree(folder / "pebble")
+                for file in files.iterdir():
+                    file.unlink()
             legacy = check_layout(database, path)
             create_tables_at(folder / "tables", f"a temporary copy of {path}")
             with closing(GuardedDatabase(folder / "tables", str(path))) as tables:
-                yield V3Store(path, manifest, RecordReader(database, legacy=legacy), tables)
+                yield V3Store(path, manifest, RecordReader(database, legacy=legacy), tables, payload)
 
 
 def sync_of(database: PebbleDatabase) -> SyncRun | None:

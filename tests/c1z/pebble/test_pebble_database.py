@@ -1,16 +1,21 @@
 """A whole database against a model: sets, deletes and range deletes over tables of all levels and over logs."""
 
+import struct
 from bisect import bisect_left
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector_host.c1z.pebble import pebble_database
+from connector_host.c1z.pebble import envelope, pebble_database
+from connector_host.c1z.pebble.malformed import Malformed
 from connector_host.c1z.pebble.pebble_database import open_pebble
 from connector_host.c1z.pebble.wal import write_log
 from connector_host.errors import FileError, UnsupportedFormat
+from connector_host.wire.v3.envelope_messages import read_index
 from tests.c1z.pebble import making
 from tests.c1z.pebble.making import DELETE, RANGE, SET, SETDEL, SINGLE, SIZED, VERSIONS, Edit, Entry, lay, table
 
@@ -140,6 +145,25 @@ def build(folder, steps, versions=VERSIONS):
     return made
 
 
+@contextmanager
+def opened_on_demand(folder, damage=None):
+    """Pack a database into an envelope, damage the file, and open it so that tables are unpacked when they are read.
+
+    Provides the database, the payload, and the folder that the tables come to.
+    """
+    with TemporaryDirectory() as scratch:
+        packed, target = Path(scratch, "file.c1z"), Path(scratch, "tables")
+        target.mkdir()
+        envelope.pack(folder, packed, envelope.Manifest(engine=envelope.ENGINE, payload_encoding=envelope.INDEXED))
+        if damage:
+            packed.write_bytes(damage(packed.read_bytes()))
+        with (
+            envelope.unpacked_on_demand(packed, target) as (_, payload),
+            open_pebble(target, "file.c1z", payload) as db,
+        ):
+            yield db, payload, target
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.lists(step, max_size=9), st.permutations(VERSIONS), st.lists(st.tuples(key, st.none() | key), max_size=3))
 def test_it_holds_what_a_model_holds(tmp_path_factory, steps, versions, bounds):
@@ -154,6 +178,82 @@ def test_it_holds_what_a_model_holds(tmp_path_factory, steps, versions, bounds):
             ]
         for one in KEYS:
             assert db.get(one) == made.model.get(one)
+    with opened_on_demand(folder) as (db, _, _):
+        for one in reversed(KEYS):
+            assert db.get(one) == made.model.get(one)
+    with opened_on_demand(folder) as (db, _, _):
+        whole = db.items()
+        for low, high in bounds:
+            assert list(db.items(low, high)) == [
+                one for one in expected if low <= one[0] and (high is None or one[0] < high)
+            ]
+        assert list(whole) == expected
+
+
+@pytest.fixture
+def three_tables(tmp_path):
+    """A database with a table for the keys of each letter, and with one that deletes a range."""
+    made = Tables(tmp_path / "three", (4,))
+    made.folder.mkdir()
+    for number, letter in enumerate(b"abc"):
+        entries = [Entry(bytes([letter, n]), 0, SET, b"%d" % n) for n in range(200)]
+        made.model.update((entry.key, entry.value) for entry in entries)
+        made.write(6, entries, [], (number + 1, number + 1))
+    made.flush([(RANGE, b"b\x10", b"b\xff"), (SET, b"b\x20", b"new")])
+    made.finish()
+    return made
+
+
+def tables_of(payload):
+    return [name for name in payload.names if name.endswith(".sst")]
+
+
+def test_only_tables_that_are_read_are_unpacked(three_tables):
+    asked = []
+    with opened_on_demand(three_tables.folder) as (db, payload, target):
+        provide = payload.provide
+        payload.provide = lambda name: (asked.append(name), provide(name))
+        assert db.get(b"a\x05") == b"5"
+        assert asked == tables_of(payload)[:1]
+        assert db.get(b"b\x30") is None
+        assert dict(db.items(b"b", b"c")) == {k: v for k, v in three_tables.model.items() if k.startswith(b"b")}
+        assert tables_of(payload)[2] not in asked
+        assert dict(db.items()) == three_tables.model
+        assert sorted(asked) == tables_of(payload)
+        assert not list(target.glob("*.sst"))  # an open file needs no name
+
+
+def test_a_reading_that_began_before_a_deletion_was_known_ends_right(three_tables):
+    with opened_on_demand(three_tables.folder) as (db, _, _):
+        early = db.items()
+        first = next(early)
+        assert db.get(b"b\x30") is None
+        assert dict([first, *early]) == three_tables.model
+
+
+def test_damage_is_reported_where_it_is_read(three_tables):
+    def in_the_last_table(content):
+        offset, length = struct.unpack(">QI", content[-28:-16])
+        frames = {frame.name: frame for frame in read_index(content[offset : offset + length]).frames}
+        place = frames["000006.sst"].offset + frames["000006.sst"].compressed_size // 2
+        return content[:place] + bytes([content[place] ^ 0xFF]) + content[place + 1 :]
+
+    with opened_on_demand(three_tables.folder, in_the_last_table) as (db, payload, _):
+        assert db.get(b"a\x05") == b"5"
+        for _ in range(2):
+            with pytest.raises(FileError, match="file.c1z is damaged"):
+                list(db.items(b"c"))
+        with pytest.raises((FileError, Malformed)):
+            payload.check()
+
+
+def test_a_table_that_the_payload_lacks_is_missing_at_once(three_tables):
+    (three_tables.folder / "000005.sst").unlink()
+    with (
+        pytest.raises(FileError, match=r"file.c1z, table 000005.sst is damaged: it is missing"),
+        opened_on_demand(three_tables.folder),
+    ):
+        pass
 
 
 def test_many_entries_in_tables_that_overlap(tmp_path):
