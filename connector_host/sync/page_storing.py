@@ -30,8 +30,6 @@ PART = 1000
 """Static entitlements that are in memory at a time."""
 MOST_KNOWN = 65536
 """Entitlement ids of which is remembered whether they were listed."""
-MOST_STORED = 1 << 20
-"""Principals of which is remembered that they are stored; each takes some 65 bytes."""
 
 
 class PageStore:
@@ -59,8 +57,6 @@ class PageStore:
         self._fetched: set[ResourceId] = set()
         self._listed: dict[str, bool] = {}
         self._missing: set[tuple[str, str]] = set()  # principals that were never listed
-        self._stored: set[int] = set()
-        """The hashes (64 bits, other ones in each process) of principals that are stored."""
 
     def count(self, action: QueuedListing, page: Page[Any]) -> int:
         """Store the counters of a page and the names of its malformed items; return the number of these."""
@@ -259,11 +255,7 @@ class PageStore:
     def _count_missing_principals(self, page: Page[Any], packed: Sequence[PackedGrants]) -> None:
         """Count and name the grants to principals that were never listed; those of another system are expected."""
         new = {(item.resource_type, item.resource) for item in self._checker.take_new_principals()}
-        new = {principal for principal in new if hash(principal) not in self._stored}
-        missing = self._work.missing_resources(new) if new else set()
-        if len(self._stored) < MOST_STORED:
-            self._stored.update(map(hash, new - missing))
-        if missing:
+        if new and (missing := self._work.missing_resources(new)):
             external = {grant.principal_id for grant in page.items if isinstance(grant.principal, External)}
             missing -= {(item.resource_type, item.resource) for item in external}
             self._work.remark(MISSING_PRINCIPALS, sorted(f"{type_id}:{name}" for type_id, name in missing))

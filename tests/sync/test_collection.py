@@ -7,9 +7,6 @@ import pytest
 
 from connector_host import Entitlement, Grant, NotPermitted, Page, ResourceId, Run, hookimpl
 from connector_host.errors import ConfigError, ConnectorHostError, IncompleteSync, PreconditionError, Stopped
-from connector_host.sync import page_storing
-from connector_host.sync.working.database import WorkingSync
-from connector_host.wire import grant_encoder
 
 
 class Cut(Exception):
@@ -233,25 +230,6 @@ def test_ids_repeated_before_and_after_a_cut_give_the_row_and_the_count_of_an_un
         assert summary.resumed
         assert file.everything() == rows
         assert {k: v for k, v in summary.counters.items() if k.startswith("merged")} == merged
-
-
-@pytest.mark.parametrize(("most_stored", "lookups"), [(1 << 20, 1), (0, 2)])
-def test_a_stored_principal_is_looked_up_once_and_missing_ones_count_each_time(
-    sync, toy, monkeypatch, most_stored, lookups
-):
-    class Same(type(toy)):
-        def grants(self, resource):
-            return [Grant(resource.ref("member"), ResourceId("user", name)) for name in names[resource.id.resource]]
-
-    names = {"g0": ("u1", "u2", "gone"), "g1": ("u3", "u4", "u5"), "g2": ("u1", "u2", "gone")}
-    looked_up = []
-    ask = WorkingSync.missing_resources
-    monkeypatch.setattr(grant_encoder, "MOST_PRINCIPALS", 3)
-    monkeypatch.setattr(page_storing, "MOST_STORED", most_stored)
-    monkeypatch.setattr(WorkingSync, "missing_resources", lambda work, ids: (looked_up.extend(ids), ask(work, ids))[1])
-    summary, _ = sync(Same(), workers=1)
-    assert looked_up.count(("user", "u1")) == lookups
-    assert summary.counters["grants to unlisted principals"] == 2
 
 
 def test_a_run_that_never_began_leaves_nothing(sync, toy, tmp_path):
