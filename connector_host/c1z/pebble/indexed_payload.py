@@ -58,11 +58,12 @@ class FramedPayload:
                 del self._waiting[name]
 
     def check(self) -> None:
-        """Check the files that nobody has asked for."""
+        """Check the files that nobody has asked for so far; they may still be asked for."""
         with self._lock:
-            while self._waiting:
-                self._decode(next(iter(self._waiting.values())), None)
-                del self._waiting[next(iter(self._waiting))]
+            decoded = self._decoder.total
+            for frame in self._waiting.values():
+                self._decode(frame, None)
+                self._decoder.total = self._decoder.reported = decoded  # nothing was stored
 
     def _decode(self, frame: Frame, out: IO[bytes] | None) -> None:
         self._file.seek(frame.offset)

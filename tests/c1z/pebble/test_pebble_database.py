@@ -218,6 +218,7 @@ def test_only_tables_that_are_read_are_unpacked(three_tables):
         assert db.get(b"b\x30") is None
         assert dict(db.items(b"b", b"c")) == {k: v for k, v in three_tables.model.items() if k.startswith(b"b")}
         assert tables_of(payload)[2] not in asked
+        payload.check()
         assert dict(db.items()) == three_tables.model
         assert sorted(asked) == tables_of(payload)
         assert not list(target.glob("*.sst"))  # an open file needs no name

@@ -1,6 +1,7 @@
 """Reading format v3: it answers as format v1 does, and refuses by name what it does not know."""
 
 import contextlib
+import random
 from collections import Counter
 
 import pytest
@@ -44,10 +45,12 @@ class Files:
         with open_pebble(folder) as database:
             return dict(database.items())
 
-    def write(self, entries, name="made.c1z"):
+    def write(self, entries, name="made.c1z", further=()):
         folder, path = self._scratch(), self._folder / name
         path.unlink(missing_ok=True)
         write_database(folder, sorted(entries.items()))
+        for other, content in dict(further).items():
+            (folder / other).write_bytes(content)
         envelope.pack(folder, path, MANIFEST)
         return path
 
@@ -132,6 +135,19 @@ def test_resources_in_memory_are_those_of_their_table(files, entries, monkeypatc
             answered.append((messages, list(view.resources()), list(view.resources("user")), list(view.resources("x"))))
     assert answered[0] == answered[1]
     assert len(answered[0][1]) == 9
+
+
+def test_validation_checks_the_tables_that_nothing_reads(files, entries):
+    path = files.write(entries, further={"000099.sst": random.Random(1).randbytes(5000)})
+    with open_store(path) as store:
+        assert not list(store.integrity())
+    content = bytearray(path.read_bytes())
+    content[content.index(random.Random(1).randbytes(5000)[2000:2100])] ^= 1
+    path.write_bytes(content)
+    with viewed(path) as view:
+        assert len(list(view.resources())) == 6
+    with open_store(path) as store, pytest.raises(FileError, match="damaged"):
+        list(store.integrity())
 
 
 def test_rows_come_in_the_order_of_their_keys_and_are_numbered(v3_file):
