@@ -133,10 +133,10 @@ class PebbleDatabase:
         return reader
 
     def _open_file(self, table: TableDescription) -> StoredTable:
-        path, descriptor = self._folder / table.name, None
+        path, descriptor = self._folder / table.name, self._descriptors.get(table.file)  # open after an error
         if self._payload is not None:
             self._payload.provide(table.name)
-        if self.self_contained:
+        if self.self_contained and descriptor is None:
             descriptor = self._descriptors[table.file] = os.open(path, os.O_RDONLY | DESCRIPTOR_FLAGS)
             if self._payload is not None and REMOVES_OPEN_FILES:
                 path.unlink()

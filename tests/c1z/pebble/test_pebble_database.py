@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connector_host.c1z.pebble import envelope, pebble_database
+from connector_host.c1z.pebble import table as table_module
 from connector_host.c1z.pebble.malformed import Malformed
 from connector_host.c1z.pebble.pebble_database import open_pebble
 from connector_host.c1z.pebble.wal import write_log
@@ -246,6 +247,16 @@ def test_damage_is_reported_where_it_is_read(three_tables):
                 list(db.items(b"c"))
         with pytest.raises((FileError, Malformed)):
             payload.check()
+
+
+def test_a_table_that_is_not_supported_is_refused_again_and_again(three_tables):
+    path = three_tables.folder / "000006.sst"
+    path.write_bytes(path.read_bytes()[:-8] + table_module.LEVELDB)
+    with opened_on_demand(three_tables.folder) as (db, _, _):
+        for _ in range(2):
+            with pytest.raises(UnsupportedFormat, match="LevelDB"):
+                db.get(b"c\x05")
+            assert db.get(b"a\x05") == b"5"
 
 
 def test_a_table_that_the_payload_lacks_is_missing_at_once(three_tables):
