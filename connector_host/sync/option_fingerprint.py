@@ -26,7 +26,7 @@ def option_fingerprint(value: Any) -> Any:
         with suppress(OSError):
             if value.is_file():
                 return [str(value), _file_digest(value)]
-            if value.is_dir() and not value.is_mount():
+            if value.is_dir() and not os.path.ismount(value):
                 return [str(value), _folder_digest(value)]
     return value
 
