@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from itertools import groupby
 from pathlib import Path
@@ -71,6 +71,8 @@ class PebbleDatabase:
 
     def blocks(self, start: bytes = b"", end: bytes | None = None) -> Iterator[Rows]:
         """Yield the entries of `items` some hundred at a time: the quickest way to read many."""
+        for number in self._overlapping(range(len(self._descriptions)), start, end):
+            self._table(number)  # a damaged one is reported before the first entry
         return merge(self._sources(start, end, keep=False), self._gaps)
 
     def items(self, start: bytes = b"", end: bytes | None = None) -> Iterator[tuple[bytes, bytes]]:
@@ -81,6 +83,12 @@ class PebbleDatabase:
         """
         for rows in self.blocks(start, end):
             yield from zip(rows.keys, rows.values, strict=True)
+
+    def first(self, start: bytes = b"", end: bytes | None = None) -> tuple[bytes, bytes] | None:
+        """Return the first entry of `items`, None if there is none. Tables behind it are not needed."""
+        for rows in merge(self._sources(start, end, keep=False), self._gaps):
+            return rows.keys[0], rows.values[0]
+        return None
 
     def get(self, key: bytes) -> bytes | None:
         """Return the value of a key, None for a missing key. The blocks of the last lookups are cached."""
@@ -145,12 +153,17 @@ class PebbleDatabase:
     def _reading(self, table: TableDescription) -> AbstractContextManager[None]:
         return reading(f"{self.label}, table {table.name}")
 
+    def _overlapping(self, numbers: Iterable[int], start: bytes, end: bytes | None) -> list[int]:
+        """Return the numbers of the tables that may have keys with start <= key < end."""
+        tables = self._descriptions
+        return [n for n in numbers if tables[n].end > start and (end is None or tables[n].smallest < end)]
+
     def _sources(self, start: bytes, end: bytes | None, *, keep: bool) -> Iterator[Iterator[Rows]]:
         """Yield the sources that may overlap: the logs, each table of level 0, and each deeper level as a whole."""
         yield self._log.rows(start, end)
         budget = Budget(self._stored)
-        for level, tables in groupby(enumerate(self._descriptions), key=lambda table: table[1].level):
-            within = [number for number, table in tables if table.end > start and (end is None or table.smallest < end)]
+        for level, numbers in groupby(range(len(self._descriptions)), key=lambda n: self._descriptions[n].level):
+            within = self._overlapping(numbers, start, end)
             for part in [within] if level else [[number] for number in within]:
                 if part:
                     yield self._read(part, start, end, budget, keep=keep)

@@ -27,7 +27,7 @@ def check_layout(database: PebbleDatabase, path: Path) -> bool:
     Returns True when entitlements and grants have the keys of the older layout, which the Go SDK upgrades whenever it
     opens such a file. An empty database passes.
     """
-    if next(database.items(end=keys.META), None) is None:
+    if database.first(end=keys.META) is None:
         return False
     version = _number(database, keys.KEYSPACE_VERSION)
     if version != VERSION:
@@ -41,10 +41,10 @@ def check_layout(database: PebbleDatabase, path: Path) -> bool:
             hint=OLDER if id_format == 1 else NEWER,
         )
     for start, end in _unknown_ranges():
-        item = next(database.items(start, end), None)
+        item = database.first(start, end)
         if item is not None:
             raise UnsupportedFormat(f"{path} holds records of the unknown kind {item[0][:2].hex(' ')}", hint=NEWER)
-    second_sync = next(database.items(keys.SYNC_RUN + b"\x00", keys.after(keys.SYNC_RUN)), None)
+    second_sync = database.first(keys.SYNC_RUN + b"\x00", keys.after(keys.SYNC_RUN))
     if second_sync is not None:
         raise UnsupportedFormat(f"{path} holds several syncs, which this format has not held since 2026-06", hint=OLDER)
     return id_format is None

@@ -106,7 +106,7 @@ class RecordReader:
         family = keys.BY_PRINCIPAL
         if self.legacy or self.database.get(keys.UNFINISHED_INDEX) is not None:
             return False
-        return next(self.database.items(family, keys.after(family)), None) is not None
+        return self.database.first(family, keys.after(family)) is not None
 
     def held(self, principal: ResourceId) -> Iterator[tuple[bytes, GrantRow]]:
         """Yield the keys and rows of the grants of a principal, ascending. FileError when the index is wrong."""
