@@ -42,6 +42,11 @@ def pytest_collection_finish():
     gc.freeze()
 
 
+def pytest_sessionfinish():
+    """End that: hypothesis looks at the referrers of an object when pytest's summary imports it."""
+    gc.unfreeze()
+
+
 def pytest_make_parametrize_id(val, argname):
     """Name a long value by its argument: pytest-xdist sends the names of all tests, 36 MB otherwise, several times."""
     return argname if isinstance(val, (str, bytes)) and len(val) > LONGEST_NAME else None
