@@ -2,14 +2,18 @@
 
 import gc
 import logging
+import os
 import threading
 from itertools import count
 
 import pytest
+from hypothesis import settings
 
 pytest_plugins = ["pytester"]
 
 
+settings.register_profile("repeatable", derandomize=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))  # default: other examples in each run
 EXCEPTHOOK = threading.excepthook
 LONGEST_NAME = 200
 NUMBERS = count()
