@@ -58,7 +58,11 @@ def _move(packed: Path, path: Path) -> None:
     """Give the finished file its name. Raises FileError."""
     try:
         packed.rename(path)
-        sync_folder(path.parent)
+        try:
+            sync_folder(path.parent)
+        except OSError:
+            path.unlink(missing_ok=True)  # it might be gone after a power loss
+            raise
     except OSError as error:
         raise FileError(f"{known_path(path)} cannot be written ({error.strerror})", hint=transactions.ROOM) from error
 

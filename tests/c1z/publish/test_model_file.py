@@ -1,8 +1,14 @@
 """A file of model values holds what was put in."""
 
+import errno
+
+import pytest
+
 from connector_host.c1z.opening import open_store
+from connector_host.c1z.publish import model_file
 from connector_host.c1z.publish.model_file import ModelSync, write_model_file
 from connector_host.c1z.types import SyncRun
+from connector_host.errors import FileError
 from connector_host.wire import decode
 
 
@@ -30,3 +36,13 @@ def test_two_syncs(organisation, tmp_path):
         assert [decode.resource(row.data).display_name for row in view.resources()] == names
         assert [row.id for row in view.grants()] == [grant.id for grant in organisation.grants]
         assert len(list(view.expandable_grants())) == 2
+
+
+def test_a_name_that_does_not_reach_the_disk_is_no_file(tmp_path, monkeypatch):
+    def fail(_folder):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(model_file, "sync_folder", fail)
+    with pytest.raises(FileError, match="cannot be written"):
+        write_model_file(tmp_path / "out.c1z", [])
+    assert not list(tmp_path.iterdir())
