@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import logging
 import os
-import stat
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
 from ....c1z import ksuid
 from ....credentials import NamedSecret
 from ....errors import ConfigError, FileError
-from ....operating_system import DESCRIPTOR_FLAGS, NO_LINK, NO_WAIT, PathLock
+from ....operating_system import DESCRIPTOR_FLAGS
 from ....output.terminal_text import printable
 from ....provision.audit_record import valid_text
 
@@ -29,15 +27,13 @@ class SecretFile:
     """A private file for the secrets of a change, created empty on entry and removed on exit if there was no secret.
 
     `name` stands for the secret in messages. `path` None: a new file in `folder`. `shown`: on standard output instead;
-    then no file is created. ConfigError if the file exists, FileError if it cannot be created. An empty private file
-    that no other command holds is taken: a killed command left it.
+    then no file is created. ConfigError if the file exists, FileError if it cannot be created.
     """
 
     def __init__(self, path: Path | None, folder: Path, *, shown: bool, name: str = "first secret") -> None:
         self._name = name
         self._path = None if shown else path or folder / f"connector-host-secret-{ksuid.new()}.txt"
         self._handle = -1
-        self._lock: PathLock | None = None
         self._kept = False
         self._secrets: tuple[NamedSecret, ...] = ()
         self.to_show: tuple[NamedSecret, ...] = ()
@@ -46,7 +42,7 @@ class SecretFile:
         if self._path is None:
             return self
         try:
-            self._handle, self._lock = _opened(self._path)
+            self._handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | DESCRIPTOR_FLAGS, 0o600)
         except FileExistsError:
             raise ConfigError(
                 f"{self._path} exists already", hint="Choose another file: this one may hold a secret that is in use."
@@ -66,8 +62,6 @@ class SecretFile:
                 os.close(self._handle)
         if self._path is not None and not self._kept:
             self._path.unlink(missing_ok=True)
-        if self._lock is not None:
-            self._lock.close()
 
     def keep(self, secrets: Sequence[NamedSecret]) -> None:
         """Write the secrets, with those of earlier calls. If they cannot be written they are shown: none is lost."""
@@ -97,53 +91,6 @@ class SecretFile:
         for named_secret in self.to_show:
             sys.stdout.write(f"{printable(named_secret.name)}: {valid_text(named_secret.value.reveal())}\n")
         sys.stdout.flush()
-
-
-def _opened(path: Path) -> tuple[int, PathLock | None]:
-    """Create the file, or open one that a killed command left empty. FileExistsError for any other file; OSError."""
-    if sys.platform == "win32":  # no owners, and a lock is a file of its own
-        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | DESCRIPTOR_FLAGS, 0o600), None
-    is_new = True
-    with ExitStack() as stack:
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | DESCRIPTOR_FLAGS, 0o600)
-        except FileExistsError:
-            handle, is_new = _open_existing(path), False
-        stack.callback(os.close, handle)
-        if not _is_empty_and_private(os.fstat(handle)):
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
-        lock = PathLock(path)
-        stack.callback(lock.close)
-        # who has the lock of the file under this name may fill it, as long as it is empty
-        if not _acquired(lock, unlocked=is_new) or not _is_empty_and_private(os.fstat(handle)):
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
-        stack.pop_all()
-        return handle, lock
-
-
-def _open_existing(path: Path) -> int:
-    """Open a regular file. FileExistsError for anything else, and for a file that cannot be opened."""
-    try:
-        if stat.S_ISREG(path.lstat().st_mode):
-            return os.open(path, os.O_WRONLY | NO_LINK | NO_WAIT | DESCRIPTOR_FLAGS)
-    except OSError as error:
-        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from error
-    raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
-
-
-def _acquired(lock: PathLock, *, unlocked: bool) -> bool:
-    """Take a lock; return `unlocked` where the file system has no locks."""
-    try:
-        return lock.acquire() and lock.is_current()
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return unlocked
-
-
-def _is_empty_and_private(state: os.stat_result) -> bool:
-    is_shared = stat.S_IMODE(state.st_mode) & 0o077 or state.st_nlink > 1
-    return not (is_shared or state.st_size or (sys.platform != "win32" and state.st_uid != os.geteuid()))
 
 
 def _file_text(secrets: Sequence[NamedSecret]) -> str:

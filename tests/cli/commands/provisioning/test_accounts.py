@@ -7,8 +7,6 @@ import stat
 
 import pytest
 
-from connector_host.operating_system import PathLock
-
 NEW = ("--login", "dan", "--email", "dan@example.com", "--display-name", "Dan", "--profile", '{"team": "x"}')
 
 
@@ -79,35 +77,6 @@ def test_no_account_whose_secret_would_have_no_place(workshop):
         assert problem in done.stderr
     assert taken.read_text() == "in use"
     assert "user:dan" not in workshop.resources()
-    assert not workshop.audit_file.exists()
-
-
-def test_an_empty_private_file_of_a_killed_command_is_taken(workshop):
-    path = workshop.folder / "secret.txt"
-    os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
-    assert workshop.run("create-account", *NEW, "--secret-file", path).returncode == 0
-    assert len(path.read_text().strip()) >= 12
-
-
-@pytest.mark.parametrize("kind", ["shared", "linked", "a link", "a folder", "in use"])
-def test_no_other_empty_file_is_taken(workshop, kind):
-    path, other = workshop.folder / "secret.txt", workshop.folder / "other.txt"
-    os.close(os.open(other, os.O_CREAT | os.O_EXCL, 0o600))
-    lock = PathLock(other)
-    if kind == "a link":
-        path.symlink_to(other)
-    elif kind == "a folder":
-        path.mkdir()
-    elif kind == "linked":
-        path.hardlink_to(other)
-    else:
-        other.rename(path)
-        path.chmod(0o644 if kind == "shared" else 0o600)
-        assert kind == "shared" or lock.acquire()
-    done = workshop.run("create-account", *NEW, "--secret-file", path)
-    lock.close()
-    assert (done.returncode, "exists already" in done.stderr) == (2, True)
-    assert path.exists()
     assert not workshop.audit_file.exists()
 
 
