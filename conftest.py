@@ -59,9 +59,7 @@ def pytest_make_parametrize_id(val, argname):
 @pytest.fixture
 def tmp_path(tmp_path_factory):
     """An empty folder. pytest's own fixture looks at the folders of all tests before."""
-    folder = tmp_path_factory.getbasetemp() / f"test{next(NUMBERS)}"
-    folder.mkdir(mode=0o700)
-    return folder
+    return tmp_path_factory.mktemp(f"test{next(NUMBERS)}", numbered=False)
 
 
 @pytest.fixture(autouse=True)

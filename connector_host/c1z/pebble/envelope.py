@@ -66,14 +66,7 @@ def unpack(path: Path, folder: Path, limits: Limits | None = None, progress: Siz
     """
     limits = limits or Limits.from_environment()
     with _opened(path) as file, PayloadFolder(folder) as target:
-        manifest, raw = _read_manifest(file)
-        decoder = Decoder(path, limits, progress)
-        if manifest.payload_encoding == INDEXED:
-            payload = FramedPayload(file, file.tell(), raw, target, decoder)
-            for name in payload.names:
-                payload.provide(name)
-        else:
-            _unpack_archive(file, manifest, target, decoder)
+        manifest, _ = _unpack(file, target, Decoder(path, limits, progress), on_demand=False)
     return manifest
 
 
@@ -83,29 +76,31 @@ def unpacked_on_demand(
 ) -> Iterator[tuple[Manifest, FramedPayload | None]]:
     """Write the files of the payload into `folder`, but the tables of an indexed one when they are asked for.
 
-    Everything is written where an open file cannot be replaced; then and for the other encodings there is no payload
-    to ask. Checks and errors are those of `unpack`; of a table they come when it is asked for.
+    Everything is written where an open file cannot be replaced, and of the other encodings, which have None to ask. Checks and errors are those of `unpack`; of a table they come when it is asked for.
     """
-    payload = None
     with ExitStack() as stack:
         with reading(str(path)):
             file = stack.enter_context(_open_file(path))
-            manifest, raw = _read_manifest(file)
-            target, decoder = PayloadFolder(folder), Decoder(path, Limits.from_environment(), progress)
-            if manifest.payload_encoding == INDEXED:
-                payload = FramedPayload(file, file.tell(), raw, target, decoder)
-                for name in payload.names:
-                    if not (REMOVES_OPEN_FILES and name.endswith(TABLE)):
-                        payload.provide(name)
-            else:
-                _unpack_archive(file, manifest, target, decoder)
-        yield manifest, payload
+            decoder = Decoder(path, Limits.from_environment(), progress)
+            opened = _unpack(file, PayloadFolder(folder), decoder, on_demand=REMOVES_OPEN_FILES)
+        yield opened
 
 
-def _unpack_archive(file: IO[bytes], manifest: Manifest, target: PayloadFolder, decoder: Decoder) -> None:
-    with Untar(target) as archive:
-        (decoder.run if manifest.payload_encoding == TAR_ZSTD else decoder.copy)(file, archive)
-        archive.finish()
+def _unpack(
+    file: IO[bytes], target: PayloadFolder, decoder: Decoder, *, on_demand: bool
+) -> tuple[Manifest, FramedPayload | None]:
+    """Write the payload, `on_demand` without the tables of an indexed one; return the manifest and that payload."""
+    manifest, raw = _read_manifest(file)
+    if manifest.payload_encoding != INDEXED:
+        with Untar(target) as archive:
+            (decoder.run if manifest.payload_encoding == TAR_ZSTD else decoder.copy)(file, archive)
+            archive.finish()
+        return manifest, None
+    payload = FramedPayload(file, file.tell(), raw, target, decoder)
+    for name in payload.names:
+        if not (on_demand and name.endswith(TABLE)):
+            payload.provide(name)
+    return manifest, payload
 
 
 @contextmanager
