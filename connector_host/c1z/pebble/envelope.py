@@ -76,7 +76,8 @@ def unpacked_on_demand(
 ) -> Iterator[tuple[Manifest, FramedPayload | None]]:
     """Write the files of the payload into `folder`, but the tables of an indexed one when they are asked for.
 
-    Everything is written where an open file cannot be replaced, and of the other encodings, which have None to ask. Checks and errors are those of `unpack`; of a table they come when it is asked for.
+    Everything is written where an open file cannot be replaced, and of the other encodings, which have None to ask.
+    Checks and errors are those of `unpack`; of a table they come when it is asked for.
     """
     with ExitStack() as stack:
         with reading(str(path)):
