@@ -25,13 +25,23 @@ const fold = (text) =>
 const searchWords = (text) => fold(text).split(" ").filter(Boolean);
 const matchesWords = (folded, words) => words.every((word) => folded.includes(word));
 
-// Return a function that runs an action once, after its calls have ended for a moment.
+// Return a function that runs an action once, after its calls have ended for a moment; its `now` does not wait for that.
 const soon = (action, wait = 120) => {
-  let timer;
-  return () => {
-    clearTimeout(timer);
-    timer = setTimeout(action, wait);
+  let timer = null;
+  const run = () => {
+    timer = null;
+    action();
   };
+  const later = () => {
+    clearTimeout(timer);
+    timer = setTimeout(run, wait);
+  };
+  later.now = () => {
+    if (timer === null) return;
+    clearTimeout(timer);
+    run();
+  };
+  return later;
 };
 
 // Create an element with properties and children. Texts are never parsed as markup.

@@ -94,6 +94,7 @@ function store() {
   showProgress();
 }
 const storeSoon = soon(store, 200);
+addEventListener("pagehide", storeSoon.now); // a page that is closed at once keeps its last decision too
 
 function readStored() {
   let text = null;
