@@ -43,6 +43,11 @@ def kills(scene, place, name, most):
         code, text, _ = run(place, words, kill_at=number)
         damaged = damaged_files(scene, place)
         again, text, _ = run(place, words)
+        missing = expected - names(place)
+        if again == 2 and (secret := place / "secret.txt").exists() and not secret.read_bytes():
+            secret.unlink()  # as the hint says
+            again, text, _ = run(place, words)
+            missing = expected - names(place) - ({"secret"} if text.count("\nalready: ") else set())  # lost, as it says
         yield {
             "command": name,
             "call": number,
@@ -52,7 +57,7 @@ def kills(scene, place, name, most):
             "allowed": sorted(COMMANDS[name].codes_of_repetition),
             "text": text,
             "stray": sorted(names(place) - expected),
-            "missing": sorted(expected - names(place)),
+            "missing": sorted(missing),
             "damaged again": damaged_files(scene, place),
             "temporary": sorted(path.name for path in (place / "tmp").iterdir() if not is_probe(path)),
             "verified": verified(place),

@@ -44,9 +44,7 @@ class SecretFile:
         try:
             self._handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | DESCRIPTOR_FLAGS, 0o600)
         except FileExistsError:
-            raise ConfigError(
-                f"{self._path} exists already", hint="Choose another file: this one may hold a secret that is in use."
-            ) from None
+            raise ConfigError(f"{self._path} exists already", hint=_hint(self._path)) from None
         except OSError as error:
             raise FileError(
                 f"the secret file {self._path} cannot be created: {error.strerror or error}",
@@ -91,6 +89,17 @@ class SecretFile:
         for named_secret in self.to_show:
             sys.stdout.write(f"{printable(named_secret.name)}: {valid_text(named_secret.value.reveal())}\n")
         sys.stdout.flush()
+
+
+def _hint(path: Path) -> str:
+    """Return what to do about a file that exists: a run that was killed leaves it empty, before or after its change."""
+    with suppress(OSError):
+        if path.is_file() and not path.stat().st_size:
+            return (
+                "It is empty: a run that was stopped may have left it. See in the application whether that run made its "
+                "change: then its secret is lost, and you need a new one. Delete the file and give the command again."
+            )
+    return "Choose another file: this one may hold a secret that is in use."
 
 
 def _file_text(secrets: Sequence[NamedSecret]) -> str:

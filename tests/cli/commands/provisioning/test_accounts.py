@@ -80,6 +80,18 @@ def test_no_account_whose_secret_would_have_no_place(workshop):
     assert not workshop.audit_file.exists()
 
 
+def test_an_empty_secret_file_may_be_of_a_run_that_was_stopped(workshop):
+    left = workshop.folder / "left.txt"
+    left.touch()
+    done = workshop.run("create-account", *NEW, "--secret-file", left)
+    assert done.returncode == 2
+    assert "It is empty: a run that was stopped may have left it." in done.stderr
+    assert not workshop.audit_file.exists()
+    left.unlink()
+    assert workshop.run("create-account", *NEW, "--secret-file", left).returncode == 0
+    assert left.read_text()
+
+
 def test_a_secret_that_cannot_be_written_is_shown_and_not_lost(workshop, monkeypatch):
     from connector_host.cli.commands.accounts import secret_file
 
