@@ -524,13 +524,35 @@ NOT_A_DOCUMENT = {
 }
 
 
-def test_a_format_of_another_package_gets_a_valid_document_from_every_command(host, organisation_file):
+IN_ONE_PROCESS = """
+import json, os, sys
+from connector_host.cli.main import main
+
+codes = {}
+for name, words in json.load(sys.stdin).items():
+    for descriptor, end in ((1, "out"), (2, "err")):
+        os.dup2(os.open(f"{name}.{end}", os.O_WRONLY | os.O_CREAT), descriptor)
+    codes[name] = main(words)
+    sys.stdout.flush()
+json.dump(codes, open("codes.json", "w"))
+"""
+"""Runs command lines in one process, which imports the program once; writes NAME.out and NAME.err for each."""
+
+
+def test_a_format_of_another_package_gets_a_valid_document_from_every_command(clean, tmp_path, organisation_file):
     import yaml
 
+    lines = {}
     for name, words in EVERY_COMMAND.items():
         command = name.split() if name in TWO_WORDS else name.split()[:1]
-        done = host(*command, *words, *(() if name in WITHOUT_FILE else ("-f", "a.c1z")), "-o", "yaml")
-        content = yaml.safe_load(done.stdout)
+        lines[name] = [*command, *words, *(() if name in WITHOUT_FILE else ("-f", "a.c1z")), "-o", "yaml"]
+    environ = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+    call = [clean / "python", "-c", IN_ONE_PROCESS]
+    subprocess.run(call, input=json.dumps(lines), text=True, check=True, cwd=tmp_path, env=environ)
+    codes = json.loads((tmp_path / "codes.json").read_text())
+    for name in EVERY_COMMAND:
+        assert codes[name] == 0, (name, (tmp_path / f"{name}.err").read_text())
+        content = yaml.load((tmp_path / f"{name}.out").read_text(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         assert set(content) == {"title", "document", "records", "flat", "parts"}, name
         assert content["document"], name
         assert all(isinstance(record, dict) for record in content["records"]), name

@@ -67,10 +67,10 @@ def run(place, words, kind=-1, number=0, *, lasting=False, kill_at=0):
 
 
 def positions(count, most):
-    """At most so many of the numbers 1 to `count`, the first and the last among them."""
+    """At most so many of the numbers 1 to `count`, the first among them, and the last if there are two."""
     if count <= most:
         return range(1, count + 1)
-    return sorted({1 + round(step * (count - 1) / (most - 1)) for step in range(most)})
+    return sorted({1 + round(step * (count - 1) / max(most - 1, 1)) for step in range(most)})
 
 
 def attempt(scene, place, name, most):

@@ -23,7 +23,7 @@ from tests.reliability import writing_commands
 
 HERE = Path(__file__).parent
 MOST = int(os.environ.get("FAILING_CALLS", "0"))
-FEW = ("sync onto a file", "expand", "convert to v3", "export xlsx", "validate")
+FEW = ("sync onto a file", "convert to v3", "validate")
 COMMANDS = {**writing_commands.COMMANDS, **writing_commands.READING}
 OPEN_CHANGE = 1
 """Exit code of `audit verify` for a record in which a change has no end."""
@@ -81,7 +81,9 @@ def test_a_failing_call_is_exit_2_with_a_sentence(shim, scene, command):
     codes = Counter(result["code"] for result in results[1:])
     print(f"| `{command}` | {codes.total()} | {codes.total() - codes[0]} | {codes[0]} |")
     assert not faults, "\n".join(faults[:3])
-    assert codes.total() - codes[0] >= 3, "the shim should have met some calls that matter"
+    assert codes.total() - codes[0] >= (2 if command in writing_commands.READING else 3), (
+        "the shim should have met some calls that matter"
+    )
 
 
 def test_the_documentation_has_the_table_of_all_commands():

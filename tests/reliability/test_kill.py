@@ -1,6 +1,6 @@
 """A sync process that is killed at any instant: the next run goes on, and ends as if nothing had happened.
 
-30 kills; `tox -e soak` does 500. KILLS and KILL_SEED choose others.
+18 kills; `tox -e soak` does 500. KILLS and KILL_SEED choose others.
 """
 
 import signal
