@@ -37,8 +37,21 @@ def pytest_collect_directory(path, parent):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Order the tests by their modules: pytest-xdist wants the same order from every worker."""
-    items.sort(key=lambda item: item.path)
+    """Order the tests by their modules: pytest-xdist wants the same order from every worker.
+
+    Tests that mostly wait stand one by one between the modules, so that the workers do not all wait at once.
+    """
+    waiting = [item for item in items if item.get_closest_marker("waits")]
+    waiting.sort(key=lambda item: item.path)
+    busy = sorted((item for item in items if not item.get_closest_marker("waits")), key=lambda item: item.path)
+    items.clear()
+    placed = 0
+    for number, item in enumerate(busy, start=1):
+        items.append(item)
+        if number == len(busy) or busy[number].path != item.path:
+            due = len(waiting) * number // len(busy)
+            items += waiting[placed:due]
+            placed = due
 
 
 def pytest_collection_finish():

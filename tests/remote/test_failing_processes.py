@@ -23,6 +23,7 @@ from connector_host.rpc import unary_client
 from connector_host.wire.pb.c1.connector.v2 import annotations_pb2
 from connector_host.wire.pb.c1.host.v1 import parts_pb2
 
+pytestmark = pytest.mark.waits
 TABLES = ("resource_types", "resources", "entitlements", "grants")
 PLAIN_HTTP = """
 import os, socket, sys

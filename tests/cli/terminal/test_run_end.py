@@ -12,6 +12,7 @@ import pytest
 
 from connector_host.cli.terminal.child_processes import alive, descendants
 
+pytestmark = pytest.mark.waits
 HEAD = """
 import atexit, ctypes, os, subprocess, sys, threading, time
 import connector_host as ch
