@@ -17,11 +17,9 @@ __all__ = ["keep_results_apart", "results_apart"]
 @contextmanager
 def results_apart() -> Iterator[None]:
     """Send what is written to standard output during the block to standard error, and of other threads also later."""
-    try:
-        with output_to_stderr():
-            yield
-    finally:
-        sys.stdout = cast("TextIO", MainThreadStream(sys.stdout))
+    sys.stdout = cast("TextIO", MainThreadStream(sys.stdout))  # before the block: a thread may print as it ends
+    with output_to_stderr():
+        yield
 
 
 def keep_results_apart() -> None:

@@ -96,8 +96,8 @@ def _hint(path: Path) -> str:
     with suppress(OSError):
         if path.is_file() and not path.stat().st_size:
             return (
-                "It is empty: a run that was stopped may have left it. See in the application whether that run made its "
-                "change: then its secret is lost, and you need a new one. Delete the file and give the command again."
+                "It is empty: a run that was stopped may have left it. See in the application whether that run made "
+                "its change: then its secret is lost, and you need a new one. Delete the file and give the command again."
             )
     return "Choose another file: this one may hold a secret that is in use."
 
