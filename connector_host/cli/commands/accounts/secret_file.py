@@ -97,7 +97,7 @@ def _hint(path: Path) -> str:
         if path.is_file() and not path.stat().st_size:
             return (
                 "It is empty: a run that was stopped may have left it. See in the application whether that run made "
-                "its change: then its secret is lost, and you need a new one. Delete the file and give the command again."
+                "its change: then its secret is lost, and you need a new one. Delete the file and start again."
             )
     return "Choose another file: this one may hold a secret that is in use."
 
