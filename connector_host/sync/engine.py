@@ -257,7 +257,7 @@ class _Sync:
             expand_sync(work, self._run, self._observers)
             summary.expansion_seconds = time.monotonic() - started
         with work.transaction():
-            work.stamp_etags()
+            etags = work.stamp_etags()
             work.set_state(COLLECTED, 1)
         return Ending(
             supports_diff=expanded,
@@ -265,6 +265,7 @@ class _Sync:
             counters=work.counters(),
             examples={counter: work.remarks(counter) for counter in EXAMPLES},
             unread=tuple(summary.unread),
+            etags=etags,
         )
 
     def _output_read(self, sync_id: str) -> AbstractContextManager[UnpackedOutput]:
@@ -323,7 +324,7 @@ class _Sync:
                     self._scope,
                     self._settings,
                     began=self._began,
-                    options=self._options_digest,
+                    options=self._options_digest if ending.etags else "",
                 ),
             ),
             supports_diff=ending.supports_diff,
@@ -367,6 +368,7 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     counters: dict[str, int]
     examples: dict[str, list[str]]
     unread: tuple[str, ...]
+    etags: int
 
 
 def _incomplete(unread: Sequence[str]) -> IncompleteSync:

@@ -17,6 +17,7 @@ from connector_host.plugins.loading import make_connector
 from connector_host.run import Run
 from connector_host.sync.engine import SyncSettings, run_sync
 from connector_host.sync.expansion.file_expansion import roll_back_file
+from connector_host.sync.previous_grants import PreviousGrants
 
 USER = ch.ResourceType("user", "User", (ch.Trait.USER,), skip_entitlements_and_grants=True)
 GROUP = ch.ResourceType("group", "Group", (ch.Trait.GROUP,))
@@ -320,6 +321,27 @@ def test_a_connector_without_the_argument_is_as_before(sync, directory, tmp_path
     directory.list_grants = list_grants
     sync("s.c1z")
     assert not any("c1.connector.v2.ETag" in str(row) for row in rows(tmp_path / "s.c1z"))
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "pebble"])
+def test_a_sync_that_stored_no_etag_is_not_searched_for_one(sync, directory, tmp_path, engine, monkeypatch):
+    original = directory.list_grants
+
+    @ch.hookimpl
+    def list_grants(resource, page_token, etag):
+        page = original(resource, page_token, etag)
+        return ch.Page(page.items, page.next_token)
+
+    directory.list_grants = list_grants
+    sync("s.c1z", storage_engine=engine)
+    monkeypatch.delattr(PreviousGrants, "_etag_of")
+    sync("s.c1z")
+    assert set(directory.etags) == {None}
+
+    directory.list_grants = original
+    sync("t.c1z", storage_engine=engine)
+    with pytest.raises(AttributeError, match="_etag_of"):
+        sync("t.c1z")
 
 
 def test_diff_does_not_report_an_etag_as_a_change_of_the_resource(directory, sync, tmp_path, ask):

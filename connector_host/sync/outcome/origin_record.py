@@ -21,7 +21,7 @@ def origin(
 
     The times of the file are local wall clock, as Go writes them, without a zone. `started` and `ended` are in UTC, so
     that a file shows the right times and durations wherever it was written and is read.
-    `options` is a digest of the connector's options, for the reuse of unchanged grants.
+    `options` is a digest of the connector's options, for the reuse of unchanged grants; empty if no ETag is stored.
     """
     left_out = {
         "entitlements": scope.resources_only,

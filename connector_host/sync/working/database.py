@@ -287,8 +287,8 @@ class WorkingSync(PageBuffer):
     def stamp_etags(self) -> int:
         """Write the ETags onto their resources, once, and return their number. The caller holds the transaction."""
         self.flush()
-        if self.state(STAMPED):
-            return 0
+        if stamped := self.state(STAMPED):
+            return stamped - 1
         rows = self._db.execute(
             "select r.id, r.data, e.etag from host_etags e join v1_resources r"
             " on r.external_id = e.resource and r.sync_id = ?"
@@ -302,7 +302,7 @@ class WorkingSync(PageBuffer):
                 [(data + encode.carried([Annotation.of("ETag", {"value": etag})]), row) for row, data, etag in part],
             )
             count += len(part)
-        self.set_state(STAMPED, 1)
+        self.set_state(STAMPED, count + 1)
         return count
 
     # ----------------------------------------------------------------------------------------------- reading them back
