@@ -12,7 +12,7 @@ from hypothesis import settings
 pytest_plugins = ["pytester"]
 
 
-settings.register_profile("repeatable", derandomize=True)
+settings.register_profile("repeatable", derandomize=True, max_examples=50)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))  # default: other examples in each run
 EXCEPTHOOK = threading.excepthook
 LONGEST_NAME = 200

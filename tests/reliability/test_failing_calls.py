@@ -23,7 +23,7 @@ from tests.reliability import writing_commands
 
 HERE = Path(__file__).parent
 MOST = int(os.environ.get("FAILING_CALLS", "0"))
-FEW = ("sync onto a file", "convert to v3", "validate")
+FEW = ("sync onto a file", "convert to v3")
 COMMANDS = {**writing_commands.COMMANDS, **writing_commands.READING}
 OPEN_CHANGE = 1
 """Exit code of `audit verify` for a record in which a change has no end."""
