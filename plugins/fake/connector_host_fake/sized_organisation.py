@@ -35,8 +35,10 @@ __all__ = ["SizedOrganisation", "Sizes"]
 
 MEMBER = "member"
 ENABLED = Status(ResourceStatus.ENABLED)
-KEPT_IDS = 200_000
-"""With up to this many users, their ids are created once and kept (about 20 MB); else, once for every grant."""
+STEP = 13
+"""Distance between the numbers of two members of a group; the first of the next group is 37 further."""
+BLOCK, KEPT_BLOCKS = 4096, 64
+"""Ids of users are created in blocks, and so many are kept (about 40 MB): groups that follow each other share most."""
 TYPES = [
     ResourceType("user", "User", (Trait.USER,), can=frozenset(), skip_entitlements_and_grants=True),
     ResourceType("group", "Group", (Trait.GROUP,), can=frozenset()),
@@ -67,9 +69,8 @@ class SizedOrganisation:
     def __init__(self, sizes: Sizes) -> None:
         self.sizes = sizes
         self.account = "sized organisation"
-        self._user_ids: list[ResourceId] = (
-            [_user_id(number) for number in range(sizes.users)] if sizes.users <= KEPT_IDS else []
-        )
+        self._has_wide_groups = min(sizes.users, STEP * sizes.members) > BLOCK * (KEPT_BLOCKS - 1)
+        self._block = lru_cache(maxsize=KEPT_BLOCKS)(self._create_block)
         self._member_of = lru_cache(maxsize=64)(_member_of)  # all pages of a group share one value
 
     def resource_types(self) -> PagedListing[ResourceType]:
@@ -134,17 +135,27 @@ class SizedOrganisation:
         return PagedListing(0, lambda _start, _stop: [])
 
     def _read_grants(self, group: int, start: int, stop: int) -> list[Grant]:
-        member, users, ids = self._member_of(group), self.sizes.users, self._user_ids
-        numbers = range(group * 37 + start * 13, group * 37 + stop * 13, 13)
-        if ids:
-            grants = [Grant(member, ids[number % users]) for number in numbers]
-        else:
-            grants = [Grant(member, _user_id(number % users)) for number in numbers]
+        member = self._member_of(group)
+        grants = [Grant(member, user_id) for user_id in self._members(group * 37 + start * STEP, stop - start)]
         if start == 0:
             first = group * self.sizes.nested + 1
             children = range(first, min(first + self.sizes.nested, self.sizes.groups))
             grants.extend(_nested(member, child) for child in children)
         return grants
+
+    def _members(self, number: int, count: int) -> list[ResourceId]:
+        """Return the ids of so many members from a number on; numbers go on from the last user to the first."""
+        users = self.sizes.users
+        if self._has_wide_groups:  # a block would be created anew for each few of its ids
+            return [_user_id(at % users) for at in range(number, number + count * STEP, STEP)]
+        ids: list[ResourceId] = []
+        while (missing := count - len(ids)) > 0:
+            block, first = divmod((number + len(ids) * STEP) % users, BLOCK)
+            ids += self._block(block)[first : first + missing * STEP : STEP]
+        return ids
+
+    def _create_block(self, block: int) -> list[ResourceId]:
+        return [_user_id(number) for number in range(block * BLOCK, min((block + 1) * BLOCK, self.sizes.users))]
 
 
 def _member_of(group: int) -> EntitlementRef:

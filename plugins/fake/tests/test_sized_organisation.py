@@ -1,5 +1,5 @@
 import pytest
-from connector_host_fake.sized_organisation import KEPT_IDS, SizedOrganisation, Sizes
+from connector_host_fake.sized_organisation import BLOCK, KEPT_BLOCKS, STEP, SizedOrganisation, Sizes
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -98,12 +98,17 @@ def test_grants_of_a_group_share_one_entitlement(connector, open_session):
     assert len({id(one.entitlement) for one in [*first.items, *second.items]}) == 1
 
 
-def test_many_users_are_not_kept():
-    many = SizedOrganisation(Sizes(users=KEPT_IDS + 1, groups=1, members=3))
-    few = SizedOrganisation(Sizes(users=KEPT_IDS, groups=1, members=3))
-    group = ResourceId("group", "g000000")
-    assert many._user_ids == []
-    assert many.grants(group).read(0, 3) == few.grants(group).read(0, 3)
+@pytest.mark.parametrize(
+    ("users", "members"),
+    [(1, 3), (12, 30), (BLOCK, 500), (BLOCK + 1, 900), (3 * BLOCK + 7, 2000), (BLOCK * KEPT_BLOCKS, BLOCK * 5)],
+)
+@pytest.mark.parametrize("group", [0, 1, 999])
+def test_members_are_every_thirteenth_user(users, members, group):
+    organisation = SizedOrganisation(Sizes(users=users, groups=1000, members=members))
+    listing = organisation.grants(ResourceId("group", f"g{group:06d}"))
+    start = members // 3
+    found = [grant.principal.resource for grant in listing.read(start, members)]
+    assert found == [f"u{(group * 37 + at * STEP) % users:07d}" for at in range(start, members)]
 
 
 def test_sizes_may_be_left_out(open_session, walk):
