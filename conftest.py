@@ -41,9 +41,9 @@ def pytest_collection_modifyitems(items):
 
     Tests that mostly wait stand one by one between the modules, so that the workers do not all wait at once.
     """
+    items.sort(key=lambda item: item.path)
     waiting = [item for item in items if item.get_closest_marker("waits")]
-    waiting.sort(key=lambda item: item.path)
-    busy = sorted((item for item in items if not item.get_closest_marker("waits")), key=lambda item: item.path)
+    busy = [item for item in items if not item.get_closest_marker("waits")]
     items.clear()
     placed = 0
     for number, item in enumerate(busy, start=1):

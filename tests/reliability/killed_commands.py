@@ -43,11 +43,11 @@ def kills(scene, place, name, most):
         code, text, _ = run(place, words, kill_at=number)
         damaged = damaged_files(scene, place)
         again, text, _ = run(place, words)
-        missing = expected - names(place)
+        lost = set()
         if again == 2 and (secret := place / "secret.txt").exists() and not secret.read_bytes():
             secret.unlink()  # as the hint says
             again, text, _ = run(place, words)
-            missing = expected - names(place) - ({"secret"} if text.count("\nalready: ") else set())  # lost, as it says
+            lost = {"secret"} if "\nalready: " in text else lost  # the account was created, and its secret only then
         yield {
             "command": name,
             "call": number,
@@ -57,7 +57,7 @@ def kills(scene, place, name, most):
             "allowed": sorted(COMMANDS[name].codes_of_repetition),
             "text": text,
             "stray": sorted(names(place) - expected),
-            "missing": sorted(missing),
+            "missing": sorted(expected - names(place) - lost),
             "damaged again": damaged_files(scene, place),
             "temporary": sorted(path.name for path in (place / "tmp").iterdir() if not is_probe(path)),
             "verified": verified(place),
