@@ -4,10 +4,10 @@
 
 `--previous` is the interpreter of an environment with the version to compare with. Both versions run in turns, so a
 busy machine slows both alike. Prints medians of wall time, processor time and peak memory, and their ratios to the
-previous version: below 1 is less. Each version reads the files that it wrote. At the end stand the ratios within the
-current version: default workers to one worker, and format v3 to v1. A line that the previous version fails has no
-ratio. `--only` measures the lines whose name has a text,
-and what these need.
+previous version: below 1 is less. Each version reads the files that it wrote. At the end stand ratios within the
+current version, whose two lines run in turns for it once more: default workers to one worker, and format v3 to v1. A
+line that the previous version fails has no ratio. `--only` measures the lines whose name has a text, and what these
+need.
 """
 
 from __future__ import annotations
@@ -137,23 +137,22 @@ def main() -> None:
             versions.append(Version(str(Path(chosen.previous).absolute()), Path(name, "previous")))
         for version in versions:
             version.folder.mkdir()
-        current: dict[str, measure.Cost] = {}
-        for label, step in steps(sizes):
+        all_steps = dict(steps(sizes))
+        for label, step in all_steps.items():
             if chosen.only not in label and label not in MADE_FIRST:
                 continue
             costs, earlier = [], []
             for _ in range(chosen.runs):
                 costs.append(step(versions[0]))
                 earlier += [version.try_run(step) for version in versions[1:]]
-            current[label] = measure.median(costs)
             sound = [cost for cost in earlier if cost is not None]
-            report(label, current[label], measure.median(sound) if sound else None)
+            report(label, measure.median(costs), measure.median(sound) if sound else None)
         for label, other in WITHIN:
-            if label in current and other in current:
-                wall, processor = (
-                    getattr(current[label], name) / getattr(current[other], name) for name in ("wall", "processor")
-                )
-                print(f"{label} / {other}: {wall:.2f} wall  {processor:.2f} processor")
+            if chosen.only in label:
+                turns = [(all_steps[label](versions[0]), all_steps[other](versions[0])) for _ in range(chosen.runs)]
+                cost, other_cost = (measure.median(list(costs)) for costs in zip(*turns, strict=True))
+                wall, processor = cost.wall / other_cost.wall, cost.processor / other_cost.processor
+                print(f"{label} / {other}: {wall:.2f} wall  {processor:.2f} processor", flush=True)
 
 
 if __name__ == "__main__":

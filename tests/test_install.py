@@ -133,6 +133,14 @@ def lines(value, indent):
     else:
         yield f" {json.dumps(value)}"
 '''
+BUILD = """
+import os, sys
+from hatchling.build import build_wheel
+
+for project in sys.argv[2:]:
+    os.chdir(project)
+    build_wheel(sys.argv[1])
+"""
 
 
 def write_project(folder, name, code, *, summary, point, group="connector_host"):
@@ -185,8 +193,7 @@ def wheels(tmp_path_factory):
         write_project(folder, "acme-broken", "import not_there\n", summary="No.", point='broken = "acme_broken"'),
     ]
     out = tmp_path_factory.mktemp("wheels")
-    build = ["--no-deps", "--no-build-isolation", "--no-index", "--disable-pip-version-check", "-q", "-w", out]
-    run(sys.executable, "-m", "pip", "wheel", *build, *projects, cwd=out)
+    run(sys.executable, "-c", BUILD, out, *projects)
     return {path.name.split("-")[0].replace("_", "-"): path for path in out.glob("*.whl")}
 
 
@@ -219,9 +226,9 @@ def clean(wheels, tmp_path_factory):
         needed(name, found)
     for distribution in found.values():
         for file in distribution.files or []:
-            if ".." not in file.parts and "__pycache__" not in file.parts:
+            if ".." not in file.parts and (source := Path(file.locate())).exists():
                 (packages / file).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(file.locate(), packages / file)
+                shutil.copy2(source, packages / file)  # with its time, by which Python knows what is compiled already
     install = ["--no-index", "--no-compile", "--disable-pip-version-check", "-q"]
     run(sys.executable, "-m", "pip", "--python", home / "bin" / "python", "install", *install, *wheels.values())
     return home / "bin"
