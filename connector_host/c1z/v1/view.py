@@ -258,8 +258,8 @@ class V1View:
         return self._message(RESOURCE_TYPES, type_id)
 
     def resource(self, resource_id: ResourceId) -> bytes | None:
-        """Return the message of one resource."""
-        return self._message(RESOURCES, f"{resource_id.resource_type}:{resource_id.resource}")
+        """Return the message of one resource; the id alone does not tell its type: "a:b:c" is that of two."""
+        return self._message(RESOURCES, str(resource_id), resource_id.resource_type)
 
     def entitlement(self, entitlement_id: str) -> bytes | None:
         """Return the message of one entitlement."""
@@ -354,16 +354,17 @@ class V1View:
             self._database.index(table, *_index_columns(table, columns))
         return True
 
-    def _message(self, table: str, external_id: str) -> bytes | None:
+    def _message(self, table: str, external_id: str, *resource_type: str) -> bytes | None:
         sql = self._lookups.get(table)
         if sql is None:
             if not self._database.has(table):
                 return None
             self._database.index(table, "external_id", "sync_id")
             data = self._database.expression(table, "data")
-            sql = f"select {data} from {table} where external_id = ? and sync_id = ? order by id limit 1"
+            of_type = "and resource_type_id = ? " if resource_type else ""
+            sql = f"select {data} from {table} where external_id = ? and sync_id = ? {of_type}order by id limit 1"
             self._lookups[table] = sql
-        row: Row | None = self._database.first(sql, (external_id, self.sync.id))
+        row: Row | None = self._database.first(sql, (external_id, self.sync.id, *resource_type))
         return None if row is None else row[0] or b""
 
     def _is_alone(self, table: str) -> bool:

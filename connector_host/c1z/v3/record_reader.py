@@ -100,6 +100,17 @@ class RecordReader:
             resource_type, resource_id, parent_type, parent, data, _ = resource
             yield ResourceRow(resource_type, resource_id, parent_type or "", parent or "", data, number)
 
+    def resource(self, resource_id: ResourceId) -> bytes | None:
+        """Return the message of the resource that is stored under the key of an id, None if there is none."""
+        try:
+            record = self.database.get(keys.resource(resource_id.resource_type, resource_id.resource))
+        except UnicodeEncodeError:  # bytes of a command line that are no text
+            return None
+        if record is None:
+            return None
+        resource_type, full_id, _, _, data, _ = record_decoding.resource(record)
+        return data if (resource_type, full_id) == (resource_id.resource_type, str(resource_id)) else None
+
     @property
     def indexed(self) -> bool:
         """True when grants can be looked up by principal: the file has that index, and it is not marked unfinished."""

@@ -18,7 +18,8 @@ class ResourceRows(NamedTuple):
     """Resources in file order, and the first of each id."""
 
     rows: list[ResourceRow]
-    by_id: dict[str, ResourceRow]
+    by_id: dict[tuple[str, str], ResourceRow]
+    """By type and whole id."""
 
     def of_type(self, resource_type: str | None) -> Iterator[ResourceRow]:
         """Yield the resources of a type; None for all."""
@@ -28,11 +29,11 @@ class ResourceRows(NamedTuple):
 def read_resource_rows(reader: RecordReader) -> ResourceRows | None:
     """Read the resources; None if they take too much memory. Raises FileError."""
     rows: list[ResourceRow] = []
-    by_id: dict[str, ResourceRow] = {}
+    by_id: dict[tuple[str, str], ResourceRow] = {}
     size = 0
     for row in reader.resources():
         rows.append(row)
-        by_id.setdefault(row.id, row)
+        by_id.setdefault((row.resource_type, row.id), row)
         size += len(row.id) + len(row.data) + ROW_BYTES
         if size > MOST_BYTES:
             return None

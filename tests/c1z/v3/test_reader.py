@@ -16,6 +16,7 @@ from connector_host.c1z.publish.conversion import convert
 from connector_host.c1z.types import GrantFilter, ObjectKind
 from connector_host.c1z.v1.view import V1View
 from connector_host.c1z.v3 import keys, resource_rows
+from connector_host.c1z.v3 import view as v3_view
 from connector_host.c1z.v3.view import V3View
 from connector_host.errors import FileError, UnsupportedFormat
 from connector_host.wire import decode
@@ -119,7 +120,7 @@ def test_it_answers_as_the_v1_file_it_was_made_from(sync_file, v3_file):
             assert getattr(after, name) == getattr(before, name)
 
 
-def test_resources_in_memory_are_those_of_their_table(files, entries, monkeypatch):
+def test_resources_are_the_same_by_their_keys_in_memory_and_in_a_table(files, entries, monkeypatch):
     record = next(value for key, value in entries.items() if key.endswith(b"user\x00u1"))
     entries[keys.resource("a", "b:c")] = record.replace(b"\x04user\x1a\x02u1", b"\x01a\x1a\x03b:c")
     entries[keys.resource("a:b", "c")] = record.replace(b"\x04user\x1a\x02u1", b"\x03a:b\x1a\x01c")
@@ -128,12 +129,14 @@ def test_resources_in_memory_are_those_of_their_table(files, entries, monkeypatc
         m.ResourceId(*names) for names in (("a", "b:c"), ("a:b", "c"), ("user", "u2"), ("user", "x"), ("", "\ud800"))
     ]
     answered = []
-    for most in (1 << 30, 0):
+    for lookups, most in ((len(ids), 0), (1, 1 << 30), (0, 1 << 30), (1, 0), (0, 0)):
+        monkeypatch.setattr(v3_view, "MOST_LOOKUPS", lookups)
         monkeypatch.setattr(resource_rows, "MOST_BYTES", most)
         with viewed(files.write(entries)) as view:
             messages = [view.resource(resource_id) for resource_id in ids]
             answered.append((messages, list(view.resources()), list(view.resources("user")), list(view.resources("x"))))
-    assert answered[0] == answered[1]
+    assert all(answer == answered[0] for answer in answered)
+    assert [message and decode.resource(message).id for message in answered[0][0]] == [*ids[:3], None, None]
     assert len(answered[0][1]) == 9
 
 
