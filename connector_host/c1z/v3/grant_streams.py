@@ -15,7 +15,16 @@ from ..v1.checks import EXTERNAL_ANNOTATION, TABLE_OF
 from ..v1.guarded_database import GuardedDatabase
 from .record_reader import RecordReader
 
-__all__ = ["dangling_grants", "grant_batches", "grant_keys", "grant_rows", "principals"]
+__all__ = [
+    "dangling_grants",
+    "expandable_grants",
+    "grant_batches",
+    "grant_keys",
+    "grant_rows",
+    "part_rows",
+    "principals",
+    "run_keys",
+]
 
 MOST_KNOWN = 1_000_000
 """Ids that are kept in memory."""
@@ -26,7 +35,7 @@ def grant_rows(reader: RecordReader) -> Iterator[GrantRow]:
     numbers = count(1)
     decoder = GrantRecordDecoder()
     for part in reader.grant_runs(decoder):
-        yield from _part_rows(part, decoder, numbers)
+        yield from part_rows(part, decoder, numbers)
 
 
 def grant_batches(reader: RecordReader) -> Iterator[GrantBatch]:
@@ -39,7 +48,7 @@ def grant_batches(reader: RecordReader) -> Iterator[GrantBatch]:
                 assert isinstance(run, RecordRun)
                 yield _run_batch(run, list(islice(numbers, len(run.names))))
         else:
-            yield from row_batches(chain.from_iterable(_part_rows(part, decoder, numbers) for part in parts))
+            yield from row_batches(chain.from_iterable(part_rows(part, decoder, numbers) for part in parts))
 
 
 def grant_keys(reader: RecordReader) -> Iterator[GrantKey]:
@@ -48,17 +57,36 @@ def grant_keys(reader: RecordReader) -> Iterator[GrantKey]:
     decoder = GrantRecordDecoder()
     for part in reader.grant_runs(decoder):
         if isinstance(part, RecordRun):
-            principals = part.principals()
-            rows = islice(numbers, len(principals))
-            yield from map(grant_key, zip(repeat(part.entitlement), repeat(part.principal_type), principals, rows))
+            yield from run_keys(part, islice(numbers, len(part.names)))
         else:
-            for row in _part_rows(part, decoder, numbers):
+            for row in part_rows(part, decoder, numbers):
                 yield GrantKey(row.entitlement, row.principal_type, row.principal, row.row)
 
 
-def _part_rows(
-    part: RecordRun | Sequence[bytes], decoder: GrantRecordDecoder, numbers: count[int]
+def expandable_grants(reader: RecordReader) -> Iterator[GrantRow]:
+    """Yield those of `grant_rows` whose principal passes the entitlement on; they are in no run."""
+    number = 1
+    decoder = GrantRecordDecoder()
+    for part in reader.grant_runs(decoder):
+        if isinstance(part, RecordRun):
+            number += len(part.names)
+            continue
+        for row in part_rows(part, decoder, count(number)):
+            number += 1
+            if row.expansion is not None:
+                yield row
+
+
+def run_keys(run: RecordRun, numbers: Iterable[int]) -> Iterator[GrantKey]:
+    """Return the ids of the grants of a run with these row numbers."""
+    shared = repeat(run.entitlement), repeat(run.principal_type)
+    return map(grant_key, zip(*shared, run.principals(), numbers, strict=False))
+
+
+def part_rows(
+    part: RecordRun | Sequence[bytes], decoder: GrantRecordDecoder, numbers: Iterator[int]
 ) -> Iterator[GrantRow]:
+    """Return the rows of a part of `RecordReader.grant_runs`, with the next row numbers."""
     if isinstance(part, RecordRun):
         return part.rows(list(islice(numbers, len(part.names))))
     return (with_expansion(decoder.row(record)[0])._replace(row=next(numbers)) for record in part)
@@ -113,7 +141,7 @@ def dangling_grants(reader: RecordReader, tables: GuardedDatabase, sync_id: str)
             ids = [start + name for name in part.principals()]
             if not entitlements.find([part.entitlement]) and not resources.find(ids):
                 continue
-        for grant in _part_rows(part, decoder, count()):
+        for grant in part_rows(part, decoder, count()):
             entitlements.check(grant, grant.entitlement)
             if EXTERNAL_ANNOTATION not in grant.data:
                 resources.check(grant, f"{grant.principal_type}:{grant.principal}")

@@ -32,7 +32,7 @@ from ..types import ResourceRow
 from ..v1.schema import OBJECT_COLUMNS
 from . import keys
 
-__all__ = ["STORED_COLUMNS", "RecordReader"]
+__all__ = ["GRANT_KEYS", "STORED_COLUMNS", "RecordReader"]
 
 Row = tuple[Any, ...]
 Entry = tuple[bytes, bytes]
@@ -40,6 +40,8 @@ GRANTS_AT_ONCE = 2_000
 SHORTEST_RUN = 8
 """Grants that are worth to be decoded together."""
 GRANT_SCOPE = 0x52
+GRANT_KEYS = keys.GRANTS, keys.after(keys.GRANTS)
+"""The first key of the grants, and the first one behind them."""
 ENDING = ("discovered_at", "sync_id")
 STORED_COLUMNS = {table: columns[:-1] for table, columns in OBJECT_COLUMNS.items()}
 """Table -> the columns that a record gives; `ENDING` follows them."""
@@ -72,14 +74,17 @@ class RecordReader:
         return (part for _, _, part in self.keyed_grant_runs(decoder))
 
     def keyed_grant_runs(
-        self, decoder: GrantRecordDecoder
+        self, decoder: GrantRecordDecoder, key_range: tuple[bytes, bytes] = GRANT_KEYS
     ) -> Iterator[tuple[bytes, list[bytes], RecordRun | Sequence[bytes]]]:
-        """Yield the parts of `grant_runs` with the common start of their keys, and the remainder of each key."""
+        """Yield the parts of `grant_runs` with the common start of their keys, and the remainder of each key.
+
+        `key_range` is where to begin and where to end; the older layout is read as a whole.
+        """
         if self.legacy:
             yield from ((key, [b""], (value,)) for key, value in self.entries(keys.GRANTS))
             return
         runs = RunDecoder(decoder)
-        for rows in self.database.blocks(keys.GRANTS, keys.after(keys.GRANTS)):
+        for rows in self.database.blocks(*key_range):
             for stretch in rows.stretches:
                 run = runs.run_between(stretch.names, stretch.pieces) if len(stretch.names) >= SHORTEST_RUN else None
                 yield stretch.prefix, stretch.names, stretch.values() if run is None else run
@@ -130,11 +135,6 @@ class RecordReader:
             if record is None:
                 raise FileError(f"the index of grants names a missing grant of {principal}", hint=DAMAGED)
             yield key, decode(record)[0]
-
-    def grant(self, key: bytes) -> GrantRow | None:
-        """Return the grant of a key, None if there is none."""
-        record = self.database.get(key)
-        return None if record is None else GrantRecordDecoder().row(record)[0]
 
     def rows(self, table: str, sync_id: str, lost: LossCounter | None = None) -> tuple[tuple[str, ...], Iterator[Row]]:
         """Return columns of a table of format v1 and the rows of the records for it, as rows of `sync_id`.

@@ -23,10 +23,12 @@ from ..types import (
 )
 from ..v1.checks import TABLE_OF, dangling
 from ..v1.guarded_database import GuardedDatabase
+from ..v1.schema import ENTITLEMENTS
 from ..v1.view import V1View
 from . import grant_streams, keys
 from .record_reader import RecordReader
 from .resource_rows import ResourceRows, read_resource_rows
+from .selected_grants import KeyRange, SelectedGrants, key_of, key_ranges
 
 __all__ = ["FilledTables", "V3View"]
 
@@ -79,8 +81,7 @@ class V3View(V1View):
         super().__init__(filled.tables, sync, backfilled=True, complete=with_expansion)
         self._filled = filled
         self._records = filled.records
-        self._indexed_keys: list[bytes] = []
-        """The keys of the grants that were read by the index; -1 is the row number of the first, and so on."""
+        self._selected = SelectedGrants(filled.records)
 
     def resource_types(self) -> Iterator[ResourceTypeRow]:
         """Yield every resource type."""
@@ -102,12 +103,10 @@ class V3View(V1View):
         if ObjectKind.GRANT not in self._filled.object_kinds:
             if where == EVERY_GRANT:
                 return grant_streams.grant_rows(self._records)
-            if (
-                where.principal is not None
-                and where == GrantFilter(principal=where.principal)
-                and self._records.indexed
-            ):
-                return self._held(where.principal)
+            if where.principal is not None and where.entitlement is None and self._records.indexed:
+                return self._selected.held(where.principal, where)
+            if (ranges := self._key_ranges(where)) is not None:
+                return self._selected.rows(ranges, where)
         self._filled.need(ObjectKind.GRANT)
         return super().grants(where)
 
@@ -125,13 +124,24 @@ class V3View(V1View):
 
     def grant_keys(self, where: GrantFilter = EVERY_GRANT) -> Iterator[GrantKey]:
         """Yield the ids of the grants of a filter."""
-        if where == EVERY_GRANT and ObjectKind.GRANT not in self._filled.object_kinds:
-            return grant_streams.grant_keys(self._records)
+        if ObjectKind.GRANT not in self._filled.object_kinds:
+            if where == EVERY_GRANT:
+                return grant_streams.grant_keys(self._records)
+            if where.principal is not None and where.entitlement is None and self._records.indexed:
+                return map(key_of, self._selected.held(where.principal, where))
+            if (ranges := self._key_ranges(where)) is not None:
+                return self._selected.keys(ranges, where)
         self._filled.need(ObjectKind.GRANT)
         return super().grant_keys(where)
 
     def expandable_grants(self, entitlement: str | None = None) -> Iterator[GrantRow]:
         """Yield the grants whose principal passes the entitlement on."""
+        if ObjectKind.GRANT not in self._filled.object_kinds:
+            if entitlement is None:
+                return grant_streams.expandable_grants(self._records)
+            where = GrantFilter(entitlement=entitlement)
+            if (ranges := self._key_ranges(where)) is not None:
+                return (row for row in self._selected.rows(ranges, where) if row.expansion is not None)
         self._filled.need(ObjectKind.GRANT)
         return super().expandable_grants(entitlement)
 
@@ -144,13 +154,18 @@ class V3View(V1View):
                 yield principal
             if number < grant_streams.MOST_KNOWN:
                 return
+        elif where.entitlement is not None and (ranges := self._key_ranges(where)) is not None:
+            for key in self._selected.keys(ranges, where):
+                yield ResourceId(key.principal_type, key.principal)
+            return
         self._filled.need(ObjectKind.GRANT)
         yield from islice(super().principals(where), number, None)
 
     def holders(self, where: GrantFilter = EVERY_GRANT) -> Iterator[tuple[ResourceId, bytes | None]]:
         """Yield the same principals with their messages, None for a resource that the sync lacks."""
-        if where == EVERY_GRANT and ObjectKind.GRANT not in self._filled.object_kinds:
-            return ((principal, self.resource(principal)) for principal in self.principals())
+        is_quick = where == EVERY_GRANT or where.entitlement is not None
+        if is_quick and ObjectKind.GRANT not in self._filled.object_kinds:
+            return ((principal, self.resource(principal)) for principal in self.principals(where))
         self._filled.need(ObjectKind.GRANT, ObjectKind.RESOURCE)
         return super().holders(where)
 
@@ -181,14 +196,15 @@ class V3View(V1View):
 
     def grant(self, grant_id: str) -> GrantRow | None:
         """Return one grant by its id."""
+        if ObjectKind.GRANT not in self._filled.object_kinds and self._selected.are_quicker():
+            return self._selected.find(grant_id)
         self._filled.need(ObjectKind.GRANT)
         return super().grant(grant_id)
 
     def grant_at(self, row: int) -> GrantRow | None:
         """Return the grant of a row number."""
         if row < 0:
-            grant = self._records.grant(self._indexed_keys[~row]) if -row <= len(self._indexed_keys) else None
-            return None if grant is None else with_expansion(grant._replace(row=row))
+            return self._selected.at(row)
         self._filled.need(ObjectKind.GRANT)
         return super().grant_at(row)
 
@@ -218,7 +234,12 @@ class V3View(V1View):
         yield from dangling(self._filled.tables, self.sync.id, OBJECTS)
         yield from grant_streams.dangling_grants(self._records, self._filled.tables, self.sync.id)
 
-    def _held(self, principal: ResourceId) -> Iterator[GrantRow]:
-        for key, grant in self._records.held(principal):
-            self._indexed_keys.append(key)
-            yield with_expansion(grant._replace(row=-len(self._indexed_keys)))
+    def _key_ranges(self, where: GrantFilter) -> list[KeyRange] | None:
+        """Return where the grants of a filter stand, None where the table answers."""
+        if ObjectKind.GRANT in self._filled.object_kinds or not self._selected.are_quicker():
+            return None
+        named: list[EntitlementRow] = []
+        if where.entitlement is not None:
+            self._filled.need(ObjectKind.ENTITLEMENT)
+            named = list(self._scan(ENTITLEMENTS, EntitlementRow._make, {"external_id": where.entitlement}))
+        return key_ranges(where, named)
