@@ -155,8 +155,7 @@ class V3View(V1View):
             if number < grant_streams.MOST_KNOWN:
                 return
         elif where.entitlement is not None and (ranges := self._key_ranges(where)) is not None:
-            for key in self._selected.keys(ranges, where):
-                yield ResourceId(key.principal_type, key.principal)
+            yield from self._selected.principals(ranges, where)
             return
         self._filled.need(ObjectKind.GRANT)
         yield from islice(super().principals(where), number, None)

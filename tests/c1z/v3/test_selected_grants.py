@@ -69,6 +69,8 @@ def test_they_are_those_of_a_scan(tmp_path_factory, pages):
             ]
             known = list(selected.keys(ranges, where))
             assert [key[:3] for key in known] == [key_of(row)[:3] for row in found]
+            holders = list(selected.principals(ranges, where))
+            assert holders == list(dict.fromkeys(row.principal_id for row in found))
             assert [selected.at(row.row) for row in found] == found
             assert [key_of(selected.at(key.row)) for key in reversed(known)] == known[::-1]
         for grant_id in [*(row.id for row in rows[::5]), "", "group:"]:
