@@ -19,7 +19,9 @@ from connector_host.cli.main import main
 
 KINDS = ("write", "fsync", "rename", "close", "truncate", "create")
 ERRORS = {"write": errno.ENOSPC, "create": errno.ENOSPC}  # others: the disk fails
-sys.dont_write_bytecode = True  # else the first run writes compiled modules, and calls are counted that no other run makes
+sys.dont_write_bytecode = (
+    True  # else the first run writes compiled modules, and calls are counted that no other run makes
+)
 shim = ctypes.CDLL(None)
 shim.counted_calls.restype = shim.counted_calls_of_all_kinds.restype = ctypes.c_long
 

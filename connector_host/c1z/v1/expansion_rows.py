@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator
+from itertools import repeat
 from typing import Any
 
 import apsw
@@ -224,7 +225,7 @@ class ExpansionRows:
 
     def add_runs(self, runs: Iterable[PackedGrants]) -> None:
         """Store generated grants that are packed as rows."""
-        add_runs(self._db, self._sync_id, timestamps.now(), runs)
+        add_runs(self._db, self._sync_id, zip(repeat(timestamps.now()), runs, strict=False))
 
     def update(self, messages: Iterable[tuple[bytes, int]]) -> None:
         """Replace the messages of rows: (data, row number)."""

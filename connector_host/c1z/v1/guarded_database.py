@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,6 @@ from ..sqlite_connections import (
     database_size,
     open_database,
 )
-from . import schema
 from .schema import DEFAULTS, TABLES
 
 __all__ = ["GuardedDatabase", "Row", "lacks_indexes"]
@@ -150,12 +149,12 @@ class GuardedDatabase:
         finally:
             self._connection.limit(apsw.SQLITE_LIMIT_LENGTH, limit)
 
-    def fill(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
-        """Add rows to a table of a copy that was created here: all of them, or none when `rows` fails."""
+    def fill(self, insert: Callable[[apsw.Connection], None]) -> None:
+        """Call `insert` to add rows to a table of a copy that was created here: all of them, or none when it fails."""
         with self.guard(), transactions.on_disk_errors("a temporary database"):
             self._steps = -FILL_STEPS
             with transactions.transaction(self._connection):
-                self._connection.executemany(schema.insert_statement(table, columns), rows)
+                insert(self._connection)
             self._budget = STEPS_AT_LEAST + STEPS_PER_BYTE * database_size(self._connection)
 
     def copy_syncs(

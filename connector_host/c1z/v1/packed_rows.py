@@ -211,11 +211,11 @@ def has_foreign_ids(db: apsw.Connection) -> bool:
     return False
 
 
-def add_runs(db: apsw.Connection, sync_id: str, now: str, runs: Iterable[PackedGrants]) -> None:
-    """Add the rows of packed grants, discovered `now`, to a database. The caller holds the transaction."""
-    fields = ", ".join(f"? as {name}" for name in (*COLUMNS, NUMBER, REST))
-    values = f"{apsw.format_sql_value(sync_id)} as sync_id, {apsw.format_sql_value(now)} as discovered_at"
-    db.executemany(f"{INSERT_ROWS} from (select {fields}, {values}) as g, json_each(g.names) as n", runs)
+def add_runs(db: apsw.Connection, sync_id: str, runs: Iterable[tuple[str, PackedGrants]]) -> None:
+    """Add the rows of packed grants, each with the time of their discovery. The caller holds the transaction."""
+    fields = ", ".join(f"? as {name}" for name in ("discovered_at", *COLUMNS, NUMBER, REST))
+    source = f"(select {fields}, {apsw.format_sql_value(sync_id)} as sync_id) as g, json_each(g.names) as n"
+    db.executemany(f"{INSERT_ROWS} from {source}", ((discovered, *run) for discovered, run in runs))
 
 
 def drop_packed(db: apsw.Connection) -> None:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from functools import lru_cache, partial
-from itertools import chain, groupby, islice, repeat
+from itertools import chain, groupby, islice
 from operator import itemgetter
 from typing import Any
 
@@ -20,6 +20,7 @@ from msgspec import Struct
 from ...errors import FileError
 from ...model import ResourceId
 from ...wire.grant_row import GrantColumns, GrantRow
+from ...wire.grants.packed_grants import PackedGrants, RunPacker
 from ...wire.v3 import record_decoding
 from ...wire.v3.format_losses import FormatLoss, LossCounter
 from ...wire.v3.grant_merging import merge_grants
@@ -29,10 +30,10 @@ from .. import timestamps, transactions
 from ..pebble.pebble_database import PebbleDatabase, Rows
 from ..sqlite_connections import DAMAGED, SCRATCH, open_database
 from ..types import ResourceRow
-from ..v1.schema import OBJECT_COLUMNS
+from ..v1.schema import GRANTS, OBJECT_COLUMNS
 from . import keys
 
-__all__ = ["GRANT_KEYS", "STORED_COLUMNS", "RecordReader"]
+__all__ = ["GRANT_COLUMNS", "GRANT_KEYS", "STORED_COLUMNS", "RecordReader"]
 
 Row = tuple[Any, ...]
 Entry = tuple[bytes, bytes]
@@ -45,6 +46,7 @@ GRANT_KEYS = keys.GRANTS, keys.after(keys.GRANTS)
 ENDING = ("discovered_at", "sync_id")
 STORED_COLUMNS = {table: columns[:-1] for table, columns in OBJECT_COLUMNS.items()}
 """Table -> the columns that a record gives; `ENDING` follows them."""
+GRANT_COLUMNS = (*STORED_COLUMNS[GRANTS], *ENDING)
 
 
 class RecordReader:
@@ -139,7 +141,7 @@ class RecordReader:
     def rows(self, table: str, sync_id: str, lost: LossCounter | None = None) -> tuple[tuple[str, ...], Iterator[Row]]:
         """Return columns of a table of format v1 and the rows of the records for it, as rows of `sync_id`.
 
-        `lost` counts the records that have values without a column.
+        Not of grants: see `grant_parts`. `lost` counts the records that have values without a column.
         """
         record_kind = RECORD_KINDS[table]
         values = self._values(record_kind.family)
@@ -147,22 +149,20 @@ class RecordReader:
             values = _counted(values, record_kind.scope_tag, lost)
         # a record without a time of discovery gets the beginning of 1970, because format v1 must have one
         discovered = self._discovered
-        if record_kind.decode is None:
-            rows = self._grant_rows(sync_id, lost)
-        else:
-            rows = ((*row[:-1], discovered(row[-1]), sync_id) for row in map(record_kind.decode, values))
+        rows = ((*row[:-1], discovered(row[-1]), sync_id) for row in map(record_kind.decode, values))
         return (*STORED_COLUMNS[table], *ENDING), rows
 
-    def _grant_rows(self, sync_id: str, lost: LossCounter | None) -> Iterator[Row]:
-        decoder, discovered = GrantRecordDecoder(), self._discovered
+    def grant_parts(
+        self, sync_id: str, lost: LossCounter | None = None
+    ) -> Iterator[tuple[list[Row], list[tuple[str, PackedGrants]]]]:
+        """Yield the grants in order, some at a time: rows of `GRANT_COLUMNS`, or packed, with their discovery."""
+        decoder, packer, discovered = GrantRecordDecoder(), RunPacker(), self._discovered
         for part in self.grant_runs(decoder):
             if isinstance(part, RecordRun):
-                moments = (discovered(end.discovered) for end in part.ends)
-                yield from zip(*part.columns(), moments, repeat(sync_id), strict=False)
+                yield [], [(discovered(moment), run) for moment, run in part.packed(packer)]
                 continue
             records = iter(part) if lost is None else _counted(iter(part), GRANT_SCOPE, lost)
-            for grant, moment in map(decoder.row, records):
-                yield (*grant[:-1], discovered(moment), sync_id)
+            yield [(*grant[:-1], discovered(moment), sync_id) for grant, moment in map(decoder.row, records)], []
 
     def count(self, family: bytes) -> dict[str, int]:
         """Count the records of a family by the first part of their keys: the type of the resource they are on."""
@@ -217,17 +217,16 @@ class RecordKind(Struct, frozen=True):
     """The records that become the rows of a table; `scope_tag` is the tag of their `source_scope_key`, 0 for none."""
 
     family: bytes
-    scope_tag: int = 0
-    decode: Callable[[bytes], Row] | None = None
-    """Decodes one record; None: grants, which `GrantRecordDecoder` decodes."""
+    scope_tag: int
+    decode: Callable[[bytes], Row]
+    """Decodes one record."""
 
 
 RECORD_KINDS = {
-    "v1_resource_types": RecordKind(keys.RESOURCE_TYPES, decode=record_decoding.resource_type),
+    "v1_resource_types": RecordKind(keys.RESOURCE_TYPES, 0, record_decoding.resource_type),
     "v1_resources": RecordKind(keys.RESOURCES, 0x62, record_decoding.resource),
     "v1_entitlements": RecordKind(keys.ENTITLEMENTS, 0x5A, record_decoding.entitlement),
-    "v1_grants": RecordKind(keys.GRANTS, GRANT_SCOPE),
-    "v1_assets": RecordKind(keys.ASSETS, decode=record_decoding.asset),
+    "v1_assets": RecordKind(keys.ASSETS, 0, record_decoding.asset),
 }
 
 

@@ -26,6 +26,7 @@ from ..v1 import schema
 from . import keys
 from .checks import check_layout
 from .record_reader import STORED_COLUMNS, RecordReader
+from .table_filling import fill_table
 
 __all__ = ["unpack_tables"]
 
@@ -73,8 +74,7 @@ def _fill(db: apsw.Connection, reader: RecordReader) -> dict[FormatLoss, int]:
         with transactions.transaction(db):
             _add_run(db, run, reader.time)
             for table in STORED_COLUMNS:
-                columns, rows = reader.rows(table, run.sync_id, lost)
-                db.executemany(schema.insert_statement(table, columns), rows)
+                fill_table(db, reader, table, run.sync_id, lost)
         for table in STORED_COLUMNS:
             lost[FormatLoss.REPEATED] += schema.build_unique_index(db, table, run.sync_id, FIRST_STAYS)
             schema.create_indexes(db, table)

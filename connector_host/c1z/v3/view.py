@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 
 from ...model import ResourceId
@@ -29,6 +30,7 @@ from . import grant_streams, keys
 from .record_reader import RecordReader
 from .resource_rows import ResourceRows, read_resource_rows
 from .selected_grants import KeyRange, SelectedGrants, key_of, key_ranges
+from .table_filling import fill_table
 
 __all__ = ["FilledTables", "V3View"]
 
@@ -53,7 +55,7 @@ class FilledTables:
         for kind in object_kinds:
             if kind not in self.object_kinds:
                 table = TABLE_OF[kind]
-                self.tables.fill(table, *self.records.rows(table, self._sync_id))
+                self.tables.fill(partial(fill_table, reader=self.records, table=table, sync_id=self._sync_id))
                 self.object_kinds.add(kind)
 
     def resources(self) -> ResourceRows | None:

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from itertools import repeat
+from itertools import groupby, repeat
 from typing import Any, NamedTuple
+
+import msgspec
 
 from ...errors import FileError
 from ..grant_row import GrantRow, grant_row
 from ..grants.grant_fields import PrincipalStarts
+from ..grants.packed_grants import PackedGrants, RunPacker
 from ..wire_format import length, read_varint
 from .record_decoding import GrantRecordDecoder, annotations_and_sources, grant_fields
 from .run_records import RunRecords
@@ -88,6 +91,17 @@ class RecordRun(NamedTuple):
         start, principals = self.id_start, self.principals()
         ids = [start + name for name in principals]
         return (*map(repeat, shared), principals, ids, repeat(None), repeat(0), self.messages())
+
+    def packed(self, packer: RunPacker) -> Iterator[tuple[bytes, PackedGrants]]:
+        """Yield the grants in the packed form, in their order, with the time of their discovery as in `RecordEnd`."""
+        shared = self.resource_type, self.resource, self.entitlement, self.entitlement_field
+        principals, position = self.principals(), 0
+        for end, alike in groupby(self.ends):
+            names = principals[position : position + sum(1 for _ in alike)]
+            position += len(names)
+            text = msgspec.json.encode(names).decode()
+            for run in packer.pack(shared, self.principal_type, names, text, end.message_end):
+                yield end.discovered, run
 
     def rows(self, numbers: Iterable[int]) -> Iterator[GrantRow]:
         """Return the rows of the grants with these row numbers."""

@@ -30,7 +30,7 @@ def rows_of(holders):
         if message != id_principal(principal_type, name):
             messages[principal_type, name] = message
     packed, others = GeneratedRuns().pack(shared_part(*DESTINATION), ((*key, groups[key]) for key in groups), messages)
-    add_runs(database, "sync", "now", packed)
+    add_runs(database, "sync", [("now", run) for run in packed])
     rows = database.execute(f"select {COLUMNS} from v1_grants").fetchall()
     assert {row[:2] for row in database.execute("select sync_id, discovered_at from v1_grants")} <= {("sync", "now")}
     return rows, others
