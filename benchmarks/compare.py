@@ -34,11 +34,11 @@ READING = (
 )
 
 
-Step = Callable[["Version"], measure.Cost]
+Step = Callable[["Installation"], measure.Cost]
 
 
 @dataclass(frozen=True)
-class Version:
+class Installation:
     """An installed connector-host: its interpreter, and the folder for its files."""
 
     python: str
@@ -61,7 +61,7 @@ class Version:
 def sync(file: str, *words: str, onto: str = "") -> Step:
     """Return a sync of the fake connector into a new file, or onto a copy of another one."""
 
-    def step(version: Version) -> measure.Cost:
+    def step(version: Installation) -> measure.Cost:
         path = version.folder / file
         path.unlink(missing_ok=True)
         if onto:
@@ -132,9 +132,9 @@ def main() -> None:
         "0",
     )
     with tempfile.TemporaryDirectory() as name:
-        versions = [Version(sys.executable, Path(name, "current"))]
+        versions = [Installation(sys.executable, Path(name, "current"))]
         if chosen.previous:
-            versions.append(Version(str(Path(chosen.previous).absolute()), Path(name, "previous")))
+            versions.append(Installation(str(Path(chosen.previous).absolute()), Path(name, "previous")))
         for version in versions:
             version.folder.mkdir()
         all_steps = dict(steps(sizes))

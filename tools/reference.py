@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-from reference_sources import PACKAGE, Source, block, class_part, docstring, literals, page, signature, table
+from reference_sources import PACKAGE, SourceModule, block, class_part, docstring, literals, page, signature, table
 
 import connector_host
 import connector_host.http
@@ -39,7 +39,7 @@ VARIABLE = re.compile(r"(?:CONNECTOR_HOST|BATON)(?:_[A-Z0-9]+)+")
 
 def hooks() -> str:
     """Return the page of hooks, by phase."""
-    source, run = Source("hookspecs.py"), Source("run.py")
+    source, run = SourceModule("hookspecs.py"), SourceModule("run.py")
     by_phase: dict[str, list[ast.FunctionDef]] = {}
     for node in source.public(ast.FunctionDef):
         by_phase.setdefault(source.section(node), []).append(node)
@@ -55,7 +55,7 @@ def hooks() -> str:
         "## What hooks are given",
         *(
             class_part(source, node)
-            for source in (run, Source("session_store.py"))
+            for source in (run, SourceModule("session_store.py"))
             for node in source.public(ast.ClassDef)
             if node.name in connector_host.__all__
         ),
@@ -70,28 +70,28 @@ def hooks() -> str:
 
 def model() -> str:
     """Return the page of the values that hooks take and return."""
-    source, enums = Source("model.py"), Source("enums.py")
-    parts = [*_sections(Source("identifiers.py"), "Identifiers"), *_sections(source, "")]
-    traits = Source("traits.py")
+    source, enums = SourceModule("model.py"), SourceModule("enums.py")
+    parts = [*_sections(SourceModule("identifiers.py"), "Identifiers"), *_sections(source, "")]
+    traits = SourceModule("traits.py")
     parts += ["## Traits", traits.doc.partition("\n")[2].strip(), *_sections(traits, "")]
     union = " | ".join(re.findall(r"\w+Trait\b", traits.text.partition("ResourceTrait = (")[2].partition(")")[0]))
     parts.append(f"### ResourceTrait\n\nAny of the traits: `{union}`.")
-    annotations = Source("annotations.py")
+    annotations = SourceModule("annotations.py")
     parts += ["## Annotations", annotations.doc.partition("\n")[2].strip(), *_sections(annotations, "")]
-    credentials = Source("credentials.py")
+    credentials = SourceModule("credentials.py")
     parts += ["## Accounts and credentials", credentials.doc, *_sections(credentials, "")]
-    tickets = Source("tickets.py")
+    tickets = SourceModule("tickets.py")
     parts += ["## Tickets", tickets.doc, *_sections(tickets, "")]
-    actions = Source("actions.py")
+    actions = SourceModule("actions.py")
     parts += ["## Actions", actions.doc.partition("\n")[2].strip(), *_sections(actions, "")]
-    events = Source("event_feeds.py")
+    events = SourceModule("event_feeds.py")
     parts += ["## Events", events.doc, *_sections(events, "")]
     parts.append("## Enumerations")
     parts += [class_part(enums, node) for node in enums.public(ast.ClassDef)]
     return page("Model", source.doc.partition("\n")[2].strip(), parts)
 
 
-def _sections(source: Source, title: str) -> Iterator[str]:
+def _sections(source: SourceModule, title: str) -> Iterator[str]:
     """Yield the parts of a module: a heading for each of its sections, then its classes and functions."""
     if title:
         yield f"## {title}"
@@ -108,7 +108,7 @@ def _sections(source: Source, title: str) -> Iterator[str]:
 
 def options() -> str:
     """Return the page of options and secrets."""
-    source, secret = Source("options.py"), Source("secret.py")
+    source, secret = SourceModule("options.py"), SourceModule("secret.py")
     parts = [class_part(source, node, "##") for node in source.public(ast.ClassDef)]
     parts += [
         class_part(secret, node, "##") for node in secret.public(ast.ClassDef) if node.name in connector_host.__all__
@@ -123,7 +123,7 @@ def errors() -> str:
     """Return the page of errors with their exit codes."""
     from connector_host import errors as module  # noqa: PLC0415 - a name of its own here
 
-    source = Source("errors.py")
+    source = SourceModule("errors.py")
     before, _, remainder = source.doc.partition("::\n")
     drawing, after = remainder.strip("\n").rsplit("\n\n", 1)
     by_code: dict[int, list[str]] = {}
@@ -261,7 +261,7 @@ def option_variables() -> dict[str, dict[str, list[str]]]:
 @functools.cache
 def constant_variables() -> dict[str, str]:
     """Return {variable: the docstring below its constant} for the variables that a module names."""
-    sources = [Source(str(path.relative_to(PACKAGE))) for path in sorted(PACKAGE.rglob("*.py"))]
+    sources = [SourceModule(str(path.relative_to(PACKAGE))) for path in sorted(PACKAGE.rglob("*.py"))]
     constants = [(value, words) for source in sources for _name, value, words in literals(source)]
     return {value: words for value, words in constants if isinstance(value, str) and VARIABLE.fullmatch(value)}
 
@@ -315,10 +315,10 @@ def http() -> str:
     """Return the page of the HTTP client."""
     parts = []
     for name, title in (("client", "The client"), ("auth", "Authentication"), ("paging", "Paging")):
-        source = Source(f"http/{name}.py")
+        source = SourceModule(f"http/{name}.py")
         classes = [node for node in source.public(ast.ClassDef) if node.name in connector_host.http.__all__]
         parts += [f"## {title}", *(class_part(source, node) for node in classes)]
-    return page("HTTP client", Source("http/__init__.py").doc, parts)
+    return page("HTTP client", SourceModule("http/__init__.py").doc, parts)
 
 
 PAGES = {
@@ -344,7 +344,7 @@ def undocumented() -> list[str]:
 
 def _without_docstring() -> Iterator[str]:
     for name in AUTHOR_MODULES:
-        for node in Source(name).public((ast.ClassDef, ast.FunctionDef)):
+        for node in SourceModule(name).public((ast.ClassDef, ast.FunctionDef)):
             inner = node.body if isinstance(node, ast.ClassDef) else []
             methods = [
                 member for member in inner if isinstance(member, ast.FunctionDef) and not member.name.startswith("_")

@@ -8,7 +8,18 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-__all__ = ["NOTE", "PACKAGE", "Source", "block", "class_part", "docstring", "literals", "page", "signature", "table"]
+__all__ = [
+    "NOTE",
+    "PACKAGE",
+    "SourceModule",
+    "block",
+    "class_part",
+    "docstring",
+    "literals",
+    "page",
+    "signature",
+    "table",
+]
 
 PACKAGE = Path(__file__).resolve().parents[1] / "connector_host"
 SECTION = re.compile(r"# -{20,} (?P<title>.+)")
@@ -18,7 +29,7 @@ NOTE = "<!-- Written by tools/reference.py from the code: change it there. -->"
 # ----------------------------------------------------------------------------------------------- reading sources
 
 
-class Source:
+class SourceModule:
     """One module of the package, as text and as a tree."""
 
     def __init__(self, name: str) -> None:
@@ -47,7 +58,7 @@ class Source:
         yield from (node for node in self.tree.body if isinstance(node, classes) and not node.name.startswith("_"))
 
 
-def signature(source: Source, function: ast.FunctionDef) -> str:
+def signature(source: SourceModule, function: ast.FunctionDef) -> str:
     """Return the signature of a function, on several lines if it is long."""
     parts = []
     plain = [argument for argument in function.args.args if argument.arg not in ("self", "cls")]
@@ -95,7 +106,7 @@ def block(text: str, language: str = "python") -> str:
     return f"```{language}\n{text}\n```"
 
 
-def class_part(source: Source, node: ast.ClassDef, level: str = "###") -> str:
+def class_part(source: SourceModule, node: ast.ClassDef, level: str = "###") -> str:
     """Return the part about a class: description, fields or members, public methods and properties."""
     parts = [f"{level} {node.name}", docstring(node)]
     annotated = [item for item in node.body if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)]
@@ -118,7 +129,7 @@ def class_part(source: Source, node: ast.ClassDef, level: str = "###") -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _methods(source: Source, node: ast.ClassDef) -> Iterator[str]:
+def _methods(source: SourceModule, node: ast.ClassDef) -> Iterator[str]:
     for member in node.body:
         if isinstance(member, ast.FunctionDef) and not member.name.startswith("_"):
             is_property = any(source.segment(mark) == "property" for mark in member.decorator_list)
@@ -126,7 +137,7 @@ def _methods(source: Source, node: ast.ClassDef) -> Iterator[str]:
             yield f"- `{' '.join(shown.split())}`: {' '.join(docstring(member).split())}"
 
 
-def literals(source: Source) -> Iterator[tuple[str, Any, str]]:
+def literals(source: SourceModule) -> Iterator[tuple[str, Any, str]]:
     """(name, value, the docstring below it or '') of each literal at the top of a module."""
     body = source.tree.body
     for node, below in zip(body, [*body[1:], None], strict=True):
