@@ -94,7 +94,7 @@ def test_what_has_no_words_is_found(reference, monkeypatch):
     bare = click.Command("bare", params=[click.Argument(["what"]), click.Option(["--loud"])])
     monkeypatch.setattr(reference, "all_commands", lambda: [("bare", bare, bare)])
     monkeypatch.setattr(reference, "constant_variables", lambda: {"BATON_NEW": ""})
-    source = reference.Source
+    source = reference.SourceModule
 
     class Bare(source):
         def __init__(self, name):
@@ -102,7 +102,7 @@ def test_what_has_no_words_is_found(reference, monkeypatch):
             if name == "hookspecs.py":
                 self.tree = reference.ast.parse("def list_secrets(session):\n    pass\n")
 
-    monkeypatch.setattr(reference, "Source", Bare)
+    monkeypatch.setattr(reference, "SourceModule", Bare)
     monkeypatch.setattr(reference, "pages", lambda: {"all.md": ""})
     found = reference.undocumented()
     for problem in (
