@@ -78,7 +78,7 @@ HANGS = {
 }
 
 
-SHORT = "import connector_host.cli.terminal.run_end as end\nend.DEADLINE_GRACE, end.LATEST = 0.2, 1.0\n"
+SHORT = "import connector_host.cli.terminal.run_end as end\nend.DEADLINE_GRACE, end.LATEST = 0.2, 2.0\n"
 """Makes a test quick: without it a call has 4 s after the deadline."""
 
 
