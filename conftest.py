@@ -52,6 +52,7 @@ def pytest_collection_modifyitems(items):
             due = len(waiting) * number // len(busy)
             items += waiting[placed:due]
             placed = due
+    items += waiting[placed:]  # all, if no other tests were chosen
 
 
 def pytest_collection_finish():

@@ -363,7 +363,7 @@ def test_functions_have_at_most_50_lines_and_most_of_them_at_most_25():
 
 TEST_FOLDERS_OF_THEIR_OWN = ("browser", "docs", "fuzz", "reliability")
 TESTS_OF_SUBJECTS = {  # test modules that are named after a subject, not after one module
-    "": {"exports", "house", "install", "readme", "smoke", "supply_chain"},
+    "": {"exports", "house", "install", "order", "readme", "smoke", "supply_chain"},
     "c1z": {"fuzz"},
     "c1z/pebble": {"fuzz", "golden"},
     "c1z/publish": {"fuzz_editing", "hostile_schemas", "sealing_v3"},
