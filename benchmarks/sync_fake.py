@@ -8,8 +8,8 @@ of the runs. 10,000,000 grants take a minute or two a sync, and 15 GB of disk in
 
 A virtual machine may get memory from its host at its first use, and return it when it is free: there, writing a page
 into memory that was free takes eight times as long as into memory that was used. `--used-memory` first fills the free
-memory with the cache of a file, so that all syncs run as on a machine that has run for a while. It needs Linux, and as
-much disk.
+memory with the cache of a file, before each sync: all run as on a machine that has run for a while. It needs Linux, and
+as much disk.
 """
 
 from __future__ import annotations
@@ -19,28 +19,37 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import IO
 
 import measure
 
 MEMBERS = 500
-MIB = 1 << 20
-LEFT_FREE = 1 << 30
-"""Bytes that the operating system keeps free for itself, about."""
+MIB, GIB = 1 << 20, 1 << 30
+LEFT_FREE = 4 * GIB
+"""The operating system keeps up to half of that free."""
+MOST_CACHED = 24 * GIB
 
 
-@contextmanager
-def used_memory() -> Iterator[None]:
-    """Fill the free memory with the cache of a file, which stays during the block."""
+def free_memory() -> int:
+    """Return the bytes of memory that nothing uses, also not the cache of files."""
     free = re.search(r"MemFree: +(\d+) kB", Path("/proc/meminfo").read_text())
     assert free
-    with tempfile.TemporaryFile() as file:
-        for _ in range((int(free[1]) * 1024 - LEFT_FREE) // MIB):
+    return int(free[1]) * 1024
+
+
+def use_memory(file: IO[bytes]) -> None:
+    """Fill the free memory with the cache of a file, which is written over from its start again and again."""
+    for _ in range(MOST_CACHED // GIB):
+        if free_memory() < LEFT_FREE:
+            return
+        if file.tell() >= MOST_CACHED:
+            file.seek(0)
+        for _ in range(GIB // MIB):
             file.write(bytes(MIB))
         os.fsync(file.fileno())  # pages that are on the disk are given up for others at once
-        yield
 
 
 def sync(file: Path, grants: int, engine: str) -> measure.Cost:
@@ -51,15 +60,17 @@ def sync(file: Path, grants: int, engine: str) -> measure.Cost:
     )
 
 
-def costs(folder: Path, grants: int, engine: str, runs: int) -> dict[str, measure.Cost]:
-    """Return the costs of a first and of a second sync."""
+def costs(folder: Path, grants: int, engine: str, runs: int, prepare: Callable[[], None]) -> dict[str, measure.Cost]:
+    """Return the costs of a first and of a second sync; `prepare` is called before each."""
     file, first_file = folder / "sync.c1z", folder / "first.c1z"
     first, second = [], []
     for _ in range(runs):
         first_file.unlink(missing_ok=True)
+        prepare()
         first.append(sync(first_file, grants, engine))
     for _ in range(runs):
         shutil.copyfile(first_file, file)  # a third sync would have more to unpack
+        prepare()
         second.append(sync(file, grants, engine))
     return {"first sync": measure.median(first), "second sync": measure.median(second)}
 
@@ -82,12 +93,13 @@ def main() -> None:
     )
     chosen = parser.parse_args()
     print(f"load {os.getloadavg()[0]:.1f}")
-    with used_memory() if chosen.used_memory else nullcontext():
+    with tempfile.TemporaryFile() as cached:
+        prepare = partial(use_memory, cached) if chosen.used_memory else lambda: None
         for engine in chosen.engines:
             least: dict[str, measure.Cost] = {}
             for grants in chosen.grants:
                 with tempfile.TemporaryDirectory() as folder:
-                    for name, cost in costs(Path(folder), grants, engine, chosen.runs).items():
+                    for name, cost in costs(Path(folder), grants, engine, chosen.runs, prepare).items():
                         report(f"{engine}, {name}", grants, cost, least.setdefault(name, cost))
     print(f"load {os.getloadavg()[0]:.1f}")
 
