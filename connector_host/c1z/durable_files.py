@@ -17,7 +17,7 @@ from ..errors import FileError
 from ..operating_system import copy_range, sync_directory
 from .private_folder import known_path
 
-__all__ = ["copy_content", "emptied", "sync_folder", "write_file"]
+__all__ = ["copy_content", "deliver_new_file", "emptied", "sync_folder", "taken_name", "write_file"]
 
 RANGE, CHUNK = 16 << 20, 1 << 20  # bytes copied at a time: by the system, and by this program
 
@@ -77,3 +77,21 @@ def emptied(folder: Path) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def deliver_new_file(packed: Path, target: Path, shown: Path) -> None:
+    """Give a complete file the name `target`, which must be free; `shown` is its name in errors. Raises FileError."""
+    try:
+        target.hardlink_to(packed)  # fails for a file of another program, which a rename would replace
+    except FileExistsError:
+        raise taken_name(shown) from None
+    except OSError:  # a file system without links
+        try:
+            packed.replace(target)
+        except OSError as error:
+            raise FileError(f"{shown} cannot be written ({error.strerror})", hint="Choose another file.") from error
+
+
+def taken_name(shown: Path) -> FileError:
+    """Return the error for a new file whose name is taken."""
+    return FileError(f"{shown} exists already", hint="Remove it, or choose another file.")

@@ -23,7 +23,8 @@ def test_the_next_run_after_a_kill_ends_as_an_uninterrupted_one(place, whole, re
     assert hit == phase or delay
     asked = place.asked()
     replaced = place.output.read_bytes() != whole.packed
-    assert not replaced or hit in (*AFTER_RENAME, "replacing")
+    # while the child reports where it is, and until it is killed, it goes on: small files are compressed in no time
+    assert not replaced or hit in (*AFTER_RENAME, "replacing", "compressing")
     if hit in AFTER_RENAME:
         assert replaced
         check_file(place, whole, read_rows)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from ...errors import ConfigError, FileError
+from ...errors import ConfigError
 from ...wire.v3.format_losses import FormatLoss
 from .. import container
+from ..durable_files import deliver_new_file, taken_name
 from ..private_folder import private_folder
 from ..sqlite_connections import DRAFT, open_database
 from ..v3.file_writer import pack_sync
@@ -48,7 +49,7 @@ def convert(path: Path, out: Path, to: str, sync_id: str) -> ConversionResult:
         raise container.refusal(path, detected)
     target = output_file.check_output(out)
     if target.exists():
-        raise _exists(out)
+        raise taken_name(out)
     with private_folder(target.parent) as folder:
         database, packed = folder / "db", folder / "packed"
         if to == "v1":
@@ -62,21 +63,5 @@ def convert(path: Path, out: Path, to: str, sync_id: str) -> ConversionResult:
                     build_indexes(db, sync_id)
                 written = pack_sync(database, packed, sync_id)
             result = ConversionResult(size=written.size, lost=written.lost, omitted_syncs=omitted_syncs)
-        _deliver(packed, target, out)
+        deliver_new_file(packed, target, out)
     return result
-
-
-def _deliver(packed: Path, target: Path, out: Path) -> None:
-    try:
-        target.hardlink_to(packed)  # fails for a file of another program, which a rename would replace
-    except FileExistsError:
-        raise _exists(out) from None
-    except OSError:  # a file system without links
-        try:
-            packed.replace(target)
-        except OSError as error:
-            raise FileError(f"{out} cannot be written ({error.strerror})", hint="Choose another file.") from error
-
-
-def _exists(out: Path) -> FileError:
-    return FileError(f"{out} exists already", hint="Remove it, or choose another file.")

@@ -10,6 +10,7 @@ import apsw
 from ...errors import FileError
 from .. import transactions
 from ..container import pack
+from ..durable_files import deliver_new_file
 from ..sqlite_connections import DAMAGED, DRAFT, NEW_DRAFT, open_database
 from . import schema
 from .guarded_database import GuardedDatabase
@@ -21,7 +22,7 @@ STORAGE_CLASSES = {"blob": "'blob'", "integer": "'integer'"}
 
 
 def copy_sync(source: GuardedDatabase, sync_id: str, work: Path, output: Path) -> None:
-    """Build a database at `work` that holds one sync, and pack it into a new file at `output`.
+    """Build a database at `work`, on the file system of `output`, that holds one sync, and pack it into that new file.
 
     Columns that the source lacks get their defaults. Expansions that older files keep inside the grants' data stay
     there, as does the mark that shows it. Raises FileError.
@@ -34,7 +35,9 @@ def copy_sync(source: GuardedDatabase, sync_id: str, work: Path, output: Path) -
         with closing(open_database(work, DRAFT)) as target:
             for table in schema.TABLES.values():
                 _build_indexes(target, table, sync_id, source.label)
-    pack(work, output)
+    packed = work.with_name("packed")
+    pack(work, packed)
+    deliver_new_file(packed, output, output)
 
 
 def create_tables_at(path: Path, label: str) -> None:

@@ -18,6 +18,7 @@ from ...errors import FileError
 from ...operating_system import REMOVES_OPEN_FILES
 from ...wire.v3 import sync_records
 from .. import timestamps
+from ..durable_files import deliver_new_file
 from ..pebble import envelope
 from ..pebble.indexed_payload import FramedPayload
 from ..pebble.malformed import reading
@@ -81,7 +82,10 @@ class V3Store:
             raise FileError(f"{output} exists already", hint="Remove it, or name another file with --out.")
         with private_folder(output.parent) as folder:
             write_database(folder, self.records.database.items())
-            envelope.pack(folder, output, replace(self.manifest, fold_dead_bytes=0))
+            packed = folder / "packed" / "file"
+            packed.parent.mkdir(mode=0o700)
+            envelope.pack(folder, packed, replace(self.manifest, fold_dead_bytes=0))
+            deliver_new_file(packed, output, output)
 
 
 @contextmanager
