@@ -62,6 +62,9 @@ INSERT_ROWS = (
     " g.discovered_at"
 )
 """Makes a row for each name `n` of packed grants `g`."""
+RUN_FIELDS = ", ".join(f"? as {name}" for name in ("sync_id", "discovered_at", *COLUMNS, NUMBER, REST))
+INSERT_RUN = f"{INSERT_ROWS} from (select {RUN_FIELDS}) as g, json_each(g.names) as n"
+"""Makes the rows of one `PackedGrants`."""
 MOST_PACKED = 50_000
 """Grants on one entitlement that expansion reads packed; more are rows, which are read in spans."""
 NAME = f"(octet_length(names) - 3.0 * {NUMBER}) / {NUMBER}"
@@ -213,9 +216,7 @@ def has_foreign_ids(db: apsw.Connection) -> bool:
 
 def add_runs(db: apsw.Connection, sync_id: str, runs: Iterable[tuple[str, PackedGrants]]) -> None:
     """Add the rows of packed grants, each with the time of their discovery. The caller holds the transaction."""
-    fields = ", ".join(f"? as {name}" for name in ("discovered_at", *COLUMNS, NUMBER, REST))
-    source = f"(select {fields}, {apsw.format_sql_value(sync_id)} as sync_id) as g, json_each(g.names) as n"
-    db.executemany(f"{INSERT_ROWS} from {source}", ((discovered, *run) for discovered, run in runs))
+    db.executemany(INSERT_RUN, ((sync_id, discovered, *run) for discovered, run in runs))
 
 
 def drop_packed(db: apsw.Connection) -> None:

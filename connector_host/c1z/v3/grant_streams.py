@@ -21,6 +21,7 @@ __all__ = [
     "grant_batches",
     "grant_keys",
     "grant_rows",
+    "key_of",
     "part_rows",
     "principals",
     "run_keys",
@@ -59,8 +60,7 @@ def grant_keys(reader: RecordReader) -> Iterator[GrantKey]:
         if isinstance(part, RecordRun):
             yield from run_keys(part, islice(numbers, len(part.names)))
         else:
-            for row in part_rows(part, decoder, numbers):
-                yield GrantKey(row.entitlement, row.principal_type, row.principal, row.row)
+            yield from map(key_of, part_rows(part, decoder, numbers))
 
 
 def expandable_grants(reader: RecordReader) -> Iterator[GrantRow]:
@@ -75,6 +75,11 @@ def expandable_grants(reader: RecordReader) -> Iterator[GrantRow]:
             number += 1
             if row.expansion is not None:
                 yield row
+
+
+def key_of(grant: GrantRow) -> GrantKey:
+    """Return the ids of a grant."""
+    return GrantKey(grant.entitlement, grant.principal_type, grant.principal, grant.row)
 
 
 def run_keys(run: RecordRun, numbers: Iterable[int]) -> Iterator[GrantKey]:

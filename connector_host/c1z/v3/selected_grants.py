@@ -17,10 +17,10 @@ from ...wire.v3.record_decoding import GrantRecordDecoder, with_expansion
 from ...wire.v3.run_decoding import RecordRun
 from ..types import EVERY_GRANT, EntitlementRow, GrantFilter, GrantKey
 from . import keys
-from .grant_streams import part_rows, run_keys
+from .grant_streams import key_of, part_rows, run_keys
 from .record_reader import GRANT_KEYS, RecordReader
 
-__all__ = ["KeyRange", "SelectedGrants", "key_of", "key_ranges"]
+__all__ = ["KeyRange", "SelectedGrants", "key_ranges"]
 
 KeyRange = tuple[bytes, bytes]
 """The keys from the first one up to, but without, the second one."""
@@ -52,11 +52,6 @@ def key_ranges(where: GrantFilter, entitlements: Iterable[EntitlementRow]) -> li
             key = keys.grant(parts, where.principal.resource_type, where.principal.resource)
             ranges.append((key, key + b"\x00"))
     return ranges or [GRANT_KEYS]
-
-
-def key_of(grant: GrantRow) -> GrantKey:
-    """Return the ids of a grant."""
-    return GrantKey(grant.entitlement, grant.principal_type, grant.principal, grant.row)
 
 
 def _under(start: bytes) -> KeyRange:

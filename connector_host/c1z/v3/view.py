@@ -29,7 +29,7 @@ from ..v1.view import V1View
 from . import grant_streams, keys
 from .record_reader import RecordReader
 from .resource_rows import ResourceRows, read_resource_rows
-from .selected_grants import KeyRange, SelectedGrants, key_of, key_ranges
+from .selected_grants import KeyRange, SelectedGrants, key_ranges
 from .table_filling import fill_table
 
 __all__ = ["FilledTables", "V3View"]
@@ -129,8 +129,8 @@ class V3View(V1View):
         if ObjectKind.GRANT not in self._filled.object_kinds:
             if where == EVERY_GRANT:
                 return grant_streams.grant_keys(self._records)
-            if where.principal is not None and where.entitlement is None and self._records.indexed:
-                return map(key_of, self._selected.held(where.principal, where))
+            if where.principal is not None:
+                return map(grant_streams.key_of, self.grants(where))
             if (ranges := self._key_ranges(where)) is not None:
                 return self._selected.keys(ranges, where)
         self._filled.need(ObjectKind.GRANT)

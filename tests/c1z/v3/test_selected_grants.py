@@ -12,8 +12,9 @@ from connector_host.c1z.pebble.database_writer import write_groups
 from connector_host.c1z.pebble.pebble_database import open_pebble
 from connector_host.c1z.types import EVERY_GRANT, EntitlementRow, GrantFilter
 from connector_host.c1z.v3 import grant_streams, selected_grants
+from connector_host.c1z.v3.grant_streams import key_of
 from connector_host.c1z.v3.record_reader import RecordReader
-from connector_host.c1z.v3.selected_grants import SelectedGrants, key_of, key_ranges
+from connector_host.c1z.v3.selected_grants import SelectedGrants, key_ranges
 from connector_host.c1z.v3.sync_entries import SyncEntries, build_indexes
 from tests.c1z.v3.test_grant_runs import PAGES, SYNC, direct, draft, members
 
